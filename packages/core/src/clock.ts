@@ -1,0 +1,50 @@
+/** Time as an argument, so that a test can move it. */
+export interface Clock {
+  /** Wall-clock time in milliseconds since 1970, as `Date.now()`. It may jump. */
+  now(): number;
+  /** Monotonic time in milliseconds from an arbitrary start. It never jumps, and stands still in sleep. */
+  elapsed(): number;
+  /**
+   * Resolves after `milliseconds` by the larger of both times, so that a wait does not outlast a sleep.
+   * An abort rejects in the same tick with the signal's reason and leaves no timer.
+   */
+  wait(milliseconds: number, options?: WaitOptions): Promise<void>;
+}
+
+export interface WaitOptions {
+  readonly signal?: AbortSignal | undefined;
+  /** Whether the process may end while this wait is pending. @default false */
+  readonly background?: boolean | undefined;
+}
+
+/** No timer runs longer, so that a wake is noticed, and delays beyond 2^31 ms work. */
+const SLICE = 30_000;
+
+/** The clock of this machine. */
+export const systemClock: Clock = {
+  now: () => Date.now(),
+  elapsed: () => performance.now(),
+  wait: (milliseconds, { signal, background = false } = {}) =>
+    new Promise((resolve, reject) => {
+      if (signal?.aborted) return reject(signal.reason);
+      const wallStart = Date.now();
+      const start = performance.now();
+      let timer: ReturnType<typeof setTimeout>;
+      const tick = (): void => {
+        const passed = Math.max(performance.now() - start, Date.now() - wallStart);
+        const left = milliseconds - passed;
+        if (left <= 0) {
+          signal?.removeEventListener("abort", abort);
+          return resolve();
+        }
+        timer = setTimeout(tick, Math.min(left, SLICE));
+        if (background && typeof timer === "object") timer.unref();
+      };
+      const abort = (): void => {
+        clearTimeout(timer);
+        reject(signal?.reason);
+      };
+      signal?.addEventListener("abort", abort, { once: true });
+      tick();
+    }),
+};

@@ -1,0 +1,89 @@
+/**
+ * What went wrong, by who must act. The union is closed: code that handles errors switches on it
+ * exhaustively, so that a new code breaks the build where it must be thought about.
+ */
+export type ErrorCode =
+  /** The person said no. */
+  | "device.denied"
+  /** Nobody approved in time. */
+  | "device.expired"
+  /** The code is not known to the service (any more), perhaps because its one answer was lost on the way. */
+  | "device.lost"
+  /** There is no session. */
+  | "session.signed_out"
+  /** There is one, but the service refuses its grant and its token has run out. */
+  | "session.revoked"
+  /** The service could not be reached, or answered that it is in trouble. */
+  | "provider.unavailable"
+  /** The service asks to wait; `retryAfter` says how long, where it was told. */
+  | "provider.rate_limited"
+  /** The service knows the person and refuses: no subscription, wrong app, blocked account. */
+  | "provider.forbidden"
+  /** The service answered something that is not of its protocol. */
+  | "provider.malformed"
+  /** Our settings cannot work: wrong client id, plain http, a flow that the service does not offer. */
+  | "provider.misconfigured"
+  /** The API refuses fresh tokens too. */
+  | "token.rejected"
+  /** The store could not be reached, read or written. */
+  | "store.unavailable"
+  /** Another process holds the session, or the keychain wants unlocking. */
+  | "store.locked"
+  /** What is stored cannot be read. It stays where it is. */
+  | "store.corrupt"
+  /** What is stored is encrypted with a key that is missing or not ours. */
+  | "store.key_missing"
+  /** What is stored was written by a newer version. */
+  | "store.newer"
+  /** What is stored could have been read by others. */
+  | "store.insecure";
+
+export interface TokenFlowErrorOptions {
+  /** One sentence that tells the person what to do. */
+  readonly hint?: string | undefined;
+  /** The HTTP status that the error was read from. */
+  readonly status?: number | undefined;
+  /** How long the service asks to wait, in milliseconds. */
+  readonly retryAfter?: number | undefined;
+  /**
+   * Set where a grant that this request carried was surely not redeemed: the request never left,
+   * or the server said so. Absent where nobody can know.
+   */
+  readonly unspent?: boolean | undefined;
+  /** The service's own word for it (`no_copilot_access`, `invalid_scope`). Never a secret. */
+  readonly reason?: string | undefined;
+}
+
+/**
+ * The one error of this library. Neither its message nor any property, hidden ones included, ever holds
+ * a token, grant, device code or client secret; that is why it has no `cause`.
+ */
+export class TokenFlowError extends Error {
+  readonly code: ErrorCode;
+  readonly hint?: string | undefined;
+  readonly status?: number | undefined;
+  readonly retryAfter?: number | undefined;
+  readonly unspent?: boolean | undefined;
+  readonly reason?: string | undefined;
+
+  constructor(code: ErrorCode, message: string, options: TokenFlowErrorOptions = {}) {
+    super(message);
+    this.name = "TokenFlowError";
+    this.code = code;
+    if (options.hint !== undefined) this.hint = options.hint;
+    if (options.status !== undefined) this.status = options.status;
+    if (options.retryAfter !== undefined) this.retryAfter = options.retryAfter;
+    if (options.unspent !== undefined) this.unspent = options.unspent;
+    if (options.reason !== undefined) this.reason = options.reason;
+  }
+}
+
+/** Narrows to a {@link TokenFlowError}, and to one of `code` where given; works across copies of this package. */
+export function isTokenFlowError(error: unknown, code?: ErrorCode): error is TokenFlowError {
+  return (
+    error instanceof Error &&
+    error.name === "TokenFlowError" &&
+    "code" in error &&
+    (code === undefined || error.code === code)
+  );
+}

@@ -1,0 +1,54 @@
+import type { ErrorCode } from "./errors.ts";
+
+/** Why a token is redeemed; each cause has a brake of its own. */
+export type RefreshCause = "absent" | "due" | "expired" | "min_validity" | "forced" | "rejected";
+
+interface EventBase {
+  /** The wall-clock moment, in milliseconds since 1970. */
+  readonly at: number;
+  readonly provider: string;
+  readonly account: string;
+}
+
+/** What happened to a session, as plain data without secrets. Moments end in `At`, durations are milliseconds. */
+export type TokenFlowEvent = EventBase &
+  (
+    | {
+        readonly type: "signin.started";
+        readonly userCode: string;
+        readonly verificationUri: string;
+        readonly expiresAt: number;
+      }
+    | { readonly type: "signin.finished"; readonly login?: string | undefined }
+    | { readonly type: "signin.failed"; readonly code: ErrorCode; readonly message: string }
+    | { readonly type: "session.adopted"; readonly expiresAt?: number | undefined }
+    | { readonly type: "session.login_changed"; readonly login: string; readonly previous: string }
+    | { readonly type: "session.signed_out" }
+    | { readonly type: "session.revoked"; readonly code?: string | undefined }
+    | { readonly type: "session.interrupted"; readonly owner: string; readonly interruptedAt: number }
+    | { readonly type: "session.unsaved"; readonly code: ErrorCode; readonly message: string }
+    | { readonly type: "session.saved" }
+    | { readonly type: "session.dropped"; readonly reason: "replaced" | "signed_out" }
+    | {
+        readonly type: "token.refreshed";
+        readonly cause: RefreshCause;
+        readonly duration: number;
+        readonly expiresAt?: number | undefined;
+      }
+    | { readonly type: "token.rejected" }
+    | { readonly type: "grant.rotated" }
+    | { readonly type: "refresh.started"; readonly cause: RefreshCause }
+    | {
+        readonly type: "refresh.failed";
+        readonly cause: RefreshCause;
+        readonly code: ErrorCode;
+        readonly message: string;
+        readonly retryIn: number;
+      }
+    | { readonly type: "lock.waited"; readonly duration: number }
+  );
+
+type WithoutBase<T> = T extends unknown ? Omit<T, keyof EventBase> : never;
+
+/** An event as it is emitted, before moment and session are added. */
+export type EventBody = WithoutBase<TokenFlowEvent>;

@@ -1,0 +1,43 @@
+export { type Clock, systemClock, type WaitOptions } from "./clock.ts";
+export { isTransient, readPollError, safeReason } from "./device-answer.ts";
+export type { DeviceCodeShown } from "./device-flow.ts";
+export { type ErrorCode, isTokenFlowError, TokenFlowError, type TokenFlowErrorOptions } from "./errors.ts";
+export type { EventBody, RefreshCause, TokenFlowEvent } from "./events.ts";
+export {
+  createHttp,
+  type Http,
+  type HttpAnswer,
+  type HttpOptions,
+  type HttpRequest,
+  isLoopback,
+  parseRetryAfter,
+  requireSafeUrl,
+} from "./http.ts";
+export { isJsonObject, type JsonObject, type JsonValue, parseJson } from "./json.ts";
+export { createLockingStore, type LockingStoreOptions, type StoreBackend } from "./locking-store.ts";
+export { createMemoryStore, type MemoryStoreOptions } from "./memory-store.ts";
+export type {
+  Call,
+  DeviceCode,
+  Grant,
+  GrantReplay,
+  PollResult,
+  Provider,
+  RedeemedToken,
+  Redemption,
+} from "./provider.ts";
+export { lifetimeUntil, redeemError } from "./redeem-answer.ts";
+export type { Session } from "./session.ts";
+export { isLockingStore, type Lock, type LockingStore, type LockOptions } from "./store.ts";
+export { Token, type TokenCache, type TokenOptions } from "./token.ts";
+export type {
+  Acquired,
+  AcquireOptions,
+  GetTokenOptions,
+  SessionState,
+  SessionStatus,
+  SignInOptions,
+  TokenManager,
+} from "./token-manager.ts";
+export type { Model, Quota, Upstream, UpstreamAnswer, UpstreamRequest, Usage } from "./upstream.ts";
+export { version } from "./version.ts";

@@ -1,0 +1,43 @@
+import type { KeyvStorageAdapter } from "keyv";
+
+/**
+ * A place where sessions live: a Keyv storage adapter that can also compare-and-set, and lock.
+ * Values are strings; `undefined` means absent and is never a value.
+ */
+export interface LockingStore extends KeyvStorageAdapter {
+  /** `host/pid/start` of this process, for marks and messages. */
+  readonly owner: string;
+  /** Compare-and-set on the exact value. Answers false, and changes nothing, where `previous` is not what is stored. */
+  replace(key: string, previous: string | undefined, next: string | undefined): Promise<boolean>;
+  /**
+   * @throws `store.locked` when `wait` is over, with a hint that names the holder
+   * @throws `store.unavailable` where no lock can be had at all
+   */
+  lock(key: string, options?: LockOptions): Promise<Lock>;
+}
+
+export interface LockOptions {
+  readonly signal?: AbortSignal | undefined;
+  /** How long to wait for another holder, in milliseconds; 0 tries once. @default 45_000 */
+  readonly wait?: number | undefined;
+}
+
+export interface Lock extends AsyncDisposable {
+  /** Aborts when the lock was lost. */
+  readonly signal: AbortSignal;
+  /** How long the lock outlives a holder that stopped renewing it, in milliseconds; absent where it dies with its holder and never before. */
+  readonly life?: number | undefined;
+  /** Asks the clock, not a timer: true only while nobody else can hold it. */
+  held(): boolean;
+  release(): Promise<void>;
+}
+
+/** Whether a store brings lock and compare-and-set of its own. */
+export function isLockingStore(store: KeyvStorageAdapter): store is LockingStore {
+  return (
+    "lock" in store &&
+    typeof store.lock === "function" &&
+    "replace" in store &&
+    typeof store.replace === "function"
+  );
+}

@@ -1,0 +1,107 @@
+import type { Clock } from "../clock.ts";
+
+/** A clock that stands still until a test moves it. */
+export interface FakeClock extends Clock {
+  /** Lets time pass, firing every wait in its order, and everything that they lead to. */
+  advance(milliseconds: number): Promise<void>;
+  /** Wall-clock time passes and the monotonic clock stands still, as while a laptop sleeps; due waits fire on waking. */
+  sleep(milliseconds: number): Promise<void>;
+  /** The wall clock alone jumps, forward or back, as when somebody sets it. */
+  jump(milliseconds: number): void;
+  /** Resolves once nothing is left that could happen without time passing. */
+  settle(): Promise<void>;
+  /** The waits that are pending: how long each still has to go, in milliseconds. */
+  readonly pending: readonly { readonly left: number; readonly background: boolean }[];
+}
+
+interface Wait {
+  readonly wallStart: number;
+  readonly start: number;
+  readonly milliseconds: number;
+  readonly background: boolean;
+  readonly fire: () => void;
+}
+
+/** Enough turns of the event loop for long chains of promises; native streams take several macrotasks each. */
+const TURNS = 40;
+
+/** @param start wall-clock time to begin at, in milliseconds since 1970 */
+export function createFakeClock(start: number = Date.UTC(2026, 0, 1)): FakeClock {
+  let wall = start;
+  let monotonic = 0;
+  const waits = new Set<Wait>();
+
+  const left = (wait: Wait): number =>
+    wait.milliseconds - Math.max(wall - wait.wallStart, monotonic - wait.start);
+
+  const settle = async (): Promise<void> => {
+    for (let turn = 0; turn < TURNS; turn += 1) await macrotask();
+  };
+
+  const fireDue = async (): Promise<void> => {
+    for (;;) {
+      const due = [...waits].filter((wait) => left(wait) <= 0).sort((a, b) => left(a) - left(b))[0];
+      if (!due) return;
+      waits.delete(due);
+      due.fire();
+      await settle();
+    }
+  };
+
+  return {
+    now: () => wall,
+    elapsed: () => monotonic,
+    wait: (milliseconds, { signal, background = false } = {}) =>
+      new Promise((resolve, reject) => {
+        if (signal?.aborted) return reject(signal.reason);
+        const abort = (): void => {
+          waits.delete(wait);
+          reject(signal?.reason);
+        };
+        const fire = (): void => {
+          signal?.removeEventListener("abort", abort);
+          resolve();
+        };
+        const wait: Wait = { wallStart: wall, start: monotonic, milliseconds, background, fire };
+        signal?.addEventListener("abort", abort, { once: true });
+        if (milliseconds <= 0) fire();
+        else waits.add(wait);
+      }),
+    async advance(milliseconds) {
+      await settle();
+      const end = monotonic + milliseconds;
+      while (monotonic < end) {
+        await fireDue();
+        const next = Math.min(end - monotonic, ...[...waits].map(left).filter((time) => time > 0));
+        wall += next;
+        monotonic += next;
+        await fireDue();
+      }
+      await settle();
+    },
+    async sleep(milliseconds) {
+      await settle();
+      wall += milliseconds;
+      await fireDue();
+      await settle();
+    },
+    jump(milliseconds) {
+      wall += milliseconds;
+    },
+    settle,
+    get pending() {
+      return [...waits].map((wait) => ({ left: left(wait), background: wait.background }));
+    },
+  };
+}
+
+function macrotask(): Promise<void> {
+  return new Promise((resolve) => {
+    const { port1, port2 } = new MessageChannel();
+    port1.onmessage = () => {
+      port1.close();
+      resolve();
+    };
+    port2.postMessage(undefined);
+  });
+}

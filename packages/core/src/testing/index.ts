@@ -1,0 +1,2 @@
+export { createFakeClock, type FakeClock } from "./fake-clock.ts";
+export { type Answer, createScriptedFetch, type ScriptedFetch, type SeenRequest } from "./scripted-fetch.ts";

@@ -1,0 +1,61 @@
+import type { JsonValue } from "./json.ts";
+import type { Call } from "./provider.ts";
+import type { Session } from "./session.ts";
+import type { Token } from "./token.ts";
+
+/** The API that a token opens: its addresses, its headers, and its way of refusing a token. */
+export interface Upstream {
+  /** Where SDKs are pointed; the OpenAI-shaped base, to which `/chat/completions` is appended. */
+  readonly baseUrl: string;
+  /**
+   * Where this token may go, in place of `baseUrl`; the token is sent nowhere else.
+   * @throws `provider.malformed` where the token names a place that is not on the service's list
+   */
+  address(token: Token): string;
+  /** What the API wants besides `Authorization`. `body` is the request's JSON text, where there is one. */
+  headers(request: UpstreamRequest): Record<string, string>;
+  /** "This token is no longer good", as against "you are not allowed". */
+  refused(answer: UpstreamAnswer): boolean;
+  models?(token: Token, call: Call): Promise<readonly Model[]>;
+  /** May use the grant, at the service's authorization hosts only. */
+  usage?(session: Session, call: Call): Promise<Usage>;
+}
+
+export interface UpstreamRequest {
+  /** Below the base: `/chat/completions`. */
+  readonly path: string;
+  /** What the caller sent, names in lower case. */
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body?: string | undefined;
+}
+
+export interface UpstreamAnswer {
+  readonly status: number;
+  readonly headers: Headers;
+  /** The beginning of the body; enough to recognise an error. */
+  readonly body: string;
+}
+
+export interface Model {
+  readonly id: string;
+  readonly name?: string | undefined;
+  readonly vendor?: string | undefined;
+  /** The paths that serve this model (`/chat/completions`), where the catalogue says so. */
+  readonly endpoints?: readonly string[] | undefined;
+}
+
+export interface Usage {
+  readonly plan?: string | undefined;
+  /** When the quotas start anew, in milliseconds since 1970. */
+  readonly resetsAt?: number | undefined;
+  readonly quotas: readonly Quota[];
+}
+
+export interface Quota {
+  readonly name: string;
+  /** Absent where unlimited. */
+  readonly limit?: number | undefined;
+  readonly remaining: number;
+  readonly unit?: string | undefined;
+  readonly details?: Readonly<Record<string, JsonValue>> | undefined;
+}
