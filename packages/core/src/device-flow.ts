@@ -1,4 +1,13 @@
-import type { DeviceCode } from "./provider.ts";
+import { type Clock, systemClock } from "./clock.ts";
+import { TokenFlowError } from "./errors.ts";
+import { createHttp } from "./http.ts";
+import { abortable, pollUntilGranted } from "./polling.ts";
+import type { DeviceCode, Provider } from "./provider.ts";
+import type { SessionRecord } from "./record.ts";
+import { asTokenFlowError, type Redeemed, redeem } from "./redeem.ts";
+import { firstRevision } from "./revision.ts";
+import { conceal, type Session } from "./session.ts";
+import { toSession } from "./to-session.ts";
 
 /** What a person is shown of a device code; the secret code is not in it. */
 export interface DeviceCodeShown {
@@ -8,4 +17,85 @@ export interface DeviceCodeShown {
   /** When the code ends, in milliseconds since 1970 on the local clock. */
   readonly expiresAt: number;
 }
-export type Todo = DeviceCode;
+
+export interface DeviceFlowOptions {
+  readonly fetch?: typeof fetch | undefined;
+  readonly clock?: Clock | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
+export interface PollForTokenOptions extends DeviceFlowOptions {
+  /** Gives up after so many milliseconds, where the code itself is good for longer. */
+  readonly timeout?: number | undefined;
+}
+
+const startedAt = new WeakMap<DeviceCode, { readonly wall: number; readonly elapsed: number }>();
+const MOST_STEPS = 3;
+
+/**
+ * Asks for a device code (RFC 8628 §3.1): show its `userCode` and `verificationUri` to the person, then
+ * hand it to {@link pollForToken}. Its secret is not enumerable, so that no log line shows it.
+ * @throws `provider.unavailable`, `provider.misconfigured`, `provider.malformed`
+ */
+export async function requestDeviceCode(
+  provider: Provider,
+  { fetch, clock = systemClock, signal }: DeviceFlowOptions = {},
+): Promise<DeviceCode & DeviceCodeShown> {
+  const start = { wall: clock.now(), elapsed: clock.elapsed() };
+  const call = { http: createHttp({ fetch, clock }), clock, signal };
+  const code = await abortable(askForCode(provider, call), signal);
+  const shown = conceal({ ...code, expiresAt: start.wall + code.lifetime }, "deviceCode");
+  startedAt.set(shown, start);
+  return shown;
+}
+
+/** The provider's answer, with its errors made safe to show. */
+export async function askForCode(
+  provider: Provider,
+  call: Parameters<Provider["requestDeviceCode"]>[0],
+): Promise<DeviceCode> {
+  try {
+    return await provider.requestDeviceCode(call);
+  } catch (error) {
+    if (call.signal?.aborted) throw call.signal.reason;
+    throw asTokenFlowError(error, provider);
+  }
+}
+
+/**
+ * Polls until the person has decided, then fetches the first token. Once the person has approved it never
+ * rejects: a token that could not be fetched yet leaves `token` out, and `failure` says why.
+ * @throws `device.denied`, `device.expired`, `device.lost`, `provider.misconfigured`, or the signal's reason
+ */
+export async function pollForToken(
+  provider: Provider,
+  code: DeviceCode,
+  { fetch, clock = systemClock, signal, timeout }: PollForTokenOptions = {},
+): Promise<Session> {
+  const http = createHttp({ fetch, clock });
+  const granted = await pollUntilGranted(provider, code, {
+    call: { http, clock, signal },
+    host: "",
+    startedAt: startedAt.get(code) ?? { wall: clock.now(), elapsed: clock.elapsed() },
+    timeout,
+  });
+  if (!granted) throw new TokenFlowError("device.lost", "The sign-in ended elsewhere");
+  let record: SessionRecord = {
+    revision: firstRevision(),
+    provider: provider.id,
+    account: "default",
+    origin: "device",
+    grant: granted.grant,
+  };
+  let redeemed: Redeemed = granted.redeemed;
+  try {
+    for (let step = 0; step < MOST_STEPS && !redeemed.token && record.grant; step += 1) {
+      redeemed = await redeem(provider, record.grant, { http, clock }, "");
+      record = { ...record, grant: redeemed.grant ?? record.grant };
+      if (redeemed.failure) throw redeemed.failure;
+    }
+  } catch (error) {
+    return toSession(record, undefined, asTokenFlowError(error, provider));
+  }
+  return toSession({ ...record, token: redeemed.token }, undefined);
+}

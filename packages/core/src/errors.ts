@@ -87,3 +87,8 @@ export function isTokenFlowError(error: unknown, code?: ErrorCode): error is Tok
     (code === undefined || error.code === code)
   );
 }
+
+/** An adapter's failure as an error that can be shown: a foreign one may hold anything. */
+export function asStoreError(error: unknown): TokenFlowError {
+  return isTokenFlowError(error) ? error : new TokenFlowError("store.unavailable", "The store failed");
+}

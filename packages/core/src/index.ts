@@ -1,6 +1,14 @@
 export { type Clock, systemClock, type WaitOptions } from "./clock.ts";
+export { type ClientOptions, type CreateFetchOptions, clientOptions, createFetch } from "./create-fetch.ts";
+export { createTokenManager, type TokenManagerOptions } from "./create-token-manager.ts";
 export { isTransient, readPollError, safeReason } from "./device-answer.ts";
-export type { DeviceCodeShown } from "./device-flow.ts";
+export {
+  type DeviceCodeShown,
+  type DeviceFlowOptions,
+  type PollForTokenOptions,
+  pollForToken,
+  requestDeviceCode,
+} from "./device-flow.ts";
 export { type ErrorCode, isTokenFlowError, TokenFlowError, type TokenFlowErrorOptions } from "./errors.ts";
 export type { EventBody, RefreshCause, TokenFlowEvent } from "./events.ts";
 export {
@@ -28,6 +36,8 @@ export type {
 } from "./provider.ts";
 export { lifetimeUntil, redeemError } from "./redeem-answer.ts";
 export type { Session } from "./session.ts";
+export type { Encryption } from "./session-store.ts";
+export { grantVariable, tokenVariable } from "./static-token-manager.ts";
 export { isLockingStore, type Lock, type LockingStore, type LockOptions } from "./store.ts";
 export { Token, type TokenCache, type TokenOptions } from "./token.ts";
 export type {
@@ -41,3 +51,4 @@ export type {
 } from "./token-manager.ts";
 export type { Model, Quota, Upstream, UpstreamAnswer, UpstreamRequest, Usage } from "./upstream.ts";
 export { version } from "./version.ts";
+export { type Attempt, type WithTokenOptions, withToken } from "./with-token.ts";

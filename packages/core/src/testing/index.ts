@@ -1,2 +1,9 @@
 export { createFakeClock, type FakeClock } from "./fake-clock.ts";
 export { type Answer, createScriptedFetch, type ScriptedFetch, type SeenRequest } from "./scripted-fetch.ts";
+export {
+  type ContractCase,
+  type StoreCapability,
+  type StoreContractOptions,
+  type StoreUnderTest,
+  storeContract,
+} from "./store-contract.ts";

@@ -1,0 +1,172 @@
+import type { Keyv, KeyvStorageAdapter } from "keyv";
+import { acquireToken, refreshBehind } from "./acquire-token.ts";
+import { type Clock, systemClock } from "./clock.ts";
+import { isTokenFlowError } from "./errors.ts";
+import type { TokenFlowEvent } from "./events.ts";
+import { ageOf } from "./held-token.ts";
+import { createHttp } from "./http.ts";
+import { createMemoryStore } from "./memory-store.ts";
+import { abortable } from "./polling.ts";
+import type { Grant, Provider } from "./provider.ts";
+import { formatRecord } from "./record.ts";
+import { asTokenFlowError } from "./redeem.ts";
+import { firstRevision } from "./revision.ts";
+import { sessionStatus } from "./session-status.ts";
+import type { Encryption } from "./session-store.ts";
+import { type Context, look, noteRejection, servable, shareSession } from "./shared-session.ts";
+import { joinFlow, waitForFlow } from "./sign-in.ts";
+import { signOut } from "./sign-out.ts";
+import { createStaticTokenManager } from "./static-token-manager.ts";
+import type { TokenManager } from "./token-manager.ts";
+
+export interface TokenManagerOptions {
+  readonly provider: Provider;
+  /** Any Keyv storage adapter, or a `Keyv`, whose adapter is used. @default a memory store of its own */
+  readonly store?: KeyvStorageAdapter | Keyv | undefined;
+  /** The caller's own label for the session. @default "default" */
+  readonly account?: string | undefined;
+  /** A grant from elsewhere, for CI: redeemed as usual and kept in memory, whatever `store` says. */
+  readonly grant?: Grant | undefined;
+  /** A token from elsewhere: handed out as it is; no store, no lifetime, no refresh. */
+  readonly staticToken?: string | undefined;
+  readonly encryption?: Encryption | undefined;
+  /** Plain data without secrets. A listener that throws changes nothing. */
+  readonly onEvent?: ((event: TokenFlowEvent) => void) | undefined;
+  readonly clock?: Clock | undefined;
+  readonly fetch?: typeof fetch | undefined;
+}
+
+/** While signed out or revoked, a started manager looks for a sign-in elsewhere this often. */
+const LOOK_WHEN_STARTED = 60_000;
+const SHORTEST_SLEEP = 1_000;
+
+/**
+ * Makes the manager of one session. Managers over the same store object and account share their work.
+ * @example
+ * const manager = createTokenManager({ provider: createCopilotProvider(), store: createFileStore() });
+ * const token = await manager.getToken();
+ */
+export function createTokenManager(options: TokenManagerOptions): TokenManager {
+  const {
+    provider,
+    account = "default",
+    staticToken,
+    clock = systemClock,
+    fetch,
+    onEvent,
+    encryption,
+  } = options;
+  if (staticToken !== undefined)
+    return createStaticTokenManager({ provider, account, token: staticToken, clock });
+  const key = `${provider.id}/${account}`;
+  const session = shareSession(adapterOf(options, key), key, { clock, encryption });
+  const closing = new AbortController();
+  const context: Context = {
+    provider,
+    account,
+    call: { http: createHttp({ fetch, clock }), clock },
+    random: Math.random,
+    emit(event) {
+      try {
+        onEvent?.({ ...event, at: clock.now(), provider: provider.id, account } as TokenFlowEvent);
+      } catch {
+        // A listener that throws changes nothing.
+      }
+    },
+  };
+
+  const keepFresh = async (): Promise<void> => {
+    const { signal } = closing;
+    while (!signal.aborted) {
+      const held = servable(session);
+      const left = held ? held.dueAge - ageOf(held, clock) : LOOK_WHEN_STARTED;
+      await clock.wait(Math.max(Math.min(left, LOOK_WHEN_STARTED), SHORTEST_SLEEP), {
+        signal,
+        background: true,
+      });
+      await look(session, context, LOOK_WHEN_STARTED).catch(() => undefined);
+      const token = servable(session);
+      if (!token) await acquireToken(session, context, {}).catch(() => undefined);
+      else if (ageOf(token, clock) >= token.dueAge) refreshBehind(session, context);
+    }
+  };
+
+  const manager: TokenManager = {
+    provider,
+    account,
+    peek: () => (session.redeeming ? undefined : servable(session)?.token),
+    getToken: (request = {}) => acquireToken(session, context, request),
+    async acquire({ signal } = {}) {
+      try {
+        return { status: "authorized", token: await acquireToken(session, context, { signal }) };
+      } catch (error) {
+        if (signal?.aborted) throw signal.reason;
+        const needsPerson =
+          isTokenFlowError(error, "session.signed_out") || isTokenFlowError(error, "session.revoked");
+        if (!needsPerson) return { status: "failed", error: asTokenFlowError(error, provider) };
+      }
+      const flow = joinFlow(session, context);
+      flow.kept = true;
+      try {
+        return { status: "pending", ...(await abortable(flow.shown, signal)) };
+      } catch (error) {
+        if (signal?.aborted) throw signal.reason;
+        return { status: "failed", error: asTokenFlowError(error, provider) };
+      }
+    },
+    async signIn({ onUserCode, signal }) {
+      signal?.throwIfAborted();
+      const flow = joinFlow(session, context);
+      const ended = waitForFlow(session, flow, signal);
+      ended.catch(() => undefined);
+      onUserCode(await Promise.race([flow.shown, ended.then(() => flow.shown)]));
+      return ended;
+    },
+    reject(token) {
+      const { accessToken } = token;
+      const age =
+        session.held?.stored.accessToken === accessToken
+          ? ageOf(session.held, clock)
+          : Number.POSITIVE_INFINITY;
+      if (session.rejections.has(accessToken)) return;
+      noteRejection(session, accessToken, age);
+      context.emit({ type: "token.rejected" });
+    },
+    signOut: ({ revoke = false } = {}) => signOut(session, context, revoke),
+    status: () => sessionStatus(session, context),
+    async start() {
+      await acquireToken(session, context, {});
+      keepFresh().catch(() => undefined);
+    },
+    async close() {
+      closing.abort();
+      if (session.flow?.owner === context)
+        session.flow.stop(new DOMException("The manager was closed", "AbortError"));
+      await session.flight?.done.catch(() => undefined);
+      if (session.unsaved && !(await session.unsaved.retry())) throw session.unsaved.error;
+    },
+    [Symbol.asyncDispose]: () => manager.close(),
+  };
+  return manager;
+}
+
+function adapterOf(
+  { store, grant, provider, account = "default", clock }: TokenManagerOptions,
+  key: string,
+): KeyvStorageAdapter {
+  if (grant) {
+    const memory = createMemoryStore({ clock });
+    const record = {
+      revision: firstRevision(),
+      provider: provider.id,
+      account,
+      origin: "given",
+      grant,
+    } as const;
+    void memory.set(key, formatRecord(record));
+    return memory;
+  }
+  if (!store) return createMemoryStore({ clock });
+  // A Keyv hands its adapter objects and reads plain records back as misses: use the adapter itself.
+  return "getRaw" in store && "store" in store ? store.store : (store as KeyvStorageAdapter);
+}

@@ -1,0 +1,168 @@
+import type { KeyvStorageAdapter } from "keyv";
+import type { Clock } from "./clock.ts";
+import type { TokenFlowError } from "./errors.ts";
+import { isTokenFlowError } from "./errors.ts";
+import type { EventBody } from "./events.ts";
+import { type HeldToken, holdToken } from "./held-token.ts";
+import type { Call, Provider } from "./provider.ts";
+import type { Failure } from "./record.ts";
+import { isServable } from "./refresh-policy.ts";
+import { type Encryption, openSessionStore, type SessionStore, type Snapshot } from "./session-store.ts";
+import type { Flow } from "./sign-in.ts";
+
+/** What a manager brings to the work on a session: its provider, its requests, its listener. */
+export interface Context {
+  readonly provider: Provider;
+  readonly account: string;
+  /** A fresh call; without a signal, since a redemption that was sent is not given up. */
+  readonly call: Call;
+  readonly random: () => number;
+  emit(event: EventBody): void;
+}
+
+export interface Flight {
+  readonly done: Promise<void>;
+  /** Tries the lock once and gives way; nobody waits for it. */
+  readonly background: boolean;
+}
+
+/**
+ * What is known here of one session: it belongs to the pair of store object and key, not to a manager, so
+ * that any number of managers over the same pair cause one redemption.
+ */
+export interface SharedSession {
+  readonly key: string;
+  readonly store: SessionStore;
+  readonly clock: Clock;
+  readonly host: string;
+  /** The record as it was last read or written here; `undefined` before the first read. */
+  snapshot: Snapshot | undefined;
+  /** Monotonic moment of the last read. */
+  readAt: number;
+  held: HeldToken | undefined;
+  /** Rejected tokens with their age at the rejection. */
+  readonly rejections: Map<string, number>;
+  flight: Flight | undefined;
+  /** A redemption is under way that ends the token in use. */
+  redeeming: boolean;
+  /** Monotonic moment of this process's last redemption. */
+  redeemedAt: number;
+  /** No background refresh before this monotonic moment: the lock was taken, or one is about to start. */
+  behindAt: number;
+  /** The last failure, for the case that it could not be written either. */
+  failure: Failure | undefined;
+  clockOffset: number | undefined;
+  /** A session that was redeemed or consented to, and is not yet in the store. */
+  unsaved: Unsaved | undefined;
+  flow: Flow | undefined;
+  looking: Promise<void> | undefined;
+}
+
+export interface Unsaved {
+  readonly error: TokenFlowError;
+  /** One more try, at once; answers whether it is settled. */
+  retry(): Promise<boolean>;
+  readonly settled: Promise<void>;
+}
+
+export interface SharedSessionOptions {
+  readonly clock: Clock;
+  readonly encryption?: Encryption | undefined;
+}
+
+const sessions = new WeakMap<KeyvStorageAdapter, Map<string, SharedSession>>();
+const REJECTIONS_KEPT = 16;
+
+/** The shared session of an adapter and key; made at the first call. */
+export function shareSession(
+  adapter: KeyvStorageAdapter,
+  key: string,
+  options: SharedSessionOptions,
+): SharedSession {
+  const ofStore = sessions.get(adapter) ?? new Map<string, SharedSession>();
+  sessions.set(adapter, ofStore);
+  const known = ofStore.get(key);
+  if (known) return known;
+  const store = openSessionStore(adapter, key, options);
+  const session: SharedSession = {
+    key,
+    store,
+    clock: options.clock,
+    host: store.owner.split("/")[0] ?? store.owner,
+    snapshot: undefined,
+    readAt: Number.NEGATIVE_INFINITY,
+    held: undefined,
+    rejections: new Map(),
+    flight: undefined,
+    redeeming: false,
+    redeemedAt: Number.NEGATIVE_INFINITY,
+    behindAt: Number.NEGATIVE_INFINITY,
+    failure: undefined,
+    clockOffset: undefined,
+    unsaved: undefined,
+    flow: undefined,
+    looking: undefined,
+  };
+  ofStore.set(key, session);
+  return session;
+}
+
+/** Whether the session has a token that may be handed out now. */
+export function servable(session: SharedSession): HeldToken | undefined {
+  return isServable(session.held, session.rejections, session.clock) ? session.held : undefined;
+}
+
+/** Takes what the store says for the truth; the token in hand keeps its age when it is the same. */
+export function accept(session: SharedSession, snapshot: Snapshot): void {
+  const revision = session.snapshot?.record?.revision;
+  session.snapshot = snapshot;
+  session.readAt = session.clock.elapsed();
+  const { record } = snapshot;
+  if (record?.revision !== revision) session.failure = undefined;
+  if (!record?.token) session.held = undefined;
+  else if (record.token.accessToken !== session.held?.stored.accessToken) {
+    session.held = holdToken(record.token, session);
+  }
+}
+
+/** Reads the record, and tells when another process has changed the session. */
+export async function load(session: SharedSession, context: Context): Promise<Snapshot> {
+  if (session.unsaved && session.snapshot) return session.snapshot;
+  const before = session.snapshot?.record;
+  const snapshot = await session.store.read();
+  if (session.unsaved && session.snapshot) return session.snapshot;
+  accept(session, snapshot);
+  const { record } = snapshot;
+  if (before && !record) context.emit({ type: "session.signed_out" });
+  else if (record?.token && before?.token?.accessToken !== record.token.accessToken) {
+    context.emit({ type: "session.adopted", expiresAt: session.held?.token.expiresAt });
+  }
+  return snapshot;
+}
+
+/** Reads the record unless it was read in the last `maxAge` milliseconds. Callers at the same time share one read. */
+export async function look(session: SharedSession, context: Context, maxAge: number): Promise<void> {
+  if (session.clock.elapsed() - session.readAt < maxAge) return;
+  session.looking ??= load(session, context)
+    .catch(async (error: unknown) => {
+      // A torn read is not a corrupt record: only a second one under the lock may say so.
+      if (!isTokenFlowError(error, "store.corrupt") || !session.store.shared) throw error;
+      await using _lock = await session.store.lock({});
+      return load(session, context);
+    })
+    .then(() => undefined)
+    .finally(() => {
+      session.looking = undefined;
+    });
+  await session.looking;
+}
+
+/** Remembers that the API refused a token. */
+export function noteRejection(session: SharedSession, accessToken: string, age: number): void {
+  if (session.rejections.has(accessToken)) return;
+  session.rejections.set(accessToken, age);
+  const oldest = session.rejections.keys().next();
+  if (session.rejections.size > REJECTIONS_KEPT && !oldest.done) session.rejections.delete(oldest.value);
+  // Another process may already have a new one.
+  session.readAt = Number.NEGATIVE_INFINITY;
+}

@@ -1,0 +1,211 @@
+import { acquireToken } from "./acquire-token.ts";
+import { commit } from "./commit.ts";
+import { askForCode, type DeviceCodeShown } from "./device-flow.ts";
+import { isTokenFlowError, TokenFlowError } from "./errors.ts";
+import { abortable, pollUntilGranted } from "./polling.ts";
+import type { SessionRecord } from "./record.ts";
+import { asTokenFlowError } from "./redeem.ts";
+import { hashGrant } from "./refresh-policy.ts";
+import { firstRevision } from "./revision.ts";
+import type { Session } from "./session.ts";
+import { accept, type Context, load, type SharedSession, servable } from "./shared-session.ts";
+import type { Lock } from "./store.ts";
+import { toSession } from "./to-session.ts";
+
+/** A sign-in under way: one device code and one poll loop for everyone who asks. */
+export interface Flow {
+  readonly shown: Promise<DeviceCodeShown>;
+  readonly done: Promise<Session>;
+  /** What the person is shown, once it is known. */
+  code: DeviceCodeShown | undefined;
+  /** Who waits for its end. */
+  waiters: number;
+  /** Goes on without anybody waiting, to the end of its code. */
+  kept: boolean;
+  /** The manager that began it; its `close()` ends it. */
+  readonly owner: Context;
+  stop(reason: unknown): void;
+}
+
+/** The flow that is under way, or a new one. */
+export function joinFlow(session: SharedSession, context: Context): Flow {
+  if (session.flow) return session.flow;
+  const abort = new AbortController();
+  const shown = Promise.withResolvers<DeviceCodeShown>();
+  const flow: Flow = {
+    shown: shown.promise,
+    done: runFlow(session, context, abort.signal, (code) => {
+      flow.code = code;
+      shown.resolve(code);
+    }).finally(() => {
+      if (session.flow === flow) session.flow = undefined;
+    }),
+    code: undefined,
+    waiters: 0,
+    kept: false,
+    owner: context,
+    stop: (reason) => {
+      if (session.flow === flow) session.flow = undefined;
+      abort.abort(reason);
+    },
+  };
+  flow.done.catch(shown.reject);
+  shown.promise.catch(() => undefined);
+  session.flow = flow;
+  return flow;
+}
+
+/** Waits for a flow's end; when the last who waits gives up, and nobody wanted it kept, it ends with them. */
+export async function waitForFlow(
+  session: SharedSession,
+  flow: Flow,
+  signal: AbortSignal | undefined,
+): Promise<Session> {
+  const over = new AbortController();
+  flow.waiters += 1;
+  // The flow's own timers let the process end; whoever waits for a person does not.
+  void keepAwake(session, over.signal);
+  try {
+    return await abortable(flow.done, signal);
+  } finally {
+    over.abort();
+    flow.waiters -= 1;
+    if (signal?.aborted && flow.waiters === 0 && !flow.kept) flow.stop(signal.reason);
+  }
+}
+
+async function keepAwake(session: SharedSession, signal: AbortSignal): Promise<void> {
+  try {
+    for (;;) await session.clock.wait(60_000, { signal });
+  } catch {
+    // Over.
+  }
+}
+
+async function runFlow(
+  session: SharedSession,
+  context: Context,
+  signal: AbortSignal,
+  show: (code: DeviceCodeShown) => void,
+): Promise<Session> {
+  const { provider } = context;
+  const { clock } = session;
+  const call = { ...context.call, signal };
+  try {
+    const before = await session.store.read().catch(() => undefined);
+    signal.throwIfAborted();
+    const startedAt = { wall: clock.now(), elapsed: clock.elapsed() };
+    const code = await abortable(askForCode(provider, call), signal);
+    const { userCode, verificationUri, verificationUriComplete } = code;
+    const expiresAt = startedAt.wall + code.lifetime;
+    show({
+      userCode,
+      verificationUri,
+      ...(verificationUriComplete ? { verificationUriComplete } : {}),
+      expiresAt,
+    });
+    context.emit({ type: "signin.started", userCode, verificationUri, expiresAt });
+    const granted = await pollUntilGranted(provider, code, {
+      call,
+      host: session.host,
+      startedAt,
+      background: true,
+      settled: () => appeared(session, context, before?.record?.revision),
+    });
+    const record: SessionRecord | undefined = granted && {
+      revision: firstRevision(),
+      provider: provider.id,
+      account: context.account,
+      origin: "device",
+      grant: granted.grant,
+      ...(granted.redeemed.token ? { token: granted.redeemed.token } : {}),
+    };
+    const previous = before?.record?.login;
+    return await finish(session, context, record, previous);
+  } catch (error) {
+    if (!signal.aborted) {
+      const known = asTokenFlowError(error, provider);
+      context.emit({ type: "signin.failed", code: known.code, message: known.message });
+      throw known;
+    }
+    throw error;
+  }
+}
+
+/** Whether somebody else has signed in meanwhile. A store that is away says nothing. */
+async function appeared(
+  session: SharedSession,
+  context: Context,
+  before: string | undefined,
+): Promise<boolean> {
+  try {
+    const { record } = await session.store.read();
+    if (!record || record.revision === before) return false;
+    const grant = record.grant && (await hashGrant(record.grant));
+    if (grant === undefined || record.refused?.grant === grant) return false;
+    await load(session, context);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** From consent on nothing rejects: the session is stored, then redeemed like any other, then named. */
+async function finish(
+  session: SharedSession,
+  context: Context,
+  record: SessionRecord | undefined,
+  previousLogin: string | undefined,
+): Promise<Session> {
+  if (record) await storeConsent(session, context, record);
+  const failure = await acquireToken(session, context, {}).then(
+    () => undefined,
+    (error: unknown) => asTokenFlowError(error, context.provider),
+  );
+  if (record) await identify(session, context, previousLogin);
+  const current = session.snapshot?.record ?? record;
+  if (!current)
+    throw new TokenFlowError("session.signed_out", "The session was signed out while it was signed in");
+  context.emit({ type: "signin.finished", ...(current.login ? { login: current.login } : {}) });
+  return toSession(current, servable(session)?.token, failure);
+}
+
+async function storeConsent(session: SharedSession, context: Context, next: SessionRecord): Promise<void> {
+  const lock = await session.store.lock({}).catch((error: unknown) => lateLock(session, error));
+  const { keepLock } = await commit(session, context, lock, { next });
+  session.rejections.clear();
+  if (!keepLock) await lock.release();
+}
+
+/** A lock that could not be had, for a consent that must not be lost: written all the same, whole, by compare-and-set. */
+function lateLock(session: SharedSession, error: unknown): Lock {
+  if (!isTokenFlowError(error)) throw error;
+  const never = new AbortController().signal;
+  const free = async (): Promise<void> => undefined;
+  void session;
+  return { signal: never, held: () => true, release: free, [Symbol.asyncDispose]: free };
+}
+
+/** Who signed in; asked once, and its failure changes nothing. */
+async function identify(
+  session: SharedSession,
+  context: Context,
+  previous: string | undefined,
+): Promise<void> {
+  const record = session.snapshot?.record;
+  const { provider } = context;
+  if (!provider.identify || !record) return;
+  try {
+    const { login } = await provider.identify(toSession(record, session.held?.token), context.call);
+    if (previous !== undefined && previous !== login) {
+      context.emit({ type: "session.login_changed", login, previous });
+    }
+    await using _lock = await session.store.lock({});
+    const snapshot = await load(session, context);
+    if (snapshot.record?.revision !== record.revision) return;
+    const stored = await session.store.replace(snapshot, { ...snapshot.record, login });
+    if (stored) accept(session, stored);
+  } catch {
+    // Shown only: nothing depends on it.
+  }
+}

@@ -1,0 +1,34 @@
+import type { TokenFlowError } from "./errors.ts";
+import type { SessionRecord } from "./record.ts";
+import { conceal, type Session } from "./session.ts";
+import { Token } from "./token.ts";
+
+/** A record as providers and callers see it. */
+export function toSession(
+  record: SessionRecord,
+  token: Token | undefined,
+  failure?: TokenFlowError,
+): Session {
+  const { provider, account, login, grant } = record;
+  const session: Session = {
+    provider,
+    account,
+    ...(login === undefined ? {} : { login }),
+    ...(grant === undefined ? {} : { grant }),
+    ...(token ? { token } : record.token ? { token: tokenOf(record.token) } : {}),
+    ...(failure === undefined ? {} : { failure }),
+  };
+  return grant === undefined ? session : conceal(session, "grant");
+}
+
+function tokenOf({
+  accessToken,
+  tokenType,
+  issuedAt,
+  lifetime,
+  scope,
+  details,
+}: NonNullable<SessionRecord["token"]>): Token {
+  const expiresAt = lifetime === undefined ? undefined : issuedAt + lifetime;
+  return new Token({ accessToken, tokenType, issuedAt, expiresAt, scope, details });
+}

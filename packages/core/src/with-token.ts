@@ -1,0 +1,47 @@
+import type { Token } from "./token.ts";
+import type { TokenManager } from "./token-manager.ts";
+
+export interface Attempt<T> {
+  /** The API said that this token is no longer good. */
+  readonly refused: boolean;
+  readonly value: T;
+}
+
+export interface WithTokenOptions {
+  readonly signal?: AbortSignal | undefined;
+  /** As in `getToken`, in milliseconds. */
+  readonly minValidity?: number | undefined;
+  /** Whether a second attempt is possible; asked after a refusal. @default always */
+  readonly canRepeat?: (() => boolean) | undefined;
+}
+
+/**
+ * Runs an attempt with a token. Where the API refuses the token it is rejected, and one more attempt is
+ * made with a fresh one; what that one answers is the answer, another refusal included. Any number of
+ * attempts that are refused at once share one redemption.
+ * @param discard called with the refused value that nobody will see, to free what it holds
+ */
+export async function withToken<T>(
+  manager: Pick<TokenManager, "getToken" | "reject">,
+  attempt: (token: Token) => Promise<Attempt<T>>,
+  { signal, minValidity, canRepeat = () => true }: WithTokenOptions = {},
+  discard: (value: T) => void = () => undefined,
+): Promise<T> {
+  const token = await manager.getToken({ signal, minValidity });
+  const first = await attempt(token);
+  if (!first.refused) return first.value;
+  manager.reject(token);
+  if (!canRepeat()) return first.value;
+  let fresh: Token;
+  try {
+    fresh = await manager.getToken({ signal });
+  } catch {
+    // No other token to be had: the API's own words say more than ours.
+    return first.value;
+  }
+  if (fresh.accessToken === token.accessToken) return first.value;
+  discard(first.value);
+  const second = await attempt(fresh);
+  if (second.refused) manager.reject(fresh);
+  return second.value;
+}
