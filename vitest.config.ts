@@ -1,12 +1,23 @@
+import { defaultExternalConditions } from "vite";
 import { defineConfig } from "vitest/config";
 
+/** Tests and their forked workers run the packages' sources; only a child that asks for `dist` runs what was built. */
+const SOURCE = "@tokenflow/source";
+
 export default defineConfig({
-  // Tests run the packages' sources; only child processes run what was built.
-  resolve: { conditions: ["@tokenflow/source"] },
-  ssr: { resolve: { conditions: ["@tokenflow/source"], externalConditions: ["@tokenflow/source"] } },
+  ssr: {
+    resolve: {
+      // As Node resolves, and ours. Vite's own list would add what only bundlers ask for.
+      conditions: [SOURCE, "node"],
+      externalConditions: [SOURCE, ...defaultExternalConditions],
+    },
+  },
   test: {
     include: ["{packages,apps,tooling}/*/test/**/*.test.ts"],
-    reporters: process.env["CI"] ? ["default"] : ["dot"],
+    // For a busy machine; nothing here waits for time to pass.
+    testTimeout: 20_000,
+    hookTimeout: 20_000,
+    reporters: process.env["CI"] ? ["default", ["json", { outputFile: ".output/tests.json" }]] : ["dot"],
     restoreMocks: true,
   },
 });

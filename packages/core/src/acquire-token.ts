@@ -1,6 +1,7 @@
+import { abortable } from "./abortable.ts";
 import { TokenFlowError } from "./errors.ts";
-import { abortable } from "./polling.ts";
-import { bindingFailure, refresh } from "./refresh.ts";
+import { refresh } from "./refresh.ts";
+import { bindingFailure } from "./refresh-plan.ts";
 import { asError, causeOf, pauseLeft, type Want } from "./refresh-policy.ts";
 import { type Context, look, type SharedSession, servable } from "./shared-session.ts";
 import type { Token } from "./token.ts";
@@ -74,7 +75,7 @@ function takeOff(
 export function refreshBehind(session: SharedSession, context: Context): void {
   const { clock } = session;
   if (session.flight || clock.elapsed() < session.behindAt) return;
-  const jitter = context.random() * LONGEST_JITTER;
+  const jitter = Math.round(context.random() * LONGEST_JITTER);
   session.behindAt = clock.elapsed() + jitter + LOCKED_PAUSE;
   void clock
     .wait(jitter, { background: true })

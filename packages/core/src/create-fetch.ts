@@ -60,7 +60,7 @@ export function createFetch(manager: TokenManager, options: CreateFetchOptions =
           redirect: request.redirect,
           signal: request.signal,
           ...(isStream ? { body: request.body, duplex: "half" } : bytes ? { body: bytes } : {}),
-        } as RequestInit);
+        });
         const refused = response.status >= 400 && route.refused(response, await beginning(response));
         return { refused, value: response };
       },

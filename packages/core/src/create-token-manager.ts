@@ -1,4 +1,5 @@
 import type { Keyv, KeyvStorageAdapter } from "keyv";
+import { abortable } from "./abortable.ts";
 import { acquireToken, refreshBehind } from "./acquire-token.ts";
 import { type Clock, systemClock } from "./clock.ts";
 import { isTokenFlowError } from "./errors.ts";
@@ -6,9 +7,8 @@ import type { TokenFlowEvent } from "./events.ts";
 import { ageOf } from "./held-token.ts";
 import { createHttp } from "./http.ts";
 import { createMemoryStore } from "./memory-store.ts";
-import { abortable } from "./polling.ts";
 import type { Grant, Provider } from "./provider.ts";
-import { formatRecord } from "./record.ts";
+import { formatRecord } from "./record-format.ts";
 import { asTokenFlowError } from "./redeem.ts";
 import { firstRevision } from "./revision.ts";
 import { sessionStatus } from "./session-status.ts";
@@ -68,7 +68,7 @@ export function createTokenManager(options: TokenManagerOptions): TokenManager {
     random: Math.random,
     emit(event) {
       try {
-        onEvent?.({ ...event, at: clock.now(), provider: provider.id, account } as TokenFlowEvent);
+        onEvent?.({ ...event, at: clock.now(), provider: provider.id, account });
       } catch {
         // A listener that throws changes nothing.
       }
@@ -168,5 +168,5 @@ function adapterOf(
   }
   if (!store) return createMemoryStore({ clock });
   // A Keyv hands its adapter objects and reads plain records back as misses: use the adapter itself.
-  return "getRaw" in store && "store" in store ? store.store : (store as KeyvStorageAdapter);
+  return "getRaw" in store && "store" in store ? store.store : store;
 }

@@ -1,5 +1,6 @@
 import { TokenFlowError } from "./errors.ts";
 import type { HttpAnswer } from "./http.ts";
+import { isTransient } from "./is-transient.ts";
 import { isJsonObject, type JsonObject } from "./json.ts";
 import type { PollResult } from "./provider.ts";
 
@@ -21,6 +22,13 @@ export function readPollError(answer: HttpAnswer): PollResult | undefined {
     if (known) return known;
   }
   if (answer.status === 200 && body && error === undefined) return undefined;
+  if (answer.status === 429) {
+    const { status, retryAfter } = answer;
+    throw new TokenFlowError("provider.rate_limited", "The service asks to poll later", {
+      status,
+      retryAfter,
+    });
+  }
   throw isTransient(answer)
     ? new TokenFlowError("provider.unavailable", `The service answered ${answer.status}`, {
         status: answer.status,
@@ -80,13 +88,10 @@ function readErrorCode(error: string, body: JsonObject, status: number): PollRes
   }
 }
 
-/** Statuses that say "later": nothing was decided by them. */
-export function isTransient({ status, json }: Pick<HttpAnswer, "status" | "json">): boolean {
-  if (status === 408 || status === 425 || status === 429 || status >= 500) return true;
-  return status < 300 ? !isJsonObject(json) : status < 400;
-}
-
-/** A service's error word as it may be shown: short, and of the characters that RFC 6749 §5.2 allows. */
-export function safeReason(word: string): string {
-  return word.replace(/[^\w .:-]/g, "").slice(0, 60);
+/**
+ * A service's error word as it may be shown: `invalid_scope`, `no_copilot_access`. Anything else could hold
+ * whatever was sent, secrets included, and is left out.
+ */
+export function safeReason(word: string): string | undefined {
+  return word.length <= 60 && /^[a-z]+([_:.-][a-z]+)*(_\d{1,3})?$/.test(word) ? word : undefined;
 }

@@ -1,10 +1,10 @@
+import { abortable } from "./abortable.ts";
 import { type Clock, systemClock } from "./clock.ts";
 import { TokenFlowError } from "./errors.ts";
 import { createHttp } from "./http.ts";
-import { abortable, pollUntilGranted } from "./polling.ts";
+import { type Granted, pollUntilGranted } from "./polling.ts";
 import type { DeviceCode, Provider } from "./provider.ts";
-import type { SessionRecord } from "./record.ts";
-import { asTokenFlowError, type Redeemed, redeem } from "./redeem.ts";
+import { asTokenFlowError, redeem } from "./redeem.ts";
 import { firstRevision } from "./revision.ts";
 import { conceal, type Session } from "./session.ts";
 import { toSession } from "./to-session.ts";
@@ -55,7 +55,9 @@ export async function askForCode(
   call: Parameters<Provider["requestDeviceCode"]>[0],
 ): Promise<DeviceCode> {
   try {
-    return await provider.requestDeviceCode(call);
+    const code = await provider.requestDeviceCode(call);
+    if (code.lifetime > 0) return code;
+    throw new TokenFlowError("provider.malformed", `${provider.name} gave a code without a lifetime`);
   } catch (error) {
     if (call.signal?.aborted) throw call.signal.reason;
     throw asTokenFlowError(error, provider);
@@ -80,22 +82,21 @@ export async function pollForToken(
     timeout,
   });
   if (!granted) throw new TokenFlowError("device.lost", "The sign-in ended elsewhere");
-  let record: SessionRecord = {
+  const base = {
     revision: firstRevision(),
     provider: provider.id,
     account: "default",
     origin: "device",
-    grant: granted.grant,
-  };
-  let redeemed: Redeemed = granted.redeemed;
+  } as const;
+  let { grant, redeemed }: Granted = granted;
   try {
-    for (let step = 0; step < MOST_STEPS && !redeemed.token && record.grant; step += 1) {
-      redeemed = await redeem(provider, record.grant, { http, clock }, "");
-      record = { ...record, grant: redeemed.grant ?? record.grant };
+    for (let step = 0; step < MOST_STEPS && !redeemed.token; step += 1) {
+      redeemed = await redeem(provider, grant, { http, clock }, "");
+      grant = redeemed.grant ?? grant;
       if (redeemed.failure) throw redeemed.failure;
     }
   } catch (error) {
-    return toSession(record, undefined, asTokenFlowError(error, provider));
+    return toSession({ ...base, grant }, undefined, asTokenFlowError(error, provider));
   }
-  return toSession({ ...record, token: redeemed.token }, undefined);
+  return toSession({ ...base, grant, token: redeemed.token }, undefined);
 }

@@ -1,6 +1,8 @@
 import ky from "ky";
+import { abortable } from "./abortable.ts";
 import { type Clock, systemClock } from "./clock.ts";
 import { TokenFlowError } from "./errors.ts";
+import { isTransient } from "./is-transient.ts";
 import { type JsonValue, parseJson } from "./json.ts";
 import { version } from "./version.ts";
 
@@ -72,12 +74,11 @@ export function createHttp({ fetch: customFetch, clock = systemClock }: HttpOpti
     void awake(clock, TIMEOUT, done.signal).then(
       () => {
         timedOut = true;
-        controller.abort();
       },
       () => undefined,
     );
     try {
-      const response = await ky(target, {
+      const answered = ky(target, {
         method,
         headers: { accept: "application/json", "user-agent": `TokenFlow/${version}`, ...headers },
         ...(form ? { body: new URLSearchParams(form) } : {}),
@@ -91,7 +92,9 @@ export function createHttp({ fetch: customFetch, clock = systemClock }: HttpOpti
         ...("caches" in globalThis && "WebSocketPair" in globalThis ? {} : { cache: "no-store" }),
         ...(customFetch ? { fetch: customFetch } : {}),
       });
-      const text = await readBody(response, controller);
+      // Raced, so that the limit holds for a `fetch` that does not listen.
+      const response = await abortable(answered, controller.signal);
+      const text = await abortable(readBody(response, target.host), controller.signal);
       const date = Date.parse(response.headers.get("date") ?? "");
       const retryAfter = parseRetryAfter(response.headers.get("retry-after"), clock.now());
       return {
@@ -123,15 +126,19 @@ export function isLoopback(hostname: string): boolean {
  */
 export function requireSafeUrl(url: string): URL {
   const parsed = URL.parse(url);
-  if (!parsed) throw new TokenFlowError("provider.misconfigured", `"${url}" is not an address`);
+  if (!parsed) throw notSafe("That is not an address");
   const safe = parsed.protocol === "https:" || (parsed.protocol === "http:" && isLoopback(parsed.hostname));
   if (!safe || parsed.username || parsed.password) {
-    throw new TokenFlowError("provider.misconfigured", `${parsed.origin} is not an https address`, {
-      hint: "Use https; plain http is for loopback only.",
-      unspent: true,
-    });
+    throw notSafe(`${parsed.protocol}//${parsed.host} is not an https address`);
   }
   return parsed;
+}
+
+function notSafe(message: string): TokenFlowError {
+  return new TokenFlowError("provider.misconfigured", message, {
+    hint: "Give an https address; plain http is for loopback only.",
+    unspent: true,
+  });
 }
 
 /** `Retry-After` in milliseconds: seconds first, since `Date` reads "3600" as a year; then a date. At most an hour. */
@@ -148,7 +155,7 @@ async function awake(clock: Clock, milliseconds: number, signal: AbortSignal): P
   }
 }
 
-async function readBody(response: Response, controller: AbortController): Promise<string> {
+async function readBody(response: Response, host: string): Promise<string> {
   if (!response.body) return "";
   const decoder = new TextDecoder();
   let size = 0;
@@ -156,14 +163,9 @@ async function readBody(response: Response, controller: AbortController): Promis
   for await (const chunk of response.body) {
     size += chunk.byteLength;
     if (size > BODY_LIMIT) {
-      controller.abort();
-      throw new TokenFlowError(
-        "provider.malformed",
-        `${new URL(response.url).host} answered more than 1 MiB`,
-        {
-          status: response.status,
-        },
-      );
+      const { status } = response;
+      const code = isTransient({ status, json: undefined }) ? "provider.unavailable" : "provider.malformed";
+      throw new TokenFlowError(code, `${host} answered more than 1 MiB`, { status });
     }
     text += decoder.decode(chunk, { stream: true });
   }
@@ -172,24 +174,29 @@ async function readBody(response: Response, controller: AbortController): Promis
 
 function connectionError(error: unknown, { host }: URL, timedOut: boolean): TokenFlowError {
   if (error instanceof TokenFlowError) return error;
-  const code = systemCode(error);
   if (timedOut) {
     return new TokenFlowError("provider.unavailable", `${host} did not answer within 30 s`, {
       hint: "Check the network, then try again.",
     });
   }
+  const { code, syscall } = systemError(error);
   const certificate = CERTIFICATE.test(code);
+  // A network that turns unreachable is told of connections that stand, too: those had sent something.
+  const neverLeft = NEVER_LEFT.has(code) && syscall !== "read" && syscall !== "write";
   return new TokenFlowError("provider.unavailable", `No answer from ${host}${code ? ` (${code})` : ""}`, {
     hint: certificate
       ? "The certificate is not trusted; NODE_EXTRA_CA_CERTS names a file with your organization's own."
       : "Check the network, then try again.",
-    unspent: certificate || NEVER_LEFT.has(code) || undefined,
+    unspent: certificate || neverLeft || undefined,
   });
 }
 
-function systemCode(error: unknown): string {
+/** The code and system call that Node-like platforms put on an error or one of its causes. */
+function systemError(error: unknown): { readonly code: string; readonly syscall?: unknown } {
   for (let cause = error, depth = 0; cause instanceof Error && depth < 5; cause = cause.cause, depth += 1) {
-    if ("code" in cause && typeof cause.code === "string") return cause.code;
+    if ("code" in cause && typeof cause.code === "string") {
+      return { code: cause.code, syscall: "syscall" in cause ? cause.syscall : undefined };
+    }
   }
-  return "";
+  return { code: "" };
 }

@@ -1,7 +1,7 @@
 export { type Clock, systemClock, type WaitOptions } from "./clock.ts";
 export { type ClientOptions, type CreateFetchOptions, clientOptions, createFetch } from "./create-fetch.ts";
 export { createTokenManager, type TokenManagerOptions } from "./create-token-manager.ts";
-export { isTransient, readPollError, safeReason } from "./device-answer.ts";
+export { readPollError, safeReason } from "./device-answer.ts";
 export {
   type DeviceCodeShown,
   type DeviceFlowOptions,
@@ -21,6 +21,7 @@ export {
   parseRetryAfter,
   requireSafeUrl,
 } from "./http.ts";
+export { isTransient } from "./is-transient.ts";
 export { isJsonObject, type JsonObject, type JsonValue, parseJson } from "./json.ts";
 export { createLockingStore, type LockingStoreOptions, type StoreBackend } from "./locking-store.ts";
 export { createMemoryStore, type MemoryStoreOptions } from "./memory-store.ts";

@@ -1,3 +1,4 @@
+import { abortable } from "./abortable.ts";
 import type { Clock } from "./clock.ts";
 import { isTokenFlowError, TokenFlowError } from "./errors.ts";
 import type { Call, DeviceCode, Grant, Provider } from "./provider.ts";
@@ -69,6 +70,7 @@ export async function pollUntilGranted(
         return { grant: result.grant, redeemed: request.finish(provider, { token: result.token }) };
       }
       backoff = 1;
+      retryAfter = request.retryAfter() ?? 0;
       if (result.status === "slow_down") {
         interval = Math.max(result.interval ?? 0, interval + SLOW_DOWN);
         margin = MARGIN_AFTER_SLOW_DOWN;
@@ -86,17 +88,6 @@ export async function pollUntilGranted(
 /** The larger of wall-clock and monotonic time since a moment. */
 export function ageSince(start: { readonly wall: number; readonly elapsed: number }, clock: Clock): number {
   return Math.max(clock.now() - start.wall, clock.elapsed() - start.elapsed);
-}
-
-/** Answers with the promise, or rejects in the tick of an abort; what was begun goes on unseen. */
-export function abortable<T>(promise: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
-  if (!signal) return promise;
-  return new Promise((resolve, reject) => {
-    const abort = (): void => reject(signal.reason);
-    if (signal.aborted) abort();
-    signal.addEventListener("abort", abort, { once: true });
-    promise.then(resolve, reject).finally(() => signal.removeEventListener("abort", abort));
-  });
 }
 
 function isPassing(error: unknown): error is TokenFlowError {

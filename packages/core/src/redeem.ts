@@ -16,6 +16,8 @@ export interface Redeemed {
  * us redeem as fast as it answers.
  */
 const LEAST_LIFETIME = 1_000;
+/** A century: what is beyond is no lifetime, and its end may be no date. */
+const MOST_LIFETIME = 100 * 365 * 86_400_000;
 
 /** Makes the provider's one request. `host` stands in the record as the token's writer. */
 export async function redeem(provider: Provider, grant: Grant, call: Call, host: string): Promise<Redeemed> {
@@ -30,6 +32,8 @@ export async function redeem(provider: Provider, grant: Grant, call: Call, host:
 export interface TimedRequest {
   /** The same call, watched for the server's `Date`. */
   readonly call: Call;
+  /** What the answer's `Retry-After` asked for, in milliseconds. */
+  retryAfter(): number | undefined;
   /** Puts what was answered on our clock: lifetimes run from the moment the request was sent. */
   finish(provider: Provider, answer: Redemption): Redeemed;
 }
@@ -40,12 +44,15 @@ export function timeRequest(call: Call, host: string): TimedRequest {
   const issuedAt = clock.now();
   const start = clock.elapsed();
   let date: number | undefined;
+  let retryAfter: number | undefined;
   return {
+    retryAfter: () => retryAfter,
     call: {
       ...call,
       http: async (request) => {
         const answer = await http(request);
         date = answer.date;
+        retryAfter = answer.retryAfter;
         return answer;
       },
     },
@@ -82,7 +89,7 @@ export function asTokenFlowError(error: unknown, provider: Provider): TokenFlowE
 
 function isUsable(token: RedeemedToken, lifetime: number | "none", age: number): boolean {
   if (typeof token.accessToken !== "string" || token.accessToken === "") return false;
-  return lifetime === "none" || (Number.isFinite(lifetime) && lifetime >= LEAST_LIFETIME && lifetime > age);
+  return lifetime === "none" || (lifetime >= LEAST_LIFETIME && lifetime <= MOST_LIFETIME && lifetime > age);
 }
 
 function deadOnArrival(provider: Provider): TokenFlowError {

@@ -127,13 +127,6 @@ export function asError(failed: Failure | undefined, left: number): TokenFlowErr
 export function mayReplay(replay: GrantReplay, mark: Mark, servable: boolean, now: number): boolean {
   if (!servable || replay === "always") return true;
   if (replay === "never") return false;
-  const age = now - mark.at;
+  const age = now - mark.first;
   return age >= 0 && age <= replay.within;
-}
-
-/** A grant as it may stand in a mark: 128 bits of its SHA-256. */
-export async function hashGrant(grant: object): Promise<string> {
-  const bytes = new TextEncoder().encode(JSON.stringify(grant));
-  const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", bytes));
-  return Array.from(digest.subarray(0, 16), (byte) => byte.toString(16).padStart(2, "0")).join("");
 }

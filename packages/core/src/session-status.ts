@@ -1,8 +1,9 @@
+import { fingerprint } from "./checksum.ts";
 import type { ErrorCode } from "./errors.ts";
 import { isTokenFlowError } from "./errors.ts";
 import { ageOf } from "./held-token.ts";
-import { bindingFailure } from "./refresh.ts";
-import { hashGrant, pauseLeft } from "./refresh-policy.ts";
+import { bindingFailure } from "./refresh-plan.ts";
+import { pauseLeft } from "./refresh-policy.ts";
 import { type Context, look, type SharedSession, servable } from "./shared-session.ts";
 import type { SessionState, SessionStatus } from "./token-manager.ts";
 
@@ -17,8 +18,8 @@ export async function sessionStatus(session: SharedSession, context: Context): P
   const token = servable(session)?.token;
   const failure = isTokenFlowError(away)
     ? { code: away.code, message: away.message }
-    : await lastFailure(session, token !== undefined);
-  const state = await stateOf(session, away !== undefined);
+    : lastFailure(session, token !== undefined);
+  const state = stateOf(session, away !== undefined);
   return {
     ...base,
     state,
@@ -28,7 +29,7 @@ export async function sessionStatus(session: SharedSession, context: Context): P
     ...(token?.expiresAt === undefined ? {} : { expiresAt: token.expiresAt }),
     ...(token?.dueAt === undefined ? {} : { dueAt: token.dueAt }),
     ...(token?.details === undefined ? {} : { details: token.details }),
-    ...((await isInterrupted(session)) && record?.mark
+    ...(isInterrupted(session) && record?.mark
       ? { interrupted: { owner: record.mark.owner, at: record.mark.at } }
       : {}),
     ...(session.unsaved ? { unsaved: true } : {}),
@@ -36,12 +37,12 @@ export async function sessionStatus(session: SharedSession, context: Context): P
   };
 }
 
-async function stateOf(session: SharedSession, storeAway: boolean): Promise<SessionState> {
+function stateOf(session: SharedSession, storeAway: boolean): SessionState {
   const { flight, flow, clock } = session;
   const held = servable(session);
   const record = session.snapshot?.record;
   if (!held && flow?.code) return "pending";
-  if (record && (await isRefused(session))) return "revoked";
+  if (record && isRefused(session)) return "revoked";
   if (held) {
     if (flight) return "refreshing";
     return ageOf(held, clock) >= held.dueAge ? "due" : "valid";
@@ -51,19 +52,19 @@ async function stateOf(session: SharedSession, storeAway: boolean): Promise<Sess
   return flight ? "refreshing" : "expired";
 }
 
-async function isRefused({ snapshot }: SharedSession): Promise<boolean> {
+function isRefused({ snapshot }: SharedSession): boolean {
   const record = snapshot?.record;
-  return record?.grant !== undefined && record.refused?.grant === (await hashGrant(record.grant));
+  return record?.grant !== undefined && record.refused?.grant === fingerprint(record.grant);
 }
 
 /** A mark is a redemption under way, unless nobody here or under a lock is at it. */
-async function isInterrupted({ snapshot, flight }: SharedSession): Promise<boolean> {
+function isInterrupted({ snapshot, flight }: SharedSession): boolean {
   const record = snapshot?.record;
   if (!record?.mark || !record.grant || flight) return false;
-  return record.mark.grant === (await hashGrant(record.grant));
+  return record.mark.grant === fingerprint(record.grant);
 }
 
-async function lastFailure(session: SharedSession, live: boolean): Promise<SessionStatus["failure"]> {
+function lastFailure(session: SharedSession, live: boolean): SessionStatus["failure"] {
   const record = session.snapshot?.record;
   const failed = record?.failed ?? session.failure;
   if (session.unsaved) return { code: session.unsaved.error.code, message: session.unsaved.error.message };

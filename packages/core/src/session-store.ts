@@ -2,7 +2,8 @@ import type { KeyvStorageAdapter } from "keyv";
 import type { Clock } from "./clock.ts";
 import { isTokenFlowError, TokenFlowError } from "./errors.ts";
 import { createMemoryLock } from "./memory-store.ts";
-import { formatRecord, parseRecord, type SessionRecord } from "./record.ts";
+import type { SessionRecord } from "./record.ts";
+import { formatRecord, parseRecord } from "./record-format.ts";
 import { isLockingStore, type Lock, type LockOptions } from "./store.ts";
 
 /** Turns what is stored into something that only its key opens; see `@tokenflow/core/encryption`. */
@@ -103,7 +104,7 @@ export function openSessionStore(
     const done = await ask("write", () =>
       next === undefined ? adapter.delete(key) : adapter.set(key, next),
     );
-    if (done === false && next !== undefined) throw unavailable("refused to write");
+    if (!done && next !== undefined) throw unavailable("refused to write");
     return true;
   };
 

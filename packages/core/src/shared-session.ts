@@ -148,7 +148,7 @@ export async function look(session: SharedSession, context: Context, maxAge: num
       // A torn read is not a corrupt record: only a second one under the lock may say so.
       if (!isTokenFlowError(error, "store.corrupt") || !session.store.shared) throw error;
       await using _lock = await session.store.lock({});
-      return load(session, context);
+      return await load(session, context);
     })
     .then(() => undefined)
     .finally(() => {

@@ -1,11 +1,12 @@
+import { abortable } from "./abortable.ts";
 import { acquireToken } from "./acquire-token.ts";
+import { fingerprint } from "./checksum.ts";
 import { commit } from "./commit.ts";
 import { askForCode, type DeviceCodeShown } from "./device-flow.ts";
-import { isTokenFlowError, TokenFlowError } from "./errors.ts";
-import { abortable, pollUntilGranted } from "./polling.ts";
+import { asStoreError, TokenFlowError } from "./errors.ts";
+import { pollUntilGranted } from "./polling.ts";
 import type { SessionRecord } from "./record.ts";
 import { asTokenFlowError } from "./redeem.ts";
-import { hashGrant } from "./refresh-policy.ts";
 import { firstRevision } from "./revision.ts";
 import type { Session } from "./session.ts";
 import { accept, type Context, load, type SharedSession, servable } from "./shared-session.ts";
@@ -141,7 +142,7 @@ async function appeared(
   try {
     const { record } = await session.store.read();
     if (!record || record.revision === before) return false;
-    const grant = record.grant && (await hashGrant(record.grant));
+    const grant = record.grant && fingerprint(record.grant);
     if (grant === undefined || record.refused?.grant === grant) return false;
     await load(session, context);
     return true;
@@ -171,19 +172,17 @@ async function finish(
 }
 
 async function storeConsent(session: SharedSession, context: Context, next: SessionRecord): Promise<void> {
-  const lock = await session.store.lock({}).catch((error: unknown) => lateLock(session, error));
-  const { keepLock } = await commit(session, context, lock, { next });
+  const lock = await session.store.lock({}).catch(asStoreError);
+  // A holder that is stopped must not cost the person's consent: compare-and-set keeps it right without the lock.
+  const held = lock instanceof TokenFlowError ? unlocked() : lock;
+  const { keepLock } = await commit(session, context, held, { next });
   session.rejections.clear();
-  if (!keepLock) await lock.release();
+  if (!keepLock) await held.release();
 }
 
-/** A lock that could not be had, for a consent that must not be lost: written all the same, whole, by compare-and-set. */
-function lateLock(session: SharedSession, error: unknown): Lock {
-  if (!isTokenFlowError(error)) throw error;
-  const never = new AbortController().signal;
-  const free = async (): Promise<void> => undefined;
-  void session;
-  return { signal: never, held: () => true, release: free, [Symbol.asyncDispose]: free };
+function unlocked(): Lock {
+  const release = async (): Promise<void> => undefined;
+  return { signal: new AbortController().signal, held: () => false, release, [Symbol.asyncDispose]: release };
 }
 
 /** Who signed in; asked once, and its failure changes nothing. */

@@ -1,3 +1,4 @@
+import { isTokenFlowError } from "./errors.ts";
 import type { Token } from "./token.ts";
 import type { TokenManager } from "./token-manager.ts";
 
@@ -19,6 +20,7 @@ export interface WithTokenOptions {
  * Runs an attempt with a token. Where the API refuses the token it is rejected, and one more attempt is
  * made with a fresh one; what that one answers is the answer, another refusal included. Any number of
  * attempts that are refused at once share one redemption.
+ * @throws why there is no fresh token, where the session has ended or the service is away
  * @param discard called with the refused value that nobody will see, to free what it holds
  */
 export async function withToken<T>(
@@ -35,9 +37,11 @@ export async function withToken<T>(
   let fresh: Token;
   try {
     fresh = await manager.getToken({ signal });
-  } catch {
-    // No other token to be had: the API's own words say more than ours.
-    return first.value;
+  } catch (error) {
+    // Fresh tokens are refused too: the API's own words say why. Else ours say what to do.
+    if (isTokenFlowError(error, "token.rejected")) return first.value;
+    discard(first.value);
+    throw error;
   }
   if (fresh.accessToken === token.accessToken) return first.value;
   discard(first.value);

@@ -3,16 +3,23 @@
  * Builds the package in the current folder: JavaScript by tsup, declarations by tsc.
  * What is built is read from the package's own `exports` and `bin`; a package brings no configuration.
  */
-import { execFileSync } from "node:child_process";
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { relative, resolve } from "node:path";
-import { build } from "tsup";
+import { spawnSync } from "node:child_process";
+import { existsSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { join, relative, resolve } from "node:path";
+import { build, type Options } from "tsup";
 import { entriesOf } from "./entries.ts";
+import { type Manifest, readManifest } from "./manifest.ts";
 
 const root: string = resolve(import.meta.dirname, "../../..");
 const folder: string = process.cwd();
-const manifest = JSON.parse(readFileSync("package.json", "utf8"));
+const manifest: Manifest = readManifest(folder);
 const entries: Record<string, string> = entriesOf(manifest);
+
+const problem = problemOf(manifest, entries);
+if (problem !== undefined) {
+  console.error(`tokenflow-build: ${relative(root, folder)}/package.json ${problem}`);
+  process.exit(1);
+}
 
 rmSync("dist", { recursive: true, force: true });
 await build({
@@ -26,26 +33,53 @@ await build({
   splitting: true,
   dts: false,
   silent: true,
-  define: { __TOKENFLOW_VERSION__: JSON.stringify(manifest.version) },
-  ...(manifest.tokenflow?.bundle === true
-    ? { noExternal: [/.*/], external: manifest.tokenflow.external ?? [] }
-    : {}),
+  define: { __TOKENFLOW_VERSION__: JSON.stringify(manifest.version ?? "0.0.0") },
+  ...(manifest.tokenflow?.bundle ? bundled(manifest.tokenflow.external ?? []) : {}),
 });
+if (manifest.exports) emitDeclarations();
 
-// A tsconfig of the moment: the flags are the root's, only the places are this package's.
-const project: string = resolve("node_modules/.cache/tokenflow-build/tsconfig.json");
-mkdirSync(resolve(project, ".."), { recursive: true });
-writeFileSync(
-  project,
-  JSON.stringify({
-    extends: relative(resolve(project, ".."), resolve(root, "tsconfig.base.json")),
-    compilerOptions: {
-      rootDir: resolve(folder, "src"),
-      outDir: resolve(folder, "dist"),
-      emitDeclarationOnly: true,
-      typeRoots: [resolve(root, "node_modules/@types")],
+function problemOf(
+  { tokenflow, dependencies }: Manifest,
+  sources: Record<string, string>,
+): string | undefined {
+  const missing = Object.values(sources).filter((source) => !existsSync(source));
+  if (missing.length > 0) return `names ${missing.join(" and ")} in exports or bin, which does not exist.`;
+  if (Object.keys(sources).length === 0) return "has neither exports with a source nor a bin in dist.";
+  const homeless = (tokenflow?.external ?? []).filter((name) => dependencies?.[name] === undefined);
+  if (homeless.length > 0) return `keeps ${homeless.join(" and ")} external: add it to dependencies.`;
+  return undefined;
+}
+
+/** Inlines everything but `external`. Inlined CommonJS finds a `require` for Node's own modules. */
+function bundled(external: readonly string[]): Options {
+  const names = external.map((name) => name.replace(/[.*+?^${}()|[\]\\]/g, "\\$&")).join("|");
+  return {
+    // tsup asks `noExternal` first, so it must not match what is to stay outside.
+    noExternal: [external.length === 0 ? /./ : new RegExp(`^(?!(?:${names})(?:/|$))`)],
+    external: [...external],
+    banner: {
+      js: 'import { createRequire as __createRequire } from "node:module";\nvar require = __createRequire(import.meta.url);',
     },
-    include: [resolve(folder, "src")],
-  }),
-);
-execFileSync(resolve(root, "node_modules/.bin/tsc"), ["-p", project], { stdio: "inherit" });
+  };
+}
+
+/** A tsconfig of the moment: the flags are the root's, only the places are this package's. */
+function emitDeclarations(): void {
+  const place = resolve("node_modules/.cache/tokenflow-build");
+  mkdirSync(place, { recursive: true });
+  const project = join(place, "tsconfig.json");
+  const config = {
+    extends: relative(place, join(root, "tsconfig.base.json")),
+    compilerOptions: {
+      rootDir: resolve("src"),
+      outDir: resolve("dist"),
+      emitDeclarationOnly: true,
+      declarationMap: manifest.files?.includes("src") ?? false,
+      typeRoots: [join(root, "node_modules/@types")],
+    },
+    include: [resolve("src")],
+  };
+  writeFileSync(project, JSON.stringify(config));
+  const { status } = spawnSync(join(root, "node_modules/.bin/tsc"), ["-p", project], { stdio: "inherit" });
+  if (status !== 0) process.exit(status ?? 1);
+}

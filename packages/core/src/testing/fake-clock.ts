@@ -62,7 +62,9 @@ export function createFakeClock(start: number = Date.UTC(2026, 0, 1)): FakeClock
           signal?.removeEventListener("abort", abort);
           resolve();
         };
-        const wait: Wait = { wallStart: wall, start: monotonic, milliseconds, background, fire };
+        // Whole milliseconds: fractions of one are lost beside 10^12 of wall-clock time, and time would not pass.
+        const whole = Math.ceil(milliseconds);
+        const wait: Wait = { wallStart: wall, start: monotonic, milliseconds: whole, background, fire };
         signal?.addEventListener("abort", abort, { once: true });
         if (milliseconds <= 0) fire();
         else waits.add(wait);

@@ -49,7 +49,7 @@ export function createScriptedFetch(...script: readonly Answer[]): ScriptedFetch
     if (!answer) throw new Error(`The script has no answer left for ${seen.method} ${seen.url}`);
     return respond(answer, seen, request.signal);
   };
-  return { fetch: scripted as typeof fetch, requests, add: (...more) => void answers.push(...more) };
+  return { fetch: scripted, requests, add: (...more) => void answers.push(...more) };
 }
 
 async function respond(answer: Answer, seen: SeenRequest, signal: AbortSignal): Promise<Response> {

@@ -95,8 +95,9 @@ export const replaceCases: readonly StoreCase[] = [
       await store.set(KEY, "0");
       const count = async (handle: LockingStore, times: number): Promise<void> => {
         for (let done = 0; done < times; ) {
-          const seen = await handle.get<string>(KEY);
-          if (await handle.replace(KEY, seen ?? undefined, String(Number(seen) + 1))) done += 1;
+          const seen = await handle.get(KEY);
+          ensure(typeof seen === "string", "the count is there at every moment");
+          if (await handle.replace(KEY, seen, String(Number(seen) + 1))) done += 1;
         }
       };
       await Promise.all([store, other, store, other].map((handle) => count(handle, 5)));

@@ -14,7 +14,7 @@ export type StoreCapability = "iterator" | "replace" | "lock" | "clock" | "death
 
 export interface StoreContractOptions {
   /** Asked once per case, for a place that is empty. */
-  createStore(): StoreUnderTest | Promise<StoreUnderTest>;
+  readonly createStore: () => StoreUnderTest | Promise<StoreUnderTest>;
   /** @default ["iterator", "replace", "lock"] */
   readonly capabilities?: readonly StoreCapability[] | undefined;
   /** The length of the biggest value that must be kept, in characters. @default 1_048_576 */
@@ -53,7 +53,7 @@ export interface StoreUnderCase {
   readonly bigValue: number;
   readonly place: StoreUnderTest;
   /** Waits for what takes time; a fake clock is moved until it has happened. */
-  settle<T>(promise: Promise<T>): Promise<T>;
+  readonly settle: <T>(promise: Promise<T>) => Promise<T>;
 }
 
 export interface StoreCase {
@@ -100,20 +100,20 @@ function underCase(place: StoreUnderTest, bigValue: number): StoreUnderCase {
       return [requireLocking(store), requireLocking(other)] as const;
     },
     now: () => clock?.now() ?? Date.now(),
-    settle: async (promise) => {
-      let settled = clock === undefined;
-      const end = (): void => {
-        settled = true;
-      };
-      promise.then(end, end);
-      while (!settled) await clock?.advance(STEP);
-      return promise;
-    },
+    settle: (promise) => (clock ? settleBy(clock, promise) : promise),
   };
 }
 
 /** How far a fake clock is moved at a time, in milliseconds. */
 const STEP = 20;
+
+async function settleBy<T>(clock: FakeClock, promise: Promise<T>): Promise<T> {
+  const settled = new AbortController();
+  const end = (): void => settled.abort();
+  promise.then(end, end);
+  while (!settled.signal.aborted) await clock.advance(STEP);
+  return promise;
+}
 
 function requireLocking(store: KeyvStorageAdapter): LockingStore {
   ensure(isLockingStore(store), "the store has no lock and no replace");

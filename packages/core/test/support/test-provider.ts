@@ -1,4 +1,13 @@
-import { type Grant, type GrantReplay, type HttpAnswer, isJsonObject, type Provider, readPollError, redeemError, TokenFlowError } from "@tokenflow/core";
+import {
+  type Grant,
+  type GrantReplay,
+  type HttpAnswer,
+  isJsonObject,
+  type Provider,
+  readPollError,
+  redeemError,
+  TokenFlowError,
+} from "@tokenflow/core";
 
 export interface TestProviderOptions {
   readonly replay?: GrantReplay | undefined;
@@ -32,7 +41,12 @@ export function createTestProvider(options: TestProviderOptions = {}): Provider 
       };
     },
     async pollDeviceCode({ deviceCode }, { http, signal }) {
-      const answer = await http({ method: "POST", url: `${HOST}/poll`, json: { device_code: deviceCode }, signal });
+      const answer = await http({
+        method: "POST",
+        url: `${HOST}/poll`,
+        json: { device_code: deviceCode },
+        signal,
+      });
       const known = readPollError(answer);
       if (known) return known;
       return { status: "granted", grant: { refresh_token: String(field(answer, "refresh_token")) } };
@@ -42,7 +56,11 @@ export function createTestProvider(options: TestProviderOptions = {}): Provider 
       if (answer.status !== 200) {
         const error = field(answer, "error");
         if (error === "invalid_grant") {
-          throw new TokenFlowError("session.revoked", "The grant is refused", { status: answer.status, reason: error, unspent: true });
+          throw new TokenFlowError("session.revoked", "The grant is refused", {
+            status: answer.status,
+            reason: error,
+            unspent: true,
+          });
         }
         throw redeemError(answer, "Test Service");
       }

@@ -1,0 +1,126 @@
+import type { DeviceCodeShown, Session } from "@tokenflow/core";
+import { type Command, type Context, defineCommand, SESSION_OPTIONS } from "../command.ts";
+import { formatCountdown } from "../duration.ts";
+import { EXIT } from "../exit-code.ts";
+import { refuseGiven } from "../given.ts";
+import { formatMoment } from "../moment.ts";
+import { openManager } from "../open-manager.ts";
+import { requireProvider } from "../providers.ts";
+import { keyOf, listSessions } from "../sessions.ts";
+import { openStore, type Place, proveWritable } from "../store.ts";
+import { UsageError } from "../usage-error.ts";
+
+export const login: Command = defineCommand({
+  usage: "login [provider]",
+  about: "Shows a link and a code; once you have entered it there, the session is kept and stays fresh.",
+  positionals: 1,
+  options: {
+    json: { type: "boolean", help: "one JSON object per line on stdout, for programs" },
+    "no-browser": { type: "boolean", help: "never open a browser (nothing does yet)" },
+    ...SESSION_OPTIONS,
+  },
+  examples: [
+    ["tokenflow login copilot", "sign in to GitHub Copilot"],
+    ["tokenflow login copilot --account work", "a second account beside the first"],
+    ["tokenflow login hyper --json", "let a program show the code"],
+  ],
+  async run({ flags, positionals: [wanted] }, context) {
+    const { env, terminal, signal } = context;
+    const place = await openStore(context);
+    const id = wanted ?? (await onlyProvider(place));
+    const { name, consent } = requireProvider(id);
+    refuseGiven(id, env);
+    const session = { provider: id, account: flags.account ?? "default" };
+    await proveWritable(place, keyOf(session));
+    let previous: string | undefined;
+    await using manager = await openManager(session, place, context, (event) => {
+      if (event.type === "session.login_changed") previous = event.previous;
+    });
+    const waiting = showWaiting(context);
+    let signedIn: Session;
+    try {
+      signedIn = await manager.signIn({
+        signal,
+        onUserCode(code) {
+          if (flags.json) terminal.print(JSON.stringify(codeJson(code)));
+          else waiting.begin(code, consent?.(env));
+        },
+      });
+    } finally {
+      waiting.end();
+    }
+    if (flags.json) terminal.print(JSON.stringify(sessionJson(signedIn, place)));
+    else sayWho(signedIn, name, place, previous, context);
+    if (signedIn.failure) throw signedIn.failure;
+    return EXIT.done;
+  },
+});
+
+/** The provider of the sessions there are, for who signs in again. */
+async function onlyProvider(place: Place): Promise<string> {
+  const [first, ...others] = new Set((await listSessions(place)).map(({ provider }) => provider));
+  if (first !== undefined && others.length === 0) return first;
+  throw new UsageError("login wants to know where to", "Run: tokenflow login copilot");
+}
+
+/** The code, and below it a line that counts down, where somebody watches. */
+function showWaiting({ terminal }: Context): {
+  begin(code: DeviceCodeShown, consent: string | undefined): void;
+  end(): void;
+} {
+  let timer: ReturnType<typeof setInterval> | undefined;
+  return {
+    begin(code, consent) {
+      terminal.say(`Open ${code.verificationUri} and enter   ${terminal.bold(code.userCode)}`);
+      if (consent) terminal.say(terminal.dim(consent));
+      if (!terminal.interactive) return;
+      const tick = (): void =>
+        terminal.live(`Waiting for you · code good for ${formatCountdown(code.expiresAt - Date.now())}`);
+      tick();
+      timer = setInterval(tick, 1_000);
+    },
+    end() {
+      clearInterval(timer);
+      terminal.live(undefined);
+    },
+  };
+}
+
+function sayWho(
+  { login, token, provider, account }: Session,
+  name: string,
+  { where, manner }: Place,
+  previous: string | undefined,
+  { terminal }: Context,
+): void {
+  const who = `Signed in to ${name}${login ? ` as ${terminal.bold(login)}` : ""}`;
+  const until =
+    token?.expiresAt === undefined ? [] : [`token until ${formatMoment(token.expiresAt, Date.now())}`];
+  terminal.say([who, `kept in ${where} (${manner})`, ...until].join(" · "));
+  if (previous !== undefined) terminal.say(`This session was ${previous}'s before.`);
+  const suffix = account === "default" ? "" : ` --account ${account}`;
+  if (token) terminal.say(`Next: tokenflow proxy · tokenflow token ${provider}${suffix}`);
+}
+
+function codeJson(code: DeviceCodeShown): Record<string, string | undefined> {
+  return {
+    type: "code",
+    user_code: code.userCode,
+    verification_uri: code.verificationUri,
+    verification_uri_complete: code.verificationUriComplete,
+    expires_at: new Date(code.expiresAt).toISOString(),
+  };
+}
+
+function sessionJson({ provider, account, login, token }: Session, { kind, where }: Place): object {
+  const expiresAt = token?.expiresAt;
+  return {
+    type: "signed_in",
+    provider,
+    account,
+    login,
+    expires_at: expiresAt === undefined ? undefined : new Date(expiresAt).toISOString(),
+    store: kind,
+    where,
+  };
+}

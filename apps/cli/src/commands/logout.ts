@@ -1,0 +1,75 @@
+import { type Command, type Context, defineCommand, SESSION_OPTIONS } from "../command.ts";
+import { EXIT } from "../exit-code.ts";
+import { refuseGiven } from "../given.ts";
+import { openManager } from "../open-manager.ts";
+import { chooseSession, listSessions, notSignedIn, type SessionName } from "../sessions.ts";
+import { openStore, type Place } from "../store.ts";
+import { UsageError } from "../usage-error.ts";
+
+export const logout: Command = defineCommand({
+  usage: "logout [provider]",
+  about:
+    "Forgets a session on this machine; with --revoke ends it at the service too, where the service can.",
+  positionals: 1,
+  options: {
+    revoke: { type: "boolean", help: "end the consent at the service too" },
+    all: { type: "boolean", help: "every session, or every one of the provider named" },
+    ...SESSION_OPTIONS,
+  },
+  examples: [
+    ["tokenflow logout copilot", "forget it here"],
+    ["tokenflow logout --all --revoke", "end everything"],
+  ],
+  async run({ flags, positionals: [provider] }, context) {
+    if (flags.all && flags.account !== undefined)
+      throw new UsageError("--all and --account exclude each other");
+    const place = await openStore(context);
+    if (!flags.all) {
+      const name = await chooseSession({ provider, account: flags.account }, place, context.env);
+      await signOut(name, place, flags.revoke, context);
+      return EXIT.done;
+    }
+    const names = (await listSessions(place)).filter(
+      (name) => provider === undefined || name.provider === provider,
+    );
+    if (names.length === 0) context.terminal.say(`No sessions in ${place.where}.`);
+    // One that cannot be removed does not keep the others; the first trouble is the answer.
+    const troubles: unknown[] = [];
+    for (const name of names) {
+      await signOut(name, place, flags.revoke, context).catch((error: unknown) => troubles.push(error));
+    }
+    if (troubles.length > 0) throw troubles[0];
+    return EXIT.done;
+  },
+});
+
+async function signOut(
+  name: SessionName,
+  place: Place,
+  revoke: boolean | undefined,
+  context: Context,
+): Promise<void> {
+  const { env, terminal } = context;
+  refuseGiven(name.provider, env);
+  await using manager = await openManager(name, place, context);
+  const { state, login } = await manager.status();
+  if (state === "signed_out") throw notSignedIn(place.where, name);
+  const canRevoke = manager.provider.revoke !== undefined;
+  const revoking = revoke === true && canRevoke;
+  const who = [name.account === "default" ? [] : name.account, login ?? []].flat().join(", ");
+  const said = `Signed out of ${manager.provider.name}${who ? ` (${who})` : ""}`;
+  try {
+    await manager.signOut({ revoke: revoking });
+  } catch (error) {
+    // It is forgotten here before the service is asked.
+    if ((await manager.status()).state === "signed_out")
+      terminal.say(`${said} · removed from ${place.where}`);
+    throw error;
+  }
+  terminal.say(`${said}${revoking ? " and revoked there" : ""} · removed from ${place.where}`);
+  if (revoke && !canRevoke) {
+    terminal.say(
+      `${manager.provider.name} cannot be asked to revoke; the consent ends by itself when it is not used.`,
+    );
+  }
+}

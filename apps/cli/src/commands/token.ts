@@ -1,0 +1,70 @@
+import type { Token, Upstream } from "@tokenflow/core";
+import { type Command, defineCommand, SESSION_OPTIONS } from "../command.ts";
+import { parseDuration } from "../duration.ts";
+import { EXIT } from "../exit-code.ts";
+import { freshToken } from "../fresh-token.ts";
+import { withSession } from "../open-manager.ts";
+import { UsageError } from "../usage-error.ts";
+
+export const token: Command = defineCommand({
+  usage: "token [provider]",
+  about:
+    "Prints the access token and a newline, nothing else. Refreshes it first when it is due; any number of processes may ask at once.",
+  positionals: 1,
+  options: {
+    json: {
+      type: "boolean",
+      help: "print access_token, token_type, expires_at and base_url as one JSON object",
+    },
+    header: { type: "boolean", help: "print every header that the service wants, one a line" },
+    "min-validity": {
+      type: "string",
+      value: "duration",
+      help: "how long it must still be good: 90s, 5m, 1h",
+    },
+    "force-refresh": { type: "boolean", help: "refresh it even when it is fresh" },
+    ...SESSION_OPTIONS,
+  },
+  examples: [
+    ["tokenflow token copilot", "print it"],
+    ["tokenflow token copilot --min-validity 5m", "good for five minutes at least"],
+    [
+      "curl -H @<(tokenflow token hyper --header) https://hyper.charm.land/v1/models",
+      "all headers, for curl",
+    ],
+  ],
+  async run({ flags, positionals: [provider] }, context) {
+    const { terminal, signal } = context;
+    if (flags.json && flags.header) throw new UsageError("--json and --header exclude each other");
+    const minValidity =
+      flags["min-validity"] === undefined
+        ? undefined
+        : parseDuration(flags["min-validity"], "--min-validity");
+    const options = { minValidity, forceRefresh: flags["force-refresh"], signal };
+    return withSession({ provider, account: flags.account }, context, async (manager, name) => {
+      const fresh = await freshToken(manager, options, (why) =>
+        terminal.say(`tokenflow: could not refresh (${why.message}); this token is still good.`),
+      );
+      const { upstream } = manager.provider;
+      if (flags.json) terminal.print(JSON.stringify({ ...tokenJson(fresh, upstream), ...name }));
+      else if (flags.header) terminal.print(headerLines(fresh, upstream));
+      else terminal.print(fresh.accessToken);
+      return EXIT.done;
+    });
+  },
+});
+
+function tokenJson(fresh: Token, upstream: Upstream | undefined): Record<string, string | undefined> {
+  const { access_token, token_type, expires_at } = fresh.toCache();
+  return { access_token, token_type, expires_at, base_url: upstream?.address(fresh) };
+}
+
+function headerLines(fresh: Token, upstream: Upstream | undefined): string {
+  const headers = {
+    Authorization: fresh.authorization,
+    ...upstream?.headers({ path: "/chat/completions", headers: {} }),
+  };
+  return Object.entries(headers)
+    .map(([name, value]) => `${name}: ${value}`)
+    .join("\n");
+}

@@ -1,0 +1,44 @@
+import type { ErrorCode } from "@tokenflow/core";
+
+/** What the process ends with; the README lists them for scripts. */
+export const EXIT = {
+  done: 0,
+  unexpected: 1,
+  usage: 2,
+  signedOut: 3,
+  waiting: 4,
+  denied: 5,
+  refused: 6,
+  unavailable: 7,
+  store: 8,
+  interrupted: 130,
+  terminated: 143,
+} as const;
+
+/** What the process ends with after this error. */
+export function exitCodeOf(code: ErrorCode): number {
+  return EXIT_OF_ERROR[code];
+}
+
+/** Exhaustive: a new error code does not compile until somebody has thought about its exit code. */
+const EXIT_OF_ERROR = {
+  "device.denied": EXIT.denied,
+  "device.expired": EXIT.denied,
+  "device.lost": EXIT.denied,
+  "session.signed_out": EXIT.signedOut,
+  "session.revoked": EXIT.signedOut,
+  "provider.unavailable": EXIT.unavailable,
+  "provider.rate_limited": EXIT.unavailable,
+  "provider.forbidden": EXIT.refused,
+  // Something between us and the service answered in its place, or the service is in trouble.
+  "provider.malformed": EXIT.unavailable,
+  // Settings of ours that cannot work, which only the caller can mend.
+  "provider.misconfigured": EXIT.usage,
+  "token.rejected": EXIT.refused,
+  "store.unavailable": EXIT.store,
+  "store.locked": EXIT.store,
+  "store.corrupt": EXIT.store,
+  "store.key_missing": EXIT.store,
+  "store.newer": EXIT.store,
+  "store.insecure": EXIT.store,
+} satisfies Record<ErrorCode, number>;

@@ -1,0 +1,49 @@
+import { COMMON_OPTIONS, type Command, type Option } from "./command.ts";
+import { COMMANDS } from "./commands.ts";
+
+/** `tokenflow --help` */
+export function programHelp(): string {
+  return [
+    "TokenFlow signs you in once and keeps the access token fresh.",
+    "",
+    "Usage: tokenflow <command> [provider] [flags]",
+    "",
+    "Commands:",
+    ...columns(Object.entries(COMMANDS).map(([name, { summary }]) => [name, summary])),
+    "",
+    "Providers: copilot (GitHub Copilot), hyper (Charm Hyper)",
+    "",
+    "Examples:",
+    ...columns([
+      ["tokenflow login copilot", "sign in"],
+      ["tokenflow token copilot", "print a fresh token, for a script"],
+      ["tokenflow proxy", "point any OpenAI client at http://127.0.0.1:4141/v1"],
+    ]),
+    "",
+    "tokenflow <command> --help says more about one of them; --version shows the version.",
+  ].join("\n");
+}
+
+/** `tokenflow <command> --help` */
+export function commandHelp(command: Command): string {
+  return [
+    `Usage: tokenflow ${command.usage} [flags]`,
+    "",
+    command.about,
+    "",
+    "Flags:",
+    ...columns(Object.entries({ ...command.options, ...COMMON_OPTIONS }).map(flagLine)),
+    "",
+    "Examples:",
+    ...columns(command.examples),
+  ].join("\n");
+}
+
+function flagLine([name, { short, type, value, help }]: [string, Option]): readonly [string, string] {
+  return [`${short ? `-${short}, ` : ""}--${name}${type === "string" ? ` <${value ?? "value"}>` : ""}`, help];
+}
+
+function columns(rows: readonly (readonly [string, string])[]): string[] {
+  const width = Math.max(...rows.map(([left]) => left.length));
+  return rows.map(([left, right]) => `  ${left.padEnd(width)}  ${right}`);
+}

@@ -1,0 +1,68 @@
+import { isTokenFlowError } from "@tokenflow/core";
+import { EXIT, exitCodeOf } from "./exit-code.ts";
+import { redact } from "./redact.ts";
+import { tilde } from "./tilde.ts";
+import { UsageError } from "./usage-error.ts";
+
+const FUNCTION_WORD = /^(?:The|This|No|Nobody|A|An|Another|Your|Something|Without|Not|Nothing) /;
+
+/** An error as the person and the calling script see it. */
+export interface Problem {
+  readonly exit: number;
+  readonly code: string;
+  readonly message: string;
+  readonly hint?: string | undefined;
+  readonly status?: number | undefined;
+  readonly reason?: string | undefined;
+}
+
+/** Reads any error: ours have codes, everything else is unexpected and may hold anything. */
+export function readProblem(thrown: unknown): Problem {
+  const error = firstCause(thrown);
+  if (error instanceof UsageError) {
+    return { exit: EXIT.usage, code: "usage", message: error.message, hint: error.hint };
+  }
+  if (isTokenFlowError(error)) {
+    const { code, message, hint, status, reason } = error;
+    return { exit: exitCodeOf(code), code, message, hint, status, reason };
+  }
+  return {
+    exit: EXIT.unexpected,
+    code: "unexpected",
+    message: `something unexpected happened: ${redact(error instanceof Error ? error.message : String(error))}`,
+    hint: "Run it again with --verbose to see where.",
+  };
+}
+
+/** `tokenflow: what is wrong. What to do` */
+export function problemLine(
+  { message, hint }: Pick<Problem, "message" | "hint">,
+  about = "tokenflow",
+): string {
+  // Libraries write sentences; here they go on after a colon. Names keep their capital.
+  const text = message.replace(/\.$/, "").replace(FUNCTION_WORD, (word) => word.toLowerCase());
+  const line = `${about}: ${text}.${hint ? ` ${hint}` : ""}`.replace(/\?\.(?= |$)/, "?");
+  return shortenPaths(line);
+}
+
+/** Paths in the home folder as people write them, and shells read them. */
+function shortenPaths(line: string): string {
+  return line.replaceAll(/(?<=^|[\s('"])\/[^\s'",;:)]+/g, (path) => tilde(path));
+}
+
+/** One JSON object, for `--json`. */
+export function problemJson({ exit, ...problem }: Problem): string {
+  return JSON.stringify({ error: { ...problem, exit } });
+}
+
+/** Where it happened, for a bug report. */
+export function problemStack(error: unknown): string {
+  return redact(error instanceof Error ? (error.stack ?? "") : "");
+}
+
+/** `await using` answers a pair where closing failed too; what failed first is what the person asked about. */
+function firstCause(error: unknown): unknown {
+  return error instanceof Error && error.name === "SuppressedError" && "suppressed" in error
+    ? firstCause(error.suppressed)
+    : error;
+}

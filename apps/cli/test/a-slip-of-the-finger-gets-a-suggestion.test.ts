@@ -1,0 +1,18 @@
+import { expect, test } from "vitest";
+import { suggest } from "../src/suggest.ts";
+
+const COMMANDS = ["login", "token", "status", "logout", "proxy"];
+
+test.each([
+  ["tokne", "token"],
+  ["stauts", "status"],
+  ["logn", "login"],
+  ["stat", "status"],
+  ["loguot", "logout"],
+])("%s → %s", (word, meant) => {
+  expect(suggest(word, COMMANDS)).toBe(meant);
+});
+
+test.each(["frobnicate", "x", "", "help-me"])("nothing is near %j", (word) => {
+  expect(suggest(word, COMMANDS)).toBeUndefined();
+});

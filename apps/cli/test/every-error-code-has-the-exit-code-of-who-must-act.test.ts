@@ -1,0 +1,23 @@
+import type { ErrorCode } from "@tokenflow/core";
+import { expect, test } from "vitest";
+import { exitCodeOf } from "../src/exit-code.ts";
+
+const DOCUMENTED: Readonly<Record<number, readonly ErrorCode[]>> = {
+  2: ["provider.misconfigured"],
+  3: ["session.signed_out", "session.revoked"],
+  5: ["device.denied", "device.expired", "device.lost"],
+  6: ["provider.forbidden", "token.rejected"],
+  7: ["provider.unavailable", "provider.rate_limited", "provider.malformed"],
+  8: [
+    "store.unavailable",
+    "store.locked",
+    "store.corrupt",
+    "store.key_missing",
+    "store.newer",
+    "store.insecure",
+  ],
+};
+
+test.each(Object.entries(DOCUMENTED))("%s", (exit, codes) => {
+  for (const code of codes) expect(exitCodeOf(code), code).toBe(Number(exit));
+});

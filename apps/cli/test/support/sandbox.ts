@@ -1,0 +1,111 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+import { type Simulator, type SimulatorOptions, startSimulator } from "@tokenflow/simulator";
+import { expect, vi } from "vitest";
+
+// Every step is a process of its own, on a machine that may be busy.
+vi.setConfig({ testTimeout: 60_000 });
+
+/** What users run: built before the tests by `npm test`. */
+const BIN = resolve(import.meta.dirname, "../../dist/bin.js");
+/** What no command but `token` may print, and it on stdout only. */
+const SECRET = /gh[a-z]_\w{8,}|tid=|eyJ[\w-]+\.|refresh_token/;
+
+export interface Ended {
+  readonly exit: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+export interface Running {
+  readonly child: ChildProcess;
+  readonly ended: Promise<Ended>;
+  /** Resolves with the first match in what has been printed so far. */
+  seen(pattern: RegExp): Promise<RegExpExecArray>;
+}
+
+type Variables = Readonly<Record<string, string>>;
+
+export interface Sandbox extends AsyncDisposable {
+  readonly home: string;
+  /** Where sessions are, in a home folder that nothing names otherwise. */
+  readonly folder: string;
+  readonly simulator: Simulator;
+  start(args: readonly string[], env?: Variables, stdout?: number): Running;
+  run(args: readonly string[], env?: Variables): Promise<Ended>;
+  /** Signs in and approves as the person would. */
+  signIn(args?: readonly string[], login?: string): Promise<Ended>;
+}
+
+/** A home folder of its own, the services, and the built program. */
+export async function openSandbox(options: SimulatorOptions = {}): Promise<Sandbox> {
+  const home = await mkdtemp(join(tmpdir(), "tokenflow-cli-"));
+  const simulator = await startSimulator({ interval: 0.05, ...options });
+  const children = new Set<ChildProcess>();
+
+  const start = (args: readonly string[], env: Variables = {}, stdout?: number): Running => {
+    const child = spawn(process.execPath, [BIN, ...args], {
+      env: { PATH: process.env["PATH"], HOME: home, TZ: "UTC", ...simulator.env, ...env },
+      stdio: ["ignore", stdout ?? "pipe", "pipe"],
+    });
+    children.add(child);
+    const output = { stdout: "", stderr: "" };
+    const watchers = new Set<() => void>();
+    for (const name of ["stdout", "stderr"] as const) {
+      child[name]?.setEncoding("utf8").on("data", (text: string) => {
+        output[name] += text;
+        for (const watch of watchers) watch();
+      });
+    }
+    const ended = new Promise<Ended>((settle, reject) => {
+      child.once("error", reject);
+      child.once("close", (exit) => {
+        children.delete(child);
+        for (const watch of watchers) watch();
+        settle({ exit, ...output });
+      });
+    });
+    const seen = (pattern: RegExp): Promise<RegExpExecArray> =>
+      new Promise((settle, reject) => {
+        const watch = (): void => {
+          const match = pattern.exec(output.stdout) ?? pattern.exec(output.stderr);
+          if (match) settle(match);
+          else if (child.exitCode !== null) reject(new Error(`Ended without ${pattern}: ${output.stderr}`));
+          else return;
+          watchers.delete(watch);
+        };
+        watchers.add(watch);
+        watch();
+      });
+    return { child, ended, seen };
+  };
+
+  const run: Sandbox["run"] = async (args, env) => {
+    const ended = await start(args, env).ended;
+    expect(ended.stderr).not.toMatch(SECRET);
+    expect(ended.stderr).not.toMatch(/^\s+at /m);
+    if (args[0] !== "token") expect(ended.stdout).not.toMatch(SECRET);
+    return ended;
+  };
+
+  return {
+    home,
+    folder: join(home, ".config/tokenflow"),
+    simulator,
+    start,
+    run,
+    async signIn(args = ["copilot"], login) {
+      const signingIn = start(["login", ...args]);
+      const [, userCode = ""] = await signingIn.seen(/enter {3}(\S+)/);
+      simulator.approve(userCode, { login });
+      return signingIn.ended;
+    },
+    async [Symbol.asyncDispose]() {
+      for (const child of children) child.kill("SIGKILL");
+      await simulator.close();
+      await rm(home, { recursive: true, force: true });
+    },
+  };
+}

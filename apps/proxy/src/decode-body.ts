@@ -1,0 +1,34 @@
+import { promisify } from "node:util";
+import { brotliDecompress, constants, gunzip, inflate, type ZlibOptions, zstdDecompress } from "node:zlib";
+
+type Decompress = (bytes: Buffer, options: { readonly maxOutputLength: number }) => Promise<Buffer>;
+
+/** Flushing instead of finishing accepts a body of which only the beginning is there. */
+const zlib: ZlibOptions = { finishFlush: constants.Z_SYNC_FLUSH };
+const brotli = { finishFlush: constants.BROTLI_OPERATION_FLUSH };
+const zstd = { finishFlush: constants.ZSTD_e_flush };
+
+const DECOMPRESSORS: Readonly<Record<string, Decompress>> = {
+  identity: async (bytes) => bytes,
+  gzip: (bytes, options) => promisify(gunzip)(bytes, { ...zlib, ...options }),
+  deflate: (bytes, options) => promisify(inflate)(bytes, { ...zlib, ...options }),
+  br: (bytes, options) => promisify(brotliDecompress)(bytes, { ...brotli, ...options }),
+  zstd: (bytes, options) => promisify(zstdDecompress)(bytes, { ...zstd, ...options }),
+};
+
+/**
+ * A body's text for us to look at; the bytes themselves pass on as they are. `undefined` where it cannot be
+ * read, or is longer than `limit` bytes.
+ */
+export async function decodeBody(
+  bytes: Buffer,
+  encoding: string | undefined,
+  limit: number,
+): Promise<string | undefined> {
+  const decompress = DECOMPRESSORS[(encoding ?? "identity").trim().toLowerCase()];
+  try {
+    return (await decompress?.(bytes, { maxOutputLength: limit }))?.toString("utf8");
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,79 @@
+import type { ServerResponse } from "node:http";
+import { type ErrorCode, isTokenFlowError, type TokenFlowError } from "@tokenflow/core";
+import { RequestError } from "./request-error.ts";
+import { sendJson } from "./send-json.ts";
+
+/** An error of ours on its way to a caller. */
+export interface ErrorAnswer {
+  readonly status: number;
+  /** A dotted code: core's, or `request.*` and `proxy.*` of this package. */
+  readonly code: string;
+  /** What is wrong and what to do. */
+  readonly message: string;
+  readonly headers: Readonly<Record<string, string>>;
+}
+
+/** Exhaustive: a new code does not compile until somebody has thought about its status. */
+const STATUSES = {
+  "session.signed_out": 401,
+  "session.revoked": 401,
+  "device.denied": 401,
+  "device.expired": 401,
+  "device.lost": 401,
+  "token.rejected": 401,
+  "provider.forbidden": 403,
+  "provider.rate_limited": 429,
+  "provider.malformed": 502,
+  "provider.unavailable": 503,
+  "store.unavailable": 503,
+  "store.locked": 503,
+  // Nothing that asking again could mend: a person has to look at this machine.
+  "provider.misconfigured": 500,
+  "store.corrupt": 500,
+  "store.key_missing": 500,
+  "store.newer": 500,
+  "store.insecure": 500,
+} as const satisfies Record<ErrorCode, number>;
+
+/** What a caller is asked to wait where nobody said how long, in milliseconds. */
+const DEFAULT_RETRY_AFTER = 5_000;
+
+/** Reads any error; one that is not ours says nothing of itself, since it may hold anything. */
+export function readError(error: unknown): ErrorAnswer {
+  if (error instanceof RequestError) {
+    const { status, code, message, headers } = error;
+    return { status, code, message, headers };
+  }
+  if (isTokenFlowError(error)) {
+    const status = STATUSES[error.code];
+    return { status, code: error.code, message: sentencesOf(error), headers: retryHeaders(status, error) };
+  }
+  return {
+    status: 500,
+    code: "proxy.failed",
+    message: "The proxy failed on this request. Its log says where.",
+    headers: {},
+  };
+}
+
+/** Answers in OpenAI's shape, which its SDKs turn into typed errors. */
+export function sendError(response: ServerResponse, { status, code, message, headers }: ErrorAnswer): void {
+  sendJson(response, status, { error: { message, type: typeOf(status), code, param: null } }, headers);
+}
+
+function typeOf(status: number): string {
+  if (status === 401) return "authentication_error";
+  if (status === 403) return "permission_error";
+  if (status === 429) return "rate_limit_error";
+  return status < 500 ? "invalid_request_error" : "server_error";
+}
+
+function retryHeaders(status: number, { retryAfter }: TokenFlowError): Record<string, string> {
+  if (status !== 429 && status !== 503) return {};
+  return { "retry-after": String(Math.max(1, Math.ceil((retryAfter ?? DEFAULT_RETRY_AFTER) / 1000))) };
+}
+
+function sentencesOf({ message, hint }: TokenFlowError): string {
+  const sentence = /[.?!]$/.test(message) ? message : `${message}.`;
+  return hint === undefined ? sentence : `${sentence} ${hint}`;
+}

@@ -1,0 +1,6 @@
+export type { ProxyKey } from "./guard.ts";
+export type { ProxyLogEntry } from "./log.ts";
+export { createProxy, type Proxy, type ProxyOptions } from "./proxy.ts";
+export type { RequestErrorCode } from "./request-error.ts";
+export type { ProxySession } from "./route.ts";
+export { type StartLinesOptions, startLines } from "./start-lines.ts";

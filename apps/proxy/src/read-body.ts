@@ -1,0 +1,26 @@
+import type { IncomingMessage } from "node:http";
+import { RequestError } from "./request-error.ts";
+
+/**
+ * The whole body as it came. One over the limit is refused at once and read on into the void, so that a
+ * caller who is still sending gets to see the answer.
+ * @throws RequestError 413, or the connection's error when the caller leaves
+ */
+export function readBody(request: IncomingMessage, limit: number): Promise<Buffer> {
+  return new Promise((resolve, reject) => {
+    const parts: Buffer[] = [];
+    let size = 0;
+    const refuse = (): void => {
+      parts.length = 0;
+      reject(new RequestError("request.too_large", `A request may have ${limit} bytes.`));
+    };
+    if (Number(request.headers["content-length"] ?? 0) > limit) refuse();
+    request.on("data", (part: Buffer) => {
+      size += part.length;
+      if (size > limit) refuse();
+      else parts.push(part);
+    });
+    request.on("end", () => resolve(Buffer.concat(parts)));
+    request.on("error", reject);
+  });
+}

@@ -1,0 +1,24 @@
+import type { TokenManager } from "@tokenflow/core";
+
+/** Signs a person in to the first session where there is none at all. */
+export async function signInFirst(
+  managers: readonly TokenManager[],
+  say: (line: string) => void,
+  signal: AbortSignal,
+): Promise<void> {
+  const states = await Promise.all(managers.map(async (manager) => (await manager.status()).state));
+  const [manager] = managers;
+  if (!manager || !states.every((state) => state === "signed_out" || state === "revoked")) return;
+  const { name } = manager.provider;
+  const session = await manager.signIn({
+    signal,
+    onUserCode({ userCode, verificationUri }) {
+      say(`Open ${verificationUri} and enter   ${userCode}`);
+      say(
+        `The code signs in to ${name} with the app that the page names; TokenFlow is not an official client.`,
+      );
+    },
+  });
+  if (session.failure) throw session.failure;
+  say(`Signed in to ${name}${session.login === undefined ? "" : ` as ${session.login}`}`);
+}

@@ -1,0 +1,113 @@
+import { createHash, randomBytes } from "node:crypto";
+import { gzipSync } from "node:zlib";
+import { request } from "undici";
+import { expect, test } from "vitest";
+import { startProxy, startUpstream } from "./fixtures/upstream.ts";
+
+const hash = (bytes: Uint8Array): string => createHash("sha256").update(bytes).digest("hex");
+
+test("a stream of pieces of any size and content arrives unchanged", async () => {
+  const pieces = Array.from({ length: 400 }, (_, index) => randomBytes((index * 37) % 5000));
+  await using upstream = await startUpstream(async (_request, response) => {
+    response.writeHead(200, { "content-type": "text/event-stream" });
+    for (const piece of pieces) {
+      response.write(piece);
+      await new Promise(setImmediate);
+    }
+    response.end();
+  });
+  await using proxy = await startProxy({ sessions: [upstream] });
+
+  const answer = await request(`${proxy.url}/v1/chat/completions`, { method: "POST", body: "{}" });
+
+  expect(answer.statusCode).toBe(200);
+  expect(hash(await answer.body.bytes())).toBe(hash(Buffer.concat(pieces)));
+});
+
+test("a compressed answer stays compressed, and is asked for as the caller asked", async () => {
+  const bytes = gzipSync(JSON.stringify({ text: "hello ".repeat(1000) }));
+  await using upstream = await startUpstream((_request, response) => {
+    response.writeHead(200, { "content-type": "application/json", "content-encoding": "gzip" }).end(bytes);
+  });
+  await using proxy = await startProxy({ sessions: [upstream] });
+
+  const answer = await request(`${proxy.url}/v1/models`, { headers: { "accept-encoding": "gzip, br" } });
+
+  expect(upstream.requests[0]?.headers["accept-encoding"]).toBe("gzip, br");
+  expect(answer.headers["content-encoding"]).toBe("gzip");
+  expect(hash(await answer.body.bytes())).toBe(hash(bytes));
+});
+
+test.each([
+  ["short", '{"error":{"message":"no such model","code":"model_not_supported"}}'],
+  ["longer than what is looked at", JSON.stringify({ error: "x".repeat(200_000) })],
+  ["empty", ""],
+])("an upstream's own error passes unchanged: %s", async (_name, body) => {
+  await using upstream = await startUpstream((_request, response) => {
+    response.writeHead(400, { "content-type": "application/json", "x-request-id": "abc" }).end(body);
+  });
+  await using proxy = await startProxy({ sessions: [upstream] });
+
+  const answer = await request(`${proxy.url}/v1/chat/completions`, { method: "POST", body: "{}" });
+
+  expect(answer.statusCode).toBe(400);
+  expect(answer.headers["x-request-id"]).toBe("abc");
+  expect(await answer.body.text()).toBe(body);
+  expect(upstream.requests).toHaveLength(1);
+});
+
+test("an error that hangs in its middle is not held back for ever", async () => {
+  await using upstream = await startUpstream((_request, response) => {
+    response.writeHead(500).write("half an err");
+  });
+  await using proxy = await startProxy({ sessions: [upstream] });
+
+  const answer = await request(`${proxy.url}/v1/models`);
+  const first: unknown = await new Promise((resolve) => answer.body.once("data", resolve));
+
+  expect(answer.statusCode).toBe(500);
+  expect(String(first)).toBe("half an err");
+});
+
+test("the head arrives before the first byte of the body is there", async () => {
+  let finish = (): void => undefined;
+  await using upstream = await startUpstream((_request, response) => {
+    response.writeHead(200, { "content-type": "text/event-stream" }).flushHeaders();
+    finish = () => response.end("data: [DONE]\n\n");
+  });
+  await using proxy = await startProxy({ sessions: [upstream] });
+
+  const answer = await request(`${proxy.url}/v1/chat/completions`, { method: "POST", body: "{}" });
+  finish();
+
+  expect(await answer.body.text()).toBe("data: [DONE]\n\n");
+});
+
+test("a request's body arrives unchanged, chunked or not, and its text is shown to the provider", async () => {
+  const bodies: string[] = [];
+  await using upstream = await startUpstream((incoming, response) => {
+    const parts: Buffer[] = [];
+    incoming.on("data", (part: Buffer) => parts.push(part));
+    incoming.on("end", () => {
+      bodies.push(hash(Buffer.concat(parts)));
+      response.end("{}");
+    });
+  });
+  await using proxy = await startProxy({ sessions: [upstream] });
+  const bytes = Buffer.from(JSON.stringify({ text: "ä".repeat(100_000) }));
+  const url = `${proxy.url}/v1/chat/completions`;
+
+  await (await request(url, { method: "POST", body: bytes })).body.dump();
+  await (
+    await request(url, { method: "POST", body: [bytes.subarray(0, 7), bytes.subarray(7)] as never })
+  ).body.dump();
+  const gzip = { "content-encoding": "gzip" };
+  await (await request(url, { method: "POST", body: gzipSync(bytes), headers: gzip })).body.dump();
+
+  expect(bodies).toEqual([hash(bytes), hash(bytes), hash(gzipSync(bytes))]);
+  expect(upstream.requests.map(({ headers }) => headers["x-body-length"])).toEqual([
+    "100011",
+    "100011",
+    "100011",
+  ]);
+});

@@ -1,0 +1,94 @@
+import { hasChecksum, withChecksum } from "../checksum.ts";
+import { TokenFlowError } from "../errors.ts";
+import { isJsonObject, type JsonObject, parseJson } from "../json.ts";
+import { parseRecord } from "../record-format.ts";
+
+/** An encrypted value as it is stored. */
+export interface Envelope {
+  /** Which key opens it: a hash, never the key. */
+  readonly keyId: string;
+  readonly iv: Uint8Array<ArrayBuffer>;
+  readonly data: Uint8Array<ArrayBuffer>;
+  /** How the key was made of a passphrase, where it was. */
+  readonly scrypt?: ScryptParameters | undefined;
+}
+
+export interface ScryptParameters {
+  readonly N: number;
+  readonly r: number;
+  readonly p: number;
+  readonly salt: Uint8Array<ArrayBuffer>;
+}
+
+const VERSION = 1;
+
+export function formatEnvelope({ keyId, iv, data, scrypt }: Envelope): string {
+  return withChecksum(
+    JSON.stringify({
+      tokenflow_encrypted: VERSION,
+      algorithm: "A256GCM",
+      key_id: keyId,
+      ...(scrypt ? { scrypt: { ...scrypt, salt: toBase64(scrypt.salt) } } : {}),
+      iv: toBase64(iv),
+      data: toBase64(data),
+    }),
+  );
+}
+
+/** @throws `store.corrupt`, `store.newer`, `store.insecure` where a session stands there that is not encrypted at all */
+export function parseEnvelope(text: string): Envelope {
+  const fields = parseJson(text);
+  if (!isJsonObject(fields) || !hasChecksum(text)) throw corrupt();
+  const { tokenflow_encrypted: version, key_id: keyId, iv, data, scrypt } = fields;
+  if (version === undefined) throw notEncrypted(text);
+  if (typeof version === "number" && version > VERSION) {
+    throw new TokenFlowError("store.newer", "The session was encrypted by a newer TokenFlow", {
+      hint: "Update TokenFlow.",
+    });
+  }
+  if (typeof keyId !== "string" || typeof iv !== "string" || typeof data !== "string") throw corrupt();
+  return {
+    keyId,
+    iv: fromBase64(iv),
+    data: fromBase64(data),
+    ...(isJsonObject(scrypt) ? { scrypt: parseScrypt(scrypt) } : {}),
+  };
+}
+
+function parseScrypt({ N, r, p, salt }: JsonObject): ScryptParameters {
+  if (typeof salt !== "string") throw corrupt();
+  return { N: Number(N), r: Number(r), p: Number(p), salt: fromBase64(salt) };
+}
+
+export function corrupt(): TokenFlowError {
+  return new TokenFlowError("store.corrupt", "The encrypted session cannot be read: it was changed", {
+    hint: "Sign in again, or sign out; the old one is kept aside.",
+  });
+}
+
+export function keyMissing(): TokenFlowError {
+  return new TokenFlowError("store.key_missing", "The session is encrypted with another key", {
+    hint: "Give the key or passphrase that it was encrypted with; old ones may be given besides the new one.",
+  });
+}
+
+/** A plain session where an encrypted one is expected may have been planted: it is not taken. */
+function notEncrypted(text: string): TokenFlowError {
+  parseRecord(text);
+  return new TokenFlowError("store.insecure", "The stored session is not encrypted, though a key was given", {
+    hint: "Sign out and in again with the key, or leave the key out.",
+  });
+}
+
+function toBase64(bytes: Uint8Array): string {
+  return btoa(Array.from(bytes, (byte) => String.fromCharCode(byte)).join(""));
+}
+
+/** @throws `store.corrupt` */
+function fromBase64(text: string): Uint8Array<ArrayBuffer> {
+  try {
+    return Uint8Array.from(atob(text), (character) => character.charCodeAt(0));
+  } catch {
+    throw corrupt();
+  }
+}

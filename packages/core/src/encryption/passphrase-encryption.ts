@@ -1,0 +1,61 @@
+import { scryptAsync } from "@noble/hashes/scrypt.js";
+import type { Encryption } from "../session-store.ts";
+import { type CipherKey, decryptText, encryptText, importKey } from "./cipher.ts";
+import { corrupt, formatEnvelope, keyMissing, parseEnvelope, type ScryptParameters } from "./envelope.ts";
+
+export interface PassphraseEncryptionOptions {
+  readonly passphrase: string;
+  /** Passphrases that still read and no longer write, for a rotation. */
+  readonly oldPassphrases?: readonly string[] | undefined;
+}
+
+/** OWASP's recommendation for scrypt: 128 MiB, about a second. */
+const COST = { N: 2 ** 17, r: 8, p: 1 } as const;
+/** A planted envelope must not make us work for hours. */
+const MOST_MEMORY = 1024 ** 3;
+const SALT_BYTES = 16;
+
+/**
+ * Encrypts sessions with a key made of a passphrase by scrypt. Each new salt costs about a second, once
+ * in a process; the salt stays as long as the passphrase does.
+ */
+export function createPassphraseEncryption({
+  passphrase,
+  oldPassphrases = [],
+}: PassphraseEncryptionOptions): Encryption {
+  const derived = new Map<string, Promise<CipherKey>>();
+  let current: ScryptParameters | undefined;
+
+  const derive = (phrase: string, { N, r, p, salt }: ScryptParameters): Promise<CipherKey> => {
+    if (!(N > 1 && r > 0 && p > 0 && 128 * N * r * p <= MOST_MEMORY)) throw corrupt();
+    const name = JSON.stringify([phrase, N, r, p, ...salt]);
+    const known =
+      derived.get(name) ??
+      scryptAsync(phrase, salt, { N, r, p, dkLen: 32 }).then((bytes) => importKey(new Uint8Array(bytes)));
+    derived.set(name, known);
+    return known;
+  };
+
+  return {
+    async encrypt(text, sessionKey) {
+      current ??= { ...COST, salt: crypto.getRandomValues(new Uint8Array(SALT_BYTES)) };
+      const scrypt = current;
+      return formatEnvelope({
+        ...(await encryptText(text, sessionKey, await derive(passphrase, scrypt))),
+        scrypt,
+      });
+    },
+    async decrypt(stored, sessionKey) {
+      const envelope = parseEnvelope(stored);
+      const { scrypt } = envelope;
+      if (!scrypt) throw keyMissing();
+      for (const phrase of [passphrase, ...oldPassphrases]) {
+        const candidate = await derive(phrase, scrypt);
+        if (candidate.id !== envelope.keyId) continue;
+        if (phrase === passphrase) current ??= scrypt;
+        return decryptText(envelope, sessionKey, candidate);
+      }
+      throw keyMissing();
+    },
+  };
+}

@@ -1,0 +1,222 @@
+import { hasChecksum, withChecksum } from "./checksum.ts";
+import { TokenFlowError } from "./errors.ts";
+import { isJsonObject, type JsonObject, type JsonValue, parseJson } from "./json.ts";
+import type { Failure, Mark, Refusal, SessionRecord } from "./record.ts";
+
+const VERSION = 1;
+const CACHE_FIELDS = new Set(["access_token", "token_type", "expires_in", "expires_at"]);
+
+/**
+ * Writes a record. It begins with the four fields of the cache format, for programs that know only them,
+ * and ends with a checksum, so that no changed byte can pass for another token.
+ */
+export function formatRecord(record: SessionRecord): string {
+  const { token } = record;
+  const text = JSON.stringify({
+    access_token: token?.accessToken,
+    token_type: token?.tokenType,
+    expires_in: token?.lifetime === undefined ? undefined : token.lifetime / 1000,
+    expires_at: token?.lifetime === undefined ? undefined : iso(token.issuedAt + token.lifetime),
+    scope: token?.scope,
+    issued_at: token && iso(token.issuedAt),
+    issued_by: token?.issuedBy,
+    clock_offset: token?.clockOffset === undefined ? undefined : token.clockOffset / 1000,
+    refresh_in: token?.dueIn === undefined ? undefined : token.dueIn / 1000,
+    details: token?.details,
+    version: VERSION,
+    revision: record.revision,
+    provider: record.provider,
+    account: record.account,
+    login: record.login,
+    origin: record.origin,
+    grant: record.grant,
+    outlived: record.outlived,
+    mark: record.mark && { ...record.mark, at: iso(record.mark.at), first: iso(record.mark.first) },
+    refused: record.refused && { ...record.refused, at: iso(record.refused.at) },
+    failed: record.failed && { ...record.failed, at: iso(record.failed.at) },
+    not_before: record.notBefore === undefined ? undefined : iso(record.notBefore),
+    rejections: record.rejections,
+    ...record.unknown,
+  });
+  return withChecksum(text);
+}
+
+/**
+ * Reads a record, or a file with just the four fields of the cache format: a session without a grant.
+ * @throws `store.corrupt`, `store.newer`
+ */
+export function parseRecord(text: string): SessionRecord {
+  const fields = parseJson(text);
+  if (!isJsonObject(fields)) throw corrupt("it is not a JSON object");
+  if (Object.keys(fields).every((name) => CACHE_FIELDS.has(name))) return parseCache(fields);
+  if (!hasChecksum(text)) throw corrupt("its checksum does not match");
+  const { version } = fields;
+  if (typeof version !== "number") throw corrupt("it has no version");
+  if (version > VERSION) {
+    throw new TokenFlowError(
+      "store.newer",
+      `The session was written by a newer TokenFlow (record version ${version})`,
+      {
+        hint: "Update TokenFlow.",
+      },
+    );
+  }
+  return readFields(fields);
+}
+
+function readFields(fields: JsonObject): SessionRecord {
+  const {
+    access_token: accessToken,
+    token_type: tokenType,
+    expires_in: expiresIn,
+    expires_at: _expiresAt,
+    scope,
+    issued_at: issuedAt,
+    issued_by: issuedBy,
+    clock_offset: clockOffset,
+    refresh_in: refreshIn,
+    details,
+    version: _version,
+    revision,
+    provider,
+    account,
+    login,
+    origin,
+    grant,
+    outlived,
+    mark,
+    refused,
+    failed,
+    not_before: notBefore,
+    rejections,
+    check: _check,
+    ...unknown
+  } = fields;
+  const optional = { scope: text(scope), issuedBy: text(issuedBy), clockOffset: milliseconds(clockOffset) };
+  return defined({
+    token:
+      accessToken === undefined
+        ? undefined
+        : defined({
+            accessToken: required(text(accessToken), "access_token"),
+            tokenType: required(text(tokenType), "token_type"),
+            ...optional,
+            issuedAt: required(moment(issuedAt), "issued_at"),
+            lifetime: milliseconds(expiresIn),
+            dueIn: milliseconds(refreshIn),
+            details: isJsonObject(details) ? details : undefined,
+          }),
+    revision: required(text(revision), "revision"),
+    provider: required(text(provider), "provider"),
+    account: required(text(account), "account"),
+    login: text(login),
+    origin: origin === "import" || origin === "given" ? origin : "device",
+    grant: isJsonObject(grant) ? grant : undefined,
+    outlived: outlived === true ? outlived : undefined,
+    mark: readMark(mark),
+    refused: readRefusal(refused),
+    failed: readFailure(failed),
+    notBefore: moment(notBefore),
+    rejections: typeof rejections === "number" ? rejections : undefined,
+    unknown: Object.keys(unknown).length > 0 ? unknown : undefined,
+  });
+}
+
+function parseCache(fields: JsonObject): SessionRecord {
+  const accessToken = text(fields["access_token"]);
+  if (!accessToken) throw corrupt("it has no access_token");
+  const end = moment(fields["expires_at"]);
+  const lifetime = milliseconds(fields["expires_in"]);
+  if (fields["expires_at"] !== undefined && end === undefined)
+    throw corrupt("its expires_at is not a moment");
+  return {
+    token: defined({
+      accessToken,
+      tokenType: text(fields["token_type"]) ?? "Bearer",
+      // Without a lifetime the age cannot be known: as if issued an hour before its end.
+      issuedAt: (end ?? 0) - (lifetime ?? 3_600_000),
+      lifetime: end === undefined ? undefined : (lifetime ?? 3_600_000),
+    }),
+    revision: "",
+    provider: "",
+    account: "",
+    origin: "import",
+  };
+}
+
+function corrupt(why: string): TokenFlowError {
+  return new TokenFlowError("store.corrupt", `The stored session cannot be read: ${why}`, {
+    hint: "Sign in again, or sign out; the old one is kept aside.",
+  });
+}
+
+/** Drops what is undefined, so that two equal records are equal. */
+function defined<T extends object>(value: T): T {
+  return Object.fromEntries(Object.entries(value).filter(([, field]) => field !== undefined)) as T;
+}
+
+function iso(at: number): string {
+  return new Date(at).toISOString();
+}
+
+function text(value: JsonValue | undefined): string | undefined {
+  return typeof value === "string" && value !== "" ? value : undefined;
+}
+
+function milliseconds(seconds: JsonValue | undefined): number | undefined {
+  return typeof seconds === "number" ? Math.round(seconds * 1000) : undefined;
+}
+
+function moment(value: JsonValue | undefined): number | undefined {
+  const at = typeof value === "string" ? Date.parse(value) : Number.NaN;
+  return Number.isNaN(at) ? undefined : at;
+}
+
+function required<T>(value: T | undefined, name: string): T {
+  if (value === undefined) throw corrupt(`${name} is missing`);
+  return value;
+}
+
+function readMark(value: JsonValue | undefined): Mark | undefined {
+  const mark = dated(value);
+  if (!mark) return undefined;
+  const { grant, owner, attempt } = mark;
+  if (typeof grant !== "string" || typeof owner !== "string") return undefined;
+  return {
+    grant,
+    owner,
+    at: mark.at,
+    first: moment(mark["first"]) ?? mark.at,
+    attempt: Number(attempt ?? 1),
+  };
+}
+
+function readRefusal(value: JsonValue | undefined): Refusal | undefined {
+  const refusal = dated(value);
+  const grant = text(refusal?.["grant"]);
+  if (!refusal || grant === undefined) return undefined;
+  return defined({ grant, at: refusal.at, code: text(refusal["code"]) });
+}
+
+function readFailure(value: JsonValue | undefined): Failure | undefined {
+  const failure = dated(value);
+  if (!failure) return undefined;
+  const { code, message, at, count, pause, hint, status, reason } = failure;
+  return defined({
+    code: text(code) ?? "provider.unavailable",
+    message: text(message) ?? "The last redemption failed",
+    at,
+    count: Number(count ?? 1),
+    pause: Number(pause ?? 0),
+    hint: text(hint),
+    status: typeof status === "number" ? status : undefined,
+    reason: text(reason),
+  });
+}
+
+/** An object that says when it was written. */
+function dated(value: JsonValue | undefined): (JsonObject & { readonly at: number }) | undefined {
+  if (!isJsonObject(value)) return undefined;
+  const at = moment(value["at"]);
+  return at === undefined ? undefined : { ...value, at };
+}

@@ -1,0 +1,58 @@
+/**
+ * Looks for planted secrets in everything that can be read from a value: its text and JSON, and every
+ * property that it and whatever it holds has, hidden ones, getters and prototypes of classes included.
+ * Answers the place where one was found.
+ */
+export function findSecret(value: unknown, secrets: readonly string[]): string | undefined {
+  const seen = new Set<unknown>();
+  const isLeak = (text: string): boolean => secrets.some((secret) => text.includes(secret));
+
+  const search = (part: unknown, place: string): string | undefined => {
+    if (typeof part === "string") return isLeak(part) ? place : undefined;
+    if ((typeof part !== "object" && typeof part !== "function") || part === null || seen.has(part)) {
+      return undefined;
+    }
+    seen.add(part);
+    for (const name of Reflect.ownKeys(part)) {
+      if (isLeak(String(name))) return `the name of a property of ${place}`;
+      const found = search(read(part, name), `${place}.${String(name)}`);
+      if (found !== undefined) return found;
+    }
+    if (part instanceof Map || part instanceof Set) return search([...part], `${place}[]`);
+    if (part instanceof Headers) return search([...part], `${place}[]`);
+    const prototype: unknown = Object.getPrototypeOf(part);
+    const isOwnKind = typeof prototype === "object" && prototype !== null && !BUILT_IN.has(prototype);
+    return isOwnKind ? searchGetters(part, prototype, place) : undefined;
+  };
+
+  const searchGetters = (part: object, prototype: object, place: string): string | undefined => {
+    for (const name of Reflect.ownKeys(prototype)) {
+      if (Object.getOwnPropertyDescriptor(prototype, name)?.get === undefined) continue;
+      const found = search(read(part, name), `${place}.${String(name)}`);
+      if (found !== undefined) return found;
+    }
+    return undefined;
+  };
+
+  if (isLeak(String(value))) return "its text";
+  if (isLeak(toJson(value))) return "its JSON";
+  return search(value, "it");
+}
+
+function read(part: object, name: PropertyKey): unknown {
+  try {
+    return Reflect.get(part, name);
+  } catch {
+    return undefined;
+  }
+}
+
+function toJson(value: unknown): string {
+  try {
+    return JSON.stringify(value) ?? "";
+  } catch {
+    return "";
+  }
+}
+
+const BUILT_IN = new Set<unknown>([Object.prototype, Array.prototype, Function.prototype, Error.prototype]);

@@ -1,0 +1,112 @@
+import {
+  createLockingStore,
+  type Lock,
+  type LockingStore,
+  type LockOptions,
+  TokenFlowError,
+} from "@tokenflow/core";
+import type { FakeClock } from "@tokenflow/core/testing";
+
+/** One shared store, as several processes see it, each through a handle of its own. */
+export interface Place {
+  readonly values: Map<string, string>;
+  /** What every write replaced, in order. */
+  readonly writes: {
+    readonly owner: string;
+    readonly previous: string | undefined;
+    readonly next: string | undefined;
+  }[];
+  open(owner: string): Handle;
+  /** Takes the lock from its holder without telling it, as when a lease runs out while a process stands still. */
+  lapse(): void;
+}
+
+export interface Handle extends LockingStore {
+  /** Nothing this process began is ever answered again, and its lock is free at once. */
+  crash(): void;
+  /** What the next operations do instead: fail, fail after having been done, or go on. */
+  fault: ((operation: "get" | "replace" | "lock") => "fail" | "lose" | "pass") | undefined;
+}
+
+export interface PlaceOptions {
+  readonly clock: FakeClock;
+  /** How long a lock outlives its holder, in milliseconds; absent for a kernel lock. */
+  readonly life?: number | undefined;
+}
+
+const never = new Promise<never>(() => undefined);
+
+export function createPlace({ clock, life }: PlaceOptions): Place {
+  const values = new Map<string, string>();
+  const writes: Place["writes"] = [];
+  let holder: object | undefined;
+
+  const open = (owner: string): Handle => {
+    let dead = false;
+    const mine = new Set<object>();
+    const alive = async <T>(answer: T | Promise<T>): Promise<T> => (dead ? never : answer);
+
+    const guarded = async <T>(operation: "get" | "replace" | "lock", act: () => T): Promise<T> => {
+      await alive(undefined);
+      const fault = handle.fault?.(operation) ?? "pass";
+      if (fault === "fail") throw new Error("the disk is full");
+      const answer = act();
+      if (fault === "lose") throw new Error("the answer was lost");
+      return alive(answer);
+    };
+
+    const write = (name: string, previous: string | undefined, next: string | undefined): boolean => {
+      if (values.get(name) !== previous) return false;
+      writes.push({ owner, previous, next });
+      if (next === undefined) values.delete(name);
+      else values.set(name, next);
+      return true;
+    };
+
+    const lock = async (_name: string, { signal, wait = 45_000 }: LockOptions): Promise<Lock> => {
+      const start = clock.elapsed();
+      await guarded("lock", () => undefined);
+      while (holder) {
+        if (clock.elapsed() - start >= wait)
+          throw new TokenFlowError("store.locked", "Somebody else holds it");
+        await alive(clock.wait(100, { signal }));
+      }
+      const token = {};
+      holder = token;
+      mine.add(token);
+      const release = async (): Promise<void> => {
+        await alive(undefined);
+        if (holder === token) holder = undefined;
+      };
+      return {
+        signal: new AbortController().signal,
+        ...(life === undefined ? {} : { life }),
+        held: () => holder === token,
+        release,
+        [Symbol.asyncDispose]: release,
+      };
+    };
+
+    const store = createLockingStore({
+      owner,
+      lock,
+      get: (name) => guarded("get", () => values.get(name)),
+      replace: (name, previous, next) => guarded("replace", () => write(name, previous, next)),
+      set: async (name, value) => void write(name, values.get(name), value),
+      delete: async (name) => write(name, values.get(name), undefined),
+      async *names() {
+        yield* values.keys();
+      },
+    });
+    const handle: Handle = Object.assign(store, {
+      fault: undefined,
+      crash() {
+        dead = true;
+        if (holder && mine.has(holder) && life === undefined) holder = undefined;
+      },
+    });
+    return handle;
+  };
+
+  return { values, writes, open, lapse: () => void (holder = undefined) };
+}

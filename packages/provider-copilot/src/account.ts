@@ -1,0 +1,80 @@
+import { type Call, TokenFlowError, type Usage } from "@tokenflow/core";
+import { internalHeaders } from "./exchange.ts";
+import { exchangeError } from "./exchange-error.ts";
+import type { CopilotGrant } from "./grant.ts";
+import type { CopilotHosts } from "./hosts.ts";
+import type { Identity } from "./identity.ts";
+import { readLogin, readUsage, revokeBody } from "./wire/account.ts";
+
+const REST_VERSION = "2022-11-28";
+
+/** Asks GitHub whose token this is: a person may have picked another account than they meant. */
+export async function identify(
+  { githubToken }: CopilotGrant,
+  { githubApiUrl }: CopilotHosts,
+  identity: Identity,
+  { http, clock, signal }: Call,
+): Promise<{ readonly login: string }> {
+  const answer = await http({
+    method: "GET",
+    url: `${githubApiUrl}/user`,
+    headers: {
+      ...identity.authentication,
+      authorization: `Bearer ${githubToken}`,
+      "x-github-api-version": REST_VERSION,
+    },
+    signal,
+  });
+  const login = readLogin(answer);
+  if (login === undefined) throw exchangeError(answer, clock.now());
+  return { login };
+}
+
+/** Plan, quotas and the moment when they start anew. */
+export async function usage(
+  { githubToken }: CopilotGrant,
+  { githubApiUrl }: CopilotHosts,
+  identity: Identity,
+  { http, clock, signal }: Call,
+): Promise<Usage> {
+  const answer = await http({
+    method: "GET",
+    url: `${githubApiUrl}/copilot_internal/user`,
+    headers: internalHeaders(githubToken, identity),
+    signal,
+  });
+  const used = readUsage(answer);
+  if (!used) throw exchangeError(answer, clock.now());
+  return used;
+}
+
+/** GitHub's revocation for everyone: unauthenticated, since a public client has no secret, and on github.com only. */
+export async function revoke(
+  { githubToken, refreshToken, clientId }: CopilotGrant,
+  { githubApiUrl, githubUrl, host, isPublic }: CopilotHosts,
+  identity: Identity,
+  { http, clock, signal }: Call,
+): Promise<void> {
+  const page = clientId
+    ? `settings/connections/applications/${encodeURIComponent(clientId)}`
+    : "settings/applications";
+  if (!isPublic) {
+    throw new TokenFlowError("provider.misconfigured", `${host} cannot revoke a sign-in by request`, {
+      hint: `Revoke it in the browser: ${githubUrl}/${page}`,
+    });
+  }
+  const answer = await http({
+    method: "POST",
+    url: `${githubApiUrl}/credentials/revoke`,
+    headers: { ...identity.authentication, "x-github-api-version": REST_VERSION },
+    json: revokeBody(refreshToken === undefined ? [githubToken] : [githubToken, refreshToken]),
+    signal,
+  });
+  if (answer.status === 202 || answer.status === 200 || answer.status === 204) return;
+  const { code, message, status, retryAfter } = exchangeError(answer, clock.now());
+  throw new TokenFlowError(code === "session.revoked" ? "provider.forbidden" : code, message, {
+    status,
+    retryAfter,
+    hint: `Revoke it in the browser: ${githubUrl}/${page}`,
+  });
+}

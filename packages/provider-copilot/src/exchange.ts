@@ -1,0 +1,75 @@
+import { type Call, type RedeemedToken, TokenFlowError } from "@tokenflow/core";
+import { exchangeError } from "./exchange-error.ts";
+import type { CopilotHosts } from "./hosts.ts";
+import type { Identity } from "./identity.ts";
+import { readDetails, readEnvelope } from "./wire/envelope.ts";
+import { readFailure } from "./wire/failure.ts";
+import { objectOf } from "./wire/json.ts";
+
+const API_VERSION = "2025-04-01";
+
+/** The headers of GitHub's internal Copilot calls. */
+export function internalHeaders(githubToken: string, identity: Identity): Record<string, string> {
+  return {
+    ...identity.authentication,
+    authorization: `Bearer ${githubToken}`,
+    "x-github-api-version": API_VERSION,
+  };
+}
+
+/**
+ * One request: a GitHub token in, a Copilot token out. The GitHub token is not used up by it.
+ * @throws `session.revoked`, `provider.forbidden`, `provider.rate_limited`, `provider.unavailable`, `provider.malformed`
+ */
+export async function exchange(
+  githubToken: string,
+  { githubApiUrl, host }: CopilotHosts,
+  identity: Identity,
+  { http, clock, signal }: Call,
+): Promise<RedeemedToken> {
+  const answer = await http({
+    method: "GET",
+    url: `${githubApiUrl}/copilot_internal/v2/token`,
+    headers: internalHeaders(githubToken, identity),
+    signal,
+  });
+  const token = readEnvelope(answer, clock.now());
+  if (!token) throw exchangeError(answer, clock.now());
+  return { ...token, details: { ...token.details, host } };
+}
+
+/**
+ * Direct mode's one request: asks whether the GitHub token is good, and where it should go. This call is less
+ * picky than the exchange about the token's app; where it answers a plain 403 or 404, the API itself decides.
+ * @param expiresAt when the GitHub token ends, where it does
+ */
+export async function probe(
+  { githubToken, expiresAt }: { readonly githubToken: string; readonly expiresAt?: number | undefined },
+  { githubApiUrl, host }: CopilotHosts,
+  identity: Identity,
+  { http, clock, signal }: Call,
+): Promise<RedeemedToken> {
+  const answer = await http({
+    method: "GET",
+    url: `${githubApiUrl}/copilot_internal/user`,
+    headers: internalHeaders(githubToken, identity),
+    signal,
+  });
+  const lifetime = expiresAt === undefined ? "none" : expiresAt - clock.now();
+  const isKnown = answer.status === 200 && Object.keys(objectOf(answer.json)).length > 0;
+  if (!isKnown || readFailure(answer).shape === "notice") {
+    const error = exchangeError(answer, clock.now());
+    const undecided = readFailure(answer).shape === "standard" && error.code === "provider.forbidden";
+    if (!undecided) throw error;
+  }
+  const details = isKnown ? readDetails(objectOf(answer.json)) : {};
+  return { accessToken: githubToken, tokenType: "Bearer", lifetime, details: { ...details, host } };
+}
+
+/** A token that arrives dead would be asked for again at once, for ever. */
+export function requireAlive(token: RedeemedToken): number {
+  if (typeof token.lifetime === "number" && token.lifetime > 0) return token.lifetime;
+  throw new TokenFlowError("provider.malformed", "GitHub answered a Copilot token that is already over", {
+    hint: "Check this machine's clock; if it is right, the fault is the service's.",
+  });
+}

@@ -1,0 +1,60 @@
+import type { Model, Token, Upstream } from "@tokenflow/core";
+import { usage } from "./account.ts";
+import { copilotApiError } from "./api-error.ts";
+import { copilotTokenDetails } from "./details.ts";
+import { grantOf } from "./grant.ts";
+import type { CopilotHosts } from "./hosts.ts";
+import type { Identity } from "./identity.ts";
+import { isRefusedToken } from "./refusal.ts";
+import { turnHeaders } from "./turn-headers.ts";
+import { readModels } from "./wire/models.ts";
+
+export interface UpstreamSettings {
+  readonly baseUrl: string;
+  readonly hostsOf: (host: string | undefined) => CopilotHosts;
+  readonly identity: Identity;
+}
+
+/** The Copilot API: no `/v1` but for Anthropic's messages, its own headers, and a place that the token names. */
+export function createCopilotUpstream({ baseUrl, hostsOf, identity }: UpstreamSettings): Upstream {
+  const catalogues = new Map<string, { readonly etag: string; readonly models: readonly Model[] }>();
+
+  const address = (token: Token): string => {
+    const { host, endpoints } = copilotTokenDetails(token);
+    return hostsOf(host).placeOf(endpoints?.api);
+  };
+
+  return {
+    baseUrl,
+    address,
+    headers: (request) => ({ ...identity.model, ...turnHeaders(request) }),
+    refused: isRefusedToken,
+
+    async models(token, { http, signal }) {
+      const place = address(token);
+      const known = catalogues.get(place);
+      const answer = await http({
+        method: "GET",
+        url: `${place}/models`,
+        headers: {
+          ...identity.model,
+          authorization: token.authorization,
+          ...(known ? { "if-none-match": known.etag } : {}),
+        },
+        signal,
+      });
+      if (answer.status === 304 && known) return known.models;
+      catalogues.delete(place);
+      const models = readModels(answer);
+      if (!models) throw copilotApiError({ ...answer, body: answer.text });
+      const etag = answer.headers.get("etag");
+      if (etag) catalogues.set(place, { etag, models });
+      return models;
+    },
+
+    usage: async (session, call) => {
+      const grant = grantOf(session);
+      return usage(grant, hostsOf(grant.host), identity, call);
+    },
+  };
+}

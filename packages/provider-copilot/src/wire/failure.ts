@@ -1,0 +1,37 @@
+import { type HttpAnswer, isJsonObject } from "@tokenflow/core";
+import { linkOf, momentOf, objectOf, textOf, wordOf } from "./json.ts";
+
+/** What a refusal of GitHub's said, by the shape of its body. */
+export interface Failure {
+  /** `notice`: an answer of Copilot's own, with an id and a link. `standard`: GitHub's REST errors. `other`: HTML, text, nothing. */
+  readonly shape: "notice" | "standard" | "other";
+  /** The notice's id: `no_copilot_access`. An open set. */
+  readonly id?: string | undefined;
+  readonly sentence?: string | undefined;
+  readonly link?: string | undefined;
+}
+
+/** The address of a notice may hold this placeholder. */
+const EDITOR = /\{EDITOR\}|%7BEDITOR%7D/gi;
+
+export function readFailure({ json }: HttpAnswer): Failure {
+  const body = objectOf(json);
+  const message = textOf(body["message"]);
+  if (isJsonObject(body["error_details"])) {
+    const notice = body["error_details"];
+    const url = textOf(notice["url"])?.replace(EDITOR, "tokenflow");
+    return {
+      shape: "notice",
+      id: wordOf(notice["notification_id"]),
+      sentence: textOf(notice["message"]) ?? textOf(notice["title"]) ?? message,
+      link: linkOf(url),
+    };
+  }
+  return message === undefined ? { shape: "other" } : { shape: "standard", sentence: message };
+}
+
+/** When GitHub says that the rate starts anew, in milliseconds since 1970, where nothing remains of it. */
+export function readRateReset({ headers }: HttpAnswer): number | undefined {
+  if (headers.get("x-ratelimit-remaining") !== "0") return undefined;
+  return momentOf(headers.get("x-ratelimit-reset"));
+}

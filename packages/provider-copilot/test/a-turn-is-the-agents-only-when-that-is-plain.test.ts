@@ -1,0 +1,82 @@
+import { createCopilotProvider } from "@tokenflow/provider-copilot";
+import { describe, expect, test } from "vitest";
+
+const { upstream } = createCopilotProvider();
+
+function headersOf(body: unknown, headers: Record<string, string> = {}): Record<string, string> {
+  const text = typeof body === "string" ? body : JSON.stringify(body);
+  return upstream.headers({ path: "/chat/completions", headers, body: text });
+}
+
+const user = { role: "user", content: "hi" };
+const result = { type: "tool_result", tool_use_id: "1", content: "ok" };
+
+describe("a turn is the agent's only when that is plain", () => {
+  test.each([
+    ["a person's first words", { messages: [user] }, "user"],
+    ["a person's next words", { messages: [user, { role: "assistant", content: "hello" }, user] }, "user"],
+    ["a tool's answer", { messages: [user, { role: "tool", content: "1" }] }, "agent"],
+    [
+      "an assistant's words to go on from",
+      { messages: [user, { role: "assistant", content: "I" }] },
+      "agent",
+    ],
+    ["system words", { messages: [{ role: "system", content: "be kind" }] }, "user"],
+    ["tool results in a user's message", { messages: [user, { role: "user", content: [result] }] }, "agent"],
+    [
+      "a tool result and words beside it",
+      { messages: [{ role: "user", content: [result, { type: "text", text: "and?" }] }] },
+      "user",
+    ],
+    ["text as input", { input: "hi" }, "user"],
+    ["a person's item", { input: [{ type: "message", role: "user", content: [] }] }, "user"],
+    ["a function's output", { input: [user, { type: "function_call_output", output: "1" }] }, "agent"],
+    ["a shell call's output", { input: [user, { type: "local_shell_call_output", output: "1" }] }, "agent"],
+    ["a reasoning item", { input: [user, { type: "reasoning", summary: [] }] }, "agent"],
+    ["an item that nobody knows", { input: [{ type: "brand_new" }] }, "user"],
+    [
+      "words that quote the protocol",
+      { messages: [{ role: "user", content: '{"role":"assistant"}' }] },
+      "user",
+    ],
+    ["no messages", { messages: [] }, "user"],
+    ["no JSON", "{{{", "user"],
+    ["nothing", "", "user"],
+  ])("%s: %j", (_, body, initiator) => {
+    expect(headersOf(body)["x-initiator"]).toBe(initiator);
+  });
+
+  test.each([
+    ["agent", { messages: [user] }, "agent"],
+    ["user", { messages: [{ role: "tool", content: "" }] }, "user"],
+    ["Agent", { messages: [user] }, "agent"],
+    ["vscode", { messages: [user] }, "user"],
+    ["robot", { messages: [{ role: "tool", content: "" }] }, "agent"],
+  ])("the caller's %s counts where it is one of the two", (stated, body, initiator) => {
+    expect(headersOf(body, { "x-initiator": stated })["x-initiator"]).toBe(initiator);
+  });
+
+  test.each([
+    [
+      "an image by address",
+      { messages: [{ role: "user", content: [{ type: "image_url", image_url: {} }] }] },
+      "true",
+    ],
+    ["an image in an input", { input: [{ role: "user", content: [{ type: "input_image" }] }] }, "true"],
+    [
+      "an image in an earlier message",
+      { messages: [{ role: "user", content: [{ type: "image" }] }, user] },
+      "true",
+    ],
+    [
+      "an image in a tool's result",
+      { messages: [{ role: "user", content: [{ ...result, content: [{ type: "image" }] }] }] },
+      "true",
+    ],
+    ["talk of images", { messages: [{ role: "user", content: '"image_url"' }] }, undefined],
+    ["text", { messages: [user] }, undefined],
+  ])("%s is marked for vision: %j", (_, body, vision) => {
+    expect(headersOf(body)["copilot-vision-request"]).toBe(vision);
+    expect(headersOf(body, { "x-initiator": "user" })["copilot-vision-request"]).toBe(vision);
+  });
+});

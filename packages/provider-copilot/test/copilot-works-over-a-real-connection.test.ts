@@ -1,0 +1,153 @@
+import { createHttp, createTokenManager, systemClock, Token } from "@tokenflow/core";
+import { createCopilotProvider } from "@tokenflow/provider-copilot";
+import { type SimulatorOptions, startSimulator } from "@tokenflow/simulator";
+import { describe, expect, test, vi } from "vitest";
+import { failure } from "./copilot-calls.ts";
+
+const call = { http: createHttp(), clock: systemClock };
+
+async function start(options: SimulatorOptions = {}) {
+  const simulator = await startSimulator({ interval: 0, ...options });
+  const { githubUrl, githubApiUrl } = simulator;
+  const provider = createCopilotProvider({ githubUrl, githubApiUrl });
+  const signIn = async () => {
+    const code = await provider.requestDeviceCode(call);
+    simulator.approve(code.userCode);
+    const result = await provider.pollDeviceCode(code, call);
+    if (result.status !== "granted") throw new Error(result.status);
+    return result.grant;
+  };
+  return { simulator, provider, signIn, [Symbol.asyncDispose]: () => simulator.close() };
+}
+
+describe("Copilot works over a real connection", () => {
+  test("from the code to a model's answer, and nothing goes astray", async () => {
+    await using place = await start();
+    const { simulator, provider } = place;
+    const code = await provider.requestDeviceCode(call);
+    expect(code).toMatchObject({ lifetime: 899_000, verificationUri: `${simulator.githubUrl}/login/device` });
+    expect(await provider.pollDeviceCode(code, call)).toEqual({ status: "pending" });
+    simulator.approve(code.userCode);
+    const polled = await provider.pollDeviceCode(code, call);
+    if (polled.status !== "granted") throw new Error(polled.status);
+    const { grant } = polled;
+
+    const { token: redeemed } = await provider.redeem(grant, call);
+    if (!redeemed) throw new Error("no token");
+    expect(redeemed).toMatchObject({ lifetime: expect.any(Number), dueIn: 1_500_000 });
+    const token = new Token({ ...redeemed, issuedAt: Date.now() });
+    const session = { provider: "copilot", account: "default", grant, token };
+    expect(await provider.identify?.(session, call)).toEqual({ login: "octocat" });
+
+    const { upstream } = provider;
+    expect(upstream.address(token)).toBe(simulator.copilotUrl);
+    expect((await upstream.models?.(token, call))?.length).toBeGreaterThan(0);
+    expect(await upstream.models?.(token, call)).toEqual(await upstream.models?.(token, call));
+    const usage = await upstream.usage?.(session, call);
+    expect(usage?.plan).toBe("individual");
+    expect(usage?.quotas.map(({ name }) => name)).toContain("premium_interactions");
+
+    const [model] = (await upstream.models?.(token, call)) ?? [];
+    const body = JSON.stringify({ model: model?.id, messages: [{ role: "user", content: "hi" }] });
+    const answer = await fetch(`${upstream.address(token)}/chat/completions`, {
+      method: "POST",
+      headers: {
+        ...upstream.headers({ path: "/chat/completions", headers: {}, body }),
+        authorization: token.authorization,
+        "content-type": "application/json",
+      },
+      body,
+    });
+    expect(await answer.json()).toMatchObject({ choices: expect.any(Array) });
+
+    simulator.expireTokens();
+    const late = await fetch(`${simulator.copilotUrl}/models`, {
+      headers: { authorization: token.authorization },
+    });
+    expect(upstream.refused({ status: late.status, headers: late.headers, body: await late.text() })).toBe(
+      true,
+    );
+    expect((await failure(upstream.models?.(token, call) ?? Promise.resolve())).code).toBe("token.rejected");
+
+    await provider.revoke?.(session, call);
+    expect((await failure(provider.redeem(grant, call))).code).toBe("session.revoked");
+    expect(simulator.journal.filter(({ misdirected }) => misdirected)).toEqual([]);
+  });
+
+  test.each([
+    ["no_copilot_access", "provider.forbidden", "no_copilot_access"],
+    ["not_found", "provider.forbidden", "wrong_app"],
+    ["rate_limited", "provider.rate_limited", undefined],
+    ["secondary_rate_limited", "provider.rate_limited", undefined],
+    ["bad_credentials", "session.revoked", undefined],
+  ])("an exchange refused as %s is %s", async (copilotRefusal, code, reason) => {
+    await using place = await start({ copilotRefusal });
+    const grant = await place.signIn();
+    expect(await failure(place.provider.redeem(grant, call))).toMatchObject({ code, reason });
+  });
+
+  test("an expiring GitHub token is renewed, and the old one is dead", async () => {
+    await using place = await start({ githubExpiring: true });
+    const { provider, simulator } = place;
+    const grant = await place.signIn();
+    expect(provider.grantReplay(grant)).toBe("always");
+    expect((await provider.redeem(grant, call)).token).toBeDefined();
+
+    const step = await provider.redeem({ ...grant, expiresAt: 0 }, call);
+    expect(step.token).toBeUndefined();
+    expect((await provider.redeem(step.grant ?? {}, call)).token).toBeDefined();
+    expect(simulator.journal.map(({ kind }) => kind).slice(-3)).toEqual(["exchange", "refresh", "exchange"]);
+
+    const again = await failure(provider.redeem({ ...grant, expiresAt: 0 }, call));
+    expect(again).toMatchObject({ code: "session.revoked", reason: "bad_refresh_token" });
+  });
+
+  test("a manager takes the step and the exchange in one call, and keeps the renewed grant", async () => {
+    await using place = await start({ githubExpiring: true });
+    const { provider, simulator } = place;
+    const grant = { ...(await place.signIn()), expiresAt: 0 };
+    await using manager = createTokenManager({ provider, grant });
+    await manager.getToken();
+    await manager.getToken({ forceRefresh: true });
+    const redemptions = simulator.journal
+      .map(({ kind }) => kind)
+      .filter((kind) => /refresh|exchange/.test(kind));
+    expect(redemptions).toEqual(["refresh", "exchange", "exchange"]);
+  });
+
+  test("a broken connection says that nobody knows, a closed door that nothing happened", async () => {
+    await using place = await start();
+    const grant = await place.signIn();
+    place.simulator.fault({ service: "github-api", reset: true });
+    expect(await failure(place.provider.redeem(grant, call))).toMatchObject({
+      code: "provider.unavailable",
+      unspent: undefined,
+    });
+    await place.simulator.close();
+    expect(await failure(place.provider.redeem(grant, call))).toMatchObject({
+      code: "provider.unavailable",
+      unspent: true,
+    });
+  });
+
+  test("a manager keeps it: sign-in, one exchange, and a new token after a refusal", async () => {
+    await using place = await start({ interval: 0.01 });
+    const { simulator, provider } = place;
+    await using manager = createTokenManager({ provider });
+    const begun = await manager.acquire();
+    if (begun.status !== "pending") throw new Error(begun.status);
+    simulator.approve(begun.userCode);
+    await vi.waitFor(async () => expect((await manager.acquire()).status).toBe("authorized"), {
+      timeout: 10_000,
+    });
+    const [token, same] = await Promise.all([manager.getToken(), manager.getToken()]);
+    expect(same).toBe(token);
+    expect(await manager.status()).toMatchObject({ state: "valid", login: "octocat" });
+
+    simulator.expireTokens();
+    manager.reject(token);
+    const tokens = await Promise.all(Array.from({ length: 10 }, () => manager.getToken()));
+    expect(new Set(tokens.map(({ accessToken }) => accessToken)).size).toBe(1);
+    expect(simulator.journal.filter(({ kind }) => kind === "exchange")).toHaveLength(2);
+  });
+});

@@ -1,0 +1,54 @@
+import { createCopilotProvider } from "@tokenflow/provider-copilot";
+import { describe, expect, test } from "vitest";
+import { createCalls, failure, start } from "./copilot-calls.ts";
+
+const provider = createCopilotProvider({ direct: true });
+const grant = { githubToken: "gho_1" };
+
+describe("direct mode hands out the GitHub token", () => {
+  test("after one request that tells whether it is good, and where it goes", async () => {
+    const { call, requests } = createCalls({
+      json: {
+        login: "octocat",
+        copilot_plan: "individual",
+        endpoints: { api: "https://api.individual.githubcopilot.com" },
+      },
+    });
+    expect((await provider.redeem(grant, call)).token).toEqual({
+      accessToken: "gho_1",
+      tokenType: "Bearer",
+      lifetime: "none",
+      details: {
+        host: "github.com",
+        plan: "individual",
+        flags: {},
+        endpoints: { api: "https://api.individual.githubcopilot.com" },
+      },
+    });
+    expect(requests.map(({ url }) => url)).toEqual(["https://api.github.com/copilot_internal/user"]);
+  });
+
+  test("which lives as long as GitHub said", async () => {
+    const { call } = createCalls({ json: { login: "octocat" } });
+    const expiring = { ...grant, refreshToken: "ghr_1", expiresAt: start + 7_200_000 };
+    expect((await provider.redeem(expiring, call)).token?.lifetime).toBe(7_200_000);
+  });
+
+  test.each([403, 404])(
+    "also where that request is not for this app (%i): the API decides",
+    async (status) => {
+      const { call } = createCalls({ status, json: { message: "Not for you" } });
+      expect((await provider.redeem(grant, call)).token?.accessToken).toBe("gho_1");
+    },
+  );
+
+  test("but not where it is dead, or the account has no Copilot", async () => {
+    const dead = createCalls({ status: 401, json: { message: "Bad credentials" } });
+    expect((await failure(provider.redeem(grant, dead.call))).code).toBe("session.revoked");
+    const none = createCalls({
+      status: 403,
+      json: { error_details: { notification_id: "no_copilot_access" } },
+    });
+    expect((await failure(provider.redeem(grant, none.call))).reason).toBe("no_copilot_access");
+  });
+});

@@ -1,0 +1,51 @@
+import { type HttpAnswer, TokenFlowError, type TokenFlowErrorOptions } from "@tokenflow/core";
+import { errorWords } from "./wire.ts";
+
+/**
+ * The error for an answer of Hyper's that is not a success. `unspent` is said only where the service made
+ * clear that it did not do what it was asked.
+ */
+export function hyperError({ status, json, retryAfter }: HttpAnswer): TokenFlowError {
+  const words = errorWords(json);
+  const said = `Hyper answered ${status}${words ? `: ${quote(words)}` : ""}`;
+  const fail = (code: TokenFlowError["code"], options: TokenFlowErrorOptions = {}): TokenFlowError =>
+    new TokenFlowError(code, said, { status, ...options });
+
+  if (status === 429) {
+    return fail("provider.rate_limited", { retryAfter, unspent: true, hint: "Wait, then try again." });
+  }
+  if (status === 408 || status === 425 || status >= 500) {
+    const unspent = status === 503 && retryAfter !== undefined ? true : undefined;
+    return fail("provider.unavailable", {
+      retryAfter,
+      unspent,
+      hint: "Hyper is in trouble; try again later.",
+    });
+  }
+  if (words === undefined || status < 400) {
+    return fail("provider.malformed", { hint: "Check that HYPER_URL, where set, is Hyper's address." });
+  }
+  switch (status) {
+    case 401:
+      return fail("token.rejected", { unspent: true, hint: "Sign in to Hyper again." });
+    case 402:
+      return fail("provider.forbidden", {
+        reason: "out_of_credits",
+        unspent: true,
+        hint: "The team has no credits left: add some at https://hyper.charm.land",
+      });
+    case 403:
+      return fail("provider.forbidden", { unspent: true, hint: "Ask the team's owner for access." });
+    default:
+      return fail("provider.misconfigured", { unspent: true, hint: "Check HYPER_URL, where set." });
+  }
+}
+
+/** The service's own words as they may be shown: one short line, without anything that could be a secret. */
+function quote(words: string): string {
+  return words
+    .replace(/[\s\p{C}]+/gu, " ")
+    .replace(/\S*(?:eyJ|sk-)\S*|\S{20,}/g, "…")
+    .trim()
+    .slice(0, 160);
+}

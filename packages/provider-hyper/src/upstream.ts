@@ -1,0 +1,58 @@
+import {
+  type HttpAnswer,
+  type Model,
+  type Token,
+  TokenFlowError,
+  type Upstream,
+  version,
+} from "@tokenflow/core";
+import { hyperError } from "./hyper-error.ts";
+import { readCredits, readModels } from "./wire.ts";
+
+/** Hyper's OpenAI-shaped API at `{base}/v1`. Tokens and API keys go there and nowhere else. */
+export function createHyperUpstream(base: string, headers: Readonly<Record<string, string>>): Upstream {
+  const baseUrl = `${base}/v1`;
+  let catalogue: { readonly etag: string; readonly models: readonly Model[] } | undefined;
+
+  return {
+    baseUrl,
+    address: () => baseUrl,
+    headers: () => ({ "user-agent": `TokenFlow/${version}`, ...headers }),
+    refused: ({ status }) => status === 401,
+
+    /** The catalogue depends on who asks; an `ETag` that the service does not know for them brings the whole of it. */
+    async models(token: Token, { http, signal }) {
+      const known = catalogue;
+      const answer = await http({
+        method: "GET",
+        url: `${baseUrl}/provider`,
+        headers: {
+          ...headers,
+          authorization: token.authorization,
+          ...(known ? { "if-none-match": known.etag } : {}),
+        },
+        signal,
+      });
+      if (answer.status === 304 && known) return known.models;
+      catalogue = undefined;
+      const models = readModels(answer);
+      if (!models) throw hyperError(answer);
+      const etag = answer.headers.get("etag");
+      if (etag) catalogue = { etag, models };
+      return models;
+    },
+
+    async usage({ token }, { http, signal }) {
+      if (!token) throw new TokenFlowError("session.signed_out", "Hyper tells its credits to a token only");
+      const answer: HttpAnswer = await http({
+        method: "GET",
+        url: `${baseUrl}/credits`,
+        headers: { ...headers, authorization: token.authorization },
+        signal,
+      });
+      const credits = readCredits(answer);
+      if (!credits) throw hyperError(answer);
+      return { quotas: [credits] };
+    },
+  };
+}

@@ -1,0 +1,98 @@
+import { isTokenFlowError, type Provider, TokenFlowError } from "@tokenflow/core";
+import { providerContract } from "@tokenflow/core/testing";
+import { createHyperProvider } from "@tokenflow/provider-hyper";
+import { describe, expect, test } from "vitest";
+import { hyperContract } from "./hyper-contract.ts";
+
+const sound = createHyperProvider();
+
+/** The sound provider, with every error of its redemptions changed. */
+function withErrors(change: (error: unknown) => unknown): Provider {
+  return {
+    ...sound,
+    redeem: (grant, call) =>
+      sound.redeem(grant, call).catch((error: unknown) => {
+        throw change(error);
+      }),
+  };
+}
+
+const secret = hyperContract.secrets[1] ?? "";
+const hidden = Object.defineProperty(new TokenFlowError("provider.unavailable", "No"), "body", {
+  value: { text: [`it was ${secret}`] },
+  enumerable: false,
+});
+
+const broken: Readonly<Record<string, Provider>> = {
+  "asks twice": {
+    ...sound,
+    redeem: async (grant, call) => (await sound.redeem(grant, call)) && sound.redeem(grant, call),
+  },
+  "asks elsewhere": {
+    ...sound,
+    redeem: async (grant, call) => {
+      await call.http({ method: "GET", url: "https://elsewhere.example/" });
+      return sound.redeem(grant, call);
+    },
+  },
+  "shows a secret in a message": withErrors(() => new TokenFlowError("provider.unavailable", `No ${secret}`)),
+  "hides a secret in a property": withErrors(() => hidden),
+  "throws what is not ours": withErrors(() => new TypeError("x is undefined")),
+  "calls every failure unspent": withErrors((error) =>
+    isTokenFlowError(error)
+      ? new TokenFlowError(error.code, error.message, {
+          status: error.status,
+          retryAfter: error.retryAfter,
+          unspent: true,
+        })
+      : error,
+  ),
+  "calls no failure unspent": withErrors((error) =>
+    isTokenFlowError(error)
+      ? new TokenFlowError(error.code, error.message, { status: error.status, retryAfter: error.retryAfter })
+      : error,
+  ),
+  "takes every failure for a revoked session": withErrors(() => new TokenFlowError("session.revoked", "No")),
+  "forgets the new grant": {
+    ...sound,
+    redeem: async (grant, call) => ({ token: (await sound.redeem(grant, call)).token }),
+  },
+  "replays a rotating grant": { ...sound, grantReplay: () => "always" },
+  "forgets the interval": {
+    ...sound,
+    pollDeviceCode: async (code, call) => {
+      const result = await sound.pollDeviceCode(code, call);
+      return result.status === "slow_down" ? { status: "slow_down" } : result;
+    },
+  },
+  "goes on after a denial": {
+    ...sound,
+    pollDeviceCode: (code, call) => sound.pollDeviceCode(code, call).catch(() => ({ status: "pending" })),
+  },
+  "sends a token where it says": {
+    ...sound,
+    upstream: {
+      ...sound.upstream,
+      address: ({ details }) => (details ? "https://elsewhere.example" : "https://hyper.charm.land"),
+    },
+  },
+  "takes every 403 for a refused token": {
+    ...sound,
+    upstream: { ...sound.upstream, refused: ({ status }) => status === 401 || status === 403 },
+  },
+};
+
+async function runAll(cases: ReturnType<typeof providerContract>): Promise<void> {
+  for (const { run } of cases) await run();
+}
+
+describe("the provider contract finds a provider that", () => {
+  test.each(Object.entries(broken))("%s", async (_, provider) => {
+    const cases = providerContract({
+      ...hyperContract,
+      createProvider: () => provider,
+      lies: [{ place: "elsewhere" }],
+    });
+    await expect(runAll(cases)).rejects.toThrow();
+  });
+});

@@ -1,0 +1,28 @@
+import { existsSync, readdirSync } from "node:fs";
+import { join } from "node:path";
+import { type Manifest, readManifest } from "./manifest.ts";
+
+/** One package of the workspace. */
+export interface WorkspacePackage {
+  /** From the root: `packages/core`. */
+  readonly folder: string;
+  readonly manifest: Manifest;
+  /** The names that lie beside its `package.json`. */
+  readonly files: readonly string[];
+}
+
+/** The folders of `pnpm-workspace.yaml`. */
+const GROUPS = ["packages", "apps", "tooling"];
+
+/** Reads every package below `root`, in the order of their folders. */
+export function readWorkspace(root: string): readonly WorkspacePackage[] {
+  return GROUPS.filter((group) => existsSync(join(root, group)))
+    .flatMap((group) => readdirSync(join(root, group)).map((name) => `${group}/${name}`))
+    .filter((folder) => existsSync(join(root, folder, "package.json")))
+    .map((folder) => ({
+      folder,
+      manifest: readManifest(join(root, folder)),
+      files: readdirSync(join(root, folder)),
+    }))
+    .sort((a, b) => a.folder.localeCompare(b.folder));
+}

@@ -1,0 +1,123 @@
+import { spawnSync } from "node:child_process";
+import { existsSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { expect, test } from "vitest";
+import { writeTree } from "./fixture.ts";
+
+const BUILD = join(import.meta.dirname, "../src/build.ts");
+
+function run(
+  folder: string,
+  ...args: readonly string[]
+): { status: number | null; stdout: string; stderr: string } {
+  return spawnSync(process.execPath, args, { cwd: folder, encoding: "utf8" });
+}
+
+const library = {
+  name: "@tokenflow/x",
+  version: "1.2.3",
+  type: "module",
+  files: ["dist", "src"],
+  exports: {
+    ".": { "@tokenflow/source": "./src/index.ts", types: "./dist/index.d.ts", default: "./dist/index.js" },
+  },
+};
+
+test("a library gets JavaScript, declarations, maps and its version", () => {
+  const folder = writeTree({
+    "package.json": library,
+    "src/index.ts": 'export { version } from "./version.ts";\n',
+    "src/version.ts":
+      "declare const __TOKENFLOW_VERSION__: string;\nexport const version: string = __TOKENFLOW_VERSION__;\n",
+    "dist/old.js": "",
+  });
+
+  expect(run(folder, BUILD)).toMatchObject({ status: 0, stdout: "", stderr: "" });
+
+  expect(run(folder, "-e", 'import("./dist/index.js").then((x) => console.log(x.version))').stdout).toBe(
+    "1.2.3\n",
+  );
+  expect(
+    ["index.d.ts", "index.d.ts.map", "index.js.map"].filter(
+      (file) => !existsSync(join(folder, "dist", file)),
+    ),
+  ).toEqual([]);
+  expect(existsSync(join(folder, "dist/old.js"))).toBe(false);
+});
+
+test("a type error fails the build and is shown", () => {
+  const folder = writeTree({
+    "package.json": library,
+    "src/index.ts": 'export const count: number = "one";\n',
+  });
+
+  const { status, stdout } = run(folder, BUILD);
+
+  expect(status).not.toBe(0);
+  expect(stdout).toContain("src/index.ts");
+});
+
+test("an entry that does not exist is named in one line", () => {
+  const folder = writeTree({ "package.json": library, "src/other.ts": "export {};\n" });
+
+  const { status, stderr } = run(folder, BUILD);
+
+  expect(status).toBe(1);
+  expect(stderr).toMatch(/^tokenflow-build: .*package\.json names src\/index\.ts .* does not exist\.\n$/);
+});
+
+const app = {
+  name: "@tokenflow/app",
+  version: "0.0.0",
+  type: "module",
+  bin: { app: "./dist/bin.js" },
+  dependencies: { native: "1.0.0", "old-style": "1.0.0", "with-require": "1.0.0" },
+  tokenflow: { bundle: true, external: ["native"] },
+};
+
+const appTree = {
+  "package.json": app,
+  "src/bin.ts":
+    '#!/usr/bin/env node\nconst { lazy } = await import("./lazy.ts");\nconsole.log(await lazy());\n',
+  "src/lazy.ts": [
+    'import oldStyle from "old-style";',
+    'import { where } from "with-require";',
+    "export async function lazy(): Promise<string> {",
+    '  const { name } = await import("native");',
+    "  return [oldStyle(), where, name].join();",
+    "}",
+    "",
+  ].join("\n"),
+  "node_modules/old-style/package.json": { name: "old-style", main: "index.js" },
+  "node_modules/old-style/index.js":
+    'const path = require("path"); module.exports = () => path.posix.join("a", "b");',
+  "node_modules/with-require/package.json": { name: "with-require", type: "module", main: "index.js" },
+  "node_modules/with-require/index.js":
+    'import { createRequire } from "node:module"; const require = createRequire(import.meta.url); export const where = require("node:path").posix.join("c", "d");',
+  "node_modules/native/package.json": { name: "native", type: "module", main: "index.js" },
+  "node_modules/native/index.js": 'export const name = "as it was built with";',
+};
+
+test("a bundled app carries its dependencies, CommonJS ones too, and leaves natives outside", () => {
+  const folder = writeTree(appTree);
+
+  expect(run(folder, BUILD)).toMatchObject({ status: 0, stderr: "" });
+
+  const bin = join(folder, "dist/bin.js");
+  expect(readFileSync(bin, "utf8")).toMatch(/^#!\/usr\/bin\/env node\n/);
+  expect(readFileSync(bin, "utf8")).not.toContain("posix");
+  expect(statSync(bin).mode & 0o111).toBe(0o111);
+  rmSync(join(folder, "node_modules/old-style"), { recursive: true });
+  rmSync(join(folder, "node_modules/with-require"), { recursive: true });
+  writeFileSync(join(folder, "node_modules/native/index.js"), 'export const name = "outside";');
+  expect(run(folder, bin)).toMatchObject({ status: 0, stdout: "a/b,c/d,outside\n", stderr: "" });
+});
+
+test("what stays outside a bundle must be a dependency", () => {
+  const folder = writeTree({ ...appTree, "package.json": { ...app, dependencies: {} } });
+
+  const { status, stderr } = run(folder, BUILD);
+
+  expect(status).toBe(1);
+  expect(stderr).toContain("keeps native external: add it to dependencies.");
+});

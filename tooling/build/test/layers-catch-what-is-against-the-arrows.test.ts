@@ -1,0 +1,192 @@
+import { spawnSync } from "node:child_process";
+import { join } from "node:path";
+import { expect, test } from "vitest";
+import { arrowViolations } from "../src/arrows.ts";
+import { shapeViolations } from "../src/shape.ts";
+import { readWorkspace } from "../src/workspace.ts";
+import { writeTree } from "./fixture.ts";
+
+type Changes = Readonly<Record<string, unknown>>;
+
+/** A package that has the one shape, and what a test changes in it. */
+function shaped(name: string, changes: Changes = {}): object {
+  const target = { types: "./dist/index.d.ts", default: "./dist/index.js" };
+  return {
+    name: `@tokenflow/${name}`,
+    version: "0.0.0",
+    description: "A package",
+    license: "MIT",
+    type: "module",
+    sideEffects: false,
+    engines: { node: ">=22.19" },
+    files: ["dist", "src", "README.md", "LICENSE"],
+    exports: { ".": { "@tokenflow/source": "./src/index.ts", ...target } },
+    publishConfig: { access: "public", exports: { ".": target } },
+    scripts: { build: "tokenflow-build" },
+    ...changes,
+  };
+}
+
+function writeWorkspace(
+  packages: Readonly<Record<string, object>>,
+  extra: Readonly<Record<string, string>> = {},
+): string {
+  const files = Object.entries(packages).flatMap(([folder, manifest]) => [
+    [`${folder}/package.json`, manifest] as const,
+    [`${folder}/README.md`, "# It\n"] as const,
+  ]);
+  return writeTree({ ...Object.fromEntries(files), ...extra });
+}
+
+function layers(...tree: Parameters<typeof writeWorkspace>): readonly string[] {
+  const packages = readWorkspace(writeWorkspace(...tree));
+  return [...arrowViolations(packages), ...packages.flatMap(shapeViolations)];
+}
+
+const on = (...names: readonly string[]): Record<string, string> =>
+  Object.fromEntries(names.map((name) => [`@tokenflow/${name}`, "workspace:*"]));
+
+test("a tree as it should be has no violation", () => {
+  expect(
+    layers({
+      "packages/core": shaped("core", { dependencies: { ky: "2.1.0" }, devDependencies: on("simulator") }),
+      "packages/store-file": shaped("store-file", { dependencies: on("core") }),
+      "packages/provider-copilot": shaped("provider-copilot", {
+        dependencies: on("core"),
+        devDependencies: on("store-file", "simulator"),
+      }),
+      "packages/mcp": shaped("mcp", { dependencies: on("core") }),
+      "apps/proxy": shaped("proxy", { dependencies: on("core", "provider-copilot", "store-file") }),
+      "apps/cli": shaped("cli", {
+        dependencies: on("core", "provider-copilot", "store-file", "proxy"),
+        exports: undefined,
+        bin: { tokenflow: "./dist/bin.js" },
+        publishConfig: { access: "public" },
+      }),
+      "tooling/simulator": shaped("simulator", { private: true }),
+    }),
+  ).toEqual([]);
+});
+
+test.each([
+  ["packages/core", on("store-file"), "core is made of no other package"],
+  ["packages/store-file", on("provider-copilot"), "a package is made of core alone"],
+  ["packages/provider-copilot", on("store-file"), "a package is made of core alone"],
+  ["packages/mcp", on("provider-copilot"), "a package is made of core alone"],
+  ["packages/mcp", on("simulator"), "a package is made of core alone"],
+  ["apps/proxy", on("cli"), "an app is made of core, providers and stores"],
+  ["apps/cli", on("mcp"), "the CLI is made of"],
+  ["tooling/simulator", on("core"), "not made of them"],
+])("%s may not depend on %o", (folder, dependencies, rule) => {
+  const name = folder.slice(folder.indexOf("/") + 1);
+  const manifest = shaped(name, { dependencies, private: folder.startsWith("tooling/") || undefined });
+
+  const lines = layers({ [folder]: manifest });
+
+  expect(lines).toEqual([expect.stringContaining(rule)]);
+});
+
+test("peer and optional dependencies are arrows too", () => {
+  const lines = layers({
+    "packages/store-file": shaped("store-file", {
+      peerDependencies: on("mcp"),
+      optionalDependencies: on("proxy"),
+    }),
+  });
+  expect(lines).toHaveLength(2);
+});
+
+test("tests may use stores, providers and the simulator, and no app", () => {
+  const lines = layers({
+    "packages/store-file": shaped("store-file", {
+      devDependencies: on("simulator", "provider-copilot", "cli"),
+    }),
+  });
+  expect(lines).toEqual([expect.stringContaining("packages/store-file tests with @tokenflow/cli")]);
+});
+
+test("a circle through tests is named once", () => {
+  const lines = layers({
+    "packages/store-file": shaped("store-file", { devDependencies: on("provider-copilot") }),
+    "packages/provider-copilot": shaped("provider-copilot", { devDependencies: on("store-file") }),
+  });
+  expect(lines).toEqual([
+    expect.stringMatching(/provider-copilot → store-file → provider-copilot is a circle/),
+  ]);
+});
+
+test("versions are exact, and ours come from the workspace", () => {
+  const lines = layers({
+    "packages/store-file": shaped("store-file", {
+      dependencies: { "@tokenflow/core": "0.0.0", keyv: "^6.1.0", typescript: "npm:other@6.0.2" },
+    }),
+  });
+  expect(lines).toEqual([
+    'packages/store-file asks for @tokenflow/core 0.0.0. Write "workspace:*".',
+    "packages/store-file asks for keyv ^6.1.0. Write an exact version.",
+  ]);
+});
+
+test.each<[Changes, string]>([
+  [{ name: "@tokenflow/other" }, '"name": "@tokenflow/mcp"'],
+  [{ description: undefined }, '"description"'],
+  [{ license: undefined }, '"license": "MIT"'],
+  [{ type: "commonjs" }, '"type": "module"'],
+  [{ private: true }, 'no "private"'],
+  [{ sideEffects: undefined }, '"sideEffects": false'],
+  [{ engines: { node: ">=20" } }, '"engines"'],
+  [{ files: ["dist", "README.md"] }, '"LICENSE" in "files"'],
+  [{ scripts: { build: "tsup" } }, '"build": "tokenflow-build"'],
+  [{ publishConfig: {} }, '"access": "public"'],
+  [{ publishConfig: { access: "public", exports: {} } }, '"exports" in "publishConfig"'],
+])("a package with %o is told so", (change, told) => {
+  const lines = layers({ "packages/mcp": shaped("mcp", change) });
+  expect(lines.join("\n")).toContain(`packages/mcp/package.json wants ${told}`);
+});
+
+test("the source comes first among the conditions, from where the built file comes", () => {
+  const target = { types: "./dist/index.d.ts", default: "./dist/index.js" };
+  for (const wrong of [
+    target,
+    { "@tokenflow/source": "./src/other.ts", ...target },
+    { ...target, "@tokenflow/source": "./src/index.ts" },
+  ]) {
+    const lines = layers({ "packages/mcp": shaped("mcp", { exports: { ".": wrong } }) });
+    expect(lines).toEqual([expect.stringContaining('wants "." in "exports"')]);
+  }
+});
+
+test("tooling is private, and no package has a configuration or lacks a README", () => {
+  const lines = layers(
+    { "tooling/bench": shaped("bench") },
+    {
+      "packages/mcp/package.json": JSON.stringify(shaped("mcp")),
+      "packages/mcp/tsconfig.json": "{}",
+      "packages/mcp/vitest.config.ts": "",
+    },
+  );
+  expect(lines.toSorted()).toEqual([
+    "packages/mcp/package.json wants a README.md beside it.",
+    expect.stringContaining("packages/mcp/tsconfig.json is one too many."),
+    expect.stringContaining("packages/mcp/vitest.config.ts is one too many."),
+    'tooling/bench/package.json wants "private": true.',
+  ]);
+});
+
+test("the command prints a line for each and fails", () => {
+  const command = join(import.meta.dirname, "../src/layers.ts");
+  const run = (...tree: Parameters<typeof writeWorkspace>) =>
+    spawnSync(process.execPath, [command, writeWorkspace(...tree)], { encoding: "utf8" });
+
+  expect(run({ "packages/core": shaped("core") })).toMatchObject({ status: 0, stderr: "" });
+  expect(
+    run({ "packages/core": shaped("core", { dependencies: on("mcp"), type: undefined }) }),
+  ).toMatchObject({
+    status: 1,
+    stderr: [
+      "packages/core depends on @tokenflow/mcp, but core is made of no other package of ours. Take it as an argument, or move the code.",
+      'packages/core/package.json wants "type": "module".',
+      "",
+    ].join("\n"),
+  });
+});

@@ -1,0 +1,76 @@
+import { type Child, startChild } from "./child.ts";
+import type { WorkerSettings } from "./worker.ts";
+import type { WorkerLine } from "./worker-line.ts";
+
+export type Worker = Child<WorkerLine>;
+
+/** Processes that share a session. Whoever is left is killed in the end. */
+export interface Crew extends AsyncDisposable {
+  /** Who runs now. */
+  readonly workers: readonly Worker[];
+  /** Who ever ran. */
+  readonly everyone: readonly Worker[];
+  /** Resolves when all that run now have loaded and begun. */
+  ready(): Promise<void>;
+  /** `kill -9`, and another one in its place. Answers when the signal was sent. */
+  replace(worker: Worker): number;
+  /** Asks everybody to stop, and answers who had no token to the last, or did not end by itself. */
+  finish(): Promise<readonly string[]>;
+}
+
+export function startCrew(size: number, settings: WorkerSettings): Crew {
+  const cleanup = new AsyncDisposableStack();
+  const everyone: Worker[] = [];
+  const start = (): Worker => {
+    const worker = cleanup.use(startChild<WorkerLine>("worker.ts", settings));
+    everyone.push(worker);
+    return worker;
+  };
+  const workers = Array.from({ length: size }, start);
+
+  const ready = async (): Promise<void> => {
+    await Promise.all(workers.map((worker) => worker.line(({ type }) => type === "ready")));
+  };
+  return {
+    workers,
+    everyone,
+    ready,
+    replace(worker) {
+      const killedAt = performance.now();
+      worker.signal("SIGKILL");
+      workers[workers.indexOf(worker)] = start();
+      return killedAt;
+    },
+    async finish() {
+      await ready();
+      for (const worker of workers) worker.signal("SIGTERM");
+      await Promise.all(workers.map((worker) => worker.ended()));
+      return workers.flatMap(farewellOf);
+    },
+    [Symbol.asyncDispose]: () => cleanup.disposeAsync(),
+  };
+}
+
+/** Whoever was not killed must be served at the end, and end by itself. */
+function farewellOf({ pid, lines, exitCode }: Worker): string[] {
+  const last = lines.findIndex(({ type }) => type === "last");
+  const alive = last >= 0 && lines.slice(last).some(({ type }) => type === "served");
+  return [
+    ...(alive ? [] : [`process ${pid} had no token at the end`]),
+    ...(exitCode === 0 ? [] : [`process ${pid} ended with ${exitCode}`]),
+  ];
+}
+
+/** What the workers met that no process should, where `pardoned` codes are none of it. */
+export function complaintsOf({ pid, lines }: Worker, pardoned: readonly string[] = []): readonly string[] {
+  return lines.flatMap((line) => {
+    if (line.type === "dead") return `process ${pid} was given a dead token`;
+    if (line.type === "failed" && !pardoned.includes(line.code)) {
+      return `process ${pid} was told ${line.code}: ${line.message}`;
+    }
+    if (line.type === "event" && line.event.type === "refresh.started" && line.event.cause !== "expired") {
+      return `process ${pid} redeemed, and the cause was "${line.event.cause}"`;
+    }
+    return [];
+  });
+}

@@ -1,0 +1,78 @@
+import { rm } from "node:fs/promises";
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { setTimeout as wait } from "node:timers/promises";
+import type { GrantReplay } from "@tokenflow/core";
+import type { ChaosServer } from "./chaos-server.ts";
+import { complaintsOf, startCrew } from "./crew.ts";
+import { signIn } from "./sign-in.ts";
+import { createFolder } from "./temporary-folder.ts";
+import { until } from "./until.ts";
+import { judge } from "./verdict.ts";
+
+export interface FilledDiskOptions {
+  readonly server: ChaosServer;
+  readonly replay: GrantReplay;
+  /** Of the server's access tokens, in milliseconds. */
+  readonly lifetime: number;
+  readonly processes: number;
+  /** How long there is no room, in milliseconds. */
+  readonly fullFor: number;
+  /** How long each process waits for a token, in milliseconds. */
+  readonly patience: number;
+}
+
+export interface FilledDiskResult {
+  /** How often the process that could not write handed out its new token meanwhile. */
+  readonly servedUnsaved: number;
+  /** What no rule allows, one sentence each; empty where all is well. */
+  readonly problems: readonly string[];
+}
+
+/** What may be said while nobody can write: who redeemed cannot save it, and nobody else gets the lock. */
+const PARDONED = ["store.unavailable", "store.locked", "TimeoutError"];
+
+/** The disk is full from the moment at which a marked grant has reached the server, and later it is not. */
+export async function fillDisk(options: FilledDiskOptions): Promise<FilledDiskResult> {
+  const { server, replay, lifetime, processes, fullFor, patience } = options;
+  const { entries } = server.journal;
+  await using folder = await createFolder();
+  const fullDisk = join(folder.path, "full");
+  const place = { folder: join(folder.path, "sessions"), url: server.url, replay };
+  await signIn(server, place);
+  await using crew = startCrew(processes, { ...place, patience, fullDisk });
+  await crew.ready();
+
+  const caught = Promise.withResolvers<number>();
+  server.on.presented = ({ pid }) => {
+    server.on.presented = undefined;
+    writeFileSync(fullDisk, "");
+    caught.resolve(pid);
+  };
+  const pid = await caught.promise;
+  const holder = crew.workers.find((worker) => worker.pid === pid);
+  if (!holder) throw new Error("Somebody else redeemed");
+  await holder.line((line) => line.type === "event" && line.event.type === "session.unsaved");
+  const sent = entries.length;
+  const said = holder.lines.length;
+  await wait(fullFor);
+  const servedUnsaved = holder.lines.slice(said).filter(({ type }) => type === "served").length;
+  const sentMeanwhile = entries.length - sent;
+  await rm(fullDisk);
+  await holder.line((line) => line.type === "event" && line.event.type === "session.saved");
+  const before = new Map(crew.workers.map((worker) => [worker, worker.lines.length]));
+  await until("everybody has a token again", () =>
+    crew.workers.every((worker) => worker.lines.slice(before.get(worker)).some(({ type }) => type === "served")),
+  );
+  const farewells = await crew.finish();
+  const { problems } = judge(entries, lifetime, new Map());
+  return {
+    servedUnsaved,
+    problems: [
+      ...problems,
+      ...(sentMeanwhile > 0 ? [`${sentMeanwhile} grants were sent while nothing could be written`] : []),
+      ...crew.workers.flatMap((worker) => complaintsOf(worker, PARDONED)),
+      ...farewells,
+    ],
+  };
+}

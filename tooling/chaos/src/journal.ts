@@ -1,0 +1,115 @@
+/** Who sent a request, as it says itself. */
+export interface Sender {
+  readonly pid: number;
+  /** Wall-clock moment at which it was made; all processes here share that clock. */
+  readonly sentAt: number;
+}
+
+/**
+ * What became of a grant that was presented. `rotated` and `kept`: a token, with and without a new grant.
+ * `forgiven`: it had been spent before, and a token came all the same. `reuse`: it had been spent before, and
+ * the server took that for theft. `refused`: refused for any other reason.
+ */
+export type Outcome = "signed_in" | "rotated" | "kept" | "forgiven" | "reuse" | "refused" | "failed";
+
+/** One presented grant, or one sign-in. Moments but `sentAt` are milliseconds of this process's monotonic clock. */
+export interface Entry extends Sender {
+  readonly number: number;
+  /** The grant's name, never the grant. */
+  readonly grant: string;
+  /** The sign-in that its grant descends from; itself for a sign-in. */
+  readonly family: number;
+  /** What brought the token that its sender should have had until now. */
+  readonly origin: Entry | undefined;
+  /** Who had spent this grant before. */
+  readonly spentBy: Entry | undefined;
+  readonly presentedAt: number;
+  /** The rest is filled in as it happens. */
+  outcome?: Outcome;
+  /** When the server had decided, and rotated where it rotates. */
+  decidedAt?: number;
+  /** When the whole answer was handed to the kernel. */
+  answeredAt?: number;
+  /** When the connection was dropped instead. */
+  droppedAt?: number;
+  /** When what it brought, token or grant, was seen at the server for the first time. */
+  firstUse?: { readonly at: number; readonly pid: number };
+}
+
+/** A token that was shown to the API. */
+export interface Check {
+  readonly at: number;
+  readonly pid: number;
+  readonly accepted: boolean;
+}
+
+export interface Issued {
+  readonly accessToken?: string | undefined;
+  readonly grant?: string | undefined;
+}
+
+/** The server's diary: enough to say of every loss whose fault it was. */
+export interface Journal {
+  readonly entries: readonly Entry[];
+  readonly checks: readonly Check[];
+  /** A grant was presented, or, without one, a device code. */
+  present(grant: string | undefined, sender: Sender): Entry;
+  decide(entry: Entry, accepted: boolean, issued: Issued): void;
+  check(accessToken: string, pid: number, accepted: boolean): void;
+}
+
+export function createJournal(): Journal {
+  // No secret stands in an entry, so that a journal can be printed.
+  const presented = new Map<Entry, string>();
+  const entries: Entry[] = [];
+  const checks: Check[] = [];
+  const bringers = new Map<string, Entry>();
+  const spenders = new Map<string, Entry>();
+
+  const use = (secret: string, pid: number): void => {
+    const bringer = bringers.get(secret);
+    if (bringer) bringer.firstUse ??= { at: performance.now(), pid };
+  };
+
+  return {
+    entries,
+    checks,
+    present(grant, sender) {
+      const origin = grant === undefined ? undefined : bringers.get(grant);
+      const number = entries.length + 1;
+      const entry: Entry = {
+        ...sender,
+        number,
+        grant: origin ? `the grant of #${origin.number}` : "a device code",
+        family: origin?.family ?? number,
+        origin,
+        spentBy: grant === undefined ? undefined : spenders.get(grant),
+        presentedAt: performance.now(),
+      };
+      entries.push(entry);
+      if (grant !== undefined) {
+        use(grant, sender.pid);
+        presented.set(entry, grant);
+      }
+      return entry;
+    },
+    decide(entry, accepted, { accessToken, grant }) {
+      const spent = presented.get(entry);
+      const rotates = grant !== undefined && grant !== spent;
+      entry.decidedAt = performance.now();
+      if (!accepted) entry.outcome = entry.spentBy ? "reuse" : "refused";
+      else if (spent === undefined) entry.outcome = "signed_in";
+      else if (entry.spentBy) entry.outcome = "forgiven";
+      else entry.outcome = rotates ? "rotated" : "kept";
+      if (!accepted) return;
+      if (spent !== undefined && rotates) spenders.set(spent, entry);
+      for (const secret of [accessToken, grant ?? spent]) {
+        if (secret !== undefined) bringers.set(secret, entry);
+      }
+    },
+    check(accessToken, pid, accepted) {
+      use(accessToken, pid);
+      checks.push({ at: performance.now(), pid, accepted });
+    },
+  };
+}

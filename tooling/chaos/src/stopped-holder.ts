@@ -1,0 +1,81 @@
+import { setTimeout as wait } from "node:timers/promises";
+import type { GrantReplay } from "@tokenflow/core";
+import type { ChaosServer } from "./chaos-server.ts";
+import { complaintsOf, startCrew } from "./crew.ts";
+import type { Entry } from "./journal.ts";
+import { signIn } from "./sign-in.ts";
+import { createFolder } from "./temporary-folder.ts";
+import { until } from "./until.ts";
+import { judge } from "./verdict.ts";
+
+export interface StoppedHolderOptions {
+  readonly server: ChaosServer;
+  readonly replay: GrantReplay;
+  /** Of the server's access tokens, in milliseconds. */
+  readonly lifetime: number;
+  readonly processes: number;
+  /** How long the holder stands still, in milliseconds. */
+  readonly stopFor: number;
+  /** How long each process waits for a token, in milliseconds; the engine's own time-outs where absent. */
+  readonly patience?: number | undefined;
+}
+
+export interface StoppedHolderResult {
+  /** What the others were told meanwhile, by code; `served` for a token that the API took. */
+  readonly meanwhile: Readonly<Record<string, number>>;
+  /** What no rule allows, one sentence each; empty where all is well. */
+  readonly problems: readonly string[];
+}
+
+/** What somebody who holds no lock may be told while its holder stands still. */
+const PARDONED = ["store.locked", "TimeoutError"];
+
+/**
+ * `SIGSTOP` for the process that holds the lock, at the worst moment: the server has rotated, and its answer
+ * waits in the socket. Later `SIGCONT`.
+ */
+export async function stopHolder(options: StoppedHolderOptions): Promise<StoppedHolderResult> {
+  const { server, replay, lifetime, processes, stopFor, patience } = options;
+  const { entries } = server.journal;
+  await using folder = await createFolder();
+  const place = { folder: folder.path, url: server.url, replay };
+  await signIn(server, place);
+  await using crew = startCrew(processes, { ...place, patience });
+  await crew.ready();
+
+  const caught = Promise.withResolvers<Entry>();
+  server.on.decided = (entry) => {
+    server.on.decided = undefined;
+    crew.workers.find(({ pid }) => pid === entry.pid)?.signal("SIGSTOP");
+    caught.resolve(entry);
+  };
+  const { pid, number } = await caught.promise;
+  const others = crew.workers.filter((worker) => worker.pid !== pid);
+  const said = new Map(crew.workers.map((worker) => [worker, worker.lines.length]));
+  await wait(stopFor);
+  const meanwhile: Record<string, number> = {};
+  for (const worker of others) {
+    for (const line of worker.lines.slice(said.get(worker))) {
+      const word = line.type === "failed" ? line.code : line.type;
+      if (word !== "event") meanwhile[word] = (meanwhile[word] ?? 0) + 1;
+    }
+    said.set(worker, worker.lines.length);
+  }
+  const sent = entries.length - number;
+  crew.workers.find((worker) => worker.pid === pid)?.signal("SIGCONT");
+
+  await until("everybody has a token again", () =>
+    crew.workers.every((worker) => worker.lines.slice(said.get(worker)).some(({ type }) => type === "served")),
+  );
+  const farewells = await crew.finish();
+  const { problems } = judge(entries, lifetime, new Map());
+  return {
+    meanwhile,
+    problems: [
+      ...problems,
+      ...(sent > 0 ? [`${sent} grants were sent while the holder stood still`] : []),
+      ...crew.workers.flatMap((worker) => complaintsOf(worker, PARDONED)),
+      ...farewells,
+    ],
+  };
+}

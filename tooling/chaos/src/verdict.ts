@@ -1,0 +1,66 @@
+import type { Entry } from "./journal.ts";
+
+/** A process that was killed: when the signal was sent, by the same clock as the journal's. */
+export type Kills = ReadonlyMap<number, number>;
+
+/** A grant that died with the process that had just spent it, which no client can avert. */
+export interface Loss {
+  readonly spent: Entry;
+  readonly killedAt: number;
+  /** The kill met the request on its way or in the server's hands, or the answer on its way to the file. */
+  readonly moment: "before the rotation" | "after the rotation";
+}
+
+export interface Verdict {
+  readonly losses: readonly Loss[];
+  /** What no rule allows, one sentence each. */
+  readonly problems: readonly string[];
+}
+
+/** A token may be counted from a moment this much before the one that its request names. */
+const TOLERANCE = 50;
+
+/** Reads the journal against rules 4, 7, 8 and 9: every presented grant must have been asked for. */
+export function judge(entries: readonly Entry[], lifetime: number, kills: Kills): Verdict {
+  const losses: Loss[] = [];
+  const problems: string[] = [];
+  const redemptions = entries.filter(({ outcome }) => outcome !== "signed_in");
+
+  for (const entry of redemptions) {
+    const { origin, spentBy, outcome } = entry;
+    const said = `#${entry.number} (process ${entry.pid}, ${entry.grant})`;
+    if (outcome === "refused") problems.push(`${said} was refused: a refused grant was sent again`);
+    if (origin && entry.sentAt < origin.sentAt + lifetime - TOLERANCE) {
+      problems.push(`${said} came ${Math.round(entry.sentAt - origin.sentAt)} ms after #${origin.number}, whose token lived for ${lifetime} ms`);
+    }
+    for (const other of redemptions) {
+      if (inFlight(other, entry, kills)) problems.push(`${said} was sent while #${other.number} (process ${other.pid}) was under way`);
+    }
+    if (!spentBy) continue;
+    const killedAt = kills.get(spentBy.pid);
+    if (killedAt === undefined || isUsedBetween(spentBy, entry)) {
+      problems.push(`${said} had been spent by #${spentBy.number} (process ${spentBy.pid}), ${fateOf(spentBy, killedAt)}`);
+    } else if (outcome === "reuse") {
+      const moment = killedAt < (spentBy.decidedAt ?? 0) ? "before the rotation" : "after the rotation";
+      losses.push({ spent: spentBy, killedAt, moment });
+    }
+  }
+  return { losses, problems };
+}
+
+/** Whether what `spent` brought was seen at the server before the spent grant came again: then it had been stored. */
+function isUsedBetween(spent: Entry, again: Entry): boolean {
+  return spent.firstUse !== undefined && spent.firstUse.at < again.presentedAt;
+}
+
+function inFlight(other: Entry, entry: Entry, kills: Kills): boolean {
+  if (other.family !== entry.family || other.number >= entry.number) return false;
+  const overAt = other.answeredAt ?? other.droppedAt ?? Number.POSITIVE_INFINITY;
+  const killedAt = kills.get(other.pid) ?? Number.POSITIVE_INFINITY;
+  return Math.min(overAt, killedAt) > entry.presentedAt;
+}
+
+function fateOf({ firstUse }: Entry, killedAt: number | undefined): string {
+  if (firstUse) return `and what that had brought was used by process ${firstUse.pid}`;
+  return killedAt === undefined ? "which was not killed" : "which was killed";
+}

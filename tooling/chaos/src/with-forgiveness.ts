@@ -1,0 +1,32 @@
+import type { Answer, Authority } from "./authority.ts";
+
+/**
+ * Makes an authority forgive the last spent grant for a while, counted from its first use, by giving the same
+ * answer again, as Okta and Supabase do.
+ */
+export function withForgiveness(
+  authority: Authority,
+  { forgiveFor, elapsed = () => performance.now() }: { readonly forgiveFor: number; readonly elapsed?: (() => number) | undefined },
+): Authority {
+  const spent = new Map<string, { readonly answer: Answer; readonly at: number }>();
+  const predecessors = new Map<string, string>();
+  return {
+    ...authority,
+    [Symbol.asyncDispose]: () => authority[Symbol.asyncDispose](),
+    async token(form) {
+      const grant = form.get("refresh_token") ?? "";
+      // Whoever has the successor has forgotten this one.
+      spent.delete(predecessors.get(grant) ?? "");
+      const known = spent.get(grant);
+      if (known && elapsed() - known.at <= forgiveFor) return known.answer;
+      const at = elapsed();
+      const answer = await authority.token(form);
+      const successor = answer.body["refresh_token"];
+      if (grant !== "" && typeof successor === "string") {
+        spent.set(grant, { answer, at });
+        predecessors.set(successor, grant);
+      }
+      return answer;
+    },
+  };
+}

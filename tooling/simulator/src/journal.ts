@@ -1,0 +1,170 @@
+import type { IncomingHttpHeaders } from "node:http";
+
+export type ServiceName = "github" | "github-api" | "copilot" | "hyper";
+
+/** What a request was for. */
+export type Kind =
+  | "device_code"
+  | "poll"
+  | "refresh"
+  | "exchange"
+  | "introspection"
+  | "revocation"
+  | "page"
+  | "user"
+  | "usage"
+  | "credits"
+  | "models"
+  | "catalogue"
+  | "chat"
+  | "responses"
+  | "messages"
+  | "count_tokens"
+  | "embeddings"
+  | "unknown";
+
+/** One request. It stands in the journal from its arrival on, and is completed as it is answered. */
+export interface JournalEntry {
+  /** When it arrived, in milliseconds since 1970. */
+  readonly at: number;
+  readonly service: ServiceName;
+  readonly kind: Kind;
+  readonly method: string;
+  /** Without its query; a device code in it is a `*`. */
+  readonly path: string;
+  /** In lower case, without the secret ones. */
+  readonly headers: Readonly<Record<string, string>>;
+  /** 0 until an answer has begun, and for ever where none did. */
+  readonly status: number;
+  /** What became of a poll, an exchange or a call, in a word: `pending`, `slow_down`, `granted`, `reused` … */
+  readonly outcome?: string | undefined;
+  /** Bytes of body sent. */
+  readonly bytes: number;
+  /** Whether it is over: answered, aborted or broken off. */
+  readonly done: boolean;
+  /** The client left before the answer was complete. */
+  readonly aborted?: boolean | undefined;
+  /** It carried a credential that belongs to another host. */
+  readonly misdirected?: boolean | undefined;
+  /** A fault hit it. */
+  readonly fault?: boolean | undefined;
+  /** Whether a streamed answer was asked for. */
+  readonly stream?: boolean | undefined;
+  /** The model that was asked for. */
+  readonly model?: string | undefined;
+  /** The body of a model call, where the settings say to keep it. */
+  readonly body?: string | undefined;
+}
+
+/** An entry while it is being written. */
+export type JournalDraft = { -readonly [Name in keyof JournalEntry]: JournalEntry[Name] };
+
+/** Requests received, by what they were for, and what became of them. A request that a fault hit counts too. */
+export interface Counts {
+  requests: number;
+  deviceCodes: number;
+  polls: number;
+  slowDowns: number;
+  approvals: number;
+  denials: number;
+  /** Redemptions: Copilot's and Hyper's exchange. */
+  exchanges: number;
+  /** GitHub's refresh grant. */
+  refreshes: number;
+  /** Access tokens handed out by exchanges. */
+  tokens: number;
+  /** Spent grants and codes that came again; each revoked what it had brought. */
+  reuses: number;
+  /** Spent grants that came again within the forgiveness window. */
+  forgiven: number;
+  introspections: number;
+  revocations: number;
+  modelCalls: number;
+  streams: number;
+  /** Requests answered 401. */
+  refusals: number;
+  /** Credentials sent to a host that is not theirs. */
+  misdirected: number;
+  /** Clients that left before the answer was complete. */
+  aborted: number;
+  faults: number;
+}
+
+export interface Journal {
+  readonly entries: JournalEntry[];
+  readonly counts: Counts;
+  begin(
+    request: Pick<JournalEntry, "service" | "method" | "path">,
+    headers: IncomingHttpHeaders,
+  ): JournalDraft;
+  /** Says what the request is for, and counts it. */
+  classify(entry: JournalDraft, kind: Kind): void;
+}
+
+const COUNTED: Readonly<Partial<Record<Kind, keyof Counts>>> = {
+  device_code: "deviceCodes",
+  poll: "polls",
+  exchange: "exchanges",
+  refresh: "refreshes",
+  introspection: "introspections",
+  revocation: "revocations",
+  chat: "modelCalls",
+  responses: "modelCalls",
+  messages: "modelCalls",
+  embeddings: "modelCalls",
+};
+const SECRET = /^(authorization|proxy-authorization|cookie|x-api-key)$/;
+/** The oldest entries go first: a benchmark must not fill the memory. */
+const LONGEST = 20_000;
+
+export function createJournal(): Journal {
+  const entries: JournalEntry[] = [];
+  const counts: Counts = {
+    requests: 0,
+    deviceCodes: 0,
+    polls: 0,
+    slowDowns: 0,
+    approvals: 0,
+    denials: 0,
+    exchanges: 0,
+    refreshes: 0,
+    tokens: 0,
+    reuses: 0,
+    forgiven: 0,
+    introspections: 0,
+    revocations: 0,
+    modelCalls: 0,
+    streams: 0,
+    refusals: 0,
+    misdirected: 0,
+    aborted: 0,
+    faults: 0,
+  };
+  return {
+    entries,
+    counts,
+    begin({ service, method, path }, headers) {
+      const shown = Object.entries(headers).filter(([name]) => !SECRET.test(name));
+      const entry: JournalDraft = {
+        at: Date.now(),
+        service,
+        kind: "unknown",
+        method,
+        path,
+        headers: Object.fromEntries(shown.map(([name, value]) => [name, String(value)])),
+        status: 0,
+        bytes: 0,
+        done: false,
+      };
+      counts.requests += 1;
+      entries.push(entry);
+      if (entries.length > LONGEST) entries.splice(0, LONGEST / 10);
+      return entry;
+    },
+    classify(entry, kind) {
+      entry.kind = kind;
+      const count = COUNTED[kind];
+      if (count) counts[count] += 1;
+    },
+  };
+}

@@ -1,0 +1,167 @@
+import type { Server } from "node:http";
+import { createControlServer } from "./control.ts";
+import { createCopilot } from "./copilot.ts";
+import { createCopilotTokens } from "./copilot-tokens.ts";
+import { createDeviceCodes, type DeviceCodeRecord, type DeviceCodes } from "./device-codes.ts";
+import { createFaults, type Fault } from "./faults.ts";
+import { createGithub } from "./github.ts";
+import { createGithubApi } from "./github-api.ts";
+import { createGithubTokens } from "./github-tokens.ts";
+import { createHyper } from "./hyper.ts";
+import { createHyperFamilies } from "./hyper-families.ts";
+import { type Counts, createJournal, type JournalEntry } from "./journal.ts";
+import { createServiceServer, type Service, type World } from "./service.ts";
+import { createSettings, type Settings } from "./settings.ts";
+
+/** What a test does to the services. */
+export interface SimulatorControls {
+  readonly addresses: Readonly<Record<string, string>>;
+  /** Mutable: a change counts from the next request on. */
+  readonly settings: Settings;
+  /** Every request that arrived, the oldest first. No secrets. */
+  readonly journal: readonly JournalEntry[];
+  readonly counts: Readonly<Counts>;
+  /**
+   * Decides as the person would on the page, for GitHub and Hyper alike.
+   * @throws RangeError where no such code waits for a decision
+   */
+  approve(userCode: string, options?: { readonly login?: string | undefined }): void;
+  deny(userCode: string): void;
+  fault(fault: Fault): void;
+  clearFaults(): void;
+  /** A consent without a sign-in: GitHub's token, or Hyper's refresh token. */
+  createGrant(service: "github" | "hyper", options?: { readonly login?: string | undefined }): string;
+  /** Ends every access token that is in use now; grants stay. */
+  expireTokens(): void;
+  /** Revokes grants, of one login or all; tells how many. Copilot tokens live on to their end, Hyper's do not. */
+  revokeGrants(options?: { readonly login?: string | undefined }): number;
+}
+
+export interface Simulator extends SimulatorControls, AsyncDisposable {
+  readonly githubUrl: string;
+  readonly githubApiUrl: string;
+  readonly copilotUrl: string;
+  readonly hyperUrl: string;
+  readonly controlUrl: string;
+  /** The addresses under the names that TokenFlow reads, for a child process. */
+  readonly env: Readonly<Record<string, string>>;
+  close(): Promise<void>;
+}
+
+export interface SimulatorOptions extends Partial<Settings> {
+  /** The first of five ports: control, GitHub, GitHub's API, Copilot, Hyper. @default free ones */
+  readonly port?: number | undefined;
+}
+
+/** Starts GitHub, its API, Copilot's and Hyper on ports of 127.0.0.1, and a control address beside them. */
+export async function startSimulator({ port, ...changes }: SimulatorOptions = {}): Promise<Simulator> {
+  const settings = createSettings(changes);
+  const journal = createJournal();
+  const faults = createFaults();
+  const addresses = { github: "", "github-api": "", copilot: "", hyper: "" };
+  const world: World = { settings, journal, faults, addresses };
+
+  const githubCodes = createDeviceCodes(settings, journal);
+  const hyperCodes = createDeviceCodes(settings, journal);
+  const githubTokens = createGithubTokens(settings);
+  const copilotTokens = createCopilotTokens(settings);
+  const families = createHyperFamilies(settings, journal, () => addresses.hyper);
+  const services: readonly Service[] = [
+    createGithub({ world, codes: githubCodes, tokens: githubTokens }),
+    createGithubApi({ world, tokens: githubTokens, copilotTokens }),
+    createCopilot({ world, tokens: copilotTokens }),
+    createHyper({ world, codes: hyperCodes, families }),
+  ];
+
+  const controls: SimulatorControls = {
+    addresses,
+    settings,
+    journal: journal.entries,
+    counts: journal.counts,
+    approve(userCode, { login } = {}) {
+      const [codes, record] = findCode([githubCodes, hyperCodes], userCode);
+      codes.decide(record, "approved", login);
+    },
+    deny(userCode) {
+      const [codes, record] = findCode([githubCodes, hyperCodes], userCode);
+      codes.decide(record, "denied");
+    },
+    fault: (fault) => faults.add(fault),
+    clearFaults: () => faults.clear(),
+    createGrant(service, { login = settings.login } = {}) {
+      if (service === "hyper") return families.create(login, "").grant;
+      const [clientId = ""] = Object.keys(settings.githubApps);
+      return githubTokens.mint({ login, clientId, scope: "", deviceCode: "" }).accessToken;
+    },
+    expireTokens() {
+      githubTokens.expire();
+      copilotTokens.expire();
+      families.expire();
+    },
+    revokeGrants({ login } = {}) {
+      const picked = (owner: { readonly login: string }): boolean =>
+        login === undefined || owner.login === login;
+      return githubTokens.revoke(picked) + families.revoke(picked);
+    },
+  };
+
+  const servers: Server[] = [];
+  const close = async (): Promise<void> => {
+    await Promise.all(servers.splice(0).map(stop));
+  };
+  try {
+    const control = createControlServer(controls);
+    servers.push(control);
+    const controlUrl = await listen(control, port ?? 0);
+    for (const [index, service] of services.entries()) {
+      const server = createServiceServer(service, world);
+      servers.push(server);
+      addresses[service.name] = await listen(server, port === undefined ? 0 : port + index + 1);
+    }
+    return {
+      ...controls,
+      githubUrl: addresses.github,
+      githubApiUrl: addresses["github-api"],
+      copilotUrl: addresses.copilot,
+      hyperUrl: addresses.hyper,
+      controlUrl,
+      env: {
+        TOKENFLOW_GITHUB_URL: addresses.github,
+        TOKENFLOW_GITHUB_API_URL: addresses["github-api"],
+        TOKENFLOW_COPILOT_API_URL: addresses.copilot,
+        HYPER_URL: addresses.hyper,
+      },
+      close,
+      [Symbol.asyncDispose]: close,
+    };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+function findCode(places: readonly DeviceCodes[], userCode: string): [DeviceCodes, DeviceCodeRecord] {
+  for (const codes of places) {
+    const record = codes.findPending(userCode);
+    if (record) return [codes, record];
+  }
+  throw new RangeError(`No sign-in waits for the code "${userCode}"`);
+}
+
+function listen(server: Server, port: number): Promise<string> {
+  return new Promise((resolve, reject) => {
+    server.once("error", reject);
+    server.listen(port, "127.0.0.1", () => {
+      const address = server.address();
+      if (address === null || typeof address === "string") return reject(new TypeError("No port"));
+      resolve(`http://127.0.0.1:${address.port}`);
+    });
+  });
+}
+
+function stop(server: Server): Promise<void> {
+  return new Promise((resolve) => {
+    server.close(() => resolve());
+    server.closeAllConnections();
+  });
+}
