@@ -47,6 +47,8 @@ export function createFetch(manager: TokenManager, options: CreateFetchOptions =
     const isStream = init?.body instanceof ReadableStream;
     const bytes = isStream || !request.body ? undefined : await request.arrayBuffer();
     const text = bytes && isText(request) ? new TextDecoder().decode(bytes) : undefined;
+    // The caller's own signal: a request follows it by a weak reference, which a long answer outlives.
+    const signal = init?.signal ?? (input instanceof Request ? input.signal : null);
     return withToken(
       manager,
       async (token) => {
@@ -55,16 +57,17 @@ export function createFetch(manager: TokenManager, options: CreateFetchOptions =
         for (const [name, value] of Object.entries(route.headers(request, text))) headers.set(name, value);
         headers.set("authorization", token.authorization);
         const response = await send(route.url(token), {
+          ...init,
           method: request.method,
           headers,
           redirect: request.redirect,
-          signal: request.signal,
-          ...(isStream ? { body: request.body, duplex: "half" } : bytes ? { body: bytes } : {}),
+          signal,
+          ...(isStream ? { body: request.body, duplex: "half" } : { body: bytes ?? null }),
         });
         const refused = response.status >= 400 && route.refused(response, await beginning(response));
         return { refused, value: response };
       },
-      { signal: request.signal, minValidity, canRepeat: () => !isStream },
+      { signal: signal ?? undefined, minValidity, canRepeat: () => !isStream },
       (response) => void response.body?.cancel().catch(() => undefined),
     );
   };

@@ -74,6 +74,7 @@ export function createHttp({ fetch: customFetch, clock = systemClock }: HttpOpti
     void awake(clock, TIMEOUT, done.signal).then(
       () => {
         timedOut = true;
+        controller.abort();
       },
       () => undefined,
     );

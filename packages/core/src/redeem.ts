@@ -60,8 +60,10 @@ export function timeRequest(call: Call, host: string): TimedRequest {
       if (!token) return { grant };
       const now = clock.now();
       const lifetime = token.lifetime === "jwt" ? jwtLifetime(token.accessToken, date, now) : token.lifetime;
-      if (!isUsable(token, lifetime, clock.elapsed() - start))
-        return { grant, failure: deadOnArrival(provider) };
+      if (!isUsable(token, lifetime)) return { grant, failure: deadOnArrival(provider) };
+      // It died on our side of the wire, while this machine slept: nobody's fault, ask again.
+      if (lifetime !== "none" && Math.max(clock.elapsed() - start, now - issuedAt) >= lifetime)
+        return { grant };
       const stored: StoredToken = {
         accessToken: token.accessToken,
         tokenType: token.tokenType,
@@ -87,9 +89,9 @@ export function asTokenFlowError(error: unknown, provider: Provider): TokenFlowE
   );
 }
 
-function isUsable(token: RedeemedToken, lifetime: number | "none", age: number): boolean {
+function isUsable(token: RedeemedToken, lifetime: number | "none"): boolean {
   if (typeof token.accessToken !== "string" || token.accessToken === "") return false;
-  return lifetime === "none" || (lifetime >= LEAST_LIFETIME && lifetime <= MOST_LIFETIME && lifetime > age);
+  return lifetime === "none" || (lifetime >= LEAST_LIFETIME && lifetime <= MOST_LIFETIME);
 }
 
 function deadOnArrival(provider: Provider): TokenFlowError {

@@ -1,16 +1,18 @@
 import { fingerprint } from "./checksum.ts";
-import { TokenFlowError } from "./errors.ts";
+import { isTokenFlowError, TokenFlowError } from "./errors.ts";
 import { redeemMarked } from "./redeem-marked.ts";
 import { decide, type GrantedRecord } from "./refresh-plan.ts";
-import type { Want } from "./refresh-policy.ts";
+import { causeOf, type Want } from "./refresh-policy.ts";
 import type { Snapshot } from "./session-store.ts";
-import { type Context, load, type SharedSession, servable } from "./shared-session.ts";
+import { type Context, load, look, type SharedSession, servable } from "./shared-session.ts";
+import type { Lock } from "./store.ts";
 
 /** A caller without a live token waits this long for the lock; longer than a redemption and its write can take. */
 const LOCK_WAIT = 45_000;
 /** Grants renewed in a row before a token must come. */
 const MOST_STEPS = 3;
-const WORTH_TELLING = 50;
+/** How often those who wait for the lock look at the record. */
+const WATCH_PAUSE = 50;
 
 /**
  * The refresh transaction: lock, re-read, adopt, mark, redeem, write, unlock. Resolves when the token at
@@ -27,10 +29,8 @@ export async function refresh(
     if (servable(session)) return;
     throw session.unsaved.error;
   }
-  const start = session.clock.elapsed();
-  const lock = await session.store.lock({ wait: background ? 0 : LOCK_WAIT });
-  const waited = session.clock.elapsed() - start;
-  if (waited >= WORTH_TELLING) context.emit({ type: "lock.waited", duration: waited });
+  const lock = await (background ? session.store.lock({ wait: 0 }) : lockOrAdopt(session, context, want));
+  if (!lock) return;
   let keepLock = false;
   try {
     for (let step = 0; step < MOST_STEPS; ) {
@@ -58,6 +58,43 @@ export async function refresh(
   } finally {
     if (!keepLock) await lock.release();
   }
+}
+
+/**
+ * Waits for the lock, unless its holder stores a token meanwhile that will do: adopting needs no lock, and
+ * so a crowd of waiters is served at once instead of one by one.
+ */
+async function lockOrAdopt(session: SharedSession, context: Context, want: Want): Promise<Lock | undefined> {
+  const { clock, store } = session;
+  try {
+    return await store.lock({ wait: 0 });
+  } catch (error) {
+    if (!isTokenFlowError(error, "store.locked")) throw error;
+  }
+  const start = clock.elapsed();
+  const over = new AbortController();
+  const locking = store.lock({ wait: LOCK_WAIT, signal: over.signal });
+  const lock = await Promise.race([locking, watch(session, context, want, over.signal)]).finally(() =>
+    over.abort(),
+  );
+  // Given in the very moment in which it was no longer wanted.
+  if (!lock) locking.then((late) => late.release()).catch(() => undefined);
+  context.emit({ type: "lock.waited", duration: clock.elapsed() - start });
+  return lock;
+}
+
+/** Resolves once the record holds a token that will do. What goes wrong meanwhile is for the lock's holder to say. */
+async function watch(
+  session: SharedSession,
+  context: Context,
+  want: Want,
+  signal: AbortSignal,
+): Promise<undefined> {
+  const { clock, rejections } = session;
+  do {
+    await clock.wait(WATCH_PAUSE, { signal });
+    await look(session, context, WATCH_PAUSE).catch(() => undefined);
+  } while (causeOf(session.held, rejections, want, clock) !== undefined);
 }
 
 /** Written before the grant is sent; that also proves that the store can be written. */

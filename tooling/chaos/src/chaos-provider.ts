@@ -24,7 +24,12 @@ export function createChaosProvider({ url, replay }: ChaosProviderOptions): Prov
     id: "chaos",
     name: NAME,
     async requestDeviceCode({ http, signal }) {
-      const answer = await http({ method: "POST", url: `${url}/device`, form: { client_id: "chaos" }, signal });
+      const answer = await http({
+        method: "POST",
+        url: `${url}/device`,
+        form: { client_id: "chaos" },
+        signal,
+      });
       const { device_code: deviceCode, user_code: userCode, expires_in, interval } = fieldsOf(answer);
       if (typeof deviceCode !== "string" || typeof userCode !== "string") throw redeemError(answer, NAME);
       return {
@@ -41,24 +46,33 @@ export function createChaosProvider({ url, replay }: ChaosProviderOptions): Prov
         client_id: "chaos",
         device_code: deviceCode,
       };
-      const answer = await http({ method: "POST", url: `${url}/token`, headers: sender(clock.now()), form, signal });
+      const answer = await http({
+        method: "POST",
+        url: `${url}/token`,
+        headers: sender(clock.now()),
+        form,
+        signal,
+      });
       const known = readPollError(answer);
       if (known) return known;
       const grant = grantOf(answer);
       if (!grant) throw redeemError(answer, NAME);
       return { status: "granted", grant, token: tokenOf(answer) };
     },
-    async redeem(grant: Grant, { http, clock }) {
+    async redeem({ refresh_token: token }: Grant, { http, clock }) {
       const form = {
         grant_type: "refresh_token",
         client_id: "chaos",
-        refresh_token: String(grant["refresh_token"]),
+        refresh_token: typeof token === "string" ? token : "",
       };
       const answer = await http({ method: "POST", url: `${url}/token`, headers: sender(clock.now()), form });
       if (answer.status === 200) return { token: tokenOf(answer), grant: grantOf(answer) };
       const { error } = fieldsOf(answer);
       if (error !== "invalid_grant") throw redeemError(answer, NAME);
-      throw new TokenFlowError("session.revoked", `${NAME} refuses the grant`, { reason: error, unspent: true });
+      throw new TokenFlowError("session.revoked", `${NAME} refuses the grant`, {
+        reason: error,
+        unspent: true,
+      });
     },
     grantReplay: () => replay,
   };

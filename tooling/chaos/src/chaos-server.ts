@@ -20,7 +20,10 @@ export interface ChaosServer extends AsyncDisposable {
   /** Milliseconds before the server decides, and after it before it answers. */
   readonly delay: { before: number; after: number };
   /** Called at the moments where a process is best caught. */
-  readonly on: { presented?: ((entry: Entry) => void) | undefined; decided?: ((entry: Entry) => void) | undefined };
+  readonly on: {
+    presented?: ((entry: Entry) => void) | undefined;
+    decided?: ((entry: Entry) => void) | undefined;
+  };
   approve(userCode: string): Promise<void>;
 }
 

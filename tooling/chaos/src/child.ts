@@ -36,7 +36,7 @@ export function startChild<Line>(program: string, settings: object): Child<Line>
   });
   const closed = once(child, "close");
   createInterface({ input: child.stdout }).on("line", (text) => {
-    const line = parseLine<Line>(text);
+    const line = parseLine(text) as Line | undefined;
     if (line === undefined) return;
     lines.push(line);
     for (const look of waiting) look();
@@ -76,9 +76,9 @@ export function startChild<Line>(program: string, settings: object): Child<Line>
 }
 
 /** A killed process may leave half a line. */
-function parseLine<Line>(text: string): Line | undefined {
+function parseLine(text: string): unknown {
   try {
-    return JSON.parse(text) as Line;
+    return JSON.parse(text);
   } catch {
     return undefined;
   }

@@ -1,23 +1,29 @@
 import { type GrantReplay, isTokenFlowError, type TokenFlowEvent, type TokenManager } from "@tokenflow/core";
 import { createFileStore } from "@tokenflow/store-file";
-import type { Authority } from "./authority.ts";
 import { type ChaosServer, type Fault, startServer } from "./chaos-server.ts";
 import { checkToken } from "./check-token.ts";
 import { startChild } from "./child.ts";
 import { closedPort } from "./closed-port.ts";
 import type { CrashSettings } from "./crash-child.ts";
 import { createShiftedClock, openSession, type ShiftedClock } from "./open-session.ts";
+import { FORGIVEN_FOR, type MakeAuthority, replayOf, type ServerKind } from "./servers.ts";
 import { signIn } from "./sign-in.ts";
 import { createFolder } from "./temporary-folder.ts";
 import { until } from "./until.ts";
 
 /** Where a process kills itself. */
-export type CrashStep = "before the mark" | "after the mark" | "after the rotation" | "in the write" | "after the write";
+export const CRASH_STEPS = [
+  "before the mark",
+  "after the mark",
+  "after the rotation",
+  "in the write",
+  "after the write",
+] as const;
+export type CrashStep = (typeof CRASH_STEPS)[number];
 
 /** How an answer is lost on a process that lives on; `unsent`: nobody listens. */
+export const LOST_STEPS: readonly LostAnswer[] = ["unsent", "unheard", "unanswered", "cut"];
 export type LostAnswer = Fault | "unsent";
-
-export type ServerKind = "keep" | "strict" | "forgiving" | "too late";
 
 /** What the next process finds, and what it does about it. */
 export type Aftermath =
@@ -30,14 +36,27 @@ export type Aftermath =
   /** Nothing is sent while the token lives; then the grant is sent once and refused, and never again. */
   | "serves to the end, then revoked";
 
-export const KINDS: readonly ServerKind[] = ["keep", "strict", "forgiving", "too late"];
-
 /** The crash matrix: one row for each way to be interrupted, one column for each kind of server. */
 export const CRASH_MATRIX: Readonly<Record<CrashStep, Readonly<Record<ServerKind, Aftermath>>>> = {
   "before the mark": row("redeems at once", "redeems at once", "redeems at once", "redeems at once"),
-  "after the mark": row("redeems at once", "serves to the end, then redeems", "redeems at once", "serves to the end, then redeems"),
-  "after the rotation": row("redeems at once", "serves to the end, then revoked", "redeems at once", "serves to the end, then revoked"),
-  "in the write": row("redeems at once", "serves to the end, then revoked", "redeems at once", "serves to the end, then revoked"),
+  "after the mark": row(
+    "redeems at once",
+    "serves to the end, then redeems",
+    "redeems at once",
+    "serves to the end, then redeems",
+  ),
+  "after the rotation": row(
+    "redeems at once",
+    "serves to the end, then revoked",
+    "redeems at once",
+    "serves to the end, then revoked",
+  ),
+  "in the write": row(
+    "redeems at once",
+    "serves to the end, then revoked",
+    "redeems at once",
+    "serves to the end, then revoked",
+  ),
   "after the write": row("adopts", "adopts", "adopts", "adopts"),
 };
 
@@ -52,11 +71,8 @@ export const LOST_ANSWERS: Readonly<Record<LostAnswer, Readonly<Record<ServerKin
 /** Of access tokens, in milliseconds: due after 540 s. */
 export const LIFETIME = 600_000;
 const DUE = 545_000;
-export const FORGIVEN_FOR = 10_000;
 /** The pause after a first failure is 1.2 s at most. */
 const AFTER_THE_PAUSE = 1_500;
-
-export type MakeAuthority = (kind: ServerKind, clock: ShiftedClock) => Promise<Authority>;
 
 interface Scene extends AsyncDisposable {
   readonly server: ChaosServer;
@@ -79,7 +95,11 @@ export async function crash(step: CrashStep, kind: ServerKind, make: MakeAuthori
 }
 
 /** An answer is lost on a process; answers what it meets next. */
-export async function loseAnswer(fault: LostAnswer, kind: ServerKind, make: MakeAuthority): Promise<Aftermath> {
+export async function loseAnswer(
+  fault: LostAnswer,
+  kind: ServerKind,
+  make: MakeAuthority,
+): Promise<Aftermath> {
   await using scene = await prepare(kind, make);
   const { clock, place, server } = scene;
   const events: TokenFlowEvent[] = [];
@@ -106,7 +126,9 @@ export async function loseAnswer(fault: LostAnswer, kind: ServerKind, make: Make
 async function prepare(kind: ServerKind, make: MakeAuthority): Promise<Scene> {
   await using cleanup = new AsyncDisposableStack();
   const clock = createShiftedClock();
-  const server = cleanup.use(await startServer(await make(kind, clock)));
+  const server = cleanup.use(
+    await startServer(await make(kind, { lifetime: LIFETIME, elapsed: clock.elapsed })),
+  );
   const { path: folder } = cleanup.use(await createFolder());
   const place = { folder, url: server.url, replay: replayOf(kind) };
   await signIn(server, { ...place, clock });
@@ -115,12 +137,11 @@ async function prepare(kind: ServerKind, make: MakeAuthority): Promise<Scene> {
   return { server, clock, place, [Symbol.asyncDispose]: () => kept.disposeAsync() };
 }
 
-function replayOf(kind: ServerKind): GrantReplay {
-  if (kind === "keep") return "always";
-  return kind === "strict" ? "never" : { within: FORGIVEN_FOR };
-}
-
-async function observe({ server, clock, place }: Scene, manager: TokenManager, events: readonly TokenFlowEvent[]): Promise<Aftermath> {
+async function observe(
+  { server, clock, place }: Scene,
+  manager: TokenManager,
+  events: readonly TokenFlowEvent[],
+): Promise<Aftermath> {
   const { entries } = server.journal;
   const before = entries.length;
   const sent = (): number => entries.length - before;
@@ -133,14 +154,17 @@ async function observe({ server, clock, place }: Scene, manager: TokenManager, e
     return "adopts";
   }
 
-  await until("a refresh has looked", () => events.some(({ type }) => type === "session.interrupted" || type === "refresh.started"));
+  await until("a refresh has looked", () =>
+    events.some(({ type }) => type === "session.interrupted" || type === "refresh.started"),
+  );
   // Whoever gets the lock comes after the refresh behind the token.
   await using _lock = await createFileStore({ folder: place.folder }).lock(`chaos/default`);
   await _lock.release();
   if (sent() > 0) {
     if (sent() > 1) throw new Error(`The grant was sent ${sent()} times`);
     const second = await manager.getToken();
-    if (second.accessToken === first.accessToken) throw new Error("It was redeemed, and the old token is handed out");
+    if (second.accessToken === first.accessToken)
+      throw new Error("It was redeemed, and the old token is handed out");
     await requireAccepted(server, second);
     return "redeems at once";
   }
@@ -152,13 +176,21 @@ async function observe({ server, clock, place }: Scene, manager: TokenManager, e
   if (code === undefined) return "serves to the end, then redeems";
   await using newcomer = openSession({ ...place, clock });
   clock.advance(LIFETIME);
-  const codes = [code, await manager.getToken().then(() => "a token", codeOf), await newcomer.getToken().then(() => "a token", codeOf)];
-  if (codes.some((code) => code !== "session.revoked")) throw new Error(`A refused grant led to ${codes.join(", ")}`);
+  const codes = [
+    code,
+    await manager.getToken().then(() => "a token", codeOf),
+    await newcomer.getToken().then(() => "a token", codeOf),
+  ];
+  if (codes.some((code) => code !== "session.revoked"))
+    throw new Error(`A refused grant led to ${codes.join(", ")}`);
   if (sent() !== 1) throw new Error("A refused grant was sent again");
   return "serves to the end, then revoked";
 }
 
-async function requireAccepted({ url }: ChaosServer, token: Parameters<typeof checkToken>[1]): Promise<undefined> {
+async function requireAccepted(
+  { url }: ChaosServer,
+  token: Parameters<typeof checkToken>[1],
+): Promise<undefined> {
   if (!(await checkToken(url, token))) throw new Error("A token was handed out that the API refuses");
 }
 
@@ -166,6 +198,11 @@ function codeOf(error: unknown): string {
   return isTokenFlowError(error) ? error.code : String(error);
 }
 
-function row(keep: Aftermath, strict: Aftermath, forgiving: Aftermath, tooLate: Aftermath): Record<ServerKind, Aftermath> {
+function row(
+  keep: Aftermath,
+  strict: Aftermath,
+  forgiving: Aftermath,
+  tooLate: Aftermath,
+): Record<ServerKind, Aftermath> {
   return { keep, strict, forgiving, "too late": tooLate };
 }

@@ -1,11 +1,12 @@
-import { rm } from "node:fs/promises";
 import { writeFileSync } from "node:fs";
+import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
 import type { GrantReplay } from "@tokenflow/core";
 import type { ChaosServer } from "./chaos-server.ts";
 import { complaintsOf, startCrew } from "./crew.ts";
 import { signIn } from "./sign-in.ts";
+import type { SmallDisk } from "./small-disk.ts";
 import { createFolder } from "./temporary-folder.ts";
 import { until } from "./until.ts";
 import { judge } from "./verdict.ts";
@@ -20,6 +21,8 @@ export interface FilledDiskOptions {
   readonly fullFor: number;
   /** How long each process waits for a token, in milliseconds. */
   readonly patience: number;
+  /** A disk that can really be filled. @default this machine's, with every write refused by the worker itself */
+  readonly disk?: SmallDisk | undefined;
 }
 
 export interface FilledDiskResult {
@@ -37,16 +40,21 @@ export async function fillDisk(options: FilledDiskOptions): Promise<FilledDiskRe
   const { server, replay, lifetime, processes, fullFor, patience } = options;
   const { entries } = server.journal;
   await using folder = await createFolder();
-  const fullDisk = join(folder.path, "full");
-  const place = { folder: join(folder.path, "sessions"), url: server.url, replay };
+  const flag = join(folder.path, "full");
+  const disk = options.disk ?? {
+    path: folder.path,
+    fill: () => writeFileSync(flag, ""),
+    free: () => rm(flag),
+  };
+  const place = { folder: join(disk.path, "sessions"), url: server.url, replay };
   await signIn(server, place);
-  await using crew = startCrew(processes, { ...place, patience, fullDisk });
+  await using crew = startCrew(processes, { ...place, patience, fullDisk: flag });
   await crew.ready();
 
   const caught = Promise.withResolvers<number>();
   server.on.presented = ({ pid }) => {
     server.on.presented = undefined;
-    writeFileSync(fullDisk, "");
+    disk.fill();
     caught.resolve(pid);
   };
   const pid = await caught.promise;
@@ -58,11 +66,13 @@ export async function fillDisk(options: FilledDiskOptions): Promise<FilledDiskRe
   await wait(fullFor);
   const servedUnsaved = holder.lines.slice(said).filter(({ type }) => type === "served").length;
   const sentMeanwhile = entries.length - sent;
-  await rm(fullDisk);
+  await disk.free();
   await holder.line((line) => line.type === "event" && line.event.type === "session.saved");
   const before = new Map(crew.workers.map((worker) => [worker, worker.lines.length]));
   await until("everybody has a token again", () =>
-    crew.workers.every((worker) => worker.lines.slice(before.get(worker)).some(({ type }) => type === "served")),
+    crew.workers.every((worker) =>
+      worker.lines.slice(before.get(worker)).some(({ type }) => type === "served"),
+    ),
   );
   const farewells = await crew.finish();
   const { problems } = judge(entries, lifetime, new Map());

@@ -11,7 +11,8 @@ export function createFullDisk(flag: string): FileSystem {
     sync: () => file.sync(),
     close: () => file.close(),
     writeFile: async (text) => {
-      if (existsSync(flag)) throw Object.assign(new Error("ENOSPC: no space left on device"), { code: "ENOSPC" });
+      if (existsSync(flag))
+        throw Object.assign(new Error("ENOSPC: no space left on device"), { code: "ENOSPC" });
       await file.writeFile(text);
     },
   });

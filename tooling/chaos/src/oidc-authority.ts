@@ -13,6 +13,9 @@ export interface OidcAuthorityOptions {
   readonly rotates: boolean;
 }
 
+/** For ID tokens, which nobody here reads; one is enough. */
+const SIGNING_KEY = generateKeyPairSync("rsa", { modulusLength: 2048 }).privateKey.export({ format: "jwk" });
+
 /** panva's `oidc-provider`, certified, on a loopback socket: what it decides is not ours. */
 export async function startOidcAuthority({ lifetime, rotates }: OidcAuthorityOptions): Promise<Authority> {
   const server = createServer();
@@ -20,37 +23,38 @@ export async function startOidcAuthority({ lifetime, rotates }: OidcAuthorityOpt
   await once(server, "listening");
   const { port } = server.address() as AddressInfo;
   const url = `http://127.0.0.1:${port}`;
-  const { privateKey } = generateKeyPairSync("rsa", { modulusLength: 2048 });
   const provider = quietly(
-    () => new Provider(url, {
-    clients: [
-      {
-        client_id: "chaos",
-        token_endpoint_auth_method: "none",
-        application_type: "native",
-        grant_types: ["urn:ietf:params:oauth:grant-type:device_code", "refresh_token"],
-        response_types: [],
-        redirect_uris: [],
-      },
-    ],
-    jwks: { keys: [{ ...privateKey.export({ format: "jwk" }), use: "sig", alg: "RS256" }] },
-    cookies: { keys: [randomUUID()] },
-    features: {
-      deviceFlow: { enabled: true, successSource },
-      devInteractions: { enabled: true },
-    },
-    findAccount,
-    rotateRefreshToken: rotates,
-    ttl: {
-      AccessToken: lifetime,
-      DeviceCode: 60,
-      Grant: 3600,
-      IdToken: 60,
-      Interaction: 60,
-      RefreshToken: 3600,
-      Session: 3600,
-    },
-  }));
+    () =>
+      new Provider(url, {
+        clients: [
+          {
+            client_id: "chaos",
+            token_endpoint_auth_method: "none",
+            application_type: "native",
+            grant_types: ["urn:ietf:params:oauth:grant-type:device_code", "refresh_token"],
+            response_types: [],
+            redirect_uris: [],
+          },
+        ],
+        jwks: { keys: [{ ...SIGNING_KEY, use: "sig", alg: "RS256" }] },
+        cookies: { keys: [randomUUID()] },
+        features: {
+          deviceFlow: { enabled: true, successSource },
+          devInteractions: { enabled: true },
+        },
+        findAccount,
+        rotateRefreshToken: rotates,
+        ttl: {
+          AccessToken: lifetime,
+          DeviceCode: 60,
+          Grant: 3600,
+          IdToken: 60,
+          Interaction: 60,
+          RefreshToken: 3600,
+          Session: 3600,
+        },
+      }),
+  );
   server.on("request", provider.callback());
 
   const post = async (path: string, form: URLSearchParams): Promise<Answer> => {

@@ -93,6 +93,10 @@ export async function runRace(options: RaceOptions): Promise<RaceResult> {
     kills: kills.size,
     losses,
     longest: Math.round(Math.max(...served.map(({ after }) => after))),
-    problems: [...problems, ...crew.everyone.flatMap((worker) => complaintsOf(worker, pardoned)), ...farewells],
+    problems: [
+      ...problems,
+      ...crew.everyone.flatMap((worker) => complaintsOf(worker, pardoned)),
+      ...farewells,
+    ],
   };
 }

@@ -65,7 +65,9 @@ export async function stopHolder(options: StoppedHolderOptions): Promise<Stopped
   crew.workers.find((worker) => worker.pid === pid)?.signal("SIGCONT");
 
   await until("everybody has a token again", () =>
-    crew.workers.every((worker) => worker.lines.slice(said.get(worker)).some(({ type }) => type === "served")),
+    crew.workers.every((worker) =>
+      worker.lines.slice(said.get(worker)).some(({ type }) => type === "served"),
+    ),
   );
   const farewells = await crew.finish();
   const { problems } = judge(entries, lifetime, new Map());

@@ -31,15 +31,20 @@ export function judge(entries: readonly Entry[], lifetime: number, kills: Kills)
     const said = `#${entry.number} (process ${entry.pid}, ${entry.grant})`;
     if (outcome === "refused") problems.push(`${said} was refused: a refused grant was sent again`);
     if (origin && entry.sentAt < origin.sentAt + lifetime - TOLERANCE) {
-      problems.push(`${said} came ${Math.round(entry.sentAt - origin.sentAt)} ms after #${origin.number}, whose token lived for ${lifetime} ms`);
+      problems.push(
+        `${said} came ${Math.round(entry.sentAt - origin.sentAt)} ms after #${origin.number}, whose token lived for ${lifetime} ms`,
+      );
     }
     for (const other of redemptions) {
-      if (inFlight(other, entry, kills)) problems.push(`${said} was sent while #${other.number} (process ${other.pid}) was under way`);
+      if (inFlight(other, entry, kills))
+        problems.push(`${said} was sent while #${other.number} (process ${other.pid}) was under way`);
     }
     if (!spentBy) continue;
     const killedAt = kills.get(spentBy.pid);
     if (killedAt === undefined || isUsedBetween(spentBy, entry)) {
-      problems.push(`${said} had been spent by #${spentBy.number} (process ${spentBy.pid}), ${fateOf(spentBy, killedAt)}`);
+      problems.push(
+        `${said} had been spent by #${spentBy.number} (process ${spentBy.pid}), ${fateOf(spentBy, killedAt)}`,
+      );
     } else if (outcome === "reuse") {
       const moment = killedAt < (spentBy.decidedAt ?? 0) ? "before the rotation" : "after the rotation";
       losses.push({ spent: spentBy, killedAt, moment });

@@ -6,7 +6,10 @@ import type { Answer, Authority } from "./authority.ts";
  */
 export function withForgiveness(
   authority: Authority,
-  { forgiveFor, elapsed = () => performance.now() }: { readonly forgiveFor: number; readonly elapsed?: (() => number) | undefined },
+  {
+    forgiveFor,
+    elapsed = () => performance.now(),
+  }: { readonly forgiveFor: number; readonly elapsed?: (() => number) | undefined },
 ): Authority {
   const spent = new Map<string, { readonly answer: Answer; readonly at: number }>();
   const predecessors = new Map<string, string>();

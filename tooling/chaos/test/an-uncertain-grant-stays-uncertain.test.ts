@@ -1,10 +1,11 @@
+import type { TokenManager } from "@tokenflow/core";
 import { expect, test } from "vitest";
-import { startServer } from "../src/chaos-server.ts";
+import { type ChaosServer, startServer } from "../src/chaos-server.ts";
 import { checkToken } from "../src/check-token.ts";
 import { closedPort } from "../src/closed-port.ts";
-import { FORGIVEN_FOR, LIFETIME } from "../src/crash-matrix.ts";
-import { createShiftedClock, openSession } from "../src/open-session.ts";
-import { createRotatingAuthority } from "../src/rotating-authority.ts";
+import { LIFETIME } from "../src/crash-matrix.ts";
+import { createShiftedClock, openSession, type ShiftedClock } from "../src/open-session.ts";
+import { FORGIVEN_FOR, makeRotatingAuthority, replayOf } from "../src/servers.ts";
 import { signIn } from "../src/sign-in.ts";
 import { createFolder } from "../src/temporary-folder.ts";
 
@@ -36,40 +37,42 @@ test("a try that never left does not make up for one whose answer was lost", asy
   expect(await checkToken(server.url, await manager.getToken())).toBe(true);
 });
 
-/** A session over a forgiving server; requests go to `port` instead where one is set. */
-async function prepare() {
+interface Scene extends AsyncDisposable {
+  readonly server: ChaosServer;
+  readonly clock: ShiftedClock;
+  readonly manager: TokenManager;
+  /** Where requests go instead of the server. */
+  port: number | undefined;
+}
+
+/** A session over a forgiving server. */
+async function prepare(): Promise<Scene> {
   await using cleanup = new AsyncDisposableStack();
   const clock = createShiftedClock();
   const folder = cleanup.use(await createFolder());
   const server = cleanup.use(
     await startServer(
-      createRotatingAuthority({
-        mode: "forgiving",
-        lifetime: LIFETIME,
-        forgiveFor: FORGIVEN_FOR,
-        elapsed: clock.elapsed,
-      }),
+      await makeRotatingAuthority("forgiving", { lifetime: LIFETIME, elapsed: clock.elapsed }),
     ),
   );
-  const place = { folder: folder.path, url: server.url, replay: { within: FORGIVEN_FOR } };
+  const place = { folder: folder.path, url: server.url, replay: replayOf("forgiving") };
   await signIn(server, { ...place, clock });
+  const detour: { port: number | undefined } = { port: undefined };
   const manager = cleanup.use(
     openSession({
       ...place,
       clock,
       fetch: (input, init) =>
-        scene.port === undefined
+        detour.port === undefined
           ? fetch(input, init)
-          : fetch(`http://127.0.0.1:${scene.port}`, { method: "POST" }),
+          : fetch(`http://127.0.0.1:${detour.port}`, { method: "POST" }),
     }),
   );
   const kept = cleanup.move();
-  const scene = {
+  return Object.assign(detour, {
     server,
     clock,
     manager,
-    port: undefined as number | undefined,
     [Symbol.asyncDispose]: () => kept.disposeAsync(),
-  };
-  return scene;
+  });
 }

@@ -43,14 +43,13 @@ export interface Sandbox extends AsyncDisposable {
 export async function openSandbox(options: SimulatorOptions = {}): Promise<Sandbox> {
   const home = await mkdtemp(join(tmpdir(), "tokenflow-cli-"));
   const simulator = await startSimulator({ interval: 0.05, ...options });
-  const children = new Set<ChildProcess>();
+  const children = new Map<ChildProcess, Promise<Ended>>();
 
   const start = (args: readonly string[], env: Variables = {}, stdout?: number): Running => {
     const child = spawn(process.execPath, [BIN, ...args], {
       env: { PATH: process.env["PATH"], HOME: home, TZ: "UTC", ...simulator.env, ...env },
       stdio: ["ignore", stdout ?? "pipe", "pipe"],
     });
-    children.add(child);
     const output = { stdout: "", stderr: "" };
     const watchers = new Set<() => void>();
     for (const name of ["stdout", "stderr"] as const) {
@@ -67,6 +66,7 @@ export async function openSandbox(options: SimulatorOptions = {}): Promise<Sandb
         settle({ exit, ...output });
       });
     });
+    children.set(child, ended);
     const seen = (pattern: RegExp): Promise<RegExpExecArray> =>
       new Promise((settle, reject) => {
         const watch = (): void => {
@@ -103,7 +103,9 @@ export async function openSandbox(options: SimulatorOptions = {}): Promise<Sandb
       return signingIn.ended;
     },
     async [Symbol.asyncDispose]() {
-      for (const child of children) child.kill("SIGKILL");
+      for (const child of children.keys()) child.kill("SIGKILL");
+      // A child that still writes would bring the folder back.
+      await Promise.allSettled(children.values());
       await simulator.close();
       await rm(home, { recursive: true, force: true });
     },

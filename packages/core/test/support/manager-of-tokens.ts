@@ -1,37 +1,55 @@
-import { createTokenManager, type TokenManager, type Upstream } from "@tokenflow/core";
+import { createTokenManager, type TokenFlowEvent, type TokenManager, type Upstream } from "@tokenflow/core";
 import { type Answer, createFakeClock, createScriptedFetch, type FakeClock } from "@tokenflow/core/testing";
-import { createTestProvider } from "./test-provider.ts";
+import { createTestProvider, type TestProviderOptions } from "./test-provider.ts";
 
 export interface Issuer {
   readonly clock: FakeClock;
   readonly manager: TokenManager;
   /** How many redemptions were asked for. */
   readonly redemptions: number;
+  /** When each was, on the monotonic clock. */
+  readonly redeemedAt: readonly number[];
+  readonly events: readonly TokenFlowEvent[];
 }
 
-export interface IssuerOptions {
+export interface IssuerOptions extends TestProviderOptions {
   readonly upstream?: Upstream | undefined;
   /** Instead of the answer with `token-1`, `token-2`, … of an hour each. */
   readonly redeem?: ((count: number, clock: FakeClock) => Answer | Promise<Answer>) | undefined;
 }
 
 /** A manager with a grant whose service issues `token-1`, `token-2`, …, one a redemption. */
-export function createIssuer({ upstream, redeem = issue }: IssuerOptions = {}): Issuer {
+export function createIssuer({
+  upstream,
+  redeem = (count) => issue(count),
+  ...options
+}: IssuerOptions = {}): Issuer {
   const clock = createFakeClock();
-  const script = createScriptedFetch(() => redeem(script.requests.length, clock));
-  const provider = { ...createTestProvider(), ...(upstream ? { upstream } : {}) };
+  const redeemedAt: number[] = [];
+  const events: TokenFlowEvent[] = [];
+  const script = createScriptedFetch(() => redeem(redeemedAt.push(clock.elapsed()), clock));
+  const provider = { ...createTestProvider(options), ...(upstream ? { upstream } : {}) };
   const grant = { refresh_token: "grant-1" };
   return {
     clock,
-    manager: createTokenManager({ provider, grant, clock, fetch: script.fetch }),
+    manager: createTokenManager({
+      provider,
+      grant,
+      clock,
+      fetch: script.fetch,
+      onEvent: (event) => events.push(event),
+    }),
     get redemptions() {
-      return script.requests.length;
+      return redeemedAt.length;
     },
+    redeemedAt,
+    events,
   };
 }
 
-export function issue(count: number): Answer {
-  return { json: { access_token: `token-${count}`, expires_in: 3600 } };
+/** The answer with the token of that number, good for an hour unless told otherwise. */
+export function issue(count: number, fields: Readonly<Record<string, unknown>> = {}): Answer {
+  return { json: { access_token: `token-${count}`, expires_in: 3600, ...fields } };
 }
 
 /** An upstream that refuses with 401 and wants one header of its own. */

@@ -1,0 +1,96 @@
+import { availableParallelism } from "node:os";
+import type { Table } from "./fill-table.ts";
+import type { FilledDiskResult } from "./filled-disk.ts";
+import type { RaceOptions, RaceResult } from "./race.ts";
+import { SERVER_KINDS } from "./servers.ts";
+import type { StoppedHolderResult } from "./stopped-holder.ts";
+
+/** Collects what was seen, as a part of a Markdown document, and prints it as it comes. */
+export interface Report {
+  readonly problems: readonly string[];
+  race(name: string, options: RaceOptions, result: RaceResult): void;
+  stopped(stopFor: number, result: StoppedHolderResult): void;
+  filled(how: string, fullFor: number, result: FilledDiskResult): void;
+  table<Step extends string>(name: string, seen: Table<Step>, expected: Table<Step>): void;
+  text(): string;
+}
+
+export function createReport(now: Date = new Date()): Report {
+  const problems: string[] = [];
+  const races: string[] = [];
+  const troubles: string[] = [];
+  const tables: string[] = [];
+
+  const add = (where: string[], line: string, name: string, found: readonly string[]): void => {
+    where.push(line);
+    console.log(line);
+    for (const problem of found) {
+      problems.push(`${name}: ${problem}`);
+      console.error(`  ${problem}`);
+    }
+  };
+
+  return {
+    problems,
+    race(name, { processes, duration, killEvery }, result) {
+      const { served, redemptions, forgiven, kills, losses, longest } = result;
+      const moments = losses.map(({ moment }) => moment);
+      const early = moments.filter((moment) => moment === "before the rotation").length;
+      const lost = losses.length === 0 ? "0" : `${losses.length} (${early} + ${losses.length - early})`;
+      const title = `${name}${killEvery === undefined ? "" : ", with kills"}`;
+      const cells = [
+        title,
+        processes,
+        `${duration / 1000} s`,
+        redemptions,
+        served,
+        kills,
+        forgiven,
+        lost,
+        `${longest} ms`,
+        result.problems.length,
+      ];
+      add(races, `| ${cells.join(" | ")} |`, title, result.problems);
+    },
+    stopped(stopFor, { meanwhile, problems }) {
+      const told = Object.entries(meanwhile).map(([code, count]) => `\`${code}\` ${count} times`);
+      const line = `- The holder of the lock stood still for ${stopFor / 1000} s. Meanwhile the others were told: ${told.join(", ")}. Afterwards ${alive(problems)}.`;
+      add(troubles, line, "stopped", problems);
+    },
+    filled(how, fullFor, { servedUnsaved, problems }) {
+      const line = `- The disk was full for ${fullFor / 1000} s between mark and write (${how}). The new token was served from memory ${servedUnsaved} times; when there was room again, ${alive(problems)}.`;
+      add(troubles, line, "full disk", problems);
+    },
+    table(name, seen, expected) {
+      const steps = Object.keys(seen) as (keyof typeof seen)[];
+      const rows = steps.map(
+        (step) => `| ${[step, ...SERVER_KINDS.map((kind) => seen[step][kind])].join(" | ")} |`,
+      );
+      const wrong = steps.flatMap((step) =>
+        SERVER_KINDS.filter((kind) => seen[step][kind] !== expected[step][kind]).map(
+          (kind) => `${step}, ${kind}: ${seen[step][kind]}, not ${expected[step][kind]}`,
+        ),
+      );
+      const head = `| ${["", ...SERVER_KINDS].join(" | ")} |\n|${"---|".repeat(SERVER_KINDS.length + 1)}`;
+      add(tables, `#### ${name}\n\n${head}\n${rows.join("\n")}\n`, name, wrong);
+    },
+    text: () =>
+      [
+        `${now.toISOString().slice(0, 10)}, Node ${process.versions.node}, ${process.platform} ${process.arch}, ${availableParallelism()} cores: ${problems.length === 0 ? "everything as it should be" : `**${problems.length} problems**`}.\n`,
+        "| server | processes | for | redemptions | tokens served | kills | forgiven | losses | longest wait | problems |",
+        "|---|---|---|---|---|---|---|---|---|---|",
+        ...races,
+        "",
+        ...troubles,
+        "",
+        ...tables,
+        ...problems.map((problem) => `- **${problem}**`),
+      ].join("\n"),
+  };
+}
+
+function alive(problems: readonly string[]): string {
+  return problems.length === 0
+    ? "the session was alive in every process"
+    : `there were ${problems.length} problems`;
+}

@@ -1,0 +1,87 @@
+/**
+ * The long form: minutes instead of seconds, every server, every cell. Prints as it goes, writes the result
+ * into docs/chaos.md, and fails where anything was not as it should be.
+ */
+import { readFile, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import type { Authority } from "./authority.ts";
+import { type ChaosServer, startServer } from "./chaos-server.ts";
+import { CRASH_MATRIX, CRASH_STEPS, crash, LOST_ANSWERS, LOST_STEPS, loseAnswer } from "./crash-matrix.ts";
+import { fillTable } from "./fill-table.ts";
+import { fillDisk } from "./filled-disk.ts";
+import { runRace } from "./race.ts";
+import { createReport } from "./report.ts";
+import { makeOidcAuthority, makeRotatingAuthority, replayOf, type ServerKind } from "./servers.ts";
+import { mountSmallDisk } from "./small-disk.ts";
+import { stopHolder } from "./stopped-holder.ts";
+
+const DOCUMENT = join(import.meta.dirname, "../../../docs/chaos.md");
+const PROCESSES = 16;
+const DURATION = 20_000;
+const KILL_EVERY = 200;
+/** Longer than the 45 s that a caller without a token waits for the lock, and than everything else. */
+const STOP_FOR = 50_000;
+const FULL_FOR = 8_000;
+const PATIENCE = 1_000;
+
+/** oidc-provider counts in whole seconds. */
+const SERVERS = [
+  { name: "ours", make: makeRotatingAuthority, lifetime: 1_250 },
+  { name: "oidc-provider", make: makeOidcAuthority, lifetime: 2_000 },
+] as const;
+
+const RACES: readonly { readonly kind: ServerKind; readonly killEvery?: number }[] = [
+  { kind: "keep" },
+  { kind: "strict" },
+  { kind: "forgiving", killEvery: KILL_EVERY },
+  { kind: "strict", killEvery: KILL_EVERY },
+];
+
+const report = createReport();
+
+for (const { name, make, lifetime } of SERVERS) {
+  for (const { kind, killEvery } of RACES) {
+    await using server = await slowServer(await make(kind, { lifetime }));
+    const replay = replayOf(kind);
+    const race = { server, replay, lifetime, processes: PROCESSES, duration: DURATION, killEvery };
+    report.race(`${kind}, ${name}`, race, await runRace(race));
+  }
+}
+
+{
+  const lifetime = 2_000;
+  const trouble = { replay: replayOf("strict"), lifetime, processes: PROCESSES };
+  {
+    await using server = await startServer(await makeRotatingAuthority("strict", { lifetime }));
+    report.stopped(STOP_FOR, await stopHolder({ ...trouble, server, stopFor: STOP_FOR }));
+  }
+  const full = { ...trouble, fullFor: FULL_FOR, patience: PATIENCE };
+  {
+    await using server = await startServer(await makeRotatingAuthority("strict", { lifetime }));
+    report.filled("writes that fail", FULL_FOR, await fillDisk({ ...full, server }));
+  }
+  await using disk = await mountSmallDisk();
+  if (disk) {
+    await using server = await startServer(await makeRotatingAuthority("strict", { lifetime }));
+    report.filled("a tmpfs of 64 KiB", FULL_FOR, await fillDisk({ ...full, server, disk }));
+  }
+}
+
+for (const { name, make } of SERVERS) {
+  report.table(`A process is killed · ${name}`, await fillTable(CRASH_STEPS, crash, make), CRASH_MATRIX);
+  report.table(`An answer is lost · ${name}`, await fillTable(LOST_STEPS, loseAnswer, make), LOST_ANSWERS);
+}
+
+const START = "<!-- result -->\n";
+const END = "<!-- end of result -->\n";
+const [before = "", rest = ""] = (await readFile(DOCUMENT, "utf8")).split(START);
+const [, after = ""] = rest.split(END);
+await writeFile(DOCUMENT, `${before}${START}\n${report.text()}\n${END}${after}`);
+process.exitCode = report.problems.length === 0 ? 0 : 1;
+
+/** A network between: a kill has something to hit. */
+async function slowServer(authority: Authority): Promise<ChaosServer> {
+  const server = await startServer(authority);
+  Object.assign(server.delay, { before: 20, after: 40 });
+  return server;
+}

@@ -1,0 +1,41 @@
+import { describe, test } from "vitest";
+import { startServer } from "../src/chaos-server.ts";
+import { fillDisk } from "../src/filled-disk.ts";
+import { makeRotatingAuthority, replayOf } from "../src/servers.ts";
+import { stopHolder } from "../src/stopped-holder.ts";
+
+describe.concurrent("a process in the middle of a redemption", () => {
+  test("that is stopped keeps the others from redeeming, and when it goes on the session is alive", async ({
+    expect,
+  }) => {
+    const lifetime = 2_000;
+    await using server = await startServer(await makeRotatingAuthority("strict", { lifetime }));
+    const { problems, meanwhile } = await stopHolder({
+      server,
+      replay: replayOf("strict"),
+      lifetime,
+      processes: 4,
+      stopFor: 1_200,
+      patience: 300,
+    });
+    expect(problems).toEqual([]);
+    expect(meanwhile["TimeoutError"]).toBeGreaterThan(0);
+  }, 60_000);
+
+  test("that finds the disk full serves its token from memory, and stores it when there is room again", async ({
+    expect,
+  }) => {
+    const lifetime = 1_250;
+    await using server = await startServer(await makeRotatingAuthority("strict", { lifetime }));
+    const { problems, servedUnsaved } = await fillDisk({
+      server,
+      replay: replayOf("strict"),
+      lifetime,
+      processes: 4,
+      fullFor: 1_500,
+      patience: 300,
+    });
+    expect(problems).toEqual([]);
+    expect(servedUnsaved).toBeGreaterThan(0);
+  }, 60_000);
+});

@@ -1,0 +1,21 @@
+import { describe, test } from "vitest";
+import {
+  CRASH_MATRIX,
+  CRASH_STEPS,
+  crash,
+  LOST_ANSWERS,
+  LOST_STEPS,
+  loseAnswer,
+} from "../src/crash-matrix.ts";
+import { fillTable } from "../src/fill-table.ts";
+import { makeRotatingAuthority } from "../src/servers.ts";
+
+describe.concurrent("the crash matrix is true", () => {
+  test("of a process that is killed", async ({ expect }) => {
+    expect(await fillTable(CRASH_STEPS, crash, makeRotatingAuthority)).toEqual(CRASH_MATRIX);
+  }, 60_000);
+
+  test("of an answer that is lost", async ({ expect }) => {
+    expect(await fillTable(LOST_STEPS, loseAnswer, makeRotatingAuthority)).toEqual(LOST_ANSWERS);
+  }, 60_000);
+});
