@@ -15,8 +15,8 @@ const DEFAULT_ACCOUNT = "default";
 /** Every session in the store, by provider and account. */
 export async function listSessions({ store }: Place): Promise<readonly SessionName[]> {
   const names: SessionName[] = [];
-  for await (const [key] of store.iterator?.() ?? []) {
-    const [provider, ...account] = typeof key === "string" ? key.split("/") : [];
+  for await (const key of store.keys()) {
+    const [provider, ...account] = key.split("/");
     if (provider && account.length > 0) names.push({ provider, account: account.join("/") });
   }
   return names.sort((a, b) => keyOf(a).localeCompare(keyOf(b)));

@@ -45,6 +45,7 @@ export type {
   Acquired,
   AcquireOptions,
   GetTokenOptions,
+  SessionFailure,
   SessionState,
   SessionStatus,
   SignInOptions,

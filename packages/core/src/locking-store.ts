@@ -86,18 +86,20 @@ class LockingStoreAdapter extends Hookified implements LockingStore {
   }
 
   async clear(): Promise<void> {
+    for await (const key of this.keys()) await this.delete(key);
+  }
+
+  async *keys(): AsyncGenerator<string, void> {
+    const prefix = this.#prefix();
     for await (const name of this.#backend.names()) {
-      if (name.startsWith(this.#prefix())) await this.#backend.delete(name);
+      if (name.startsWith(prefix)) yield name.slice(prefix.length);
     }
   }
 
   async *iterator<Value>(): AsyncGenerator<Array<string | Awaited<Value> | undefined>, void> {
-    const prefix = this.#prefix();
-    for await (const name of this.#backend.names()) {
-      if (!name.startsWith(prefix)) continue;
-      const stored = await this.#backend.get(name);
-      const value = stored === undefined ? undefined : (this.#unpack(stored) as Awaited<Value>);
-      if (value !== undefined) yield [name.slice(prefix.length), value];
+    for await (const key of this.keys()) {
+      const value = await this.get<Value>(key);
+      if (value !== undefined) yield [key, value as Awaited<Value>];
     }
   }
 

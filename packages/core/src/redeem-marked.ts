@@ -2,6 +2,7 @@ import { fingerprint } from "./checksum.ts";
 import { commit } from "./commit.ts";
 import type { TokenFlowError } from "./errors.ts";
 import type { RefreshCause } from "./events.ts";
+import { keepAwake } from "./keep-awake.ts";
 import type { SessionRecord } from "./record.ts";
 import { asTokenFlowError, type Redeemed, redeem } from "./redeem.ts";
 import type { GrantedRecord, Plan } from "./refresh-plan.ts";
@@ -24,6 +25,8 @@ export async function redeemMarked(
   marked: Snapshot,
   lock: Lock,
 ): Promise<RedeemResult> {
+  // From its mark to its stored result a redemption keeps the process, whatever the store's own work does.
+  using _awake = keepAwake(session.clock);
   const start = session.clock.elapsed();
   context.emit({ type: "refresh.started", cause });
   session.redeeming = context.provider.redeemEndsToken === true;

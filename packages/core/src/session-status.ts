@@ -1,11 +1,10 @@
 import { fingerprint } from "./checksum.ts";
-import type { ErrorCode } from "./errors.ts";
-import { isTokenFlowError } from "./errors.ts";
+import { isTokenFlowError, type TokenFlowError } from "./errors.ts";
 import { ageOf } from "./held-token.ts";
 import { bindingFailure } from "./refresh-plan.ts";
-import { pauseLeft } from "./refresh-policy.ts";
+import { asError, pauseLeft } from "./refresh-policy.ts";
 import { type Context, look, type SharedSession, servable } from "./shared-session.ts";
-import type { SessionState, SessionStatus } from "./token-manager.ts";
+import type { SessionFailure, SessionState, SessionStatus } from "./token-manager.ts";
 
 /** One session at a glance, from a fresh look at the store. */
 export async function sessionStatus(session: SharedSession, context: Context): Promise<SessionStatus> {
@@ -16,9 +15,7 @@ export async function sessionStatus(session: SharedSession, context: Context): P
   );
   const record = session.snapshot?.record;
   const token = servable(session)?.token;
-  const failure = isTokenFlowError(away)
-    ? { code: away.code, message: away.message }
-    : lastFailure(session, token !== undefined);
+  const failure = isTokenFlowError(away) ? describe(away) : lastFailure(session, token !== undefined);
   const state = stateOf(session, away !== undefined);
   return {
     ...base,
@@ -64,11 +61,15 @@ function isInterrupted({ snapshot, flight }: SharedSession): boolean {
   return record.mark.grant === fingerprint(record.grant);
 }
 
-function lastFailure(session: SharedSession, live: boolean): SessionStatus["failure"] {
+function lastFailure(session: SharedSession, live: boolean): SessionFailure | undefined {
   const record = session.snapshot?.record;
   const failed = record?.failed ?? session.failure;
-  if (session.unsaved) return { code: session.unsaved.error.code, message: session.unsaved.error.message };
+  if (session.unsaved) return describe(session.unsaved.error);
   if (!failed || !record) return undefined;
   const left = pauseLeft(bindingFailure(session, record), live, session.clock.now());
-  return { code: failed.code as ErrorCode, message: failed.message, retryAt: session.clock.now() + left };
+  return { ...describe(asError(failed, left)), retryAt: session.clock.now() + left };
+}
+
+function describe({ code, message, hint }: TokenFlowError): SessionFailure {
+  return { code, message, ...(hint === undefined ? {} : { hint }) };
 }

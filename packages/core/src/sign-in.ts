@@ -4,6 +4,7 @@ import { fingerprint } from "./checksum.ts";
 import { commit } from "./commit.ts";
 import { askForCode, type DeviceCodeShown } from "./device-flow.ts";
 import { asStoreError, TokenFlowError } from "./errors.ts";
+import { keepAwake } from "./keep-awake.ts";
 import { pollUntilGranted } from "./polling.ts";
 import type { SessionRecord } from "./record.ts";
 import { asTokenFlowError } from "./redeem.ts";
@@ -62,24 +63,14 @@ export async function waitForFlow(
   flow: Flow,
   signal: AbortSignal | undefined,
 ): Promise<Session> {
-  const over = new AbortController();
-  flow.waiters += 1;
   // The flow's own timers let the process end; whoever waits for a person does not.
-  void keepAwake(session, over.signal);
+  using _awake = keepAwake(session.clock);
+  flow.waiters += 1;
   try {
     return await abortable(flow.done, signal);
   } finally {
-    over.abort();
     flow.waiters -= 1;
     if (signal?.aborted && flow.waiters === 0 && !flow.kept) flow.stop(signal.reason);
-  }
-}
-
-async function keepAwake(session: SharedSession, signal: AbortSignal): Promise<void> {
-  try {
-    for (;;) await session.clock.wait(60_000, { signal });
-  } catch {
-    // Over.
   }
 }
 

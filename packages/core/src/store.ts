@@ -5,6 +5,8 @@ import type { KeyvStorageAdapter } from "keyv";
  * Values are strings; `undefined` means absent and is never a value.
  */
 export interface LockingStore extends KeyvStorageAdapter {
+  /** Every key of the namespace, whether or not what is stored under it can be read. */
+  keys(): AsyncGenerator<string, void>;
   /** `host/pid/start` of this process, for marks and messages. */
   readonly owner: string;
   /** Compare-and-set on the exact value. Answers false, and changes nothing, where `previous` is not what is stored. */

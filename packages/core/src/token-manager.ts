@@ -89,8 +89,15 @@ export interface SessionStatus {
   /** Redeemed, but not yet written to the store. */
   readonly unsaved?: boolean | undefined;
   /** The last failure that still binds, without secrets. */
-  readonly failure?:
-    | { readonly code: ErrorCode; readonly message: string; readonly retryAt?: number | undefined }
-    | undefined;
+  readonly failure?: SessionFailure | undefined;
   readonly details?: Token["details"];
+}
+
+/** Why the last attempt failed, and what the person can do. */
+export interface SessionFailure {
+  readonly code: ErrorCode;
+  readonly message: string;
+  readonly hint?: string | undefined;
+  /** When it is tried again, in milliseconds since 1970. */
+  readonly retryAt?: number | undefined;
 }

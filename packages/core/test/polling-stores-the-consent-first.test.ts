@@ -5,7 +5,7 @@ import { approved, createStage, fresh, type Stage } from "./support/signed-in.ts
 import { createTestProvider } from "./support/test-provider.ts";
 
 const stored = async ({ store }: Stage): Promise<Record<string, unknown>> =>
-  JSON.parse((await store.get<string>("test/default")) ?? "{}");
+  JSON.parse(String((await store.get("test/default")) ?? "{}"));
 
 const paths = ({ script }: Stage): string[] => script.requests.map(({ url }) => new URL(url).pathname);
 

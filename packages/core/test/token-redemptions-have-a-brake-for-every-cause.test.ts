@@ -13,7 +13,7 @@ interface Demand extends GetTokenOptions {
   readonly every?: number | undefined;
   readonly during: number;
   /** What a caller does with the token it got. */
-  readonly then?:
+  readonly use?:
     | ((manager: TokenManager, token: Awaited<ReturnType<TokenManager["getToken"]>>) => void)
     | undefined;
 }
@@ -21,7 +21,7 @@ interface Demand extends GetTokenOptions {
 /** Asks again and again; answers when redemptions were made, in seconds, and what errors the callers saw. */
 async function ask(
   { clock, manager, redeemedAt }: Issuer,
-  { every = SECOND, during, then, ...options }: Demand,
+  { every = SECOND, during, use, ...options }: Demand,
 ): Promise<{ readonly at: number[]; readonly errors: string[] }> {
   const errors = new Set<string>();
   for (const end = clock.elapsed() + during; clock.elapsed() < end; ) {
@@ -29,7 +29,7 @@ async function ask(
     try {
       const token = await manager.getToken(options);
       expect(token.isAlive(clock.now())).toBe(true);
-      then?.(manager, token);
+      use?.(manager, token);
     } catch (error) {
       errors.add(error instanceof Error && "code" in error ? String(error.code) : String(error));
     }
@@ -198,18 +198,18 @@ describe("minValidity", () => {
 });
 
 describe("rejected", () => {
-  const reject: Demand["then"] = (manager, token) => manager.reject(token);
+  const reject: Demand["use"] = (manager, token) => manager.reject(token);
 
   test("once per token, however often it is said", async () => {
     const issuer = tokens({});
     const token = await issuer.manager.getToken();
     await issuer.clock.advance(MINUTE);
-    const { at } = await ask(issuer, { during: 10 * SECOND, then: (manager) => manager.reject(token) });
+    const { at } = await ask(issuer, { during: 10 * SECOND, use: (manager) => manager.reject(token) });
     expect(at).toEqual([0, 61]);
   });
 
   test("two in a row within 30 s: token.rejected, and nothing for 30 s doubling to 10 min", async () => {
-    const { at, errors } = await ask(tokens({}), { every: 10 * SECOND, during: 60 * MINUTE, then: reject });
+    const { at, errors } = await ask(tokens({}), { every: 10 * SECOND, during: 60 * MINUTE, use: reject });
     expect(at.slice(0, 2)).toEqual([0, 10]);
     const gaps = at.slice(2).map((moment, index) => moment - (at[index + 1] ?? 0));
     expect(gaps).toEqual([30, 60, 120, 240, 480, 600, 600, 600, 600]);
@@ -218,10 +218,10 @@ describe("rejected", () => {
 
   test("a token that was good for a while begins a new series", async () => {
     const issuer = tokens({});
-    const rejectLate: Demand["then"] = (manager, token) => {
+    const rejectLate: Demand["use"] = (manager, token) => {
       if (issuer.clock.now() - token.issuedAt >= 40 * SECOND) manager.reject(token);
     };
-    const { at, errors } = await ask(issuer, { every: 10 * SECOND, during: 210 * SECOND, then: rejectLate });
+    const { at, errors } = await ask(issuer, { every: 10 * SECOND, during: 210 * SECOND, use: rejectLate });
     expect(errors).toEqual([]);
     expect(at).toEqual([0, 50, 100, 150, 200]);
   });
@@ -230,7 +230,7 @@ describe("rejected", () => {
     const issuer = createIssuer({ redeem: (count) => (count === 1 ? issue(1) : { status: 500 }) });
     issuer.manager.reject(await issuer.manager.getToken());
     expect(issuer.manager.peek()).toBeUndefined();
-    const { errors } = await ask(issuer, { during: 30 * SECOND, then: () => expect.unreachable() });
+    const { errors } = await ask(issuer, { during: 30 * SECOND, use: () => expect.unreachable() });
     expect(errors).toEqual(["provider.unavailable"]);
   });
 });

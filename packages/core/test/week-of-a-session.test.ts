@@ -33,7 +33,7 @@ interface Stretch extends GetTokenOptions {
   /** @default five minutes */
   readonly every?: number | undefined;
   /** What a caller does with the token. */
-  readonly then?: ((week: Week, token: Token) => void) | undefined;
+  readonly use?: ((week: Week, token: Token) => void) | undefined;
   /** The redemptions that were begun, by cause. */
   readonly causes: Partial<Record<RefreshCause, number>>;
   /** What callers were told besides tokens. */
@@ -174,7 +174,7 @@ const stretches: readonly Stretch[] = [
   {
     name: "the API refuses a token now and then",
     during: 10 * HOUR,
-    then: (week, token) => {
+    use: (week, token) => {
       if (week.clock.now() - token.issuedAt >= 20 * MINUTE) week.manager.reject(token);
     },
     causes: { rejected: 24 },
@@ -227,7 +227,7 @@ test("a week of outages, sleeps, clock jumps and odd answers: redemptions by cau
     first,
     during,
     every = 5 * MINUTE,
-    then,
+    use,
     causes,
     errors = [],
     ...options
@@ -240,7 +240,7 @@ test("a week of outages, sleeps, clock jumps and odd answers: redemptions by cau
         const token = await issuer.manager.getToken(options);
         const age = week.real() - (bornAt.get(token.accessToken) ?? Number.NaN);
         expect(age, `${name}: a token was handed out after its end`).toBeLessThan(LIFETIME);
-        then?.(week, token);
+        use?.(week, token);
       } catch (error) {
         told.add(error instanceof Error && "code" in error ? String(error.code) : String(error));
       }

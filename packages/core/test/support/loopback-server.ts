@@ -1,4 +1,4 @@
-import { createServer, type IncomingMessage, type RequestListener, type ServerResponse } from "node:http";
+import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 
 export interface LoopbackServer extends AsyncDisposable {
@@ -23,7 +23,7 @@ type Respond = (response: ServerResponse, seen: SeenRequest) => void;
 export async function createLoopbackServer(respond: Respond): Promise<LoopbackServer> {
   const requests: SeenRequest[] = [];
   let connections = 0;
-  const listener: RequestListener = async (request, response) => {
+  const answer = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     let body = "";
     try {
       for await (const chunk of request) body += String(chunk);
@@ -35,7 +35,9 @@ export async function createLoopbackServer(respond: Respond): Promise<LoopbackSe
     requests.push(seen);
     respond(response, seen);
   };
-  const server = createServer((request, response) => void listener(request, response));
+  const server = createServer((request, response) => {
+    void answer(request, response);
+  });
   server.on("connection", () => {
     connections += 1;
   });

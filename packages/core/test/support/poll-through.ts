@@ -1,10 +1,4 @@
-import {
-  type ErrorCode,
-  isTokenFlowError,
-  pollForToken,
-  requestDeviceCode,
-  type Session,
-} from "@tokenflow/core";
+import { type ErrorCode, isTokenFlowError, pollForToken, requestDeviceCode } from "@tokenflow/core";
 import { type Answer, createFakeClock, createScriptedFetch, type FakeClock } from "@tokenflow/core/testing";
 import { expect } from "vitest";
 import { createTestProvider } from "./test-provider.ts";
@@ -55,7 +49,7 @@ export async function pollThrough({ code, answers, timeout, polls, ends, ...rest
   });
   const provider = createTestProvider();
   const options = { clock, fetch: script.fetch };
-  let end: { readonly what: Session | unknown; readonly at: number } | undefined;
+  let end: { readonly what: unknown; readonly at: number } | undefined;
   const polling = pollForToken(provider, await requestDeviceCode(provider, options), { ...options, timeout });
   void polling
     .catch((error: unknown) => error)

@@ -7,6 +7,7 @@ import {
   createLockingStore,
   createMemoryStore,
   createTokenManager,
+  isTokenFlowError,
   pollForToken,
   requestDeviceCode,
   systemClock,
@@ -101,7 +102,9 @@ const scenarios: Readonly<Record<string, () => Promise<unknown>>> = {
       await new Promise((resolve) => setImmediate(resolve));
     }
     ahead += 3_600_000;
-    await manager.getToken().catch(({ code }) => say(String(code)));
+    await manager
+      .getToken()
+      .catch((error: unknown) => say(isTokenFlowError(error) ? error.code : "another error"));
   },
 };
 
