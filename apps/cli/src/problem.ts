@@ -1,6 +1,6 @@
-import { isTokenFlowError } from "@tokenflow/core";
+import { isTokenFlowError, redact } from "@tokenflow/core";
 import { EXIT, exitCodeOf } from "./exit-code.ts";
-import { redact } from "./redact.ts";
+
 import { tilde } from "./tilde.ts";
 import { UsageError } from "./usage-error.ts";
 

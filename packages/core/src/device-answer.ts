@@ -93,5 +93,5 @@ function readErrorCode(error: string, body: JsonObject, status: number): PollRes
  * whatever was sent, secrets included, and is left out.
  */
 export function safeReason(word: string): string | undefined {
-  return word.length <= 60 && /^[a-z]+([_:.-][a-z]+)*(_\d{1,3})?$/.test(word) ? word : undefined;
+  return word.length <= 60 && /^[a-z]+([_:][a-z]+)*(_\d{1,3})?$/.test(word) ? word : undefined;
 }

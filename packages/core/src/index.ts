@@ -35,6 +35,7 @@ export type {
   RedeemedToken,
   Redemption,
 } from "./provider.ts";
+export { redact } from "./redact.ts";
 export { lifetimeUntil, redeemError } from "./redeem-answer.ts";
 export type { Session } from "./session.ts";
 export type { Encryption } from "./session-store.ts";

@@ -222,16 +222,7 @@ test("a week of outages, sleeps, clock jumps and odd answers: redemptions by cau
     },
   });
 
-  for (const {
-    name,
-    first,
-    during,
-    every = 5 * MINUTE,
-    use,
-    causes,
-    errors = [],
-    ...options
-  } of stretches) {
+  for (const { name, first, during, every = 5 * MINUTE, use, causes, errors = [], ...options } of stretches) {
     const before = issuer.events.length;
     const told = new Set<string>();
     await first?.(week);
