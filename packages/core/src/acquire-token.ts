@@ -14,6 +14,8 @@ const LOOK_IN_USE = 60_000;
 /** After another process had the lock, a background refresh comes again. */
 const LOCKED_PAUSE = 1_000;
 const LONGEST_JITTER = 1_000;
+/** Refreshes that one call may begin; each redemption brings a token of at least a second. */
+const MOST_FLIGHTS = 3;
 
 /** Answers with a live token by the two windows: behind a live one that is due, before it otherwise. */
 export async function acquireToken(
@@ -29,7 +31,7 @@ export async function acquireToken(
   }
   const want: Want = { minValidity, forcedFrom: forceRefresh ? session.held?.stored.accessToken : undefined };
 
-  for (let mine = false; ; ) {
+  for (let flights = 0, mine = false; ; ) {
     const cause = causeOf(session.held, session.rejections, want, session.clock);
     const held = session.redeeming ? undefined : servable(session);
     if (held && (cause === undefined || mine)) return held.token;
@@ -37,12 +39,13 @@ export async function acquireToken(
       refreshBehind(session, context);
       return held.token;
     }
-    if (mine)
-      throw new TokenFlowError("provider.malformed", `${context.provider.name} gave no token that lives`);
+    // A token that was adopted at its very end may die before it is handed out: nobody's fault, go round again.
+    if (flights === MOST_FLIGHTS) throw noneLives(context);
     const binding = held ? undefined : bindingError(session);
     if (binding) throw binding;
     const joined = session.flight;
     mine = joined === undefined;
+    if (mine) flights += 1;
     try {
       await abortable((joined ?? takeOff(session, context, want, false)).done, signal);
     } catch (error) {
@@ -102,5 +105,11 @@ function lookBehind(session: SharedSession, context: Context): void {
   look(session, context, LOOK_IN_USE).catch(() => {
     // The store is away, the token lives: ask again in a minute, not on every call.
     session.readAt = session.clock.elapsed();
+  });
+}
+
+function noneLives({ provider }: Context): TokenFlowError {
+  return new TokenFlowError("provider.malformed", `${provider.name} gave no token that lives`, {
+    hint: "Check this machine's clock; if it is right, the fault is the service's.",
   });
 }

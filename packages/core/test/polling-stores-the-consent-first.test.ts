@@ -1,4 +1,4 @@
-import { pollForToken, requestDeviceCode } from "@tokenflow/core";
+import { createMemoryStore, pollForToken, requestDeviceCode } from "@tokenflow/core";
 import { type Answer, createFakeClock, createScriptedFetch } from "@tokenflow/core/testing";
 import { describe, expect, test } from "vitest";
 import { approved, createStage, fresh, type Stage } from "./support/signed-in.ts";
@@ -99,6 +99,44 @@ test("steps: a grant that is renewed before its first token is kept", async () =
   expect(session.grant).toEqual({ refresh_token: "grant-3" });
   expect(session.token?.isAlive(clock.now())).toBe(true);
   expect(JSON.parse(script.requests.at(-1)?.body ?? "")).toEqual({ refresh_token: "grant-2" });
+});
+
+test("steps without end: the consent is kept, and the failure says why there is no token", async () => {
+  const clock = createFakeClock();
+  const script = createScriptedFetch(...approved(), () => ({
+    json: { refresh_token: `grant-${script.requests.length}` },
+  }));
+  const options = { clock, fetch: script.fetch };
+  const provider = createTestProvider();
+  const polling = pollForToken(provider, await requestDeviceCode(provider, options), options);
+  await clock.advance(7_000);
+  const session = await polling;
+  expect(session).toMatchObject({ failure: { code: "provider.malformed" } });
+  expect(session.grant).toEqual({ refresh_token: `grant-${script.requests.length}` });
+  expect(script.requests).toHaveLength(5);
+});
+
+test("a consent whose store is away for a moment is not lost", async () => {
+  const store = createMemoryStore();
+  const { replace } = store;
+  let broken = true;
+  const fails = async (): Promise<never> => {
+    throw new Error("disk full");
+  };
+  Object.assign(store, {
+    replace: (...args: Parameters<typeof replace>) => (broken ? fails() : replace(...args)),
+  });
+  const stage = createStage({ store }, ...approved(), fresh());
+  const signedIn = stage.manager.signIn({ onUserCode: () => undefined });
+  await stage.clock.advance(7_000);
+  expect(await stage.manager.status()).toMatchObject({ unsaved: true });
+  broken = false;
+  await stage.clock.advance(20_000);
+  const session = await signedIn;
+  expect(await stored(stage)).toHaveProperty("grant");
+  expect(session.grant).toBeDefined();
+  expect((await stage.manager.getToken()).isAlive(stage.clock.now())).toBe(true);
+  expect(stage.types()).toEqual(expect.arrayContaining(["session.unsaved", "session.saved"]));
 });
 
 test("5 concurrent calls → 5 codes, 5 prompts: one flight, one code", async () => {

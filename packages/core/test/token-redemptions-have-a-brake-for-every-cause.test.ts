@@ -169,6 +169,38 @@ describe("Retry-After", () => {
   });
 });
 
+describe("a pause is no longer for a clock that was set back", () => {
+  const DAY = 86_400 * SECOND;
+  const cases: Readonly<Record<string, { readonly answer: Answer; readonly pause: number }>> = {
+    "after a failure": { answer: { status: 500 }, pause: 10 * SECOND },
+    "after a Retry-After": {
+      answer: { status: 429, headers: { "retry-after": "90" } },
+      pause: 3_600 * SECOND,
+    },
+  };
+  for (const [name, { answer, pause }] of Object.entries(cases)) {
+    test(name, async () => {
+      const issuer = createIssuer({ redeem: (count) => (count === 1 ? answer : issue(count)) });
+      await expect(issuer.manager.getToken()).rejects.toThrow();
+      issuer.clock.jump(-DAY);
+      const { at } = await ask(issuer, { every: pause / 10, during: 2 * pause });
+      expect(at).toHaveLength(2);
+      expect(at[1]).toBeLessThanOrEqual(pause / SECOND);
+    });
+  }
+
+  test("behind a live token", async () => {
+    const issuer = createIssuer({ redeem: (count) => (count === 2 ? { status: 500 } : issue(count)) });
+    await issuer.manager.getToken();
+    await issuer.clock.advance(3_240 * SECOND);
+    await issuer.manager.getToken();
+    await issuer.clock.advance(SECOND);
+    issuer.clock.jump(-DAY);
+    await ask(issuer, { every: 10 * SECOND, during: MINUTE });
+    expect(issuer.manager.peek()?.accessToken).toBe("token-3");
+  });
+});
+
 describe("minValidity", () => {
   test("of more than the lifetime less the buffer counts as that much", async () => {
     const { at } = await ask(tokens({}), { minValidity: 1e12, every: 10 * SECOND, during: 13 * MINUTE });

@@ -1,0 +1,66 @@
+import { isTokenFlowError } from "@tokenflow/core";
+import type { FileStore } from "@tokenflow/store-file";
+import { expect, test } from "vitest";
+import { startServer } from "../src/chaos-server.ts";
+import { checkToken } from "../src/check-token.ts";
+import { LIFETIME } from "../src/crash-matrix.ts";
+import { createShiftedClock, openSession } from "../src/open-session.ts";
+import { makeRotatingAuthority, replayOf } from "../src/servers.ts";
+import { signIn } from "../src/sign-in.ts";
+import { createFolder } from "../src/temporary-folder.ts";
+
+const LOCK_LIFE = 10_000;
+
+test("who comes back after its lock has lapsed, with the only living grant, may store it", async () => {
+  const clock = createShiftedClock();
+  await using folder = await createFolder();
+  await using server = await startServer(
+    await makeRotatingAuthority("strict", { lifetime: LIFETIME, elapsed: clock.elapsed }),
+  );
+  const place = { folder: folder.path, url: server.url, replay: replayOf("strict"), clock };
+  await signIn(server, place);
+  clock.advance(LIFETIME);
+
+  const answered = Promise.withResolvers<void>();
+  const goesOn = Promise.withResolvers<void>();
+  await using sleeper = openSession({
+    ...place,
+    wrap: (store) => withLapsingLock(store, "sleeper/1/1"),
+    fetch: async (...request) => {
+      const response = await fetch(...request);
+      answered.resolve();
+      await goesOn.promise;
+      return response;
+    },
+  });
+  const slept = sleeper.getToken();
+  await answered.promise;
+
+  // Another one takes the lock, finds no token that lives, and does not get through: the mark is its own now.
+  clock.advance(LOCK_LIFE);
+  server.faults.push("unheard");
+  await using other = openSession({ ...place, wrap: (store) => withLapsingLock(store, "other/2/2") });
+  const failure = await other.getToken().catch((error: unknown) => error);
+  expect(isTokenFlowError(failure, "provider.unavailable")).toBe(true);
+  expect((await other.status()).interrupted?.owner).toBe("other/2/2");
+
+  goesOn.resolve();
+  expect(await checkToken(server.url, await slept)).toBe(true);
+  await using newcomer = openSession(place);
+  clock.advance(LIFETIME);
+  expect(await checkToken(server.url, await newcomer.getToken())).toBe(true);
+  const outcomes = server.journal.entries.map(({ outcome }) => outcome);
+  expect(outcomes).toEqual(["signed_in", "rotated", undefined, "rotated"]);
+});
+
+/** As a lock in Redis, which nobody renews while its holder sleeps. */
+function withLapsingLock(store: FileStore, owner: string): FileStore {
+  return Object.assign(store, {
+    owner,
+    lock: async () => {
+      const release = async (): Promise<void> => undefined;
+      const { signal } = new AbortController();
+      return { signal, life: LOCK_LIFE, held: () => true, release, [Symbol.asyncDispose]: release };
+    },
+  });
+}
