@@ -117,9 +117,19 @@ export function createTokenManager(options: TokenManagerOptions): TokenManager {
     async signIn({ onUserCode, signal }) {
       signal?.throwIfAborted();
       const flow = joinFlow(session, context);
-      const ended = waitForFlow(session, flow, signal);
+      const given = new AbortController();
+      const ended = waitForFlow(
+        session,
+        flow,
+        signal ? AbortSignal.any([signal, given.signal]) : given.signal,
+      );
       ended.catch(() => undefined);
-      onUserCode(await Promise.race([flow.shown, ended.then(() => flow.shown)]));
+      try {
+        onUserCode(await Promise.race([flow.shown, ended.then(() => flow.shown)]));
+      } catch (error) {
+        // A code that could not be shown is one that nobody will enter.
+        given.abort(error);
+      }
       return ended;
     },
     reject(token) {

@@ -4,7 +4,7 @@ import { TokenFlowError } from "./errors.ts";
 import { createHttp } from "./http.ts";
 import { type Granted, pollUntilGranted } from "./polling.ts";
 import type { DeviceCode, Provider } from "./provider.ts";
-import { asTokenFlowError, redeem } from "./redeem.ts";
+import { asTokenFlowError, noToken, redeem } from "./redeem.ts";
 import { firstRevision } from "./revision.ts";
 import { conceal, type Session } from "./session.ts";
 import { toSession } from "./to-session.ts";
@@ -93,10 +93,11 @@ export async function pollForToken(
     for (let step = 0; step < MOST_STEPS && !redeemed.token; step += 1) {
       redeemed = await redeem(provider, grant, { http, clock }, "");
       grant = redeemed.grant ?? grant;
-      if (redeemed.failure) throw redeemed.failure;
+      if (redeemed.failure) break;
     }
   } catch (error) {
     return toSession({ ...base, grant }, undefined, asTokenFlowError(error, provider));
   }
-  return toSession({ ...base, grant, token: redeemed.token }, undefined);
+  const { token, failure } = redeemed;
+  return toSession({ ...base, grant, token }, undefined, token ? undefined : (failure ?? noToken(provider)));
 }

@@ -99,7 +99,7 @@ class LockingStoreAdapter extends Hookified implements LockingStore {
   async *iterator<Value>(): AsyncGenerator<Array<string | Awaited<Value> | undefined>, void> {
     for await (const key of this.keys()) {
       const value = await this.get<Value>(key);
-      if (value !== undefined) yield [key, value as Awaited<Value>];
+      if (value !== undefined) yield [key, value];
     }
   }
 

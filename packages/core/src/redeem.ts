@@ -99,3 +99,8 @@ function deadOnArrival(provider: Provider): TokenFlowError {
     hint: "Check this machine's clock; if it is right, the fault is the service's.",
   });
 }
+
+/** Grants renewed again and again, and never a token. */
+export function noToken(provider: Provider): TokenFlowError {
+  return new TokenFlowError("provider.malformed", `${provider.name} answered grant after grant and no token`);
+}

@@ -25,6 +25,8 @@ const FIRST_PAUSE = 1_000;
 const LONGEST_PAUSE_WITH_TOKEN = 600_000;
 const LONGEST_PAUSE_WITHOUT = 10_000;
 const LONGEST_RETRY_AFTER = 3_600_000;
+/** What the clocks of two hosts that share a session may differ by. */
+const CLOCK_SKEW = 10_000;
 
 /** Why a redemption is wanted; `undefined` where the token at hand will do. */
 export function causeOf(
@@ -98,8 +100,8 @@ export function nextFailure(
 }
 
 /**
- * How long a failure or a `Retry-After` still binds, in milliseconds. Never longer than it could have been
- * from now on, so that a clock that was set back does not prolong it.
+ * How long a failure or a `Retry-After` still binds, in milliseconds. One from the future does not: its
+ * clock or ours was set back, and a pause must not last until that is made up for.
  */
 export function pauseLeft(
   { failed, notBefore }: Pick<SessionRecord, "failed" | "notBefore">,
@@ -107,8 +109,8 @@ export function pauseLeft(
   now: number,
 ): number {
   const pause = Math.min(failed?.pause ?? 0, servable ? LONGEST_PAUSE_WITH_TOKEN : LONGEST_PAUSE_WITHOUT);
-  const byFailure = failed ? Math.min(failed.at + pause - now, pause) : 0;
-  const byServer = notBefore === undefined ? 0 : Math.min(notBefore - now, LONGEST_RETRY_AFTER);
+  const byFailure = failed && failed.at - now <= CLOCK_SKEW ? failed.at + pause - now : 0;
+  const byServer = notBefore !== undefined && notBefore - now <= LONGEST_RETRY_AFTER ? notBefore - now : 0;
   return Math.max(byFailure, byServer, 0);
 }
 

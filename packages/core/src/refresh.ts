@@ -1,5 +1,6 @@
 import { fingerprint } from "./checksum.ts";
 import { isTokenFlowError, TokenFlowError } from "./errors.ts";
+import { noToken } from "./redeem.ts";
 import { redeemMarked } from "./redeem-marked.ts";
 import { decide, type GrantedRecord } from "./refresh-plan.ts";
 import { causeOf, type Want } from "./refresh-policy.ts";
@@ -51,10 +52,7 @@ export async function refresh(
       if (result.done) return;
       step += 1;
     }
-    throw new TokenFlowError(
-      "provider.malformed",
-      `${context.provider.name} answered grant after grant and no token`,
-    );
+    throw noToken(context.provider);
   } finally {
     if (!keepLock) await lock.release();
   }

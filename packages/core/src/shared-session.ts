@@ -1,7 +1,6 @@
 import type { KeyvStorageAdapter } from "keyv";
 import type { Clock } from "./clock.ts";
-import type { TokenFlowError } from "./errors.ts";
-import { isTokenFlowError } from "./errors.ts";
+import { isTokenFlowError, type TokenFlowError } from "./errors.ts";
 import type { EventBody } from "./events.ts";
 import { type HeldToken, holdToken } from "./held-token.ts";
 import type { Call, Provider } from "./provider.ts";
@@ -72,6 +71,7 @@ export interface SharedSessionOptions {
 
 const sessions = new WeakMap<KeyvStorageAdapter, Map<string, SharedSession>>();
 const REJECTIONS_KEPT = 16;
+const CORRUPT_LOCK_WAIT = 5_000;
 
 /** The shared session of an adapter and key; made at the first call. */
 export function shareSession(
@@ -140,15 +140,25 @@ export async function load(session: SharedSession, context: Context): Promise<Sn
   return snapshot;
 }
 
+/** A torn read is not a corrupt record: only a second one under the lock may say so. */
+async function loadLocked(
+  session: SharedSession,
+  context: Context,
+  corrupt: TokenFlowError,
+): Promise<Snapshot> {
+  const lock = await session.store.lock({ wait: CORRUPT_LOCK_WAIT }).catch(() => undefined);
+  if (!lock) throw corrupt;
+  await using _lock = lock;
+  return await load(session, context);
+}
+
 /** Reads the record unless it was read in the last `maxAge` milliseconds. Callers at the same time share one read. */
 export async function look(session: SharedSession, context: Context, maxAge: number): Promise<void> {
   if (session.clock.elapsed() - session.readAt < maxAge) return;
   session.looking ??= load(session, context)
-    .catch(async (error: unknown) => {
-      // A torn read is not a corrupt record: only a second one under the lock may say so.
+    .catch((error: unknown) => {
       if (!isTokenFlowError(error, "store.corrupt") || !session.store.shared) throw error;
-      await using _lock = await session.store.lock({});
-      return await load(session, context);
+      return loadLocked(session, context, error);
     })
     .then(() => undefined)
     .finally(() => {

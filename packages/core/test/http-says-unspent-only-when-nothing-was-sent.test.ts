@@ -90,6 +90,15 @@ describe("cannot know, and says nothing, after", () => {
     });
   }
 
+  test("a fetch that does not listen to its signal: given up after 30 s all the same", async () => {
+    const clock = createFakeClock();
+    const fetch = (): Promise<never> => new Promise(() => undefined);
+    const failed = failureOf(createHttp({ clock, fetch }), "https://auth.example.org/");
+    await clock.advance(30_000);
+    expect(await failed).toMatchObject({ code: "provider.unavailable" });
+    expect(clock.pending).toEqual([]);
+  });
+
   test("an error of a connection that was open, whatever its name", async () => {
     for (const code of ["EHOSTUNREACH", "ENETUNREACH", "ETIMEDOUT", "ECONNRESET", "EPIPE"]) {
       for (const syscall of ["read", "write"]) {

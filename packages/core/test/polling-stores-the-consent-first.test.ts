@@ -118,7 +118,7 @@ test("steps without end: the consent is kept, and the failure says why there is 
 
 test("a consent whose store is away for a moment is not lost", async () => {
   const store = createMemoryStore();
-  const { replace } = store;
+  const replace = store.replace.bind(store);
   let broken = true;
   const fails = async (): Promise<never> => {
     throw new Error("disk full");

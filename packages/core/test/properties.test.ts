@@ -23,7 +23,7 @@ const PROCESSES = 3;
 const LIFETIME = 600_000;
 
 /** A rotating service that knows when each of its tokens truly ends, and which grant is the living one. */
-function createService(clock: FakeClock, trueTime: () => number) {
+function createService(clock: FakeClock, trueTime: () => number, slowness: number) {
   let count = 1;
   const service = {
     living: "grant-1",
@@ -48,7 +48,7 @@ function createService(clock: FakeClock, trueTime: () => number) {
     async answer(grant: string, alive: () => boolean) {
       const { as } = service;
       service.answers.push(trueTime());
-      if (as === "slowly") await clock.wait(15_000);
+      if (as === "slowly") await clock.wait(slowness);
       if (as === "down") return { status: 503, headers: { "retry-after": "3" } };
       if (as === "rate limited") return { status: 429, headers: { "retry-after": "20" } };
       if (as === "drop before") return { error: "ECONNRESET" };
@@ -132,7 +132,8 @@ async function live(steps: readonly Step[], life: number | undefined): Promise<v
   let jumped = 0;
   const trueTime = (): number => clock.now() - jumped;
   const place = createPlace({ clock, life });
-  const service = createService(clock, trueTime);
+  // A redemption that outlasts a lease which nobody renews is taken for interrupted: with a kernel lock none can.
+  const service = createService(clock, trueTime, life === undefined ? 15_000 : life / 2);
   const provider = createTestProvider({ replay: "never" });
   let disk: "ok" | "full" | "loses answers" = "ok";
   let started = 0;

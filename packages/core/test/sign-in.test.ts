@@ -38,3 +38,20 @@ test("a sign-in shows the code, polls until the approval, stores the consent and
   ]);
   expect(clock.pending).toEqual([]);
 });
+
+test("a code that could not be shown ends the sign-in with the listener's own error", async () => {
+  const clock = createFakeClock();
+  const manager = createTokenManager({
+    provider: createTestProvider(),
+    clock,
+    fetch: createScriptedFetch(CODE).fetch,
+  });
+  const session = manager.signIn({
+    onUserCode: () => {
+      throw new Error("the terminal is gone");
+    },
+  });
+  await expect(session).rejects.toThrow("the terminal is gone");
+  await clock.settle();
+  expect(clock.pending).toEqual([]);
+});

@@ -10,10 +10,10 @@ test("a thousand callers over many managers cause one redemption", async () => {
   await stage.clock.advance(3_600_000);
   const managers = [stage.manager, stage.another(), stage.another(), stage.another()];
   const tokens = await Promise.all(
-    Array.from({ length: 1000 }, (_, index) => managers[index % 4]?.getToken()),
+    Array.from({ length: 250 }, () => managers.map((manager) => manager.getToken())).flat(),
   );
   expect(redemptions(stage)).toBe(2);
-  expect(new Set(tokens.map((token) => token?.accessToken)).size).toBe(1);
+  expect(new Set(tokens.map(({ accessToken }) => accessToken)).size).toBe(1);
 });
 
 test("ten rejections of the same token cause one redemption", async () => {

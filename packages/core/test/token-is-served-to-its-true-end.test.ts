@@ -1,5 +1,6 @@
 import { describe, expect, test, vi } from "vitest";
 import { createIssuer, issue } from "./support/manager-of-tokens.ts";
+import { approved, createStage, fresh, type Stage, signIn } from "./support/signed-in.ts";
 
 const SECOND = 1_000;
 const MINUTE = 60 * SECOND;
@@ -21,6 +22,7 @@ test("due: the old token is served at once, and one refresh runs behind it", asy
   const answers = await Promise.all(Array.from({ length: 100 }, () => issuer.manager.getToken()));
   expect(new Set(answers.map(({ accessToken }) => accessToken))).toEqual(new Set(["token-1"]));
   expect(issuer.redemptions).toBe(1);
+  expect(issuer.clock.pending).toEqual([{ left: JITTER, background: true }]);
   await issuer.clock.advance(JITTER);
   expect(issuer.redeemedAt).toEqual([0, DUE + JITTER]);
   expect(issuer.manager.peek()?.accessToken).toBe("token-2");
@@ -144,4 +146,24 @@ test("rotated refresh token overwritten by the old one: the newest is sent next,
     await issuer.clock.advance(HOUR);
   }
   expect(sent).toEqual(["grant-1", "grant-2", "grant-2", "grant-4"]);
+});
+
+test("the loser's failure deletes the winner's new tokens: a refusal of an old grant adopts the new session", async () => {
+  const winner = createStage({}, ...approved("grant-of-the-winner"), fresh());
+  await signIn(winner);
+  const loser: Stage = createStage(
+    {},
+    ...approved("grant-of-the-loser"),
+    fresh({ expires_in: 60 }),
+    async () => {
+      await loser.store.set("test/default", await winner.store.get("test/default"));
+      return { status: 400, json: { error: "invalid_grant" } };
+    },
+  );
+  await signIn(loser);
+  await loser.clock.advance(2 * MINUTE);
+  const [won, adopted] = [await winner.manager.getToken(), await loser.manager.getToken()];
+  expect(adopted.accessToken).toBe(won.accessToken);
+  expect(await loser.store.get("test/default")).toBe(await winner.store.get("test/default"));
+  expect(await loser.manager.status()).toMatchObject({ state: "valid" });
 });

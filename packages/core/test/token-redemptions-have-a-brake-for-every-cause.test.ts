@@ -184,7 +184,6 @@ describe("a pause is no longer for a clock that was set back", () => {
       await expect(issuer.manager.getToken()).rejects.toThrow();
       issuer.clock.jump(-DAY);
       const { at } = await ask(issuer, { every: pause / 10, during: 2 * pause });
-      expect(at).toHaveLength(2);
       expect(at[1]).toBeLessThanOrEqual(pause / SECOND);
     });
   }

@@ -17,8 +17,8 @@ export interface WorkerSettings extends SessionPlace {
   readonly fullDisk?: string | undefined;
 }
 
-const SHORTEST_PAUSE = 30;
-const LONGEST_PAUSE = 90;
+const SHORTEST_PAUSE = 50;
+const LONGEST_PAUSE = 150;
 /** A process that is signed out looks for a sign-in once a second. */
 const LAST_LOOK = 5_000;
 

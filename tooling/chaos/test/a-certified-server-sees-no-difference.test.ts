@@ -1,7 +1,8 @@
 import { expect, test } from "vitest";
 import { startServer } from "../src/chaos-server.ts";
-import { CRASH_MATRIX, crash, LOST_ANSWERS, loseAnswer } from "../src/crash-matrix.ts";
+import { CRASH_MATRIX, LOST_ANSWERS } from "../src/crash-matrix.ts";
 import { fillTable } from "../src/fill-table.ts";
+import { crash, loseAnswer } from "../src/interruption.ts";
 import { runRace } from "../src/race.ts";
 import { makeOidcAuthority, replayOf } from "../src/servers.ts";
 

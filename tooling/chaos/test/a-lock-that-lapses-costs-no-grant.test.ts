@@ -1,24 +1,16 @@
 import { isTokenFlowError } from "@tokenflow/core";
 import type { FileStore } from "@tokenflow/store-file";
 import { expect, test } from "vitest";
-import { startServer } from "../src/chaos-server.ts";
 import { checkToken } from "../src/check-token.ts";
-import { LIFETIME } from "../src/crash-matrix.ts";
-import { createShiftedClock, openSession } from "../src/open-session.ts";
-import { makeRotatingAuthority, replayOf } from "../src/servers.ts";
-import { signIn } from "../src/sign-in.ts";
-import { createFolder } from "../src/temporary-folder.ts";
+import { openSession } from "../src/open-session.ts";
+import { LIFETIME, prepareScene } from "../src/scene.ts";
 
 const LOCK_LIFE = 10_000;
 
 test("who comes back after its lock has lapsed, with the only living grant, may store it", async () => {
-  const clock = createShiftedClock();
-  await using folder = await createFolder();
-  await using server = await startServer(
-    await makeRotatingAuthority("strict", { lifetime: LIFETIME, elapsed: clock.elapsed }),
-  );
-  const place = { folder: folder.path, url: server.url, replay: replayOf("strict"), clock };
-  await signIn(server, place);
+  await using scene = await prepareScene("strict");
+  const { server, clock } = scene;
+  const place = { ...scene.place, clock };
   clock.advance(LIFETIME);
 
   const answered = Promise.withResolvers<void>();

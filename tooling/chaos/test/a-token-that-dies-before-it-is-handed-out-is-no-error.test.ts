@@ -1,24 +1,16 @@
 import { expect, test } from "vitest";
-import { startServer } from "../src/chaos-server.ts";
 import { checkToken } from "../src/check-token.ts";
-import { LIFETIME } from "../src/crash-matrix.ts";
-import { createShiftedClock, openSession } from "../src/open-session.ts";
-import { makeRotatingAuthority, replayOf } from "../src/servers.ts";
-import { signIn } from "../src/sign-in.ts";
-import { createFolder } from "../src/temporary-folder.ts";
+import { openSession } from "../src/open-session.ts";
+import { LIFETIME, prepareScene } from "../src/scene.ts";
 
 test("a process that adopts a token at its very end fetches the next one", async () => {
-  const clock = createShiftedClock();
-  await using folder = await createFolder();
-  await using server = await startServer(
-    await makeRotatingAuthority("strict", { lifetime: LIFETIME, elapsed: clock.elapsed }),
-  );
-  const place = { folder: folder.path, url: server.url, replay: replayOf("strict"), clock };
-  await signIn(server, place);
-  await using other = openSession(place);
+  await using scene = await prepareScene("strict");
+  const { server, clock, place } = scene;
+  await using other = openSession({ ...place, clock });
   let late = true;
   await using manager = openSession({
     ...place,
+    clock,
     wrap(store) {
       const { lock } = store;
       return Object.assign(store, {

@@ -1,13 +1,7 @@
 import { describe, test } from "vitest";
-import {
-  CRASH_MATRIX,
-  CRASH_STEPS,
-  crash,
-  LOST_ANSWERS,
-  LOST_STEPS,
-  loseAnswer,
-} from "../src/crash-matrix.ts";
+import { CRASH_MATRIX, CRASH_STEPS, LOST_ANSWERS, LOST_STEPS } from "../src/crash-matrix.ts";
 import { fillTable } from "../src/fill-table.ts";
+import { crash, loseAnswer } from "../src/interruption.ts";
 import { makeRotatingAuthority } from "../src/servers.ts";
 
 describe.concurrent("the crash matrix is true", () => {

@@ -1,0 +1,143 @@
+import { createHash } from "node:crypto";
+import {
+  type Clock,
+  createLockingStore,
+  isTokenFlowError,
+  type Lock,
+  type LockingStore,
+  type LockOptions,
+  systemClock,
+} from "@tokenflow/core";
+import { createFileLock } from "./file-lock.ts";
+import { owner } from "./holder.ts";
+import { itemName } from "./item-name.ts";
+import { createSystemKeyring, type Keyring } from "./keyring.ts";
+import { lockFolder } from "./lock-folder.ts";
+import { createPartedValues } from "./parted-values.ts";
+import { createSessionIndex } from "./session-index.ts";
+import { createWriteLock } from "./write-lock.ts";
+
+export interface KeychainStoreOptions {
+  /** The name under which the keychain shows the sessions. @default "tokenflow" */
+  readonly service?: string | undefined;
+  /** How long one call to the keychain may take, in milliseconds. @default 5000 */
+  readonly timeout?: number | undefined;
+  /** The longest secret that the keychain takes; longer values are split. @default 2560 on Windows, else unlimited */
+  readonly maxBytes?: number | undefined;
+  /** Where the locks lie. All that share a keychain must name the same. @default `~/.tokenflow/locks`, whatever the environment says */
+  readonly lockFolder?: string | undefined;
+  readonly clock?: Clock | undefined;
+  /** @default the system's, by `@napi-rs/keyring` in a thread */
+  readonly keyring?: Keyring | undefined;
+}
+
+export interface KeychainStore extends LockingStore {
+  /** Where the locks lie, as an absolute path. */
+  readonly lockFolder: string;
+  /** Keeps what stands under the key as `<key>#corrupt` and removes it. For the holder of the session's lock. */
+  setAside(key: string): Promise<void>;
+}
+
+/** CRED_MAX_CREDENTIAL_BLOB_SIZE of wincred.h. */
+const WINDOWS_BYTES = 2560;
+
+const DEFAULT_WAIT = 45_000;
+const POLL = [25, 250] as const;
+
+/**
+ * Sessions in the system's keychain: Secret Service on Linux, Keychain on macOS, Credential Manager on Windows.
+ * It never falls back to another place. The keychain itself cannot lock: kernel locks on files do.
+ * @throws `store.unavailable` where the user has no home folder
+ */
+export function createKeychainStore(options: KeychainStoreOptions = {}): KeychainStore {
+  const { service = "tokenflow", timeout = 5000, clock = systemClock } = options;
+  const {
+    lockFolder: folder = lockFolder(),
+    maxBytes = process.platform === "win32" ? WINDOWS_BYTES : Number.POSITIVE_INFINITY,
+    keyring = createSystemKeyring({ service, timeout, clock }),
+  } = options;
+  const fileLock = createFileLock(folder, clock);
+  const whileWriting = createWriteLock(fileLock, service, keyring);
+  const values = createPartedValues(keyring, maxBytes);
+
+  /** What is read while it is replaced may look torn: only under the write lock is it surely so. */
+  const read = async (item: string): Promise<string | undefined> => {
+    try {
+      return await values.read(item);
+    } catch (error) {
+      if (!isTokenFlowError(error, "store.corrupt")) throw error;
+      return whileWriting(() => values.read(item));
+    }
+  };
+
+  const index = createSessionIndex({ values, read, whileWriting });
+
+  const write = async (key: string, value: string): Promise<void> => {
+    await index.add(key);
+    await values.write(itemName(key), value);
+  };
+
+  const remove = async (key: string): Promise<boolean> => {
+    const removed = await values.remove(itemName(key));
+    await index.drop(key);
+    return removed;
+  };
+
+  const lock = async (key: string, { signal, wait = DEFAULT_WAIT }: LockOptions = {}): Promise<Lock> => {
+    const name = createHash("sha256")
+      .update(JSON.stringify([service, key]))
+      .digest("hex")
+      .slice(0, 40);
+    const unlock = await fileLock(name, { signal, wait, pauses: POLL, what: `The session ${key}` });
+    let held = true;
+    const release = async (): Promise<void> => {
+      if (!held) return;
+      held = false;
+      await unlock();
+    };
+    // A kernel lock is never lost, so the signal never fires.
+    const { signal: lost } = new AbortController();
+    return { signal: lost, held: () => held, release, [Symbol.asyncDispose]: release };
+  };
+
+  const store = createLockingStore(
+    {
+      owner,
+      lock,
+      get: async (key) => {
+        const value = await read(itemName(key));
+        // A locked keychain answers "nothing" for what is absent. The index is there, and so tells.
+        if (value === undefined) await index.list();
+        return value;
+      },
+      set: (key, value) => whileWriting(() => write(key, value)),
+      delete: (key) => whileWriting(() => remove(key)),
+      replace: (key, previous, next) =>
+        whileWriting(async () => {
+          if ((await values.read(itemName(key))) !== previous) return false;
+          if (next !== undefined) await write(key, next);
+          else await remove(key);
+          return true;
+        }),
+      async *names() {
+        for (const key of await index.list()) {
+          // One that a writer named before it died has no value.
+          if ((await keyring.get(itemName(key))) !== undefined) yield key;
+        }
+      },
+    },
+    { now: () => clock.now() },
+  );
+
+  return Object.assign(store, {
+    lockFolder: folder,
+    async setAside(key: string): Promise<void> {
+      const name = store.namespace === undefined ? key : `${store.namespace}::${key}`;
+      await whileWriting(async () => {
+        const secret = await keyring.get(itemName(name));
+        if (secret !== undefined) await keyring.set(`${itemName(name)}#corrupt`, secret);
+        await remove(name);
+      });
+    },
+  });
+}

@@ -1,0 +1,55 @@
+import { parseJson, TokenFlowError } from "@tokenflow/core";
+import type { PartedValues } from "./parted-values.ts";
+import type { WriteLock } from "./write-lock.ts";
+
+/** The keys that are stored: no keychain lists its secrets without opening all of them. */
+export interface SessionIndex {
+  /** Made where there is none, so that a keychain that is locked or away is seen at the first question. */
+  list(): Promise<readonly string[]>;
+  /** Before the value is written; under the write lock. */
+  add(key: string): Promise<void>;
+  /** After the value was removed; under the write lock. */
+  drop(key: string): Promise<void>;
+}
+
+export interface SessionIndexOptions {
+  readonly values: PartedValues;
+  readonly read: (name: string) => Promise<string | undefined>;
+  readonly whileWriting: WriteLock;
+}
+
+const NAME = "#index";
+
+export function createSessionIndex({ values, read, whileWriting }: SessionIndexOptions): SessionIndex {
+  const save = (keys: readonly string[]): Promise<void> => values.write(NAME, JSON.stringify(keys));
+
+  const load = async (): Promise<readonly string[]> => {
+    const text = await values.read(NAME);
+    if (text !== undefined) return parse(text);
+    await save([]);
+    return [];
+  };
+
+  return {
+    async list() {
+      const text = await read(NAME);
+      return text === undefined ? whileWriting(load) : parse(text);
+    },
+    async add(key) {
+      const keys = await load();
+      if (!keys.includes(key)) await save([...keys, key]);
+    },
+    async drop(key) {
+      const keys = await load();
+      if (keys.includes(key)) await save(keys.filter((other) => other !== key));
+    },
+  };
+}
+
+function parse(text: string): readonly string[] {
+  const keys = parseJson(text);
+  if (Array.isArray(keys) && keys.every((key) => typeof key === "string")) return keys;
+  throw new TokenFlowError("store.corrupt", "The list of sessions in the keychain cannot be read", {
+    hint: `Remove the entry ${NAME} from your keychain; sessions are listed again once they are renewed.`,
+  });
+}

@@ -1,0 +1,100 @@
+import { createKeychainStore, type Keyring } from "@tokenflow/store-keychain";
+import { expect, test } from "vitest";
+import { createMapKeyring } from "./map-keyring.ts";
+import { temporaryFolder } from "./temporary-folder.ts";
+
+const KEY = "copilot/default";
+const maxBytes = 100;
+const value = (mark: string, parts: number): string => mark.repeat(maxBytes * parts);
+
+/** Every change after the first `count` is one that the process did not live to make. */
+const dyingAfter = (count: number, keyring: Keyring): Keyring => {
+  let left = count;
+  const live = (): void => {
+    left -= 1;
+    if (left < 0) throw new Error("dead");
+  };
+  return {
+    ...keyring,
+    set: async (account, secret) => (live(), keyring.set(account, secret)),
+    delete: async (account) => (live(), keyring.delete(account)),
+  };
+};
+
+test.each([
+  ["parts by more parts", value("o", 3), value("n", 5)],
+  ["parts by fewer parts", value("o", 5), value("n", 2)],
+  ["parts by what fits", value("o", 4), "new"],
+  ["what fits by parts", "old", value("n", 4)],
+])(
+  "a crash at any write of %s leaves the old value or the new one, and the next write no rest",
+  async (_, old, next) => {
+    const lockFolder = await temporaryFolder();
+    const seen = new Set<string>();
+    for (let count = 0; ; count += 1) {
+      const keyring = createMapKeyring(maxBytes);
+      const store = createKeychainStore({ keyring, lockFolder, maxBytes });
+      await store.set(KEY, "before");
+      await store.set(KEY, old);
+      const dying = createKeychainStore({ keyring: dyingAfter(count, keyring), lockFolder, maxBytes });
+      const lived = await dying.set(KEY, next).catch(() => false);
+      const found = await store.get<string>(KEY);
+      expect([old, next]).toContain(found);
+      seen.add(`${found}`);
+      await store.set(KEY, "after");
+      expect([...keyring.secrets.keys()].sort()).toEqual(["#index", KEY]);
+      if (lived) break;
+    }
+    expect(seen).toEqual(new Set([old, next]));
+  },
+);
+
+test("a crash at any write of a first value leaves a miss or the value, never a ghost in the list", async () => {
+  const lockFolder = await temporaryFolder();
+  for (let count = 0; ; count += 1) {
+    const keyring = createMapKeyring(maxBytes);
+    const store = createKeychainStore({ keyring, lockFolder, maxBytes });
+    const dying = createKeychainStore({ keyring: dyingAfter(count, keyring), lockFolder, maxBytes });
+    const lived = await dying.set(KEY, value("n", 3)).catch(() => false);
+    const found = await store.get(KEY);
+    expect([undefined, value("n", 3)]).toContain(found);
+    expect(await Array.fromAsync(store.keys())).toEqual(found === undefined ? [] : [KEY]);
+    if (lived) break;
+  }
+});
+
+test.each([
+  ["a part is missing", (secrets: Map<string, Uint8Array>) => secrets.delete(`${KEY}#a1`)],
+  [
+    "a part is another's",
+    (secrets: Map<string, Uint8Array>) => secrets.set(`${KEY}#a1`, Buffer.alloc(maxBytes)),
+  ],
+  [
+    "the head is cut",
+    (secrets: Map<string, Uint8Array>) => secrets.set(KEY, Buffer.from('{"tokenflow_parts":1,"c')),
+  ],
+])("where %s, the value is store.corrupt, stays, and can be set aside", async (_, harm) => {
+  const keyring = createMapKeyring(maxBytes);
+  const store = createKeychainStore({ keyring, lockFolder: await temporaryFolder(), maxBytes });
+  await store.set(KEY, value("s", 3));
+  harm(keyring.secrets);
+  const before = new Map(keyring.secrets);
+  await expect(store.get(KEY)).rejects.toMatchObject({ code: "store.corrupt", hint: expect.any(String) });
+  expect(keyring.secrets).toEqual(before);
+  expect(await Array.fromAsync(store.keys())).toEqual([KEY]);
+
+  await store.setAside(KEY);
+  expect(await store.get(KEY)).toBeUndefined();
+  expect([...keyring.secrets.keys()].sort()).toEqual(["#index", `${KEY}#corrupt`]);
+  await store.set(KEY, "again");
+  expect(await store.get(KEY)).toBe("again");
+});
+
+test("a removed value leaves no part behind", async () => {
+  const keyring = createMapKeyring(maxBytes);
+  const store = createKeychainStore({ keyring, lockFolder: await temporaryFolder(), maxBytes });
+  await store.set(KEY, value("o", 4));
+  await store.set(KEY, value("n", 3));
+  await store.delete(KEY);
+  expect([...keyring.secrets.keys()]).toEqual(["#index"]);
+});

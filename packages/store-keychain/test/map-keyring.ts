@@ -1,0 +1,19 @@
+import type { Keyring } from "@tokenflow/store-keychain";
+
+export interface MapKeyring extends Keyring {
+  readonly secrets: Map<string, Uint8Array>;
+}
+
+/** A keychain in memory that takes no secret over `maxBytes` and none that is empty, as Windows' does. */
+export function createMapKeyring(maxBytes: number = Number.POSITIVE_INFINITY): MapKeyring {
+  const secrets = new Map<string, Uint8Array>();
+  return {
+    secrets,
+    get: async (account) => secrets.get(account),
+    delete: async (account) => secrets.delete(account),
+    set: async (account, secret) => {
+      if (secret.length > maxBytes || secret.length === 0) throw new Error("refused by its length");
+      secrets.set(account, Uint8Array.from(secret));
+    },
+  };
+}
