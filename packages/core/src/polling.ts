@@ -86,7 +86,7 @@ export async function pollUntilGranted(
 }
 
 /** The larger of wall-clock and monotonic time since a moment. */
-export function ageSince(start: { readonly wall: number; readonly elapsed: number }, clock: Clock): number {
+function ageSince(start: { readonly wall: number; readonly elapsed: number }, clock: Clock): number {
   return Math.max(clock.now() - start.wall, clock.elapsed() - start.elapsed);
 }
 

@@ -1,0 +1,52 @@
+import { type Grant, TokenFlowError } from "@tokenflow/core";
+
+/** What consent is kept as. A refresh token is good at the server that gave it, for the client that asked. */
+export interface OAuthGrant {
+  /** Absent where the server gave none: the consent then ends with its token. */
+  readonly refreshToken?: string | undefined;
+  /** The issuer, or the token endpoint where no issuer is known. */
+  readonly server?: string | undefined;
+  readonly clientId?: string | undefined;
+}
+
+/** Wraps a refresh token as a grant, for a consent that was given elsewhere and is used nowhere else. */
+export function createOAuthGrant(refreshToken: string): Grant {
+  return formatGrant({ refreshToken });
+}
+
+/** Whose a grant is. */
+interface Origin {
+  readonly server: string;
+  readonly clientId: string;
+}
+
+/**
+ * The refresh token in a grant, for this server and client only.
+ * @throws `session.revoked` for consent without one; `provider.misconfigured` for a record of another server or client
+ */
+export function refreshTokenOf(grant: Grant, own: Origin): string {
+  const { refreshToken, server, clientId } = grant;
+  if (mismatch(server, own.server) || mismatch(clientId, own.clientId)) {
+    throw new TokenFlowError("provider.misconfigured", "The stored session is of another server or client", {
+      hint: "Use the issuer and client id that it was made with, or sign in again.",
+      unspent: true,
+    });
+  }
+  if (typeof refreshToken === "string" && refreshToken !== "") return refreshToken;
+  throw new TokenFlowError(
+    "session.revoked",
+    "The service gave no refresh token, and its token has run out",
+    {
+      hint: "Sign in again; with offline_access in the scope, where the service knows it, that lasts longer.",
+      unspent: true,
+    },
+  );
+}
+
+export function formatGrant(grant: OAuthGrant): Grant {
+  return Object.fromEntries(Object.entries(grant).filter(([, value]) => value !== undefined));
+}
+
+function mismatch(stored: unknown, own: string): boolean {
+  return stored !== undefined && stored !== own;
+}
