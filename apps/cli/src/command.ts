@@ -13,7 +13,11 @@ type Options = Readonly<Record<string, Option>>;
 
 /** Flags that every command has. */
 export const COMMON_OPTIONS: Readonly<Record<"store" | "verbose" | "help", Option>> = {
-  store: { type: "string", value: "kind", help: "where sessions live: file (default; or TOKENFLOW_STORE)" },
+  store: {
+    type: "string",
+    value: "kind",
+    help: "where sessions live: file (default), keychain, redis://… or rediss://…; also TOKENFLOW_STORE",
+  },
   verbose: { type: "boolean", help: "say more: what happens to the session, codes and stacks of errors" },
   help: { type: "boolean", short: "h", help: "show this" },
 };

@@ -24,6 +24,10 @@ export const COMMANDS: Readonly<Record<string, Entry>> = {
     summary: "forget a session",
     load: async () => (await import("./commands/logout.ts")).logout,
   },
+  stores: {
+    summary: "show where sessions can be kept",
+    load: async () => (await import("./commands/stores.ts")).stores,
+  },
   proxy: {
     summary: "serve an OpenAI-compatible endpoint in front of the sessions",
     load: async () => (await import("./commands/proxy.ts")).proxy,

@@ -1,6 +1,6 @@
 import { open, readFile, rename } from "node:fs/promises";
 import { join } from "node:path";
-import { isJsonObject, type JsonObject, parseJson, TokenFlowError } from "@tokenflow/core";
+import { isJsonObject, parseJson, TokenFlowError } from "@tokenflow/core";
 import { type EncryptionKind, isEncryptionKind } from "./encryption.ts";
 import { jsonErrorPlace } from "./json-place.ts";
 import { tilde } from "./tilde.ts";
@@ -28,13 +28,7 @@ export interface OAuthDeclaration {
  */
 export async function readConfig(folder: string): Promise<Config> {
   const path = configPath(folder);
-  const text = await readFile(path, "utf8").catch((error: NodeJS.ErrnoException) => {
-    // A folder that is none is for the store to complain about, in its own words.
-    if (error.code === "ENOENT" || error.code === "ENOTDIR") return "{}";
-    throw new TokenFlowError("store.unavailable", `${path} cannot be read (${error.code})`, {
-      hint: "Check who owns it and what its mode is.",
-    });
-  });
+  const text = await readText(path);
   const value = parseJson(text);
   if (value === undefined) throw broken(path, `is not JSON (${jsonErrorPlace(text)})`);
   if (!isJsonObject(value)) throw broken(path, "is not a JSON object");
@@ -72,30 +66,43 @@ export async function changeConfig(folder: string, change: (config: Config) => C
   // Two sign-ins at once must not undo each other's choice. The lock also makes a folder that only the user can enter.
   await using _alone = await createFileStore({ folder }).lock("config");
   const next = change(await readConfig(folder));
-  const rest: JsonObject = await readObject(path);
+  const rest = parseJson(await readText(path));
   const temporary = `${path}.tmp`;
   try {
     const file = await open(temporary, "w", 0o600);
     try {
       await file.chmod(0o600);
-      await file.writeFile(`${JSON.stringify({ ...rest, ...next }, undefined, 2)}\n`);
+      await file.writeFile(
+        `${JSON.stringify({ ...(isJsonObject(rest) ? rest : {}), ...next }, undefined, 2)}\n`,
+      );
       await file.sync();
     } finally {
       await file.close();
     }
     await rename(temporary, path);
   } catch (error) {
-    const code = error instanceof Error && "code" in error ? String(error.code) : "unknown";
-    throw new TokenFlowError("store.unavailable", `${path} cannot be written (${code})`, {
+    throw new TokenFlowError("store.unavailable", `${path} cannot be written (${codeOf(error)})`, {
       hint: "Check who owns its folder, and whether the disk is full.",
     });
   }
   return next;
 }
 
-async function readObject(path: string): Promise<JsonObject> {
-  const value = parseJson(await readFile(path, "utf8").catch(() => "{}"));
-  return isJsonObject(value) ? value : {};
+async function readText(path: string): Promise<string> {
+  try {
+    return await readFile(path, "utf8");
+  } catch (error) {
+    const code = codeOf(error);
+    // A folder that is none is for the store to complain about, in its own words.
+    if (code === "ENOENT" || code === "ENOTDIR") return "{}";
+    throw new TokenFlowError("store.unavailable", `${path} cannot be read (${code})`, {
+      hint: "Check who owns it and what its mode is.",
+    });
+  }
+}
+
+function codeOf(error: unknown): string {
+  return error instanceof Error && "code" in error ? String(error.code) : "unknown";
 }
 
 function configPath(folder: string): string {

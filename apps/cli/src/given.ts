@@ -16,9 +16,12 @@ const GITHUB_TOKEN = /^(?:gh[a-z]_|github_pat_)/;
  * @throws `provider.misconfigured` for a GitHub token where Copilot's is wanted
  */
 export function readGiven(provider: string, env: Context["env"]): Given | undefined {
+  const known = Object.hasOwn(PROVIDERS, provider) ? PROVIDERS[provider] : undefined;
+  // What an OAuth server is called in a variable is not ours to guess.
+  if (!known) return undefined;
   const sources = [
     { variable: tokenVariable(provider), kind: "token" },
-    { variable: PROVIDERS[provider]?.keyVariable, kind: "token" },
+    { variable: known.keyVariable, kind: "token" },
     { variable: grantVariable(provider), kind: "grant" },
   ] as const;
   for (const { variable, kind } of sources) {

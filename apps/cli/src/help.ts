@@ -11,7 +11,7 @@ export function programHelp(): string {
     "Commands:",
     ...columns(Object.entries(COMMANDS).map(([name, { summary }]) => [name, summary])),
     "",
-    "Providers: copilot (GitHub Copilot), hyper (Charm Hyper)",
+    "Providers: copilot (GitHub Copilot), hyper (Charm Hyper), oauth (any OAuth server with the device flow)",
     "",
     "Examples:",
     ...columns([

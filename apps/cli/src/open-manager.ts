@@ -6,31 +6,37 @@ import {
 } from "@tokenflow/core";
 import type { Context } from "./command.ts";
 import { readGiven } from "./given.ts";
-import { requireProvider } from "./providers.ts";
+import { PROVIDERS, requireProvider } from "./providers.ts";
 import { chooseSession, notSignedIn, type SessionName } from "./sessions.ts";
 import { openStore, type Place } from "./store.ts";
+
+interface OpenManagerOptions {
+  readonly onEvent?: ((event: TokenFlowEvent) => void) | undefined;
+  /** Another host of the service, for a sign-in. */
+  readonly host?: string | undefined;
+}
 
 /** The manager of one session: over what the environment gives, else over the store. Close it. */
 export async function openManager(
   { provider: id, account }: SessionName,
-  { store }: Place,
+  { store, encryption, config }: Place,
   { env, verbose, terminal }: Context,
-  listen?: (event: TokenFlowEvent) => void,
+  options: OpenManagerOptions = {},
 ): Promise<TokenManager> {
-  const entry = requireProvider(id);
   const given = readGiven(id, env);
-  const provider = await entry.load(env);
+  const provider = await requireProvider(id, config).load(env, options.host);
   const onEvent = (event: TokenFlowEvent): void => {
-    listen?.(event);
+    options.onEvent?.(event);
     if (verbose) terminal.say(terminal.dim(eventLine(event)));
   };
   if (given?.kind === "token") {
     return createTokenManager({ provider, account, onEvent, staticToken: given.secret });
   }
   if (given?.kind === "grant") {
-    return createTokenManager({ provider, account, onEvent, grant: await entry.loadGrant(given.secret) });
+    const grant = await PROVIDERS[id]?.loadGrant(given.secret);
+    return createTokenManager({ provider, account, onEvent, grant });
   }
-  return createTokenManager({ provider, account, onEvent, store });
+  return createTokenManager({ provider, account, onEvent, store, encryption: await encryption?.() });
 }
 
 /** Runs `use` with the session that the command line means, and closes it. Errors name the session and its place. */
@@ -39,7 +45,7 @@ export async function withSession<Result>(
   context: Context,
   use: (manager: TokenManager, name: SessionName, place: Place) => Promise<Result>,
 ): Promise<Result> {
-  const place = await openStore(context);
+  await using place = await openStore(context);
   const name = await chooseSession(wanted, place, context.env);
   try {
     await using manager = await openManager(name, place, context);

@@ -1,6 +1,6 @@
 import { isTokenFlowError, redact } from "@tokenflow/core";
 import { EXIT, exitCodeOf } from "./exit-code.ts";
-
+import { hidePasswords } from "./hide-passwords.ts";
 import { tilde } from "./tilde.ts";
 import { UsageError } from "./usage-error.ts";
 
@@ -42,7 +42,7 @@ export function problemLine(
   // Libraries write sentences; here they go on after a colon. Names keep their capital.
   const text = message.replace(/\.$/, "").replace(FUNCTION_WORD, (word) => word.toLowerCase());
   const line = `${about}: ${text}.${hint ? ` ${hint}` : ""}`.replace(/\?\.(?= |$)/, "?");
-  return shortenPaths(line);
+  return hidePasswords(shortenPaths(line));
 }
 
 /** Paths in the home folder as people write them, and shells read them. */
@@ -52,7 +52,7 @@ function shortenPaths(line: string): string {
 
 /** One JSON object, for `--json`. */
 export function problemJson({ exit, ...problem }: Problem): string {
-  return JSON.stringify({ error: { ...problem, exit } });
+  return hidePasswords(JSON.stringify({ error: { ...problem, exit } }));
 }
 
 /** Where it happened, for a bug report. */

@@ -1,7 +1,7 @@
 import { TokenFlowError } from "@tokenflow/core";
 import type { Context } from "./command.ts";
 import { readGiven } from "./given.ts";
-import { PROVIDERS, requireProvider } from "./providers.ts";
+import { OAUTH, PROVIDERS, requireProvider } from "./providers.ts";
 import type { Place } from "./store.ts";
 import { UsageError } from "./usage-error.ts";
 
@@ -34,6 +34,7 @@ export async function sessionsAtHand(place: Place, env: Context["env"]): Promise
 
 /**
  * Which session a command is about: the one named, else the only one there is, else the provider's `default`.
+ * `oauth` alone names every OAuth server.
  * @throws UsageError where that leaves several, with their names; `session.signed_out` where there is none
  */
 export async function chooseSession(
@@ -42,16 +43,15 @@ export async function chooseSession(
   env: Context["env"],
 ): Promise<SessionName> {
   const { provider, account } = wanted;
-  if (provider !== undefined) {
-    requireProvider(provider);
+  if (provider !== undefined && provider !== OAUTH) {
+    requireProvider(provider, place.config);
     if (account !== undefined) return { provider, account };
     const usual = { provider, account: DEFAULT_ACCOUNT };
     if (readGiven(provider, env) || (await place.store.has(keyOf(usual)))) return usual;
   }
   const fitting = (await sessionsAtHand(place, env)).filter(
     (name) =>
-      (provider === undefined || name.provider === provider) &&
-      (account === undefined || name.account === account),
+      (provider === undefined || isOf(name, provider)) && (account === undefined || name.account === account),
   );
   const [first, ...others] = fitting;
   if (!first) throw notSignedIn(place.where, provider === undefined ? undefined : { provider, account });
@@ -71,10 +71,16 @@ export function notSignedIn(
 ): TokenFlowError {
   const account = name?.account === undefined || name.account === DEFAULT_ACCOUNT ? "" : name.account;
   const who = name ? ` to ${name.provider}${account ? ` as account "${account}"` : ""}` : "";
-  const command = `tokenflow login ${name?.provider ?? "copilot"}${account ? ` --account ${account}` : ""}`;
+  const target = name?.provider === OAUTH ? `${OAUTH} --issuer <url> --client-id <id>` : name?.provider;
+  const command = `tokenflow login ${target ?? "copilot"}${account ? ` --account ${account}` : ""}`;
   return new TokenFlowError("session.signed_out", `not signed in${who} (looked in ${where})`, {
     hint: `Run: ${command}`,
   });
+}
+
+/** Whether a session is one of the provider that was named on the command line. */
+export function isOf(name: SessionName, provider: string): boolean {
+  return name.provider === provider || (provider === OAUTH && name.provider.startsWith(`${OAUTH}:`));
 }
 
 export function keyOf({ provider, account }: SessionName): string {

@@ -1,34 +1,92 @@
 import { homedir } from "node:os";
 import { isTokenFlowError, type LockingStore } from "@tokenflow/core";
+import type { Encryption } from "@tokenflow/core/encryption";
 import type { Context } from "./command.ts";
+import { type Config, readConfig } from "./config.ts";
+import { type EncryptionKind, openEncryption } from "./encryption.ts";
+import { hidePasswords } from "./hide-passwords.ts";
 import { tilde } from "./tilde.ts";
 import { UsageError } from "./usage-error.ts";
 
 /** A store, and how to speak of it. */
-export interface Place {
+export interface Place extends AsyncDisposable {
   readonly store: LockingStore;
+  /** `file`, `keychain`, `redis` */
   readonly kind: string;
   /** Where it is: `~/.config/tokenflow`. */
   readonly where: string;
   /** What stands behind the place after a sign-in: `file, not encrypted`. */
   readonly manner: string;
+  /** Opened when a session is, so that who needs none needs no key. */
+  readonly encryption?: (() => Promise<Encryption>) | undefined;
+  readonly config: Config;
+  /** Where `config.json` lies, whatever the store. */
+  readonly folder: string;
 }
 
-/** The one file that knows which stores there are: `--store`, else `TOKENFLOW_STORE`, else files. */
-export async function openStore({ store: flag, env }: Pick<Context, "store" | "env">): Promise<Place> {
-  const kind = flag ?? (env["TOKENFLOW_STORE"] || "file");
-  if (kind !== "file") throw new UsageError(`there is no store "${kind}"`, "Stores: file");
-  const { createFileStore, sessionFolder } = await import("@tokenflow/store-file");
+type Opened = Pick<Place, "store" | "where" | "manner">;
+
+/** Every store that there is. Each is loaded only when it is used. */
+const STORES: Readonly<Record<string, (folder: string, address: string) => Promise<Opened>>> = {
+  file: async (folder) => {
+    const { createFileStore } = await import("@tokenflow/store-file");
+    return { store: createFileStore({ folder }), where: tilde(folder), manner: "file, not encrypted" };
+  },
+  keychain: async () => {
+    const { createKeychainStore } = await import("@tokenflow/store-keychain");
+    return { store: createKeychainStore(), where: "the keychain", manner: "encrypted by the system" };
+  },
+  redis: async (_, url) => {
+    const { createRedisStore } = await import("@tokenflow/store-redis");
+    return { store: createRedisStore({ url }), where: hidePasswords(url), manner: "redis, not encrypted" };
+  },
+};
+
+/** What `--store` takes. */
+export const STORE_NAMES = ["file", "keychain", "redis://…", "rediss://…"] as const;
+
+/**
+ * Opens the store that is meant: `--store`, else `TOKENFLOW_STORE`, else the choice in `config.json`, else files.
+ * @param encrypt how a sign-in wants its session encrypted
+ * @throws UsageError for a store that does not exist, and for a broken `config.json`
+ */
+export async function openStore(
+  { store: flag, env }: Pick<Context, "store" | "env">,
+  encrypt?: EncryptionKind,
+): Promise<Place> {
+  const { sessionFolder } = await import("@tokenflow/store-file");
   const folder = sessionFolder({ env, platform: process.platform, home: homedir(), cwd: process.cwd() });
-  return { store: createFileStore({ folder }), kind, where: tilde(folder), manner: "file, not encrypted" };
+  const config = await readConfig(folder);
+  const address = flag ?? (env["TOKENFLOW_STORE"] || (config.store ?? "file"));
+  const kind = /^rediss?:\/\//.test(address) ? "redis" : address === "redis" ? "" : address;
+  const open = Object.hasOwn(STORES, kind) ? STORES[kind] : undefined;
+  if (!open) throw new UsageError(`there is no store "${address}"`, `Stores: ${STORE_NAMES.join(", ")}`);
+  const opened = await open(folder, address);
+  const place = {
+    ...opened,
+    kind,
+    config,
+    folder,
+    [Symbol.asyncDispose]: async () => opened.store.disconnect?.(),
+  };
+  const encryption = encrypt ?? config.encryption;
+  if (encryption === undefined) return place;
+  let key: Promise<Encryption> | undefined;
+  return {
+    ...place,
+    manner: `${kind}, encrypted`,
+    // One for all sessions, since a key made of a passphrase costs a second.
+    encryption: () => (key ??= openEncryption(encryption, env)),
+  };
 }
 
 /**
  * Finds out before a person is troubled whether a session could be kept: it can be read, and the lock's file made.
- * @throws `store.insecure`, `store.unavailable`
+ * @throws `store.insecure`, `store.unavailable`, `store.key_missing`
  */
-export async function proveWritable({ store }: Place, key: string): Promise<void> {
+export async function proveWritable({ store, encryption }: Place, key: string): Promise<void> {
   await store.get(key);
+  await (await encryption?.())?.encrypt("", key);
   try {
     await (await store.lock(key, { wait: 0 })).release();
   } catch (error) {

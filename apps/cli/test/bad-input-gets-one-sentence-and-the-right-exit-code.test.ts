@@ -15,14 +15,32 @@ test("a command line that means nothing is exit 2, with what to type", async () 
     ["token --account", "--account wants a value: --account <name>. Run: tokenflow token --help"],
     ["token --account --header", "--account wants a value: --account <name>. Run: tokenflow token --help"],
     ["token copilot hyper", 'token does not know what to do with "hyper". Run: tokenflow token --help'],
-    ["token copilt", 'there is no provider "copilt"; did you mean copilot? Providers: copilot, hyper'],
-    ["login constructor", 'there is no provider "constructor". Providers: copilot, hyper'],
+    ["token copilt", 'there is no provider "copilt"; did you mean copilot? Providers: copilot, hyper, oauth'],
+    ["login constructor", 'there is no provider "constructor". Providers: copilot, hyper, oauth'],
     ["login", "login wants to know where to. Run: tokenflow login copilot"],
     [
       "token copilot --min-validity soon",
       '--min-validity wants a duration such as 90s, 5m or 1h30m, not "soon".',
     ],
-    ["status --store etcd", 'there is no store "etcd". Stores: file'],
+    ["status --store etcd", 'there is no store "etcd". Stores: file, keychain, redis://…, rediss://…'],
+    [
+      "status --store redsi://me:s3cr3t/@p@host",
+      'there is no store "redsi://…@host". Stores: file, keychain, redis://…, rediss://…',
+    ],
+    [
+      "token copilot redis://:s3cr3t@host",
+      'token does not know what to do with "redis://…@host". Run: tokenflow token --help',
+    ],
+    ["login copilot --encrypt rot13", '--encrypt takes keychain, env, passphrase, not "rot13".'],
+    ["login hyper --host tenant.ghe.com", "--host is for login copilot."],
+    [
+      "login oauth --issuer https://id.example.com",
+      'login oauth wants --issuer and --client-id. Run: tokenflow login oauth --issuer <url> --client-id <id> --scope "openid offline_access"',
+    ],
+    [
+      "token oauth:id.example.com",
+      "nothing is known of oauth:id.example.com. Run: tokenflow login oauth --issuer <url> --client-id <id>",
+    ],
   ];
   for (const [args, says] of cases) {
     const { exit, stdout, stderr } = await sandbox.run(args.split(" "));
@@ -43,7 +61,7 @@ test("help is on stdout and exit 0 when asked for, on stderr and exit 2 when not
     expect([exit, stderr]).toEqual([0, ""]);
     expect(stdout).toMatch(/^Commands:$/m);
   }
-  for (const name of ["login", "token", "status", "logout", "proxy"]) {
+  for (const name of ["login", "token", "status", "logout", "stores", "proxy"]) {
     const { exit, stdout } = await sandbox.run([name, "--help"]);
     expect(exit).toBe(0);
     expect(stdout).toMatch(
@@ -83,15 +101,15 @@ test("a session file that others can read is refused with the command that mends
     stderr:
       "tokenflow: ~/.config/tokenflow/copilot.json can be read by others. Run: chmod 600 ~/.config/tokenflow/copilot.json\n",
   };
-  for (const args of [
-    ["token", "copilot"],
-    ["token"],
-    ["status"],
-    ["login", "copilot"],
-    ["logout", "copilot"],
-  ]) {
+  for (const args of [["token", "copilot"], ["token"], ["login", "copilot"], ["logout", "copilot"]]) {
     expect.soft(await sandbox.run(args), args.join(" ")).toEqual(refused);
   }
+  const status = await sandbox.run(["status"]);
+  expect([status.exit, status.stderr]).toEqual([
+    8,
+    `tokenflow: copilot/default: ${refused.stderr.slice("tokenflow: ".length)}`,
+  ]);
+  expect(status.stdout).toMatch(/^copilot +default .*cannot be read/m);
   await chmod(file, 0o600);
   expect((await sandbox.run(["token", "copilot"])).exit).toBe(0);
 });
@@ -112,7 +130,7 @@ test("a broken session file is reported by everyone, and stays until a sign-in o
   expect(status.exit).toBe(8);
   expect(status.stdout).toMatch(/^copilot +default .*cannot be read/m);
   expect(status.stderr).toMatch(
-    /^tokenflow: copilot\/default: the stored session cannot be read: .*\. Run: tokenflow login copilot\n$/,
+    /^tokenflow: copilot\/default: the stored session cannot be read: .*\. Sign in again, or sign out.*\n$/,
   );
   expect(await readFile(file, "utf8")).toBe(broken);
 

@@ -1,4 +1,4 @@
-import { readFile, writeFile } from "node:fs/promises";
+import { chmod, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { openSandbox } from "./support/sandbox.ts";
@@ -59,4 +59,20 @@ test("a session that this version does not know is shown, and keeps none of the 
   expect(stdout).toMatch(/^copilot +default +octocat +valid /m);
   expect(stdout).toMatch(/^later +default +– +cannot be read /m);
   expect(stderr).toMatch(/^tokenflow: later\/default: there is no provider "later"\. .*\n$/);
+});
+
+test("a bad record is one row with what to do about it, and keeps none of the others", async () => {
+  await using sandbox = await openSandbox();
+  await sandbox.signIn();
+  await sandbox.signIn(["hyper"]);
+  await chmod(join(sandbox.folder, "copilot.json"), 0o644);
+  const { exit, stdout, stderr } = await sandbox.run(["status"]);
+  expect(exit).toBe(8);
+  expect(stdout).toMatch(/^copilot +default +– +cannot be read .*\nhyper +default +\S.* +valid /m);
+  expect(stderr).toMatch(/^tokenflow: copilot\/default: \S+ can be read by others\. Run: chmod 600 \S+\n$/);
+  const [row] = JSON.parse((await sandbox.run(["status", "--json"])).stdout) as readonly unknown[];
+  expect(row).toMatchObject({
+    state: "unavailable",
+    failure: { code: "store.insecure", hint: expect.stringMatching(/^Run: chmod 600 /) },
+  });
 });

@@ -1,5 +1,6 @@
 import { asStoreError, type TokenFlowError } from "./errors.ts";
 import type { SessionRecord } from "./record.ts";
+import { formatRecord } from "./record-format.ts";
 import { signInId } from "./revision.ts";
 import type { Snapshot } from "./session-store.ts";
 import { accept, type Context, type SharedSession } from "./shared-session.ts";
@@ -50,6 +51,8 @@ async function tryCommit(session: SharedSession, context: Context, { next, from 
     snapshot = await session.store.read();
     if (snapshot.record?.revision === from.revision) continue;
     accept(session, snapshot);
+    // Our own write, which had been given up for lost, arrived after all.
+    if (snapshot.record && formatRecord(snapshot.record) === formatRecord(next)) return true;
     drop(context, next, snapshot.record);
     return false;
   }

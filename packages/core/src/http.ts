@@ -5,6 +5,7 @@ import { TokenFlowError } from "./errors.ts";
 import { isTransient } from "./is-transient.ts";
 import { type JsonValue, parseJson } from "./json.ts";
 import { version } from "./version.ts";
+import { waitAwake } from "./wait-awake.ts";
 
 /** One request to a service's authorization hosts. */
 export interface HttpRequest {
@@ -46,7 +47,6 @@ export interface HttpOptions {
 }
 
 const TIMEOUT = 30_000;
-const TIMEOUT_SLICE = 1_000;
 const BODY_LIMIT = 1024 * 1024;
 const LONGEST_RETRY_AFTER = 3_600_000;
 
@@ -71,7 +71,7 @@ export function createHttp({ fetch: customFetch, clock = systemClock }: HttpOpti
     signal?.addEventListener("abort", abort, { once: true });
     const done = new AbortController();
     let timedOut = false;
-    void awake(clock, TIMEOUT, done.signal).then(
+    void waitAwake(clock, TIMEOUT, done.signal).then(
       () => {
         timedOut = true;
         controller.abort();
@@ -147,13 +147,6 @@ export function parseRetryAfter(value: string | null, now: number): number | und
   if (value === null) return undefined;
   const wait = /^\s*\d+\s*$/.test(value) ? Number(value) * 1000 : Date.parse(value) - now;
   return Number.isNaN(wait) ? undefined : Math.min(Math.max(wait, 0), LONGEST_RETRY_AFTER);
-}
-
-/** Waits in slices, so that time asleep is counted as one slice at most. */
-async function awake(clock: Clock, milliseconds: number, signal: AbortSignal): Promise<void> {
-  for (let passed = 0; passed < milliseconds; passed += TIMEOUT_SLICE) {
-    await clock.wait(TIMEOUT_SLICE, { signal, background: true });
-  }
 }
 
 async function readBody(response: Response, host: string): Promise<string> {

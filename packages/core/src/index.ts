@@ -1,4 +1,10 @@
 export { type Clock, systemClock, type WaitOptions } from "./clock.ts";
+export {
+  type CopiedSessions,
+  type CopySessionsOptions,
+  copySessions,
+  type SkippedSession,
+} from "./copy-sessions.ts";
 export { type ClientOptions, type CreateFetchOptions, clientOptions, createFetch } from "./create-fetch.ts";
 export { createTokenManager, type TokenManagerOptions } from "./create-token-manager.ts";
 export { readPollError, safeReason } from "./device-answer.ts";

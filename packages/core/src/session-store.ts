@@ -5,6 +5,7 @@ import { createMemoryLock } from "./memory-store.ts";
 import type { SessionRecord } from "./record.ts";
 import { formatRecord, parseRecord } from "./record-format.ts";
 import { isLockingStore, type Lock, type LockOptions } from "./store.ts";
+import { waitAwake } from "./wait-awake.ts";
 
 /** Turns what is stored into something that only its key opens; see `@tokenflow/core/encryption`. */
 export interface Encryption {
@@ -67,7 +68,7 @@ export function openSessionStore(
     try {
       const answer = await Promise.race([
         call(),
-        clock.wait(ANSWER_TIMEOUT, { signal: over.signal, background: true }).then(() => {
+        waitAwake(clock, ANSWER_TIMEOUT, over.signal).then(() => {
           throw unavailable(`did not ${what} within 10 s`);
         }),
       ]);

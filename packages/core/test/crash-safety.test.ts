@@ -316,3 +316,22 @@ test("steps without end are three at most", async () => {
   expect(process.asked()).toBe(3);
   expect(world.record()).toMatchObject({ grant: { refresh_token: "c" } });
 });
+
+test("a write that was given up for lost and arrived after all is no dropped session", async () => {
+  const world = await signedIn();
+  const process = world.start("host/2/0", fresh({ access_token: "arrived-late" }));
+  const replace = process.handle.replace.bind(process.handle);
+  let writes = 0;
+  process.handle.replace = async (key, previous, next) => {
+    writes += 1;
+    if (writes !== 2) return replace(key, previous, next);
+    void world.clock.wait(11_000).then(() => replace(key, previous, next));
+    return new Promise<never>(() => undefined);
+  };
+  const forced = process.manager.getToken({ forceRefresh: true });
+  await world.clock.advance(20_000);
+  expect((await forced).accessToken).toBe("arrived-late");
+  const types = process.events.map(({ type }) => type);
+  expect(types).toContain("session.saved");
+  expect(types).not.toContain("session.dropped");
+});

@@ -23,7 +23,7 @@ const PROCESSES = 3;
 const LIFETIME = 600_000;
 
 /** A rotating service that knows when each of its tokens truly ends, and which grant is the living one. */
-function createService(clock: FakeClock, trueTime: () => number, slowness: number) {
+function createService(clock: FakeClock, place: Place, trueTime: () => number, slowness: number) {
   let count = 1;
   const service = {
     living: "grant-1",
@@ -35,6 +35,14 @@ function createService(clock: FakeClock, trueTime: () => number, slowness: numbe
     lost: false,
     as: "well" as Answering,
     ends: new Map<string, number>(),
+    rejected: new Set<string>(),
+    /** What no schedule may lead to. */
+    broken: [] as string[],
+    /** Whether the token in the store could still be served, by a clock that takes a jump forward for sleep. */
+    tokenLives: (): boolean => {
+      const record = JSON.parse(place.values.get("test/default") ?? "{}");
+      return !service.rejected.has(record.access_token) && Date.parse(record.expires_at) > clock.now();
+    },
     fetch: (alive: () => boolean): typeof fetch =>
       createScriptedFetch(async ({ body }) => {
         service.inFlight += 1;
@@ -53,6 +61,8 @@ function createService(clock: FakeClock, trueTime: () => number, slowness: numbe
       if (as === "rate limited") return { status: 429, headers: { "retry-after": "20" } };
       if (as === "drop before") return { error: "ECONNRESET" };
       if (grant !== service.living || service.revoked) {
+        if (!service.revoked && service.tokenLives())
+          service.broken.push("a spent grant was sent while its token lives");
         service.revoked = true;
         return { status: 400, json: { error: "invalid_grant" } };
       }
@@ -133,7 +143,7 @@ async function live(steps: readonly Step[], life: number | undefined): Promise<v
   const trueTime = (): number => clock.now() - jumped;
   const place = createPlace({ clock, life });
   // A redemption that outlasts a lease which nobody renews is taken for interrupted: with a kernel lock none can.
-  const service = createService(clock, trueTime, life === undefined ? 15_000 : life / 2);
+  const service = createService(clock, place, trueTime, life === undefined ? 15_000 : life / 2);
   const provider = createTestProvider({ replay: "never" });
   let disk: "ok" | "full" | "loses answers" = "ok";
   let started = 0;
@@ -166,27 +176,31 @@ async function live(steps: readonly Step[], life: number | undefined): Promise<v
 
   await seed(place, clock);
   const processes = Array.from({ length: PROCESSES }, start);
-  const asks: Promise<void>[] = [];
   let forced = 0;
   let crashes = 0;
 
-  const ask = async (process: Process, options: { forceRefresh?: boolean }): Promise<void> => {
+  const ask = async (process: Process, options: { forceRefresh?: boolean }): Promise<boolean> => {
     try {
-      const token = await process.manager.getToken(options);
-      const end = service.ends.get(token.accessToken) ?? Number.POSITIVE_INFINITY;
-      expect(trueTime(), `${token.accessToken} was handed out after its end`).toBeLessThan(end + 1);
+      const { accessToken } = await process.manager.getToken(options);
+      const end = service.ends.get(accessToken) ?? Number.POSITIVE_INFINITY;
+      if (trueTime() > end) service.broken.push(`${accessToken} was handed out after its end`);
+      return true;
     } catch (error) {
-      if (!isTokenFlowError(error)) throw error;
+      if (!isTokenFlowError(error)) service.broken.push(`not an error of ours: ${String(error)}`);
+      return false;
     }
   };
 
   for (const event of [...steps, { do: "answer", as: "well" } as const, { do: "disk", as: "ok" } as const]) {
     if (event.do === "pass") await clock.advance(event.ms);
-    else if (event.do === "sleep") await clock.sleep(event.ms);
+    else if (event.do === "sleep")
+      await (life === undefined ? clock.sleep(event.ms) : clock.advance(event.ms));
     else if (event.do === "answer") service.as = event.as;
     else if (event.do === "disk") disk = event.as;
     else if (event.do === "lapse") place.lapse();
     else if (event.do === "jump") {
+      // A lease that a holder sleeps through is taken from it, and its redemption for interrupted: the limit of leases.
+      if (life !== undefined) continue;
       clock.jump(event.ms);
       jumped += event.ms;
     } else {
@@ -194,12 +208,13 @@ async function live(steps: readonly Step[], life: number | undefined): Promise<v
       if (!process) continue;
       if (event.do === "ask") {
         forced += event.force ? 1 : 0;
-        asks.push(ask(process, { forceRefresh: event.force }));
+        void ask(process, { forceRefresh: event.force });
         await clock.settle();
       } else if (event.do === "reject") {
         const token = process.manager.peek();
         if (token) {
           forced += 1;
+          service.rejected.add(token.accessToken);
           process.manager.reject(token);
         }
       } else {
@@ -213,19 +228,21 @@ async function live(steps: readonly Step[], life: number | undefined): Promise<v
   // Long enough for every pause, every wait for the lock, and the end of every token.
   for (let round = 0; round < 4; round += 1) {
     await clock.advance(LIFETIME);
-    for (const process of processes) asks.push(ask(process, {}));
+    for (const process of processes) void ask(process, {});
     await clock.settle();
   }
   await clock.advance(60_000);
-  for (const process of processes) if (process.alive) asks.push(ask(process, {}));
+  const served = processes.map((process) => ask(process, {}));
   await clock.advance(120_000);
 
+  expect(service.broken).toEqual([]);
   expectOrder(place);
   if (life === undefined)
     expect(service.mostInFlight - crashes, "two grants in flight").toBeLessThanOrEqual(1);
   expectNoSpin(service.answers, forced);
   if (!service.lost) {
     expect(service.revoked, "a session was lost without a lost answer").toBe(false);
+    expect(await Promise.all(served), "a session that lives serves everyone").toEqual(served.map(() => true));
     const record = JSON.parse(place.values.get("test/default") ?? "{}");
     expect(record.grant?.refresh_token, "the living grant was dropped").toBe(service.living);
   }
@@ -266,11 +283,11 @@ function expectNoSpin(answers: readonly number[], forced: number): void {
   });
 }
 
-const RUNS = Number(process.env["TOKENFLOW_PROPERTY_RUNS"] ?? 40);
+const RUNS = Number(process.env["TOKENFLOW_PROPERTY_RUNS"] ?? 25);
 
 test("no schedule breaks the session under a kernel lock", { timeout: 120_000 }, async () => {
   await fc.assert(
-    fc.asyncProperty(fc.array(step, { maxLength: 25 }), (steps) => live(steps, undefined)),
+    fc.asyncProperty(fc.array(step, { minLength: 10, maxLength: 30 }), (steps) => live(steps, undefined)),
     { numRuns: RUNS },
   );
 });
@@ -279,7 +296,10 @@ test("no schedule breaks the session under a lock that lapses", { timeout: 120_0
   const lapse: fc.Arbitrary<Step> = fc.constant({ do: "lapse" });
   await fc.assert(
     fc.asyncProperty(
-      fc.array(fc.oneof({ weight: 8, arbitrary: step }, { weight: 1, arbitrary: lapse }), { maxLength: 25 }),
+      fc.array(fc.oneof({ weight: 8, arbitrary: step }, { weight: 1, arbitrary: lapse }), {
+        minLength: 15,
+        maxLength: 40,
+      }),
       (steps) => live(steps, 10_000),
     ),
     { numRuns: RUNS },

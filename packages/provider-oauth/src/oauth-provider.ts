@@ -89,11 +89,13 @@ export function createOAuthProvider(options: OAuthProviderOptions): OAuthProvide
   const base = options.issuer ?? options.endpoints.token;
   const { host } = requireSafeUrl(base);
   const { name = host } = options;
-  for (const url of Object.values(options.endpoints ?? {})) if (url !== undefined) requireSafeUrl(url);
+  const places = Object.values<string | undefined>({ ...options.endpoints });
+  for (const url of places) if (url !== undefined) requireSafeUrl(url);
   const client: Client = { id: clientId, secret: clientSecret, authentication: clientAuthentication };
-  const own = { server: base, clientId };
+  // Written with its last slash or without, it is the same server.
+  const own = { server: base.replace(/\/$/, ""), clientId };
   const target = wire.targetForm(audience, resource);
-  let known: Server | undefined = options.endpoints;
+  let known: Server | undefined;
 
   /** Kept once it is known; one that failed is asked for again. */
   const serverOf = async (call: Call): Promise<Server> => {

@@ -3,6 +3,7 @@ import { once } from "node:events";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { Provider } from "oidc-provider";
+import { vi } from "vitest";
 
 export const SCOPE = "openid offline_access";
 /** With everything that breaks where an id and a secret are joined as they are (RFC 6749 §2.3.1). */
@@ -14,7 +15,7 @@ export interface OidcServer extends AsyncDisposable {
   readonly issuer: string;
   /** The platform's, but that the server's device codes may be polled at once; the RFC's default would take 5 s. */
   readonly fetch: typeof fetch;
-  /** The token endpoint's requests, in order. */
+  /** How many refreshes it was asked for. */
   readonly refreshes: number;
   /** The next answer to a refresh arrives at the server's end only. */
   loseNextRefresh(): void;
@@ -55,8 +56,8 @@ export async function startOidcServer(deviceCodeLifetime = 60): Promise<OidcServ
     features: {
       deviceFlow: { enabled: true, successSource: showDone, userCodeInputSource: showInput },
       devInteractions: { enabled: true },
-      introspection: { enabled: true },
-      revocation: { enabled: true },
+      introspection: { enabled: true, allowedPolicy: allow },
+      revocation: { enabled: true, allowedPolicy: allow },
     },
     findAccount: async (_: unknown, accountId: string) => ({
       accountId,
@@ -112,6 +113,10 @@ export async function startOidcServer(deviceCodeLifetime = 60): Promise<OidcServ
   };
 }
 
+async function allow(): Promise<boolean> {
+  return true;
+}
+
 async function showDone(context: { body: string }): Promise<void> {
   context.body = "Signed in";
 }
@@ -122,11 +127,10 @@ async function showInput(context: { body: string }, form: string): Promise<void>
 
 /** It warns that memory and its own sign-in pages are not for production, and they are not. */
 function quietly<T>(make: () => T): T {
-  const { warn } = console;
-  console.warn = () => undefined;
+  const quiet = vi.spyOn(console, "warn").mockImplementation(() => undefined);
   try {
     return make();
   } finally {
-    console.warn = warn;
+    quiet.mockRestore();
   }
 }

@@ -28,6 +28,13 @@ interface Request {
   readonly secret?: Uint8Array | undefined;
 }
 
+interface Answer {
+  readonly value?: unknown;
+  readonly failure?: string | undefined;
+  /** The thread has served its time: the next call starts another. */
+  readonly spent: boolean;
+}
+
 /** One thread for the process, started by the first call. It never keeps the process alive. */
 let thread: Worker | undefined;
 /** Ends with the last call that was asked for. */
@@ -87,8 +94,12 @@ function send(request: Request): Promise<unknown> {
     const settle = (): void => {
       worker.off("message", answer).off("error", fail).off("exit", fail);
     };
-    const answer = (message: { readonly value?: unknown; readonly failure?: string }): void => {
+    const answer = (message: Answer): void => {
       settle();
+      if (message.spent) {
+        thread = undefined;
+        void worker.terminate();
+      }
       if (message.failure === undefined) resolve(message.value);
       else reject(keyringError(message.failure));
     };

@@ -18,6 +18,9 @@ interface Head {
   readonly sha256: string;
 }
 
+/** 25 MB in Windows' parts; a head that says more is not ours. */
+const MOST_PARTS = 10_000;
+
 const PREFIX = '{"tokenflow_parts":1,';
 
 /**
@@ -29,8 +32,8 @@ export function createPartedValues(keyring: Keyring, maxBytes: number): PartedVa
   const part = (name: string, generation: string, index: number): string => `${name}#${generation}${index}`;
 
   /** From the last to the first, so that a crash on the way leaves no part behind that the next sweep cannot find. */
-  const sweep = async (name: string, generation: string, first: number): Promise<void> => {
-    let end = first;
+  const sweep = async (name: string, generation: string, first: number, old?: Head): Promise<void> => {
+    let end = Math.max(first, old?.generation === generation ? old.count : 0);
     while ((await keyring.get(part(name, generation, end))) !== undefined) end += 1;
     while (end > first) await keyring.delete(part(name, generation, --end));
   };
@@ -52,7 +55,7 @@ export function createPartedValues(keyring: Keyring, maxBytes: number): PartedVa
     const rest = JSON.stringify({ generation, count, sha256: digest(bytes) }).slice(1);
     await keyring.set(name, Buffer.from(PREFIX + rest));
     await sweep(name, generation, count);
-    await sweep(name, generation === "a" ? "b" : "a", 0);
+    await sweep(name, generation === "a" ? "b" : "a", 0, old);
   };
 
   return {
@@ -81,14 +84,15 @@ export function createPartedValues(keyring: Keyring, maxBytes: number): PartedVa
       if (!fits) return writeParts(name, bytes, old);
       await keyring.set(name, bytes);
       if (old === undefined && maxBytes === Number.POSITIVE_INFINITY) return;
-      await sweep(name, "a", 0);
-      await sweep(name, "b", 0);
+      await sweep(name, "a", 0, old);
+      await sweep(name, "b", 0, old);
     },
 
     async remove(name) {
+      const old = await readHead(name);
       const removed = await keyring.delete(name);
-      await sweep(name, "a", 0);
-      await sweep(name, "b", 0);
+      await sweep(name, "a", 0, old);
+      await sweep(name, "b", 0, old);
       return removed;
     },
   };
@@ -103,7 +107,8 @@ function parseHead(secret: Uint8Array): Head | undefined {
   if (!isJsonObject(head)) return undefined;
   const { generation, count, sha256 } = head;
   if (generation !== "a" && generation !== "b") return undefined;
-  if (typeof count !== "number" || !Number.isSafeInteger(count) || count < 0) return undefined;
+  if (typeof count !== "number" || !Number.isInteger(count) || count < 0 || count > MOST_PARTS)
+    return undefined;
   return typeof sha256 === "string" ? { generation, count, sha256 } : undefined;
 }
 

@@ -1,10 +1,11 @@
 import { createKeychainStore, type Keyring } from "@tokenflow/store-keychain";
 import { expect, test } from "vitest";
+import { keysOf } from "./keys-of.ts";
 import { createMapKeyring } from "./map-keyring.ts";
 import { temporaryFolder } from "./temporary-folder.ts";
 
 const KEY = "copilot/default";
-const maxBytes = 100;
+const maxBytes = 200;
 const value = (mark: string, parts: number): string => mark.repeat(maxBytes * parts);
 
 /** Every change after the first `count` is one that the process did not live to make. */
@@ -58,7 +59,7 @@ test("a crash at any write of a first value leaves a miss or the value, never a 
     const lived = await dying.set(KEY, value("n", 3)).catch(() => false);
     const found = await store.get(KEY);
     expect([undefined, value("n", 3)]).toContain(found);
-    expect(await Array.fromAsync(store.keys())).toEqual(found === undefined ? [] : [KEY]);
+    expect(await keysOf(store)).toEqual(found === undefined ? [] : [KEY]);
     if (lived) break;
   }
 });
@@ -81,7 +82,7 @@ test.each([
   const before = new Map(keyring.secrets);
   await expect(store.get(KEY)).rejects.toMatchObject({ code: "store.corrupt", hint: expect.any(String) });
   expect(keyring.secrets).toEqual(before);
-  expect(await Array.fromAsync(store.keys())).toEqual([KEY]);
+  expect(await keysOf(store)).toEqual([KEY]);
 
   await store.setAside(KEY);
   expect(await store.get(KEY)).toBeUndefined();

@@ -1,3 +1,4 @@
+import { setImmediate } from "node:timers/promises";
 import type { Keyring } from "@tokenflow/store-keychain";
 
 export interface MapKeyring extends Keyring {
@@ -9,9 +10,16 @@ export function createMapKeyring(maxBytes: number = Number.POSITIVE_INFINITY): M
   const secrets = new Map<string, Uint8Array>();
   return {
     secrets,
-    get: async (account) => secrets.get(account),
-    delete: async (account) => secrets.delete(account),
+    get: async (account) => {
+      await setImmediate();
+      return secrets.get(account);
+    },
+    delete: async (account) => {
+      await setImmediate();
+      return secrets.delete(account);
+    },
     set: async (account, secret) => {
+      await setImmediate();
       if (secret.length > maxBytes || secret.length === 0) throw new Error("refused by its length");
       secrets.set(account, Uint8Array.from(secret));
     },

@@ -8,14 +8,14 @@ describe.concurrent("a process in the middle of a redemption", () => {
   test("that is stopped keeps the others from redeeming, and when it goes on the session is alive", async ({
     expect,
   }) => {
-    const lifetime = 2_000;
+    const lifetime = 1_250;
     await using server = await startServer(await makeRotatingAuthority("strict", { lifetime }));
     const { problems, meanwhile } = await stopHolder({
       server,
       replay: replayOf("strict"),
       lifetime,
       processes: 4,
-      stopFor: 1_200,
+      stopFor: 1_500,
       patience: 300,
     });
     expect(problems).toEqual([]);

@@ -1,13 +1,17 @@
 import type { DeviceCodeShown, Session } from "@tokenflow/core";
 import { type Command, type Context, defineCommand, SESSION_OPTIONS } from "../command.ts";
+import { type Config, changeConfig } from "../config.ts";
 import { formatCountdown } from "../duration.ts";
+import { type EncryptionKind, parseEncryption } from "../encryption.ts";
 import { EXIT } from "../exit-code.ts";
 import { refuseGiven } from "../given.ts";
+import { loginTarget } from "../login-target.ts";
 import { formatMoment } from "../moment.ts";
 import { openManager } from "../open-manager.ts";
 import { requireProvider } from "../providers.ts";
-import { keyOf, listSessions } from "../sessions.ts";
+import { keyOf } from "../sessions.ts";
 import { openStore, type Place, proveWritable } from "../store.ts";
+import { tilde } from "../tilde.ts";
 import { UsageError } from "../usage-error.ts";
 
 export const login: Command = defineCommand({
@@ -16,6 +20,15 @@ export const login: Command = defineCommand({
   positionals: 1,
   options: {
     json: { type: "boolean", help: "one JSON object per line on stdout, for programs" },
+    encrypt: {
+      type: "string",
+      value: "kind",
+      help: "encrypt sessions: keychain, env (TOKENFLOW_ENCRYPTION_KEY) or passphrase (TOKENFLOW_PASSPHRASE)",
+    },
+    host: { type: "string", value: "host", help: "copilot: another GitHub, such as tenant.ghe.com" },
+    issuer: { type: "string", value: "url", help: "oauth: the server" },
+    "client-id": { type: "string", value: "id", help: "oauth: the client that the server knows" },
+    scope: { type: "string", value: "words", help: "oauth: what to ask for" },
     "no-browser": { type: "boolean", help: "never open a browser (nothing does yet)" },
     ...SESSION_OPTIONS,
   },
@@ -23,18 +36,25 @@ export const login: Command = defineCommand({
     ["tokenflow login copilot", "sign in to GitHub Copilot"],
     ["tokenflow login copilot --account work", "a second account beside the first"],
     ["tokenflow login hyper --json", "let a program show the code"],
+    ["tokenflow login oauth --issuer https://id.example.com --client-id cli", "any OAuth server"],
+    ["tokenflow login copilot --store keychain", "keep it in the keychain, from now on"],
   ],
   async run({ flags, positionals: [wanted] }, context) {
     const { env, terminal, signal } = context;
-    const place = await openStore(context);
-    const id = wanted ?? (await onlyProvider(place));
-    const { name, consent } = requireProvider(id);
+    const encrypt = flags.encrypt === undefined ? undefined : parseEncryption(flags.encrypt);
+    await using opened = await openStore(context, encrypt);
+    refuseOtherEncryption(encrypt, opened);
+    const { id, place } = await loginTarget(wanted, flags, opened, env);
+    const { name, consent } = requireProvider(id, place.config);
     refuseGiven(id, env);
     const session = { provider: id, account: flags.account ?? "default" };
     await proveWritable(place, keyOf(session));
     let previous: string | undefined;
-    await using manager = await openManager(session, place, context, (event) => {
-      if (event.type === "session.login_changed") previous = event.previous;
+    await using manager = await openManager(session, place, context, {
+      host: flags.host,
+      onEvent(event) {
+        if (event.type === "session.login_changed") previous = event.previous;
+      },
     });
     const waiting = showWaiting(context);
     let signedIn: Session;
@@ -49,18 +69,39 @@ export const login: Command = defineCommand({
     } finally {
       waiting.end();
     }
+    const kept = await keepChoice(place, encrypt, context);
     if (flags.json) terminal.print(JSON.stringify(sessionJson(signedIn, place)));
-    else sayWho(signedIn, name, place, previous, context);
+    else {
+      sayWho(signedIn, name, place, previous, context);
+      if (kept) terminal.say(`From now on sessions are looked for there; ${kept} says so.`);
+    }
     if (signedIn.failure) throw signedIn.failure;
     return EXIT.done;
   },
 });
 
-/** The provider of the sessions there are, for who signs in again. */
-async function onlyProvider(place: Place): Promise<string> {
-  const [first, ...others] = new Set((await listSessions(place)).map(({ provider }) => provider));
-  if (first !== undefined && others.length === 0) return first;
-  throw new UsageError("login wants to know where to", "Run: tokenflow login copilot");
+/** Sessions of one place that want different keys would lock each other out. */
+function refuseOtherEncryption(encrypt: EncryptionKind | undefined, { config, folder }: Place): void {
+  if (encrypt === undefined || config.encryption === undefined || config.encryption === encrypt) return;
+  throw new UsageError(
+    `sessions are encrypted by --encrypt ${config.encryption} here, as ${tilde(folder)}/config.json says`,
+    "Leave --encrypt out, or sign out everywhere and change it there.",
+  );
+}
+
+/** Writes down what the flags chose where nothing was chosen before; answers the file's name if it did. */
+async function keepChoice(
+  { config, folder }: Place,
+  encryption: EncryptionKind | undefined,
+  { store, env }: Context,
+): Promise<string | undefined> {
+  const chosen: Partial<Config> = {
+    ...(store !== undefined && !env["TOKENFLOW_STORE"] && config.store === undefined ? { store } : {}),
+    ...(encryption !== undefined && config.encryption === undefined ? { encryption } : {}),
+  };
+  if (Object.keys(chosen).length === 0) return undefined;
+  await changeConfig(folder, (old) => ({ ...old, ...chosen }));
+  return chosen.store === undefined ? undefined : `${tilde(folder)}/config.json`;
 }
 
 /** The code, and below it a line that counts down, where somebody watches. */

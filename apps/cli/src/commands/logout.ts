@@ -2,7 +2,7 @@ import { type Command, type Context, defineCommand, SESSION_OPTIONS } from "../c
 import { EXIT } from "../exit-code.ts";
 import { refuseGiven } from "../given.ts";
 import { openManager } from "../open-manager.ts";
-import { chooseSession, listSessions, notSignedIn, type SessionName } from "../sessions.ts";
+import { chooseSession, isOf, listSessions, notSignedIn, type SessionName } from "../sessions.ts";
 import { openStore, type Place } from "../store.ts";
 import { UsageError } from "../usage-error.ts";
 
@@ -23,14 +23,14 @@ export const logout: Command = defineCommand({
   async run({ flags, positionals: [provider] }, context) {
     if (flags.all && flags.account !== undefined)
       throw new UsageError("--all and --account exclude each other");
-    const place = await openStore(context);
+    await using place = await openStore(context);
     if (!flags.all) {
       const name = await chooseSession({ provider, account: flags.account }, place, context.env);
       await signOut(name, place, flags.revoke, context);
       return EXIT.done;
     }
     const names = (await listSessions(place)).filter(
-      (name) => provider === undefined || name.provider === provider,
+      (name) => provider === undefined || isOf(name, provider),
     );
     if (names.length === 0) context.terminal.say(`No sessions in ${place.where}.`);
     // One that cannot be removed does not keep the others; the first trouble is the answer.

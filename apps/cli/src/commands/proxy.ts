@@ -34,7 +34,7 @@ export const proxy: Command = defineCommand({
   ],
   async run({ flags, positionals: [first] }, context) {
     const { env, terminal, signal, verbose } = context;
-    const place = await openStore(context);
+    await using place = await openStore(context);
     const secret = env["TOKENFLOW_PROXY_KEY"]?.trim();
     const settings = {
       host: flags.host ?? (env["TOKENFLOW_PROXY_HOST"] || undefined),

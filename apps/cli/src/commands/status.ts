@@ -38,7 +38,7 @@ export const status: Command = defineCommand({
   ],
   async run({ flags }, context) {
     const { terminal } = context;
-    const place = await openStore(context);
+    await using place = await openStore(context);
     const rows: Row[] = [];
     for (const name of await sessionsAtHand(place, context.env))
       rows.push(await readRow(name, place, context));
@@ -56,20 +56,15 @@ async function readRow(name: SessionName, place: Place, context: Context): Promi
     await using manager = await openManager(name, place, context);
     const row = { ...(await manager.status()), store };
     if (row.state === "unavailable") {
-      // The store's own words say what to do about it.
-      await place.store.get(keyOf(name));
-      const message = row.failure?.message ?? "It cannot be read";
-      const hint = `Run: tokenflow login ${name.provider}`;
-      context.terminal.say(problemLine({ message, hint }, aboutSession(name)));
+      const { failure = { message: "It cannot be read" } } = row;
+      context.terminal.say(problemLine(failure, aboutSession(name)));
     }
     return row;
   } catch (error) {
     // A record of a provider that a newer version knows is shown like one that cannot be read.
     if (!isTokenFlowError(error) && !(error instanceof UsageError)) throw error;
-    const failure = {
-      code: isTokenFlowError(error) ? error.code : "store.newer",
-      message: error.message,
-    } as const;
+    const { message, hint } = error;
+    const failure = { code: isTokenFlowError(error) ? error.code : "store.newer", message, hint } as const;
     context.terminal.say(problemLine(error, aboutSession(name)));
     return { ...name, state: "unavailable", store, failure };
   }
@@ -119,7 +114,14 @@ function rowJson({
     due_at: iso(dueAt),
     ...(interrupted ? { interrupted: { owner: interrupted.owner, at: iso(interrupted.at) } } : {}),
     ...(failure
-      ? { failure: { code: failure.code, message: failure.message, retry_at: iso(failure.retryAt) } }
+      ? {
+          failure: {
+            code: failure.code,
+            message: failure.message,
+            hint: failure.hint,
+            retry_at: iso(failure.retryAt),
+          },
+        }
       : {}),
   };
 }

@@ -36,7 +36,7 @@ export interface Sandbox extends AsyncDisposable {
   start(args: readonly string[], env?: Variables, stdout?: number): Running;
   run(args: readonly string[], env?: Variables): Promise<Ended>;
   /** Signs in and approves as the person would. */
-  signIn(args?: readonly string[], login?: string): Promise<Ended>;
+  signIn(args?: readonly string[], login?: string, env?: Variables): Promise<Ended>;
 }
 
 /** A home folder of its own, the services, and the built program. */
@@ -96,8 +96,8 @@ export async function openSandbox(options: SimulatorOptions = {}): Promise<Sandb
     simulator,
     start,
     run,
-    async signIn(args = ["copilot"], login) {
-      const signingIn = start(["login", ...args]);
+    async signIn(args = ["copilot"], login, env) {
+      const signingIn = start(["login", ...args], env);
       const [, userCode = ""] = await signingIn.seen(/enter {3}(\S+)/);
       simulator.approve(userCode, { login });
       return signingIn.ended;

@@ -1,0 +1,109 @@
+import { copySessions, isTokenFlowError, type SkippedSession } from "@tokenflow/core";
+import { type Command, type Context, defineCommand } from "../command.ts";
+import { EXIT } from "../exit-code.ts";
+import { problemLine } from "../problem.ts";
+import { listSessions } from "../sessions.ts";
+import { openStore, type Place } from "../store.ts";
+import { formatTable } from "../table.ts";
+import { UsageError } from "../usage-error.ts";
+
+interface Row {
+  readonly store: string;
+  readonly where: string;
+  readonly in_use: boolean;
+  /** How many there are; absent where the store cannot be used. */
+  readonly sessions?: number | undefined;
+}
+
+export const stores: Command = defineCommand({
+  usage: "stores [copy <from> <to>]",
+  about:
+    "Shows where sessions can be kept, which place is in use, and how many sessions are there. The choice is --store, else TOKENFLOW_STORE, else what the first sign-in with --store wrote to config.json. With copy, every session of one store is written to another as it is, encrypted or not.",
+  positionals: 3,
+  options: {
+    json: { type: "boolean", help: "print JSON" },
+    overwrite: { type: "boolean", help: "copy: replace other sessions that are there already" },
+  },
+  examples: [
+    ["tokenflow stores", "a table"],
+    ["tokenflow stores --store redis://localhost:6379", "whether this one can be used"],
+    ["tokenflow stores copy file keychain", "move house: then sign out of the old one"],
+  ],
+  async run({ flags, positionals: [action, from, to] }, context) {
+    const { terminal } = context;
+    if (action !== undefined) {
+      if (action !== "copy") throw new UsageError(`stores cannot ${action}`, "Run: tokenflow stores --help");
+      return copy({ from, to, ...flags }, context);
+    }
+    if (flags.overwrite) throw new UsageError("--overwrite is for stores copy");
+    await using current = await openStore(context);
+    const rows: Row[] = [];
+    for (const store of ["file", "keychain"]) {
+      if (store === current.kind) continue;
+      await using place = await openStore({ ...context, store });
+      rows.push(await readRow(place, false, context));
+    }
+    const inUse = await readRow(current, true, context);
+    rows.unshift(inUse);
+    if (flags.json) terminal.print(JSON.stringify(rows, undefined, 2));
+    else terminal.print(storeTable(rows));
+    return inUse.sessions === undefined ? EXIT.store : EXIT.done;
+  },
+});
+
+async function readRow(place: Place, inUse: boolean, { terminal }: Context): Promise<Row> {
+  const row = { store: place.kind, where: place.where, in_use: inUse };
+  try {
+    return { ...row, sessions: (await listSessions(place)).length };
+  } catch (error) {
+    if (!isTokenFlowError(error)) throw error;
+    terminal.say(problemLine(error, `tokenflow: ${place.kind}`));
+    return row;
+  }
+}
+
+function storeTable(rows: readonly Row[]): string {
+  return formatTable(
+    ["STORE", "STATE", "SESSIONS", "WHERE"],
+    rows.map((row) => [row.store, stateWords(row), String(row.sessions ?? "–"), row.where]),
+  );
+}
+
+function stateWords({ in_use, sessions }: Row): string {
+  if (sessions === undefined) return "cannot be used";
+  return in_use ? "in use" : "can be used";
+}
+
+interface CopyInput {
+  readonly from: string | undefined;
+  readonly to: string | undefined;
+  readonly overwrite?: boolean | undefined;
+  readonly json?: boolean | undefined;
+}
+
+async function copy({ from, to, overwrite, json }: CopyInput, context: Context): Promise<number> {
+  const { terminal } = context;
+  if (from === undefined || to === undefined || from === to) {
+    throw new UsageError("stores copy wants two stores", "Run: tokenflow stores copy file keychain");
+  }
+  await using source = await openStore({ ...context, store: from });
+  await using target = await openStore({ ...context, store: to });
+  const { copied, skipped } = await copySessions(source.store, target.store, { overwrite });
+  if (json) terminal.print(JSON.stringify({ copied, skipped }, undefined, 2));
+  else {
+    for (const one of skipped) terminal.say(`Left out ${one.key}: ${reasonWords(one)}`);
+    terminal.say(
+      `Copied from ${source.where} to ${target.where}: ${copied.length === 0 ? "nothing" : copied.join(", ")}`,
+    );
+    if (copied.length > 0) {
+      terminal.say("A grant may be good only once: go on with one of the two places and clear the other.");
+    }
+  }
+  return skipped.some(({ reason }) => reason !== "same") ? EXIT.store : EXIT.done;
+}
+
+function reasonWords({ reason }: SkippedSession): string {
+  if (reason === "same") return "it is there already";
+  if (reason === "different") return "another session is there; --overwrite replaces it";
+  return `it cannot be read (${reason})`;
+}

@@ -1,0 +1,44 @@
+import { TokenFlowError } from "@tokenflow/core";
+import type { Encryption } from "@tokenflow/core/encryption";
+import type { Context } from "./command.ts";
+import { UsageError } from "./usage-error.ts";
+
+const KINDS = ["keychain", "env", "passphrase"] as const;
+
+/** Where the key comes from that sessions are encrypted with. */
+export type EncryptionKind = (typeof KINDS)[number];
+
+export function isEncryptionKind(value: unknown): value is EncryptionKind {
+  return KINDS.some((kind) => kind === value);
+}
+
+/** @throws UsageError for what `--encrypt` does not know */
+export function parseEncryption(text: string): EncryptionKind {
+  if (isEncryptionKind(text)) return text;
+  throw new UsageError(`--encrypt takes ${KINDS.join(", ")}, not "${text}"`);
+}
+
+/** @throws `store.key_missing` where the environment does not hold the key or passphrase */
+export async function openEncryption(kind: EncryptionKind, env: Context["env"]): Promise<Encryption> {
+  const { createKeyEncryption, createPassphraseEncryption } = await import("@tokenflow/core/encryption");
+  switch (kind) {
+    case "keychain": {
+      const { keychainKey } = await import("@tokenflow/store-keychain");
+      return createKeyEncryption({ key: keychainKey() });
+    }
+    case "env": {
+      const hint = "Set it to the key; a new one is made by: openssl rand -base64 32";
+      return createKeyEncryption({ key: requireVariable("TOKENFLOW_ENCRYPTION_KEY", hint, env) });
+    }
+    case "passphrase": {
+      const hint = "Set it to the passphrase that sessions are encrypted with.";
+      return createPassphraseEncryption({ passphrase: requireVariable("TOKENFLOW_PASSPHRASE", hint, env) });
+    }
+  }
+}
+
+function requireVariable(name: string, hint: string, env: Context["env"]): string {
+  const value = env[name];
+  if (value) return value;
+  throw new TokenFlowError("store.key_missing", `Sessions are encrypted, and ${name} is not set`, { hint });
+}

@@ -1,0 +1,77 @@
+import { createOAuthGrant, createOAuthProvider, type OAuthProviderOptions } from "@tokenflow/provider-oauth";
+import { describe, expect, test } from "vitest";
+import { createCalls, failure } from "./oauth-calls.ts";
+import { oauthContract, options } from "./oauth-contract.ts";
+
+const { grant } = oauthContract;
+const empty = { status: 400, text: "" };
+
+describe("a refusal is the server's own word", () => {
+  test("so an empty 400 is none: nobody knows what it was", async () => {
+    const { call } = createCalls(empty);
+    const error = await failure(createOAuthProvider(options).redeem(grant, call));
+    expect(error).toMatchObject({
+      code: "provider.malformed",
+      status: 400,
+      hint: expect.stringContaining("sign in"),
+    });
+    expect(error.unspent).toBeUndefined();
+  });
+
+  test("unless it is known that this server says it so", async () => {
+    const { call } = createCalls(empty, { status: 400, text: "<html>" }, { status: 401, text: "" });
+    const provider = createOAuthProvider({ ...options, emptyRefusal: true });
+    expect((await failure(provider.redeem(grant, call))).code).toBe("session.revoked");
+    expect((await failure(provider.redeem(grant, call))).code).toBe("provider.malformed");
+    expect((await failure(provider.redeem(grant, call))).code).toBe("provider.malformed");
+  });
+
+  test.each(["invalid_client", "unauthorized_client", "invalid_request"])(
+    "%s is about us, not about the grant",
+    async (error) => {
+      const { call } = createCalls({ status: 401, json: { error } });
+      expect(await failure(createOAuthProvider(options).redeem(grant, call))).toMatchObject({
+        code: "provider.misconfigured",
+        reason: error,
+        unspent: true,
+      });
+    },
+  );
+
+  test("a grant of another server or client is not sent", async () => {
+    const { call, requests } = createCalls();
+    const others: readonly OAuthProviderOptions[] = [
+      { ...options, clientId: "another" },
+      { clientId: options.clientId, issuer: "https://login.example.org/other" },
+    ];
+    for (const other of others) {
+      const error = await failure(createOAuthProvider(other).redeem(grant, call));
+      expect(error).toMatchObject({ code: "provider.misconfigured", unspent: true });
+    }
+    expect(requests).toEqual([]);
+  });
+
+  test("a grant that was given is redeemed, and what is asked for goes along", async () => {
+    const { call, requests } = createCalls({ json: { refresh_token: "r2" } });
+    const provider = createOAuthProvider({
+      ...options,
+      audience: "api",
+      resource: "https://api.example.org",
+    });
+    expect(await provider.redeem(createOAuthGrant("r1"), call)).toEqual({
+      grant: { ...grant, refreshToken: "r2" },
+    });
+    expect(Object.fromEntries(new URLSearchParams(requests[0]?.body))).toEqual({
+      grant_type: "refresh_token",
+      refresh_token: "r1",
+      audience: "api",
+      resource: "https://api.example.org",
+    });
+  });
+
+  test("a second use is forgiven only where the caller says so", () => {
+    expect(createOAuthProvider(options).grantReplay(grant)).toBe("never");
+    const grantReplay = { within: 30_000 };
+    expect(createOAuthProvider({ ...options, grantReplay }).grantReplay(grant)).toEqual(grantReplay);
+  });
+});

@@ -1,0 +1,137 @@
+import { randomUUID } from "node:crypto";
+import {
+  type Clock,
+  isJsonObject,
+  type Lock,
+  type LockOptions,
+  parseJson,
+  TokenFlowError,
+} from "@tokenflow/core";
+import { owner } from "./owner.ts";
+import type { RedisConnection } from "./redis-connection.ts";
+import { RELEASE, RENEW } from "./redis-script.ts";
+
+/** How long a lock outlives a holder that stopped renewing it, in milliseconds. */
+const LIFE = 10_000;
+const RENEW_EVERY = 3_000;
+/** After a renewal that got no answer. */
+const RETRY_AFTER = 1_000;
+
+const DEFAULT_WAIT = 45_000;
+/** How far apart tries are at first and at most; a waiter sees the winner's result this soon. */
+const FIRST_PAUSE = 25;
+const LONGEST_PAUSE = 100;
+
+export type RedisLock = (key: string, name: string, options: LockOptions) => Promise<Lock>;
+
+/** A key with an owner's token that lapses by itself: `SET NX PX`, renewed and removed by scripts that compare. */
+export function createRedisLock(connection: RedisConnection, clock: Clock): RedisLock {
+  const compare = (script: string, key: string, token: string, ...more: string[]): Promise<unknown> =>
+    connection.ask((client) => client.send(key, ["EVAL", script, "1", key, token, ...more]));
+
+  const locked = async (key: string, name: string): Promise<TokenFlowError> => {
+    const holder = await connection.ask((client) => client.send(key, ["GET", key])).catch(() => undefined);
+    return new TokenFlowError("store.locked", `The session ${name} is in use`, {
+      hint: describeHolder(holder) ?? "Try again in a moment.",
+    });
+  };
+
+  const hold = (key: string, token: string, taken: Moment): Lock => {
+    let from = taken;
+    let over = false;
+    const lost = new AbortController();
+    const released = new AbortController();
+    // The monotonic clock stops while the machine sleeps, and the server's does not.
+    const left = (): number => LIFE - Math.max(clock.elapsed() - from.elapsed, clock.now() - from.now);
+    const held = (): boolean => !over && left() > 0;
+
+    const renew = async (): Promise<boolean> => {
+      const sent = momentOf(clock);
+      const renewed = await connection.ask(
+        (client) => client.send(key, ["EVAL", RENEW, "1", key, token, String(LIFE)]),
+        left(),
+      );
+      if (renewed === 1) from = sent;
+      return renewed === 1;
+    };
+
+    const keepRenewing = async (): Promise<void> => {
+      try {
+        for (let pause = RENEW_EVERY; ; ) {
+          await clock.wait(Math.min(pause, Math.max(left(), 0)), {
+            signal: released.signal,
+            background: true,
+          });
+          if (!held()) break;
+          const renewed = await renew().catch(() => undefined);
+          if (renewed === false) break;
+          pause = renewed ? RENEW_EVERY : RETRY_AFTER;
+        }
+      } catch {
+        return; // Released.
+      }
+      if (over) return;
+      over = true;
+      lost.abort(new Error("The lock was lost"));
+    };
+    void keepRenewing();
+
+    const release = async (): Promise<void> => {
+      if (released.signal.aborted) return;
+      over = true;
+      released.abort();
+      // One that cannot be removed lapses.
+      await compare(RELEASE, key, token).catch(() => undefined);
+    };
+    return { signal: lost.signal, life: LIFE, held, release, [Symbol.asyncDispose]: release };
+  };
+
+  return async (key, name, { signal, wait = DEFAULT_WAIT }) => {
+    signal?.throwIfAborted();
+    const end = clock.elapsed() + wait;
+    const since = new Date(clock.now()).toISOString();
+    const token = JSON.stringify({ owner, since, token: randomUUID() });
+    for (let pause = FIRST_PAUSE; ; pause = Math.min(pause * 2, LONGEST_PAUSE)) {
+      const sent = momentOf(clock);
+      let taken: unknown;
+      try {
+        taken = await connection.ask((client) =>
+          client.send(key, ["SET", key, token, "NX", "PX", String(LIFE)]),
+        );
+      } catch (error) {
+        // It may have been taken, and the answer lost.
+        compare(RELEASE, key, token).catch(() => undefined);
+        throw error;
+      }
+      if (taken === "OK" && !signal?.aborted) return hold(key, token, sent);
+      if (taken === "OK") await compare(RELEASE, key, token).catch(() => undefined);
+      signal?.throwIfAborted();
+      const left = end - clock.elapsed();
+      if (left <= 0) throw await locked(key, name);
+      const jittered = FIRST_PAUSE + Math.random() * (pause - FIRST_PAUSE);
+      await clock.wait(Math.min(left, Math.round(jittered)), { signal });
+    }
+  };
+}
+
+interface Moment {
+  readonly elapsed: number;
+  readonly now: number;
+}
+
+function momentOf(clock: Clock): Moment {
+  return { elapsed: clock.elapsed(), now: clock.now() };
+}
+
+/** Anybody may have written there: nothing is shown that is not as we write it. */
+function describeHolder(stored: unknown): string | undefined {
+  const value = typeof stored === "string" ? parseJson(stored) : undefined;
+  if (!isJsonObject(value)) return undefined;
+  const { owner: holder, since } = value;
+  if (typeof holder !== "string" || typeof since !== "string") return undefined;
+  const [, host, pid] = /^([\w.-]+)\/(\d+)\/\d+$/.exec(holder) ?? [];
+  const moment = Date.parse(since);
+  if (host === undefined || pid === undefined || Number.isNaN(moment)) return undefined;
+  const who = holder === owner ? `this process (${pid})` : `process ${pid} on ${host}`;
+  return `It is held by ${who} since ${new Date(moment).toISOString()}.`;
+}
