@@ -8,11 +8,12 @@ import { hidePasswords } from "./hide-passwords.ts";
 import { tilde } from "./tilde.ts";
 import { UsageError } from "./usage-error.ts";
 
+type StoreKind = "file" | "keychain" | "redis";
+
 /** A store, and how to speak of it. */
 export interface Place extends AsyncDisposable {
   readonly store: LockingStore;
-  /** `file`, `keychain`, `redis` */
-  readonly kind: string;
+  readonly kind: StoreKind;
   /** Where it is: `~/.config/tokenflow`. */
   readonly where: string;
   /** What stands behind the place after a sign-in: `file, not encrypted`. */
@@ -27,7 +28,7 @@ export interface Place extends AsyncDisposable {
 type Opened = Pick<Place, "store" | "where" | "manner">;
 
 /** Every store that there is. Each is loaded only when it is used. */
-const STORES: Readonly<Record<string, (folder: string, address: string) => Promise<Opened>>> = {
+const STORES: Readonly<Record<StoreKind, (folder: string, address: string) => Promise<Opened>>> = {
   file: async (folder) => {
     const { createFileStore } = await import("@tokenflow/store-file");
     return { store: createFileStore({ folder }), where: tilde(folder), manner: "file, not encrypted" };
@@ -42,9 +43,6 @@ const STORES: Readonly<Record<string, (folder: string, address: string) => Promi
   },
 };
 
-/** What `--store` takes. */
-export const STORE_NAMES = ["file", "keychain", "redis://…", "rediss://…"] as const;
-
 /**
  * Opens the store that is meant: `--store`, else `TOKENFLOW_STORE`, else the choice in `config.json`, else files.
  * @param encrypt how a sign-in wants its session encrypted
@@ -58,10 +56,8 @@ export async function openStore(
   const folder = sessionFolder({ env, platform: process.platform, home: homedir(), cwd: process.cwd() });
   const config = await readConfig(folder);
   const address = flag ?? (env["TOKENFLOW_STORE"] || (config.store ?? "file"));
-  const kind = /^rediss?:\/\//.test(address) ? "redis" : address === "redis" ? "" : address;
-  const open = Object.hasOwn(STORES, kind) ? STORES[kind] : undefined;
-  if (!open) throw new UsageError(`there is no store "${address}"`, `Stores: ${STORE_NAMES.join(", ")}`);
-  const opened = await open(folder, address);
+  const kind = kindOf(address);
+  const opened = await STORES[kind](folder, address);
   const place = {
     ...opened,
     kind,
@@ -78,6 +74,12 @@ export async function openStore(
     // One for all sessions, since a key made of a passphrase costs a second.
     encryption: () => (key ??= openEncryption(encryption, env)),
   };
+}
+
+function kindOf(address: string): StoreKind {
+  if (address === "file" || address === "keychain") return address;
+  if (/^rediss?:\/\//.test(address)) return "redis";
+  throw new UsageError(`there is no store "${address}"`, "Stores: file, keychain, redis://…, rediss://…");
 }
 
 /**

@@ -37,6 +37,7 @@ test("signed in to once, it is known: token, refresh, status, revoke and a secon
   expect(stderr).toMatch(
     new RegExp(`^Signed in to ${host} as somebody · kept in ~/\\.config/tokenflow `, "m"),
   );
+  expect(stderr).toMatch(new RegExp(`^Next: tokenflow token ${id}$`, "m"));
   expect(exit).toBe(0);
   const config: unknown = JSON.parse(await readFile(join(sandbox.folder, "config.json"), "utf8"));
   expect(config).toEqual({

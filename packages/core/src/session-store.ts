@@ -134,7 +134,11 @@ export function openSessionStore(
     async overwrite(next) {
       const raw = next && (await seal(next));
       for (;;) {
-        const previous = await readRaw();
+        const previous = await readRaw().catch((error: unknown) => {
+          // Some stores see for themselves that what they hold is broken.
+          if (isUnreadable(error) && canSetAside(adapter)) return "";
+          throw error;
+        });
         const unreadable = previous !== undefined && (await open(previous).then(() => false, isUnreadable));
         if (unreadable && canSetAside(adapter)) {
           await ask("set the old session aside", () => adapter.setAside(key));

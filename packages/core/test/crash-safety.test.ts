@@ -325,7 +325,8 @@ test("a write that was given up for lost and arrived after all is no dropped ses
   process.handle.replace = async (key, previous, next) => {
     writes += 1;
     if (writes !== 2) return replace(key, previous, next);
-    void world.clock.wait(11_000).then(() => replace(key, previous, next));
+    // After the 10 s that the store is given, and before the write is tried again.
+    void world.clock.wait(10_050).then(() => replace(key, previous, next));
     return new Promise<never>(() => undefined);
   };
   const forced = process.manager.getToken({ forceRefresh: true });

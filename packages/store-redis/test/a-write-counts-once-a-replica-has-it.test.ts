@@ -1,7 +1,9 @@
-import type { LockingStore } from "@tokenflow/core";
+import { createTokenManager, type LockingStore } from "@tokenflow/core";
 import { expect, test } from "vitest";
 import { openStore } from "./support/open-store.ts";
 import { noRedis, type RedisServer, startRedis } from "./support/redis-server.ts";
+import { createRotatingProvider } from "./support/rotating-provider.ts";
+import { startRotatingServer } from "./support/rotating-server.ts";
 
 const KEY = "copilot/default";
 const UNCONFIRMED = { code: "store.unavailable", reason: "unconfirmed" };
@@ -12,6 +14,7 @@ const startPair = async (): Promise<readonly [RedisServer, RedisServer]> => {
   await expect
     .poll(() => replica.cli("INFO", "replication"), { timeout: 10_000 })
     .toContain("master_link_status:up");
+  await expect.poll(() => primary.cli("INFO", "replication"), { timeout: 10_000 }).toContain("state=online");
   return [primary, replica];
 };
 
@@ -68,4 +71,20 @@ test.skipIf(noRedis)("a deletion in doubt is not undone by a late session", asyn
   expect(await store.replace(KEY, "mark", "late session")).toBe(false);
   replica.signal("SIGCONT");
   await expect.poll(() => store.get(KEY).catch(() => "unconfirmed"), { timeout: 10_000 }).toBeUndefined();
+});
+
+test.skipIf(noRedis)("a grant whose mark no replica confirmed is not sent", async () => {
+  const [primary, replica] = await startPair();
+  await using _primary = primary;
+  await using _replica = replica;
+  await using server = await startRotatingServer(3600);
+  const store = openStore({ url: primary.url });
+  const provider = createRotatingProvider(server.url);
+  await using manager = createTokenManager({ provider, store });
+  await manager.signIn({ onUserCode: () => undefined });
+  expect(server.counts.redeemed).toBe(1);
+  replica.signal("SIGSTOP");
+  await expect(manager.getToken({ forceRefresh: true })).rejects.toMatchObject(UNCONFIRMED);
+  expect(server.counts).toEqual({ redeemed: 1, refused: 0 });
+  replica.signal("SIGCONT");
 });

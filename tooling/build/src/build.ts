@@ -33,6 +33,8 @@ await build({
   splitting: true,
   dts: false,
   silent: true,
+  // `node:sqlite` exists under this name alone.
+  removeNodeProtocol: false,
   define: { __TOKENFLOW_VERSION__: JSON.stringify(manifest.version ?? "0.0.0") },
   ...(manifest.tokenflow?.bundle ? bundled(manifest.tokenflow.external ?? []) : {}),
 });

@@ -11,7 +11,12 @@ export interface Report {
   race(name: string, options: RaceOptions, result: RaceResult): void;
   stopped(stopFor: number, result: StoppedHolderResult): void;
   filled(how: string, fullFor: number, result: FilledDiskResult): void;
-  table<Step extends string>(name: string, seen: Table<Step>, expected: Table<Step>): void;
+  /** What was seen over each server, and what should have been. */
+  table<Step extends string>(
+    name: string,
+    results: ReadonlyMap<string, Table<Step>>,
+    expected: Table<Step>,
+  ): void;
   text(): string;
 }
 
@@ -61,18 +66,17 @@ export function createReport(now: Date = new Date()): Report {
       const line = `- The disk was full for ${fullFor / 1000} s between mark and write (${how}). The new token was served from memory ${servedUnsaved} times; when there was room again, ${alive(problems)}.`;
       add(troubles, line, "full disk", problems);
     },
-    table(name, seen, expected) {
-      const steps = Object.keys(seen) as (keyof typeof seen)[];
+    table(name, results, expected) {
+      const servers = Array.from(results.keys()).join(" and ");
+      const steps = Object.keys(expected) as (keyof typeof expected)[];
       const rows = steps.map(
-        (step) => `| ${[step, ...SERVER_KINDS.map((kind) => seen[step][kind])].join(" | ")} |`,
+        (step) => `| ${[step, ...SERVER_KINDS.map((kind) => expected[step][kind])].join(" | ")} |`,
       );
-      const wrong = steps.flatMap((step) =>
-        SERVER_KINDS.filter((kind) => seen[step][kind] !== expected[step][kind]).map(
-          (kind) => `${step}, ${kind}: ${seen[step][kind]}, not ${expected[step][kind]}`,
-        ),
-      );
+      const wrong = Array.from(results, ([server, seen]) => differences(seen, expected, server)).flat();
+      const verdict =
+        wrong.length === 0 ? `seen in every cell over ${servers}` : "not seen everywhere, see below";
       const head = `| ${["", ...SERVER_KINDS].join(" | ")} |\n|${"---|".repeat(SERVER_KINDS.length + 1)}`;
-      add(tables, `#### ${name}\n\n${head}\n${rows.join("\n")}\n`, name, wrong);
+      add(tables, `**${name}**: ${verdict}.\n\n${head}\n${rows.join("\n")}\n`, name, wrong);
     },
     text: () =>
       [
@@ -93,4 +97,17 @@ function alive(problems: readonly string[]): string {
   return problems.length === 0
     ? "the session was alive in every process"
     : `there were ${problems.length} problems`;
+}
+
+function differences<Step extends string>(
+  seen: Table<Step>,
+  expected: Table<Step>,
+  server: string,
+): string[] {
+  const steps = Object.keys(expected) as Step[];
+  return steps.flatMap((step) =>
+    SERVER_KINDS.filter((kind) => seen[step][kind] !== expected[step][kind]).map(
+      (kind) => `${server}, ${kind}, ${step}: ${seen[step][kind]}, not ${expected[step][kind]}`,
+    ),
+  );
 }

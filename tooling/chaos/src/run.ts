@@ -12,7 +12,13 @@ import { fillDisk } from "./filled-disk.ts";
 import { crash, loseAnswer } from "./interruption.ts";
 import { runRace } from "./race.ts";
 import { createReport } from "./report.ts";
-import { makeOidcAuthority, makeRotatingAuthority, replayOf, type ServerKind } from "./servers.ts";
+import {
+  type MakeAuthority,
+  makeOidcAuthority,
+  makeRotatingAuthority,
+  replayOf,
+  type ServerKind,
+} from "./servers.ts";
 import { mountSmallDisk } from "./small-disk.ts";
 import { stopHolder } from "./stopped-holder.ts";
 
@@ -68,10 +74,10 @@ for (const { name, make, lifetime } of SERVERS) {
   }
 }
 
-for (const { name, make } of SERVERS) {
-  report.table(`A process is killed · ${name}`, await fillTable(CRASH_STEPS, crash, make), CRASH_MATRIX);
-  report.table(`An answer is lost · ${name}`, await fillTable(LOST_STEPS, loseAnswer, make), LOST_ANSWERS);
-}
+const killed = await eachServer((make) => fillTable(CRASH_STEPS, crash, make));
+report.table("A process is killed", killed, CRASH_MATRIX);
+const lost = await eachServer((make) => fillTable(LOST_STEPS, loseAnswer, make));
+report.table("An answer is lost", lost, LOST_ANSWERS);
 
 const START = "<!-- result -->\n";
 const END = "<!-- end of result -->\n";
@@ -85,4 +91,10 @@ async function slowServer(authority: Authority): Promise<ChaosServer> {
   const server = await startServer(authority);
   Object.assign(server.delay, { before: 20, after: 40 });
   return server;
+}
+
+async function eachServer<T>(run: (make: MakeAuthority) => Promise<T>): Promise<Map<string, T>> {
+  const results = new Map<string, T>();
+  for (const { name, make } of SERVERS) results.set(name, await run(make));
+  return results;
 }

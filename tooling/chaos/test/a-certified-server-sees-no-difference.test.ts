@@ -1,4 +1,4 @@
-import { expect, test } from "vitest";
+import { describe, test } from "vitest";
 import { startServer } from "../src/chaos-server.ts";
 import { CRASH_MATRIX, LOST_ANSWERS } from "../src/crash-matrix.ts";
 import { fillTable } from "../src/fill-table.ts";
@@ -8,29 +8,31 @@ import { makeOidcAuthority, replayOf } from "../src/servers.ts";
 
 const LIFETIME = 2_000;
 
-test("processes that share a session of oidc-provider redeem each grant once", async () => {
-  await using server = await startServer(await makeOidcAuthority("strict", { lifetime: LIFETIME }));
-  const { problems, losses, redemptions } = await runRace({
-    server,
-    replay: replayOf("strict"),
-    lifetime: LIFETIME,
-    processes: 3,
-    duration: 2_200,
-  });
-  expect(problems).toEqual([]);
-  expect(losses).toEqual([]);
-  expect(redemptions).toBeGreaterThan(0);
-}, 60_000);
+describe.concurrent("over oidc-provider", () => {
+  test("processes that share a session redeem each grant once", async ({ expect }) => {
+    await using server = await startServer(await makeOidcAuthority("strict", { lifetime: LIFETIME }));
+    const { problems, losses, redemptions } = await runRace({
+      server,
+      replay: replayOf("strict"),
+      lifetime: LIFETIME,
+      processes: 3,
+      duration: 2_200,
+    });
+    expect(problems).toEqual([]);
+    expect(losses).toEqual([]);
+    expect(redemptions).toBeGreaterThan(0);
+  }, 60_000);
 
-test("over oidc-provider, a process that is killed leads where the crash matrix says", async () => {
-  const steps = ["after the mark", "after the rotation"] as const;
-  expect(await fillTable(steps, crash, makeOidcAuthority)).toEqual(pick(CRASH_MATRIX, steps));
-}, 60_000);
+  test("a process that is killed leads where the crash matrix says", async ({ expect }) => {
+    const steps = ["after the mark", "after the rotation"] as const;
+    expect(await fillTable(steps, crash, makeOidcAuthority)).toEqual(pick(CRASH_MATRIX, steps));
+  }, 60_000);
 
-test("over oidc-provider, an answer that is lost leads where the crash matrix says", async () => {
-  const steps = ["unanswered"] as const;
-  expect(await fillTable(steps, loseAnswer, makeOidcAuthority)).toEqual(pick(LOST_ANSWERS, steps));
-}, 60_000);
+  test("an answer that is lost leads where the crash matrix says", async ({ expect }) => {
+    const steps = ["unanswered"] as const;
+    expect(await fillTable(steps, loseAnswer, makeOidcAuthority)).toEqual(pick(LOST_ANSWERS, steps));
+  }, 60_000);
+});
 
 /** Some of the rows; the long form has them all. */
 function pick<Step extends string, Row>(table: Readonly<Record<Step, Row>>, steps: readonly Step[]) {

@@ -1,4 +1,4 @@
-import type { DeviceCodeShown, Session } from "@tokenflow/core";
+import type { DeviceCodeShown, Provider, Session } from "@tokenflow/core";
 import { type Command, type Context, defineCommand, SESSION_OPTIONS } from "../command.ts";
 import { type Config, changeConfig } from "../config.ts";
 import { formatCountdown } from "../duration.ts";
@@ -45,7 +45,7 @@ export const login: Command = defineCommand({
     await using opened = await openStore(context, encrypt);
     refuseOtherEncryption(encrypt, opened);
     const { id, place } = await loginTarget(wanted, flags, opened, env);
-    const { name, consent } = requireProvider(id, place.config);
+    const { consent } = requireProvider(id, place.config);
     refuseGiven(id, env);
     const session = { provider: id, account: flags.account ?? "default" };
     await proveWritable(place, keyOf(session));
@@ -72,7 +72,7 @@ export const login: Command = defineCommand({
     const kept = await keepChoice(place, encrypt, context);
     if (flags.json) terminal.print(JSON.stringify(sessionJson(signedIn, place)));
     else {
-      sayWho(signedIn, name, place, previous, context);
+      sayWho(signedIn, manager.provider, place, previous, context);
       if (kept) terminal.say(`From now on sessions are looked for there; ${kept} says so.`);
     }
     if (signedIn.failure) throw signedIn.failure;
@@ -129,7 +129,7 @@ function showWaiting({ terminal }: Context): {
 
 function sayWho(
   { login, token, provider, account }: Session,
-  name: string,
+  { name, upstream }: Provider,
   { where, manner }: Place,
   previous: string | undefined,
   { terminal }: Context,
@@ -140,7 +140,8 @@ function sayWho(
   terminal.say([who, `kept in ${where} (${manner})`, ...until].join(" · "));
   if (previous !== undefined) terminal.say(`This session was ${previous}'s before.`);
   const suffix = account === "default" ? "" : ` --account ${account}`;
-  if (token) terminal.say(`Next: tokenflow proxy · tokenflow token ${provider}${suffix}`);
+  const proxy = upstream ? "tokenflow proxy · " : "";
+  if (token) terminal.say(`Next: ${proxy}tokenflow token ${provider}${suffix}`);
 }
 
 function codeJson(code: DeviceCodeShown): Record<string, string | undefined> {

@@ -13,7 +13,7 @@ const isThere = spawnSync("redis-server", ["--version"]).status === 0;
 export const noRedis: boolean = !isThere && process.env["TOKENFLOW_REQUIRE_SERVICES"] !== "1";
 
 if (noRedis)
-  console.warn("Tests over Redis are skipped: no redis-server on PATH. Run: apt-get install redis-server");
+  process.stderr.write("Redis tests are skipped: no redis-server. Run: apt-get install redis-server\n");
 
 export interface RedisServer extends AsyncDisposable {
   readonly port: number;
