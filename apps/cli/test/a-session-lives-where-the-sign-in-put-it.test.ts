@@ -54,6 +54,9 @@ test("another key is exit 8, another --encrypt is refused, and the session stays
   expect(mixed).toMatchObject({ exit: 2, stdout: "" });
   expect(mixed.stderr).toMatch(/^tokenflow: sessions are encrypted by --encrypt env here, as ~\/\.config/);
   expect((await sandbox.run(["token", "copilot"], KEY)).exit).toBe(0);
+  // Who lost the key signs in again with a new one.
+  expect((await sandbox.signIn(["copilot"], undefined, other)).exit).toBe(0);
+  expect((await sandbox.run(["token", "copilot"], other)).exit).toBe(0);
 });
 
 test.runIf(hasKeychain)("in the keychain, which later commands look in", async () => {

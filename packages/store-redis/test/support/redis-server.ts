@@ -50,6 +50,7 @@ export async function startRedis({ args = [], sentinelOf }: RedisServerOptions =
       running = await start();
     } catch (error) {
       if (attempt < 5) continue;
+      await rm(folder, { recursive: true, force: true });
       throw error;
     }
     const kill = async (): Promise<void> => {
@@ -104,7 +105,7 @@ async function launch(
     createInterface({ input: child.stdout }).on("line", (line) => {
       if (READY.test(line)) resolve();
     });
-    void exit.then(() => reject(new Error("redis-server ended at its start")));
+    exit.then(() => reject(new Error("redis-server ended at its start")), reject);
   });
   return { pid: child.pid ?? 0, exit, signal: (name) => void child.kill(name) };
 }
