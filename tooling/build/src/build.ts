@@ -33,8 +33,9 @@ await build({
   splitting: true,
   dts: false,
   silent: true,
-  // `node:sqlite` exists under this name alone.
+  // `node:sqlite` exists under this name alone. Who may import what of Node is the linter's to say.
   removeNodeProtocol: false,
+  external: [/^node:/],
   define: { __TOKENFLOW_VERSION__: JSON.stringify(manifest.version ?? "0.0.0") },
   ...(manifest.tokenflow?.bundle ? bundled(manifest.tokenflow.external ?? []) : {}),
 });
