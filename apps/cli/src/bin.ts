@@ -26,7 +26,7 @@ if (major < 22 || (major === 22 && minor < 19)) {
   });
   const exitCode = await main(process.argv.slice(2), {
     env: process.env,
-    terminal: createTerminal(process.stdout, process.stderr),
+    terminal: createTerminal(process.stdout, process.stderr, () => process.stdin),
     signal: interrupt.signal,
   });
   process.exitCode ||= exitCode;

@@ -12,6 +12,10 @@ export const COMMANDS: Readonly<Record<string, Entry>> = {
     summary: "sign in by the device flow",
     load: async () => (await import("./commands/login.ts")).login,
   },
+  import: {
+    summary: "take over a sign-in of another program",
+    load: async () => (await import("./commands/import.ts")).importCommand,
+  },
   token: {
     summary: "print a fresh access token",
     load: async () => (await import("./commands/token.ts")).token,

@@ -1,4 +1,5 @@
 import type { Grant, Provider } from "@tokenflow/core";
+import type { CopilotProvider } from "@tokenflow/provider-copilot";
 import type { Context } from "./command.ts";
 import type { Config, OAuthDeclaration } from "./config.ts";
 import { suggest } from "./suggest.ts";
@@ -16,8 +17,11 @@ export interface ProviderEntry {
 interface KnownProvider extends ProviderEntry {
   /** The service's own variable for a key that takes the place of a session. */
   readonly keyVariable?: string | undefined;
-  /** Wraps what `TOKENFLOW_<PROVIDER>_GRANT` holds. */
-  loadGrant(text: string): Promise<Grant>;
+  /**
+   * Wraps what `TOKENFLOW_<PROVIDER>_GRANT` holds.
+   * @param host the one place that it may be sent to, where the service has several
+   */
+  loadGrant(text: string, host?: string): Promise<Grant>;
 }
 
 /** The services that this program knows; each is loaded only when it is used. */
@@ -28,14 +32,9 @@ export const PROVIDERS: Readonly<Record<string, KnownProvider>> = {
       env["TOKENFLOW_COPILOT_CLIENT_ID"]
         ? undefined
         : 'GitHub will name the app "GitHub Copilot Plugin"; TokenFlow is not an official client.',
-    async load(env, host) {
-      const { copilotOptionsFromEnv, createCopilotProvider } = await import("@tokenflow/provider-copilot");
-      const options = copilotOptionsFromEnv(env);
-      return createCopilotProvider(
-        host === undefined ? options : { ...options, host, githubUrl: undefined, githubApiUrl: undefined },
-      );
-    },
-    loadGrant: async (text) => (await import("@tokenflow/provider-copilot")).createCopilotGrant(text),
+    load: loadCopilotProvider,
+    loadGrant: async (text, host) =>
+      (await import("@tokenflow/provider-copilot")).createCopilotGrant(text, { host }),
   },
   hyper: {
     name: "Charm Hyper",
@@ -50,6 +49,15 @@ export const PROVIDERS: Readonly<Record<string, KnownProvider>> = {
 
 /** What stands before the host in the id of an OAuth server. */
 export const OAUTH = "oauth";
+
+/** @param host another GitHub than the environment's */
+export async function loadCopilotProvider(env: Context["env"], host?: string): Promise<CopilotProvider> {
+  const { copilotOptionsFromEnv, createCopilotProvider } = await import("@tokenflow/provider-copilot");
+  const options = copilotOptionsFromEnv(env);
+  return createCopilotProvider(
+    host === undefined ? options : { ...options, host, githubUrl: undefined, githubApiUrl: undefined },
+  );
+}
 
 /** The client's secret comes from the environment alone: neither the command line nor a file shows it. */
 export async function loadOAuthProvider(

@@ -1,3 +1,5 @@
+import { createInterface } from "node:readline";
+import { text } from "node:stream/consumers";
 import { styleText } from "node:util";
 
 /** Where a command writes: results on stdout, everything for people on stderr. */
@@ -8,6 +10,10 @@ export interface Terminal {
   say(line: string): void;
   /** A line that is rewritten in place until something else is said; nothing where nobody watches. */
   live(line: string | undefined): void;
+  /** What a person answers; `undefined` where nobody can be asked. Rejects when `signal` aborts. */
+  ask(question: string, signal: AbortSignal): Promise<string | undefined>;
+  /** All of stdin; `undefined` where that is a person's keyboard, which would show what is typed. */
+  read(): Promise<string | undefined>;
   /** Whether somebody watches stderr. */
   readonly interactive: boolean;
   /** Plain text where colours are not wanted: no terminal, `NO_COLOR`. */
@@ -17,7 +23,12 @@ export interface Terminal {
 
 const CLEAR_LINE = "\r\u001B[2K";
 
-export function createTerminal(stdout: NodeJS.WriteStream, stderr: NodeJS.WriteStream): Terminal {
+/** @param openStdin only called by who reads: opening it is not free */
+export function createTerminal(
+  stdout: NodeJS.WriteStream,
+  stderr: NodeJS.WriteStream,
+  openStdin: () => NodeJS.ReadStream,
+): Terminal {
   const interactive = stderr.isTTY;
   let shown = false;
   const clear = (): void => {
@@ -26,9 +37,9 @@ export function createTerminal(stdout: NodeJS.WriteStream, stderr: NodeJS.WriteS
   };
   return {
     interactive,
-    print(text) {
+    print(result) {
       clear();
-      stdout.write(`${text}\n`);
+      stdout.write(`${result}\n`);
     },
     say(line) {
       clear();
@@ -42,7 +53,27 @@ export function createTerminal(stdout: NodeJS.WriteStream, stderr: NodeJS.WriteS
       stderr.write(line.slice(0, (stderr.columns || 80) - 1));
       shown = true;
     },
-    bold: (text) => styleText("bold", text, { stream: stderr }),
-    dim: (text) => styleText("dim", text, { stream: stderr }),
+    async ask(question, signal) {
+      if (!interactive) return undefined;
+      const stdin = openStdin();
+      if (!stdin.isTTY) return undefined;
+      clear();
+      stderr.write(question);
+      // Without the terminal's raw mode, so that Ctrl-C stays a signal to the process.
+      const lines = createInterface({ input: stdin, terminal: false, signal });
+      return new Promise((resolve, reject) => {
+        lines.once("line", (line) => {
+          resolve(line);
+          lines.close();
+        });
+        lines.once("close", () => (signal.aborted ? reject(signal.reason) : resolve("")));
+      });
+    },
+    async read() {
+      const stdin = openStdin();
+      return stdin.isTTY ? undefined : text(stdin);
+    },
+    bold: (words) => styleText("bold", words, { stream: stderr }),
+    dim: (words) => styleText("dim", words, { stream: stderr }),
   };
 }

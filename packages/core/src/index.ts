@@ -27,6 +27,7 @@ export {
   parseRetryAfter,
   requireSafeUrl,
 } from "./http.ts";
+export { type ImportSessionOptions, importSession } from "./import-session.ts";
 export { isTransient } from "./is-transient.ts";
 export { isJsonObject, type JsonObject, type JsonValue, parseJson } from "./json.ts";
 export { createLockingStore, type LockingStoreOptions, type StoreBackend } from "./locking-store.ts";

@@ -2,7 +2,7 @@ import type { Answer, Authority } from "./authority.ts";
 
 /**
  * Makes an authority forgive the last spent grant for a while, counted from its first use, by giving the same
- * answer again, as Okta and Supabase do.
+ * answer again.
  */
 export function withForgiveness(
   authority: Authority,

@@ -6,8 +6,10 @@ import { type EncryptionKind, parseEncryption } from "../encryption.ts";
 import { EXIT } from "../exit-code.ts";
 import { refuseGiven } from "../given.ts";
 import { loginTarget } from "../login-target.ts";
+import { loginWithToken } from "../login-with-token.ts";
 import { formatMoment } from "../moment.ts";
 import { openManager } from "../open-manager.ts";
+import { nameOtherSignIn } from "../other-programs.ts";
 import { requireProvider } from "../providers.ts";
 import { keyOf } from "../sessions.ts";
 import { openStore, type Place, proveWritable } from "../store.ts";
@@ -29,6 +31,10 @@ export const login: Command = defineCommand({
     issuer: { type: "string", value: "url", help: "oauth: the server" },
     "client-id": { type: "string", value: "id", help: "oauth: the client that the server knows" },
     scope: { type: "string", value: "words", help: "oauth: what to ask for" },
+    "with-token": {
+      type: "boolean",
+      help: "copilot, hyper: read a GitHub token or a refresh token from stdin instead",
+    },
     "no-browser": { type: "boolean", help: "never open a browser (nothing does yet)" },
     ...SESSION_OPTIONS,
   },
@@ -49,6 +55,16 @@ export const login: Command = defineCommand({
     refuseGiven(id, env);
     const session = { provider: id, account: flags.account ?? "default" };
     await proveWritable(place, keyOf(session));
+    if (flags["with-token"]) {
+      if (flags.json) throw new UsageError("--with-token and --json exclude each other");
+      await loginWithToken(session, place, flags.host, context);
+      await keepChoice(place, encrypt, context);
+      return EXIT.done;
+    }
+    const other = id === "copilot" && terminal.interactive ? await nameOtherSignIn(env) : undefined;
+    if (other !== undefined && !flags.json) {
+      terminal.say(`A sign-in of another program is here (${other}). Run: tokenflow import copilot`);
+    }
     let previous: string | undefined;
     await using manager = await openManager(session, place, context, {
       host: flags.host,

@@ -34,7 +34,9 @@ export interface Sandbox extends AsyncDisposable {
   readonly folder: string;
   readonly simulator: Simulator;
   start(args: readonly string[], env?: Variables, stdout?: number): Running;
-  run(args: readonly string[], env?: Variables): Promise<Ended>;
+  /** In a pseudo-terminal, whose keyboard is the child's stdin; what it shows is stdout. Wants util-linux. */
+  startInTerminal(args: readonly string[], env?: Variables): Running;
+  run(args: readonly string[], env?: Variables, input?: string): Promise<Ended>;
   /** Signs in and approves as the person would. */
   signIn(args?: readonly string[], login?: string, env?: Variables): Promise<Ended>;
 }
@@ -45,10 +47,16 @@ export async function openSandbox(options: SimulatorOptions = {}): Promise<Sandb
   const simulator = await startSimulator({ interval: 0.05, ...options });
   const children = new Map<ChildProcess, Promise<Ended>>();
 
-  const start = (args: readonly string[], env: Variables = {}, stdout?: number): Running => {
-    const child = spawn(process.execPath, [BIN, ...args], {
+  const launch = (
+    command: readonly [string, ...string[]],
+    env: Variables,
+    stdin: "ignore" | "pipe",
+    stdout: number | "pipe" = "pipe",
+  ): Running => {
+    const [program, ...args] = command;
+    const child = spawn(program, args, {
       env: { PATH: process.env["PATH"], HOME: home, TZ: "UTC", ...simulator.env, ...env },
-      stdio: ["ignore", stdout ?? "pipe", "pipe"],
+      stdio: [stdin, stdout, "pipe"],
     });
     const output = { stdout: "", stderr: "" };
     const watchers = new Set<() => void>();
@@ -82,8 +90,13 @@ export async function openSandbox(options: SimulatorOptions = {}): Promise<Sandb
     return { child, ended, seen };
   };
 
-  const run: Sandbox["run"] = async (args, env) => {
-    const ended = await start(args, env).ended;
+  const start: Sandbox["start"] = (args, env = {}, stdout) =>
+    launch([process.execPath, BIN, ...args], env, "ignore", stdout);
+
+  const run: Sandbox["run"] = async (args, env = {}, input) => {
+    const running = launch([process.execPath, BIN, ...args], env, input === undefined ? "ignore" : "pipe");
+    running.child.stdin?.end(input);
+    const ended = await running.ended;
     expect(ended.stderr).not.toMatch(SECRET);
     expect(ended.stderr).not.toMatch(/^\s+at /m);
     if (args[0] !== "token") expect(ended.stdout).not.toMatch(SECRET);
@@ -95,6 +108,10 @@ export async function openSandbox(options: SimulatorOptions = {}): Promise<Sandb
     folder: join(home, ".config/tokenflow"),
     simulator,
     start,
+    startInTerminal(args, env = {}) {
+      const line = [process.execPath, BIN, ...args].map((word) => `'${word}'`).join(" ");
+      return launch(["script", "-qec", line, "/dev/null"], env, "pipe");
+    },
     run,
     async signIn(args = ["copilot"], login, env) {
       const signingIn = start(["login", ...args], env);

@@ -1,0 +1,102 @@
+import type { TokenFlowError } from "@tokenflow/core";
+import { type Command, type Context, defineCommand, SESSION_OPTIONS } from "../command.ts";
+import { EXIT } from "../exit-code.ts";
+import { refuseGiven } from "../given.ts";
+import { keepGrant, refuseTaken } from "../keep-grant.ts";
+import { type FoundSignIn, findSignIns, noSignIn } from "../other-programs.ts";
+import { loadCopilotProvider } from "../providers.ts";
+import { keyOf } from "../sessions.ts";
+import { openStore, proveWritable } from "../store.ts";
+import { tilde } from "../tilde.ts";
+import { UsageError } from "../usage-error.ts";
+
+const OTHERS = "variables, GitHub Copilot's editor plugins, gh, crush, opencode";
+
+export const importCommand: Command = defineCommand({
+  usage: "import [copilot]",
+  about:
+    "Takes over a GitHub sign-in that another program made, after a yes. It is tried first, nothing of the other program is changed, and it is never revoked from here.",
+  positionals: 1,
+  options: {
+    yes: { type: "boolean", short: "y", help: "read what other programs keep, without asking" },
+    from: {
+      type: "string",
+      value: "which",
+      help: "which one, by its number or source, where there are several",
+    },
+    file: { type: "string", value: "path", help: "look into this file of TokenFlow's cache format alone" },
+    host: { type: "string", value: "host", help: "another GitHub, such as tenant.ghe.com" },
+    overwrite: { type: "boolean", help: "replace the session that is there" },
+    ...SESSION_OPTIONS,
+  },
+  examples: [
+    ["tokenflow import copilot", "look, after a question"],
+    ["tokenflow import copilot --yes --from 2", "the second of those found"],
+    ["tokenflow import copilot --yes --file ./token.json", "a cache file"],
+  ],
+  async run({ flags, positionals: [wanted = "copilot"] }, context) {
+    const { env, terminal } = context;
+    if (wanted !== "copilot") {
+      throw new UsageError(`nothing can be imported for "${wanted}"`, `Run: tokenflow login ${wanted}`);
+    }
+    await using place = await openStore(context);
+    refuseGiven("copilot", env);
+    const name = { provider: "copilot", account: flags.account ?? "default" };
+    const provider = await loadCopilotProvider(env, flags.host);
+    if (!flags.overwrite) await refuseTaken(place, name);
+    await proveWritable(place, keyOf(name));
+    if (!flags.yes && !(await mayRead(flags.file, context))) {
+      terminal.say("Nothing was read.");
+      return EXIT.done;
+    }
+    const { found, unusable } = await findSignIns({ env, host: provider.host, file: flags.file });
+    for (const { source, reason } of unusable) terminal.say(`Not usable: ${tilde(source)}. ${reason}`);
+    const chosen = choose(found, flags.from, provider.host, context);
+    const login = await keepGrant(
+      { provider, name, grant: chosen.grant(), overwrite: flags.overwrite === true },
+      place,
+      (error: TokenFlowError) => noSignIn(chosen.source, error),
+    );
+    const who = login === undefined ? "" : ` as ${terminal.bold(login)}`;
+    terminal.say(
+      `Imported from ${tilde(chosen.source)} to ${provider.name}${who} · kept in ${place.where} (${place.manner})`,
+    );
+    return EXIT.done;
+  },
+});
+
+async function mayRead(file: string | undefined, { terminal, signal }: Context): Promise<boolean> {
+  const what = file === undefined ? `the tokens that other programs keep (${OTHERS})` : tilde(file);
+  const answer = await terminal.ask(`Read ${what}? [y/N] `, signal);
+  if (answer === undefined) {
+    throw new UsageError(
+      "import reads what other programs keep, and nobody can be asked here",
+      "To agree, run: tokenflow import copilot --yes",
+    );
+  }
+  return /^y(es)?$/i.test(answer.trim());
+}
+
+/** @throws UsageError where the person must say which; `session.signed_out` where there is none */
+function choose(
+  found: readonly FoundSignIn[],
+  from: string | undefined,
+  host: string,
+  { terminal }: Context,
+): FoundSignIn {
+  const [first, ...others] = found;
+  if (!first) throw noSignIn(host);
+  if (from === undefined && others.length === 0) return first;
+  const chosen =
+    from === undefined
+      ? undefined
+      : found.find(({ source }, index) => [String(index + 1), source, tilde(source)].includes(from));
+  if (chosen) return chosen;
+  for (const [index, { source, user }] of found.entries()) {
+    terminal.say(`${index + 1}  ${tilde(source)}${user === undefined ? "" : ` (${user})`}`);
+  }
+  throw new UsageError(
+    from === undefined ? "there are several sign-ins" : `there is no sign-in "${from}"`,
+    "Name one of them: tokenflow import copilot --from 1",
+  );
+}

@@ -1,0 +1,59 @@
+import type { KeyvStorageAdapter } from "keyv";
+import { type Clock, systemClock } from "./clock.ts";
+import { TokenFlowError } from "./errors.ts";
+import type { Grant, Provider } from "./provider.ts";
+import type { SessionRecord } from "./record.ts";
+import { firstRevision } from "./revision.ts";
+import type { Session } from "./session.ts";
+import { type Encryption, openSessionStore } from "./session-store.ts";
+import { toSession } from "./to-session.ts";
+
+export interface ImportSessionOptions {
+  readonly provider: Pick<Provider, "id" | "name">;
+  readonly store: KeyvStorageAdapter;
+  /** The caller's own label for the session. @default "default" */
+  readonly account?: string | undefined;
+  /** Stored as it is, without asking the service. A single-use grant must be used nowhere else from then on. */
+  readonly grant: Grant;
+  /** Who the service says that it belongs to, where that is known. */
+  readonly login?: string | undefined;
+  /** Whether a session that is there gives way. @default false */
+  readonly overwrite?: boolean | undefined;
+  readonly encryption?: Encryption | undefined;
+  readonly clock?: Clock | undefined;
+}
+
+/**
+ * Stores a grant that was made elsewhere as a session, which managers then find and redeem. Signing out of it
+ * never revokes the grant: it belongs to the program that asked for it.
+ * @throws `provider.misconfigured` where a session is there already; `store.*` where it cannot be stored
+ */
+export async function importSession(options: ImportSessionOptions): Promise<Session> {
+  const { provider, store, account = "default", grant, login, overwrite = false } = options;
+  const { encryption, clock = systemClock } = options;
+  const session = openSessionStore(store, `${provider.id}/${account}`, { clock, encryption });
+  const record: SessionRecord = {
+    revision: firstRevision(),
+    provider: provider.id,
+    account,
+    origin: "import",
+    grant,
+    ...(login === undefined ? {} : { login }),
+  };
+  // A redemption that is under way there ends first.
+  await using _lock = await session.lock({});
+  if (overwrite) {
+    await session.overwrite(record);
+  } else {
+    const before = await session.read();
+    const isFree = before.raw === undefined && (await session.replace(before, record)) !== undefined;
+    if (!isFree) throw taken(provider);
+  }
+  return toSession(record, undefined);
+}
+
+function taken({ name }: ImportSessionOptions["provider"]): TokenFlowError {
+  return new TokenFlowError("provider.misconfigured", `A session of ${name} is there already`, {
+    hint: "Sign out of it first, use another account label, or overwrite it.",
+  });
+}
