@@ -1,5 +1,6 @@
 import {
   createHttp,
+  createTokenManager,
   type Grant,
   importSession,
   isTokenFlowError,
@@ -23,23 +24,56 @@ interface GivenGrant {
 const MOST_STEPS = 2;
 
 /**
- * Tries a grant from elsewhere at the service, and keeps it as a session if it is good. No signal ends this: a
- * grant may be single-use, and then its answer is all there is.
+ * Keeps a grant from elsewhere as a session if the service says that it is good. One that is not single-use is
+ * tried first. A single-use one is stored first and redeemed like any other: what its redemption brings would
+ * otherwise be nowhere but here.
  * @param explain what to say of a refusal
  * @returns who signed in, where the service says so
  */
 export async function keepGrant(
-  { provider, name, grant: given, overwrite }: GivenGrant,
+  given: GivenGrant,
   place: Place,
   explain: (error: TokenFlowError) => TokenFlowError = (error) => error,
 ): Promise<string | undefined> {
-  const { grant, login } = await tryGrant(provider, name, given).catch((error: unknown) => {
-    throw isTokenFlowError(error) ? explain(error) : error;
-  });
+  const { provider, name, grant } = given;
+  try {
+    if (provider.grantReplay(grant) !== "always") return await storeAndRedeem(given, place);
+    const tried = await tryGrant(provider, name, grant);
+    await store({ ...given, grant: tried.grant }, place, tried.login);
+    return tried.login;
+  } catch (error) {
+    const isTheirs = isTokenFlowError(error) && !error.code.startsWith("store.");
+    throw isTheirs ? explain(error) : error;
+  }
+}
+
+async function storeAndRedeem(given: GivenGrant, place: Place): Promise<undefined> {
+  await store(given, place, undefined);
   const encryption = await place.encryption?.();
-  const { store } = place;
-  await importSession({ provider, store, account: name.account, grant, login, overwrite, encryption });
-  return login;
+  const { account } = given.name;
+  await using manager = createTokenManager({
+    provider: given.provider,
+    store: place.store,
+    account,
+    encryption,
+  });
+  try {
+    await manager.getToken();
+  } catch (error) {
+    // Refused for good: what nobody can use is not kept. Anything else may pass, and the grant stays.
+    if (isTokenFlowError(error, "session.revoked")) await manager.signOut();
+    throw error;
+  }
+}
+
+async function store(
+  { provider, name, grant, overwrite }: GivenGrant,
+  place: Place,
+  login: string | undefined,
+): Promise<void> {
+  const encryption = await place.encryption?.();
+  const { account } = name;
+  await importSession({ provider, store: place.store, account, grant, login, overwrite, encryption });
 }
 
 /** @throws UsageError where a session is there, before anybody is troubled */

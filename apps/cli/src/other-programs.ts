@@ -2,7 +2,6 @@ import { existsSync } from "node:fs";
 import { homedir } from "node:os";
 import { basename } from "node:path";
 import { TokenFlowError } from "@tokenflow/core";
-// oxlint-disable-next-line no-restricted-imports -- a provider, by its second entry
 import type { CopilotSignIns, FindSignInsOptions, SignInReader } from "@tokenflow/provider-copilot/import";
 import type { Context } from "./command.ts";
 
@@ -15,7 +14,6 @@ const FOLDERS = ["XDG_CONFIG_HOME", "XDG_DATA_HOME", "LOCALAPPDATA", "CRUSH_GLOB
 
 /** What other programs keep for Copilot on this machine. Reads secrets: only for who was told yes. */
 export async function findSignIns(where: Where): Promise<CopilotSignIns> {
-  // oxlint-disable-next-line no-restricted-imports -- a provider, by its second entry
   const { findCopilotSignIns } = await import("@tokenflow/provider-copilot/import");
   return findCopilotSignIns({ ...where, home: homedir(), platform: process.platform });
 }

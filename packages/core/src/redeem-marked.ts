@@ -142,7 +142,9 @@ async function noteFailure(
   const retryIn = pauseLeft({ failed: failure, ...notBefore }, live, now);
   context.emit({ type: "refresh.failed", cause, code: error.code, message: error.message, retryIn });
   if (error.unspent !== true) {
-    context.emit({ type: "session.interrupted", owner: session.store.owner, interruptedAt: now });
+    const interruptedAt = marked.record?.mark?.at ?? now;
+    session.toldMarkAt = interruptedAt;
+    context.emit({ type: "session.interrupted", owner: session.store.owner, interruptedAt });
   }
   throw error;
 }

@@ -1,7 +1,7 @@
 import { fingerprint } from "./checksum.ts";
 import type { RefreshCause } from "./events.ts";
 import { ageOf } from "./held-token.ts";
-import type { SessionRecord } from "./record.ts";
+import type { Mark, SessionRecord } from "./record.ts";
 import {
   asError,
   causeOf,
@@ -79,7 +79,7 @@ export function decide(
     if (lock.life !== undefined && record.mark.owner !== session.store.owner && age >= 0 && age < lock.life) {
       return { act: "wait", pause: Math.min(WATCH_PAUSE, lock.life - age) };
     }
-    context.emit({ type: "session.interrupted", owner: record.mark.owner, interruptedAt: record.mark.at });
+    tellInterrupted(session, context, record.mark);
     const replay = record.outlived ? "always" : context.provider.grantReplay(grant);
     if (!mayReplay(replay, record.mark, live, clock.now())) {
       if (cause !== "forced") return { act: "serve" };
@@ -102,4 +102,11 @@ function isBraked(session: SharedSession): boolean {
   if (!session.held) return false;
   if (session.held.dueAge > 0) return isDueBraked(session.held, session.clock);
   return session.clock.elapsed() - session.redeemedAt < FUTURE_BRAKE;
+}
+
+/** Said once for every mark, however often it is come upon. */
+function tellInterrupted(session: SharedSession, context: Context, { owner, at }: Mark): void {
+  if (session.toldMarkAt === at) return;
+  session.toldMarkAt = at;
+  context.emit({ type: "session.interrupted", owner, interruptedAt: at });
 }

@@ -28,7 +28,7 @@ export async function refresh(
 ): Promise<void> {
   if (session.unsaved) {
     if (servable(session)) return;
-    throw session.unsaved.error;
+    throw unsavedError(session);
   }
   const lock = await (background ? session.store.lock({ wait: 0 }) : lockOrAdopt(session, context, want));
   if (!lock) return;
@@ -48,8 +48,10 @@ export async function refresh(
       const result = await redeemMarked(session, context, plan, marked, lock);
       if (result === "again") continue;
       keepLock = result.keepLock;
-      if (result.failure) throw result.failure;
       if (result.done) return;
+      if (result.failure) throw result.failure;
+      // A renewed grant that could not be stored yet is not redeemed on: first it has to be safe.
+      if (result.keepLock) throw unsavedError(session);
       step += 1;
     }
     throw noToken(context.provider);
@@ -93,6 +95,10 @@ async function watch(
     await clock.wait(WATCH_PAUSE, { signal });
     await look(session, context, WATCH_PAUSE).catch(() => undefined);
   } while (causeOf(session.held, rejections, want, clock) !== undefined);
+}
+
+function unsavedError({ unsaved }: SharedSession): TokenFlowError {
+  return unsaved?.error ?? new TokenFlowError("store.unavailable", "The session could not be stored yet");
 }
 
 /** Written before the grant is sent; that also proves that the store can be written. */

@@ -51,6 +51,8 @@ export interface SharedSession {
   /** The last failure, for the case that it could not be written either. */
   failure: Failure | undefined;
   clockOffset: number | undefined;
+  /** The moment of the mark whose interruption was last told of. */
+  toldMarkAt: number | undefined;
   /** A session that was redeemed or consented to, and is not yet in the store. */
   unsaved: Unsaved | undefined;
   flow: Flow | undefined;
@@ -99,6 +101,7 @@ export function shareSession(
     behindAt: Number.NEGATIVE_INFINITY,
     failure: undefined,
     clockOffset: undefined,
+    toldMarkAt: undefined,
     unsaved: undefined,
     flow: undefined,
     looking: undefined,

@@ -336,3 +336,34 @@ test("a write that was given up for lost and arrived after all is no dropped ses
   expect(types).toContain("session.saved");
   expect(types).not.toContain("session.dropped");
 });
+
+test("a renewed grant that could not be stored yet is not redeemed on, and is not lost", async () => {
+  const world = await signedIn();
+  const process = world.start(
+    "host/2/0",
+    { json: { refresh_token: "step-1" } },
+    fresh({ access_token: "after-the-step" }),
+  );
+  let writes = 0;
+  process.handle.fault = (operation) => (operation === "replace" && ++writes > 1 ? "fail" : "pass");
+  await expect(process.manager.getToken({ forceRefresh: true })).rejects.toMatchObject({
+    code: "store.unavailable",
+  });
+  expect(process.asked()).toBe(1);
+  process.handle.fault = undefined;
+  await world.clock.advance(10_000);
+  expect(world.record()).toMatchObject({ grant: { refresh_token: "step-1" } });
+  expect((await process.manager.getToken({ forceRefresh: true })).accessToken).toBe("after-the-step");
+});
+
+test("an interruption is told once, however often it is come upon", async () => {
+  const world = await signedIn("never");
+  await interrupt(world);
+  const next = world.start("host/3/0");
+  await world.clock.advance(3_300_000);
+  for (let second = 0; second < 10; second += 1) {
+    await next.manager.getToken();
+    await world.clock.advance(3_000);
+  }
+  expect(next.events.filter(({ type }) => type === "session.interrupted")).toHaveLength(1);
+});
