@@ -66,6 +66,7 @@ export function createTokenManager(options: TokenManagerOptions): TokenManager {
     account,
     call: { http: createHttp({ fetch, clock }), clock },
     random: Math.random,
+    toldMarkAt: undefined,
     emit(event) {
       try {
         onEvent?.({ ...event, at: clock.now(), provider: provider.id, account });

@@ -143,7 +143,6 @@ async function noteFailure(
   context.emit({ type: "refresh.failed", cause, code: error.code, message: error.message, retryIn });
   if (error.unspent !== true) {
     const interruptedAt = marked.record?.mark?.at ?? now;
-    session.toldMarkAt = interruptedAt;
     context.emit({ type: "session.interrupted", owner: session.store.owner, interruptedAt });
   }
   throw error;

@@ -79,7 +79,7 @@ export function decide(
     if (lock.life !== undefined && record.mark.owner !== session.store.owner && age >= 0 && age < lock.life) {
       return { act: "wait", pause: Math.min(WATCH_PAUSE, lock.life - age) };
     }
-    tellInterrupted(session, context, record.mark);
+    tellInterrupted(context, record.mark);
     const replay = record.outlived ? "always" : context.provider.grantReplay(grant);
     if (!mayReplay(replay, record.mark, live, clock.now())) {
       if (cause !== "forced") return { act: "serve" };
@@ -104,9 +104,9 @@ function isBraked(session: SharedSession): boolean {
   return session.clock.elapsed() - session.redeemedAt < FUTURE_BRAKE;
 }
 
-/** Said once for every mark, however often it is come upon. */
-function tellInterrupted(session: SharedSession, context: Context, { owner, at }: Mark): void {
-  if (session.toldMarkAt === at) return;
-  session.toldMarkAt = at;
+/** Said once for every mark to every manager, however often it is come upon. */
+function tellInterrupted(context: Context, { owner, at }: Mark): void {
+  if (context.toldMarkAt === at) return;
+  context.toldMarkAt = at;
   context.emit({ type: "session.interrupted", owner, interruptedAt: at });
 }

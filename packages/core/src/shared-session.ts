@@ -16,6 +16,8 @@ export interface Context {
   /** A fresh call; without a signal, since a redemption that was sent is not given up. */
   readonly call: Call;
   readonly random: () => number;
+  /** The moment of the mark whose interruption this manager was last told of. */
+  toldMarkAt: number | undefined;
   emit(event: EventBody): void;
 }
 
@@ -51,8 +53,6 @@ export interface SharedSession {
   /** The last failure, for the case that it could not be written either. */
   failure: Failure | undefined;
   clockOffset: number | undefined;
-  /** The moment of the mark whose interruption was last told of. */
-  toldMarkAt: number | undefined;
   /** A session that was redeemed or consented to, and is not yet in the store. */
   unsaved: Unsaved | undefined;
   flow: Flow | undefined;
@@ -101,7 +101,6 @@ export function shareSession(
     behindAt: Number.NEGATIVE_INFINITY,
     failure: undefined,
     clockOffset: undefined,
-    toldMarkAt: undefined,
     unsaved: undefined,
     flow: undefined,
     looking: undefined,
