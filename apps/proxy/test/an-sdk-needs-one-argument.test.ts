@@ -15,8 +15,8 @@ test("the README's first example: an SDK with one argument streams, and outlives
     const { githubUrl, githubApiUrl, copilotUrl } = simulator;
     const provider = createCopilotProvider({ githubUrl, githubApiUrl, copilotApiUrl: copilotUrl });
     await using manager = createTokenManager({ provider, store: createFileStore({ folder }) });
-    const signedIn = manager.signIn({ onUserCode: ({ userCode }) => void simulator.approve(userCode) });
-    expect((await signedIn).token).toBeDefined();
+    const session = await manager.signIn({ onUserCode: ({ userCode }) => simulator.approve(userCode) });
+    expect(session.token).toBeDefined();
 
     const openai = new OpenAI(clientOptions(manager));
     const ask = async (): Promise<string> => {
