@@ -4,7 +4,7 @@ import { TokenFlowError } from "./errors.ts";
 import { createHttp } from "./http.ts";
 import { type Granted, pollUntilGranted } from "./polling.ts";
 import type { DeviceCode, Provider } from "./provider.ts";
-import { asTokenFlowError, noToken, redeem } from "./redeem.ts";
+import { asTokenFlowError, MOST_STEPS, noToken, redeem } from "./redeem.ts";
 import { firstRevision } from "./revision.ts";
 import { conceal, type Session } from "./session.ts";
 import { toSession } from "./to-session.ts";
@@ -30,7 +30,6 @@ export interface PollForTokenOptions extends DeviceFlowOptions {
 }
 
 const startedAt = new WeakMap<DeviceCode, { readonly wall: number; readonly elapsed: number }>();
-const MOST_STEPS = 3;
 
 /**
  * Asks for a device code (RFC 8628 §3.1): show its `userCode` and `verificationUri` to the person, then

@@ -16,6 +16,8 @@ export interface Redeemed {
  * us redeem as fast as it answers.
  */
 const LEAST_LIFETIME = 1_000;
+/** Grants renewed in a row before a token must come. */
+export const MOST_STEPS = 3;
 /** A century: what is beyond is no lifetime, and its end may be no date. */
 const MOST_LIFETIME = 100 * 365 * 86_400_000;
 

@@ -1,6 +1,6 @@
 import { fingerprint } from "./checksum.ts";
 import { isTokenFlowError, TokenFlowError } from "./errors.ts";
-import { noToken } from "./redeem.ts";
+import { MOST_STEPS, noToken } from "./redeem.ts";
 import { redeemMarked } from "./redeem-marked.ts";
 import { decide, type GrantedRecord } from "./refresh-plan.ts";
 import { causeOf, type Want } from "./refresh-policy.ts";
@@ -10,8 +10,6 @@ import type { Lock } from "./store.ts";
 
 /** A caller without a live token waits this long for the lock; longer than a redemption and its write can take. */
 const LOCK_WAIT = 45_000;
-/** Grants renewed in a row before a token must come. */
-const MOST_STEPS = 3;
 /** How often those who wait for the lock look at the record. */
 const WATCH_PAUSE = 50;
 
