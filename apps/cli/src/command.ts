@@ -2,7 +2,8 @@ import type { Terminal } from "./terminal.ts";
 
 /** One flag of a command. */
 export interface Option {
-  readonly type: "boolean" | "string";
+  /** A `list` may be given several times. */
+  readonly type: "boolean" | "string" | "list";
   readonly short?: string | undefined;
   /** What stands for the value in the help: `name` in `--account <name>`. */
   readonly value?: string | undefined;
@@ -31,7 +32,11 @@ export const SESSION_OPTIONS: { readonly account: Option & { readonly type: "str
   },
 };
 
-type Value<Type extends Option["type"]> = Type extends "boolean" ? boolean : string;
+type Value<Type extends Option["type"]> = Type extends "boolean"
+  ? boolean
+  : Type extends "list"
+    ? readonly string[]
+    : string;
 
 type Flags<Table extends Options> = {
   readonly [Name in keyof Table]?: Value<Table[Name]["type"]> | undefined;
@@ -43,6 +48,8 @@ export interface Context {
   readonly terminal: Terminal;
   /** Aborts at Ctrl-C. */
   readonly signal: AbortSignal;
+  /** From now on signals are the command's own affair, until what this answers is disposed of. */
+  takeSignals(): Disposable;
   readonly store: string | undefined;
   readonly verbose: boolean;
 }
@@ -56,9 +63,20 @@ interface Definition<Table extends Options> {
   readonly options: Table;
   /** How many words it takes. */
   readonly positionals: number;
+  /** What the first word may be, for completion. @default providers, where the usage says so */
+  readonly words?: readonly string[] | undefined;
+  /** Whether it runs in a broken environment too, since it says what is wrong with it. */
+  readonly examines?: true | undefined;
+  /** Whether a command line of its own stands behind `--`. */
+  readonly takesCommand?: true | undefined;
   /** Answers the exit code. */
   run(
-    input: { readonly flags: Flags<Table>; readonly positionals: readonly string[] },
+    input: {
+      readonly flags: Flags<Table>;
+      readonly positionals: readonly string[];
+      /** What stands behind `--`, where the command takes that. */
+      readonly command: readonly string[];
+    },
     context: Context,
   ): Promise<number>;
 }

@@ -20,20 +20,55 @@ export const COMMANDS: Readonly<Record<string, Entry>> = {
     summary: "print a fresh access token",
     load: async () => (await import("./commands/token.ts")).token,
   },
+  api: {
+    summary: "make one request with the token",
+    load: async () => (await import("./commands/api.ts")).api,
+  },
+  exec: {
+    summary: "run a command with access, through a private proxy",
+    load: async () => (await import("./commands/exec.ts")).exec,
+  },
   status: {
     summary: "show the sessions",
     load: async () => (await import("./commands/status.ts")).status,
+  },
+  refresh: {
+    summary: "refresh a token now",
+    load: async () => (await import("./commands/refresh.ts")).refresh,
   },
   logout: {
     summary: "forget a session",
     load: async () => (await import("./commands/logout.ts")).logout,
   },
+  doctor: {
+    summary: "find out what is wrong, and what mends it",
+    load: async () => (await import("./commands/doctor.ts")).doctor,
+  },
+  providers: {
+    summary: "show the services that can be signed in to",
+    load: async () => (await import("./commands/providers.ts")).providers,
+  },
   stores: {
     summary: "show where sessions can be kept",
     load: async () => (await import("./commands/stores.ts")).stores,
   },
+  config: {
+    summary: "show and change settings",
+    load: async () => (await import("./commands/config.ts")).config,
+  },
+  completion: {
+    summary: "print a script that completes commands in a shell",
+    load: async () => (await import("./commands/completion.ts")).completion,
+  },
   proxy: {
-    summary: "serve an OpenAI-compatible endpoint in front of the sessions",
-    load: async () => (await import("./commands/proxy.ts")).proxy,
+    summary: "serve an OpenAI- and Anthropic-compatible endpoint in front of the sessions",
+    async load() {
+      const { createProxyCommand } = await import("./commands/proxy.ts");
+      return createProxyCommand(await import("@tokenflow/proxy/program"));
+    },
+  },
+  setup: {
+    summary: "show the settings that point a client at the proxy",
+    load: async () => (await import("./commands/setup.ts")).setup,
   },
 };

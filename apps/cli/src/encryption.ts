@@ -1,21 +1,13 @@
 import { TokenFlowError } from "@tokenflow/core";
 import type { Encryption } from "@tokenflow/core/encryption";
 import type { Context } from "./command.ts";
+import { ENCRYPTION_KINDS, type EncryptionKind, isEncryptionKind } from "./encryption-kind.ts";
 import { UsageError } from "./usage-error.ts";
-
-const KINDS = ["keychain", "env", "passphrase"] as const;
-
-/** Where the key comes from that sessions are encrypted with. */
-export type EncryptionKind = (typeof KINDS)[number];
-
-export function isEncryptionKind(value: unknown): value is EncryptionKind {
-  return KINDS.some((kind) => kind === value);
-}
 
 /** @throws UsageError for what `--encrypt` does not know */
 export function parseEncryption(text: string): EncryptionKind {
   if (isEncryptionKind(text)) return text;
-  throw new UsageError(`--encrypt takes ${KINDS.join(", ")}, not "${text}"`);
+  throw new UsageError(`--encrypt takes ${ENCRYPTION_KINDS.join(", ")}, not "${text}"`);
 }
 
 /** @throws `store.key_missing` where the environment does not hold the key or passphrase */

@@ -29,6 +29,8 @@ const EXIT_OF_ERROR = {
   "session.revoked": EXIT.signedOut,
   "provider.unavailable": EXIT.unavailable,
   "provider.rate_limited": EXIT.unavailable,
+  "provider.no_entitlement": EXIT.refused,
+  "provider.wrong_app": EXIT.refused,
   "provider.forbidden": EXIT.refused,
   // Something between us and the service answered in its place, or the service is in trouble.
   "provider.malformed": EXIT.unavailable,

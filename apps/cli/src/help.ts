@@ -17,6 +17,7 @@ export function programHelp(): string {
     ...columns([
       ["tokenflow login copilot", "sign in"],
       ["tokenflow token copilot", "print a fresh token, for a script"],
+      ["tokenflow exec copilot -- claude", "run a command with access"],
       ["tokenflow proxy", "point any OpenAI client at http://127.0.0.1:4141/v1"],
     ]),
     "",
@@ -40,7 +41,10 @@ export function commandHelp(command: Command): string {
 }
 
 function flagLine([name, { short, type, value, help }]: [string, Option]): readonly [string, string] {
-  return [`${short ? `-${short}, ` : ""}--${name}${type === "string" ? ` <${value ?? "value"}>` : ""}`, help];
+  return [
+    `${short ? `-${short}, ` : ""}--${name}${type === "boolean" ? "" : ` <${value ?? "value"}>`}`,
+    help,
+  ];
 }
 
 function columns(rows: readonly (readonly [string, string])[]): string[] {

@@ -18,6 +18,8 @@ interface GivenGrant {
   readonly name: SessionName;
   readonly grant: Grant;
   readonly overwrite: boolean;
+  /** Whose it is, where that was asked already. */
+  readonly login?: string | undefined;
 }
 
 /** A renewal of the grant, then the token. */
@@ -35,10 +37,10 @@ export async function keepGrant(
   place: Place,
   explain: (error: TokenFlowError) => TokenFlowError = (error) => error,
 ): Promise<string | undefined> {
-  const { provider, name, grant } = given;
+  const { provider, grant } = given;
   try {
     if (provider.grantReplay(grant) !== "always") return await storeAndRedeem(given, place);
-    const tried = await tryGrant(provider, name, grant);
+    const tried = await tryGrant(given);
     await store({ ...given, grant: tried.grant }, place, tried.login);
     return tried.login;
   } catch (error) {
@@ -85,11 +87,12 @@ export async function refuseTaken({ store }: Place, name: SessionName): Promise<
   );
 }
 
-async function tryGrant(
-  provider: Provider,
-  name: SessionName,
-  given: Grant,
-): Promise<{ readonly grant: Grant; readonly login: string | undefined }> {
+async function tryGrant({
+  provider,
+  name,
+  grant: given,
+  login,
+}: GivenGrant): Promise<{ readonly grant: Grant; readonly login: string | undefined }> {
   const call = { http: createHttp(), clock: systemClock };
   let grant = given;
   for (let step = 0; step < MOST_STEPS; step += 1) {
@@ -97,6 +100,7 @@ async function tryGrant(
     const { token: redeemed, grant: next } = await provider.redeem(grant, call);
     grant = next ?? grant;
     if (!redeemed) continue;
+    if (login !== undefined) return { grant, login };
     const token = new Token({ ...redeemed, issuedAt });
     // Shown only: nothing depends on it.
     const known = await provider.identify?.({ ...name, grant, token }, call).catch(() => undefined);

@@ -1,5 +1,6 @@
+import { changeConfig } from "./change-config.ts";
 import type { Context } from "./command.ts";
-import { changeConfig, type OAuthDeclaration } from "./config.ts";
+import type { OAuthDeclaration } from "./config.ts";
 import { loadOAuthProvider, OAUTH } from "./providers.ts";
 import { listSessions } from "./sessions.ts";
 import type { Place } from "./store.ts";
@@ -39,7 +40,6 @@ export async function loginTarget(
   const declaration: OAuthDeclaration = { issuer, clientId, scope };
   const provider = await loadOAuthProvider(declaration, env);
   const config = await changeConfig(place.folder, (old) => ({
-    ...old,
     providers: { ...old.providers, [provider.id]: declaration },
   }));
   return { id: provider.id, place: { ...place, config } };

@@ -6,18 +6,22 @@ import { parseCommandLine } from "./parse.ts";
 import { suggest } from "./suggest.ts";
 import type { Terminal } from "./terminal.ts";
 import { UsageError } from "./usage-error.ts";
-import { version } from "./version.ts";
+
+const PROXY_VARIABLES: readonly string[] = ["HTTP_PROXY", "HTTPS_PROXY", "http_proxy", "https_proxy"];
 
 export interface Program {
   readonly env: Context["env"];
   readonly terminal: Terminal;
   /** Aborts at Ctrl-C or SIGTERM; the reason is the exit code. */
   readonly signal: AbortSignal;
+  /** Leaves signals to the command until what this answers is disposed of. */
+  takeSignals(): Disposable;
 }
 
 /** Runs one command line and answers the exit code. Never rejects. */
 export async function main(argv: readonly string[], program: Program): Promise<number> {
   const { terminal, signal } = program;
+  const own = beforeDashes(argv);
   try {
     return await runCommand(argv, program);
   } catch (error) {
@@ -25,8 +29,8 @@ export async function main(argv: readonly string[], program: Program): Promise<n
     if (signal.aborted) return typeof signal.reason === "number" ? signal.reason : EXIT.interrupted;
     const { problemJson, problemLine, problemStack, readProblem } = await import("./problem.ts");
     const problem = readProblem(error);
-    terminal.say(argv.includes("--json") ? problemJson(problem) : problemLine(problem));
-    if (argv.includes("--verbose")) {
+    terminal.say(own.includes("--json") ? problemJson(problem) : problemLine(problem));
+    if (own.includes("--verbose")) {
       const { code, status, reason } = problem;
       terminal.say(terminal.dim([code, status, reason].filter((part) => part !== undefined).join(" · ")));
       if (problem.exit === EXIT.unexpected) terminal.say(problemStack(error));
@@ -35,15 +39,31 @@ export async function main(argv: readonly string[], program: Program): Promise<n
   }
 }
 
-async function runCommand(argv: readonly string[], { env, terminal, signal }: Program): Promise<number> {
+/** Their code is loaded only where the environment names one. */
+async function useProxies(env: Context["env"], whateverTheyAre: boolean): Promise<void> {
+  if (!PROXY_VARIABLES.some((name) => env[name])) return;
+  const { useOutboundProxies } = await import("./outbound.ts");
+  try {
+    useOutboundProxies(env);
+  } catch (error) {
+    if (!whateverTheyAre) throw error;
+  }
+}
+
+/** What is meant for us: behind `--` stands another program's command line. */
+function beforeDashes(args: readonly string[]): readonly string[] {
+  const end = args.indexOf("--");
+  return end < 0 ? args : args.slice(0, end);
+}
+
+async function runCommand(
+  argv: readonly string[],
+  { env, terminal, signal, takeSignals }: Program,
+): Promise<number> {
   const [first, ...rest] = argv;
   if (first === undefined) {
     terminal.say(programHelp());
     return EXIT.usage;
-  }
-  if (first === "--version" || first === "-v") {
-    terminal.print(version);
-    return EXIT.done;
   }
   if (first === "--help" || first === "-h" || (first === "help" && rest.length === 0)) {
     terminal.print(programHelp());
@@ -66,19 +86,20 @@ async function runCommand(argv: readonly string[], { env, terminal, signal }: Pr
   }
   const command = await entry.load();
   // Asked for help, whatever else is wrong with the line.
-  const end = args.indexOf("--");
-  if (args.slice(0, end < 0 ? args.length : end).some((arg) => arg === "--help" || arg === "-h")) {
+  if (beforeDashes(args).some((arg) => arg === "--help" || arg === "-h")) {
     terminal.print(commandHelp(command));
     return EXIT.done;
   }
-  const { flags, positionals } = parseCommandLine(name, command, args);
+  const { flags, positionals, command: line } = parseCommandLine(name, command, args);
+  await useProxies(env, command.examines === true);
   const { store } = flags;
   return command.run(
-    { flags, positionals },
+    { flags, positionals, command: line },
     {
       env,
       terminal,
       signal,
+      takeSignals,
       store: typeof store === "string" ? store : undefined,
       verbose: flags["verbose"] === true,
     },

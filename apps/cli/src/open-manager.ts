@@ -3,17 +3,21 @@ import {
   isTokenFlowError,
   type TokenFlowEvent,
   type TokenManager,
+  type Upstream,
 } from "@tokenflow/core";
 import type { Context } from "./command.ts";
 import { readGiven } from "./given.ts";
-import { PROVIDERS, requireProvider } from "./providers.ts";
+import { requireProvider } from "./providers.ts";
 import { chooseSession, notSignedIn, type SessionName } from "./sessions.ts";
 import { openStore, type Place } from "./store.ts";
+import { pointAt } from "./upstream.ts";
 
 interface OpenManagerOptions {
   readonly onEvent?: ((event: TokenFlowEvent) => void) | undefined;
   /** Another host of the service, for a sign-in. */
   readonly host?: string | undefined;
+  /** The API of a provider that names none. */
+  readonly upstream?: Upstream | undefined;
 }
 
 /** The manager of one session: over what the environment gives, else over the store. Close it. */
@@ -23,18 +27,15 @@ export async function openManager(
   { env, verbose, terminal }: Context,
   options: OpenManagerOptions = {},
 ): Promise<TokenManager> {
-  const given = readGiven(id, env);
-  const provider = await requireProvider(id, config).load(env, options.host);
+  const entry = requireProvider(id, config);
+  const loaded = await entry.load(env, options.host);
+  const provider = options.upstream ? pointAt(loaded, options.upstream) : loaded;
   const onEvent = (event: TokenFlowEvent): void => {
     options.onEvent?.(event);
     if (verbose) terminal.say(terminal.dim(eventLine(event)));
   };
-  if (given?.kind === "token") {
-    return createTokenManager({ provider, account, onEvent, staticToken: given.secret });
-  }
-  if (given?.kind === "grant") {
-    const grant = await PROVIDERS[id]?.loadGrant(given.secret);
-    return createTokenManager({ provider, account, onEvent, grant });
+  if (readGiven(id, env)) {
+    return createTokenManager({ provider, account, onEvent, ...(await entry.loadGiven(env)) });
   }
   return createTokenManager({ provider, account, onEvent, store, encryption: await encryption?.() });
 }
@@ -44,11 +45,12 @@ export async function withSession<Result>(
   wanted: { readonly provider: string | undefined; readonly account: string | undefined },
   context: Context,
   use: (manager: TokenManager, name: SessionName, place: Place) => Promise<Result>,
+  options: OpenManagerOptions = {},
 ): Promise<Result> {
   await using place = await openStore(context);
   const name = await chooseSession(wanted, place, context.env);
   try {
-    await using manager = await openManager(name, place, context);
+    await using manager = await openManager(name, place, context, options);
     return await use(manager, name, place);
   } catch (error) {
     throw isTokenFlowError(error, "session.signed_out") ? notSignedIn(place.where, name) : error;

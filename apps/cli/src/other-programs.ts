@@ -4,6 +4,7 @@ import { basename } from "node:path";
 import { TokenFlowError } from "@tokenflow/core";
 import type { CopilotSignIns, FindSignInsOptions, SignInReader } from "@tokenflow/provider-copilot/import";
 import type { Context } from "./command.ts";
+import { tilde } from "./tilde.ts";
 
 export type FoundSignIn = CopilotSignIns["found"][number];
 
@@ -29,17 +30,24 @@ export async function nameOtherSignIn(env: Context["env"]): Promise<string | und
   return seen[0];
 }
 
-/** There is none at `where`, or the one there was refused with `error`, whose words are kept. */
-export function noSignIn(where: string, error?: TokenFlowError): TokenFlowError {
+/**
+ * There is none at `where`, or the one there was refused with `error`, whose words are kept.
+ * @param app whose sign-in it is, where that is known
+ */
+export function noSignIn(where: string, error?: TokenFlowError, app?: string): TokenFlowError {
   const instead = "Run: tokenflow login copilot";
   if (!error) {
     return new TokenFlowError("session.signed_out", `No sign-in of another program was found for ${where}`, {
       hint: instead,
     });
   }
-  const { code, message, hint, status, reason, retryAfter } = error;
-  return new TokenFlowError(code, `The sign-in from ${where} was not imported: ${message}`, {
-    hint: hint === undefined ? instead : `${hint} ${instead}`,
+  const { code, hint, status, reason, retryAfter } = error;
+  // The provider does not know that this token was minted elsewhere; here that is the whole reason.
+  const isWrongApp = reason === "wrong_app" && app !== undefined;
+  const message = isWrongApp ? `GitHub does not let sign-ins of ${app} use Copilot (404)` : error.message;
+  const advice = hint === undefined || isWrongApp ? instead : `${hint} ${instead}`;
+  return new TokenFlowError(code, `The sign-in from ${tilde(where)} was not imported: ${message}`, {
+    hint: advice,
     status,
     reason,
     retryAfter,

@@ -4,15 +4,18 @@ import { suggest } from "./suggest.ts";
 import { UsageError } from "./usage-error.ts";
 
 export interface CommandLine {
-  readonly flags: Readonly<Record<string, string | boolean>>;
+  readonly flags: Readonly<Record<string, string | boolean | readonly string[]>>;
   readonly positionals: readonly string[];
+  readonly command: readonly string[];
 }
 
 /**
  * Reads a command's arguments.
  * @throws UsageError for flags that it does not have, values that are missing or superfluous, and words too many
  */
-export function parseCommandLine(name: string, command: Command, args: readonly string[]): CommandLine {
+export function parseCommandLine(name: string, command: Command, argv: readonly string[]): CommandLine {
+  const end = command.takesCommand ? argv.indexOf("--") : -1;
+  const args = end < 0 ? argv : argv.slice(0, end);
   const options = { ...command.options, ...COMMON_OPTIONS };
   const help = `Run: tokenflow ${name} --help`;
   const shorts = new Map(
@@ -22,13 +25,17 @@ export function parseCommandLine(name: string, command: Command, args: readonly 
   const { tokens } = parseArgs({
     args: [...args],
     options: Object.fromEntries(
-      Object.entries(options).map(([long, { type, short }]) => [long, short ? { type, short } : { type }]),
+      Object.entries(options).map(([long, { type: kind, short }]) => {
+        const type = kind === "boolean" ? kind : "string";
+        return [long, short ? { type, short } : { type }];
+      }),
     ),
     allowPositionals: true,
     strict: false,
     tokens: true,
   });
   const flags: Record<string, string | boolean> = {};
+  const lists: Record<string, string[]> = {};
   const positionals: string[] = [];
   for (const token of tokens) {
     if (token.kind === "positional") positionals.push(token.value);
@@ -55,9 +62,10 @@ export function parseCommandLine(name: string, command: Command, args: readonly 
         help,
       );
     }
-    flags[long] = value;
+    if (option.type === "list") (lists[long] ??= []).push(value);
+    else flags[long] = value;
   }
   const extra = positionals[command.positionals];
   if (extra !== undefined) throw new UsageError(`${name} does not know what to do with "${extra}"`, help);
-  return { flags, positionals };
+  return { flags: { ...flags, ...lists }, positionals, command: end < 0 ? [] : argv.slice(end + 1) };
 }

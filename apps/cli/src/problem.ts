@@ -3,6 +3,7 @@ import { EXIT, exitCodeOf } from "./exit-code.ts";
 import { hidePasswords } from "./hide-passwords.ts";
 import { tilde } from "./tilde.ts";
 import { UsageError } from "./usage-error.ts";
+import { WaitedInVain } from "./wait-for-sign-in.ts";
 
 const FUNCTION_WORD = /^(?:The|This|No|Nobody|A|An|Another|Your|Something|Without|Not|Nothing) /;
 
@@ -22,6 +23,9 @@ export function readProblem(thrown: unknown): Problem {
   if (error instanceof UsageError) {
     return { exit: EXIT.usage, code: "usage", message: error.message, hint: error.hint };
   }
+  if (error instanceof WaitedInVain) {
+    return { ...readProblem(error.why), exit: EXIT.waiting, message: error.message };
+  }
   if (isTokenFlowError(error)) {
     const { code, message, hint, status, reason } = error;
     return { exit: exitCodeOf(code), code, message, hint, status, reason };
@@ -39,14 +43,17 @@ export function problemLine(
   { message, hint }: Pick<Problem, "message" | "hint">,
   about = "tokenflow",
 ): string {
-  // Libraries write sentences; here they go on after a colon. Names keep their capital.
-  const text = message.replace(/\.$/, "").replace(FUNCTION_WORD, (word) => word.toLowerCase());
-  const line = `${about}: ${text}.${hint ? ` ${hint}` : ""}`.replace(/\?\.(?= |$)/, "?");
+  const line = `${about}: ${problemText(message)}.${hint ? ` ${hint}` : ""}`.replace(/\?\.(?= |$)/, "?");
   return hidePasswords(shortenPaths(line));
 }
 
+/** Libraries write sentences; here they go on after a colon. Names keep their capital. */
+export function problemText(message: string): string {
+  return message.replace(/\.$/, "").replace(FUNCTION_WORD, (word) => word.toLowerCase());
+}
+
 /** Paths in the home folder as people write them, and shells read them. */
-function shortenPaths(line: string): string {
+export function shortenPaths(line: string): string {
   return line.replaceAll(/(?<=^|[\s('"])\/[^\s'",;:)]+/g, (path) => tilde(path));
 }
 

@@ -1,7 +1,9 @@
-import type { Grant, Provider } from "@tokenflow/core";
+import type { Grant, Provider, TokenManagerOptions } from "@tokenflow/core";
 import type { CopilotProvider } from "@tokenflow/provider-copilot";
 import type { Context } from "./command.ts";
 import type { Config, OAuthDeclaration } from "./config.ts";
+import { createPlainUpstream } from "./plain-upstream.ts";
+import type { ProviderName } from "./provider-names.ts";
 import { suggest } from "./suggest.ts";
 import { UsageError } from "./usage-error.ts";
 
@@ -9,16 +11,20 @@ export interface ProviderEntry {
   readonly name: string;
   /** What the person should know before they approve, where that is known. */
   consent?(env: Context["env"]): string | undefined;
+  /** The application that the service names in its list of consents, where that is known. */
+  application?(env: Context["env"]): string | undefined;
   /** @param host another host of the service; only for a sign-in, afterwards the grant knows it */
   load(env: Context["env"], host?: string): Promise<Provider>;
+  /** What the environment gives in place of a session. */
+  loadGiven(env: Context["env"]): Promise<Pick<TokenManagerOptions, "staticToken" | "grant">>;
 }
 
-/** A provider that needs no declaration, and may be given tokens by the environment. */
+/** A provider that needs no declaration. */
 interface KnownProvider extends ProviderEntry {
   /** The service's own variable for a key that takes the place of a session. */
   readonly keyVariable?: string | undefined;
   /**
-   * Wraps what `TOKENFLOW_<PROVIDER>_GRANT` holds.
+   * Wraps a grant that somebody has as text.
    * @param host the one place that it may be sent to, where the service has several
    */
   loadGrant(text: string, host?: string): Promise<Grant>;
@@ -28,24 +34,29 @@ interface KnownProvider extends ProviderEntry {
 export const PROVIDERS: Readonly<Record<string, KnownProvider>> = {
   copilot: {
     name: "GitHub Copilot",
-    consent: (env) =>
-      env["TOKENFLOW_COPILOT_CLIENT_ID"]
-        ? undefined
-        : 'GitHub will name the app "GitHub Copilot Plugin"; TokenFlow is not an official client.',
+    consent(env) {
+      const own = env["TOKENFLOW_COPILOT_CLIENT_ID"];
+      const app = own ? "that this client id is of" : '"GitHub Copilot Plugin"';
+      return `GitHub will name the app ${app}; TokenFlow is not an official client (client id ${own || "Iv1.b507a08c87ecfe98"}, scope read:user).`;
+    },
+    application: (env) => env["TOKENFLOW_COPILOT_CLIENT_ID"] || "GitHub Copilot Plugin",
     load: loadCopilotProvider,
+    loadGiven: async (env) => (await import("@tokenflow/provider-copilot")).copilotGivenFromEnv(env),
     loadGrant: async (text, host) =>
       (await import("@tokenflow/provider-copilot")).createCopilotGrant(text, { host }),
   },
   hyper: {
     name: "Charm Hyper",
+    application: () => "TokenFlow",
     keyVariable: "HYPER_API_KEY",
     async load(env) {
       const { createHyperProvider, hyperOptionsFromEnv } = await import("@tokenflow/provider-hyper");
       return createHyperProvider(hyperOptionsFromEnv(env));
     },
+    loadGiven: async (env) => (await import("@tokenflow/provider-hyper")).hyperGivenFromEnv(env),
     loadGrant: async (text) => (await import("@tokenflow/provider-hyper")).createHyperGrant(text),
   },
-};
+} satisfies Record<ProviderName, KnownProvider>;
 
 /** What stands before the host in the id of an OAuth server. */
 export const OAUTH = "oauth";
@@ -66,7 +77,12 @@ export async function loadOAuthProvider(
 ): Promise<Provider> {
   const { createOAuthProvider } = await import("@tokenflow/provider-oauth");
   const clientSecret = env["TOKENFLOW_OAUTH_CLIENT_SECRET"] || undefined;
-  return createOAuthProvider({ ...declaration, clientSecret });
+  const { upstream, ...server } = declaration;
+  return createOAuthProvider({
+    ...server,
+    clientSecret,
+    upstream: upstream === undefined ? undefined : createPlainUpstream(upstream),
+  });
 }
 
 /** @throws UsageError for a provider that does not exist */
@@ -75,7 +91,12 @@ export function requireProvider(id: string, { providers }: Config): ProviderEntr
   if (entry) return entry;
   const declaration = Object.hasOwn(providers, id) ? providers[id] : undefined;
   if (declaration) {
-    return { name: id.slice(OAUTH.length + 1), load: (env) => loadOAuthProvider(declaration, env) };
+    return {
+      name: id.slice(OAUTH.length + 1),
+      application: () => declaration.clientId,
+      load: (env) => loadOAuthProvider(declaration, env),
+      loadGiven: async (env) => (await import("@tokenflow/provider-oauth")).oauthGivenFromEnv(env, id),
+    };
   }
   if (id.startsWith(`${OAUTH}:`)) {
     throw new UsageError(

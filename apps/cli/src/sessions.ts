@@ -24,7 +24,7 @@ export async function listSessions({ store }: Place): Promise<readonly SessionNa
 
 /** What is stored, and before it what the environment gives in place of it. */
 export async function sessionsAtHand(place: Place, env: Context["env"]): Promise<readonly SessionName[]> {
-  const given = Object.keys(PROVIDERS)
+  const given = [...Object.keys(PROVIDERS), ...Object.keys(place.config.providers)]
     .filter((id) => readGiven(id, env))
     .map((provider) => ({ provider, account: DEFAULT_ACCOUNT }));
   const shadowed = new Set(given.map(keyOf));

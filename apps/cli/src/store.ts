@@ -2,8 +2,9 @@ import { homedir } from "node:os";
 import { isTokenFlowError, type LockingStore } from "@tokenflow/core";
 import type { Encryption } from "@tokenflow/core/encryption";
 import type { Context } from "./command.ts";
-import { type Config, readConfig } from "./config.ts";
-import { type EncryptionKind, openEncryption } from "./encryption.ts";
+import { type Config, configPath, readConfig } from "./config.ts";
+import { openEncryption } from "./encryption.ts";
+import type { EncryptionKind } from "./encryption-kind.ts";
 import { hidePasswords } from "./hide-passwords.ts";
 import { tilde } from "./tilde.ts";
 import { UsageError } from "./usage-error.ts";
@@ -27,6 +28,9 @@ export interface Place extends AsyncDisposable {
 
 type Opened = Pick<Place, "store" | "where" | "manner">;
 
+/** Who was told what the configuration does not know; once is enough. */
+const told = new WeakSet<Context["terminal"]>();
+
 /** Every store that there is. Each is loaded only when it is used. */
 const STORES: Readonly<Record<StoreKind, (folder: string, address: string) => Promise<Opened>>> = {
   file: async (folder) => {
@@ -49,12 +53,15 @@ const STORES: Readonly<Record<StoreKind, (folder: string, address: string) => Pr
  * @throws UsageError for a store that does not exist, and for a broken `config.json`
  */
 export async function openStore(
-  { store: flag, env }: Pick<Context, "store" | "env">,
+  { store: flag, env, terminal }: Pick<Context, "store" | "env" | "terminal">,
   encrypt?: EncryptionKind,
 ): Promise<Place> {
-  const { sessionFolder } = await import("@tokenflow/store-file");
-  const folder = sessionFolder({ env, platform: process.platform, home: homedir(), cwd: process.cwd() });
-  const config = await readConfig(folder);
+  const folder = await homeOfSessions(env);
+  const config = readConfig(folder);
+  if (!told.has(terminal)) {
+    told.add(terminal);
+    for (const remark of config.remarks) terminal.say(`tokenflow: ${tilde(configPath(folder))} ${remark}`);
+  }
   const address = flag ?? (env["TOKENFLOW_STORE"] || (config.store ?? "file"));
   const kind = kindOf(address);
   const opened = await STORES[kind](folder, address);
@@ -74,6 +81,12 @@ export async function openStore(
     // One for all sessions, since a key made of a passphrase costs a second.
     encryption: () => (key ??= openEncryption(encryption, env)),
   };
+}
+
+/** The folder of `config.json`, and of the sessions that are files. */
+export async function homeOfSessions(env: Context["env"]): Promise<string> {
+  const { sessionFolder } = await import("@tokenflow/store-file");
+  return sessionFolder({ env, platform: process.platform, home: homedir(), cwd: process.cwd() });
 }
 
 function kindOf(address: string): StoreKind {

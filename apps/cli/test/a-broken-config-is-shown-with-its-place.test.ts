@@ -10,11 +10,19 @@ test("broken JSON and wrong values are exit 2, and the file stays as it is", asy
   const config = join(sandbox.folder, "config.json");
   const cases: readonly [text: string, says: string][] = [
     ['{\n  "store": file\n}\n', "is not JSON (line 2, column 12)"],
-    ['{ "store": 1 }', 'wants text as "store"'],
-    ['{ "encryption": "rot13" }', 'wants keychain, env or passphrase as "encryption"'],
+    ['{ "store": 1 }', 'wants text as "store" (line 1, column 3)'],
+    ['{ "encryption": "rot13" }', 'wants keychain, env or passphrase as "encryption" (line 1, column 3)'],
     [
-      '{ "providers": { "oauth:a": { "issuer": 1 } } }',
-      'wants text as issuer, clientId and scope of "oauth:a"',
+      '{\n "providers": {\n  "oauth:a": { "issuer": 1 } } }',
+      'wants text as "providers.oauth:a.issuer" (line 3, column 16)',
+    ],
+    [
+      '{ "providers": { "oauth:a": { "issuer": "b" } } }',
+      'wants issuer and clientId in "providers.oauth:a" (line 1, column 18)',
+    ],
+    [
+      '{ "providers": { "mine": {} } }',
+      'wants names such as oauth:<host> in "providers", not "mine" (line 1, column 18)',
     ],
   ];
   for (const [text, says] of cases) {

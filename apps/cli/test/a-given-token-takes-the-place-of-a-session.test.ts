@@ -34,6 +34,18 @@ test("TOKENFLOW_COPILOT_GRANT is redeemed and kept in memory", async () => {
   expect((await sandbox.run(["token", "copilot"])).exit).toBe(3);
 });
 
+test("TOKENFLOW_COPILOT_DIRECT=1 uses the GitHub token itself, where its app has no exchange", async () => {
+  await using sandbox = await openSandbox();
+  const { simulator } = sandbox;
+  const TOKENFLOW_COPILOT_GRANT = simulator.createGrant("github", { clientId: "178c6fc778ccc68e1d6a" });
+  const refused = await sandbox.run(["token", "copilot"], { TOKENFLOW_COPILOT_GRANT });
+  expect(refused.exit).toBe(6);
+  expect(refused.stderr).toContain("TOKENFLOW_COPILOT_DIRECT=1");
+  const env = { TOKENFLOW_COPILOT_GRANT, TOKENFLOW_COPILOT_DIRECT: "1" };
+  expect((await sandbox.run(["token", "copilot"], env)).stdout).toBe(`${TOKENFLOW_COPILOT_GRANT}\n`);
+  expect(simulator.journal.map(({ kind }) => kind)).toEqual(["exchange", "usage"]);
+});
+
 test("a GitHub token in TOKENFLOW_COPILOT_TOKEN is refused, naming the other variable and not the token", async () => {
   await using sandbox = await openSandbox();
   const env = { TOKENFLOW_COPILOT_TOKEN: "gho_0123456789abcdef" };

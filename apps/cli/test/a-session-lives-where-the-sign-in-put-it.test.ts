@@ -1,9 +1,9 @@
 import { randomBytes } from "node:crypto";
 import { readFile, stat } from "node:fs/promises";
 import { join } from "node:path";
+import { hasServices, startKeychain, startRedis } from "@tokenflow/services";
 import { expect, test } from "vitest";
 import { type Ended, openSandbox } from "./support/sandbox.ts";
-import { hasServices, startKeychain, startRedis } from "./support/services.ts";
 
 const KEY = { TOKENFLOW_ENCRYPTION_KEY: randomBytes(32).toString("base64") };
 const PASSPHRASE = { TOKENFLOW_PASSPHRASE: "correct horse battery staple" };
@@ -118,7 +118,7 @@ test.runIf(hasRedis)("in Redis, with and without encryption, and its password is
     return ended;
   };
   {
-    await using redis = await startRedis(password);
+    await using redis = await startRedis({ password });
     const url = redis.url.replace(password, encodeURIComponent(password));
     const shown = `redis://…@${redis.address}`;
     const first = hear(await sandbox.signIn(["copilot", "--store", url]));

@@ -1,9 +1,10 @@
 import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
+import { hasServices } from "@tokenflow/services";
 import { expect, test } from "vitest";
+import { expectGolden } from "./support/golden.ts";
 import { openSandbox, type Sandbox } from "./support/sandbox.ts";
-import { hasServices } from "./support/services.ts";
 
 /** Opencode's file, with a token for the simulated GitHub in it. */
 async function putOpencode({ home, simulator }: Sandbox, refresh: string): Promise<string> {
@@ -41,9 +42,7 @@ test("with --yes it is tried, kept, used, and not revoked; the other's file stay
   const path = await putOpencode(sandbox, grant);
   const before = await readFile(path, "utf8");
   const { exit, stdout, stderr } = await sandbox.run(["import", "--yes"]);
-  expect(stderr).toBe(
-    "Imported from ~/.local/share/opencode/auth.json to GitHub Copilot as octocat · kept in ~/.config/tokenflow (file, not encrypted)\n",
-  );
+  await expectGolden("import", `$ tokenflow import --yes\n${stderr}`);
   expect([exit, stdout]).toEqual([0, ""]);
   expect((await sandbox.run(["token", "copilot"])).exit).toBe(0);
 
@@ -98,6 +97,79 @@ test("a single-use grant in a session of ours stays where it is", async () => {
   const { exit, stderr } = await sandbox.run(["import", "--yes", "--file", file, "--account", "copy"]);
   expect(stderr).toMatch(/^Not usable: ~\/\.config\/tokenflow\/copilot\.json\. /m);
   expect(exit).toBe(3);
+});
+
+test("GitHub says which app a sign-in is of, where nobody wrote that down", async () => {
+  await using sandbox = await openSandbox();
+  const { simulator } = sandbox;
+  await putDatabase(sandbox, simulator.createGrant("github", { clientId: "178c6fc778ccc68e1d6a" }));
+  const refused = await sandbox.run(["import", "--yes"]);
+  expect(refused.stderr).toBe(
+    "tokenflow: the sign-in from ~/.config/github-copilot/auth.db was not imported: GitHub does not let sign-ins of GitHub CLI use Copilot (404). Run: tokenflow login copilot\n",
+  );
+  expect(refused.exit).toBe(6);
+
+  const clientId = "01ab8ac9400c4e429b23";
+  await writeFile(join(sandbox.home, "token.txt"), `${simulator.createGrant("github", { clientId })}\n`);
+  const taken = await sandbox.run(["import", "--yes", "--file", join(sandbox.home, "token.txt")]);
+  expect(taken.stderr).toContain('Imported from ~/token.txt (app "Visual Studio Code") to GitHub Copilot');
+  const record: unknown = JSON.parse(await readFile(join(sandbox.folder, "copilot.json"), "utf8"));
+  expect(record).toMatchObject({ origin: "import", grant: { clientId } });
+});
+
+test("login --import takes the first that works, and without one the person signs in", async () => {
+  await using sandbox = await openSandbox();
+  const { simulator } = sandbox;
+  await putDatabase(sandbox, simulator.createGrant("github", { clientId: "178c6fc778ccc68e1d6a" }));
+  const signingIn = sandbox.start(["login", "copilot", "--import"]);
+  const [, userCode = ""] = await signingIn.seen(/enter {3}(\S+)/);
+  simulator.approve(userCode);
+  const { exit, stderr } = await signingIn.ended;
+  expect(stderr).toMatch(
+    /^The sign-in from ~\/.config\/github-copilot\/auth.db was not imported: .* GitHub CLI .*\nOpen http/,
+  );
+  expect(exit).toBe(0);
+
+  await putOpencode(sandbox, simulator.createGrant("github", { login: "hubot" }));
+  const taken = await sandbox.run(["login", "copilot", "--import"]);
+  expect(taken.stderr).toMatch(/^The sign-in from .*\nImported from ~\/.local\/.* as hubot · kept in /);
+  expect(taken.exit).toBe(0);
+  expect((await sandbox.run(["status"])).stdout).toContain("hubot");
+  expect((await sandbox.run(["login", "hyper", "--import"])).exit).toBe(2);
+});
+
+test("of another provider the token in a cache file is kept, and no grant", async () => {
+  await using sandbox = await openSandbox();
+  await sandbox.signIn(["hyper"]);
+  const session: unknown = JSON.parse(await readFile(join(sandbox.folder, "hyper.json"), "utf8"));
+  const { access_token, expires_in, expires_at } = Object(session);
+  const cache = { access_token, token_type: "Bearer", expires_in, expires_at };
+  const put = async (name: string, content: unknown): Promise<string> => {
+    await writeFile(join(sandbox.home, name), JSON.stringify(content));
+    return join(sandbox.home, name);
+  };
+  await put("cache.json", cache);
+  const copy = ["import", "hyper", "--yes", "--account", "copy", "--file"];
+  const kept = await sandbox.run([...copy, join(sandbox.home, "cache.json")]);
+  expect(kept.stderr).toMatch(/^Imported the token in ~\/cache.json to Charm Hyper · kept in .* · until \d/);
+  expect(kept.exit).toBe(0);
+  expect(await sandbox.run(["token", "hyper", "--account", "copy"])).toMatchObject({
+    exit: 0,
+    stdout: `${access_token}\n`,
+  });
+
+  const over = { ...cache, expires_at: "2020-01-01T00:00:00Z" };
+  for (const [file, why] of [
+    [await put("over.json", over), "is over"],
+    [join(sandbox.folder, "hyper.json"), "good once"],
+    [await put("empty.json", {}), "holds no token"],
+    [join(sandbox.home, "none.json"), "cannot be read"],
+  ] as const) {
+    const refused = await sandbox.run([...copy.with(4, "other"), file]);
+    expect([refused.exit, refused.stderr]).toEqual([2, expect.stringContaining(why)]);
+  }
+  expect((await sandbox.run(["import", "hyper", "--yes"])).exit).toBe(2);
+  expect((await sandbox.run([...copy, "x", "--host", "github.com"])).exit).toBe(2);
 });
 
 test("a token from stdin is tried, then kept", async () => {

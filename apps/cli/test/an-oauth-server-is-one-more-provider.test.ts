@@ -62,6 +62,11 @@ test("signed in to once, it is known: token, refresh, status, revoke and a secon
     stderr:
       "tokenflow: not signed in to oauth (looked in ~/.config/tokenflow). Run: tokenflow login oauth --issuer <url> --client-id <id>\n",
   });
+  const variable = `TOKENFLOW_${id.toUpperCase().replaceAll(/[:.]/g, "_")}_TOKEN`;
+  const given = { [variable]: "given-by-hand" };
+  expect(await sandbox.run(["token", "oauth"], given)).toMatchObject({ exit: 0, stdout: "given-by-hand\n" });
+  expect((await sandbox.run(["logout", "oauth"], given)).stderr).toContain(variable);
+
   expect((await signIn(sandbox, server, ["oauth"])).exit).toBe(0);
 });
 

@@ -1,8 +1,8 @@
 import { chmod, readdir } from "node:fs/promises";
 import { join } from "node:path";
+import { hasServices, startKeychain, startRedis } from "@tokenflow/services";
 import { expect, test } from "vitest";
 import { openSandbox } from "./support/sandbox.ts";
-import { hasServices, startKeychain, startRedis } from "./support/services.ts";
 
 test("stores shows what can be used, and which one is in use", async () => {
   await using sandbox = await openSandbox();
@@ -27,7 +27,7 @@ test.runIf(hasServices("dbus-run-session", "gnome-keyring-daemon", "redis-server
   async () => {
     await using sandbox = await openSandbox();
     await using keychain = await startKeychain(sandbox.home);
-    await using redis = await startRedis("pw");
+    await using redis = await startRedis({ password: "pw" });
     const { env } = keychain;
     await sandbox.signIn();
     await sandbox.signIn(["hyper"]);

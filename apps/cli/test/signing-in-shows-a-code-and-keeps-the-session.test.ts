@@ -1,25 +1,38 @@
 import { stat } from "node:fs/promises";
 import { join } from "node:path";
+import { createCopilotProvider } from "@tokenflow/provider-copilot";
 import { expect, test } from "vitest";
 import { openSandbox } from "./support/sandbox.ts";
 
 test("what a person reads", async () => {
   await using sandbox = await openSandbox();
   const { exit, stdout, stderr } = await sandbox.signIn();
-  const [open, consent, signedIn, next, ...rest] = stderr.split("\n");
+  const [open, consent, signedIn, app, next, ...rest] = stderr.split("\n");
 
   expect(open).toMatch(/^Open http:\/\/127\.0\.0\.1:\d+\/login\/device and enter {3}[A-Z]{4}-[A-Z]{4}$/);
+  const { appName, clientId, scope } = createCopilotProvider();
   expect(consent).toBe(
-    'GitHub will name the app "GitHub Copilot Plugin"; TokenFlow is not an official client.',
+    `GitHub will name the app "${appName}"; TokenFlow is not an official client (client id ${clientId}, scope ${scope}).`,
   );
   expect(signedIn).toMatch(
     /^Signed in to GitHub Copilot as octocat · kept in ~\/\.config\/tokenflow \(file, not encrypted\) · token until [\d :-]{5,16}$/,
   );
-  expect(next).toBe("Next: tokenflow proxy · tokenflow token copilot");
+  expect(app).toBe('The consent was given to the app "GitHub Copilot Plugin".');
+  expect(next).toBe("Next: tokenflow exec copilot -- <command> · tokenflow proxy · tokenflow token copilot");
   expect(rest).toEqual([""]);
   expect(stdout).toBe("");
   expect(exit).toBe(0);
   expect((await stat(join(sandbox.folder, "copilot.json"))).mode & 0o777).toBe(0o600);
+});
+
+test("another client id is shown in place of the default app", async () => {
+  await using sandbox = await openSandbox();
+  const signingIn = sandbox.start(["login", "copilot"], {
+    TOKENFLOW_COPILOT_CLIENT_ID: "01ab8ac9400c4e429b23",
+  });
+  await signingIn.seen(
+    /^GitHub will name the app that .* \(client id 01ab8ac9400c4e429b23, scope read:user\)\.$/m,
+  );
 });
 
 test("what a program reads", async () => {

@@ -68,3 +68,23 @@ test("where the service is away, it is forgotten here, and the trouble is said",
   expect(stderr).toMatch(/^tokenflow: no answer from .*$/m);
   expect((await sandbox.run(["token", "copilot"])).exit).toBe(3);
 });
+
+test("who lost the passphrase can still forget the session, and only revoking wants it", async () => {
+  await using sandbox = await openSandbox();
+  const env = { TOKENFLOW_PASSPHRASE: "a phrase that somebody forgets" };
+  expect((await sandbox.signIn(["copilot", "--encrypt", "passphrase"], undefined, env)).exit).toBe(0);
+  const revoke = await sandbox.run(["logout", "copilot", "--revoke"]);
+  expect(revoke).toMatchObject({ exit: 8, stdout: "" });
+  expect(revoke.stderr).toContain("TOKENFLOW_PASSPHRASE is not set");
+  expect(sandbox.simulator.counts.revocations).toBe(0);
+
+  expect(await sandbox.run(["logout", "copilot"])).toEqual({
+    exit: 0,
+    stdout: "",
+    stderr: "Signed out of GitHub Copilot · removed from ~/.config/tokenflow\n",
+  });
+  expect(
+    (await readdir(sandbox.folder)).filter((name) => /^copilot.*\.(?:json|corrupt)$/.test(name)),
+  ).toEqual([]);
+  expect((await sandbox.run(["token", "copilot"], env)).exit).toBe(3);
+});

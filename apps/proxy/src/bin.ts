@@ -4,9 +4,9 @@ const [major = 0, minor = 0] = process.versions.node.split(".").map(Number);
 
 if (major < 22 || (major === 22 && minor < 19)) {
   process.stderr.write(
-    `tokenflow-proxy: Node ${process.versions.node} is too old; 22.19 or newer is needed.\n`,
+    `tokenflow-proxy: Node ${process.versions.node} is too old. Run it with Node 22.19 or newer.\n`,
   );
-  process.exitCode = 1;
+  process.exitCode = 2;
 } else {
   const { main } = await import("./main.ts");
   process.exitCode = await main(process.argv.slice(2), process.env);

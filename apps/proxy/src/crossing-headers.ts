@@ -69,6 +69,12 @@ export function crossingResponseHeaders(headers: IncomingHttpHeaders): Record<st
   return crossing;
 }
 
+/** What of an answer's trailers goes on: what could have been a header, but for what describes the body. */
+export function crossingTrailers(trailers: IncomingHttpHeaders): Record<string, string | string[]> {
+  const crossing = Object.entries(crossingResponseHeaders(trailers));
+  return Object.fromEntries(crossing.filter(([name]) => !/^(?:content-|cache-|vary$)/.test(name)));
+}
+
 /** undici reads header bytes as UTF-8; node writes Latin-1, and throws at anything beyond. */
 function asBytes(value: string): string {
   return Buffer.from(value, "utf8").toString("latin1");

@@ -16,18 +16,15 @@ const DECOMPRESSORS: Readonly<Record<string, Decompress>> = {
   zstd: (bytes, options) => promisify(zstdDecompress)(bytes, { ...zstd, ...options }),
 };
 
-/**
- * A body's text for us to look at; the bytes themselves pass on as they are. `undefined` where it cannot be
- * read, or is longer than `limit` bytes.
- */
+/** A copy of a body for us to look at, decompressed. `undefined` where it cannot be read, or is longer than `limit` bytes. */
 export async function decodeBody(
   bytes: Buffer,
   encoding: string | undefined,
   limit: number,
-): Promise<string | undefined> {
+): Promise<Buffer | undefined> {
   const decompress = DECOMPRESSORS[(encoding ?? "identity").trim().toLowerCase()];
   try {
-    return (await decompress?.(bytes, { maxOutputLength: limit }))?.toString("utf8");
+    return await decompress?.(bytes, { maxOutputLength: limit });
   } catch {
     return undefined;
   }

@@ -1,5 +1,6 @@
 import type { ServerResponse } from "node:http";
 import { type ErrorCode, isTokenFlowError, type TokenFlowError } from "@tokenflow/core";
+import { type Dialect, errorDocument } from "./dialect.ts";
 import { RequestError } from "./request-error.ts";
 import { sendJson } from "./send-json.ts";
 
@@ -21,6 +22,8 @@ const STATUSES = {
   "device.expired": 401,
   "device.lost": 401,
   "token.rejected": 401,
+  "provider.no_entitlement": 403,
+  "provider.wrong_app": 403,
   "provider.forbidden": 403,
   "provider.rate_limited": 429,
   "provider.malformed": 502,
@@ -56,16 +59,9 @@ export function readError(error: unknown): ErrorAnswer {
   };
 }
 
-/** Answers in OpenAI's shape, which its SDKs turn into typed errors. */
-export function sendError(response: ServerResponse, { status, code, message, headers }: ErrorAnswer): void {
-  sendJson(response, status, { error: { message, type: typeOf(status), code, param: null } }, headers);
-}
-
-function typeOf(status: number): string {
-  if (status === 401) return "authentication_error";
-  if (status === 403) return "permission_error";
-  if (status === 429) return "rate_limit_error";
-  return status < 500 ? "invalid_request_error" : "server_error";
+/** Answers in the shape that the caller's SDK turns into a typed error. */
+export function sendError(response: ServerResponse, answer: ErrorAnswer, dialect: Dialect): void {
+  sendJson(response, answer.status, errorDocument(answer, dialect), answer.headers);
 }
 
 function retryHeaders(status: number, { retryAfter }: TokenFlowError): Record<string, string> {

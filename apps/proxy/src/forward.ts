@@ -6,38 +6,50 @@ import {
   TokenFlowError,
   type TokenManager,
   type Upstream,
+  unreachable,
   withToken,
 } from "@tokenflow/core";
 import type { Dispatcher } from "undici";
 import { crossingRequestHeaders, visibleRequestHeaders } from "./crossing-headers.ts";
 import { decodeBody } from "./decode-body.ts";
-import { type ErrorBeginning, passThrough } from "./pass-through.ts";
+import { type Dialect, errorEvent } from "./dialect.ts";
+import { readError } from "./error-answer.ts";
+import { type AnswerBeginning, passThrough } from "./pass-through.ts";
+import type { RequestObserver } from "./request-observer.ts";
 import { requireSignIn } from "./require-sign-in.ts";
+import type { Body } from "./resolve-call.ts";
 import { upstreamOf } from "./upstream-of.ts";
 
 export interface ForwardOptions {
   readonly manager: TokenManager;
-  /** Below the upstream's base. */
+  readonly method: "GET" | "POST";
+  /** Below the upstream's address. */
   readonly path: string;
+  /** With its `?`, or empty. */
+  readonly query: string;
   readonly request: IncomingMessage;
   readonly response: ServerResponse;
   /** Whole, so that it can be sent a second time. */
-  readonly body: Buffer | undefined;
-  readonly bodyLimit: number;
+  readonly body: Body | undefined;
+  readonly dialect: Dialect;
+  /** After how much silence a stream is given a comment, in milliseconds; 0 for never. */
+  readonly keepAlive: number;
   readonly signal: AbortSignal;
+  readonly observer: Pick<RequestObserver, "sent" | "answered">;
 }
 
-/** How much of a compressed error is looked at, decompressed. */
-const ERROR_LIMIT = 1024 * 1024;
+/** How much of a compressed answer is looked at, decompressed. */
+const LOOK_LIMIT = 1024 * 1024;
 
 /**
  * Answers one request from the upstream of a session. A refusal of the token costs one redemption that all
  * requests share, and one more try; what comes then is the answer.
  */
 export async function forward(dispatcher: Dispatcher, options: ForwardOptions): Promise<void> {
-  const { manager, path, request, response, body, bodyLimit, signal } = options;
+  const { manager, method, path, query, request, response, body, dialect, keepAlive, signal, observer } =
+    options;
   const upstream = upstreamOf(manager.provider);
-  const text = body && (await decodeBody(body, request.headers["content-encoding"], bodyLimit));
+  const text = body?.plain?.toString("utf8");
   const headers = {
     ...crossingRequestHeaders(request.headers),
     ...upstream.headers({
@@ -46,6 +58,8 @@ export async function forward(dispatcher: Dispatcher, options: ForwardOptions): 
       ...(text === undefined ? {} : { body: text }),
     }),
   };
+  // Where a model was changed, what is sent is no longer compressed.
+  if (body && body.bytes === body.plain) delete headers["content-encoding"];
 
   const send = async (): Promise<void> => {
     let tries = 0;
@@ -53,23 +67,29 @@ export async function forward(dispatcher: Dispatcher, options: ForwardOptions): 
       manager,
       async (token) => {
         tries += 1;
-        const { origin, pathname } = addressOf(upstream, token, path);
+        const { origin, host, pathname } = addressOf(upstream, token, path);
+        const explain = (error: unknown): TokenFlowError => interrupted(error, host, response.headersSent);
+        observer.sent();
         try {
           const answer = await passThrough(dispatcher, {
             request: {
               origin,
-              path: pathname,
-              method: body ? "POST" : "GET",
+              path: pathname + query,
+              method,
               headers: { ...headers, authorization: token.authorization },
-              body: body ?? null,
+              body: body?.bytes ?? null,
             },
             response,
             signal,
+            refusesInStreams: upstream.refusesInStreams === true,
+            onHead: (status, head) => observer.answered(status, head),
             isRefused: (beginning) => isRefused(upstream, beginning),
+            describe: (error) => errorEvent(readError(explain(error)), dialect),
+            keepAlive,
           });
           return { refused: answer !== undefined, value: answer };
         } catch (error) {
-          throw signal.aborted ? error : unreachable(error, origin);
+          throw signal.aborted ? error : explain(error);
         }
       },
       { signal },
@@ -97,9 +117,9 @@ export async function forward(dispatcher: Dispatcher, options: ForwardOptions): 
   }
 }
 
-async function isRefused(upstream: Upstream, { status, headers, bytes }: ErrorBeginning): Promise<boolean> {
-  const body = (await decodeBody(bytes, headers["content-encoding"], ERROR_LIMIT)) ?? "";
-  return upstream.refused({ status, headers: toHeaders(headers), body });
+async function isRefused(upstream: Upstream, { status, headers, bytes }: AnswerBeginning): Promise<boolean> {
+  const body = await decodeBody(bytes, headers["content-encoding"], LOOK_LIMIT);
+  return upstream.refused({ status, headers: toHeaders(headers), body: body?.toString("utf8") ?? "" });
 }
 
 function addressOf(upstream: Upstream, token: Token, path: string): URL {
@@ -114,10 +134,11 @@ function toHeaders(headers: IncomingHttpHeaders): Headers {
   return result;
 }
 
-function unreachable(error: unknown, origin: string): TokenFlowError {
+function interrupted(error: unknown, host: string, begun: boolean): TokenFlowError {
   if (isTokenFlowError(error)) return error;
+  if (!begun) return unreachable(error, host);
   const code = error instanceof Error && "code" in error ? ` (${String(error.code)})` : "";
-  return new TokenFlowError("provider.unavailable", `No answer from ${new URL(origin).host}${code}`, {
-    hint: "Check the network, then try again.",
+  return new TokenFlowError("provider.unavailable", `${host} broke off its answer${code}`, {
+    hint: "What came so far is not the whole. Try again.",
   });
 }

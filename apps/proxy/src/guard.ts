@@ -1,24 +1,47 @@
 import { createHash, timingSafeEqual } from "node:crypto";
 import type { IncomingMessage } from "node:http";
 import { isLoopback } from "@tokenflow/core";
+import type { Limits } from "./admission.ts";
 import { RequestError } from "./request-error.ts";
 
 /** A secret that callers present, as `Authorization: Bearer …` or as `x-api-key`. */
 export interface ProxyKey {
-  /** Names it in logs and settings; not a secret. */
+  /** Names it in logs, metrics and settings; not a secret. */
   readonly name: string;
   readonly secret: string;
+  /** Only this provider's sessions, `copilot`, or only this session, `copilot@work`. @default all of them */
+  readonly session?: string | undefined;
+  /** What callers with this key may ask, all together. @default no limit of its own */
+  readonly limits?: Limits | undefined;
 }
 
 /** Who may use the proxy. Each throws a {@link RequestError}. */
 export interface Guard {
-  /** Keeps web pages out: foreign ones by their `Origin`, rebound host names by `Host`. */
-  requireLocalCaller(request: IncomingMessage): void;
-  requireKey(request: IncomingMessage): void;
+  /**
+   * Keeps web pages out: foreign ones by their `Origin`, rebound host names by `Host`. Answers the origin of a
+   * foreign page that is on the list.
+   */
+  requireLocalCaller(request: IncomingMessage): string | undefined;
+  /** Answers the caller's key; `undefined` where none is wanted. */
+  requireKey(request: IncomingMessage): ProxyKey | undefined;
+  /** Whether `requireKey` would let this request in. */
+  admits(request: IncomingMessage): boolean;
 }
 
-export function createGuard(keys: readonly ProxyKey[]): Guard {
+/** @param origins pages that may use the proxy from a browser, as `Origin` spells them */
+export function createGuard(keys: readonly ProxyKey[], origins: readonly string[] = []): Guard {
   const digests = keys.map(({ secret }) => digest(secret));
+
+  const keyOf = ({ headers }: IncomingMessage): ProxyKey | undefined => {
+    const apiKey = headers["x-api-key"];
+    const bearer = /^bearer +(\S+) *$/i.exec(headers.authorization ?? "")?.[1];
+    const presented = [bearer, typeof apiKey === "string" ? apiKey : undefined]
+      .filter((key) => key !== undefined)
+      .map(digest);
+    // Digests have one length, and every pair is compared: the time tells nothing.
+    const matches = digests.map((other) => presented.filter((one) => timingSafeEqual(one, other)).length > 0);
+    return keys[matches.indexOf(true)];
+  };
 
   return {
     requireLocalCaller({ headers, headersDistinct }) {
@@ -34,6 +57,7 @@ export function createGuard(keys: readonly ProxyKey[]): Guard {
         );
       }
       const site = headers["sec-fetch-site"];
+      if (origin !== undefined && origins.includes(origin)) return origin;
       const foreign = origin !== undefined && URL.parse(origin)?.host !== host.toLowerCase();
       if (foreign || (site !== undefined && site !== "same-origin" && site !== "none")) {
         throw new RequestError(
@@ -41,24 +65,22 @@ export function createGuard(keys: readonly ProxyKey[]): Guard {
           "Web pages of other origins may not use this proxy.",
         );
       }
+      return undefined;
     },
 
-    requireKey({ headers }) {
-      if (digests.length === 0) return;
-      const apiKey = headers["x-api-key"];
-      const bearer = /^bearer +(\S+) *$/i.exec(headers.authorization ?? "")?.[1];
-      const presented = [bearer, typeof apiKey === "string" ? apiKey : undefined]
-        .filter((key) => key !== undefined)
-        .map(digest);
-      // Digests have one length, and every pair is compared: the time tells nothing.
-      const matches = presented.flatMap((one) => digests.map((other) => timingSafeEqual(one, other)));
-      if (!matches.includes(true)) {
+    admits: (request) => digests.length === 0 || keyOf(request) !== undefined,
+
+    requireKey(request) {
+      if (digests.length === 0) return undefined;
+      const key = keyOf(request);
+      if (!key) {
         throw new RequestError(
           "request.unauthorized",
           "This proxy wants its key. Send it as `Authorization: Bearer …` or as `x-api-key`.",
           { "www-authenticate": "Bearer" },
         );
       }
+      return key;
     },
   };
 }

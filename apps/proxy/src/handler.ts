@@ -1,34 +1,69 @@
+import { randomBytes } from "node:crypto";
 import type { IncomingMessage, RequestListener, ServerResponse } from "node:http";
-import type { Dispatcher } from "undici";
+import { redact } from "@tokenflow/core";
+import { allowOrigin } from "./allow-origin.ts";
+import { type AnswerOptions, answerRoute } from "./answer-route.ts";
 import { breakOff } from "./break-off.ts";
+import { dialectOf } from "./dialect.ts";
 import { readError, sendError } from "./error-answer.ts";
-import { forward } from "./forward.ts";
-import type { Guard } from "./guard.ts";
+import type { Gate } from "./gate.ts";
+import type { Guard, ProxyKey } from "./guard.ts";
 import type { ProxyLogEntry } from "./log.ts";
-import { readBody } from "./read-body.ts";
 import { readReadiness } from "./readiness.ts";
 import { RequestError } from "./request-error.ts";
-import { findProbe, findRoute, type ProxySession } from "./route.ts";
+import type { ProxyMonitor, RequestObserver } from "./request-observer.ts";
+import { findProbe, findRoute, type Route } from "./route.ts";
 import { sendJson } from "./send-json.ts";
+import { isNamed } from "./session-name.ts";
+import { silentObserver } from "./silent-observer.ts";
 
-export interface HandlerOptions {
-  readonly sessions: readonly ProxySession[];
+export interface HandlerOptions extends AnswerOptions {
   readonly guard: Guard;
-  readonly dispatcher: Dispatcher;
-  readonly bodyLimit: number;
+  readonly gate: Gate;
+  readonly monitor: ProxyMonitor | undefined;
   readonly isClosing: () => boolean;
   readonly log: (entry: ProxyLogEntry) => void;
 }
 
+/** A request on its way through. */
+interface Exchange {
+  readonly request: IncomingMessage;
+  readonly response: ServerResponse;
+  readonly path: string;
+  readonly observer: RequestObserver;
+  /** Aborts when the caller leaves. */
+  readonly signal: AbortSignal;
+  /** Kept for the log. */
+  key: ProxyKey | undefined;
+  /** What to do when it is over, in whatever way. */
+  leave: () => void;
+}
+
 /** One request from its head to the last byte of its answer. Never throws. */
 export function createHandler(options: HandlerOptions): RequestListener {
-  const { log, isClosing } = options;
+  const { log, isClosing, monitor } = options;
+  const process = randomBytes(4).toString("hex");
   let count = 0;
 
   return (request, response) => {
-    const id = (count += 1);
+    const id = `${process}-${(count += 1)}`;
     const start = performance.now();
+    const written = response.socket?.bytesWritten ?? 0;
+    const { method = "", url = "" } = request;
+    const path = url.split("?", 1)[0] ?? "";
     const left = new AbortController();
+    const watched = monitor && !isProbe(path) && !monitor.serves(path);
+    const observer = watched ? monitor.observe({ id, method, path, response }) : silentObserver;
+    const { signal } = left;
+    const exchange: Exchange = {
+      request,
+      response,
+      path,
+      observer,
+      signal,
+      key: undefined,
+      leave: () => undefined,
+    };
     let code: string | undefined;
     let cut = false;
     // A connection's failure is seen as its close.
@@ -36,20 +71,20 @@ export function createHandler(options: HandlerOptions): RequestListener {
     response.once("close", () => {
       const finished = response.writableFinished;
       if (!finished) left.abort();
-      log({
-        type: "request",
-        id,
-        method: request.method ?? "",
-        path: (request.url ?? "").split("?", 1)[0] ?? "",
+      exchange.leave();
+      const end = {
         status: response.headersSent ? response.statusCode : undefined,
         outcome: finished ? "finished" : cut ? "cut" : "left",
         duration: performance.now() - start,
         code,
-      });
+      } as const;
+      observer.ended({ ...end, bytes: (request.socket?.bytesWritten ?? written) - written });
+      // A caller may have put a secret there.
+      log({ type: "request", id, method, path: redact(path), ...end, key: exchange.key?.name });
     });
     if (isClosing()) response.shouldKeepAlive = false;
 
-    answer(request, response, left.signal, options).catch((error: unknown) => {
+    answer(exchange, options).catch((error: unknown) => {
       if (left.signal.aborted) return;
       const errorAnswer = readError(error);
       code = errorAnswer.code;
@@ -57,32 +92,64 @@ export function createHandler(options: HandlerOptions): RequestListener {
       if (response.headersSent) {
         cut = true;
         breakOff(response);
-      } else sendError(response, errorAnswer);
+      } else sendError(response, errorAnswer, dialectOf(request.url ?? ""));
     });
   };
 }
 
-async function answer(
-  request: IncomingMessage,
-  response: ServerResponse,
-  signal: AbortSignal,
-  { sessions, guard, dispatcher, bodyLimit, isClosing }: HandlerOptions,
-): Promise<void> {
+function isProbe(path: string): boolean {
+  return path === "/livez" || path === "/readyz";
+}
+
+async function answer(exchange: Exchange, options: HandlerOptions): Promise<void> {
+  const { request, response, path, observer, signal } = exchange;
+  const { sessions, guard, gate, monitor, isClosing } = options;
   const { method = "", url = "" } = request;
-  guard.requireLocalCaller(request);
+  const origin = guard.requireLocalCaller(request);
+  if (origin !== undefined && allowOrigin(origin, request, response)) return;
   const probe = findProbe(method, url);
   if (probe === "/livez") return sendJson(response, 200, { status: "alive" });
   if (probe === "/readyz") {
-    const readiness = await readReadiness(sessions, isClosing());
-    return sendJson(response, readiness.status === "ready" ? 200 : 503, readiness);
+    const readiness = await readReadiness(options);
+    // Whoever has no key where one is set learns the status alone: accounts are nobody else's business.
+    const shown = guard.admits(request) ? readiness : { status: readiness.status };
+    return sendJson(response, readiness.status === "ready" ? 200 : 503, shown);
   }
-  guard.requireKey(request);
+  const isWatching = monitor?.serves(path) === true;
+  const key = isWatching && monitor.isOpen(path) ? undefined : guard.requireKey(request);
+  exchange.key = key;
+  if (key) observer.identified(key.name);
+  if (isWatching) {
+    if (origin !== undefined)
+      throw new RequestError("request.foreign_origin", "Only pages of this proxy may look at it.");
+    if (key?.session !== undefined) {
+      throw new RequestError(
+        "request.not_allowed",
+        "This key is for one session alone. Look on with another one.",
+      );
+    }
+    return monitor.answer(path, request, response, signal);
+  }
   if (isClosing()) {
     throw new RequestError("proxy.closing", "The proxy is closing. Try again in a moment.", {
       "retry-after": "1",
     });
   }
-  const { session, path } = findRoute(method, url, sessions);
-  const body = method === "POST" ? await readBody(request, bodyLimit) : undefined;
-  await forward(dispatcher, { manager: session.manager, path, request, response, body, bodyLimit, signal });
+  const word = key?.session;
+  const allowed = word === undefined ? sessions : sessions.filter(({ manager }) => isNamed(manager, word));
+  const route = findRoute(method, url, allowed);
+  const { manager } = route.session;
+  observer.routed({ manager, route: routeLabel(route) });
+  // Who would be refused anyway takes no place from others; a model may still name another session.
+  if (route.named) options.pauses.require(manager);
+  const leave = await gate.enter(key, signal);
+  exchange.leave = leave;
+  if (signal.aborted) return leave();
+  observer.admitted();
+  await answerRoute(route, request, response, { signal, observer }, { ...options, sessions: allowed });
+}
+
+/** One of a fixed set, whatever callers ask for. */
+function routeLabel({ kind, path }: Route): string {
+  return `/v1${kind === "other" ? "/*" : path}`;
 }

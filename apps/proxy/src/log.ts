@@ -5,8 +5,8 @@
 export type ProxyLogEntry =
   | {
       readonly type: "request";
-      /** Counts the requests of this process. */
-      readonly id: number;
+      /** Of this request alone, in the logs of all processes. */
+      readonly id: string;
       readonly method: string;
       readonly path: string;
       /** Absent where nothing was answered. */
@@ -14,8 +14,10 @@ export type ProxyLogEntry =
       readonly outcome: "finished" | "left" | "cut";
       /** From the request's head to the end of the answer, in milliseconds. */
       readonly duration: number;
+      /** The name of the caller's key. */
+      readonly key?: string | undefined;
       /** The dotted code of an error of ours. */
       readonly code?: string | undefined;
     }
   /** A mistake of this program: worth a bug report. */
-  | { readonly type: "failure"; readonly id: number; readonly error: unknown };
+  | { readonly type: "failure"; readonly id: string; readonly error: unknown };

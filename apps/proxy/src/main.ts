@@ -1,11 +1,13 @@
 import { type TokenManager, version } from "@tokenflow/core";
-import type { ProxyLogEntry } from "./log.ts";
+import { outboundProxies } from "@tokenflow/core/environment";
+import { EnvHttpProxyAgent, setGlobalDispatcher } from "undici";
+import { createMonitor } from "./monitor/create-monitor.ts";
 import { openManagers } from "./open-managers.ts";
+import { openStore } from "./open-store.ts";
 import { readProblem } from "./problem.ts";
-import { createProxy } from "./proxy.ts";
-import { type Environment, HELP, readSettings, type Settings } from "./settings.ts";
-import { signInFirst } from "./sign-in-first.ts";
-import { startLines } from "./start-lines.ts";
+import { HELP, type ProgramFlags, readFlags } from "./program-flags.ts";
+import { serve } from "./serve.ts";
+import { type Environment, readSettings } from "./settings.ts";
 import { createStopSignals } from "./stop-signals.ts";
 
 /** Runs the program and answers the exit code. Never rejects. */
@@ -13,12 +15,12 @@ export async function main(args: readonly string[], env: Environment): Promise<n
   // Whoever reads the messages may leave; requests are answered all the same.
   process.stderr.on("error", () => undefined);
   try {
-    const settings = readSettings(args, env);
-    if (settings.help || settings.version) {
-      process.stdout.write(`${settings.help ? HELP : version}\n`);
+    const flags = readFlags(args);
+    if (flags.help || flags.version) {
+      process.stdout.write(`${flags.help ? HELP : version}\n`);
       return 0;
     }
-    return await serve(settings, env);
+    return await run(flags, env);
   } catch (error) {
     const { line, exitCode } = readProblem(error);
     say(`tokenflow-proxy: ${line}`);
@@ -26,32 +28,34 @@ export async function main(args: readonly string[], env: Environment): Promise<n
   }
 }
 
-async function serve(
-  { host, port, drain, keys, signIn, verbose }: Settings,
-  env: Environment,
-): Promise<number> {
-  const managers = openManagers(env);
+async function run({ settings: values, signIn, verbose }: ProgramFlags, env: Environment): Promise<number> {
+  const settings = await readSettings(values, env);
+  const outbound = outboundProxies(env);
+  // For what is asked with the platform's own `fetch`: sign-ins, redemptions, catalogues.
+  if (outbound) setGlobalDispatcher(new EnvHttpProxyAgent(outbound));
+  const monitor = createMonitor();
+  const hurried = new AbortController();
+  using stop = createStopSignals(() => hurried.abort());
+  const store = await openStore(settings.store);
   try {
-    const ordered = await signedInFirst(managers);
-    const sessions = ordered.map((manager) => ({ manager }));
-    const proxy = createProxy({ sessions, host, port, drain, keys, log: (entry) => logLine(entry, verbose) });
-    const { url } = await proxy.listen();
-    using stop = createStopSignals(() => void proxy.close());
+    const managers = await openManagers(env, store, monitor.onEvent);
     try {
-      const key = keys.length > 0 ? "$TOKENFLOW_PROXY_KEY" : undefined;
-      for (const line of await startLines({ url, sessions, key })) say(line);
-      if (signIn) await signInFirst(ordered, say, stop.signal);
-      for (const manager of managers) manager.start().catch(() => undefined);
-      await stop.first;
-    } catch (error) {
-      if (!stop.signal.aborted) throw error;
+      await serve({
+        settings: { ...settings, log: settings.log ?? (verbose ? "pretty" : undefined) },
+        managers: await signedInFirst(managers),
+        monitor,
+        outbound,
+        signIn,
+        say,
+        stop: stop.signal,
+        hurry: hurried.signal,
+      });
+      return await stop.first;
     } finally {
-      if (stop.signal.aborted) say("Finishing what is under way; another signal breaks it off.");
-      await proxy.close();
+      await Promise.all(managers.map((manager) => manager.close()));
     }
-    return await stop.first;
   } finally {
-    await Promise.all(managers.map((manager) => manager.close()));
+    await store.disconnect?.();
   }
 }
 
@@ -69,14 +73,6 @@ async function signedInFirst(managers: readonly TokenManager[]): Promise<readonl
   return [...seen.filter(isSignedIn), ...seen.filter((one) => !isSignedIn(one))].map(
     ({ manager }) => manager,
   );
-}
-
-function logLine(entry: ProxyLogEntry, verbose: boolean): void {
-  if (entry.type === "failure")
-    return say(`tokenflow-proxy: request ${entry.id}: ${readProblem(entry.error).line}`);
-  if (!verbose) return;
-  const { id, method, path, status = "-", outcome, duration, code = "" } = entry;
-  say(`${id} ${method} ${path} ${status} ${outcome} ${Math.round(duration)} ms ${code}`.trimEnd());
 }
 
 function say(line: string): void {

@@ -1,64 +1,49 @@
 import {
   createTokenManager,
-  type Grant,
-  grantVariable,
-  type Provider,
-  TokenFlowError,
+  type LockingStore,
+  type TokenFlowEvent,
   type TokenManager,
-  tokenVariable,
 } from "@tokenflow/core";
 import {
+  copilotGivenFromEnv,
   copilotOptionsFromEnv,
-  createCopilotGrant,
   createCopilotProvider,
 } from "@tokenflow/provider-copilot";
-import {
-  createHyperGrant,
-  createHyperProvider,
-  hyperApiKeyFromEnv,
-  hyperOptionsFromEnv,
-} from "@tokenflow/provider-hyper";
-import { createFileStore } from "@tokenflow/store-file";
+import { createHyperProvider, hyperGivenFromEnv, hyperOptionsFromEnv } from "@tokenflow/provider-hyper";
 import type { Environment } from "./settings.ts";
 
-const GITHUB_TOKEN = /^(?:gh[a-z]_|github_pat_)/;
-
 /**
- * The default session of each provider, over files or what the environment gives. Close them.
+ * The sessions of each provider that the store has, the default one in any case; the environment may give that
+ * one. Close them.
  * @throws `provider.misconfigured` for settings that cannot work
  */
-export function openManagers(env: Environment): readonly TokenManager[] {
-  const store = createFileStore();
-  const open = (provider: Provider, createGrant: (text: string) => Grant, apiKey?: string): TokenManager => {
-    const staticToken = readVariable(env, tokenVariable(provider.id)) ?? apiKey;
-    const grant = readVariable(env, grantVariable(provider.id));
-    return createTokenManager({
-      provider,
-      store,
-      ...(staticToken === undefined ? {} : { staticToken }),
-      ...(grant === undefined ? {} : { grant: createGrant(grant) }),
-    });
-  };
-  refuseGithubToken(env);
-  return [
-    open(createCopilotProvider(copilotOptionsFromEnv(env)), createCopilotGrant),
-    open(createHyperProvider(hyperOptionsFromEnv(env)), createHyperGrant, hyperApiKeyFromEnv(env)),
+export async function openManagers(
+  env: Environment,
+  store: LockingStore,
+  onEvent: (event: TokenFlowEvent) => void,
+): Promise<readonly TokenManager[]> {
+  const providers = [
+    { provider: createCopilotProvider(copilotOptionsFromEnv(env)), given: copilotGivenFromEnv(env) },
+    { provider: createHyperProvider(hyperOptionsFromEnv(env)), given: hyperGivenFromEnv(env) },
   ];
+  const accounts = await accountsOf(store);
+  return providers.flatMap(({ provider, given }) => [
+    createTokenManager({ provider, store, onEvent, ...given }),
+    ...(accounts.get(provider.id) ?? []).map((account) =>
+      createTokenManager({ provider, account, store, onEvent }),
+    ),
+  ]);
 }
 
-/** An empty variable counts as unset. */
-function readVariable(env: Environment, name: string): string | undefined {
-  return env[name]?.trim() || undefined;
-}
-
-function refuseGithubToken(env: Environment): void {
-  const variable = tokenVariable("copilot");
-  if (!GITHUB_TOKEN.test(readVariable(env, variable) ?? "")) return;
-  throw new TokenFlowError(
-    "provider.misconfigured",
-    `${variable} holds a GitHub token, not one of Copilot's`,
-    {
-      hint: `Set ${grantVariable("copilot")} to it instead.`,
-    },
-  );
+/** The accounts in the store beside the default one, by provider. */
+async function accountsOf(store: LockingStore): Promise<ReadonlyMap<string, readonly string[]>> {
+  const accounts = new Map<string, string[]>();
+  for await (const key of store.keys()) {
+    const slash = key.indexOf("/");
+    const account = key.slice(slash + 1);
+    if (slash <= 0 || account === "default") continue;
+    const provider = key.slice(0, slash);
+    accounts.set(provider, [...(accounts.get(provider) ?? []), account].sort());
+  }
+  return accounts;
 }

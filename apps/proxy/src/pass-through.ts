@@ -1,9 +1,10 @@
 import type { IncomingHttpHeaders, ServerResponse } from "node:http";
 import type { Dispatcher } from "undici";
-import { crossingResponseHeaders } from "./crossing-headers.ts";
+import { createDelivery } from "./delivery.ts";
+import { holdsWholeEvent, isEventStream } from "./event-stream.ts";
 
-/** The beginning of an error, as it came. */
-export interface ErrorBeginning {
+/** The beginning of an answer that may refuse the token, as it came. */
+export interface AnswerBeginning {
   readonly status: number;
   readonly headers: IncomingHttpHeaders;
   readonly bytes: Buffer;
@@ -21,11 +22,19 @@ export interface PassThroughOptions {
   readonly response: ServerResponse;
   /** The caller left: the upstream is told at once, in whatever phase. */
   readonly signal: AbortSignal;
-  /** Asked before a byte of an error is handed on. */
-  readonly isRefused: (beginning: ErrorBeginning) => Promise<boolean>;
+  /** Told of the upstream's final head before anything is done about it. */
+  readonly onHead: (status: number, headers: IncomingHttpHeaders) => void;
+  /** Whether a stream's first event may refuse the token; else only errors are looked at. */
+  readonly refusesInStreams: boolean;
+  /** Asked before a byte of such an answer is handed on. */
+  readonly isRefused: (beginning: AnswerBeginning) => Promise<boolean>;
+  /** What a stream that breaks off is told, as an event. */
+  readonly describe: (error: unknown) => string;
+  /** See {@link createDelivery}. */
+  readonly keepAlive: number;
 }
 
-/** An error is held back for so many bytes or milliseconds, whichever comes first, to see what it says. */
+/** An answer is held back for so many bytes or milliseconds, whichever comes first, to see what it says. */
 const HOLD_BYTES = 16 * 1024;
 const HOLD_TIME = 1_000;
 
@@ -38,69 +47,62 @@ const HOLD_TIME = 1_000;
  */
 export function passThrough(
   dispatcher: Dispatcher,
-  { request, response, signal, isRefused }: PassThroughOptions,
+  { request, response, signal, onHead, refusesInStreams, isRefused, describe, keepAlive }: PassThroughOptions,
 ): Promise<RefusedAnswer | undefined> {
   const refusal = Promise.withResolvers<RefusedAnswer>();
-  const delivery = Promise.withResolvers<undefined>();
+  const delivered = Promise.withResolvers<undefined>();
+  const delivery = createDelivery(response, { onDrain: () => controller?.resume(), keepAlive });
   let controller: Dispatcher.DispatchController | undefined;
-  let held: HeldError | undefined;
-  let ended = false;
+  let held: HeldAnswer | undefined;
+  let trailers: IncomingHttpHeaders | undefined;
   let settled = false;
   let failure: Error | undefined;
 
   const settle = (settlement: () => void): void => {
     settled = true;
     clearTimeout(held?.timer);
+    delivery.stop();
     signal.removeEventListener("abort", leave);
     settlement();
   };
   const fail = (error: unknown): void => {
     failure = error instanceof Error ? error : new Error("failed");
-    settle(() => delivery.reject(failure));
-    if (!ended) controller?.abort(failure);
+    settle(() => delivered.reject(failure));
+    if (!trailers) controller?.abort(failure);
   };
   const leave = (): void => fail(signal.reason);
-  const end = (): void => {
-    response.end();
-    settle(() => delivery.resolve(undefined));
-  };
-  const begin = (status: number, headers: IncomingHttpHeaders): void => {
-    response.on("drain", () => controller?.resume());
-    response.writeHead(status, crossingResponseHeaders(headers));
-    // The head goes out now, and in one packet with the bytes that came along with it. The socket is corked,
-    // not the response: node 24 sends the end of a corked chunked response before its last chunk.
-    const { socket } = response;
-    socket?.cork();
-    response.flushHeaders();
-    process.nextTick(() => socket?.uncork());
+  const end = (last: IncomingHttpHeaders): void => {
+    delivery.end(last);
+    settle(() => delivered.resolve(undefined));
   };
   const write = (chunk: Buffer): void => {
-    if (!response.write(chunk)) controller?.pause();
+    if (!delivery.write(chunk)) controller?.pause();
   };
-  const release = ({ status, headers, parts }: HeldError): void => {
+  const release = ({ status, headers, parts }: HeldAnswer): void => {
     held = undefined;
-    begin(status, headers);
-    if (!ended) controller?.resume();
-    for (const part of parts) write(part);
-    if (ended) end();
+    delivery.begin(status, headers);
+    const hasRoom = parts.map((part) => delivery.write(part)).every(Boolean);
+    if (trailers) end(trailers);
+    // Not before all of it is on its way: what waits comes at once.
+    else if (hasRoom) controller?.resume();
   };
   /** Acts only once, however its occasions coincide. */
-  const judge = async (error: HeldError): Promise<void> => {
-    if (error.judged) return;
-    error.judged = true;
-    clearTimeout(error.timer);
-    if (!ended) controller?.pause();
+  const judge = async (answer: HeldAnswer): Promise<void> => {
+    if (answer.judged) return;
+    answer.judged = true;
+    clearTimeout(answer.timer);
+    if (!trailers) controller?.pause();
     try {
-      const refused = await isRefused({ ...error, bytes: Buffer.concat(error.parts) });
+      const refused = await isRefused({ ...answer, bytes: Buffer.concat(answer.parts) });
       if (settled) return;
-      if (!refused) return release(error);
+      if (!refused) return release(answer);
     } catch (reason) {
       return fail(reason);
     }
     refusal.resolve({
       async forward() {
-        if (!settled) release(error);
-        await delivery.promise;
+        if (!settled) release(answer);
+        await delivered.promise;
       },
       drop: () => fail(new Error("dropped")),
     });
@@ -113,47 +115,58 @@ export function passThrough(
     },
     onResponseStart(_controller, status, headers) {
       if (status < 200 || settled) return;
-      if (status < 400) return begin(status, headers);
-      const error: HeldError = {
+      onHead(status, headers);
+      const isStream = refusesInStreams && status === 200 && isEventStream(headers);
+      if (status < 400 && !isStream) return delivery.begin(status, headers);
+      const answer: HeldAnswer = {
         status,
         headers,
+        isStream,
         parts: [],
         size: 0,
         judged: false,
-        timer: setTimeout(() => void judge(error), HOLD_TIME),
+        timer: setTimeout(() => void judge(answer), HOLD_TIME),
       };
-      held = error;
+      held = answer;
     },
     onResponseData(_controller, chunk) {
       if (settled) return;
       if (!held) return write(chunk);
       held.parts.push(chunk);
       held.size += chunk.length;
-      if (held.size >= HOLD_BYTES) void judge(held);
+      if (held.size >= HOLD_BYTES || (held.isStream && saysEnough(held))) void judge(held);
     },
-    onResponseEnd() {
-      ended = true;
+    onResponseEnd(_controller, last) {
+      trailers = last;
       if (held) void judge(held);
-      else if (!settled) end();
+      else if (!settled) end(last);
     },
     onResponseError(_controller, error) {
-      settle(() => delivery.reject(error));
+      if (settled) return;
+      if (response.headersSent) delivery.breakOff(describe(error));
+      settle(() => delivered.reject(error));
     },
   };
 
   if (signal.aborted) return Promise.reject(signal.reason);
   signal.addEventListener("abort", leave, { once: true });
   // Nobody listens any more where a refusal was dropped.
-  delivery.promise.catch(() => undefined);
+  delivered.promise.catch(() => undefined);
   dispatcher.dispatch(request, handler);
-  return Promise.race([refusal.promise, delivery.promise]);
+  return Promise.race([refusal.promise, delivered.promise]);
 }
 
-interface HeldError {
+interface HeldAnswer {
   readonly status: number;
   readonly headers: IncomingHttpHeaders;
+  readonly isStream: boolean;
   readonly parts: Buffer[];
   readonly timer: ReturnType<typeof setTimeout>;
   size: number;
   judged: boolean;
+}
+
+/** A stream says by its first event whether it is one; a compressed one by its first bytes. */
+function saysEnough({ headers, parts }: HeldAnswer): boolean {
+  return headers["content-encoding"] !== undefined || holdsWholeEvent(Buffer.concat(parts));
 }

@@ -9,6 +9,8 @@ const EXIT_CODES = {
   "device.denied": 5,
   "device.expired": 5,
   "device.lost": 5,
+  "provider.no_entitlement": 6,
+  "provider.wrong_app": 6,
   "provider.forbidden": 6,
   "token.rejected": 6,
   "provider.unavailable": 7,

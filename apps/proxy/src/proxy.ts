@@ -1,12 +1,20 @@
-import { createServer, type Server } from "node:http";
-import { isLoopback, TokenFlowError } from "@tokenflow/core";
-import { Agent } from "undici";
+import { createServer, type RequestListener, type Server } from "node:http";
+import { type Clock, isLoopback, systemClock, TokenFlowError } from "@tokenflow/core";
+import type { OutboundProxies } from "@tokenflow/core/environment";
+import { Agent, EnvHttpProxyAgent } from "undici";
+import type { Limits } from "./admission.ts";
+import { createCatalogues } from "./catalogues.ts";
+import { createGate } from "./gate.ts";
 import { createGuard, type ProxyKey } from "./guard.ts";
 import { createHandler } from "./handler.ts";
 import { listen } from "./listen.ts";
 import type { ProxyLogEntry } from "./log.ts";
+import { createPauses } from "./pauses.ts";
+import type { ProxyMonitor } from "./request-observer.ts";
 import type { ProxySession } from "./route.ts";
+import { isNamed } from "./session-name.ts";
 import { upstreamOf } from "./upstream-of.ts";
+import { createUpstreamReach } from "./upstream-reach.ts";
 
 export interface ProxyOptions {
   /** What requests are answered from; the first one where a request names no provider. */
@@ -17,11 +25,36 @@ export interface ProxyOptions {
   readonly port?: number | undefined;
   /** Who may use the proxy. Without any, everyone on this machine may. @default [] */
   readonly keys?: readonly ProxyKey[] | undefined;
+  /** Web pages that may use the proxy from a browser: `https://app.example.org`. @default [] */
+  readonly origins?: readonly string[] | undefined;
+  /** What all callers together may ask; a key may have limits of its own. @default none */
+  readonly limits?: Limits | undefined;
   /** The longest request body, in bytes. @default 33_554_432 */
   readonly bodyLimit?: number | undefined;
+  /** The longest head of a request, in bytes. @default 16_384 */
+  readonly headerLimit?: number | undefined;
+  /** How long a caller may take to send a request's head, in milliseconds. @default 30_000 */
+  readonly headTimeout?: number | undefined;
+  /** How long for all of a request; no limit runs once it is here. In milliseconds. @default 300_000 */
+  readonly requestTimeout?: number | undefined;
   /** How long `close()` lets answers finish, in milliseconds. @default 30_000 */
   readonly drain?: number | undefined;
+  /**
+   * Names that callers may use for a model: `{ "gpt-4o": "gpt-4.1", "fast": "hyper/kimi-k2.5" }`. Dated and dashed
+   * names need none, where the catalogue has one model that they can mean. @default {}
+   */
+  readonly aliases?: Readonly<Record<string, string>> | undefined;
+  /**
+   * After how much silence a stream is given a comment, in milliseconds, so that nothing in between takes it
+   * for dead; 0 for never. Never before the upstream's headers, never inside an event. @default 0
+   */
+  readonly keepAlive?: number | undefined;
+  /** The proxies on the way to the upstreams, as `outboundProxies(env)` reads them. @default none */
+  readonly outbound?: OutboundProxies | undefined;
   readonly log?: ((entry: ProxyLogEntry) => void) | undefined;
+  /** Serves `/metrics`, `/api/status` and `/api/events`: `createMonitor()` of `@tokenflow/proxy/monitor`. */
+  readonly monitor?: ProxyMonitor | undefined;
+  readonly clock?: Clock | undefined;
 }
 
 /** Listens when asked to. The managers are the caller's, and stay open. */
@@ -38,13 +71,20 @@ export interface Proxy extends AsyncDisposable {
 }
 
 const DEFAULT_BODY_LIMIT = 32 * 1024 * 1024;
+const DEFAULT_HEADER_LIMIT = 16 * 1024;
 const DEFAULT_DRAIN = 30_000;
 
 /** Longer than the idle time of common clients, so that they are the ones to close: a request that meets our close is lost. */
 const KEEP_ALIVE = 75_000;
 
+/** Callers who send byte after byte hold connections: a whole request has five minutes, which is a megabit a second for the longest. */
+const DEFAULT_HEAD_TIMEOUT = 30_000;
+const DEFAULT_REQUEST_TIMEOUT = 300_000;
+const LONGEST_CHECK = 5_000;
+const MOST_CONNECTIONS = 8192;
+
 /**
- * An OpenAI-compatible endpoint in front of sessions. Starts nothing before `listen()`.
+ * An OpenAI- and Anthropic-compatible endpoint in front of sessions. Starts nothing before `listen()`.
  * @throws `provider.misconfigured` for a host beyond loopback without a key, an empty key, no session, or a
  * session whose provider has no upstream
  */
@@ -53,14 +93,28 @@ export function createProxy({
   host = "127.0.0.1",
   port = 4141,
   keys = [],
+  origins = [],
+  limits = {},
   bodyLimit = DEFAULT_BODY_LIMIT,
+  headerLimit = DEFAULT_HEADER_LIMIT,
+  headTimeout = DEFAULT_HEAD_TIMEOUT,
+  requestTimeout = DEFAULT_REQUEST_TIMEOUT,
   drain = DEFAULT_DRAIN,
+  aliases = {},
+  keepAlive = 0,
+  outbound,
   log: listener = () => undefined,
+  monitor,
+  clock = systemClock,
 }: ProxyOptions): Proxy {
   if (sessions.length === 0) throw misconfigured("A proxy needs a session", "Give it one.");
   for (const { manager } of sessions) upstreamOf(manager.provider);
   if (keys.some(({ secret }) => secret.trim() === ""))
     throw misconfigured("A key is empty", "Give it a value.");
+  for (const { name, session } of keys) {
+    if (session === undefined || sessions.some(({ manager }) => isNamed(manager, session))) continue;
+    throw misconfigured(`The key "${name}" is for ${session}, which is no session here`, "Name one that is.");
+  }
   if (keys.length === 0 && !isLoopback(host.includes(":") ? `[${host}]` : host)) {
     throw misconfigured(
       `Without a key the proxy does not listen on ${host}, where others could use your session`,
@@ -69,14 +123,24 @@ export function createProxy({
   }
 
   // A model may think for as long as it likes: no time-out of ours between request and answer.
-  const dispatcher = new Agent({ headersTimeout: 0, bodyTimeout: 0 });
+  const patient = { headersTimeout: 0, bodyTimeout: 0 };
+  const dispatcher = outbound ? new EnvHttpProxyAgent({ ...patient, ...outbound }) : new Agent(patient);
   let open = 0;
   let closing: Promise<void> | undefined;
+  const gate = createGate(limits, keys, clock);
+  const pauses = createPauses(clock);
   const handler = createHandler({
     sessions,
-    guard: createGuard(keys),
+    guard: createGuard(keys, origins),
+    gate,
+    pauses,
+    reach: createUpstreamReach(),
+    monitor,
     dispatcher,
     bodyLimit,
+    aliases: new Map(Object.entries(aliases)),
+    catalogues: createCatalogues(),
+    keepAlive,
     isClosing: () => closing !== undefined,
     log: (entry) => {
       try {
@@ -86,21 +150,33 @@ export function createProxy({
       }
     },
   });
+  const serve: RequestListener = (request, response) => {
+    open += 1;
+    response.once("close", () => {
+      open -= 1;
+      if (closing && open === 0) server.closeAllConnections();
+    });
+    handler(request, response);
+  };
   const server: Server = createServer(
-    { keepAliveTimeout: KEEP_ALIVE, noDelay: true },
-    (request, response) => {
-      open += 1;
-      response.once("close", () => {
-        open -= 1;
-        if (closing && open === 0) server.closeAllConnections();
-      });
-      handler(request, response);
+    {
+      headersTimeout: headTimeout,
+      requestTimeout,
+      connectionsCheckingInterval: Math.min(headTimeout, requestTimeout, LONGEST_CHECK),
+      maxHeaderSize: headerLimit,
+      keepAliveTimeout: KEEP_ALIVE,
+      noDelay: true,
     },
+    serve,
   );
+  server.maxConnections = MOST_CONNECTIONS;
+  // Whoever asks before sending a body is told when it is wanted, not by node at once.
+  server.on("checkContinue", serve);
 
   const close = async (): Promise<void> => {
     const limit = setTimeout(() => server.closeAllConnections(), drain);
     const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+    monitor?.close();
     // Connections that never sent anything count as busy for node; nobody waits for an answer on them.
     if (open === 0) server.closeAllConnections();
     await closed;
@@ -109,7 +185,22 @@ export function createProxy({
   };
 
   const proxy: Proxy = {
-    listen: () => listen(server, host, port),
+    async listen() {
+      const { url } = await listen(server, host, port);
+      monitor?.attach({
+        sessions,
+        url,
+        keyed: keys.length > 0,
+        get queue() {
+          return gate.queue;
+        },
+        get isClosing() {
+          return closing !== undefined;
+        },
+        pausedUntil: (manager) => pauses.until(manager),
+      });
+      return { url };
+    },
     close() {
       if (closing) server.closeAllConnections();
       closing ??= close();

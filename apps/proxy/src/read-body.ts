@@ -1,12 +1,13 @@
-import type { IncomingMessage } from "node:http";
+import type { IncomingMessage, ServerResponse } from "node:http";
 import { RequestError } from "./request-error.ts";
 
 /**
  * The whole body as it came. One over the limit is refused at once and read on into the void, so that a
- * caller who is still sending gets to see the answer.
+ * caller who is still sending gets to see the answer. Who asked first whether to send it (`Expect`) is told here,
+ * and so not before everything else about the request was found good.
  * @throws RequestError 413, or the connection's error when the caller leaves
  */
-export function readBody(request: IncomingMessage, limit: number): Promise<Buffer> {
+export function readBody(request: IncomingMessage, response: ServerResponse, limit: number): Promise<Buffer> {
   return new Promise((resolve, reject) => {
     const parts: Buffer[] = [];
     let size = 0;
@@ -15,6 +16,7 @@ export function readBody(request: IncomingMessage, limit: number): Promise<Buffe
       reject(new RequestError("request.too_large", `A request may have ${limit} bytes.`));
     };
     if (Number(request.headers["content-length"] ?? 0) > limit) refuse();
+    else if (/^100-continue$/i.test(request.headers.expect ?? "")) response.writeContinue();
     request.on("data", (part: Buffer) => {
       size += part.length;
       if (size > limit) refuse();

@@ -4,9 +4,15 @@ export type RequestErrorCode =
   | "request.foreign_host"
   | "request.foreign_origin"
   | "request.malformed"
+  /** The path is there, but what it was asked for is served on another one. */
+  | "request.wrong_path"
+  /** It would change the account, or could answer a secret. */
+  | "request.not_allowed"
   | "request.not_found"
   | "request.method_not_allowed"
   | "request.too_large"
+  | "request.rate_limited"
+  | "request.queue_full"
   | "proxy.closing";
 
 const STATUSES: Readonly<Record<RequestErrorCode, number>> = {
@@ -14,9 +20,13 @@ const STATUSES: Readonly<Record<RequestErrorCode, number>> = {
   "request.foreign_host": 403,
   "request.foreign_origin": 403,
   "request.malformed": 400,
+  "request.wrong_path": 400,
+  "request.not_allowed": 403,
   "request.not_found": 404,
   "request.method_not_allowed": 405,
   "request.too_large": 413,
+  "request.rate_limited": 429,
+  "request.queue_full": 429,
   "proxy.closing": 503,
 };
 

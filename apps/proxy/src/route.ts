@@ -1,5 +1,6 @@
-import type { TokenManager } from "@tokenflow/core";
+import { redact, type TokenManager } from "@tokenflow/core";
 import { RequestError } from "./request-error.ts";
+import { findNamed } from "./session-name.ts";
 
 /** One session behind the proxy. */
 export interface ProxySession {
@@ -8,54 +9,106 @@ export interface ProxySession {
 
 /** A request that is passed on, and to whom. */
 export interface Route {
+  /** A `call` names a model in its body, `models` is the catalogue, `other` is passed on as it stands. */
+  readonly kind: "call" | "models" | "other";
   readonly session: ProxySession;
-  /** Below the upstream's base. */
-  readonly path: string;
-}
-
-interface UpstreamRoute {
+  /** Whether the path named the session's provider; else a model's prefix may. */
+  readonly named: boolean;
   readonly method: "GET" | "POST";
+  /** Below `/v1`. */
+  readonly path: string;
+  /** With its `?`, or empty. */
+  readonly query: string;
 }
 
-/** What is passed on, by its path below the upstream's base. Nothing else ever is. */
-const UPSTREAM_ROUTES: Readonly<Record<string, UpstreamRoute>> = {
-  "/models": { method: "GET" },
-  "/chat/completions": { method: "POST" },
+/** What is answered at `/v1/…`, without `/v1`, and at `/{provider}/v1/…`. */
+const ROUTES: Readonly<Record<string, Pick<Route, "kind" | "method">>> = {
+  "/models": { kind: "models", method: "GET" },
+  "/chat/completions": { kind: "call", method: "POST" },
+  "/responses": { kind: "call", method: "POST" },
+  "/embeddings": { kind: "call", method: "POST" },
+  "/messages": { kind: "call", method: "POST" },
+  "/messages/count_tokens": { kind: "call", method: "POST" },
 };
+
+/** Whole segments of plain characters, none of them `.` or `..`: nothing in them could be read in two ways. */
+const PLAIN_PATH = /^(?:\/(?!\.{1,2}(?:\/|$))[\w.~:@-]+)+$/;
+
+/** Words in a path that mean the account, or what opens it, and not a model call. */
+const ACCOUNT_WORD =
+  /^(?:accounts?|auth|billing|credentials|device|keys?|login|logout|oauth|organizations?|policy|policies|sessions?|subscriptions?|teams?|terms|tokens?|users?)$/;
+
+/** Parameters that may hold a caller's key. */
+const SECRET_PARAMETER =
+  /^(?:(?:api|auth|access)?[-_]?(?:key|token)|authorization|password|secret|sig|signature)(?:=|$)/i;
 
 /** What a supervisor asks, and needs no key for; `undefined` for any other request. */
 export function findProbe(method: string, url: string): "/livez" | "/readyz" | undefined {
-  const path = pathOf(url);
+  const [path] = splitUrl(url);
   if (path !== "/livez" && path !== "/readyz") return undefined;
   requireMethod(method, ["GET", "HEAD"]);
   return path;
 }
 
 /**
- * Paths are compared as they stand, so that nothing needs decoding: `/v1/models`, the same without `/v1`,
- * and `/copilot/v1/models` for a session of that provider. Without a provider the first session is meant.
- * A query is not passed on: it could hold a caller's key.
- * @throws RequestError 404 or 405
+ * Paths are compared as they stand, and one that would need normalising is refused, so that nobody behind us
+ * can read it in another way. `/copilot/v1/…` names a provider, `/copilot@work/v1/…` one account of it; else the
+ * first session is meant. What is not in the table is passed on only where the path names the provider.
+ * @throws RequestError 400, 403, 404 or 405
  */
 export function findRoute(method: string, url: string, sessions: readonly ProxySession[]): Route {
-  const path = pathOf(url);
-  const [, provider, below = ""] = /^(?:\/([^/]+)\/v1|\/v1)?(\/.+)$/.exec(path) ?? [];
-  const route = Object.hasOwn(UPSTREAM_ROUTES, below) ? UPSTREAM_ROUTES[below] : undefined;
-  const session =
-    provider === undefined ? sessions[0] : sessions.find(({ manager }) => manager.provider.id === provider);
-  if (!route || !session) {
-    throw new RequestError("request.not_found", `There is nothing at ${path.slice(0, 100)}.`);
+  const [path, query] = splitUrl(url);
+  if (!PLAIN_PATH.test(path)) {
+    throw new RequestError(
+      "request.malformed",
+      "A path is made of plain segments, and nothing in it is encoded.",
+    );
   }
-  requireMethod(method, [route.method]);
-  return { session, path: below };
+  const [, provider, below = ""] = /^(?:\/([^/]+)\/v1|\/v1)?(\/.+)$/.exec(path) ?? [];
+  const named = provider !== undefined;
+  const session = named ? findNamed(sessions, provider) : sessions[0];
+  const known = Object.hasOwn(ROUTES, below) ? ROUTES[below] : undefined;
+  if (!session || !(known || named)) {
+    throw new RequestError("request.not_found", `There is nothing at ${redact(path.slice(0, 100))}.`);
+  }
+  if (known) {
+    requireMethod(method, [known.method]);
+    return { ...known, session, named, path: below, query: "" };
+  }
+  const allowed = requireMethod(method, ["GET", "POST"]);
+  requireHarmless(allowed, below);
+  return { kind: "other", session, named, method: allowed, path: below, query: withoutSecrets(query) };
 }
 
-function pathOf(url: string): string {
-  return url.split("?", 1)[0] ?? "";
+/** What would change the account is the person's to do, on the service's own pages. */
+function requireHarmless(method: string, path: string): void {
+  const segments = path.toLowerCase().split("/").slice(1);
+  const changesModels = segments[0] === "models" && method !== "GET";
+  if (changesModels || segments.some((segment) => ACCOUNT_WORD.test(segment))) {
+    throw new RequestError(
+      "request.not_allowed",
+      "This could change the account or answer a secret, and is not passed on. Do it on the service's own pages.",
+    );
+  }
 }
 
-function requireMethod(method: string, allowed: readonly string[]): void {
-  if (allowed.includes(method)) return;
+function withoutSecrets(query: string): string {
+  const kept = query
+    .slice(1)
+    .split("&")
+    .filter((parameter) => parameter !== "" && !SECRET_PARAMETER.test(parameter));
+  return kept.length === 0 ? "" : `?${kept.join("&")}`;
+}
+
+function splitUrl(url: string): readonly [path: string, query: string] {
+  const end = url.indexOf("?");
+  return end === -1 ? [url, ""] : [url.slice(0, end), url.slice(end)];
+}
+
+/** @throws RequestError 405 */
+export function requireMethod<Method extends string>(method: string, allowed: readonly Method[]): Method {
+  const found = allowed.find((one) => one === method);
+  if (found !== undefined) return found;
   const list = allowed.join(", ");
   throw new RequestError("request.method_not_allowed", `This path takes ${list}.`, { allow: list });
 }

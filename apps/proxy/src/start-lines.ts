@@ -1,5 +1,7 @@
 import type { SessionStatus } from "@tokenflow/core";
 import type { ProxySession } from "./route.ts";
+import { sessionWords } from "./session-words.ts";
+import { setupLines } from "./setup-lines.ts";
 
 export interface StartLinesOptions {
   /** As `listen()` answered it. */
@@ -7,20 +9,22 @@ export interface StartLinesOptions {
   readonly sessions: readonly ProxySession[];
   /** The shell's word for the key, `$TOKENFLOW_PROXY_KEY`; absent where there is none. Never the key itself. */
   readonly key?: string | undefined;
+  /** Where a person looks on; absent without a dashboard. */
+  readonly dashboard?: string | undefined;
 }
 
 /** What a person wants to know at the start: the address, who is signed in, one line for each common client. */
-export async function startLines({ url, sessions, key }: StartLinesOptions): Promise<readonly string[]> {
-  const base = `${url}/v1`;
-  const word = key ?? "unused";
-  const header = key === undefined ? "" : ` -H "Authorization: Bearer ${key}"`;
+export async function startLines({
+  url,
+  sessions,
+  key,
+  dashboard,
+}: StartLinesOptions): Promise<readonly string[]> {
   return [
     `Listening on ${url} · ${key === undefined ? "without a key: for everyone on this machine" : "with a key"}`,
+    ...(dashboard === undefined ? [] : [`Dashboard: ${dashboard}`]),
     ...(await Promise.all(sessions.map(sessionLine))),
-    `curl    curl ${base}/models${header}`,
-    `SDKs    OPENAI_BASE_URL=${base} OPENAI_API_KEY=${word}`,
-    `aider   OPENAI_API_BASE=${base} OPENAI_API_KEY=${word} aider --model openai/<model>`,
-    `others  any client of Chat Completions: base URL ${base}, API key ${word}`,
+    ...setupLines(url, key).map(({ client, text }) => `${client.padEnd(7)} ${text}`),
   ];
 }
 
@@ -30,23 +34,11 @@ async function sessionLine({ manager }: ProxySession): Promise<string> {
   return `${who}: ${stateText(await manager.status())}`;
 }
 
-function stateText({ state, provider, login, origin, expiresAt, failure }: SessionStatus): string {
-  const name = origin === "given" ? "given by the environment" : `signed in${login ? ` as ${login}` : ""}`;
-  switch (state) {
-    case "signed_out":
-      return `not signed in. Run: tokenflow login ${provider}`;
-    case "revoked":
-      return `no longer accepted. Run: tokenflow login ${provider}`;
-    case "pending":
-      return "waiting for a person to approve";
-    case "unavailable":
-      return `not readable: ${failure?.message ?? "the store is away"}`;
-    case "valid":
-    case "due":
-    case "expired":
-    case "refreshing":
-      return expiresAt === undefined
-        ? name
-        : `${name} · token until ${new Date(expiresAt).toLocaleTimeString()}`;
-  }
+function stateText(status: SessionStatus): string {
+  const { state, provider, account, expiresAt } = status;
+  const words = sessionWords(status);
+  const login = `Run: tokenflow login ${provider}${account === "default" ? "" : ` --account ${account}`}`;
+  if (state === "signed_out" || state === "revoked") return `${words}. ${login}`;
+  if (state === "unavailable" || state === "pending" || expiresAt === undefined) return words;
+  return `${words} · token until ${new Date(expiresAt).toLocaleTimeString()}`;
 }

@@ -46,14 +46,20 @@ test.each([
   expect(upstream.requests).toEqual([]);
 });
 
-test("probes need none, and tell nothing but states", async () => {
+test("probes need none, and tell a stranger the status alone", async () => {
   await using upstream = await startUpstream((_request, response) => response.end("{}"));
   await using proxy = await startProxy({ sessions: [upstream], keys });
 
   expect(await (await fetch(`${proxy.url}/livez`)).json()).toEqual({ status: "alive" });
-  expect(await (await fetch(`${proxy.url}/readyz`)).json()).toEqual({
+  expect(await (await fetch(`${proxy.url}/readyz`)).json()).toEqual({ status: "ready" });
+  const wrong = { authorization: "Bearer wrong" };
+  expect(await (await fetch(`${proxy.url}/readyz`, { headers: wrong })).json()).toEqual({ status: "ready" });
+  const headers = { "x-api-key": "one-secret" };
+  expect(await (await fetch(`${proxy.url}/readyz`, { headers })).json()).toEqual({
     status: "ready",
     sessions: { test: "expired" },
+    upstreams: { test: "unknown" },
+    queue: "open",
   });
 });
 

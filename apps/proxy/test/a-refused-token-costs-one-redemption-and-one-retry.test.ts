@@ -1,8 +1,10 @@
 import type { ServerResponse } from "node:http";
 import { gzipSync } from "node:zlib";
+import { createTokenManager, type Provider } from "@tokenflow/core";
 import OpenAI from "openai";
 import { request } from "undici";
 import { expect, test } from "vitest";
+import { post } from "./fixtures/asking.ts";
 import { startCopilot } from "./fixtures/copilot.ts";
 import { startProxy, startUpstream, until } from "./fixtures/upstream.ts";
 
@@ -77,6 +79,118 @@ test.each([
 
   expect([answer.statusCode, await answer.body.text()]).toEqual([200, "fine"]);
   await until(() => gone, "the refusal was let go");
+});
+
+test.each(["chat/completions", "responses", "messages"])(
+  "an expiry that a stream begins with is a refusal, too: %s",
+  async (path) => {
+    await using copilot = await startCopilot({ chunks: 3 });
+    const { simulator } = copilot;
+    await using proxy = await startProxy({ sessions: [copilot] });
+    const error = { message: "IDE token expired: unauthorized: token expired", code: "unauthorized" };
+    simulator.fault({ service: "copilot", method: "POST", streamError: { after: 0, error } });
+    const model = path === "responses" ? "gpt-5-codex" : "claude-sonnet-4.5";
+    const messages = [{ role: "user", content: "Still there?" }];
+    const body = {
+      model,
+      stream: true,
+      max_tokens: 9,
+      ...(path === "responses" ? { input: "?" } : { messages }),
+    };
+
+    const { status, text } = await post(`${proxy.url}/v1/${path}`, body);
+
+    expect(status).toBe(200);
+    expect(text).not.toContain("token expired");
+    expect(text).toMatch(/You /);
+    expect(simulator.counts.exchanges).toBe(2);
+    expect(simulator.counts.modelCalls).toBe(2);
+  },
+);
+
+const REFUSAL = 'data: {"error":{"message":"token expired"}}';
+
+test.each<[string, readonly (string | Buffer)[], Record<string, string>]>([
+  ["byte by byte", Array.from(`event: error\n${REFUSAL}\n\n`), {}],
+  ["with line ends of two bytes", [`${REFUSAL}\r\n\r\n`], {}],
+  ["behind comments", [": hello\n\n", ": still here\n\n", `${REFUSAL}\n\n`], {}],
+  ["compressed", [gzipSync(`${REFUSAL}\n\n`)], { "content-encoding": "gzip" }],
+])("a stream that begins with a refusal is known by it, and at once: %s", async (_how, parts, headers) => {
+  await using upstream = await startUpstream(async (incoming, response) => {
+    if (incoming.headers.authorization === "Bearer token-2") return void response.end("fine");
+    response.writeHead(200, { "content-type": "text/event-stream", ...headers });
+    for (const part of parts) {
+      response.write(part);
+      await new Promise(setImmediate);
+    }
+  });
+  const { provider } = upstream.manager;
+  if (!provider.upstream) throw new Error("no upstream");
+  const refusing: Provider = {
+    ...provider,
+    upstream: {
+      ...provider.upstream,
+      refusesInStreams: true,
+      refused: ({ status, body }) => status === 200 && body.includes(REFUSAL),
+    },
+  };
+  await using manager = createTokenManager({ provider: refusing, grant: { secret: "grant" } });
+  await using proxy = await startProxy({ sessions: [{ manager }] });
+
+  const start = performance.now();
+  expect(await post(`${proxy.url}/v1/chat/completions`, {})).toEqual({ status: 200, text: "fine" });
+
+  // Where nothing is recognised, an answer is held back for a second.
+  expect(performance.now() - start).toBeLessThan(1_000);
+});
+
+test.each<[string, number, object]>([
+  ["after a byte was forwarded", 1, { message: "token expired" }],
+  ["that says something else", 0, { message: "The model is overloaded.", code: "model_overloaded" }],
+])("an error inside a stream %s passes as it came", async (_which, after, error) => {
+  await using copilot = await startCopilot({ chunks: 3 });
+  await using proxy = await startProxy({ sessions: [copilot] });
+  copilot.simulator.fault({
+    service: "copilot",
+    method: "POST",
+    streamError: { after, error: { ...error } },
+  });
+  const body = { model: "gpt-4.1", stream: true, messages: [{ role: "user", content: "?" }] };
+
+  const { text } = await post(`${proxy.url}/v1/chat/completions`, body);
+
+  expect(text).toContain(`data: ${JSON.stringify({ error })}\n\n`);
+  expect(copilot.simulator.counts.modelCalls).toBe(1);
+});
+
+test.each([
+  ["a 403 that names the expiry is a refusal", "unauthorized: token expired", [200, 2]],
+  ["any other 403 is the answer", "This model is not enabled for you.", [403, 1]],
+])("%s", async (_which, message, expected) => {
+  await using copilot = await startCopilot();
+  await using proxy = await startProxy({ sessions: [copilot] });
+  copilot.simulator.fault({ service: "copilot", method: "POST", status: 403, body: { error: { message } } });
+  const body = { model: "gpt-4.1", messages: [{ role: "user", content: "?" }] };
+
+  const { status } = await post(`${proxy.url}/v1/chat/completions`, body);
+
+  expect([status, copilot.simulator.counts.modelCalls]).toEqual(expected);
+});
+
+test("a stream whose first event is long in coming is not held back for ever", async () => {
+  await using copilot = await startCopilot({ chunkDelay: 1 });
+  await using proxy = await startProxy({ sessions: [copilot] });
+  // Only the beginning of the first event ever arrives.
+  copilot.simulator.fault({ service: "copilot", method: "POST", hangAfter: 20 });
+
+  const answer = await request(`${proxy.url}/v1/chat/completions`, {
+    method: "POST",
+    body: JSON.stringify({ model: "gpt-4.1", stream: true, messages: [{ role: "user", content: "?" }] }),
+  });
+  const first: unknown = await new Promise((resolve) => answer.body.once("data", resolve));
+
+  expect(answer.statusCode).toBe(200);
+  expect(String(first)).toHaveLength(20);
 });
 
 test("a second refusal is surfaced as the upstream wrote it", async () => {

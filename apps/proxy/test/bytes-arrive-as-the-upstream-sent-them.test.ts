@@ -2,7 +2,8 @@ import { createHash, randomBytes } from "node:crypto";
 import { gzipSync } from "node:zlib";
 import { request } from "undici";
 import { expect, test } from "vitest";
-import { startProxy, startUpstream } from "./fixtures/upstream.ts";
+import { rawRequest } from "./fixtures/raw-request.ts";
+import { startProxy, startUpstream, until } from "./fixtures/upstream.ts";
 
 const hash = (bytes: Uint8Array): string => createHash("sha256").update(bytes).digest("hex");
 
@@ -40,7 +41,7 @@ test("a compressed answer stays compressed, and is asked for as the caller asked
 
 test.each([
   ["short", '{"error":{"message":"no such model","code":"model_not_supported"}}'],
-  ["longer than what is looked at", JSON.stringify({ error: "x".repeat(200_000) })],
+  ["longer than what is looked at", JSON.stringify(Array.from({ length: 40_000 }, (_, index) => index))],
   ["empty", ""],
 ])("an upstream's own error passes unchanged: %s", async (_name, body) => {
   await using upstream = await startUpstream((_request, response) => {
@@ -110,4 +111,46 @@ test("a request's body arrives unchanged, chunked or not, and its text is shown 
     "100011",
     "100011",
   ]);
+});
+
+test("who asks before sending a body is told when it is wanted, and not where it is not", async () => {
+  await using upstream = await startUpstream(async (incoming, response) => {
+    response.end(String(Buffer.concat(await incoming.toArray()).length));
+  });
+  await using proxy = await startProxy({ sessions: [upstream], bodyLimit: 1000 });
+  const head = (length: number, path = "/v1/chat/completions"): string =>
+    `POST ${path} HTTP/1.1\r\nHost: localhost\r\nExpect: 100-continue\r\nContent-Length: ${length}\r\n\r\n`;
+
+  const wanted = rawRequest(proxy.url, head(5));
+  await until(() => wanted.text() === "HTTP/1.1 100 Continue\r\n\r\n", "it was told to go on");
+  wanted.socket.write("{   }");
+  await until(() => wanted.text().endsWith("\r\n\r\n5"), "it was answered");
+  const long = rawRequest(proxy.url, head(5000));
+  const lost = rawRequest(proxy.url, head(5, "/v1/nothing"));
+  await until(() => long.text() !== "" && lost.text() !== "", "they were answered");
+
+  expect(long.text()).toMatch(/^HTTP\/1\.1 413 /);
+  expect(lost.text()).toMatch(/^HTTP\/1\.1 404 /);
+  for (const { socket } of [wanted, long, lost]) socket.destroy();
+});
+
+test("trailers that are listed arrive behind the body, a caller's do not", async () => {
+  await using upstream = await startUpstream((_incoming, response) => {
+    response.writeHead(200, { trailer: "x-request-id, set-cookie, content-language" });
+    response.write("body");
+    response.addTrailers({ "x-request-id": "abc", "set-cookie": "a=b", "content-language": "de" });
+    response.end();
+  });
+  await using proxy = await startProxy({ sessions: [upstream] });
+
+  const caller = rawRequest(
+    proxy.url,
+    "POST /v1/chat/completions HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n" +
+      "Transfer-Encoding: chunked\r\nTrailer: x-request-id\r\n\r\n2\r\n{}\r\n0\r\nx-request-id: mine\r\n\r\n",
+  );
+  await caller.over;
+
+  expect(caller.text()).toMatch(/\r\n4\r\nbody\r\n0\r\nx-request-id: abc\r\n\r\n$/);
+  expect(upstream.requests[0]?.headers).toMatchObject({ "content-length": "2" });
+  expect(upstream.requests[0]?.trailers).toEqual({});
 });

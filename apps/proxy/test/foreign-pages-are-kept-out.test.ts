@@ -78,8 +78,59 @@ test("two Host headers, and an address in the request line, are refused", async 
   await until(() => twice.text().includes("\r\n\r\n"), "it was answered");
   await until(() => absolute.text().includes("\r\n\r\n"), "it was answered");
   expect(twice.text()).toMatch(/^HTTP\/1\.1 400 /);
-  expect(absolute.text()).toMatch(/^HTTP\/1\.1 404 /);
+  expect(absolute.text()).toMatch(/^HTTP\/1\.1 400 /);
   expect(upstream.requests).toEqual([]);
   twice.socket.destroy();
   absolute.socket.destroy();
+});
+
+test("a page on the list may ask and read, from its preflight on; no other may", async () => {
+  await using upstream = await startUpstream((_request, response) => response.end("{}"));
+  const origins = ["https://app.example.org"];
+  const keys = [{ name: "page", secret: "page-secret" }];
+  await using proxy = await startProxy({ sessions: [upstream], origins, keys });
+  const ask = (method: "OPTIONS" | "GET", origin: string, extra = {}) =>
+    request(`${proxy.url}/v1/models`, {
+      method,
+      headers: { origin, "sec-fetch-site": "cross-site", ...extra },
+    });
+  const preflight = {
+    "access-control-request-method": "POST",
+    "access-control-request-headers": "x-api-key",
+  };
+
+  const allowed = await ask("OPTIONS", "https://app.example.org", preflight);
+  expect(allowed.statusCode).toBe(204);
+  expect(allowed.headers).toMatchObject({
+    "access-control-allow-origin": "https://app.example.org",
+    "access-control-allow-headers": "x-api-key",
+    vary: "origin",
+  });
+  expect(allowed.headers).not.toHaveProperty("access-control-allow-credentials");
+  const answer = await ask("GET", "https://app.example.org", { "x-api-key": "page-secret" });
+  expect([answer.statusCode, await answer.body.text()]).toEqual([200, "{}"]);
+  expect(answer.headers["access-control-allow-origin"]).toBe("https://app.example.org");
+  const keyless = await ask("GET", "https://app.example.org");
+  expect([keyless.statusCode, keyless.headers["access-control-allow-origin"]]).toEqual([
+    401,
+    "https://app.example.org",
+  ]);
+  await keyless.body.dump();
+
+  for (const origin of [
+    "https://evil.example",
+    "https://app.example.org.evil.example",
+    "http://app.example.org",
+    "null",
+  ]) {
+    for (const [method, extra] of [
+      ["OPTIONS", preflight],
+      ["GET", { "x-api-key": "page-secret" }],
+    ] as const) {
+      const refused = await ask(method, origin, extra);
+      expect(refused.statusCode, `${method} from ${origin}`).toBe(403);
+      expect(refused.headers).not.toHaveProperty("access-control-allow-origin");
+      await refused.body.dump();
+    }
+  }
 });

@@ -1,13 +1,11 @@
-import { type ChildProcess, spawn } from "node:child_process";
 import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { createServer } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { startSimulator } from "@tokenflow/simulator";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { addressOf, type Program, startProgram } from "./fixtures/program.ts";
 import { listen, until } from "./fixtures/upstream.ts";
-
-const BIN = join(import.meta.dirname, "../dist/bin.js");
 
 let home = "";
 beforeAll(async () => {
@@ -15,42 +13,8 @@ beforeAll(async () => {
 });
 afterAll(() => rm(home, { recursive: true, force: true }));
 
-interface Program extends AsyncDisposable {
-  readonly child: ChildProcess;
-  readonly errors: () => string;
-  readonly output: () => string;
-  /** The exit code. */
-  readonly over: Promise<number | null>;
-}
-
-/** The built program, with nothing of this machine's settings. */
-function start(args: readonly string[], env: Readonly<Record<string, string>> = {}): Program {
-  const { PATH = "" } = process.env;
-  const child = spawn(process.execPath, [BIN, ...args], {
-    env: { PATH, HOME: home, TOKENFLOW_HOME: home, ...env },
-    stdio: ["ignore", "pipe", "pipe"],
-  });
-  let errors = "";
-  let output = "";
-  child.stderr.setEncoding("utf8").on("data", (text: string) => (errors += text));
-  child.stdout.setEncoding("utf8").on("data", (text: string) => (output += text));
-  const over = new Promise<number | null>((resolve) => child.once("close", resolve));
-  return {
-    child,
-    errors: () => errors,
-    output: () => output,
-    over,
-    async [Symbol.asyncDispose]() {
-      child.kill("SIGKILL");
-      await over;
-    },
-  };
-}
-
-async function addressOf(program: Program): Promise<string> {
-  await until(() => program.errors().includes("others "), "the program said what it does");
-  return /Listening on (\S+)/.exec(program.errors())?.[1] ?? "";
-}
+const start = (args: readonly string[], env: Readonly<Record<string, string>> = {}): Program =>
+  startProgram(args, { HOME: home, TOKENFLOW_HOME: home, ...env });
 
 test("it says where it listens and how clients are set up, and drains at SIGTERM", async () => {
   await using simulator = await startSimulator({ chunks: 40, chunkDelay: 20 });
@@ -146,8 +110,15 @@ test("a port in use is one sentence and code 2", async () => {
 test.each([
   [["--prot", "1"], {}, /Unknown option '--prot'\. Run: tokenflow-proxy --help/],
   [["--port", "70000"], {}, /--port is a whole number from 0 to 65535, not "70000"\./],
-  [[], { TOKENFLOW_PROXY_PORT: "many" }, /--port is a whole number/],
+  [[], { TOKENFLOW_PROXY_PORT: "many" }, /TOKENFLOW_PROXY_PORT is a whole number from 0/],
+  [["--keepalive", "soon"], {}, /--keepalive is a duration such as 90s or 5m, not "soon"\./],
+  [["--alias", "gpt-4o"], {}, /"gpt-4o" is no list of aliases\. Write them as name=model/],
+  [[], { TOKENFLOW_PROXY_ALIAS: "a=b,a=c" }, /"a=b,a=c" is no list of aliases/],
   [["models"], {}, /Unexpected argument 'models'\./],
+  [["--key", "abcdefghij"], {}, /--key takes only the word auto[^]*TOKENFLOW_PROXY_KEY/],
+  [[], { TOKENFLOW_PROXY_KEY: "short" }, /"TOKENFLOW_PROXY_KEY" has fewer than 8 characters/],
+  [["--store", "redis:/pw"], {}, /there is no such store\. Stores: file, keychain/],
+  [["--config", "/nowhere.json"], {}, /The settings in \/nowhere\.json cannot be read \(ENOENT\)/],
   [["--host", "0.0.0.0"], {}, /Without a key the proxy does not listen on 0\.0\.0\.0.*\. Set a key/],
   [[], { TOKENFLOW_COPILOT_API_URL: "http://api.example.org" }, /http:\/\/api\.example\.org.*https/],
   [[], { HYPER_URL: "http://hyper.example.org" }, /http:\/\/hyper\.example\.org.*https/],
@@ -158,7 +129,7 @@ test.each([
   expect(await program.over).toBe(2);
   expect(program.errors()).toMatch(sentence);
   expect(program.errors().trim().split("\n")).toHaveLength(1);
-  expect(program.errors()).not.toContain("ghu_");
+  expect(program.errors()).not.toMatch(/ghu_|abcdefghij|:\/pw/);
 });
 
 test("a session that others can read is one sentence and code 8", async () => {
@@ -172,12 +143,61 @@ test("a session that others can read is one sentence and code 8", async () => {
   expect(program.errors()).toMatch(/^tokenflow-proxy: .*copilot\.json.*chmod 600 .*\n$/);
 });
 
+test("a key of its own making is shown once, wanted everywhere, and logs are JSON without it", async () => {
+  await using simulator = await startSimulator();
+  const grant = simulator.createGrant("github");
+  const env = { ...simulator.env, TOKENFLOW_COPILOT_GRANT: grant };
+  await using program = start(["--port", "0", "--key", "auto", "--log", "json"], env);
+  const url = await addressOf(program);
+  await until(() => program.errors().includes("TOKENFLOW_PROXY_KEY="), "the key was shown");
+  const [, key = ""] =
+    /^The key, shown only now: export TOKENFLOW_PROXY_KEY=(\S{32})$/m.exec(program.errors()) ?? [];
+  const headers = { "x-api-key": key };
+
+  for (const path of ["/v1/models", "/metrics", "/api/status", "/api/events"]) {
+    expect((await fetch(url + path)).status, path).toBe(401);
+  }
+  // The link carries the key behind the #, where a browser keeps it to itself.
+  expect(program.errors()).toMatch(new RegExp(`^Dashboard: ${url}/#key=${key}$`, "m"));
+  const page = await fetch(`${url}/`);
+  expect([page.status, page.headers.get("content-type")]).toEqual([200, "text/html; charset=utf-8"]);
+  const status = await (await fetch(`${url}/api/status`, { headers })).json();
+  expect(status).toMatchObject({ keyed: true, sessions: [{ provider: "copilot" }, { provider: "hyper" }] });
+  expect((await fetch(`${url}/v1/models?api_key=${key}`, { headers })).status).toBe(200);
+  await (await fetch(`${url}/v1/${grant}`, { headers })).text();
+  expect(await (await fetch(`${url}/metrics`, { headers })).text()).toContain("tokenflow_requests_total");
+
+  program.child.kill("SIGTERM");
+  expect(await program.over).toBe(0);
+  const entries = program
+    .errors()
+    .split("\n")
+    .filter((line) => line.startsWith("{"))
+    .map((line): Record<string, unknown> => JSON.parse(line));
+  expect(entries).toContainEqual({
+    level: 30,
+    time: expect.stringMatching(/^\d{4}-.*Z$/),
+    id: expect.stringMatching(/^[0-9a-f]{8}-\d+$/),
+    method: "GET",
+    path: "/v1/models",
+    status: 200,
+    outcome: "finished",
+    duration: expect.any(Number),
+    key: "auto",
+    msg: "request",
+  });
+  expect(new Set(entries.map(({ id }) => id)).size).toBe(entries.length);
+  // By itself and in the link, and nowhere else.
+  expect(program.errors().split(key)).toHaveLength(3);
+  expect(program.errors()).not.toContain(grant);
+});
+
 test("--help is on stdout and names every flag", async () => {
   await using program = start(["--help"]);
 
   expect(await program.over).toBe(0);
   expect(program.output()).toMatch(
-    /--host[^]*--port[^]*--drain[^]*--sign-in[^]*--verbose[^]*TOKENFLOW_PROXY_KEY/,
+    /--host[^]*--port[^]*--drain[^]*--keepalive[^]*--alias[^]*--log[^]*--sign-in[^]*--verbose[^]*TOKENFLOW_PROXY_KEY/,
   );
   expect(program.errors()).toBe("");
 });

@@ -1,4 +1,5 @@
 import { abortable } from "./abortable.ts";
+import { LOOK_IN_USE, lookAround } from "./at-hand.ts";
 import { TokenFlowError } from "./errors.ts";
 import { refresh } from "./refresh.ts";
 import { bindingFailure } from "./refresh-plan.ts";
@@ -9,8 +10,6 @@ import type { GetTokenOptions } from "./token-manager.ts";
 
 /** A signed-out session is looked up again on every call, at most this often. */
 const LOOK_WITHOUT_TOKEN = 1_000;
-/** A session in use notices a sign-in, sign-out or new token elsewhere within this time. */
-const LOOK_IN_USE = 60_000;
 /** After another process had the lock, a background refresh comes again. */
 const LOCKED_PAUSE = 1_000;
 const LONGEST_JITTER = 1_000;
@@ -33,7 +32,7 @@ export async function acquireToken(
 
   for (let flights = 0, mine = false; ; ) {
     const cause = causeOf(session.held, session.rejections, want, session.clock);
-    const held = session.redeeming ? undefined : servable(session);
+    const held = lookAround(session);
     if (held && (cause === undefined || mine)) return held.token;
     if (held && cause === "due") {
       refreshBehind(session, context);

@@ -1,7 +1,8 @@
-import { TokenFlowError } from "./errors.ts";
-import { requireSafeUrl } from "./http.ts";
-import type { Token } from "./token.ts";
+import { type Clock, systemClock } from "./clock.ts";
+import { followRedirects } from "./follow-redirects.ts";
+import { peekBody } from "./peek-body.ts";
 import type { TokenManager } from "./token-manager.ts";
+import { routesByOrigins, routesByUpstream } from "./token-route.ts";
 import type { Upstream } from "./upstream.ts";
 import { withToken } from "./with-token.ts";
 
@@ -10,61 +11,81 @@ export interface CreateFetchOptions {
   readonly upstream?: Upstream | undefined;
   /** Where the token may go when there is no upstream: `["https://api.example.org"]`. */
   readonly origins?: readonly string[] | undefined;
-  /** The least time a token should still be good, in milliseconds. */
+  /** The least time a token should still be good, in milliseconds. A single call may ask for its own. */
   readonly minValidity?: number | undefined;
-  /** @default the platform's `fetch` */
+  /** What sends: undici's `fetch`, or one with a proxy. @default the platform's `fetch` */
   readonly fetch?: typeof fetch | undefined;
+  /** By which an error's body that stalls is waited for. @default this machine's */
+  readonly clock?: Clock | undefined;
 }
 
-/** Where a request goes with its token, and what it carries besides. */
-interface Route {
-  url(token: Token): URL;
-  headers(request: Request, body: string | undefined): Record<string, string>;
-  refused(response: Response, body: string): boolean;
+/** What `fetch` takes, and what is said to us and not passed on. */
+export interface TokenRequestInit extends RequestInit {
+  /** For this call: the least time the token should still be good, in milliseconds. */
+  readonly minValidity?: number | undefined;
 }
 
-/** Enough of an error's body to recognise a refusal. */
-const ERROR_BODY = 16_384;
+/** The platform's `fetch`, with a token. */
+export type TokenFetch = typeof fetch &
+  ((input: string | URL | Request, init?: TokenRequestInit) => Promise<Response>);
+
+/** Where SDKs put a key, or the placeholder of one. */
+const KEYS = ["authorization", "x-api-key", "api-key", "x-goog-api-key"];
+/** What is meant for one host alone. */
+const OF_ONE_HOST = ["cookie", "host", "proxy-authorization"];
 
 /**
  * A standard `fetch` that adds the token and the upstream's headers to requests to the upstream's addresses,
- * and to no others; refused once, it tries once more with a fresh token where the body can be sent again.
- * @throws `provider.misconfigured` where there is neither an upstream nor `origins`
+ * and to no others, redirects included. Refused once, it tries once more with a fresh token; only a body that
+ * was given as a stream is never sent again. The body of a `Request` is read before it is sent.
+ * @throws `provider.misconfigured` where there is neither an upstream nor `origins`; the fetch itself throws
+ * what any fetch does, and why there is no token: `session.signed_out`, `session.revoked`, …
  */
-export function createFetch(manager: TokenManager, options: CreateFetchOptions = {}): typeof fetch {
+export function createFetch(manager: TokenManager, options: CreateFetchOptions = {}): TokenFetch {
   const {
     upstream = manager.provider.upstream,
     origins,
-    minValidity,
+    minValidity: usualMinValidity,
     fetch: send = globalThis.fetch,
+    clock = systemClock,
   } = options;
-  const routeOf = upstream ? routeByUpstream(upstream) : routeByOrigins(manager, origins);
+  const routeOf = upstream ? routesByUpstream(upstream) : routesByOrigins(manager, origins);
 
-  return async (input, init) => {
+  return async (input: string | URL | Request, callInit?: TokenRequestInit) => {
+    const { minValidity = usualMinValidity, ...init } = callInit ?? {};
     const route = routeOf(new URL(input instanceof Request ? input.url : input));
-    if (!route) return send(input, init);
+    if (!route) return send(input, callInit && init);
     const request = new Request(input, init);
-    const isStream = init?.body instanceof ReadableStream;
+    const isStream = isStreamBody(init.body);
     const bytes = isStream || !request.body ? undefined : await request.arrayBuffer();
-    const text = bytes && isText(request) ? new TextDecoder().decode(bytes) : undefined;
+    const body = isStream ? request.body : (bytes ?? null);
+    const text = bytes && isText(request.headers) ? new TextDecoder().decode(bytes) : undefined;
+    const own = without(request.headers, KEYS);
+    const bareHeaders = without(own, OF_ONE_HOST);
     // The caller's own signal: a request follows it by a weak reference, which a long answer outlives.
-    const signal = init?.signal ?? (input instanceof Request ? input.signal : null);
+    const signal = init.signal === undefined && input instanceof Request ? input.signal : init.signal;
+    const { method, redirect } = request;
+    const sendOn = async (url: URL, part: RequestInit): Promise<Response> =>
+      send(url, { ...init, signal: signal ?? null, ...(isStream ? { duplex: "half" } : {}), ...part });
+
     return withToken(
       manager,
       async (token) => {
-        const headers = new Headers(request.headers);
-        headers.delete("x-api-key");
-        for (const [name, value] of Object.entries(route.headers(request, text))) headers.set(name, value);
+        const headers = new Headers(own);
+        for (const [name, value] of Object.entries(route.headers(own, text))) headers.set(name, value);
         headers.set("authorization", token.authorization);
-        const response = await send(route.url(token), {
-          ...init,
-          method: request.method,
-          headers,
-          redirect: request.redirect,
-          signal,
-          ...(isStream ? { body: request.body, duplex: "half" } : { body: bytes ?? null }),
-        });
-        const refused = response.status >= 400 && route.refused(response, await beginning(response));
+        const url = route.url(token);
+        const { response, covered } =
+          redirect === "follow"
+            ? await followRedirects({ url, method, headers, bareHeaders, body }, sendOn, (other) =>
+                route.covers(other, token),
+              )
+            : {
+                response: await sendOn(url, { method, headers, redirect, body }),
+                covered: true,
+              };
+        const refused =
+          covered && response.status >= 400 && route.refused(response, await peekBody(response, clock));
         return { refused, value: response };
       },
       { signal: signal ?? undefined, minValidity, canRepeat: () => !isStream },
@@ -73,71 +94,17 @@ export function createFetch(manager: TokenManager, options: CreateFetchOptions =
   };
 }
 
-export interface ClientOptions {
-  readonly baseURL: string;
-  /** A placeholder: SDKs insist on one. The real token is added by `fetch`. */
-  readonly apiKey: string;
-  readonly fetch: typeof fetch;
+/** A `ReadableStream`, or an async iterable as Node, Bun and Deno take it. */
+function isStreamBody(body: unknown): boolean {
+  return typeof body === "object" && body !== null && Symbol.asyncIterator in body;
 }
 
-/**
- * What any OpenAI-shaped SDK needs.
- * @example
- * const openai = new OpenAI(clientOptions(manager));
- * @throws `provider.misconfigured` where the provider has no upstream and none is given
- */
-export function clientOptions(manager: TokenManager, options: CreateFetchOptions = {}): ClientOptions {
-  const upstream = options.upstream ?? manager.provider.upstream;
-  if (!upstream) throw withoutUpstream(manager);
-  return { baseURL: upstream.baseUrl, apiKey: "tokenflow", fetch: createFetch(manager, options) };
+function isText(headers: Headers): boolean {
+  return /^text\/|json/.test(headers.get("content-type") ?? "");
 }
 
-function routeByUpstream(upstream: Upstream): (url: URL) => Route | undefined {
-  const base = upstream.baseUrl.replace(/\/$/, "");
-  return (url) => {
-    const address = url.origin + url.pathname;
-    if (address !== base && !address.startsWith(`${base}/`)) return undefined;
-    const path = address.slice(base.length);
-    return {
-      url: (token) => requireSafeUrl(upstream.address(token).replace(/\/$/, "") + path + url.search),
-      headers: ({ headers }, body) => upstream.headers({ path, headers: Object.fromEntries(headers), body }),
-      refused: ({ status, headers }, body) => upstream.refused({ status, headers, body }),
-    };
-  };
-}
-
-function routeByOrigins(
-  manager: TokenManager,
-  origins: readonly string[] = [],
-): (url: URL) => Route | undefined {
-  if (origins.length === 0) throw withoutUpstream(manager);
-  const allowed = new Set(origins.map((origin) => requireSafeUrl(origin).origin));
-  return (url) =>
-    allowed.has(url.origin)
-      ? { url: () => url, headers: () => ({}), refused: ({ status }) => status === 401 }
-      : undefined;
-}
-
-function withoutUpstream({ provider }: TokenManager): TokenFlowError {
-  return new TokenFlowError("provider.misconfigured", `${provider.name} names no API for its tokens`, {
-    hint: "Give `upstream`, or `origins` that the token may be sent to.",
-  });
-}
-
-function isText(request: Request): boolean {
-  return /^text\/|json/.test(request.headers.get("content-type") ?? "");
-}
-
-async function beginning(response: Response): Promise<string> {
-  const reader = response.clone().body?.getReader();
-  if (!reader) return "";
-  const decoder = new TextDecoder();
-  let text = "";
-  while (text.length < ERROR_BODY) {
-    const { done, value } = await reader.read();
-    if (done) return text;
-    text += decoder.decode(value, { stream: true });
-  }
-  void reader.cancel().catch(() => undefined);
-  return text;
+function without(headers: Headers, names: readonly string[]): Headers {
+  const rest = new Headers(headers);
+  for (const name of names) rest.delete(name);
+  return rest;
 }

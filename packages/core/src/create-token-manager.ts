@@ -1,6 +1,8 @@
 import type { Keyv, KeyvStorageAdapter } from "keyv";
 import { abortable } from "./abortable.ts";
 import { acquireToken, refreshBehind } from "./acquire-token.ts";
+import { askUsage } from "./ask-usage.ts";
+import { lookAround, tokenAtHand } from "./at-hand.ts";
 import { type Clock, systemClock } from "./clock.ts";
 import { isTokenFlowError } from "./errors.ts";
 import type { TokenFlowEvent } from "./events.ts";
@@ -14,7 +16,7 @@ import { firstRevision } from "./revision.ts";
 import { sessionStatus } from "./session-status.ts";
 import type { Encryption } from "./session-store.ts";
 import { type Context, look, noteRejection, servable, shareSession } from "./shared-session.ts";
-import { joinFlow, waitForFlow } from "./sign-in.ts";
+import { joinFlow, tellWhenSettled, waitForFlow } from "./sign-in.ts";
 import { signOut } from "./sign-out.ts";
 import { createStaticTokenManager } from "./static-token-manager.ts";
 import type { TokenManager } from "./token-manager.ts";
@@ -95,9 +97,12 @@ export function createTokenManager(options: TokenManagerOptions): TokenManager {
   const manager: TokenManager = {
     provider,
     account,
-    peek: () => (session.redeeming ? undefined : servable(session)?.token),
-    getToken: (request = {}) => acquireToken(session, context, request),
-    async acquire({ signal } = {}) {
+    peek: () => tokenAtHand(session) ?? lookAround(session)?.token,
+    getToken(request) {
+      const token = request === undefined ? tokenAtHand(session) : undefined;
+      return token ? Promise.resolve(token) : acquireToken(session, context, request ?? {});
+    },
+    async acquire({ signal, onSettled } = {}) {
       try {
         return { status: "authorized", token: await acquireToken(session, context, { signal }) };
       } catch (error) {
@@ -109,7 +114,9 @@ export function createTokenManager(options: TokenManagerOptions): TokenManager {
       const flow = joinFlow(session, context);
       flow.kept = true;
       try {
-        return { status: "pending", ...(await abortable(flow.shown, signal)) };
+        const code = await abortable(flow.shown, signal);
+        if (onSettled) tellWhenSettled(flow, onSettled).catch(() => undefined);
+        return { status: "pending", ...code };
       } catch (error) {
         if (signal?.aborted) throw signal.reason;
         return { status: "failed", error: asTokenFlowError(error, provider) };
@@ -145,6 +152,7 @@ export function createTokenManager(options: TokenManagerOptions): TokenManager {
     },
     signOut: ({ revoke = false } = {}) => signOut(session, context, revoke),
     status: () => sessionStatus(session, context),
+    usage: ({ signal } = {}) => askUsage(session, context, signal),
     async start() {
       await acquireToken(session, context, {});
       keepFresh().catch(() => undefined);

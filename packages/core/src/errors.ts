@@ -17,7 +17,11 @@ export type ErrorCode =
   | "provider.unavailable"
   /** The service asks to wait; `retryAfter` says how long, where it was told. */
   | "provider.rate_limited"
-  /** The service knows the person and refuses: no subscription, wrong app, blocked account. */
+  /** The service knows the person, who has no plan, seat or credits for this. */
+  | "provider.no_entitlement"
+  /** The service does not let the app that the person consented to, or this client, do this. */
+  | "provider.wrong_app"
+  /** The service knows the person and refuses for another reason: a blocked account, an organization's rule. */
   | "provider.forbidden"
   /** The service answered something that is not of its protocol. */
   | "provider.malformed"

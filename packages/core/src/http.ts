@@ -1,4 +1,3 @@
-import ky from "ky";
 import { abortable } from "./abortable.ts";
 import { type Clock, systemClock } from "./clock.ts";
 import { TokenFlowError } from "./errors.ts";
@@ -9,7 +8,7 @@ import { waitAwake } from "./wait-awake.ts";
 
 /** One request to a service's authorization hosts. */
 export interface HttpRequest {
-  readonly method: "GET" | "POST" | "DELETE";
+  readonly method: "GET" | "HEAD" | "POST" | "DELETE";
   readonly url: string;
   /** Added to, and winning over, `Accept: application/json` and `User-Agent: TokenFlow/<version>`. */
   readonly headers?: Readonly<Record<string, string>> | undefined;
@@ -79,6 +78,8 @@ export function createHttp({ fetch: customFetch, clock = systemClock }: HttpOpti
       () => undefined,
     );
     try {
+      // At the first request: loading it wakes the platform's fetch, which takes longer than all of this package.
+      const { default: ky } = await abortable(import("ky"), controller.signal);
       const answered = ky(target, {
         method,
         headers: { accept: "application/json", "user-agent": `TokenFlow/${version}`, ...headers },
@@ -173,6 +174,14 @@ function connectionError(error: unknown, { host }: URL, timedOut: boolean): Toke
       hint: "Check the network, then try again.",
     });
   }
+  return unreachable(error, host);
+}
+
+/**
+ * A connection that failed, in words that can be shown: the system's code for it, and what to do. What else
+ * the platform's error holds is left behind.
+ */
+export function unreachable(error: unknown, host: string): TokenFlowError {
   const { code, syscall } = systemError(error);
   const certificate = CERTIFICATE.test(code);
   // A network that turns unreachable is told of connections that stand, too: those had sent something.

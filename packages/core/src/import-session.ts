@@ -7,6 +7,7 @@ import { firstRevision } from "./revision.ts";
 import type { Session } from "./session.ts";
 import { type Encryption, openSessionStore } from "./session-store.ts";
 import { toSession } from "./to-session.ts";
+import type { Token } from "./token.ts";
 
 export interface ImportSessionOptions {
   readonly provider: Pick<Provider, "id" | "name">;
@@ -14,7 +15,9 @@ export interface ImportSessionOptions {
   /** The caller's own label for the session. @default "default" */
   readonly account?: string | undefined;
   /** Stored as it is, without asking the service. A single-use grant must be used nowhere else from then on. */
-  readonly grant: Grant;
+  readonly grant?: Grant | undefined;
+  /** Served until its end; without a grant beside it that is the session's end too. */
+  readonly token?: Token | undefined;
   /** Who the service says that it belongs to, where that is known. */
   readonly login?: string | undefined;
   /** Whether a session that is there gives way. @default false */
@@ -24,20 +27,27 @@ export interface ImportSessionOptions {
 }
 
 /**
- * Stores a grant that was made elsewhere as a session, which managers then find and redeem. Signing out of it
- * never revokes the grant: it belongs to the program that asked for it.
- * @throws `provider.misconfigured` where a session is there already; `store.*` where it cannot be stored
+ * Stores a grant or a token that was made elsewhere as a session, which managers then find and use. Signing out of
+ * it never revokes anything: it belongs to the program that asked for it.
+ * @throws `provider.misconfigured` where a session is there already, or neither is given; `store.*` where it cannot
+ * be stored
  */
 export async function importSession(options: ImportSessionOptions): Promise<Session> {
-  const { provider, store, account = "default", grant, login, overwrite = false } = options;
+  const { provider, store, account = "default", grant, token, login, overwrite = false } = options;
   const { encryption, clock = systemClock } = options;
+  if (!grant && !token) {
+    throw new TokenFlowError("provider.misconfigured", "There is neither a grant nor a token to import", {
+      hint: "Give one of them.",
+    });
+  }
   const session = openSessionStore(store, `${provider.id}/${account}`, { clock, encryption });
   const record: SessionRecord = {
     revision: firstRevision(),
     provider: provider.id,
     account,
     origin: "import",
-    grant,
+    ...(grant === undefined ? {} : { grant }),
+    ...(token === undefined ? {} : { token: storedToken(token) }),
     ...(login === undefined ? {} : { login }),
   };
   // A redemption that is under way there ends first.
@@ -50,6 +60,24 @@ export async function importSession(options: ImportSessionOptions): Promise<Sess
     if (!isFree) throw taken(provider);
   }
   return toSession(record, undefined);
+}
+
+function storedToken({
+  accessToken,
+  tokenType,
+  scope,
+  issuedAt,
+  expiresAt,
+  details,
+}: Token): NonNullable<SessionRecord["token"]> {
+  return {
+    accessToken,
+    tokenType,
+    issuedAt,
+    ...(scope === undefined ? {} : { scope }),
+    ...(expiresAt === undefined ? {} : { lifetime: expiresAt - issuedAt }),
+    ...(details === undefined ? {} : { details }),
+  };
 }
 
 function taken({ name }: ImportSessionOptions["provider"]): TokenFlowError {

@@ -1,3 +1,9 @@
+export {
+  type AnthropicOptions,
+  anthropicOptions,
+  type ClientOptions,
+  clientOptions,
+} from "./client-options.ts";
 export { type Clock, systemClock, type WaitOptions } from "./clock.ts";
 export {
   type CopiedSessions,
@@ -5,7 +11,12 @@ export {
   copySessions,
   type SkippedSession,
 } from "./copy-sessions.ts";
-export { type ClientOptions, type CreateFetchOptions, clientOptions, createFetch } from "./create-fetch.ts";
+export {
+  type CreateFetchOptions,
+  createFetch,
+  type TokenFetch,
+  type TokenRequestInit,
+} from "./create-fetch.ts";
 export { createTokenManager, type TokenManagerOptions } from "./create-token-manager.ts";
 export { readPollError, safeReason } from "./device-answer.ts";
 export {
@@ -26,6 +37,7 @@ export {
   isLoopback,
   parseRetryAfter,
   requireSafeUrl,
+  unreachable,
 } from "./http.ts";
 export { type ImportSessionOptions, importSession } from "./import-session.ts";
 export { isTransient } from "./is-transient.ts";
@@ -42,6 +54,7 @@ export type {
   RedeemedToken,
   Redemption,
 } from "./provider.ts";
+export { type ReadFreshTokenOptions, readFreshToken } from "./read-fresh-token.ts";
 export { redact } from "./redact.ts";
 export { lifetimeUntil, redeemError } from "./redeem-answer.ts";
 export type { Session } from "./session.ts";
@@ -53,6 +66,7 @@ export type {
   Acquired,
   AcquireOptions,
   GetTokenOptions,
+  InterruptedRedemption,
   SessionFailure,
   SessionState,
   SessionStatus,

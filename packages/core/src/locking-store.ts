@@ -1,5 +1,5 @@
 import { Hookified } from "hookified";
-import { type KeyvStorageCapability, type KeyvStorageEntry, keyvStorageCapability } from "keyv";
+import type { KeyvStorageCapability, KeyvStorageEntry } from "keyv";
 import { isJsonObject, parseJson } from "./json.ts";
 import type { Lock, LockingStore, LockOptions } from "./store.ts";
 
@@ -26,6 +26,31 @@ export interface LockingStoreOptions {
 const SEPARATOR = "::";
 const ENVELOPE = "tokenflow_keyv";
 
+const asynchronous = { exists: true, methodType: "async" } as const;
+
+/**
+ * What Keyv's `keyvStorageCapability` finds in the class below. Said here, since it takes all of Keyv to ask
+ * it, and it knows asynchronous functions by what a build may have made of them.
+ */
+const CAPABILITIES: KeyvStorageCapability = {
+  compatible: true,
+  store: "keyvStorage",
+  expires: true,
+  methods: {
+    get: asynchronous,
+    getMany: asynchronous,
+    has: asynchronous,
+    hasMany: asynchronous,
+    set: asynchronous,
+    setMany: asynchronous,
+    delete: asynchronous,
+    deleteMany: asynchronous,
+    clear: asynchronous,
+    disconnect: asynchronous,
+    iterator: { exists: true, methodType: "sync" },
+  },
+};
+
 /** A Keyv 6 storage adapter over a backend: namespaces, absolute expiry and batches stand here once for all stores. */
 export function createLockingStore(
   backend: StoreBackend,
@@ -48,7 +73,7 @@ class LockingStoreAdapter extends Hookified implements LockingStore {
   }
 
   get capabilities(): KeyvStorageCapability {
-    return keyvStorageCapability(this);
+    return CAPABILITIES;
   }
 
   async get<Value>(key: string): Promise<Value | undefined> {

@@ -18,7 +18,7 @@ export type Rejections = ReadonlyMap<string, number>;
 
 /** Between two redemptions because a token was due. */
 const DUE_BRAKE = 30_000;
-/** A token rejected sooner than this after its redemption was never good. */
+/** A token rejected sooner than this after its redemption was never good, unless half of its life was over. */
 const QUICK_REJECTION = 30_000;
 const LONGEST_REJECTED_PAUSE = 600_000;
 const FIRST_PAUSE = 1_000;
@@ -61,12 +61,14 @@ export function isDueBraked(held: HeldToken, clock: Clock): boolean {
 }
 
 /**
- * How many tokens in a row, this one included, were rejected within 30 s of their redemption. It goes on in
- * the record that replaces this one.
+ * How many tokens in a row, this one included, were rejected within 30 s of their redemption and in the first
+ * half of their life. It goes on in the record that replaces this one.
  */
 export function rejectionStreak(held: HeldToken, rejections: Rejections, record: SessionRecord): number {
   const age = rejections.get(held.stored.accessToken);
-  return age !== undefined && age < QUICK_REJECTION ? (record.rejections ?? 0) + 1 : 0;
+  // A request under way may meet the end of a short-lived token: that says nothing against the next one.
+  const wasFresh = age !== undefined && age < Math.min(QUICK_REJECTION, held.endAge / 2);
+  return wasFresh ? (record.rejections ?? 0) + 1 : 0;
 }
 
 /**

@@ -1,10 +1,12 @@
 import { fingerprint } from "./checksum.ts";
+import type { DeviceCodeShown } from "./device-flow.ts";
 import { isTokenFlowError, type TokenFlowError } from "./errors.ts";
 import { ageOf } from "./held-token.ts";
+import type { Mark } from "./record.ts";
 import { bindingFailure } from "./refresh-plan.ts";
-import { asError, pauseLeft } from "./refresh-policy.ts";
+import { asError, mayReplay, pauseLeft } from "./refresh-policy.ts";
 import { type Context, look, type SharedSession, servable } from "./shared-session.ts";
-import type { SessionFailure, SessionState, SessionStatus } from "./token-manager.ts";
+import type { InterruptedRedemption, SessionFailure, SessionState, SessionStatus } from "./token-manager.ts";
 
 /** One session at a glance, from a fresh look at the store. */
 export async function sessionStatus(session: SharedSession, context: Context): Promise<SessionStatus> {
@@ -13,10 +15,13 @@ export async function sessionStatus(session: SharedSession, context: Context): P
     () => undefined,
     (error: unknown) => error,
   );
+  const elsewhere =
+    away === undefined && openMark(session) !== undefined && (await isLocked(session, context));
+  const mark = away === undefined ? openMark(session) : undefined;
   const record = session.snapshot?.record;
   const token = servable(session)?.token;
   const failure = isTokenFlowError(away) ? describe(away) : lastFailure(session, token !== undefined);
-  const state = stateOf(session, away !== undefined);
+  const state = stateOf(session, away !== undefined, elsewhere);
   return {
     ...base,
     state,
@@ -26,27 +31,28 @@ export async function sessionStatus(session: SharedSession, context: Context): P
     ...(token?.expiresAt === undefined ? {} : { expiresAt: token.expiresAt }),
     ...(token?.dueAt === undefined ? {} : { dueAt: token.dueAt }),
     ...(token?.details === undefined ? {} : { details: token.details }),
-    ...(isInterrupted(session) && record?.mark
-      ? { interrupted: { owner: record.mark.owner, at: record.mark.at } }
-      : {}),
+    ...(record && !record.grant ? { renewable: false } : {}),
+    ...(mark && !elsewhere ? { interrupted: interruption(session, context, mark) } : {}),
     ...(session.unsaved ? { unsaved: true } : {}),
     ...(failure ? { failure } : {}),
+    ...(session.flow?.code ? { signIn: shown(session.flow.code) } : {}),
   };
 }
 
-function stateOf(session: SharedSession, storeAway: boolean): SessionState {
-  const { flight, flow, clock } = session;
+function stateOf(session: SharedSession, storeAway: boolean, elsewhere: boolean): SessionState {
+  const { flow, clock } = session;
   const held = servable(session);
   const record = session.snapshot?.record;
+  const refreshing = session.flight !== undefined || elsewhere;
   if (!held && flow?.code) return "pending";
   if (record && isRefused(session)) return "revoked";
   if (held) {
-    if (flight) return "refreshing";
+    if (refreshing) return "refreshing";
     return ageOf(held, clock) >= held.dueAge ? "due" : "valid";
   }
   if (storeAway) return "unavailable";
   if (!record) return "signed_out";
-  return flight ? "refreshing" : "expired";
+  return refreshing ? "refreshing" : "expired";
 }
 
 function isRefused({ snapshot }: SharedSession): boolean {
@@ -54,11 +60,29 @@ function isRefused({ snapshot }: SharedSession): boolean {
   return record?.grant !== undefined && record.refused?.grant === fingerprint(record.grant);
 }
 
-/** A mark is a redemption under way, unless nobody here or under a lock is at it. */
-function isInterrupted({ snapshot, flight }: SharedSession): boolean {
+/** The mark of a redemption that is under way elsewhere, or was interrupted. */
+function openMark({ snapshot, flight }: SharedSession): Mark | undefined {
   const record = snapshot?.record;
-  if (!record?.mark || !record.grant || flight) return false;
-  return record.mark.grant === fingerprint(record.grant);
+  if (!record?.mark || !record.grant || flight) return undefined;
+  return record.mark.grant === fingerprint(record.grant) ? record.mark : undefined;
+}
+
+/** Who redeems holds the session's lock. Where it is free, nobody does, and a mark that still stands is an open one. */
+async function isLocked(session: SharedSession, context: Context): Promise<boolean> {
+  try {
+    await using _lock = await session.store.lock({ wait: 0 });
+    await look(session, context, 0);
+    return false;
+  } catch (error) {
+    return isTokenFlowError(error, "store.locked");
+  }
+}
+
+function interruption(session: SharedSession, { provider }: Context, mark: Mark): InterruptedRedemption {
+  const record = session.snapshot?.record;
+  const replay = !record?.grant || record.outlived ? "always" : provider.grantReplay(record.grant);
+  const resumes = mayReplay(replay, mark, servable(session) !== undefined, session.clock.now());
+  return { owner: mark.owner, at: mark.at, resumes: resumes ? "next_use" : "token_end" };
 }
 
 function lastFailure(session: SharedSession, live: boolean): SessionFailure | undefined {
@@ -68,6 +92,16 @@ function lastFailure(session: SharedSession, live: boolean): SessionFailure | un
   if (!failed || !record) return undefined;
   const left = pauseLeft(bindingFailure(session, record), live, session.clock.now());
   return { ...describe(asError(failed, left)), retryAt: session.clock.now() + left };
+}
+
+function shown({
+  userCode,
+  verificationUri,
+  verificationUriComplete,
+  expiresAt,
+}: DeviceCodeShown): DeviceCodeShown {
+  const complete = verificationUriComplete === undefined ? {} : { verificationUriComplete };
+  return { userCode, verificationUri, ...complete, expiresAt };
 }
 
 function describe({ code, message, hint }: TokenFlowError): SessionFailure {

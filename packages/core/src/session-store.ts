@@ -121,7 +121,9 @@ export function openSessionStore(
   };
 
   return {
-    owner: locking?.owner ?? processOwner,
+    get owner() {
+      return locking?.owner ?? processOwner();
+    },
     shared: locking !== undefined,
     async read() {
       const raw = await readRaw();
@@ -155,7 +157,13 @@ export function openSessionStore(
 }
 
 /** Where a store names no owner: this process, for as long as it lives. */
-const processOwner: string = `process/${crypto.randomUUID()}`;
+function processOwner(): string {
+  owner ??= `process/${crypto.randomUUID()}`;
+  return owner;
+}
+
+/** Made at the first use: Workers make no random values while a module is loaded. */
+let owner: string | undefined;
 
 function plain(raw: string): string {
   if (!raw.startsWith('{"tokenflow_encrypted"')) return raw;

@@ -1,4 +1,5 @@
 import type { KeyvStorageAdapter } from "keyv";
+import type { Calm } from "./at-hand.ts";
 import type { Clock } from "./clock.ts";
 import { isTokenFlowError, type TokenFlowError } from "./errors.ts";
 import type { EventBody } from "./events.ts";
@@ -41,6 +42,7 @@ export interface SharedSession {
   /** Monotonic moment of the last read. */
   readAt: number;
   held: HeldToken | undefined;
+  calm: Calm | undefined;
   /** Rejected tokens with their age at the rejection. */
   readonly rejections: Map<string, number>;
   flight: Flight | undefined;
@@ -90,10 +92,13 @@ export function shareSession(
     key,
     store,
     clock: options.clock,
-    host: store.owner.split("/")[0] ?? store.owner,
+    get host() {
+      return store.owner.split("/")[0] ?? store.owner;
+    },
     snapshot: undefined,
     readAt: Number.NEGATIVE_INFINITY,
     held: undefined,
+    calm: undefined,
     rejections: new Map(),
     flight: undefined,
     redeeming: false,
@@ -173,6 +178,7 @@ export async function look(session: SharedSession, context: Context, maxAge: num
 export function noteRejection(session: SharedSession, accessToken: string, age: number): void {
   if (session.rejections.has(accessToken)) return;
   session.rejections.set(accessToken, age);
+  session.calm = undefined;
   const oldest = session.rejections.keys().next();
   if (session.rejections.size > REJECTIONS_KEPT && !oldest.done) session.rejections.delete(oldest.value);
   // Another process may already have a new one.

@@ -3,7 +3,7 @@ import { acquireToken } from "./acquire-token.ts";
 import { fingerprint } from "./checksum.ts";
 import { commit } from "./commit.ts";
 import { askForCode, type DeviceCodeShown } from "./device-flow.ts";
-import { asStoreError, TokenFlowError } from "./errors.ts";
+import { asStoreError, isTokenFlowError, TokenFlowError } from "./errors.ts";
 import { keepAwake } from "./keep-awake.ts";
 import { pollUntilGranted } from "./polling.ts";
 import type { SessionRecord } from "./record.ts";
@@ -72,6 +72,15 @@ export async function waitForFlow(
     flow.waiters -= 1;
     if (signal?.aborted && flow.waiters === 0 && !flow.kept) flow.stop(signal.reason);
   }
+}
+
+/** Tells how a flow ended, unless it was stopped. Waits without keeping the process. */
+export async function tellWhenSettled(flow: Flow, tell: (failure?: TokenFlowError) => void): Promise<void> {
+  const failure: unknown = await flow.done.then(
+    () => undefined,
+    (error: unknown) => error,
+  );
+  if (failure === undefined || isTokenFlowError(failure)) tell(failure);
 }
 
 async function runFlow(

@@ -1,3 +1,4 @@
+import { withoutUsage } from "./ask-usage.ts";
 import type { Clock } from "./clock.ts";
 import { TokenFlowError } from "./errors.ts";
 import type { Provider } from "./provider.ts";
@@ -51,6 +52,9 @@ export function createStaticTokenManager({
       origin: "given",
       issuedAt: token.issuedAt,
     }),
+    usage: async () => {
+      throw withoutUsage(`The token for ${provider.name} was given, and tells no usage`);
+    },
     start: nothing,
     close: nothing,
     [Symbol.asyncDispose]: nothing,

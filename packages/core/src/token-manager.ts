@@ -3,6 +3,7 @@ import type { ErrorCode, TokenFlowError } from "./errors.ts";
 import type { Provider } from "./provider.ts";
 import type { Session } from "./session.ts";
 import type { Token } from "./token.ts";
+import type { Usage } from "./upstream.ts";
 
 /** Keeps one session fresh and answers {@link TokenManager.getToken}. */
 export interface TokenManager extends AsyncDisposable {
@@ -24,6 +25,11 @@ export interface TokenManager extends AsyncDisposable {
   reject(token: Token): void;
   signOut(options?: { readonly revoke?: boolean | undefined }): Promise<void>;
   status(): Promise<SessionStatus>;
+  /**
+   * Plan and quotas, as the service tells them.
+   * @throws `provider.misconfigured` where the provider tells none or the token was given, else as `getToken`
+   */
+  usage(options?: { readonly signal?: AbortSignal | undefined }): Promise<Usage>;
   /** Resolves with a usable token at hand, rejects with why there is none; refreshes behind until `close()`. */
   start(): Promise<void>;
   /** Ends timers and flows and waits for a running redemption, so that nothing redeemed is lost. */
@@ -40,6 +46,12 @@ export interface GetTokenOptions {
 
 export interface AcquireOptions {
   readonly signal?: AbortSignal | undefined;
+  /**
+   * Called once when the sign-in that `pending` spoke of has ended: without an argument where somebody has
+   * signed in, else with why nobody has. Never keeps the process alive; not called after `close()`. If it
+   * throws, that changes nothing.
+   */
+  readonly onSettled?: ((failure?: TokenFlowError) => void) | undefined;
 }
 
 export type Acquired =
@@ -60,8 +72,8 @@ export interface SignInOptions {
 }
 
 /**
- * `valid` and `due` serve a token; `expired` will be refreshed by the next caller; `pending` waits for a
- * person; `unavailable` means that the store could not be read.
+ * `valid` and `due` serve a token; `expired` will be refreshed by the next caller; `refreshing` is being refreshed,
+ * here or by another process; `pending` waits for a person; `unavailable` means that the store could not be read.
  */
 export type SessionState =
   | "valid"
@@ -84,13 +96,26 @@ export interface SessionStatus {
   readonly issuedAt?: number | undefined;
   readonly expiresAt?: number | undefined;
   readonly dueAt?: number | undefined;
-  /** A redemption whose outcome nobody knows: who began it, and when. */
-  readonly interrupted?: { readonly owner: string; readonly at: number } | undefined;
+  /** `false` where there is no grant, so that the token's end is the session's. */
+  readonly renewable?: false | undefined;
+  /** A redemption whose outcome nobody knows: who began it, when, and when the grant is sent again. */
+  readonly interrupted?: InterruptedRedemption | undefined;
   /** Redeemed, but not yet written to the store. */
   readonly unsaved?: boolean | undefined;
   /** The last failure that still binds, without secrets. */
   readonly failure?: SessionFailure | undefined;
   readonly details?: Token["details"];
+  /** A sign-in that waits for a person, begun by any manager over the same store object. */
+  readonly signIn?: DeviceCodeShown | undefined;
+}
+
+/** A redemption that its process did not live to finish, or whose answer was lost. */
+export interface InterruptedRedemption {
+  readonly owner: string;
+  /** In milliseconds since 1970. */
+  readonly at: number;
+  /** `token_end`: sending the grant twice could end the session, so nothing is risked while the token lives. */
+  readonly resumes: "next_use" | "token_end";
 }
 
 /** Why the last attempt failed, and what the person can do. */

@@ -16,6 +16,13 @@ export interface Upstream {
   headers(request: UpstreamRequest): Record<string, string>;
   /** "This token is no longer good", as against "you are not allowed". */
   refused(answer: UpstreamAnswer): boolean;
+  /** A token may also be refused by the first event of a stream that began with 200. */
+  readonly refusesInStreams?: true | undefined;
+  /**
+   * Which of the usual paths below `/v1` it serves (`/chat/completions`, `/messages`), and where each lies below
+   * the address. @default all of them, as they stand
+   */
+  readonly paths?: Readonly<Record<string, string>> | undefined;
   models?(token: Token, call: Call): Promise<readonly Model[]>;
   /** May use the grant, at the service's authorization hosts only. */
   usage?(session: Session, call: Call): Promise<Usage>;
@@ -42,6 +49,19 @@ export interface Model {
   readonly vendor?: string | undefined;
   /** The paths that serve this model (`/chat/completions`), where the catalogue says so. */
   readonly endpoints?: readonly string[] | undefined;
+  /** What it is for, in the service's word: `chat`, `embeddings`, `completion`, … */
+  readonly kind?: string | undefined;
+  /** How many tokens a request and its answer may have together. */
+  readonly contextWindow?: number | undefined;
+  /** How many tokens an answer may have. */
+  readonly maxOutput?: number | undefined;
+  /** Whether it takes images, calls tools, thinks before it answers; absent where the catalogue does not say. */
+  readonly vision?: boolean | undefined;
+  readonly toolCalls?: boolean | undefined;
+  readonly reasoning?: boolean | undefined;
+  readonly preview?: boolean | undefined;
+  /** Whether the account may use it now: `false` where the person has not accepted its terms, or may not. */
+  readonly enabled?: boolean | undefined;
 }
 
 export interface Usage {

@@ -36,7 +36,7 @@ export async function withToken<T>(
   if (!canRepeat()) return first.value;
   let fresh: Token;
   try {
-    fresh = await manager.getToken({ signal });
+    fresh = await manager.getToken({ signal, minValidity });
   } catch (error) {
     // Fresh tokens are refused too: the API's own words say why. Else ours say what to do.
     if (isTokenFlowError(error, "token.rejected")) return first.value;

@@ -1,3 +1,4 @@
+import type { TokenFlowError } from "@tokenflow/core";
 import type { Answer } from "@tokenflow/core/testing";
 import { expect, test } from "vitest";
 import { approved, createStage, fresh, signIn } from "./support/signed-in.ts";
@@ -66,6 +67,29 @@ test("a code that nobody entered ends with its time, and the next call begins a 
   await stage.clock.advance(20_000);
   expect(stage.clock.pending).toEqual([]);
   expect(await stage.manager.acquire()).toMatchObject({ status: "pending", userCode: "ABCD-EFGH" });
+});
+
+test("whoever was told of a pending sign-in is told once how it ends, and a listener that throws harms nobody", async () => {
+  const denied = { status: 400, json: { error: "access_denied" } };
+  const stage = createStage({}, CODE, denied, ...approved(), fresh());
+  const ends: (string | undefined)[] = [];
+  const onSettled = (failure?: TokenFlowError): void => void ends.push(failure?.code);
+  await stage.manager.acquire({
+    onSettled: () => {
+      throw new Error("a fault of the listener's");
+    },
+  });
+  await stage.manager.acquire({ onSettled });
+  expect(ends).toEqual([]);
+  await stage.clock.advance(6_000);
+  expect(ends).toEqual(["device.denied"]);
+
+  await stage.manager.acquire({ onSettled });
+  await stage.clock.advance(6_000);
+  expect(ends).toEqual(["device.denied", undefined]);
+  await stage.manager.acquire({ onSettled });
+  await stage.clock.settle();
+  expect(ends).toHaveLength(2);
 });
 
 test("a service that is away and no live token is failed, never a sign-in", async () => {

@@ -99,7 +99,10 @@ describe("after a death between the mark and the write", () => {
     expect((await next.manager.getToken()).isAlive(world.clock.now())).toBe(true);
     await world.clock.advance(10_000);
     expect(next.asked()).toBe(0);
-    expect(await next.manager.status()).toMatchObject({ state: "due", interrupted: { owner: "host/2/0" } });
+    expect(await next.manager.status()).toMatchObject({
+      state: "due",
+      interrupted: { owner: "host/2/0", resumes: "token_end" },
+    });
     expect(next.events.map(({ type }) => type)).toContain("session.interrupted");
     await world.clock.advance(300_000);
     await next.manager.getToken();
@@ -366,4 +369,22 @@ test("an interruption is told once, however often it is come upon", async () => 
     await world.clock.advance(3_000);
   }
   expect(next.events.filter(({ type }) => type === "session.interrupted")).toHaveLength(1);
+});
+
+test("a redemption under way elsewhere is no interruption, and is one once its process is gone", async () => {
+  const world = await signedIn("always");
+  const redeeming = world.start("host/2/0", { hang: true });
+  const ended = redeeming.manager.getToken({ forceRefresh: true });
+  ended.catch(() => undefined);
+  await world.clock.advance(0);
+  expect("mark" in world.record()).toBe(true);
+  const { manager } = world.start("host/3/0");
+  const seen = await manager.status();
+  expect(seen.state).toBe("refreshing");
+  expect(seen.interrupted).toBeUndefined();
+  redeeming.handle.crash();
+  expect(await manager.status()).toMatchObject({
+    state: "valid",
+    interrupted: { owner: "host/2/0", resumes: "next_use" },
+  });
 });

@@ -1,7 +1,6 @@
-import { clientOptions, createFetch, createTokenManager } from "@tokenflow/core";
+import { anthropicOptions, clientOptions, createFetch, createTokenManager } from "@tokenflow/core";
 import { createScriptedFetch, type SeenRequest } from "@tokenflow/core/testing";
 import { describe, expect, test } from "vitest";
-import { createLoopbackServer } from "./support/loopback-server.ts";
 import { createIssuer, createTestUpstream } from "./support/manager-of-tokens.ts";
 import { createTestProvider } from "./support/test-provider.ts";
 
@@ -63,6 +62,8 @@ test("a caller's placeholders are replaced, its other headers kept, the upstream
   const headers = {
     ...PLACEHOLDER,
     "x-api-key": "tokenflow",
+    "api-key": "tokenflow",
+    "x-goog-api-key": "tokenflow",
     "x-mine": "kept",
     "content-type": "application/json",
   };
@@ -116,42 +117,33 @@ test("an SDK's options are the base, a placeholder and this fetch", async () => 
   expect(apiKey).not.toContain("token-1");
 });
 
-describe("a redirect", () => {
-  test("to another origin is followed without the token", async () => {
-    await using elsewhere = await createLoopbackServer((response) => response.end("elsewhere"));
-    await using api = await createLoopbackServer((response) => {
-      response.writeHead(307, { location: `${elsewhere.url}/v1/models` }).end();
-    });
-    const { manager } = createIssuer({ upstream: createTestUpstream(`${api.url}/v1`) });
-    const response = await createFetch(manager)(`${api.url}/v1/models`, { method: "POST", body: "{}" });
-    expect(await response.text()).toBe("elsewhere");
-    expect(api.requests[0]?.headers.authorization).toBe("Bearer token-1");
-    expect(elsewhere.requests[0]?.headers).not.toHaveProperty("authorization");
+test.each([
+  [BASE, "https://api.example.org"],
+  [`${BASE}/`, "https://api.example.org"],
+  ["https://api.example.org", "https://api.example.org"],
+  ["https://api.example.org/v1beta", "https://api.example.org/v1beta"],
+])("Anthropic's SDK appends /v1 itself: for %s its base is %s", async (base, baseURL) => {
+  const script = createScriptedFetch(() => ({ json: {} }));
+  const { manager } = createIssuer({ upstream: createTestUpstream(base) });
+  const options = anthropicOptions(manager, { fetch: script.fetch });
+  expect(options).toMatchObject({ baseURL, authToken: null });
+  await options.fetch(`${baseURL}/v1/messages`, { headers: { "x-api-key": options.apiKey } });
+  expect(Object.fromEntries(script.requests[0]?.headers ?? [])).toMatchObject({
+    authorization: "Bearer token-1",
   });
+  expect(script.requests[0]?.headers.has("x-api-key")).toBe(false);
+});
 
-  test("within the origin keeps the token", async () => {
-    await using api = await createLoopbackServer((response, { path }) => {
-      if (path === "/v1/old") response.writeHead(308, { location: "/v1/new" }).end();
-      else response.end("{}");
-    });
-    const { manager } = createIssuer({ upstream: createTestUpstream(`${api.url}/v1`) });
-    await createFetch(manager)(`${api.url}/v1/old`);
-    expect(api.requests.map(({ headers }) => headers.authorization)).toEqual([
-      "Bearer token-1",
-      "Bearer token-1",
-    ]);
+test("the upstream is shown no key of the caller's", async () => {
+  const script = createScriptedFetch(() => ({ json: {} }));
+  const shown: Record<string, string>[] = [];
+  const upstream = createTestUpstream(BASE);
+  const { manager } = createIssuer({
+    upstream: { ...upstream, headers: ({ headers }) => (shown.push({ ...headers }), {}) },
   });
-
-  test("is the caller's to follow or not", async () => {
-    await using api = await createLoopbackServer((response) => {
-      response.writeHead(302, { location: "/v1/other" }).end();
-    });
-    const { manager } = createIssuer({ upstream: createTestUpstream(`${api.url}/v1`) });
-    const fetch = createFetch(manager);
-    expect((await fetch(`${api.url}/v1/models`, { redirect: "manual" })).status).toBe(302);
-    await expect(fetch(`${api.url}/v1/models`, { redirect: "error" })).rejects.toThrow(TypeError);
-    expect(api.requests).toHaveLength(2);
-  });
+  const headers = { ...PLACEHOLDER, "x-api-key": "own", "x-mine": "1" };
+  await createFetch(manager, { fetch: script.fetch })(`${BASE}/chat`, { headers });
+  expect(shown).toEqual([{ "x-mine": "1" }]);
 });
 
 test("a given token is sent, and its refusal is the answer", async () => {

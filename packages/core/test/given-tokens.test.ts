@@ -1,4 +1,5 @@
 import { createTokenManager, grantVariable, tokenVariable } from "@tokenflow/core";
+import { readGiven } from "@tokenflow/core/environment";
 import { createFakeClock, createScriptedFetch } from "@tokenflow/core/testing";
 import { expect, test } from "vitest";
 import { createPlace } from "./support/place.ts";
@@ -36,6 +37,7 @@ test("signing in or out of a given token names the variable to unset", async () 
   };
   await expect(manager.signIn({ onUserCode: () => undefined })).rejects.toMatchObject(misconfigured);
   await expect(manager.signOut()).rejects.toMatchObject(misconfigured);
+  await expect(manager.usage()).rejects.toMatchObject({ code: "provider.misconfigured" });
 });
 
 test("a given grant is redeemed as usual and kept in memory, whatever the store holds", async () => {
@@ -60,4 +62,23 @@ test("a given grant is redeemed as usual and kept in memory, whatever the store 
 test("the variables are named for the provider's id", () => {
   expect(tokenVariable("copilot")).toBe("TOKENFLOW_COPILOT_TOKEN");
   expect(grantVariable("oauth:login.example.org")).toBe("TOKENFLOW_OAUTH_LOGIN_EXAMPLE_ORG_GRANT");
+});
+
+test("a token counts before the service's own key, a key before a grant, and an empty variable not at all", () => {
+  const env = {
+    TOKENFLOW_HYPER_TOKEN: "  \n",
+    HYPER_API_KEY: " key\n",
+    TOKENFLOW_HYPER_GRANT: "grant",
+    TOKENFLOW_OAUTH_LOGIN_EXAMPLE_ORG_GRANT: "refresh",
+  };
+  const keyVariable = "HYPER_API_KEY";
+  expect(readGiven("hyper", { ...env, TOKENFLOW_HYPER_TOKEN: "token" }, { keyVariable })).toEqual({
+    variable: "TOKENFLOW_HYPER_TOKEN",
+    kind: "token",
+    secret: "token",
+  });
+  expect(readGiven("hyper", env, { keyVariable })).toMatchObject({ kind: "token", secret: "key" });
+  expect(readGiven("hyper", env)).toMatchObject({ kind: "grant", secret: "grant" });
+  expect(readGiven("oauth:login.example.org", env)?.secret).toBe("refresh");
+  expect(readGiven("copilot", env)).toBeUndefined();
 });

@@ -1,4 +1,4 @@
-import { createMemoryStore, createTokenManager, importSession } from "@tokenflow/core";
+import { createMemoryStore, createTokenManager, importSession, Token } from "@tokenflow/core";
 import { createFakeClock, createScriptedFetch } from "@tokenflow/core/testing";
 import { describe, expect, test } from "vitest";
 import { fresh } from "./support/signed-in.ts";
@@ -26,6 +26,30 @@ describe("a grant from elsewhere becomes a session", () => {
     await manager.signOut({ revoke: true });
     expect(revoked).toBe(0);
     expect(await store.get("test/default")).toBeUndefined();
+  });
+
+  test("a token alone is served to its end, and then the person has to sign in", async () => {
+    const clock = createFakeClock();
+    const store = createMemoryStore({ clock });
+    const provider = createTestProvider();
+    const token = new Token({
+      accessToken: "token-from-elsewhere",
+      issuedAt: clock.now() - 600_000,
+      expiresAt: clock.now() + 3_000_000,
+    });
+    await importSession({ provider, store, token, clock });
+    const script = createScriptedFetch();
+    const manager = createTokenManager({ provider, store, clock, fetch: script.fetch });
+    expect(await manager.getToken()).toMatchObject({
+      accessToken: "token-from-elsewhere",
+      expiresAt: token.expiresAt,
+    });
+    await clock.advance(3_000_001);
+    await expect(manager.getToken()).rejects.toMatchObject({ code: expect.stringMatching(/^session\./) });
+    expect(script.requests).toEqual([]);
+    await expect(importSession({ provider, store, overwrite: true })).rejects.toMatchObject({
+      code: "provider.misconfigured",
+    });
   });
 
   test("that takes no other's place unless told", async () => {

@@ -1,6 +1,15 @@
 import { createMemoryStore } from "@tokenflow/core";
 import { createFakeClock, storeContract } from "@tokenflow/core/testing";
-import { describe, test } from "vitest";
+import { Keyv, keyvStorageCapability } from "keyv";
+import { describe, expect, test } from "vitest";
+
+test("a store tells Keyv of itself what Keyv would find", async () => {
+  const store = createMemoryStore();
+  expect(store.capabilities).toEqual(keyvStorageCapability(store));
+  const keyv = new Keyv({ store });
+  await keyv.set("key", "value");
+  expect(await keyv.get("key")).toBe("value");
+});
 
 describe("by the machine's clock", () => {
   const createStore = () => ({ store: createMemoryStore() });

@@ -257,6 +257,16 @@ describe("rejected", () => {
     expect(at).toEqual([0, 50, 100, 150, 200]);
   });
 
+  test("a short-lived token that meets its end on its way says nothing against the next one", async () => {
+    const issuer = createIssuer({ redeem: (count) => issue(count, { expires_in: 10 }) });
+    const rejectAtTheEnd: Demand["use"] = (manager, token) => {
+      if (issuer.clock.now() - token.issuedAt >= 9 * SECOND) manager.reject(token);
+    };
+    const { at, errors } = await ask(issuer, { every: SECOND, during: 60 * SECOND, use: rejectAtTheEnd });
+    expect(errors).toEqual([]);
+    expect(at.length).toBeGreaterThanOrEqual(6);
+  });
+
   test("never hands the rejected token out again", async () => {
     const issuer = createIssuer({ redeem: (count) => (count === 1 ? issue(1) : { status: 500 }) });
     issuer.manager.reject(await issuer.manager.getToken());

@@ -1,20 +1,30 @@
 import { type Call, TokenFlowError, type Usage } from "@tokenflow/core";
+import { appName } from "./apps.ts";
 import { internalHeaders } from "./exchange.ts";
 import { exchangeError } from "./exchange-error.ts";
 import type { CopilotGrant } from "./grant.ts";
 import type { CopilotHosts } from "./hosts.ts";
 import type { Identity } from "./identity.ts";
-import { readLogin, readUsage, revokeBody } from "./wire/account.ts";
+import { readClientId, readLogin, readUsage, revokeBody } from "./wire/account.ts";
 
 const REST_VERSION = "2022-11-28";
 
-/** Asks GitHub whose token this is: a person may have picked another account than they meant. */
-export async function identify(
+/** Whose a GitHub token is. */
+export interface GitHubTokenOwner {
+  readonly login: string;
+  /** The app that asked for consent; absent where GitHub does not say, as for tokens that people make by hand. */
+  readonly clientId?: string | undefined;
+  /** What GitHub calls that app, where it is known. */
+  readonly appName?: string | undefined;
+}
+
+/** Asks GitHub whose token this is and which app's: nothing in a token says so, and both may not be what one thinks. */
+export async function ownerOf(
   { githubToken }: CopilotGrant,
   { githubApiUrl }: CopilotHosts,
   identity: Identity,
   { http, clock, signal }: Call,
-): Promise<{ readonly login: string }> {
+): Promise<GitHubTokenOwner> {
   const answer = await http({
     method: "GET",
     url: `${githubApiUrl}/user`,
@@ -27,7 +37,8 @@ export async function identify(
   });
   const login = readLogin(answer);
   if (login === undefined) throw exchangeError(answer, clock.now());
-  return { login };
+  const clientId = readClientId(answer);
+  return { login, clientId, appName: clientId === undefined ? undefined : appName(clientId) };
 }
 
 /** Plan, quotas and the moment when they start anew. */

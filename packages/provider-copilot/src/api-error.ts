@@ -4,11 +4,11 @@ import { readApiFailure } from "./wire/api-failure.ts";
 import { quote } from "./wire/json.ts";
 
 const CODES: ReadonlyMap<number, readonly [ErrorCode, hint: string]> = new Map([
-  [402, ["provider.forbidden", "The quota is used up. See: https://github.com/settings/copilot"]],
+  [402, ["provider.no_entitlement", "The quota is used up. See: https://github.com/settings/copilot"]],
   [403, ["provider.forbidden", "See: https://github.com/settings/copilot"]],
   [422, ["provider.forbidden", "The service's content filter stopped this request."]],
   [429, ["provider.rate_limited", "Wait, then try again."]],
-  [466, ["provider.forbidden", "The service no longer supports this client; look for a newer version."]],
+  [466, ["provider.wrong_app", "The service no longer supports this client; look for a newer version."]],
 ]);
 
 /**

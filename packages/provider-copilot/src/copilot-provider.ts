@@ -1,4 +1,5 @@
 import {
+  type Call,
   type Clock,
   type Grant,
   isTokenFlowError,
@@ -8,7 +9,8 @@ import {
   TokenFlowError,
   type Upstream,
 } from "@tokenflow/core";
-import { identify, revoke } from "./account.ts";
+import { type GitHubTokenOwner, ownerOf, revoke } from "./account.ts";
+import { appName } from "./apps.ts";
 import { pollDeviceCode, renewGitHubToken, requestDeviceCode } from "./device-flow.ts";
 import { exchange, probe } from "./exchange.ts";
 import { type CopilotGrant, formatGrant, grantOf, readGrant } from "./grant.ts";
@@ -34,11 +36,15 @@ export interface CopilotProvider extends Provider {
   readonly scope: string;
   /** What GitHub will call the app, where it is known. */
   readonly appName?: string | undefined;
+  /**
+   * Asks GitHub whose a grant is and which app asked for it. Some apps' tokens cannot be exchanged, and a token that
+   * was made elsewhere does not say whose it is.
+   */
+  ownerOf(grant: Grant, call: Call): Promise<GitHubTokenOwner>;
   readonly upstream: Upstream;
 }
 
 const CLIENT_ID = "Iv1.b507a08c87ecfe98";
-const APP_NAMES: ReadonlyMap<string, string> = new Map([[CLIENT_ID, "GitHub Copilot Plugin"]]);
 
 /** An expiring GitHub token is renewed when it has less than this left, or less than a tenth of its life. */
 const RENEW_BEFORE = 300_000;
@@ -74,7 +80,7 @@ export function createCopilotProvider(options: CopilotProviderOptions = {}): Cop
     );
   };
 
-  const redeem = async (record: Grant, call: Parameters<Provider["redeem"]>[1]): Promise<Redemption> => {
+  const redeem = async (record: Grant, call: Call): Promise<Redemption> => {
     const grant = readGrant(record);
     const hosts = hostsOf(grant.host);
     const now = call.clock.now();
@@ -102,7 +108,7 @@ export function createCopilotProvider(options: CopilotProviderOptions = {}): Cop
     host: configured.host,
     clientId,
     scope,
-    appName: APP_NAMES.get(clientId),
+    appName: appName(clientId),
     requestDeviceCode: (call) => requestDeviceCode({ clientId, scope }, configured, identity, call),
     pollDeviceCode: ({ deviceCode }, call) =>
       pollDeviceCode(deviceCode, clientId, configured, identity, call),
@@ -111,9 +117,14 @@ export function createCopilotProvider(options: CopilotProviderOptions = {}): Cop
       const grant = readGrant(record);
       return isRenewable(grant) && isNearlyOver(grant, clock.now() + HESITATION) ? "never" : "always";
     },
+    ownerOf: async (record, call) => {
+      const grant = readGrant(record);
+      return ownerOf(grant, hostsOf(grant.host), identity, call);
+    },
     identify: async (session, call) => {
       const grant = grantOf(session);
-      return identify(grant, hostsOf(grant.host), identity, call);
+      const { login } = await ownerOf(grant, hostsOf(grant.host), identity, call);
+      return { login };
     },
     revoke: async (session, call) => {
       const grant = grantOf(session);

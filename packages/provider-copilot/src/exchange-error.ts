@@ -1,28 +1,34 @@
-import { type HttpAnswer, TokenFlowError, type TokenFlowErrorOptions } from "@tokenflow/core";
+import { type ErrorCode, type HttpAnswer, TokenFlowError, type TokenFlowErrorOptions } from "@tokenflow/core";
 import { type Failure, readFailure, readRateReset } from "./wire/failure.ts";
 import { quote } from "./wire/json.ts";
 
 const SETTINGS = "https://github.com/settings/copilot";
 const SUPPORT = "https://support.github.com";
 const LONGEST_WAIT = 3_600_000;
+const NOT_OFFICIAL =
+  "GitHub refuses this client; TokenFlow is not an official one and does not work round it.";
 
-/** What a person can do about Copilot's notices; the service's own link follows. The set is open. */
-const NOTICES: Readonly<Record<string, string>> = {
-  no_copilot_access: "This account has no Copilot plan.",
-  not_signed_up: "This account has not signed up for Copilot.",
-  subscription_ended: "The account's Copilot subscription has ended.",
-  access_revoked: "Copilot was withdrawn from this account.",
-  enterprise_managed_user_account:
+/** Copilot's notices by who must act, and what a person can do; the service's own link follows. The set is open. */
+const NOTICES: Readonly<Record<string, readonly [code: ErrorCode, advice: string]>> = {
+  no_copilot_access: ["provider.no_entitlement", "This account has no Copilot plan."],
+  not_signed_up: ["provider.no_entitlement", "This account has not signed up for Copilot."],
+  subscription_ended: ["provider.no_entitlement", "The account's Copilot subscription has ended."],
+  access_revoked: ["provider.no_entitlement", "Copilot was withdrawn from this account."],
+  enterprise_managed_user_account: [
+    "provider.no_entitlement",
     "An enterprise manages this account; its administrators assign Copilot seats.",
-  billing_locked: "The account's billing is locked.",
-  expired_coupon: "The account's coupon for Copilot has expired.",
-  revoked_coupon: "The account's coupon for Copilot was revoked.",
-  snippy_not_configured: "Choose first how Copilot treats suggestions that match public code.",
-  spammy_user: `The account is restricted; ask ${SUPPORT}`,
-  feature_flag_blocked: `The account is restricted; ask ${SUPPORT}`,
-  go_http_client: "GitHub refuses this client; TokenFlow is not an official one and does not work round it.",
-  programmatic_token_generation:
-    "GitHub refuses this client; TokenFlow is not an official one and does not work round it.",
+  ],
+  expired_coupon: ["provider.no_entitlement", "The account's coupon for Copilot has expired."],
+  revoked_coupon: ["provider.no_entitlement", "The account's coupon for Copilot was revoked."],
+  billing_locked: ["provider.forbidden", "The account's billing is locked."],
+  snippy_not_configured: [
+    "provider.forbidden",
+    "Choose first how Copilot treats suggestions that match public code.",
+  ],
+  spammy_user: ["provider.forbidden", `The account is restricted; ask ${SUPPORT}`],
+  feature_flag_blocked: ["provider.forbidden", `The account is restricted; ask ${SUPPORT}`],
+  go_http_client: ["provider.wrong_app", NOT_OFFICIAL],
+  programmatic_token_generation: ["provider.wrong_app", NOT_OFFICIAL],
 };
 
 const RATE_LIMIT = /^API rate limit exceeded|secondary rate limit|abuse detection/i;
@@ -66,10 +72,10 @@ export function exchangeError(answer: HttpAnswer, now: number): TokenFlowError {
       });
     }
     if (status === 404) {
-      return fail("provider.forbidden", "GitHub does not let this sign-in's app use Copilot (404)", {
+      return fail("provider.wrong_app", "GitHub does not let this sign-in's app use Copilot (404)", {
         reason: "wrong_app",
         unspent: true,
-        hint: "Sign in with TokenFlow's own client id, or use direct mode; for an enterprise account check the host.",
+        hint: "Sign in with TokenFlow's own client id, or use direct mode (TOKENFLOW_COPILOT_DIRECT=1); for an enterprise account check the host.",
       });
     }
     if (status >= 400) {
@@ -108,16 +114,14 @@ function noticeError({ status }: HttpAnswer, { id, link }: Failure, sentence: st
       hint: "Try again later. See: https://www.githubstatus.com",
     });
   }
-  const advice =
-    (id === undefined ? undefined : NOTICES[id]) ?? "GitHub does not give Copilot to this account.";
-  return new TokenFlowError(
+  const [code, advice] = (id === undefined ? undefined : NOTICES[id]) ?? [
     "provider.forbidden",
-    `GitHub refuses Copilot${id ? ` (${id})` : ""}${sentence}`,
-    {
-      status,
-      reason: id,
-      unspent: true,
-      hint: `${advice} See: ${link ?? SETTINGS}`,
-    },
-  );
+    "GitHub does not give Copilot to this account.",
+  ];
+  return new TokenFlowError(code, `GitHub refuses Copilot${id ? ` (${id})` : ""}${sentence}`, {
+    status,
+    reason: id,
+    unspent: true,
+    hint: `${advice} See: ${link ?? SETTINGS}`,
+  });
 }

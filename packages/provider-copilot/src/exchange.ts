@@ -19,7 +19,7 @@ export function internalHeaders(githubToken: string, identity: Identity): Record
 
 /**
  * One request: a GitHub token in, a Copilot token out. The GitHub token is not used up by it.
- * @throws `session.revoked`, `provider.forbidden`, `provider.rate_limited`, `provider.unavailable`, `provider.malformed`
+ * @throws `session.revoked`, `provider.no_entitlement`, `provider.wrong_app`, `provider.forbidden`, `provider.rate_limited`, `provider.unavailable`, `provider.malformed`
  */
 export async function exchange(
   githubToken: string,
@@ -59,7 +59,9 @@ export async function probe(
   const isKnown = answer.status === 200 && Object.keys(objectOf(answer.json)).length > 0;
   if (!isKnown || readFailure(answer).shape === "notice") {
     const error = exchangeError(answer, clock.now());
-    const undecided = readFailure(answer).shape === "standard" && error.code === "provider.forbidden";
+    const undecided =
+      readFailure(answer).shape === "standard" &&
+      (error.code === "provider.forbidden" || error.code === "provider.wrong_app");
     if (!undecided) throw error;
   }
   const details = isKnown ? readDetails(objectOf(answer.json)) : {};

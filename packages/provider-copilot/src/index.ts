@@ -1,3 +1,4 @@
+export type { GitHubTokenOwner } from "./account.ts";
 export { copilotApiError } from "./api-error.ts";
 export {
   type CopilotProvider,
@@ -6,6 +7,7 @@ export {
 } from "./copilot-provider.ts";
 export { type CopilotTokenDetails, copilotTokenDetails } from "./details.ts";
 export { type ExchangeOptions, exchangeGitHubToken } from "./exchange-github-token.ts";
+export { copilotGivenFromEnv } from "./given-from-env.ts";
 export { type CopilotGrant, createCopilotGrant } from "./grant.ts";
 export type { CopilotHostOptions } from "./hosts.ts";
 export type { CopilotIdentityOptions } from "./identity.ts";

@@ -15,6 +15,16 @@ export interface UpstreamSettings {
   readonly identity: Identity;
 }
 
+/** No `/v1` but for Anthropic's messages. */
+const PATHS: Readonly<Record<string, string>> = {
+  "/models": "/models",
+  "/chat/completions": "/chat/completions",
+  "/responses": "/responses",
+  "/embeddings": "/embeddings",
+  "/messages": "/v1/messages",
+  "/messages/count_tokens": "/v1/messages/count_tokens",
+};
+
 /** The Copilot API: no `/v1` but for Anthropic's messages, its own headers, and a place that the token names. */
 export function createCopilotUpstream({ baseUrl, hostsOf, identity }: UpstreamSettings): Upstream {
   const catalogues = new Map<string, { readonly etag: string; readonly models: readonly Model[] }>();
@@ -29,6 +39,8 @@ export function createCopilotUpstream({ baseUrl, hostsOf, identity }: UpstreamSe
     address,
     headers: (request) => ({ ...identity.model, ...turnHeaders(request) }),
     refused: isRefusedToken,
+    refusesInStreams: true,
+    paths: PATHS,
 
     async models(token, { http, signal }) {
       const place = address(token);

@@ -37,7 +37,11 @@ describe("a failed exchange says who must act", () => {
 
   test("a missing plan is named by its notice and link, never called a revoked session", async () => {
     const error = await refusal({ status: 403, json: notice("no_copilot_access") });
-    expect(error).toMatchObject({ code: "provider.forbidden", reason: "no_copilot_access", unspent: true });
+    expect(error).toMatchObject({
+      code: "provider.no_entitlement",
+      reason: "no_copilot_access",
+      unspent: true,
+    });
     expect(error.message).toContain("No access to GitHub Copilot found.");
     expect(error.hint).toContain("no Copilot plan");
     expect(error.hint).toContain("https://github.com/settings/copilot?editor=tokenflow");
@@ -45,7 +49,7 @@ describe("a failed exchange says who must act", () => {
 
   test("a notice is recognised with a 200 too", async () => {
     expect(await refusal({ status: 200, json: notice("subscription_ended") })).toMatchObject({
-      code: "provider.forbidden",
+      code: "provider.no_entitlement",
       reason: "subscription_ended",
     });
   });
@@ -61,12 +65,22 @@ describe("a failed exchange says who must act", () => {
     "%s is reported and not worked round",
     async (id) => {
       const error = await refusal({ status: 403, json: notice(id) });
-      expect(error).toMatchObject({ code: "provider.forbidden", reason: id });
+      expect(error).toMatchObject({ code: "provider.wrong_app", reason: id });
       expect(error.hint).toContain("refuses this client");
     },
   );
 
-  test.each(["enterprise_managed_user_account", "spammy_user", "billing_locked", "trade_restricted"])(
+  test.each(["not_signed_up", "access_revoked", "enterprise_managed_user_account", "expired_coupon"])(
+    "%s is a missing plan or seat",
+    async (id) => {
+      expect(await refusal({ status: 403, json: notice(id) })).toMatchObject({
+        code: "provider.no_entitlement",
+        reason: id,
+      });
+    },
+  );
+
+  test.each(["spammy_user", "billing_locked", "snippy_not_configured", "trade_restricted"])(
     "%s is a problem of the account",
     async (id) => {
       expect(await refusal({ status: 403, json: notice(id) })).toMatchObject({
@@ -79,6 +93,8 @@ describe("a failed exchange says who must act", () => {
   test("Copilot's own trouble passes", async () => {
     expect(await refusal({ status: 403, json: notice("server_error") })).toMatchObject({
       code: "provider.unavailable",
+      reason: "server_error",
+      hint: expect.stringContaining("later"),
     });
   });
 
@@ -93,6 +109,7 @@ describe("a failed exchange says who must act", () => {
       json: { message: "API rate limit exceeded for user ID 1.", documentation_url: manual, status: "403" },
     });
     expect(error).toMatchObject({ code: "provider.rate_limited", retryAfter: 60_000, unspent: true });
+    expect(error.hint).toContain("Wait");
   });
 
   test.each([
@@ -114,7 +131,7 @@ describe("a failed exchange says who must act", () => {
 
   test("an app that may not exchange is a 404 with a reason of its own", async () => {
     const error = await refusal({ status: 404, json: { message: "Not Found", documentation_url: manual } });
-    expect(error).toMatchObject({ code: "provider.forbidden", reason: "wrong_app", unspent: true });
+    expect(error).toMatchObject({ code: "provider.wrong_app", reason: "wrong_app", unspent: true });
     expect(error.hint).toContain("client id");
   });
 
@@ -130,11 +147,28 @@ describe("a failed exchange says who must act", () => {
   });
 
   test.each([
+    ["a page with a 502", { status: 502, text: "<html>Unicorn!</html>" }, undefined, undefined],
+    ["a 500 in GitHub's words", { status: 500, json: { message: "Server Error" } }, undefined, undefined],
+    ["a 408", { status: 408, text: "" }, undefined, undefined],
+    ["a 503 that says when", { status: 503, headers: { "retry-after": "9" }, text: "" }, 9_000, true],
+    ["a notice with a 500", { status: 500, json: notice("no_copilot_access") }, undefined, undefined],
+    ["a connection that broke", { error: "ECONNRESET" } as const, undefined, undefined],
+  ])("%s passes, and the person waits", async (_, answer, retryAfter, unspent) => {
+    const error = await refusal(answer);
+    expect(error).toMatchObject({ code: "provider.unavailable", retryAfter, unspent });
+    expect(error.hint).toBeTypeOf("string");
+  });
+
+  test.each([
     ["a page with a 200", { text: "<html>Sign in to the hotel</html>" }],
     ["a page with a 404", { status: 404, text: "<html>Not here</html>" }],
     ["a 401 without GitHub's words", { status: 401, text: "<html>Proxy</html>" }],
     ["an object of something else", { json: { hello: "world" } }],
   ])("%s is not of the protocol", async (_, answer) => {
-    expect(await refusal(answer)).toMatchObject({ code: "provider.malformed", unspent: undefined });
+    expect(await refusal(answer)).toMatchObject({
+      code: "provider.malformed",
+      unspent: undefined,
+      hint: expect.stringContaining("proxy"),
+    });
   });
 });

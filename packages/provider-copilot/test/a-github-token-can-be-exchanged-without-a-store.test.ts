@@ -55,15 +55,17 @@ describe("a GitHub token can be exchanged without a store", () => {
       TOKENFLOW_GITHUB_API_URL: "http://127.0.0.1:2",
       TOKENFLOW_COPILOT_API_URL: "http://127.0.0.1:3",
       TOKENFLOW_COPILOT_CLIENT_ID: "Iv1.x",
+      TOKENFLOW_COPILOT_DIRECT: "1",
     };
     expect(copilotOptionsFromEnv(env)).toEqual({
       githubUrl: "http://127.0.0.1:1",
       githubApiUrl: "http://127.0.0.1:2",
       copilotApiUrl: "http://127.0.0.1:3",
       clientId: "Iv1.x",
+      direct: true,
     });
     expect(
-      Object.values(copilotOptionsFromEnv({ TOKENFLOW_GITHUB_URL: "" })).every(
+      Object.values(copilotOptionsFromEnv({ TOKENFLOW_GITHUB_URL: "", TOKENFLOW_COPILOT_DIRECT: "0" })).every(
         (value) => value === undefined,
       ),
     ).toBe(true);

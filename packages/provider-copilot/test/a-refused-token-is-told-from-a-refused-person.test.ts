@@ -44,11 +44,11 @@ describe("a refused token is told from a refused person", () => {
       "a flat object",
       402,
       '{"message":"Out","code":"quota_exceeded"}',
-      "provider.forbidden",
+      "provider.no_entitlement",
       "quota_exceeded",
       "Out",
     ],
-    ["plain text", 402, "quota exceeded\n", "provider.forbidden", undefined, "quota exceeded"],
+    ["plain text", 402, "quota exceeded\n", "provider.no_entitlement", undefined, "quota exceeded"],
     ["a page", 502, "<html>Bad gateway</html>", "provider.unavailable", undefined, "502"],
     [
       "an unsupported model",
@@ -58,7 +58,7 @@ describe("a refused token is told from a refused person", () => {
       "model_not_supported",
       "No",
     ],
-    ["a client too old", 466, "{}", "provider.forbidden", undefined, "466"],
+    ["a client too old", 466, "{}", "provider.wrong_app", undefined, "466"],
     ["a dead token", 401, "unauthorized: token expired", "token.rejected", undefined, "token expired"],
     [
       "a provider behind it",

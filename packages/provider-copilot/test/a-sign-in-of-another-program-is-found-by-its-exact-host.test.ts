@@ -70,6 +70,11 @@ describe("a sign-in of another program", () => {
     } finally {
       database.close();
     }
+    // With the last connection its log went, and none comes back.
+    const closed = await readdir(folder);
+    expect(tokensOf(await place.find())).toEqual(["gho_newer", "ghu_older"]);
+    expect(await readdir(folder)).toEqual(closed);
+    expect(closed).toEqual(["auth.db", "keep"]);
   });
 
   test("in the environment comes in the documented order, for the host that it is of", async () => {
@@ -84,6 +89,11 @@ describe("a sign-in of another program", () => {
     expect(all.found.map(({ source }) => source)).toEqual(["COPILOT_GITHUB_TOKEN", "GITHUB_TOKEN"]);
     expect(all.unusable).toEqual([{ source: "GH_TOKEN", reason: expect.stringContaining("classic") }]);
     expect(tokensOf(await place.find({ env, host: "tenant.ghe.com" }))).toEqual([]);
+    expect(
+      tokensOf(
+        await place.find({ env: { ...env, COPILOT_GH_HOST: "tenant.ghe.com", GH_HOST: "github.com" } }),
+      ),
+    ).toEqual([]);
     const server = { GH_HOST: "git.example.org", GH_TOKEN: "gho_1", GH_ENTERPRISE_TOKEN: "gho_2" };
     expect(tokensOf(await place.find({ env: server, host: "git.example.org" }))).toEqual(["gho_2"]);
   });
@@ -143,6 +153,35 @@ describe("a sign-in of another program", () => {
       expect(found).toEqual([]);
       expect(unusable[0]?.reason).toContain(why);
     }
+  });
+
+  test("in a file of another program, wherever that lies now, is found by its path", async () => {
+    await using place = await createHome({
+      "apps.json": {
+        "github.com:Iv1.2": { oauth_token: "ghu_1", user: "octocat" },
+        "github.com:Ov23": { oauth_token: "gho_2" },
+        "tenant.ghe.com": { oauth_token: "ghu_3" },
+      },
+      "crush.json": { providers: { copilot: { oauth: { refresh_token: "ghu_4" } } } },
+      "auth.json": { "github-copilot": { type: "oauth", refresh: "gho_5" } },
+      github_token: "ghu_6\n",
+      "token.txt": "tid=1;exp=2",
+      "config.json": { theme: "dark" },
+    });
+    const database = new DatabaseSync(join(place.home, "moved.db"));
+    database.exec("CREATE TABLE oauth_tokens (token_id, auth_authority, token_ciphertext, last_used_at)");
+    database.exec("INSERT INTO oauth_tokens VALUES (1, 'github.com', 'ghu_7', 1)");
+    database.close();
+    const at = (name: string) => place.find({ file: join(place.home, name) });
+    expect(tokensOf(await at("apps.json"))).toEqual(["ghu_1", "gho_2"]);
+    expect((await at("apps.json")).found[0]?.grant("Iv1.asked")).toMatchObject({ clientId: "Iv1.2" });
+    expect(tokensOf(await at("crush.json"))).toEqual(["ghu_4"]);
+    expect(tokensOf(await at("auth.json"))).toEqual(["gho_5"]);
+    expect(tokensOf(await at("github_token"))).toEqual(["ghu_6"]);
+    expect((await at("github_token")).found[0]?.grant("Iv1.asked")).toMatchObject({ clientId: "Iv1.asked" });
+    expect(tokensOf(await at("moved.db"))).toEqual(["ghu_7"]);
+    expect((await at("token.txt")).unusable[0]?.reason).toContain("Copilot token");
+    expect((await at("config.json")).unusable[0]?.reason).toContain("no sign-in");
   });
 
   test.each(["null", "[]", "[1]", '{"github.com":5}', '{"github.com:":{"oauth_token":{}}}', "", "\u0000"])(

@@ -41,6 +41,41 @@ describe("a token goes only where it belongs", () => {
   });
 
   test.each([
+    ["github.com", "https://github.com"],
+    ["octo.ghe.com", "https://octo.ghe.com"],
+    ["github.example.org", "https://github.example.org"],
+  ])(
+    "the sign-in of %s is at %s, in forms, and knows its scopes by commas or spaces",
+    async (host, origin) => {
+      const { call, requests } = createCalls(
+        { json: { device_code: "d", user_code: "U", verification_uri: `${origin}/login/device` } },
+        { json: { access_token: "gho_1", token_type: "bearer", scope: "repo,read:user user:email" } },
+      );
+      const provider = createCopilotProvider({ host, clientId: "Iv1.own", scope: "repo read:user" });
+      const code = await provider.requestDeviceCode(call);
+      expect(await provider.pollDeviceCode(code, call)).toEqual({
+        status: "granted",
+        grant: { githubToken: "gho_1", clientId: "Iv1.own", host, scope: "repo read:user user:email" },
+      });
+      expect(requests.map(({ url, body }) => [url, Object.fromEntries(new URLSearchParams(body))])).toEqual([
+        [`${origin}/login/device/code`, { client_id: "Iv1.own", scope: "repo read:user" }],
+        [
+          `${origin}/login/oauth/access_token`,
+          {
+            client_id: "Iv1.own",
+            device_code: "d",
+            grant_type: "urn:ietf:params:oauth:grant-type:device_code",
+          },
+        ],
+      ]);
+      for (const { headers } of requests) {
+        expect(headers.get("accept")).toBe("application/json");
+        expect(headers.get("content-type")).toMatch(/^application\/x-www-form-urlencoded/);
+      }
+    },
+  );
+
+  test.each([
     "https://user:password@github.com",
     "github.com/login",
     "github.com?x=1",

@@ -18,11 +18,29 @@ describe("an account tells its models and quotas", () => {
         name: "GPT X",
         vendor: "OpenAI",
         supported_endpoints: ["/responses", "ws:/responses", 5],
+        preview: true,
+        policy: { state: "requires_consent", terms: "Please agree." },
+        capabilities: {
+          type: "chat",
+          limits: { max_context_window_tokens: 128_000, max_output_tokens: "16000" },
+          supports: { vision: true, tool_calls: true, reasoning_effort: ["low", "high"], streaming: true },
+        },
       },
       { id: "gpt-x", name: "Again" },
       { id: 5 },
       null,
       { id: "plain", capabilities: 7 },
+      {
+        id: "odd",
+        vendor: "",
+        preview: "yes",
+        policy: { state: "enabled" },
+        capabilities: {
+          type: 1,
+          limits: { max_output_tokens: "much" },
+          supports: { thinking: false, vision: 1 },
+        },
+      },
     ];
     const { call, requests } = createCalls(
       { json: { object: "list", data }, headers: { etag: 'W/"1"' } },
@@ -32,8 +50,22 @@ describe("an account tells its models and quotas", () => {
     );
     const { upstream } = createCopilotProvider();
     const models = [
-      { id: "gpt-x", name: "GPT X", vendor: "OpenAI", endpoints: ["/responses", "ws:/responses"] },
+      {
+        id: "gpt-x",
+        name: "GPT X",
+        vendor: "OpenAI",
+        endpoints: ["/responses", "ws:/responses"],
+        kind: "chat",
+        contextWindow: 128_000,
+        maxOutput: 16_000,
+        vision: true,
+        toolCalls: true,
+        reasoning: true,
+        preview: true,
+        enabled: false,
+      },
       { id: "plain" },
+      { id: "odd", reasoning: false, enabled: true },
     ];
     expect(await upstream.models?.(token, call)).toEqual(models);
     expect(await upstream.models?.(token, call)).toEqual(models);

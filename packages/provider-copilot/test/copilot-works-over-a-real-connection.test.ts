@@ -1,4 +1,11 @@
-import { createHttp, createTokenManager, systemClock, Token } from "@tokenflow/core";
+import {
+  createHttp,
+  createMemoryStore,
+  createTokenManager,
+  importSession,
+  systemClock,
+  Token,
+} from "@tokenflow/core";
 import { createCopilotProvider } from "@tokenflow/provider-copilot";
 import { type SimulatorOptions, startSimulator } from "@tokenflow/simulator";
 import { describe, expect, test, vi } from "vitest";
@@ -75,8 +82,8 @@ describe("Copilot works over a real connection", () => {
   });
 
   test.each([
-    ["no_copilot_access", "provider.forbidden", "no_copilot_access"],
-    ["not_found", "provider.forbidden", "wrong_app"],
+    ["no_copilot_access", "provider.no_entitlement", "no_copilot_access"],
+    ["not_found", "provider.wrong_app", "wrong_app"],
     ["rate_limited", "provider.rate_limited", undefined],
     ["secondary_rate_limited", "provider.rate_limited", undefined],
     ["bad_credentials", "session.revoked", undefined],
@@ -115,6 +122,26 @@ describe("Copilot works over a real connection", () => {
     expect(redemptions).toEqual(["refresh", "exchange", "exchange"]);
   });
 
+  test("a renewed grant is stored before the exchange is tried, so that its failure cannot lose it", async () => {
+    await using place = await start({ githubExpiring: true });
+    const { provider, simulator } = place;
+    const store = createMemoryStore();
+    const signedIn = await place.signIn();
+    const grant = { ...signedIn, expiresAt: 0 };
+    await importSession({ provider, store, grant });
+    simulator.fault({ service: "github-api", reset: true });
+    await using first = createTokenManager({ provider, store });
+    expect((await failure(first.getToken())).code).toBe("provider.unavailable");
+    const stored = String(await store.get("copilot/default"));
+    expect(stored).toMatch(/"refreshToken":"ghr_/);
+    expect(stored).not.toContain(signedIn["refreshToken"]);
+
+    simulator.clearFaults();
+    const { grant: renewed } = JSON.parse(stored);
+    expect((await provider.redeem(renewed, call)).token).toBeDefined();
+    expect((await failure(provider.redeem(grant, call))).code).toBe("session.revoked");
+  });
+
   test("a broken connection says that nobody knows, a closed door that nothing happened", async () => {
     await using place = await start();
     const grant = await place.signIn();
@@ -142,7 +169,10 @@ describe("Copilot works over a real connection", () => {
     });
     const [token, same] = await Promise.all([manager.getToken(), manager.getToken()]);
     expect(same).toBe(token);
-    expect(await manager.status()).toMatchObject({ state: "valid", login: "octocat" });
+    // Who it is is asked for once the token is there, and keeps nobody waiting.
+    await vi.waitFor(async () =>
+      expect(await manager.status()).toMatchObject({ state: "valid", login: "octocat" }),
+    );
 
     simulator.expireTokens();
     manager.reject(token);

@@ -1,4 +1,13 @@
-import { createHttp, pollForToken, requestDeviceCode, systemClock, version } from "@tokenflow/core";
+import {
+  createHttp,
+  isJsonObject,
+  type JsonValue,
+  pollForToken,
+  requestDeviceCode,
+  systemClock,
+  Token,
+  version,
+} from "@tokenflow/core";
 import { copilotOptionsFromEnv, createCopilotProvider } from "@tokenflow/provider-copilot";
 import { describe, expect, test } from "vitest";
 import { failure } from "./copilot-calls.ts";
@@ -10,63 +19,101 @@ const isLive = process.env["TOKENFLOW_LIVE"] === "copilot";
 if (!isLive) process.stderr.write("Skipped: GitHub Copilot itself (TOKENFLOW_LIVE=copilot asks it)\n");
 
 const CODE_LIFETIME = 16 * 60_000;
+/** Where an answer says that the API is. */
+function placeOf({
+  details,
+}: {
+  readonly details?: Readonly<Record<string, JsonValue>> | undefined;
+}): unknown {
+  const endpoints = details?.["endpoints"];
+  return isJsonObject(endpoints) ? endpoints["api"] : undefined;
+}
+
 const call = { http: createHttp(), clock: systemClock };
 
 describe.skipIf(!isLive)("GitHub Copilot itself", () => {
   test("still speaks as recorded", { timeout: CODE_LIFETIME }, async () => {
     const changed: string[] = [];
-    const check = (assumption: string, holds: boolean): void => {
-      process.stderr.write(`${holds ? "holds  " : "CHANGED"}  ${assumption}\n`);
-      if (!holds) changed.push(assumption);
+    // One that throws does not keep the others from being tried.
+    const check = async (assumption: string, holds: () => boolean | Promise<boolean>): Promise<void> => {
+      const held = await (async () => holds())().catch((error: unknown) => {
+        process.stderr.write(`         ${error instanceof Error ? error.message : "Something was thrown"}\n`);
+        return false;
+      });
+      process.stderr.write(`${held ? "holds  " : "CHANGED"}  ${assumption}\n`);
+      if (!held) changed.push(assumption);
     };
     const provider = createCopilotProvider(copilotOptionsFromEnv(process.env));
     const { upstream } = provider;
 
     const code = await requestDeviceCode(provider);
     process.stderr.write(`Open ${code.verificationUri} and enter ${code.userCode}\n`);
-    check("a user code is eight characters and a dash", /^[A-Z0-9]{4}-[A-Z0-9]{4}$/.test(code.userCode));
-    check("a code is good for 899 s", code.lifetime === 899_000);
-    check("GitHub asks for a poll every 5 s", code.interval === 5_000);
-    check(
-      "codes are entered at /login/device of the same host",
-      new URL(code.verificationUri).host === provider.host && code.verificationUri.endsWith("/login/device"),
+    await check("a user code is eight characters and a dash", () =>
+      /^[A-Z0-9]{4}-[A-Z0-9]{4}$/.test(code.userCode),
     );
+    await check("a code is good for 899 s", () => code.lifetime === 899_000);
+    await check("GitHub asks for a poll every 5 s", () => code.interval === 5_000);
+    await check("codes are entered at /login/device of the same host", () => {
+      const { host, pathname } = new URL(code.verificationUri);
+      return host === provider.host && pathname === "/login/device";
+    });
 
+    const askWith = async (secret: string, { details }: Token) => {
+      const address = upstream.address(new Token({ accessToken: secret, issuedAt: Date.now(), details }));
+      const own = upstream.headers({ path: "/models", headers: {} });
+      const answer = await fetch(`${address}/models`, {
+        headers: { ...own, authorization: `Bearer ${secret}` },
+      });
+      return { status: answer.status, headers: answer.headers, body: await answer.text() };
+    };
     const session = await pollForToken(provider, code);
     const { grant, token } = session;
     if (!grant || !token) throw session.failure ?? new Error("There is no token");
     try {
-      check("the default app's GitHub tokens do not expire", grant["refreshToken"] === undefined);
-      check("its GitHub token is a ghu_", String(grant["githubToken"]).startsWith("ghu_"));
-      const life = (token.expiresAt ?? token.issuedAt) - token.issuedAt;
-      check("a Copilot token is good for about half an hour", Math.abs(life - 1_800_000) < 300_000);
-      const again = await provider.redeem(grant, call);
-      check("an exchange leaves the GitHub token as it is", again.grant === undefined);
-      check("GitHub says after how long to renew it", again.token?.dueIn !== undefined);
-      check("a token names a place that is Copilot's own", upstream.address(token).startsWith("http"));
-      const who = await provider.identify?.(session, call);
-      check("GitHub says who signed in", who !== undefined && who.login !== "");
-      const models = (await upstream.models?.(token, call)) ?? [];
-      check("the catalogue has models", models.length > 0);
-      const usage = await upstream.usage?.(session, call);
-      check("a plan and its quotas are told", usage?.plan !== undefined && usage.quotas.length > 0);
-
-      const refused = await fetch(`${upstream.address(token)}/models`, {
-        headers: {
-          ...upstream.headers({ path: "/models", headers: {} }),
-          authorization: `Bearer not-a-token-of-TokenFlow-${version}`,
-        },
+      await check("the default app's GitHub tokens do not expire", () => grant["refreshToken"] === undefined);
+      await check("its GitHub token is a ghu_", () => String(grant["githubToken"]).startsWith("ghu_"));
+      await check("GitHub says which app a token was made for", async () => {
+        const { clientId } = await provider.ownerOf(grant, call);
+        return clientId === provider.clientId;
       });
-      const body = await refused.text();
-      check(
-        "an unknown token is refused as such",
-        upstream.refused({ status: refused.status, headers: refused.headers, body }),
-      );
+      await check("a Copilot token is good for about half an hour", () => {
+        const life = (token.expiresAt ?? token.issuedAt) - token.issuedAt;
+        return Math.abs(life - 1_800_000) < 300_000;
+      });
+      await check("an exchange leaves the GitHub token as it is, and says when to come again", async () => {
+        const again = await provider.redeem(grant, call);
+        return again.grant === undefined && again.token?.dueIn !== undefined;
+      });
+      await check("an exchange names the API's place", () => placeOf(token) !== undefined);
+      await check("and that is Copilot's own", () => upstream.address(token) !== "");
+      await check("the account tells the API's place too, for direct mode", async () => {
+        const direct = createCopilotProvider({ ...copilotOptionsFromEnv(process.env), direct: true });
+        const { token: own } = await direct.redeem(grant, call);
+        return own !== undefined && placeOf(own) !== undefined;
+      });
+      await check("GitHub says who signed in", async () => {
+        const who = await provider.identify?.(session, call);
+        return who !== undefined && who.login !== "";
+      });
+      await check("the catalogue has models, and says by which path to reach them", async () => {
+        const models = (await upstream.models?.(token, call)) ?? [];
+        return models.some(({ endpoints = [] }) => endpoints.length > 0);
+      });
+      await check("a plan and its quotas are told", async () => {
+        const usage = await upstream.usage?.(session, call);
+        return usage?.plan !== undefined && usage.quotas.length > 0;
+      });
+      await check("an unknown token is refused as such", async () => {
+        const { status, headers, body } = await askWith(`not-a-token-of-TokenFlow-${version}`, token);
+        return upstream.refused({ status, headers, body });
+      });
     } finally {
       await provider.revoke?.(session, call);
     }
-    const { code: afterwards } = await failure(provider.redeem(grant, call));
-    check("a revoked GitHub token is refused", afterwards === "session.revoked");
+    await check("a revoked GitHub token is refused", async () => {
+      const { code: afterwards } = await failure(provider.redeem(grant, call));
+      return afterwards === "session.revoked";
+    });
     expect(changed).toEqual([]);
   });
 });

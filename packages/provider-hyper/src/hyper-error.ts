@@ -29,7 +29,7 @@ export function hyperError({ status, json, retryAfter }: HttpAnswer): TokenFlowE
     case 401:
       return fail("token.rejected", { unspent: true, hint: "Sign in to Hyper again." });
     case 402:
-      return fail("provider.forbidden", {
+      return fail("provider.no_entitlement", {
         reason: "out_of_credits",
         unspent: true,
         hint: "The team has no credits left: add some at https://hyper.charm.land",

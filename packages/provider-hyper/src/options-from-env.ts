@@ -1,3 +1,6 @@
+import type { Grant } from "@tokenflow/core";
+import { readGiven } from "@tokenflow/core/environment";
+import { createHyperGrant } from "./grant.ts";
 import type { HyperProviderOptions } from "./hyper-provider.ts";
 
 /** Environment variables as `process.env` holds them. */
@@ -8,7 +11,15 @@ export function hyperOptionsFromEnv(env: Environment): HyperProviderOptions {
   return { url: env["HYPER_URL"] || undefined };
 }
 
-/** `HYPER_API_KEY`, to be given to the manager as `staticToken`: a key needs no sign-in and no refresh, and wins over a session. */
-export function hyperApiKeyFromEnv(env: Environment): string | undefined {
-  return env["HYPER_API_KEY"] || undefined;
+/**
+ * What `TOKENFLOW_HYPER_TOKEN`, `HYPER_API_KEY` or `TOKENFLOW_HYPER_GRANT` gives, in this order, as options of a token
+ * manager; nothing where none is set. A key needs no sign-in and no refresh, and wins over a session. Pure.
+ */
+export function hyperGivenFromEnv(env: Environment): {
+  readonly staticToken?: string;
+  readonly grant?: Grant;
+} {
+  const given = readGiven("hyper", env, { keyVariable: "HYPER_API_KEY" });
+  if (!given) return {};
+  return given.kind === "grant" ? { grant: createHyperGrant(given.secret) } : { staticToken: given.secret };
 }

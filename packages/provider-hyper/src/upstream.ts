@@ -9,6 +9,13 @@ import {
 import { hyperError } from "./hyper-error.ts";
 import { readCredits, readModels } from "./wire.ts";
 
+/** What it is known to serve besides credits and catalogue. */
+const PATHS: Readonly<Record<string, string>> = {
+  "/models": "/models",
+  "/chat/completions": "/chat/completions",
+  "/messages": "/messages",
+};
+
 /** Hyper's OpenAI-shaped API at `{base}/v1`. Tokens and API keys go there and nowhere else. */
 export function createHyperUpstream(base: string, headers: Readonly<Record<string, string>>): Upstream {
   const baseUrl = `${base}/v1`;
@@ -19,6 +26,7 @@ export function createHyperUpstream(base: string, headers: Readonly<Record<strin
     address: () => baseUrl,
     headers: () => ({ "user-agent": `TokenFlow/${version}`, ...headers }),
     refused: ({ status }) => status === 401,
+    paths: PATHS,
 
     /** The catalogue depends on who asks; an `ETag` that the service does not know for them brings the whole of it. */
     async models(token: Token, { http, signal }) {

@@ -144,9 +144,17 @@ export function readModels({ status, json }: HttpAnswer): readonly Model[] | und
   if (status !== 200 || !Array.isArray(models)) return undefined;
   const found = new Map<string, Model>();
   for (const entry of models) {
-    const id = textOf(objectOf(entry)["id"]);
-    const name = textOf(objectOf(entry)["name"]);
-    if (id !== undefined && !found.has(id)) found.set(id, name === undefined ? { id } : { id, name });
+    const body = objectOf(entry);
+    const id = textOf(body["id"]);
+    if (id === undefined || found.has(id)) continue;
+    const { name, context_window: contextWindow, can_reason: reasoning, supports_attachments: vision } = body;
+    found.set(id, {
+      id,
+      ...(textOf(name) === undefined ? {} : { name: textOf(name) }),
+      ...(isNumber(contextWindow) ? { contextWindow } : {}),
+      ...(typeof vision === "boolean" ? { vision } : {}),
+      ...(typeof reasoning === "boolean" ? { reasoning } : {}),
+    });
   }
   return [...found.values()];
 }

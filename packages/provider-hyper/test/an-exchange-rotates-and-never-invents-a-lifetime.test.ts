@@ -69,7 +69,7 @@ describe("an exchange rotates and never invents a lifetime", () => {
   test.each([
     [404, { error: "not found" }, "provider.misconfigured"],
     [403, { error: "this team is suspended" }, "provider.forbidden"],
-    [402, { error: "payment required" }, "provider.forbidden"],
+    [402, { error: "payment required" }, "provider.no_entitlement"],
     [400, { error: "refresh_token is required" }, "provider.misconfigured"],
     [500, { error: "refresh token not found" }, "provider.unavailable"],
   ])("%i %j is not", async (status, json, code) => {

@@ -1,5 +1,5 @@
 import { Token } from "@tokenflow/core";
-import { createHyperProvider, hyperApiKeyFromEnv, hyperOptionsFromEnv } from "@tokenflow/provider-hyper";
+import { createHyperProvider, hyperGivenFromEnv, hyperOptionsFromEnv } from "@tokenflow/provider-hyper";
 import { describe, expect, test } from "vitest";
 import { createCalls, failure, start } from "./hyper-calls.ts";
 
@@ -32,12 +32,25 @@ describe("Hyper's API is asked at one place", () => {
   test("the environment is read only when it is handed over", () => {
     expect(hyperOptionsFromEnv({ HYPER_URL: "http://127.0.0.1:9" })).toEqual({ url: "http://127.0.0.1:9" });
     expect(hyperOptionsFromEnv({ HYPER_URL: "" })).toEqual({ url: undefined });
-    expect(hyperApiKeyFromEnv({ HYPER_API_KEY: "sk-hyper-1" })).toBe("sk-hyper-1");
-    expect(hyperApiKeyFromEnv({})).toBeUndefined();
+  });
+
+  test("a key of HYPER_API_KEY wins over a grant, and a token of our own variable over both", () => {
+    const env = { HYPER_API_KEY: "sk-hyper-1", TOKENFLOW_HYPER_GRANT: "r1" };
+    expect(hyperGivenFromEnv({ ...env, TOKENFLOW_HYPER_TOKEN: "a1" })).toEqual({ staticToken: "a1" });
+    expect(hyperGivenFromEnv(env)).toEqual({ staticToken: "sk-hyper-1" });
+    expect(hyperGivenFromEnv({ ...env, HYPER_API_KEY: "" })).toEqual({ grant: { refreshToken: "r1" } });
+    expect(hyperGivenFromEnv({})).toEqual({});
   });
 
   test("models are read one by one, and asked for again by their ETag", async () => {
-    const models = [{ id: "kimi", name: "Kimi" }, { id: "kimi" }, { id: 5 }, null, { id: "plain" }];
+    const kimi = {
+      id: "kimi",
+      name: "Kimi",
+      context_window: 262_144,
+      can_reason: true,
+      supports_attachments: false,
+    };
+    const models = [kimi, { id: "kimi" }, { id: 5 }, null, { id: "plain", context_window: "big" }];
     const { call, requests } = createCalls(
       { json: { id: "hyper", models }, headers: { etag: '"1"' } },
       { status: 304 },
@@ -45,7 +58,10 @@ describe("Hyper's API is asked at one place", () => {
       { json: { models: [] } },
     );
     const { upstream } = createHyperProvider();
-    const known = [{ id: "kimi", name: "Kimi" }, { id: "plain" }];
+    const known = [
+      { id: "kimi", name: "Kimi", contextWindow: 262_144, reasoning: true, vision: false },
+      { id: "plain" },
+    ];
     expect(await upstream.models?.(token, call)).toEqual(known);
     expect(await upstream.models?.(token, call)).toEqual(known);
     expect((await failure(upstream.models?.(token, call))).code).toBe("token.rejected");
@@ -65,7 +81,7 @@ describe("Hyper's API is asked at one place", () => {
   });
 
   test.each([
-    ["no credits left", 402, { error: "insufficient credits" }, "provider.forbidden", "out_of_credits"],
+    ["no credits left", 402, { error: "insufficient credits" }, "provider.no_entitlement", "out_of_credits"],
     [
       "no access",
       403,

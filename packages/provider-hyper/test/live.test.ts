@@ -21,43 +21,61 @@ const call = { http: createHttp(), clock: systemClock };
 describe.skipIf(!isLive)("Charm Hyper itself", () => {
   test("still speaks as recorded", { timeout: CODE_LIFETIME }, async () => {
     const changed: string[] = [];
-    const check = (assumption: string, holds: boolean): void => {
-      process.stderr.write(`${holds ? "holds  " : "CHANGED"}  ${assumption}\n`);
-      if (!holds) changed.push(assumption);
+    // One that throws does not keep the others from being tried.
+    const check = async (assumption: string, holds: () => boolean | Promise<boolean>): Promise<void> => {
+      const held = await (async () => holds())().catch((error: unknown) => {
+        process.stderr.write(`         ${error instanceof Error ? error.message : "Something was thrown"}\n`);
+        return false;
+      });
+      process.stderr.write(`${held ? "holds  " : "CHANGED"}  ${assumption}\n`);
+      if (!held) changed.push(assumption);
     };
     const provider = createHyperProvider(hyperOptionsFromEnv(process.env));
     const { upstream } = provider;
 
     const code = await requestDeviceCode(provider);
     process.stderr.write(`Open ${code.verificationUri} and enter ${code.userCode}\n`);
-    check("a code says how long it is good", code.lifetime > 0);
+    await check("a code says how long it is good", () => code.lifetime > 0);
 
     const session = await pollForToken(provider, code);
     const { grant, token } = session;
     if (!grant || !token) throw session.failure ?? new Error("There is no token");
-    check("a sign-in names a team", typeof grant["teamName"] === "string");
-    check("a token says when it ends", token.expiresAt !== undefined);
+    await check("a sign-in names a team", () => typeof grant["teamName"] === "string");
+    await check("a token says when it ends", () => token.expiresAt !== undefined);
+    await check("a token is a JWT", () => /^eyJ[\w-]+\.[\w-]+\.[\w-]+$/.test(token.accessToken));
 
     const issuedAt = Date.now();
     const { grant: next, token: redeemed } = await provider.redeem(grant, call);
-    check("every exchange brings a new refresh token", next?.["refreshToken"] !== grant["refreshToken"]);
+    await check(
+      "every exchange brings a new refresh token",
+      () => next !== undefined && next["refreshToken"] !== grant["refreshToken"],
+    );
     if (!next || !redeemed) throw new Error("The second exchange brought no session");
     const fresh = new Token({ ...redeemed, issuedAt });
-    const who = await provider.identify?.({ ...session, grant: next, token: fresh }, call);
-    check("introspection knows the token", who !== undefined && who.login !== "");
-    const models = (await upstream.models?.(fresh, call)) ?? [];
-    check("the catalogue has models", models.length > 0);
-    const usage = await upstream.usage?.({ ...session, token: fresh }, call);
-    check("credits are told", usage?.quotas.length === 1);
-
-    const unknown = { ...session, token: new Token({ accessToken: "not-a-token", issuedAt }) };
-    const credits = upstream.usage?.(unknown, call) ?? Promise.resolve();
-    check("credits are refused to an unknown token", (await refusal(credits)) === "token.rejected");
-    check(
+    await check("introspection knows the token", async () => {
+      const who = await provider.identify?.({ ...session, grant: next, token: fresh }, call);
+      return who !== undefined && who.login !== "";
+    });
+    await check("the catalogue has models", async () => {
+      const models = (await upstream.models?.(fresh, call)) ?? [];
+      return models.length > 0;
+    });
+    await check("credits are told", async () => {
+      const usage = await upstream.usage?.({ ...session, token: fresh }, call);
+      return usage?.quotas.length === 1;
+    });
+    await check("credits are refused to an unknown token", async () => {
+      const unknown = { ...session, token: new Token({ accessToken: "not-a-token", issuedAt }) };
+      return (await refusal(upstream.usage?.(unknown, call) ?? Promise.resolve())) === "token.rejected";
+    });
+    await check(
       "a used refresh token is refused",
-      (await refusal(provider.redeem(grant, call))) === "session.revoked",
+      async () => (await refusal(provider.redeem(grant, call))) === "session.revoked",
     );
-    check("and ends the whole sign-in", (await refusal(provider.redeem(next, call))) === "session.revoked");
+    await check(
+      "and ends the whole sign-in",
+      async () => (await refusal(provider.redeem(next, call))) === "session.revoked",
+    );
     expect(changed).toEqual([]);
   });
 });

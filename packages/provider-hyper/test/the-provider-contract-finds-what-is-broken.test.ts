@@ -53,6 +53,18 @@ const broken: Readonly<Record<string, Provider>> = {
       : error,
   ),
   "takes every failure for a revoked session": withErrors(() => new TokenFlowError("session.revoked", "No")),
+  "takes a refused client for a revoked session": withErrors((error) =>
+    isTokenFlowError(error) && error.message.includes("invalid_client")
+      ? new TokenFlowError("session.revoked", "No")
+      : error,
+  ),
+  "counts a lifetime in seconds": {
+    ...sound,
+    redeem: async (grant, call) => {
+      const { token, ...rest } = await sound.redeem(grant, call);
+      return token ? { ...rest, token: { ...token, lifetime: Number(token.lifetime) / 1000 } } : rest;
+    },
+  },
   "forgets the new grant": {
     ...sound,
     redeem: async (grant, call) => ({ token: (await sound.redeem(grant, call)).token }),

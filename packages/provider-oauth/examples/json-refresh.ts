@@ -4,7 +4,6 @@
  */
 import {
   type Call,
-  type HttpAnswer,
   isJsonObject,
   type JsonValue,
   type Provider,
@@ -13,38 +12,37 @@ import {
   TokenFlowError,
 } from "@tokenflow/core";
 
-export function createExampleProvider(url: string): Provider {
-  const post = ({ http, signal }: Call, path: string, json: JsonValue): Promise<HttpAnswer> =>
-    http({ method: "POST", url: url + path, json, signal });
-  const read = ({ status, json }: HttpAnswer, name: string): string | undefined => {
-    const value = status === 200 && isJsonObject(json) ? json[name] : undefined;
-    return typeof value === "string" && value !== "" ? value : undefined;
+export function createExampleProvider(url: string, name = "Example API"): Provider {
+  const post = async ({ http, signal }: Call, path: string, json: JsonValue) => {
+    const answer = await http({ method: "POST", url: url + path, json, signal });
+    const body = isJsonObject(answer.json) ? answer.json : {};
+    return { answer, text: (field: string) => (typeof body[field] === "string" ? body[field] : "") };
   };
   return {
     id: "example",
-    name: "Example API",
+    name,
     async requestDeviceCode(call) {
-      const answer = await post(call, "/auth/device", {});
-      const [deviceCode, userCode] = [read(answer, "deviceCode"), read(answer, "userCode")];
-      if (!deviceCode || !userCode) throw redeemError(answer, "Example API");
+      const { answer, text } = await post(call, "/auth/device", {});
+      const [deviceCode, userCode] = [text("deviceCode"), text("userCode")];
+      if (!deviceCode || !userCode) throw redeemError(answer, name);
       return { deviceCode, userCode, verificationUri: `${url}/activate`, lifetime: 600_000, interval: 1_000 };
     },
     async pollDeviceCode({ deviceCode }, call) {
-      const answer = await post(call, "/auth/poll", { deviceCode });
+      const { answer, text } = await post(call, "/auth/poll", { deviceCode });
       const waiting = readPollError(answer);
       if (waiting) return waiting;
-      const refreshToken = read(answer, "refreshToken");
-      if (!refreshToken) throw redeemError(answer, "Example API");
-      return { status: "granted", grant: { refreshToken } };
+      if (!text("refreshToken")) throw redeemError(answer, name);
+      return { status: "granted", grant: { refreshToken: text("refreshToken") } };
     },
     async redeem({ refreshToken = null }, call) {
-      const answer = await post(call, "/auth/refresh", { refreshToken });
-      const [accessToken, next] = [read(answer, "accessToken"), read(answer, "refreshToken")];
-      const grant = next === undefined ? {} : { grant: { refreshToken: next } };
-      if (accessToken) return { token: { accessToken, tokenType: "Bearer", lifetime: "jwt" }, ...grant };
-      const refused = answer.status === 401 && isJsonObject(answer.json) && "error" in answer.json;
-      if (refused) throw new TokenFlowError("session.revoked", "Example API wants a new sign-in");
-      throw redeemError(answer, "Example API");
+      const { answer, text } = await post(call, "/auth/refresh", { refreshToken });
+      const [accessToken, next] = [text("accessToken"), text("refreshToken")];
+      // In the API's own words only: a proxy's 401 must not end the session.
+      const refused = answer.status === 401 && text("error");
+      if (refused) throw new TokenFlowError("session.revoked", `${name} wants a new sign-in`);
+      if (!accessToken && !next) throw redeemError(answer, name);
+      const grant = next ? { grant: { refreshToken: next } } : {};
+      return accessToken ? { token: { accessToken, tokenType: "Bearer", lifetime: "jwt" }, ...grant } : grant;
     },
     grantReplay: () => "never",
   };

@@ -6,7 +6,7 @@ import {
   requireSafeUrl,
   TokenFlowError,
 } from "@tokenflow/core";
-import { type Metadata, readMetadata } from "./wire.ts";
+import { type Metadata, readMetadata } from "./wire/metadata.ts";
 
 /** Where a server answers. Each is https, or http on loopback. */
 export interface OAuthEndpoints {

@@ -1,4 +1,5 @@
 import { type Grant, TokenFlowError } from "@tokenflow/core";
+import { readGiven } from "@tokenflow/core/environment";
 
 /** What consent is kept as. A refresh token is good at the server that gave it, for the client that asked. */
 export interface OAuthGrant {
@@ -14,6 +15,20 @@ export function createOAuthGrant(refreshToken: string): Grant {
   return formatGrant({ refreshToken });
 }
 
+/**
+ * What the environment gives for this provider, as options of a token manager: `TOKENFLOW_OAUTH_<HOST>_TOKEN`, else
+ * `TOKENFLOW_OAUTH_<HOST>_GRANT`, a refresh token that nobody else uses. Nothing where neither is set. Pure.
+ * @param providerId `oauth:<host>`
+ */
+export function oauthGivenFromEnv(
+  env: Readonly<Record<string, string | undefined>>,
+  providerId: string,
+): { readonly staticToken?: string; readonly grant?: Grant } {
+  const given = readGiven(providerId, env);
+  if (!given) return {};
+  return given.kind === "grant" ? { grant: createOAuthGrant(given.secret) } : { staticToken: given.secret };
+}
+
 /** Whose a grant is. */
 interface Origin {
   readonly server: string;
@@ -25,13 +40,8 @@ interface Origin {
  * @throws `session.revoked` for consent without one; `provider.misconfigured` for a record of another server or client
  */
 export function refreshTokenOf(grant: Grant, own: Origin): string {
-  const { refreshToken, server, clientId } = grant;
-  if (mismatch(server, own.server) || mismatch(clientId, own.clientId)) {
-    throw new TokenFlowError("provider.misconfigured", "The stored session is of another server or client", {
-      hint: "Use the issuer and client id that it was made with, or sign in again.",
-      unspent: true,
-    });
-  }
+  requireOwnGrant(grant, own);
+  const { refreshToken } = grant;
   if (typeof refreshToken === "string" && refreshToken !== "") return refreshToken;
   throw new TokenFlowError(
     "session.revoked",
@@ -41,6 +51,15 @@ export function refreshTokenOf(grant: Grant, own: Origin): string {
       unspent: true,
     },
   );
+}
+
+/** @throws `provider.misconfigured` for a record of another server or client: its secret is sent to no other */
+export function requireOwnGrant({ server, clientId }: Grant, own: Origin): void {
+  if (!mismatch(server, own.server) && !mismatch(clientId, own.clientId)) return;
+  throw new TokenFlowError("provider.misconfigured", "The stored session is of another server or client", {
+    hint: "Use the issuer and client id that it was made with, or sign in again.",
+    unspent: true,
+  });
 }
 
 export function formatGrant(grant: OAuthGrant): Grant {

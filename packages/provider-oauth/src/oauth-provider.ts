@@ -2,7 +2,6 @@ import {
   type Call,
   type DeviceCode,
   type Grant,
-  type GrantReplay,
   type HttpAnswer,
   type PollResult,
   type Provider,
@@ -12,67 +11,18 @@ import {
   type Session,
   type Token,
   TokenFlowError,
-  type Upstream,
 } from "@tokenflow/core";
-import { authenticated, type Client, type ClientAuthentication } from "./client-authentication.ts";
-import { discover, type OAuthEndpoints, type Server } from "./discovery.ts";
-import { formatGrant, refreshTokenOf } from "./grant.ts";
+import { authenticated, type Client } from "./client-authentication.ts";
+import { createDirectory } from "./directory.ts";
+import type { Server } from "./discovery.ts";
+import { formatGrant, refreshTokenOf, requireOwnGrant } from "./grant.ts";
 import { oauthError } from "./oauth-error.ts";
-import {
-  type Introspection,
-  isRefusedGrant,
-  isSuccess,
-  readDeviceCode,
-  readIntrospection,
-  readTokenAnswer,
-  wire,
-} from "./wire.ts";
-
-interface CommonOptions {
-  readonly clientId: string;
-  /** Without one the client is a public one. */
-  readonly clientSecret?: string | undefined;
-  /** @default what the server lists, else `"client_secret_basic"` */
-  readonly clientAuthentication?: ClientAuthentication | undefined;
-  /** Words with spaces between; many servers give a refresh token only for `offline_access`. */
-  readonly scope?: string | undefined;
-  /** The API that tokens are for, as Auth0 and its kin are told. */
-  readonly audience?: string | undefined;
-  /** The API that tokens are for (RFC 8707). */
-  readonly resource?: string | undefined;
-  /** What people call the service. @default its host */
-  readonly name?: string | undefined;
-  /** The API that tokens open, for `createFetch` and the proxy. */
-  readonly upstream?: Upstream | undefined;
-  /** Whether the server forgives a second use of a refresh token. @default "never" */
-  readonly grantReplay?: GrantReplay | undefined;
-  /**
-   * How long tokens last, in milliseconds, by the server's manual: for one that does not say it in its answers.
-   * @default what a JWT says of itself, else until the API rejects the token
-   */
-  readonly tokenLifetime?: number | undefined;
-  /**
-   * Whether 400 with an empty body is this server's way to refuse a refresh token. Set it only for a server that
-   * is known to do so: a proxy's empty 400 would end the session. @default false
-   */
-  readonly emptyRefusal?: boolean | undefined;
-}
-
-/** Either the issuer, which is asked for its endpoints once they are needed, or the endpoints. */
-export type OAuthProviderOptions = CommonOptions &
-  (
-    | {
-        readonly issuer: string;
-        /** Other origins than the issuer's own that its endpoints may lie on. @default [] */
-        readonly origins?: readonly string[] | undefined;
-        readonly endpoints?: undefined;
-      }
-    | {
-        readonly endpoints: OAuthEndpoints;
-        readonly issuer?: undefined;
-        readonly origins?: undefined;
-      }
-  );
+import type { OAuthProviderOptions } from "./oauth-provider-options.ts";
+import { readDeviceCode } from "./wire/device-code.ts";
+import { forms } from "./wire/forms.ts";
+import { type Introspection, readIntrospection } from "./wire/introspection.ts";
+import { isSuccess } from "./wire/json.ts";
+import { isRefusedGrant, readTokenAnswer } from "./wire/token-answer.ts";
 
 export interface OAuthProvider extends Provider {
   /** What the server says of a token (RFC 7662); most servers tell confidential clients only. */
@@ -94,27 +44,22 @@ export function createOAuthProvider(options: OAuthProviderOptions): OAuthProvide
   const client: Client = { id: clientId, secret: clientSecret, authentication: clientAuthentication };
   // Written with its last slash or without, it is the same server.
   const own = { server: base.replace(/\/$/, ""), clientId };
-  const target = wire.targetForm(audience, resource);
-  let known: Server | undefined;
+  const target = forms.target(audience, resource);
+  const directory = createDirectory(options);
 
-  /** Kept once it is known; one that failed is asked for again. */
-  const serverOf = async (call: Call): Promise<Server> => {
-    if (options.issuer === undefined) return options.endpoints;
-    known ??= await discover({ issuer: options.issuer, origins: options.origins ?? [] }, call);
-    return known;
-  };
-  const post = (
+  const post = async (
     { http, signal }: Call,
     url: string | undefined,
     form: Readonly<Record<string, string>>,
     { authenticationMethods }: Server,
   ): Promise<HttpAnswer> => {
     if (url === undefined) throw notOffered(name);
-    return http({ method: "POST", url, ...authenticated(client, form, authenticationMethods), signal });
+    const request = authenticated(client, form, authenticationMethods);
+    return directory.watch(http({ method: "POST", url, ...request, signal }));
   };
   const introspect = async (token: Token, call: Call): Promise<Introspection> => {
-    const server = await serverOf(call);
-    const form = wire.tokenForm(token.accessToken, "access_token");
+    const server = await directory.server(call);
+    const form = forms.token(token.accessToken, "access_token");
     const answer = await post(call, server.introspection, form, server);
     const seen = readIntrospection(answer);
     if (!seen) throw oauthError(answer, name);
@@ -126,8 +71,8 @@ export function createOAuthProvider(options: OAuthProviderOptions): OAuthProvide
     name,
 
     async requestDeviceCode(call): Promise<DeviceCode> {
-      const server = await serverOf(call);
-      const form = { ...wire.deviceForm(scope), ...target };
+      const server = await directory.server(call);
+      const form = { ...forms.deviceCode(scope), ...target };
       const answer = await post(call, server.deviceAuthorization, form, server);
       const code = readDeviceCode(answer);
       if (!code) throw oauthError(answer, name);
@@ -135,8 +80,8 @@ export function createOAuthProvider(options: OAuthProviderOptions): OAuthProvide
     },
 
     async pollDeviceCode({ deviceCode }, call): Promise<PollResult> {
-      const server = await serverOf(call);
-      const form = { ...wire.pollForm(deviceCode), ...target };
+      const server = await directory.server(call);
+      const form = { ...forms.poll(deviceCode), ...target };
       const answer = await post(call, server.token, form, server);
       const waiting = readPollError(answer);
       if (waiting) return waiting;
@@ -147,8 +92,8 @@ export function createOAuthProvider(options: OAuthProviderOptions): OAuthProvide
     },
 
     async redeem(grant, call): Promise<Redemption> {
-      const form = { ...wire.refreshForm(refreshTokenOf(grant, own)), ...target };
-      const server = await serverOf(call);
+      const form = { ...forms.refresh(refreshTokenOf(grant, own)), ...target };
+      const server = await directory.server(call);
       const answer = await post(call, server.token, form, server);
       const { token, refreshToken } = readTokenAnswer(answer, tokenLifetime);
       const next = refreshToken === undefined ? {} : { grant: formatGrant({ ...own, refreshToken }) };
@@ -173,9 +118,10 @@ export function createOAuthProvider(options: OAuthProviderOptions): OAuthProvide
 
     /** The grant where there is one, and with it, by RFC 7009 §2.1, its tokens; else the token. */
     async revoke({ grant, token }: Session, call): Promise<void> {
+      if (grant) requireOwnGrant(grant, own);
       const form = revocationForm(grant, token);
       if (!form) return;
-      const server = await serverOf(call);
+      const server = await directory.server(call);
       const answer = await post(call, server.revocation, form, server);
       if (!isSuccess(answer.status)) throw oauthError(answer, name);
     },
@@ -188,10 +134,10 @@ export function createOAuthProvider(options: OAuthProviderOptions): OAuthProvide
 function revocationForm(
   grant: Grant | undefined,
   token: Token | undefined,
-): ReturnType<typeof wire.tokenForm> | undefined {
+): ReturnType<typeof forms.token> | undefined {
   const refreshToken = grant?.["refreshToken"];
-  if (typeof refreshToken === "string") return wire.tokenForm(refreshToken, "refresh_token");
-  return token && wire.tokenForm(token.accessToken, "access_token");
+  if (typeof refreshToken === "string") return forms.token(refreshToken, "refresh_token");
+  return token && forms.token(token.accessToken, "access_token");
 }
 
 function revoked(name: string, status: number): TokenFlowError {

@@ -1,4 +1,9 @@
-import { createOAuthGrant, createOAuthProvider, type OAuthProviderOptions } from "@tokenflow/provider-oauth";
+import {
+  createOAuthGrant,
+  createOAuthProvider,
+  type OAuthProviderOptions,
+  oauthGivenFromEnv,
+} from "@tokenflow/provider-oauth";
 import { describe, expect, test } from "vitest";
 import { createCalls, failure } from "./oauth-calls.ts";
 import { oauthContract, options } from "./oauth-contract.ts";
@@ -47,6 +52,9 @@ describe("a refusal is the server's own word", () => {
     for (const other of others) {
       const error = await failure(createOAuthProvider(other).redeem(grant, call));
       expect(error).toMatchObject({ code: "provider.misconfigured", unspent: true });
+      const session = { provider: "oauth:login.example.org", account: "default", grant };
+      const revoking = createOAuthProvider(other).revoke?.(session, call) ?? Promise.resolve();
+      expect((await failure(revoking)).code).toBe("provider.misconfigured");
     }
     expect(requests).toEqual([]);
   });
@@ -67,6 +75,16 @@ describe("a refusal is the server's own word", () => {
       audience: "api",
       resource: "https://api.example.org",
     });
+  });
+
+  test("the environment gives a token or a grant by the provider's own variables", () => {
+    const { id } = createOAuthProvider(options);
+    const env = { TOKENFLOW_OAUTH_LOGIN_EXAMPLE_ORG_GRANT: "r1" };
+    expect(oauthGivenFromEnv(env, id)).toEqual({ grant: { refreshToken: "r1" } });
+    expect(oauthGivenFromEnv({ ...env, TOKENFLOW_OAUTH_LOGIN_EXAMPLE_ORG_TOKEN: "a1" }, id)).toEqual({
+      staticToken: "a1",
+    });
+    expect(oauthGivenFromEnv(env, "oauth:login.example.net")).toEqual({});
   });
 
   test("a second use is forgiven only where the caller says so", () => {

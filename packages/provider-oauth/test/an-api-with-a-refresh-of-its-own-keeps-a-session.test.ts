@@ -1,4 +1,4 @@
-import { createTokenManager } from "@tokenflow/core";
+import { createHttp, createTokenManager } from "@tokenflow/core";
 import { createFakeClock, createScriptedFetch, type SeenRequest } from "@tokenflow/core/testing";
 import { describe, expect, test } from "vitest";
 import { createExampleProvider } from "../examples/json-refresh.ts";
@@ -48,5 +48,20 @@ describe("an API with a refresh of its own", () => {
     await expect(manager.getToken()).rejects.toMatchObject({ code: "session.revoked" });
     expect(await manager.acquire()).toMatchObject({ status: "pending", verificationUri: `${url}/activate` });
     await manager.close();
+  });
+
+  test("keeps the grant that it has where an answer brings no new one", async () => {
+    const { fetch } = createScriptedFetch(
+      { json: { accessToken: "a1" } },
+      { json: { refreshToken: "r2" } },
+      { status: 401, text: "<html>A proxy" },
+    );
+    const clock = createFakeClock();
+    const call = { http: createHttp({ fetch, clock }), clock };
+    const provider = createExampleProvider(url);
+    const redeem = () => provider.redeem({ refreshToken: "r1" }, call);
+    expect(Object.keys(await redeem())).toEqual(["token"]);
+    expect(await redeem()).toEqual({ grant: { refreshToken: "r2" } });
+    await expect(redeem()).rejects.toMatchObject({ code: "provider.malformed" });
   });
 });

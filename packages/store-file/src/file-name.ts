@@ -1,5 +1,3 @@
-import { createHash } from "node:crypto";
-
 /** Leaves room for our endings below eCryptfs' 143 bytes, the shortest limit in use. */
 const LONGEST = 120;
 
@@ -31,7 +29,7 @@ export function fileName(key: string): string {
         : `${provider}@${account}`;
   const name = plain.replace(/^\./, escapeFirst).replace(RESERVED, escapeFirst);
   if (name.length <= LONGEST) return name;
-  const hash = createHash("sha256").update(plain).digest("hex");
+  const hash = process.getBuiltinModule("node:crypto").createHash("sha256").update(plain).digest("hex");
   return `${name.slice(0, READABLE).replace(/%[^%]{0,4}$/, "")}~${hash}`;
 }
 

@@ -1,20 +1,18 @@
 import * as nodeFileSystem from "node:fs/promises";
 import { homedir } from "node:os";
 import { join, resolve } from "node:path";
+import { type Clock, createLockingStore, type LockingStore, systemClock } from "@tokenflow/core";
 import {
-  type Clock,
-  createLockingStore,
-  type Lock,
-  type LockingStore,
-  type LockOptions,
-  systemClock,
-} from "@tokenflow/core";
+  createFileLock,
+  createSafeFolder,
+  type FileSystem,
+  owner,
+  type Pauses,
+  type TryLock,
+} from "@tokenflow/file-lock";
 import { fileName, isHashed, keyOfFileName } from "./file-name.ts";
-import type { FileSystem } from "./file-system.ts";
-import { holderNote, lockedError, owner } from "./holder.ts";
-import { createKernelLock, loadNativeTryLock, type Pauses, type TryLock } from "./kernel-lock.ts";
 import { createSecureFiles } from "./secure-files.ts";
-import { sessionFolder } from "./session-folder.ts";
+import { ELSEWHERE, sessionFolder } from "./session-folder.ts";
 
 export interface FileStoreOptions {
   /** Where sessions are kept; relative to the working folder. @default {@link sessionFolder} of this process */
@@ -38,9 +36,6 @@ export interface FileStore extends LockingStore {
   setAside(key: string): Promise<void>;
 }
 
-const DEFAULT_WAIT = 45_000;
-const POLL: Pauses = [25, 250];
-
 /** A write takes milliseconds; the lock around it is given up on when its holder must be stuck. */
 const WRITE_WAIT = 10_000;
 const WRITE_POLL: Pauses = [2, 25];
@@ -51,14 +46,19 @@ const WRITE_POLL: Pauses = [2, 25];
  * @throws `store.unavailable` where no `folder` is given and nothing names one
  */
 export function createFileStore(options: FileStoreOptions = {}): FileStore {
-  const { clock = systemClock, fs = nodeFileSystem, loadTryLock = loadNativeTryLock } = options;
+  const { clock = systemClock, fs = nodeFileSystem, loadTryLock } = options;
   const folder = options.folder === undefined ? defaultFolder() : resolve(options.folder);
-  const files = createSecureFiles(folder, fs);
-  const kernelLock = createKernelLock(files, fs, clock, loadTryLock);
+  const safeFolder = createSafeFolder(folder, { elsewhere: ELSEWHERE, fs });
+  const files = createSecureFiles(safeFolder);
+  const fileLock = createFileLock({ folder: safeFolder, clock, loadTryLock });
 
   const path = (key: string, ending: Ending): string => join(folder, `${fileName(key)}.${ending}`);
   const read = (key: string): Promise<string | undefined> => files.read(path(key, "json"));
-  const locked = (key: string) => () => lockedError(path(key, "json"), () => files.read(path(key, "holder")));
+  const lockOf = (key: string, ending: "lock" | "write-lock") => ({
+    file: `${fileName(key)}.${ending}`,
+    note: `${fileName(key)}.holder`,
+    what: path(key, "json"),
+  });
 
   /**
    * Every write stands under a short lock of its own, since the session's lock cannot guard it: sessions are
@@ -66,16 +66,13 @@ export function createFileStore(options: FileStoreOptions = {}): FileStore {
    * It makes compare-and-set one act among processes, and lets a dead writer's temporary file be known as such.
    */
   const whileWriting = async <T>(key: string, act: () => Promise<T>): Promise<T> => {
-    const unlock = await kernelLock(path(key, "write-lock"), {
+    await using _lock = await fileLock({
+      ...lockOf(key, "write-lock"),
       wait: WRITE_WAIT,
       pauses: WRITE_POLL,
-      locked: locked(key),
+      noted: false,
     });
-    try {
-      return await act();
-    } finally {
-      await unlock();
-    }
+    return await act();
   };
 
   const write = async (key: string, value: string): Promise<void> => {
@@ -89,25 +86,10 @@ export function createFileStore(options: FileStoreOptions = {}): FileStore {
     return removed;
   };
 
-  const lock = async (key: string, { signal, wait = DEFAULT_WAIT }: LockOptions = {}): Promise<Lock> => {
-    const unlock = await kernelLock(path(key, "lock"), { signal, wait, pauses: POLL, locked: locked(key) });
-    await files.note(path(key, "holder"), holderNote(clock.now()));
-    let held = true;
-    const release = async (): Promise<void> => {
-      if (!held) return;
-      held = false;
-      await files.note(path(key, "holder"), undefined);
-      await unlock();
-    };
-    // A kernel lock is never lost, so the signal never fires.
-    const { signal: lost } = new AbortController();
-    return { signal: lost, held: () => held, release, [Symbol.asyncDispose]: release };
-  };
-
   const store = createLockingStore(
     {
       owner,
-      lock,
+      lock: (key, lockOptions) => fileLock({ ...lockOf(key, "lock"), ...lockOptions }),
       get: read,
       set: (key, value) => whileWriting(key, () => write(key, value)),
       delete: (key) => whileWriting(key, () => remove(key)),
@@ -140,7 +122,7 @@ export function createFileStore(options: FileStoreOptions = {}): FileStore {
   });
 }
 
-type Ending = "json" | "key" | "lock" | "write-lock" | "holder" | "corrupt";
+type Ending = "json" | "key" | "corrupt";
 
 function splitEnding(file: string): readonly [name: string, ending: string] {
   const dot = file.lastIndexOf(".");

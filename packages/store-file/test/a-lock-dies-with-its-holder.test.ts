@@ -2,16 +2,16 @@ import { readFile, writeFile } from "node:fs/promises";
 import { hostname } from "node:os";
 import { join } from "node:path";
 import { TokenFlowError } from "@tokenflow/core";
+import { type Child, startChild } from "@tokenflow/services";
 import { createFileStore, type FileStore } from "@tokenflow/store-file";
 import { expect, onTestFinished, test } from "vitest";
-import { type Child, startChild } from "./start-child.ts";
 import { temporaryFolder } from "./temporary-folder.ts";
 
 const KEY = "copilot/default";
 
 const heldElsewhere = async (title = ""): Promise<{ store: FileStore; holder: Child }> => {
   const folder = await temporaryFolder();
-  const holder = startChild("hold-lock.ts", folder, KEY, title);
+  const holder = startChild(join(import.meta.dirname, "hold-lock.ts"), folder, KEY, title);
   onTestFinished(() => holder.kill());
   await holder.line("held");
   return { store: createFileStore({ folder }), holder };

@@ -3,9 +3,9 @@ import { mkdir, readdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { TokenFlowError } from "@tokenflow/core";
 import { createFakeClock } from "@tokenflow/core/testing";
+import { startChild } from "@tokenflow/services";
 import { createFileStore } from "@tokenflow/store-file";
 import { expect, onTestFinished, test } from "vitest";
-import { startChild } from "./start-child.ts";
 import { temporaryFolder } from "./temporary-folder.ts";
 
 const KEY = "copilot/default";
@@ -14,7 +14,7 @@ test("importing, reading and listing load no native module; the first write or l
   const folder = await temporaryFolder();
   await mkdir(folder, { mode: 0o700 });
   await writeFile(join(folder, "copilot.json"), "{}", { mode: 0o600 });
-  const child = startChild("loaded-modules.ts", folder, KEY);
+  const child = startChild(join(import.meta.dirname, "loaded-modules.ts"), folder, KEY);
   expect(await child.line("read")).toBe("false");
   expect(await child.line("locked")).toBe("true");
   expect(await child.ended()).toBe(0);
@@ -90,7 +90,7 @@ test.runIf(process.platform === "linux")(
   "refused, aborted and released locks leave no file open",
   async () => {
     const store = createFileStore({ folder: await temporaryFolder() });
-    const other = startChild("hold-lock.ts", store.folder, KEY);
+    const other = startChild(join(import.meta.dirname, "hold-lock.ts"), store.folder, KEY);
     onTestFinished(() => other.kill());
     await other.line("held");
     const openFiles = async (): Promise<number> => (await readdir("/proc/self/fd")).length;

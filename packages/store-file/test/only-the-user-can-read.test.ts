@@ -1,14 +1,14 @@
 import { lstat, readdir } from "node:fs/promises";
 import { join } from "node:path";
+import { startChild } from "@tokenflow/services";
 import { createFileStore } from "@tokenflow/store-file";
 import { describe, expect, test } from "vitest";
-import { startChild } from "./start-child.ts";
 import { temporaryFolder } from "./temporary-folder.ts";
 
 describe.skipIf(process.platform === "win32")("under a umask that forbids nothing", () => {
   test("no file was wider than 0600 at any moment of its life, and the folder never wider than 0700", async () => {
     const folder = await temporaryFolder();
-    const child = startChild("write-watched.ts", folder, "40");
+    const child = startChild(join(import.meta.dirname, "write-watched.ts"), folder, "40");
     const wide: string[] = [];
     const looked = child.line("looked");
     const ended = new AbortController();

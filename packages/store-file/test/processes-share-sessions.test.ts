@@ -1,7 +1,8 @@
 import { readdir } from "node:fs/promises";
+import { join } from "node:path";
+import { type Child, startChild } from "@tokenflow/services";
 import { createFileStore } from "@tokenflow/store-file";
 import { expect, onTestFinished, test } from "vitest";
-import { type Child, startChild } from "./start-child.ts";
 import { temporaryFolder } from "./temporary-folder.ts";
 import { isWholeRecord } from "./whole-record.ts";
 
@@ -12,27 +13,32 @@ const DURATION = Number(process.env["TOKENFLOW_STRESS_SECONDS"] ?? 3) * 1000;
 
 test("32 writers in 8 processes lose no change that replace said was made", async () => {
   const folder = await temporaryFolder();
-  const children = Array.from({ length: 8 }, () => startChild("count-up.ts", folder, KEY, "3"));
+  const children = Array.from({ length: 8 }, () =>
+    startChild(join(import.meta.dirname, "count-up.ts"), folder, KEY, "3"),
+  );
   for (const child of children) expect(await child.ended()).toBe(0);
   expect(await createFileStore({ folder }).get(KEY)).toBe(String(32 * 3));
 }, 60_000);
 
 test(
-  "a reader sees one whole record at every moment, while writers are killed in a loop",
+  "a reader sees one whole record at every moment, while 32 writers are killed in a loop",
   async () => {
     const folder = await temporaryFolder();
     const store = createFileStore({ folder });
-    let child: Child | undefined;
-    onTestFinished(() => child?.kill());
+    const start = (): Child => startChild(join(import.meta.dirname, "write-without-end.ts"), folder, KEY);
+    const writers = Array.from({ length: 4 }, start);
+    onTestFinished(async () => {
+      for (const writer of writers) await writer.kill();
+    });
 
     const end = performance.now() + DURATION;
     let kills = 0;
     let reads = 0;
     while (performance.now() < end) {
-      child = startChild("write-without-end.ts", folder, KEY);
-      const pid = String(child.pid);
+      const index = kills % writers.length;
+      const pid = String(writers[index]?.pid);
       // Killed a random number of reads after its first record is seen, which is a random moment of a write.
-      for (let left = 1 + Math.random() * 40; left > 0; ) {
+      for (let left = 1 + Math.random() * 10; left > 0; ) {
         const record: unknown = await store.get(KEY);
         reads += 1;
         // Nothing is there before the very first write.
@@ -40,11 +46,15 @@ test(
         if (!isWholeRecord(record)) throw new Error(`Not one whole record after ${kills} kills`);
         if (record.startsWith(`${pid} `)) left -= 1;
       }
-      await child.kill();
+      await writers[index]?.kill();
+      writers[index] = start();
       kills += 1;
     }
+    for (const writer of writers) await writer.kill();
     expect(kills).toBeGreaterThan(0);
     expect(reads).toBeGreaterThan(kills);
+    if (process.env["TOKENFLOW_STRESS_SECONDS"] !== undefined)
+      process.stderr.write(`${kills} kills, ${reads} reads\n`);
 
     // What the dead left behind hinders nobody, and is gone after the next write.
     await store.set(KEY, "alive");

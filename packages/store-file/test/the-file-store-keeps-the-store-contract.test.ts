@@ -2,9 +2,9 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { storeContract } from "@tokenflow/core/testing";
+import { startChild } from "@tokenflow/services";
 import { createFileStore } from "@tokenflow/store-file";
 import { test } from "vitest";
-import { startChild } from "./start-child.ts";
 
 const createStore = async () => {
   const folder = await mkdtemp(join(tmpdir(), "tokenflow-store-"));
@@ -12,7 +12,7 @@ const createStore = async () => {
     store: createFileStore({ folder }),
     other: createFileStore({ folder }),
     holdElsewhere: async (key: string) => {
-      const holder = startChild("hold-lock.ts", folder, key);
+      const holder = startChild(join(import.meta.dirname, "hold-lock.ts"), folder, key);
       await holder.line("held");
       return () => holder.kill();
     },

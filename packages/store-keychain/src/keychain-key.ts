@@ -1,8 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { type Clock, systemClock, TokenFlowError } from "@tokenflow/core";
-import { createFileLock } from "./file-lock.ts";
+import { createKeychainLock, lockFolder } from "./keychain-lock.ts";
 import { createSystemKeyring, type Keyring } from "./keyring.ts";
-import { lockFolder } from "./lock-folder.ts";
 import { createWriteLock } from "./write-lock.ts";
 
 export interface KeychainKeyOptions {
@@ -33,7 +32,7 @@ export function keychainKey(options: KeychainKeyOptions = {}): () => Promise<Uin
     const { keyring = createSystemKeyring({ service, timeout, clock }) } = options;
     const stored = await keyring.get(account);
     if (stored) return stored;
-    const fileLock = createFileLock(options.lockFolder ?? lockFolder(), clock);
+    const fileLock = createKeychainLock(options.lockFolder ?? lockFolder(), clock);
     return createWriteLock(
       fileLock,
       service,

@@ -1,18 +1,14 @@
-import { createHash } from "node:crypto";
 import {
   type Clock,
   createLockingStore,
   isTokenFlowError,
-  type Lock,
   type LockingStore,
-  type LockOptions,
   systemClock,
 } from "@tokenflow/core";
-import { createFileLock } from "./file-lock.ts";
-import { owner } from "./holder.ts";
+import { owner } from "@tokenflow/file-lock";
 import { itemName } from "./item-name.ts";
+import { createKeychainLock, lockFolder } from "./keychain-lock.ts";
 import { createSystemKeyring, type Keyring } from "./keyring.ts";
-import { lockFolder } from "./lock-folder.ts";
 import { createPartedValues } from "./parted-values.ts";
 import { createSessionIndex } from "./session-index.ts";
 import { createWriteLock } from "./write-lock.ts";
@@ -41,9 +37,6 @@ export interface KeychainStore extends LockingStore {
 /** CRED_MAX_CREDENTIAL_BLOB_SIZE of wincred.h. */
 const WINDOWS_BYTES = 2560;
 
-const DEFAULT_WAIT = 45_000;
-const POLL = [25, 250] as const;
-
 /**
  * Sessions in the system's keychain: Secret Service on Linux, Keychain on macOS, Credential Manager on Windows.
  * It never falls back to another place. The keychain itself cannot lock: kernel locks on files do.
@@ -56,7 +49,7 @@ export function createKeychainStore(options: KeychainStoreOptions = {}): Keychai
     maxBytes = process.platform === "win32" ? WINDOWS_BYTES : Number.POSITIVE_INFINITY,
     keyring = createSystemKeyring({ service, timeout, clock }),
   } = options;
-  const fileLock = createFileLock(folder, clock);
+  const fileLock = createKeychainLock(folder, clock);
   const whileWriting = createWriteLock(fileLock, service, keyring);
   const values = createPartedValues(keyring, maxBytes);
 
@@ -83,27 +76,11 @@ export function createKeychainStore(options: KeychainStoreOptions = {}): Keychai
     return removed;
   };
 
-  const lock = async (key: string, { signal, wait = DEFAULT_WAIT }: LockOptions = {}): Promise<Lock> => {
-    const name = createHash("sha256")
-      .update(JSON.stringify([service, key]))
-      .digest("hex")
-      .slice(0, 40);
-    const unlock = await fileLock(name, { signal, wait, pauses: POLL, what: `The session ${key}` });
-    let held = true;
-    const release = async (): Promise<void> => {
-      if (!held) return;
-      held = false;
-      await unlock();
-    };
-    // A kernel lock is never lost, so the signal never fires.
-    const { signal: lost } = new AbortController();
-    return { signal: lost, held: () => held, release, [Symbol.asyncDispose]: release };
-  };
-
   const store = createLockingStore(
     {
       owner,
-      lock,
+      lock: (key, lockOptions) =>
+        fileLock(JSON.stringify([service, key]), { ...lockOptions, what: `The session ${key}` }),
       get: async (key) => {
         const value = await read(itemName(key));
         // A locked keychain answers "nothing" for what is absent. The index is there, and so tells.

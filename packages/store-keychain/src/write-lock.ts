@@ -1,5 +1,4 @@
-import { createHash } from "node:crypto";
-import type { FileLock } from "./file-lock.ts";
+import type { KeychainLock } from "./keychain-lock.ts";
 import type { Keyring } from "./keyring.ts";
 
 /** Does one thing at a time to a keychain, among all processes of the user. */
@@ -13,10 +12,10 @@ const POLL = [2, 25] as const;
  * One short lock for all writes of a service: it makes compare-and-set one act, and guards the index. A call
  * that was given up on may still reach the keychain, so the lock then outlives the failure until it has ended.
  */
-export function createWriteLock(fileLock: FileLock, service: string, keyring: Keyring): WriteLock {
-  const name = `${createHash("sha256").update(service).digest("hex").slice(0, 40)}.write`;
+export function createWriteLock(fileLock: KeychainLock, service: string, keyring: Keyring): WriteLock {
   return async (act) => {
-    const unlock = await fileLock(name, {
+    const { release } = await fileLock(service, {
+      purpose: "write",
       wait: WAIT,
       pauses: POLL,
       what: `The keychain's service ${service}`,
@@ -25,8 +24,8 @@ export function createWriteLock(fileLock: FileLock, service: string, keyring: Ke
       return await act();
     } finally {
       const overdue = keyring.overdue?.();
-      if (overdue) void overdue.then(unlock);
-      else await unlock();
+      if (overdue) void overdue.then(release);
+      else await release();
     }
   };
 }

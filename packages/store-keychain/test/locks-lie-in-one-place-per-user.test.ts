@@ -1,10 +1,10 @@
 import { chmod, mkdir, readdir, symlink, writeFile } from "node:fs/promises";
 import { userInfo } from "node:os";
 import { join } from "node:path";
+import { startChild } from "@tokenflow/services";
 import { createKeychainStore } from "@tokenflow/store-keychain";
 import { expect, onTestFinished, test, vi } from "vitest";
 import { createMapKeyring } from "./map-keyring.ts";
-import { startChild } from "./start-child.ts";
 import { temporaryFolder } from "./temporary-folder.ts";
 
 const KEY = "copilot/default";
@@ -20,7 +20,7 @@ test("no variable moves the locks", () => {
 test("the refusal names the holder, and its death frees the lock", async () => {
   const lockFolder = await temporaryFolder();
   const store = createKeychainStore({ keyring: createMapKeyring(), lockFolder });
-  const holder = startChild("hold-lock.ts", lockFolder, KEY);
+  const holder = startChild(join(import.meta.dirname, "hold-lock.ts"), lockFolder, KEY);
   onTestFinished(() => holder.kill());
   await holder.line("held");
   await expect(store.lock(KEY, { wait: 0 })).rejects.toMatchObject({
@@ -62,6 +62,9 @@ test("a link in the lock's place is not followed, and a file in the folder's pla
   const bait = await temporaryFolder();
   await symlink(join(bait, "target"), join(bait, file));
   const baited = createKeychainStore({ keyring: createMapKeyring(), lockFolder: bait });
-  await expect(baited.lock(KEY)).rejects.toMatchObject({ code: "store.unavailable", reason: "ELOOP" });
+  await expect(baited.lock(KEY)).rejects.toMatchObject({
+    code: "store.insecure",
+    hint: `Run: rm ${join(bait, file)}`,
+  });
   expect(await readdir(bait)).toEqual([file]);
 });

@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { type ContractCase, storeContract } from "@tokenflow/core/testing";
+import { startChild } from "@tokenflow/services";
 import { createKeychainStore } from "@tokenflow/store-keychain";
-import { startChild } from "./start-child.ts";
 
 /** The store contract over the real Secret Service: once as it is used there, once with values in parts. */
 export function secretServiceContract(lockFolder: string): readonly ContractCase[] {
@@ -21,7 +21,12 @@ export function secretServiceContract(lockFolder: string): readonly ContractCase
           store: createKeychainStore(options),
           other: createKeychainStore(options),
           holdElsewhere: async (key) => {
-            const holder = startChild("hold-lock.ts", options.lockFolder, key, options.service);
+            const holder = startChild(
+              join(import.meta.dirname, "hold-lock.ts"),
+              options.lockFolder,
+              key,
+              options.service,
+            );
             await holder.line("held");
             return () => holder.kill();
           },

@@ -1,4 +1,5 @@
 import type { ConnectionOptions as TlsOptions } from "node:tls";
+import { createSentinelClient, type RedisNode } from "./sentinel-client.ts";
 
 /** One command as it goes over the wire, its name first. */
 export type Command = readonly [name: string, ...args: string[]];
@@ -21,9 +22,7 @@ export interface RedisAddress {
   /** Addresses of some nodes of a Redis Cluster, instead of `url`. */
   readonly cluster?: readonly string[] | undefined;
   /** The primary's name and addresses of some sentinels, instead of `url`. */
-  readonly sentinel?:
-    | { readonly name: string; readonly nodes: readonly { readonly host: string; readonly port: number }[] }
-    | undefined;
+  readonly sentinel?: { readonly name: string; readonly nodes: readonly RedisNode[] } | undefined;
   /** What stands in an address goes before. */
   readonly username?: string | undefined;
   readonly password?: string | undefined;
@@ -36,95 +35,77 @@ export interface RedisAddress {
 export interface OpenClientOptions {
   /** For a connection to be made, in milliseconds. */
   readonly timeout: number;
-  /** Called when the connection is gone. */
+  /** Called when the connection is gone, or one of several. */
   readonly onLost: () => void;
 }
 
-/** Loads the library and makes a client, which does not connect yet. */
+/**
+ * Loads the library and makes a client, which does not connect yet. One that lost a connection connects to nothing
+ * again: what waits in the queue of one that does would be sent long after it was given up. Its connections keep no
+ * process alive.
+ */
 export async function openRedisClient(
-  address: RedisAddress,
+  { url, cluster, sentinel, tls, username, password, database }: RedisAddress,
   { timeout, onLost }: OpenClientOptions,
 ): Promise<RedisClient> {
-  const { createClient, createCluster, createSentinel } = await import("@redis/client");
-  const { url, cluster, sentinel, tls } = address;
-  const common = {
-    ...given("username", address.username),
-    ...given("password", address.password),
-    commandOptions: { timeout },
-    maintNotifications: "disabled" as const,
-    disableClientInfo: true,
+  const { createClient, createCluster } = await import("@redis/client");
+  const socket = {
+    connectTimeout: timeout,
+    reconnectStrategy: false as const,
+    ...(tls ? { ...tls, tls: true as const } : {}),
   };
-  const socket = { connectTimeout: timeout, ...(tls ? { ...tls, tls: true as const } : {}) };
+  const anybody = { maintNotifications: "disabled" as const, disableClientInfo: true, socket };
+  const commandOptions = { timeout };
+  const user = { ...anybody, ...given("username", username), ...given("password", password) };
 
-  if (cluster) {
-    const { commandOptions, ...defaults } = common;
-    const client = createCluster({
-      rootNodes: cluster.map((node) => ({ url: node })),
-      defaults: {
-        ...defaults,
-        ...credentialsOf(cluster[0]),
-        socket: { ...socket, ...(isSecure(cluster[0]) ? { tls: true } : {}) },
-      },
-      commandOptions,
-    });
-    client.on("error", ignore);
+  const single = (options: Parameters<typeof createClient>[0], ended: () => void): RedisClient => {
+    const client = createClient({ ...options, commandOptions });
+    client.on("error", ended);
+    client.on("end", ended);
+    client.unref();
     return {
       connect: () => client.connect(),
-      send: (key, command) => client.sendCommand(key, false, [...command]),
-      sendTogether: (key, commands) => {
-        const multi = client.multi(key);
-        for (const command of commands) multi.addCommand(key, false, [...command]);
+      send: (_key, command) => client.sendCommand([...command]),
+      sendTogether: (_key, commands) => {
+        const multi = client.multi();
+        for (const command of commands) multi.addCommand([...command]);
         return multi.execAsPipeline();
       },
       destroy: () => client.destroy(),
     };
-  }
+  };
 
-  if (sentinel) {
-    const { commandOptions, username: _username, password: _password, ...rest } = common;
-    const client = createSentinel({
-      name: sentinel.name,
-      sentinelRootNodes: [...sentinel.nodes],
-      nodeClientOptions: {
-        ...rest,
-        ...given("username", address.username),
-        ...given("password", address.password),
-        ...given("database", address.database),
-        socket,
-      },
-      sentinelClientOptions: { ...rest, socket },
-      commandOptions,
+  if (sentinel)
+    return createSentinelClient(sentinel, {
+      openSentinel: (node) => single({ ...anybody, socket: { ...socket, ...node } }, ignore),
+      openPrimary: (node) =>
+        single({ ...user, ...given("database", database), socket: { ...socket, ...node } }, onLost),
     });
-    client.on("error", ignore);
-    return {
-      connect: () => client.connect(),
-      send: (_key, command) => client.sendCommand(false, [...command]),
-      sendTogether: (_key, commands) => {
-        const multi = client.multi();
-        for (const command of commands) multi.addCommand(false, [...command]);
-        return multi.execAsPipeline();
-      },
-      destroy: () => void client.destroy().catch(ignore),
-    };
-  }
+  if (!cluster) return single({ ...user, ...given("database", database), ...given("url", url) }, onLost);
 
-  // A client that lost its connection is thrown away: what waits in its queue would be sent long after it was given up.
-  const client = createClient({
-    ...common,
-    ...given("database", address.database),
-    ...given("url", url),
-    socket: { ...socket, reconnectStrategy: false },
+  const client = createCluster({
+    rootNodes: cluster.map((node) => ({ url: node })),
+    defaults: {
+      ...user,
+      ...credentialsOf(cluster[0]),
+      socket: { ...socket, ...(isSecure(cluster[0]) ? { tls: true } : {}) },
+    },
+    commandOptions,
+    // A node that is down costs its own sessions, and not those of the others.
+    minimizeConnections: true,
   });
-  client.on("error", onLost);
-  client.on("end", onLost);
-  // A connection that nobody asks anything keeps no process alive.
-  client.unref();
+  client.on("error", ignore);
+  client.on("node-error", onLost);
+  client.on("node-disconnect", onLost);
+  client.on("node-ready", () => {
+    for (const { client: node } of client.masters) node?.unref();
+  });
   return {
     connect: () => client.connect(),
-    send: (_key, command) => client.sendCommand([...command]),
-    sendTogether: (_key, commands) => {
-      const multi = client.multi();
-      for (const command of commands) multi.addCommand([...command]);
+    send: (key, command) => client.sendCommand(key, false, [...command]),
+    sendTogether: (key, commands) => {
+      const multi = client.multi(key);
+      for (const command of commands) multi.addCommand(key, false, [...command]);
       return multi.execAsPipeline();
     },
     destroy: () => client.destroy(),

@@ -1,6 +1,6 @@
 import type { Clock } from "@tokenflow/core";
 import type { RedisClient } from "./redis-client.ts";
-import { Overdue, reasonOf, redisError } from "./redis-error.ts";
+import { Overdue, redisError, replyOf } from "./redis-error.ts";
 
 /** Replies after which another server is to be asked, or this one anew. */
 const MOVED_ON: ReadonlySet<string> = new Set(["READONLY", "MASTERDOWN", "LOADING", "CLUSTERDOWN"]);
@@ -79,6 +79,6 @@ export function createRedisConnection(
 
 /** The server is there and says no; the connection is good. */
 function isReply(error: unknown): boolean {
-  const reason = reasonOf(error);
-  return reason !== undefined && /^[A-Z]+$/.test(reason) && !reason.startsWith("E") && !MOVED_ON.has(reason);
+  const word = replyOf(error);
+  return word !== undefined && !MOVED_ON.has(word);
 }

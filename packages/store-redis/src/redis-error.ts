@@ -32,13 +32,20 @@ export function unconfirmed(place: string): TokenFlowError {
   return unavailable(`No replica of Redis at ${place} has confirmed the write`, "unconfirmed");
 }
 
-/** The system's code, else the server's own word, `OOM`. */
-export function reasonOf(error: unknown): string | undefined {
+/** The word that a server's own refusal begins with, `OOM`; `undefined` where it was none. */
+export function replyOf(error: unknown): string | undefined {
+  // What the system says has a code.
+  if (!(error instanceof Error) || "code" in error || "errors" in error) return undefined;
+  return /^([A-Z]{3,20})(?= )/.exec(error.message)?.[1];
+}
+
+/** The system's code, else the server's own word. */
+function reasonOf(error: unknown): string | undefined {
   if (!(error instanceof Error)) return undefined;
   if ("code" in error && typeof error.code === "string") return error.code;
   const { errors } = error as { errors?: unknown };
   if (Array.isArray(errors)) return errors.map(reasonOf).find((reason) => reason !== undefined);
-  return /^([A-Z]{3,20})(?= )/.exec(error.message)?.[1];
+  return replyOf(error);
 }
 
 function unavailable(message: string, reason?: string): TokenFlowError {

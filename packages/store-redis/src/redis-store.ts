@@ -10,6 +10,8 @@ import { createKeyNames } from "./key-name.ts";
 import { owner } from "./owner.ts";
 import { openRedisClient, type RedisAddress, type RedisClient } from "./redis-client.ts";
 import { createRedisConnection } from "./redis-connection.ts";
+import { inspectRedis, type RedisDurability } from "./redis-durability.ts";
+import { replyOf } from "./redis-error.ts";
 import { createRedisLock } from "./redis-lock.ts";
 
 export interface RedisStoreOptions extends RedisAddress {
@@ -22,16 +24,27 @@ export interface RedisStoreOptions extends RedisAddress {
   readonly clock?: Clock | undefined;
 }
 
+export interface RedisStore extends LockingStore {
+  /**
+   * Asks the server what it could lose, a fail-over included; in a cluster, the node that keeps `key`. What the
+   * server's user may not ask is `undefined`, and named in a risk.
+   * @throws `store.unavailable` where the server cannot be reached
+   */
+  inspectDurability(key?: string): Promise<RedisDurability>;
+}
+
 const DEFAULT_URL = "redis://127.0.0.1:6379";
 const DEFAULT_TIMEOUT = 5_000;
 /** A session is a few kilobytes, and a SCAN step of this many is no burden. */
 const SCAN_COUNT = "500";
+/** How a server says that it does not answer such a question: to this user, or to nobody. */
+const REFUSALS: ReadonlySet<string> = new Set(["NOPERM", "ERR"]);
 
 /**
  * Sessions in Redis, for a fleet that shares them. Connects at the first call; end with `disconnect()`.
  * @throws `store.unavailable` where an address is not one
  */
-export function createRedisStore(options: RedisStoreOptions = {}): LockingStore {
+export function createRedisStore(options: RedisStoreOptions = {}): RedisStore {
   const { client, prefix = "tokenflow:", timeout = DEFAULT_TIMEOUT, clock = systemClock } = options;
   const address = { ...options, url: options.url ?? DEFAULT_URL };
   const place = client ? "the given client" : placeOf(address);
@@ -44,7 +57,7 @@ export function createRedisStore(options: RedisStoreOptions = {}): LockingStore 
   );
   const lock = createRedisLock(connection, clock);
 
-  return createLockingStore(
+  const store = createLockingStore(
     {
       owner,
       get: (name) => connection.ask((asked) => values.get(asked, keys.session(name))),
@@ -89,6 +102,19 @@ export function createRedisStore(options: RedisStoreOptions = {}): LockingStore 
     },
     { now: () => clock.now() },
   );
+
+  return Object.assign(store, {
+    inspectDurability: (key = ""): Promise<RedisDurability> => {
+      const name = keys.session(store.namespace === undefined ? key : `${store.namespace}::${key}`);
+      return inspectRedis((command) =>
+        connection.ask((asked) =>
+          asked.send(name, command).catch((error: unknown) => {
+            if (!REFUSALS.has(replyOf(error) ?? "")) throw error;
+          }),
+        ),
+      );
+    },
+  });
 }
 
 /** Where the server is, without user name and password. */

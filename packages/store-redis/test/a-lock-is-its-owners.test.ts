@@ -1,51 +1,82 @@
 import { hostname } from "node:os";
-import { expect, test } from "vitest";
+import { join } from "node:path";
+import { createFakeClock } from "@tokenflow/core/testing";
+import { noRedis, type RedisServer, startChild, startRedis } from "@tokenflow/services";
+import { beforeAll, describe, expect, test } from "vitest";
 import { openStore } from "./support/open-store.ts";
-import { noRedis, startRedis } from "./support/redis-server.ts";
-import { startChild } from "./support/start-child.ts";
 
-const KEY = "copilot/default";
-const LOCK = `tokenflow:{${KEY}}:lock`;
+describe.skipIf(noRedis)("over one server", () => {
+  let server: RedisServer;
+  beforeAll(async () => {
+    server = await startRedis();
+    return () => server[Symbol.asyncDispose]();
+  });
+  const lockOf = (key: string): string => `tokenflow:{${key}}:lock`;
 
-test.skipIf(noRedis)("the refusal names the holder, and never its token", async () => {
-  await using server = await startRedis();
-  const child = startChild("hold-lock.ts", server.url, "tokenflow:", KEY);
-  try {
-    await child.line("held");
-    const error = await openStore({ url: server.url })
-      .lock(KEY, { wait: 0 })
-      .catch((error: unknown) => error);
-    expect(error).toMatchObject({ code: "store.locked" });
-    expect(String((error as { hint?: string }).hint)).toMatch(
-      new RegExp(`^It is held by process ${child.pid} on ${hostname()} since \\S+Z\\.$`),
+  test("the refusal names the holder, and never its token", async () => {
+    const key = "copilot/named";
+    const child = startChild(
+      join(import.meta.dirname, "support/hold-lock.ts"),
+      server.url,
+      "tokenflow:",
+      key,
     );
-    await server.cli("SET", LOCK, "by hand");
-    await expect(openStore({ url: server.url }).lock(KEY, { wait: 0 })).rejects.toMatchObject({
-      hint: "Try again in a moment.",
-    });
-  } finally {
-    await child.kill();
-  }
-});
+    try {
+      await child.line("held");
+      const error = await openStore({ url: server.url })
+        .lock(key, { wait: 0 })
+        .catch((error: unknown) => error);
+      expect(error).toMatchObject({ code: "store.locked" });
+      expect(String((error as { hint?: string }).hint)).toMatch(
+        new RegExp(`^It is held by process ${child.pid} on ${hostname()} since \\S+Z\\.$`),
+      );
+      await server.cli("SET", lockOf(key), "by hand");
+      await expect(openStore({ url: server.url }).lock(key, { wait: 0 })).rejects.toMatchObject({
+        hint: "Try again in a moment.",
+      });
+    } finally {
+      await child.kill();
+    }
+  });
 
-test.skipIf(noRedis)("a lock lives 10 s, and a release leaves another owner's alone", async () => {
-  await using server = await startRedis();
-  const lock = await openStore({ url: server.url }).lock(KEY);
-  expect(lock.life).toBe(10_000);
-  const life = Number(await server.cli("PTTL", LOCK));
-  expect(life).toBeGreaterThan(5_000);
-  expect(life).toBeLessThanOrEqual(10_000);
-  await server.cli("SET", LOCK, "another's");
-  await lock.release();
-  expect(await server.cli("GET", LOCK)).toBe("another's");
-});
+  test("a lock lives 10 s, and a release leaves another owner's alone", async () => {
+    const key = "copilot/life";
+    const lock = await openStore({ url: server.url }).lock(key);
+    expect(lock.life).toBe(10_000);
+    const life = Number(await server.cli("PTTL", lockOf(key)));
+    expect(life).toBeGreaterThan(5_000);
+    expect(life).toBeLessThanOrEqual(10_000);
+    await server.cli("SET", lockOf(key), "another's");
+    await lock.release();
+    expect(await server.cli("GET", lockOf(key))).toBe("another's");
+  });
 
-test.skipIf(noRedis)("a lock is renewed before it lapses", async () => {
-  await using server = await startRedis();
-  await using lock = await openStore({ url: server.url }).lock(KEY);
-  await server.cli("PEXPIRE", LOCK, "6000");
-  await expect
-    .poll(async () => Number(await server.cli("PTTL", LOCK)), { timeout: 6_000 })
-    .toBeGreaterThan(9_000);
-  expect(lock.held()).toBe(true);
+  test("a lock is renewed every 3 s, and no sooner", async () => {
+    const key = "copilot/renewed";
+    const clock = createFakeClock();
+    await using lock = await openStore({ url: server.url, clock }).lock(key);
+    await server.cli("PEXPIRE", lockOf(key), "6000");
+    await clock.advance(2_999);
+    expect(Number(await server.cli("PTTL", lockOf(key)))).toBeLessThanOrEqual(6_000);
+    await clock.advance(1);
+    await expect.poll(async () => Number(await server.cli("PTTL", lockOf(key)))).toBeGreaterThan(9_000);
+    await clock.advance(9_999);
+    expect(lock.held()).toBe(true);
+  });
+
+  test("a lock that cannot be renewed is held for its life, and not a moment more", async () => {
+    const key = "copilot/cut";
+    const clock = createFakeClock();
+    const lock = await openStore({ url: server.url, clock }).lock(key);
+    server.signal("SIGSTOP");
+    try {
+      await clock.advance(9_999);
+      expect([lock.held(), lock.signal.aborted]).toEqual([true, false]);
+      await clock.advance(1);
+      expect(lock.held()).toBe(false);
+      await expect.poll(() => lock.signal.aborted).toBe(true);
+    } finally {
+      server.signal("SIGCONT");
+    }
+  });
 });

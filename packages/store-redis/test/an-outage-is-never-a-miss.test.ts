@@ -1,16 +1,15 @@
 import { inspect } from "node:util";
 import { TokenFlowError } from "@tokenflow/core";
 import { findSecret } from "@tokenflow/core/testing";
+import { freePort, noRedis, startRedis } from "@tokenflow/services";
 import { createRedisStore } from "@tokenflow/store-redis";
 import { expect, test } from "vitest";
-import { freePort } from "./support/free-port.ts";
 import { openStore } from "./support/open-store.ts";
-import { noRedis, startRedis } from "./support/redis-server.ts";
 
 const KEY = "copilot/default";
 const OLD = "old session";
 const NEW = "new session";
-/** Of a call, in these tests; in milliseconds. */
+/** Of a call to a server that does not answer, in milliseconds. */
 const TIMEOUT = 400;
 const UNAVAILABLE = { code: "store.unavailable" };
 
@@ -18,7 +17,7 @@ test.skipIf(noRedis)(
   "a server that is killed is store.unavailable, and is found again with what it kept",
   async () => {
     await using server = await startRedis({ args: ["--appendonly", "yes", "--appendfsync", "always"] });
-    const store = openStore({ url: server.url, timeout: TIMEOUT });
+    const store = openStore({ url: server.url });
     expect(await store.replace(KEY, undefined, OLD)).toBe(true);
     await server.kill();
     for (const act of [() => store.get(KEY), () => store.replace(KEY, OLD, NEW), () => store.lock(KEY)])

@@ -9,6 +9,11 @@ interface Arrow {
 
 const ARROWS: readonly Arrow[] = [
   { from: /^packages\/core$/, to: /^$/, rule: "core is made of no other package of ours" },
+  {
+    from: /^packages\/store-(file|keychain)$/,
+    to: /^(core|file-lock)$/,
+    rule: "a store that locks by files is made of core and file-lock",
+  },
   { from: /^packages\//, to: /^core$/, rule: "a package is made of core alone" },
   {
     from: /^apps\/cli$/,
@@ -21,7 +26,7 @@ const ARROWS: readonly Arrow[] = [
     rule: "an app is made of core, providers and stores",
   },
   {
-    from: /^tooling\/(build|simulator)$/,
+    from: /^tooling\/(build|services|simulator)$/,
     to: /^$/,
     rule: "what checks the packages is not made of them",
   },
@@ -29,7 +34,7 @@ const ARROWS: readonly Arrow[] = [
 ];
 
 /** What tests may use besides: the real parts, and what stands in for the services. */
-const FOR_TESTS = /^(core|provider-.+|store-.+|simulator|build)$/;
+const FOR_TESTS = /^(core|provider-.+|store-.+|simulator|services|build)$/;
 
 const SCOPE = "@tokenflow/";
 

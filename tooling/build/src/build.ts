@@ -7,8 +7,10 @@ import { spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { join, relative, resolve } from "node:path";
 import { build, type Options } from "tsup";
-import { entriesOf } from "./entries.ts";
+import { entriesOf, isStarter, partition } from "./entries.ts";
 import { type Manifest, readManifest } from "./manifest.ts";
+import { buildPage } from "./page.ts";
+import { buildStarter } from "./starter.ts";
 
 const root: string = resolve(import.meta.dirname, "../../..");
 const folder: string = process.cwd();
@@ -21,22 +23,34 @@ if (problem !== undefined) {
   process.exit(1);
 }
 
-rmSync("dist", { recursive: true, force: true });
-await build({
+const options: Options = {
   config: false,
-  entry: entries,
-  format: "esm",
   target: "node22",
   platform: manifest.tokenflow?.platform ?? "node",
   outDir: "dist",
   sourcemap: true,
-  splitting: true,
   dts: false,
   silent: true,
   // `node:sqlite` exists under this name alone. Who may import what of Node is the linter's to say.
   removeNodeProtocol: false,
   external: [/^node:/],
   define: { __TOKENFLOW_VERSION__: JSON.stringify(manifest.version ?? "0.0.0") },
+};
+
+rmSync("dist", { recursive: true, force: true });
+if (manifest.tokenflow?.page !== undefined) {
+  const page = await buildPage(manifest.tokenflow.page);
+  options.define = { ...options.define, __TOKENFLOW_PAGE__: JSON.stringify(page) };
+}
+const [starters, modules] = partition(entries, isStarter(manifest));
+for (const [name, source] of Object.entries(starters)) {
+  Object.assign(modules, await buildStarter(name, source, options));
+}
+await build({
+  ...options,
+  entry: modules,
+  format: "esm",
+  splitting: true,
   ...(manifest.tokenflow?.bundle ? bundled(manifest.tokenflow.external ?? []) : {}),
 });
 if (manifest.exports) emitDeclarations();
@@ -45,8 +59,10 @@ function problemOf(
   { tokenflow, dependencies }: Manifest,
   sources: Record<string, string>,
 ): string | undefined {
-  const missing = Object.values(sources).filter((source) => !existsSync(source));
-  if (missing.length > 0) return `names ${missing.join(" and ")} in exports or bin, which does not exist.`;
+  const named = [...Object.values(sources), ...(tokenflow?.page === undefined ? [] : [tokenflow.page])];
+  const missing = named.filter((source) => !existsSync(source));
+  if (missing.length > 0)
+    return `names ${missing.join(" and ")} in exports, bin or page, which does not exist.`;
   if (Object.keys(sources).length === 0) return "has neither exports with a source nor a bin in dist.";
   const homeless = (tokenflow?.external ?? []).filter((name) => dependencies?.[name] === undefined);
   if (homeless.length > 0) return `keeps ${homeless.join(" and ")} external: add it to dependencies.`;

@@ -4,11 +4,13 @@
  * `package.json` (publint) and its types (attw). The packages must have been built.
  */
 import { execFile } from "node:child_process";
-import { mkdtemp, readdir, rm } from "node:fs/promises";
+import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join, resolve } from "node:path";
+import { join, relative, resolve } from "node:path";
 import { promisify } from "node:util";
-import type { Manifest } from "./manifest.ts";
+import { readManifest } from "./manifest.ts";
+import { packPackage } from "./pack.ts";
+import { textViolations } from "./packed-text.ts";
 import { tarballViolations } from "./tarball.ts";
 import { readWorkspace, type WorkspacePackage } from "./workspace.ts";
 
@@ -33,19 +35,17 @@ async function complaint(command: string, args: readonly string[]): Promise<stri
 async function check({ folder, manifest }: WorkspacePackage): Promise<readonly string[]> {
   const place = await mkdtemp(join(tmpdir(), "tokenflow-pack-"));
   try {
-    const unpacked = await complaint("pnpm", [
-      "--dir",
-      join(root, folder),
-      "pack",
-      "--pack-destination",
-      place,
-    ]);
-    if (unpacked !== undefined) return [unpacked];
-    const tarball = join(place, (await readdir(place))[0] ?? "");
-    const listing = await run("tar", ["-tzf", tarball]);
-    const packed = await run("tar", ["-xzOf", tarball, "package/package.json"]);
-    const paths = listing.stdout.split("\n").map((line) => line.replace(/^package\//, ""));
-    const violations = tarballViolations(JSON.parse(packed.stdout) as Manifest, paths.filter(Boolean));
+    const tarball = await packPackage(join(root, folder), place);
+    await run("tar", ["-xzf", tarball, "-C", place]);
+    const packed = join(place, "package");
+    const entries = await readdir(packed, { recursive: true, withFileTypes: true });
+    const paths = entries
+      .filter((entry) => entry.isFile())
+      .map((entry) => relative(packed, join(entry.parentPath, entry.name)));
+    const texts = await Promise.all(
+      paths.map(async (path) => textViolations(path, await readFile(join(packed, path), "utf8"))),
+    );
+    const violations = [...tarballViolations(readManifest(packed), paths), ...texts.flat()];
     if (violations.length > 0) return violations;
     return [
       await complaint(tool("publint"), ["run", tarball, "--strict"]),

@@ -17,7 +17,7 @@ export function tarballViolations(manifest: Manifest, paths: readonly string[]):
     ),
     ...Object.values(manifest.bin ?? {}),
   ].map((target) => target.replace(/^\.\//, ""));
-  const built = paths.filter((path) => path.startsWith("dist/") && path.endsWith(".js"));
+  const built = paths.filter((path) => /^dist\/.*\.c?js$/.test(path));
 
   return [
     ...["LICENSE", "README.md"].filter(lacks).map((path) => `has no ${path}`),

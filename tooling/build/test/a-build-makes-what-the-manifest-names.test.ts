@@ -66,6 +66,30 @@ test("an entry that does not exist is named in one line", () => {
   expect(stderr).toMatch(/^tokenflow-build: .*package\.json names src\/index\.ts .* does not exist\.\n$/);
 });
 
+test("a page is one document with its script and style, which the code finds under its name", () => {
+  const folder = writeTree({
+    "package.json": { ...library, tokenflow: { page: "./src/board/index.html" } },
+    "src/index.ts":
+      "declare const __TOKENFLOW_PAGE__: string;\nexport const page: string = __TOKENFLOW_PAGE__;\n",
+    "src/board/index.html":
+      '<!doctype html><link rel="stylesheet" href="./page.css" /><script type="module" src="./page.ts"></script>',
+    "src/board/page.ts": 'import { word } from "./word.ts";\ndocument.title = word;\n',
+    "src/board/word.ts": 'export const word = "$& </script>";\n',
+    "src/board/page.css": '@import "./base.css";\nb { margin: 0 }\n',
+    "src/board/base.css": "i { margin: 0 }\n",
+  });
+
+  expect(run(folder, BUILD)).toMatchObject({ status: 0, stdout: "", stderr: "" });
+
+  const page = readFileSync(join(folder, "dist/board.html"), "utf8");
+  expect(page).toMatch(
+    /^<!doctype html><style>i\{margin:0\}b\{margin:0\}<\/style><script type="module">[^<]*"\$& <\\\/script>"[^<]*<\/script>$/,
+  );
+  expect(run(folder, "-e", 'import("./dist/index.js").then((x) => console.log(x.page))').stdout).toBe(
+    `${page}\n`,
+  );
+});
+
 const app = {
   name: "@tokenflow/app",
   version: "0.0.0",
@@ -120,4 +144,36 @@ test("what stays outside a bundle must be a dependency", () => {
 
   expect(status).toBe(1);
   expect(stderr).toContain("keeps native external: add it to dependencies.");
+});
+
+test("a bin that ends in .cjs is one file of what it imports, and its imports() lie beside it as modules", () => {
+  const folder = writeTree({
+    ...appTree,
+    "package.json": { ...app, bin: { app: "./dist/bin.cjs" } },
+    "src/bin.ts": [
+      "#!/usr/bin/env node",
+      'import { short } from "./ways.ts";',
+      'if (process.argv[2] === undefined) console.log(short(process.env["NOTHING"] ?? "short"));',
+      'else void import("./long.ts").then(({ long }) => long());',
+      "",
+    ].join("\n"),
+    "src/ways.ts":
+      'export const short = (text: string): string => text;\nexport const unused = (): string => "dead weight";\n',
+    "src/long.ts":
+      'import { lazy } from "./lazy.ts";\nexport async function long(): Promise<void> {\n  console.log(await lazy());\n}\n',
+  });
+
+  expect(run(folder, BUILD)).toMatchObject({ status: 0, stderr: "" });
+
+  const bin = join(folder, "dist/bin.cjs");
+  const text = readFileSync(bin, "utf8");
+  expect(text).toMatch(/^#!\/usr\/bin\/env node\n/);
+  expect(text).not.toMatch(/dead weight|posix|require\("\.|\?\?/);
+  expect(statSync(bin).mode & 0o111).toBe(0o111);
+  expect(run(folder, bin)).toMatchObject({ status: 0, stdout: "short\n", stderr: "" });
+  expect(run(folder, bin, "long")).toMatchObject({
+    status: 0,
+    stdout: "a/b,c/d,as it was built with\n",
+    stderr: "",
+  });
 });

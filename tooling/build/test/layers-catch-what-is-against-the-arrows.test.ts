@@ -70,13 +70,17 @@ test("a tree as it should be has no violation", () => {
 
 test.each([
   ["packages/core", on("store-file"), "core is made of no other package"],
-  ["packages/store-file", on("provider-copilot"), "a package is made of core alone"],
+  ["packages/store-file", on("provider-copilot"), "is made of core and file-lock"],
+  ["packages/store-keychain", on("store-file"), "is made of core and file-lock"],
+  ["packages/store-redis", on("file-lock"), "a package is made of core alone"],
+  ["packages/file-lock", on("store-file"), "a package is made of core alone"],
   ["packages/provider-copilot", on("store-file"), "a package is made of core alone"],
   ["packages/mcp", on("provider-copilot"), "a package is made of core alone"],
   ["packages/mcp", on("simulator"), "a package is made of core alone"],
   ["apps/proxy", on("cli"), "an app is made of core, providers and stores"],
   ["apps/cli", on("mcp"), "the CLI is made of"],
   ["tooling/simulator", on("core"), "not made of them"],
+  ["tooling/services", on("core"), "not made of them"],
 ])("%s may not depend on %o", (folder, dependencies, rule) => {
   const name = folder.slice(folder.indexOf("/") + 1);
   const manifest = shaped(name, { dependencies, private: folder.startsWith("tooling/") || undefined });

@@ -34,6 +34,11 @@ const TREE = {
     import { c } from "node:fs";
     import { d } from "@tokenflow/store-redis"; // no
     import { e } from "@tokenflow/provider-hyper"; // no
+    import { f } from "@tokenflow/file-lock";
+  `,
+  "packages/store-redis/src/x.ts": `
+    import { a } from "@tokenflow/core";
+    import { b } from "@tokenflow/file-lock"; // no
   `,
   "packages/provider-copilot/src/x.ts": `
     import { a } from "@tokenflow/core";

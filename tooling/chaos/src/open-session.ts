@@ -7,11 +7,14 @@ import {
   type TokenManager,
 } from "@tokenflow/core";
 import { createFileStore, type FileStore, type FileSystem } from "@tokenflow/store-file";
+import { createRedisStore } from "@tokenflow/store-redis";
 import { createChaosProvider } from "./chaos-provider.ts";
 
 /** Where a session is and how its server behaves, as it goes from process to process. */
 export interface SessionPlace {
   readonly folder: string;
+  /** The address of the Redis that keeps it, instead of the folder. */
+  readonly redis?: string | undefined;
   readonly url: string;
   readonly replay: GrantReplay;
 }
@@ -25,12 +28,12 @@ export interface OpenSessionOptions extends SessionPlace {
   readonly wrap?: ((store: FileStore) => FileStore) | undefined;
 }
 
-/** Opens the shared session as any program would: a file store of its own, a manager over it. */
+/** Opens the shared session as any program would: a store of its own, a manager over it. */
 export function openSession(options: OpenSessionOptions): TokenManager {
-  const { folder, url, replay, clock, fs, fetch, onEvent, wrap = (store) => store } = options;
+  const { folder, redis, url, replay, clock, fs, fetch, onEvent, wrap = (store) => store } = options;
   return createTokenManager({
     provider: createChaosProvider({ url, replay }),
-    store: wrap(createFileStore({ folder, fs })),
+    store: redis === undefined ? wrap(createFileStore({ folder, fs })) : createRedisStore({ url: redis }),
     clock,
     fetch,
     onEvent,

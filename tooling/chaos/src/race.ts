@@ -14,6 +14,8 @@ export interface RaceOptions {
   /** Of the server's access tokens, in milliseconds. */
   readonly lifetime: number;
   readonly processes: number;
+  /** The address of the Redis that keeps the session. @default a folder */
+  readonly redis?: string | undefined;
   /** In milliseconds, from the moment at which all processes run. */
   readonly duration: number;
   /**
@@ -45,10 +47,10 @@ const AFTERWARDS = 30;
 
 /** Many processes share one session; then the server's journal is read. */
 export async function runRace(options: RaceOptions): Promise<RaceResult> {
-  const { server, replay, lifetime, processes, duration, killEvery } = options;
+  const { server, replay, lifetime, processes, redis, duration, killEvery } = options;
   const { entries } = server.journal;
   await using folder = await createFolder();
-  const place: SessionPlace = { folder: folder.path, url: server.url, replay };
+  const place: SessionPlace = { folder: folder.path, redis, url: server.url, replay };
   await signIn(server, place);
   await using crew = startCrew(processes, place);
   await crew.ready();

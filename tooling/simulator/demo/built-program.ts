@@ -1,8 +1,6 @@
 import { spawn } from "node:child_process";
-import { resolve } from "node:path";
 import { createInterface } from "node:readline";
-
-const ROOT = resolve(import.meta.dirname, "../../..");
+import { programOf } from "@tokenflow/build/program";
 
 export interface Ended {
   readonly exit: number | null;
@@ -23,14 +21,14 @@ export interface RunOptions {
   readonly onLine: (line: string) => unknown;
 }
 
-/** Starts what `npm run build` made, as a child process: `apps/cli/dist/bin.js`. */
+/** Starts what `npm run build` made, as a child process. */
 export function startBuilt(
   app: "cli" | "proxy",
   args: readonly string[],
   { env, signal, onLine }: RunOptions,
 ): Running {
   signal.throwIfAborted();
-  const child = spawn(process.execPath, [resolve(ROOT, `apps/${app}/dist/bin.js`), ...args], {
+  const child = spawn(process.execPath, [programOf(app), ...args], {
     env,
     stdio: ["ignore", "pipe", "pipe"],
   });

@@ -1,5 +1,5 @@
 import type { JsonObject } from "./json.ts";
-import { type ModelCall, streamPieces } from "./model-call.ts";
+import { type ModelCall, streamPieces, type ToolCall } from "./model-call.ts";
 import type { HeaderList, Reply } from "./reply.ts";
 import type { Settings } from "./settings.ts";
 
@@ -22,7 +22,8 @@ const NOT_FILTERED = {
 /** OpenAI's chat completion, whole or as a stream whose usage comes in a late chunk without choices. */
 export async function answerChat(call: ModelCall, reply: Reply, options: ChatOptions): Promise<void> {
   const { settings, headers, filterResults = false } = options;
-  const { model, created, pieces, promptTokens } = call;
+  const { model, created, pieces, promptTokens, toolCall } = call;
+  const finish = toolCall ? "tool_calls" : "stop";
   const id = `chatcmpl-${call.id}`;
   const usage = {
     completion_tokens: pieces.length,
@@ -37,7 +38,13 @@ export async function answerChat(call: ModelCall, reply: Reply, options: ChatOpt
       200,
       {
         choices: [
-          { finish_reason: "stop", index: 0, message: { content: pieces.join(""), role: "assistant" } },
+          {
+            finish_reason: finish,
+            index: 0,
+            message: toolCall
+              ? { content: null, role: "assistant", tool_calls: [toolCallOf(toolCall)] }
+              : { content: pieces.join(""), role: "assistant" },
+          },
         ],
         created,
         id,
@@ -60,14 +67,32 @@ export async function answerChat(call: ModelCall, reply: Reply, options: ChatOpt
     system_fingerprint: "fp_simulator",
     ...more,
   });
-  const delta = (content: JsonObject, finish: string | null = null): JsonObject =>
-    chunk([{ delta: content, finish_reason: finish, index: 0, logprobs: null }]);
+  const delta = (content: JsonObject, reason: string | null = null): JsonObject =>
+    chunk([{ delta: content, finish_reason: reason, index: 0, logprobs: null }]);
+  const said = toolCall ? toolCallDeltas(toolCall) : pieces.map((content) => ({ content }));
   const listened =
     (!filters || (await stream.send({ choices: [], created: 0, id: "", prompt_filter_results: filters }))) &&
     (await stream.send(delta({ content: "", role: "assistant" }))) &&
-    (await streamPieces(pieces, settings, reply, (piece) => stream.send(delta({ content: piece })))) &&
-    (await stream.send(delta({ content: null }, "stop"))) &&
+    (await streamPieces(said, settings, reply, (piece) => stream.send(delta(piece)))) &&
+    (await stream.send(delta({ content: null }, finish))) &&
     (await stream.send(chunk([], { usage })));
   if (listened) await stream.send("[DONE]");
   stream.end();
+}
+
+function toolCallOf({ id, name, input }: ToolCall): JsonObject {
+  return { id, type: "function", function: { name, arguments: JSON.stringify(input) } };
+}
+
+/** A call arrives in parts: its name, then its arguments piece by piece. */
+function toolCallDeltas({ id, name, input }: ToolCall): readonly JsonObject[] {
+  const text = JSON.stringify(input);
+  const parts = ["", text.slice(0, text.length / 2), text.slice(text.length / 2)];
+  return parts.map((part, index) => ({
+    tool_calls: [
+      index === 0
+        ? { index: 0, id, type: "function", function: { name, arguments: part } }
+        : { index: 0, function: { arguments: part } },
+    ],
+  }));
 }

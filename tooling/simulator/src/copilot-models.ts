@@ -18,6 +18,10 @@ export const copilotModels: readonly (JsonObject & {
     supported_endpoints: ["/chat/completions", "/v1/messages"],
   },
   {
+    ...chatModel("claude-sonnet-4.5", "Claude Sonnet 4.5", "Anthropic", 200_000, 32_000),
+    supported_endpoints: ["/chat/completions", "/v1/messages"],
+  },
+  {
     ...chatModel("gpt-5-codex", "GPT-5-Codex", "OpenAI", 272_000, 128_000),
     preview: true,
     billing: { is_premium: true, multiplier: 1 },

@@ -63,7 +63,7 @@ export function createGithubApi({ world, tokens, copilotTokens }: GithubApiOptio
   ): Parameters<typeof createCopilotEnvelope>[0] => ({
     settings,
     now,
-    apiUrl: addresses.copilot,
+    apiUrl: settings.copilotEndpoint ?? addresses.copilot,
     trackingId: createHash("md5").update(user.login).digest("hex"),
   });
 

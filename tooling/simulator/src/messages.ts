@@ -9,7 +9,8 @@ export async function answerMessages(
   reply: Reply,
   { settings, headers }: { readonly settings: Settings; readonly headers?: HeaderList | undefined },
 ): Promise<void> {
-  const { model, pieces, promptTokens } = call;
+  const { model, pieces, promptTokens, toolCall } = call;
+  const reason = toolCall ? "tool_use" : "end_turn";
   const message = (more: JsonObject): JsonObject => ({
     id: `msg_${call.id}`,
     type: "message",
@@ -22,8 +23,8 @@ export async function answerMessages(
     return reply.json(
       200,
       message({
-        content: [{ type: "text", text: pieces.join("") }],
-        stop_reason: "end_turn",
+        content: [toolCall ? { type: "tool_use", ...toolCall } : { type: "text", text: pieces.join("") }],
+        stop_reason: reason,
         usage: { input_tokens: promptTokens, output_tokens: pieces.length },
       }),
       headers,
@@ -37,16 +38,23 @@ export async function answerMessages(
     stop_reason: null,
     usage: { input_tokens: promptTokens, output_tokens: 0 },
   });
+  const input = JSON.stringify(toolCall?.input ?? {});
+  const deltas: readonly JsonObject[] = toolCall
+    ? [input.slice(0, 5), input.slice(5)].map((json) => ({ type: "input_json_delta", partial_json: json }))
+    : pieces.map((text) => ({ type: "text_delta", text }));
   const listened =
     (await send("message_start", { message: begun })) &&
-    (await send("content_block_start", { index: 0, content_block: { type: "text", text: "" } })) &&
+    (await send("content_block_start", {
+      index: 0,
+      content_block: toolCall ? { type: "tool_use", ...toolCall, input: {} } : { type: "text", text: "" },
+    })) &&
     (await send("ping")) &&
-    (await streamPieces(pieces, settings, reply, (text) =>
-      send("content_block_delta", { index: 0, delta: { type: "text_delta", text } }),
+    (await streamPieces(deltas, settings, reply, (delta) =>
+      send("content_block_delta", { index: 0, delta }),
     )) &&
     (await send("content_block_stop", { index: 0 })) &&
     (await send("message_delta", {
-      delta: { stop_reason: "end_turn", stop_sequence: null },
+      delta: { stop_reason: reason, stop_sequence: null },
       usage: { output_tokens: pieces.length },
     }));
   if (listened) await send("message_stop");

@@ -15,6 +15,14 @@ export interface ModelCall {
   /** What the simulated model says, in the pieces that a stream sends. */
   readonly pieces: readonly string[];
   readonly promptTokens: number;
+  /** What the model calls before it says anything, where it was given tools and the user spoke last. */
+  readonly toolCall?: ToolCall | undefined;
+}
+
+export interface ToolCall {
+  readonly id: string;
+  readonly name: string;
+  readonly input: JsonObject;
 }
 
 /** Writes the call into the journal and reads it, or answers `undefined` where it is no JSON object with a model. */
@@ -26,6 +34,7 @@ export function readModelCall(
   if (!isJsonObject(json) || typeof json["model"] !== "string") return undefined;
   const model = json["model"];
   const stream = json["stream"] === true;
+  const id = `${entry.at.toString(36)}${journal.counts.requests.toString(36)}`;
   entry.model = model;
   if (stream) {
     entry.stream = true;
@@ -35,19 +44,34 @@ export function readModelCall(
     model,
     stream,
     body: json,
-    id: `${entry.at.toString(36)}${journal.counts.requests.toString(36)}`,
+    id,
     created: Math.floor(now / 1000),
     pieces: answerPieces(lastUserText(json), settings),
     promptTokens: Math.ceil(text.length / 4),
+    toolCall: readToolCall(json, id),
   };
 }
 
+/** The first tool, in Chat Completions' or Anthropic's form, called with what the user said. */
+function readToolCall(body: JsonObject, id: string): ToolCall | undefined {
+  const { tools, messages } = body;
+  const last: unknown = Array.isArray(messages) ? messages.at(-1) : undefined;
+  const tool: unknown = Array.isArray(tools) ? tools[0] : undefined;
+  if (!isJsonObject(tool) || !isJsonObject(last) || last["role"] !== "user") return undefined;
+  const { content } = last;
+  const isResult = (part: unknown): boolean => isJsonObject(part) && part["type"] === "tool_result";
+  if (Array.isArray(content) && content.some(isResult)) return undefined;
+  const { name } = isJsonObject(tool["function"]) ? tool["function"] : tool;
+  if (typeof name !== "string") return undefined;
+  return { id: `call_${id}`, name, input: { question: contentText(content) } };
+}
+
 /** Sends the pieces at the pace of the settings; false when nobody listens any more. */
-export async function streamPieces(
-  pieces: readonly string[],
+export async function streamPieces<Piece>(
+  pieces: readonly Piece[],
   { chunkDelay }: Settings,
   reply: Reply,
-  send: (piece: string) => Promise<boolean>,
+  send: (piece: Piece) => Promise<boolean>,
 ): Promise<boolean> {
   for (const piece of pieces) {
     if (chunkDelay > 0) await pause(chunkDelay, reply.gone);

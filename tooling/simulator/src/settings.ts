@@ -46,6 +46,8 @@ export interface Settings {
    * `no_copilot_access` (403 with an error envelope). @default undefined
    */
   copilotRefusal: string | undefined;
+  /** What the exchange names as the Copilot API's address, true or not. @default undefined: the simulated one */
+  copilotEndpoint: string | undefined;
   /** How long a Copilot token is good, in seconds. @default 1800 */
   tokenLifetime: number;
   /** The exchange's `refresh_in`, in seconds. @default undefined: five sixths of the lifetime */
@@ -91,6 +93,7 @@ export function createSettings(changes: Partial<Settings> = {}): Settings {
     githubTokenLifetime: 28_800,
     plan: "individual",
     copilotRefusal: undefined,
+    copilotEndpoint: undefined,
     tokenLifetime: 1800,
     refreshIn: undefined,
     hyperTokenLifetime: 3600,
@@ -112,7 +115,8 @@ const CHECKS: Readonly<Record<string, (value: unknown) => boolean>> = {
   autoApprove: isNumberOrAbsent,
   refreshIn: isNumberOrAbsent,
   chunks: isNumberOrAbsent,
-  copilotRefusal: (value) => value === undefined || typeof value === "string",
+  copilotRefusal: isTextOrAbsent,
+  copilotEndpoint: isTextOrAbsent,
   plan: (value) => value === "free" || value === "individual" || value === "business",
   hyperExpiry: (value) => value === "expires_in" || value === "expires_at",
   githubApps: (value) => isJsonObject(value) && Object.values(value).every(isJsonObject),
@@ -133,6 +137,10 @@ export function changeSettings(settings: Settings, changes: object): void {
     return [name, value] as const;
   });
   Object.assign(settings, Object.fromEntries(checked));
+}
+
+function isTextOrAbsent(value: unknown): boolean {
+  return value === undefined || typeof value === "string";
 }
 
 function isNumberOrAbsent(value: unknown): boolean {

@@ -30,7 +30,14 @@ export interface SimulatorControls {
   fault(fault: Fault): void;
   clearFaults(): void;
   /** A consent without a sign-in: GitHub's token, or Hyper's refresh token. */
-  createGrant(service: "github" | "hyper", options?: { readonly login?: string | undefined }): string;
+  createGrant(
+    service: "github" | "hyper",
+    options?: {
+      readonly login?: string | undefined;
+      /** Of GitHub's apps. @default the first */
+      readonly clientId?: string | undefined;
+    },
+  ): string;
   /** Ends every access token that is in use now; grants stay. */
   expireTokens(): void;
   /** Revokes grants, of one login or all; tells how many. Copilot tokens live on to their end, Hyper's do not. */
@@ -88,9 +95,11 @@ export async function startSimulator({ port, ...changes }: SimulatorOptions = {}
     },
     fault: (fault) => faults.add(fault),
     clearFaults: () => faults.clear(),
-    createGrant(service, { login = settings.login } = {}) {
+    createGrant(
+      service,
+      { login = settings.login, clientId = Object.keys(settings.githubApps)[0] ?? "" } = {},
+    ) {
       if (service === "hyper") return families.create(login, "").grant;
-      const [clientId = ""] = Object.keys(settings.githubApps);
       return githubTokens.mint({ login, clientId, scope: "", deviceCode: "" }).accessToken;
     },
     expireTokens() {

@@ -108,3 +108,32 @@ test("the number of pieces and their pace are settings", async () => {
   expect(events(text)).toHaveLength(3 + 4);
   expect(performance.now() - start).toBeGreaterThan(50);
 });
+
+test("a model that has tools calls the first one, and speaks when it has the result", async () => {
+  await using simulator = await startSimulator();
+  const token = await copilotToken(simulator);
+  const tools = [{ type: "function", function: { name: "look" } }];
+  const whole = await ask(simulator, token, { tools });
+  const { text } = await ask(simulator, token, { tools, stream: true });
+  const call = { type: "function", function: { name: "look", arguments: '{"question":"How are you?"}' } };
+  expect(whole.json).toMatchObject({
+    choices: [{ message: { content: null, tool_calls: [call] }, finish_reason: "tool_calls" }],
+  });
+  const parts = [...text.matchAll(/"arguments":("(?:[^"\\]|\\.)*")/g)].map(([, part]) =>
+    JSON.parse(part ?? ""),
+  );
+  expect(parts.join("")).toBe(call.function.arguments);
+
+  const messages = [
+    { role: "user", content: "How are you?" },
+    { role: "tool", tool_call_id: "1", content: "fine" },
+  ];
+  expect(JSON.stringify((await ask(simulator, token, { tools, messages })).json)).toContain("You said");
+
+  const claude = { model: "claude-sonnet-4.5", max_tokens: 10, tools: [{ name: "look", input_schema: {} }] };
+  const message = await ask(simulator, token, claude, "/v1/messages");
+  expect(message.json).toMatchObject({
+    content: [{ type: "tool_use", name: "look", input: { question: "How are you?" } }],
+    stop_reason: "tool_use",
+  });
+});

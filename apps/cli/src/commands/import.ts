@@ -1,21 +1,22 @@
-import type { TokenFlowError } from "@tokenflow/core";
 import { type Command, type Context, defineCommand, SESSION_OPTIONS } from "../command.ts";
 import { EXIT } from "../exit-code.ts";
 import { refuseGiven } from "../given.ts";
-import { keepGrant, refuseTaken } from "../keep-grant.ts";
+import { importToken } from "../import-token.ts";
+import { refuseTaken } from "../keep-grant.ts";
 import { type FoundSignIn, findSignIns, noSignIn } from "../other-programs.ts";
-import { loadCopilotProvider } from "../providers.ts";
+import { loadCopilotProvider, requireProvider } from "../providers.ts";
 import { keyOf } from "../sessions.ts";
 import { openStore, proveWritable } from "../store.ts";
+import { sayUnusable, takeOver } from "../take-over.ts";
 import { tilde } from "../tilde.ts";
 import { UsageError } from "../usage-error.ts";
 
 const OTHERS = "variables, GitHub Copilot's editor plugins, gh, crush, opencode";
 
 export const importCommand: Command = defineCommand({
-  usage: "import [copilot]",
+  usage: "import [provider]",
   about:
-    "Takes over a GitHub sign-in that another program made, after a yes. It is tried first, nothing of the other program is changed, and it is never revoked from here.",
+    "Takes over a GitHub sign-in that another program made, after a yes. It is tried first, nothing of the other program is changed, and it is never revoked from here. For other providers it takes the token in a file of TokenFlow's cache format.",
   positionals: 1,
   options: {
     yes: { type: "boolean", short: "y", help: "read what other programs keep, without asking" },
@@ -24,8 +25,12 @@ export const importCommand: Command = defineCommand({
       value: "which",
       help: "which one, by its number or source, where there are several",
     },
-    file: { type: "string", value: "path", help: "look into this file of TokenFlow's cache format alone" },
-    host: { type: "string", value: "host", help: "another GitHub, such as tenant.ghe.com" },
+    file: {
+      type: "string",
+      value: "path",
+      help: "look into this file alone: TokenFlow's cache format, apps.json, hosts.json, auth.db, …",
+    },
+    host: { type: "string", value: "host", help: "copilot: another GitHub, such as tenant.ghe.com" },
     overwrite: { type: "boolean", help: "replace the session that is there" },
     ...SESSION_OPTIONS,
   },
@@ -33,45 +38,55 @@ export const importCommand: Command = defineCommand({
     ["tokenflow import copilot", "look, after a question"],
     ["tokenflow import copilot --yes --from 2", "the second of those found"],
     ["tokenflow import copilot --yes --file ./token.json", "a cache file"],
+    ["tokenflow login copilot --import", "the first that works, else the usual sign-in"],
   ],
   async run({ flags, positionals: [wanted = "copilot"] }, context) {
     const { env, terminal } = context;
-    if (wanted !== "copilot") {
-      throw new UsageError(`nothing can be imported for "${wanted}"`, `Run: tokenflow login ${wanted}`);
-    }
     await using place = await openStore(context);
-    refuseGiven("copilot", env);
-    const name = { provider: "copilot", account: flags.account ?? "default" };
-    const provider = await loadCopilotProvider(env, flags.host);
-    if (!flags.overwrite) await refuseTaken(place, name);
+    requireProvider(wanted, place.config);
+    const isCopilot = wanted === "copilot";
+    if (!isCopilot && flags.file === undefined) {
+      throw new UsageError(
+        `no other program's sign-in is known for ${wanted}`,
+        `Run: tokenflow login ${wanted}`,
+      );
+    }
+    if (!isCopilot && (flags.host ?? flags.from) !== undefined) {
+      throw new UsageError("--host and --from are for import copilot");
+    }
+    refuseGiven(wanted, env);
+    const name = { provider: wanted, account: flags.account ?? "default" };
+    const provider = isCopilot ? await loadCopilotProvider(env, flags.host) : undefined;
+    const overwrite = flags.overwrite === true;
+    if (!overwrite) await refuseTaken(place, name);
     await proveWritable(place, keyOf(name));
-    if (!flags.yes && !(await mayRead(flags.file, context))) {
+    if (!flags.yes && !(await mayRead(wanted, flags.file, context))) {
       terminal.say("Nothing was read.");
       return EXIT.done;
     }
-    const { found, unusable } = await findSignIns({ env, host: provider.host, file: flags.file });
-    for (const { source, reason } of unusable) terminal.say(`Not usable: ${tilde(source)}. ${reason}`);
-    const chosen = choose(found, flags.from, provider.host, context);
-    const login = await keepGrant(
-      { provider, name, grant: chosen.grant(), overwrite: flags.overwrite === true },
-      place,
-      (error: TokenFlowError) => noSignIn(chosen.source, error),
-    );
-    const who = login === undefined ? "" : ` as ${terminal.bold(login)}`;
-    terminal.say(
-      `Imported from ${tilde(chosen.source)} to ${provider.name}${who} · kept in ${place.where} (${place.manner})`,
-    );
+    if (provider) {
+      const { found, unusable } = await findSignIns({ env, host: provider.host, file: flags.file });
+      sayUnusable(unusable, context);
+      const chosen = choose(found, flags.from, provider.host, context);
+      await takeOver(chosen, { provider, name, place, overwrite }, context);
+    } else if (flags.file !== undefined) {
+      await importToken(flags.file, name, overwrite, place, context);
+    }
     return EXIT.done;
   },
 });
 
-async function mayRead(file: string | undefined, { terminal, signal }: Context): Promise<boolean> {
+async function mayRead(
+  provider: string,
+  file: string | undefined,
+  { terminal, signal }: Context,
+): Promise<boolean> {
   const what = file === undefined ? `the tokens that other programs keep (${OTHERS})` : tilde(file);
   const answer = await terminal.ask(`Read ${what}? [y/N] `, signal);
   if (answer === undefined) {
     throw new UsageError(
       "import reads what other programs keep, and nobody can be asked here",
-      "To agree, run: tokenflow import copilot --yes",
+      `To agree, run: tokenflow import ${provider} --yes`,
     );
   }
   return /^y(es)?$/i.test(answer.trim());

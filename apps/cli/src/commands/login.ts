@@ -1,8 +1,8 @@
-import type { DeviceCodeShown, Provider, Session } from "@tokenflow/core";
+import { type DeviceCodeShown, isTokenFlowError, type Provider, type Session } from "@tokenflow/core";
+import { type ConfigChange, changeConfig } from "../change-config.ts";
 import { type Command, type Context, defineCommand, SESSION_OPTIONS } from "../command.ts";
-import { type Config, changeConfig } from "../config.ts";
-import { formatCountdown } from "../duration.ts";
-import { type EncryptionKind, parseEncryption } from "../encryption.ts";
+import { parseEncryption } from "../encryption.ts";
+import type { EncryptionKind } from "../encryption-kind.ts";
 import { EXIT } from "../exit-code.ts";
 import { refuseGiven } from "../given.ts";
 import { loginTarget } from "../login-target.ts";
@@ -12,7 +12,9 @@ import { openManager } from "../open-manager.ts";
 import { nameOtherSignIn } from "../other-programs.ts";
 import { requireProvider } from "../providers.ts";
 import { keyOf } from "../sessions.ts";
+import { showWaiting } from "../show-waiting.ts";
 import { openStore, type Place, proveWritable } from "../store.ts";
+import { takeOverFirst } from "../take-over.ts";
 import { tilde } from "../tilde.ts";
 import { UsageError } from "../usage-error.ts";
 
@@ -35,7 +37,12 @@ export const login: Command = defineCommand({
       type: "boolean",
       help: "copilot, hyper: read a GitHub token or a refresh token from stdin instead",
     },
-    "no-browser": { type: "boolean", help: "never open a browser (nothing does yet)" },
+    import: {
+      type: "boolean",
+      help: "copilot: take over another program's sign-in without asking; without a good one, sign in as always",
+    },
+    "no-browser": { type: "boolean", help: "never open a browser; one is opened on a local desktop only" },
+    qr: { type: "boolean", help: "show the link as a QR code too" },
     ...SESSION_OPTIONS,
   },
   examples: [
@@ -51,7 +58,7 @@ export const login: Command = defineCommand({
     await using opened = await openStore(context, encrypt);
     refuseOtherEncryption(encrypt, opened);
     const { id, place } = await loginTarget(wanted, flags, opened, env);
-    const { consent } = requireProvider(id, place.config);
+    const { consent, application } = requireProvider(id, place.config);
     refuseGiven(id, env);
     const session = { provider: id, account: flags.account ?? "default" };
     await proveWritable(place, keyOf(session));
@@ -61,34 +68,58 @@ export const login: Command = defineCommand({
       await keepChoice(place, encrypt, context);
       return EXIT.done;
     }
-    const other = id === "copilot" && terminal.interactive ? await nameOtherSignIn(env) : undefined;
+    if (flags.import) {
+      if (id !== "copilot" || flags.json)
+        throw new UsageError("--import is for login copilot without --json");
+      if (await takeOverFirst(session, place, flags.host, context)) {
+        await keepChoice(place, encrypt, context);
+        return EXIT.done;
+      }
+    }
+    const other =
+      id === "copilot" && !flags.import && terminal.interactive ? await nameOtherSignIn(env) : undefined;
     if (other !== undefined && !flags.json) {
       terminal.say(`A sign-in of another program is here (${other}). Run: tokenflow import copilot`);
     }
     let previous: string | undefined;
+    let adopted = false;
     await using manager = await openManager(session, place, context, {
       host: flags.host,
       onEvent(event) {
         if (event.type === "session.login_changed") previous = event.previous;
+        if (event.type === "session.adopted") adopted = true;
       },
     });
-    const waiting = showWaiting(context);
-    let signedIn: Session;
-    try {
-      signedIn = await manager.signIn({
-        signal,
-        onUserCode(code) {
-          if (flags.json) terminal.print(JSON.stringify(codeJson(code)));
-          else waiting.begin(code, consent?.(env));
-        },
+    const qr = flags.qr ? (await import("../qr-code.ts")).qrCode : undefined;
+    const signIn = async (): Promise<Session> => {
+      const waiting = showWaiting(context, {
+        consent: consent?.(env),
+        browser: !flags["no-browser"],
+        qr,
       });
-    } finally {
-      waiting.end();
-    }
+      try {
+        return await manager.signIn({
+          signal,
+          onUserCode(code) {
+            adopted = false;
+            if (flags.json) terminal.print(JSON.stringify(codeJson(code)));
+            else waiting.begin(code);
+          },
+        });
+      } finally {
+        waiting.end();
+      }
+    };
+    const signedIn = await withNewCodes(signIn, flags.json ? undefined : context);
     const kept = await keepChoice(place, encrypt, context);
-    if (flags.json) terminal.print(JSON.stringify(sessionJson(signedIn, place)));
+    const app = application?.(env);
+    if (flags.json)
+      terminal.print(JSON.stringify({ ...sessionJson(signedIn, place), application: app, adopted }));
     else {
-      sayWho(signedIn, manager.provider, place, previous, context);
+      if (adopted) terminal.say("Another terminal signed in to this session meanwhile; it is taken over.");
+      // Which app another terminal asked consent for is not known here.
+      const consented = adopted ? undefined : app;
+      sayWho(signedIn, manager.provider, place, { previous, app: consented }, context);
       if (kept) terminal.say(`From now on sessions are looked for there; ${kept} says so.`);
     }
     if (signedIn.failure) throw signedIn.failure;
@@ -111,43 +142,36 @@ async function keepChoice(
   encryption: EncryptionKind | undefined,
   { store, env }: Context,
 ): Promise<string | undefined> {
-  const chosen: Partial<Config> = {
+  const chosen: ConfigChange = {
     ...(store !== undefined && !env["TOKENFLOW_STORE"] && config.store === undefined ? { store } : {}),
     ...(encryption !== undefined && config.encryption === undefined ? { encryption } : {}),
   };
   if (Object.keys(chosen).length === 0) return undefined;
-  await changeConfig(folder, (old) => ({ ...old, ...chosen }));
+  await changeConfig(folder, () => chosen);
   return chosen.store === undefined ? undefined : `${tilde(folder)}/config.json`;
 }
 
-/** The code, and below it a line that counts down, where somebody watches. */
-function showWaiting({ terminal }: Context): {
-  begin(code: DeviceCodeShown, consent: string | undefined): void;
-  end(): void;
-} {
-  let timer: ReturnType<typeof setInterval> | undefined;
-  return {
-    begin(code, consent) {
-      terminal.say(`Open ${code.verificationUri} and enter   ${terminal.bold(code.userCode)}`);
-      if (consent) terminal.say(terminal.dim(consent));
-      if (!terminal.interactive) return;
-      const tick = (): void =>
-        terminal.live(`Waiting for you · code good for ${formatCountdown(code.expiresAt - Date.now())}`);
-      tick();
-      timer = setInterval(tick, 1_000);
-    },
-    end() {
-      clearInterval(timer);
-      terminal.live(undefined);
-    },
-  };
+/** An expired code is followed by a new one for as long as the person at the terminal wants. */
+async function withNewCodes(
+  signIn: () => Promise<Session>,
+  person: Pick<Context, "terminal" | "signal"> | undefined,
+): Promise<Session> {
+  for (;;) {
+    try {
+      return await signIn();
+    } catch (error) {
+      if (!person || !isTokenFlowError(error, "device.expired")) throw error;
+      const answer = await person.terminal.ask("The code has expired. Get a new one? [Y/n] ", person.signal);
+      if (answer === undefined || !/^(?:y|yes|)$/i.test(answer.trim())) throw error;
+    }
+  }
 }
 
 function sayWho(
   { login, token, provider, account }: Session,
   { name, upstream }: Provider,
   { where, manner }: Place,
-  previous: string | undefined,
+  { previous, app }: { readonly previous: string | undefined; readonly app: string | undefined },
   { terminal }: Context,
 ): void {
   const who = `Signed in to ${name}${login ? ` as ${terminal.bold(login)}` : ""}`;
@@ -155,9 +179,10 @@ function sayWho(
     token?.expiresAt === undefined ? [] : [`token until ${formatMoment(token.expiresAt, Date.now())}`];
   terminal.say([who, `kept in ${where} (${manner})`, ...until].join(" · "));
   if (previous !== undefined) terminal.say(`This session was ${previous}'s before.`);
+  if (app !== undefined) terminal.say(`The consent was given to the app "${app}".`);
   const suffix = account === "default" ? "" : ` --account ${account}`;
-  const proxy = upstream ? "tokenflow proxy · " : "";
-  if (token) terminal.say(`Next: ${proxy}tokenflow token ${provider}${suffix}`);
+  const served = upstream ? [`tokenflow exec ${provider}${suffix} -- <command>`, "tokenflow proxy"] : [];
+  if (token) terminal.say(`Next: ${[...served, `tokenflow token ${provider}${suffix}`].join(" · ")}`);
 }
 
 function codeJson(code: DeviceCodeShown): Record<string, string | undefined> {

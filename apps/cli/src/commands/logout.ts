@@ -1,3 +1,4 @@
+import { isTokenFlowError } from "@tokenflow/core";
 import { type Command, type Context, defineCommand, SESSION_OPTIONS } from "../command.ts";
 import { EXIT } from "../exit-code.ts";
 import { refuseGiven } from "../given.ts";
@@ -43,6 +44,17 @@ export const logout: Command = defineCommand({
   },
 });
 
+/** Who lost the key of a session can still forget it; only to revoke it, it must be read. */
+async function withoutLostKey(place: Place): Promise<Place> {
+  try {
+    await place.encryption?.();
+    return place;
+  } catch (error) {
+    if (!isTokenFlowError(error, "store.key_missing")) throw error;
+    return { ...place, encryption: undefined };
+  }
+}
+
 async function signOut(
   name: SessionName,
   place: Place,
@@ -51,7 +63,7 @@ async function signOut(
 ): Promise<void> {
   const { env, terminal } = context;
   refuseGiven(name.provider, env);
-  await using manager = await openManager(name, place, context);
+  await using manager = await openManager(name, revoke ? place : await withoutLostKey(place), context);
   const { state, login } = await manager.status();
   if (state === "signed_out") throw notSignedIn(place.where, name);
   const canRevoke = manager.provider.revoke !== undefined;

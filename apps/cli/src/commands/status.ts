@@ -1,80 +1,51 @@
-import { isTokenFlowError, type SessionState, type SessionStatus } from "@tokenflow/core";
-import { type Command, type Context, defineCommand } from "../command.ts";
+import { type Command, defineCommand } from "../command.ts";
 import { EXIT } from "../exit-code.ts";
-import { readGiven } from "../given.ts";
 import { formatMoment } from "../moment.ts";
-import { openManager } from "../open-manager.ts";
-import { problemLine } from "../problem.ts";
-import { keyOf, type SessionName, sessionsAtHand } from "../sessions.ts";
-import { openStore, type Place } from "../store.ts";
+import { OAUTH, requireProvider } from "../providers.ts";
+import { readSessionRows, rowProblem, type SessionRow } from "../session-rows.ts";
+import { stateWords } from "../state-words.ts";
+import { openStore } from "../store.ts";
 import { formatTable } from "../table.ts";
 import { UsageError } from "../usage-error.ts";
 
-const STATE_WORDS = {
-  valid: "valid",
-  due: "due",
-  expired: "renews on next use",
-  refreshing: "refreshing",
-  pending: "waiting for you",
-  signed_out: "signed out",
-  revoked: "revoked",
-  unavailable: "cannot be read",
-} as const satisfies Record<SessionState, string>;
-
-interface Row extends SessionStatus {
-  readonly store: string;
-}
-
 export const status: Command = defineCommand({
-  usage: "status",
+  usage: "status [provider]",
   about: "Shows every session: whose it is, its state, and until when its token is good. Asks no service.",
-  positionals: 0,
+  positionals: 1,
   options: {
     json: { type: "boolean", help: "print a JSON array" },
+    watch: { type: "boolean", short: "w", help: "stay, and count down; q or Ctrl-C ends it" },
   },
   examples: [
     ["tokenflow status", "a table"],
+    ["tokenflow status --watch", "a table that lives"],
     ["tokenflow status --json | jq '.[].state'", "for a script"],
   ],
-  async run({ flags }, context) {
+  async run({ flags, positionals: [provider] }, context) {
     const { terminal } = context;
+    if (flags.json && flags.watch) throw new UsageError("--json and --watch exclude each other");
     await using place = await openStore(context);
-    const rows: Row[] = [];
-    for (const name of await sessionsAtHand(place, context.env))
-      rows.push(await readRow(name, place, context));
+    if (provider !== undefined && provider !== OAUTH) requireProvider(provider, place.config);
+    if (flags.watch) {
+      const { watchSessions } = await import("../watch-sessions.ts");
+      return await watchSessions(provider, place, context);
+    }
+    const rows = await readSessionRows(provider, place, context);
+    for (const row of rows) {
+      const problem = rowProblem(row);
+      if (problem !== undefined) terminal.say(problem);
+    }
     if (flags.json) terminal.print(JSON.stringify(rows.map(rowJson), undefined, 2));
-    else if (rows.length === 0) terminal.say(`No sessions in ${place.where}. Run: tokenflow login copilot`);
-    else terminal.print(statusTable(rows, Date.now()));
-    const unreadable = rows.filter(({ state }) => state === "unavailable");
-    return unreadable.length > 0 ? EXIT.store : EXIT.done;
+    else if (rows.length > 0) terminal.print(statusTable(rows, Date.now()));
+    else {
+      const [to, target] = provider === undefined ? ["", "copilot"] : [` to ${provider}`, provider];
+      terminal.say(`No sessions${to} in ${place.where}. Run: tokenflow login ${target}`);
+    }
+    return rows.some(({ state }) => state === "unavailable") ? EXIT.store : EXIT.done;
   },
 });
 
-async function readRow(name: SessionName, place: Place, context: Context): Promise<Row> {
-  const store = readGiven(name.provider, context.env)?.variable ?? place.kind;
-  try {
-    await using manager = await openManager(name, place, context);
-    const row = { ...(await manager.status()), store };
-    if (row.state === "unavailable") {
-      const { failure = { message: "It cannot be read" } } = row;
-      context.terminal.say(problemLine(failure, aboutSession(name)));
-    }
-    return row;
-  } catch (error) {
-    // A record of a provider that a newer version knows is shown like one that cannot be read.
-    if (!isTokenFlowError(error) && !(error instanceof UsageError)) throw error;
-    const { message, hint } = error;
-    const failure = { code: isTokenFlowError(error) ? error.code : "store.newer", message, hint } as const;
-    context.terminal.say(problemLine(error, aboutSession(name)));
-    return { ...name, state: "unavailable", store, failure };
-  }
-}
-
-function aboutSession(name: SessionName): string {
-  return `tokenflow: ${keyOf(name)}`;
-}
-
-function statusTable(rows: readonly Row[], now: number): string {
+function statusTable(rows: readonly SessionRow[], now: number): string {
   const moment = (at: number | undefined): string => (at === undefined ? "–" : formatMoment(at, now));
   return formatTable(
     ["PROVIDER", "ACCOUNT", "LOGIN", "STATE", "VALID UNTIL", "DUE", "STORE"],
@@ -90,29 +61,16 @@ function statusTable(rows: readonly Row[], now: number): string {
   );
 }
 
-function stateWords({ state, interrupted, unsaved }: Row): string {
-  return [STATE_WORDS[state], ...(interrupted ? ["interrupted"] : []), ...(unsaved ? ["unsaved"] : [])].join(
-    ", ",
-  );
-}
-
-function rowJson({
-  issuedAt,
-  expiresAt,
-  dueAt,
-  failure,
-  interrupted,
-  details: _details,
-  ...row
-}: Row): object {
+function rowJson(row: SessionRow): object {
+  const { issuedAt, expiresAt, dueAt, failure, interrupted, details: _details, ...rest } = row;
   const iso = (at: number | undefined): string | undefined =>
     at === undefined ? undefined : new Date(at).toISOString();
   return {
-    ...row,
+    ...rest,
     issued_at: iso(issuedAt),
     expires_at: iso(expiresAt),
     due_at: iso(dueAt),
-    ...(interrupted ? { interrupted: { owner: interrupted.owner, at: iso(interrupted.at) } } : {}),
+    ...(interrupted ? { interrupted: { ...interrupted, at: iso(interrupted.at) } } : {}),
     ...(failure
       ? {
           failure: {

@@ -20,6 +20,7 @@ export const stores: Command = defineCommand({
   about:
     "Shows where sessions can be kept, which place is in use, and how many sessions are there. The choice is --store, else TOKENFLOW_STORE, else what the first sign-in with --store wrote to config.json. With copy, every session of one store is written to another as it is, encrypted or not.",
   positionals: 3,
+  words: ["copy"],
   options: {
     json: { type: "boolean", help: "print JSON" },
     overwrite: { type: "boolean", help: "copy: replace other sessions that are there already" },

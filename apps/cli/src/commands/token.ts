@@ -1,10 +1,12 @@
-import type { Token, Upstream } from "@tokenflow/core";
+import type { Token, TokenManager, Upstream } from "@tokenflow/core";
 import { type Command, defineCommand, SESSION_OPTIONS } from "../command.ts";
 import { parseDuration } from "../duration.ts";
 import { EXIT } from "../exit-code.ts";
 import { freshToken } from "../fresh-token.ts";
 import { withSession } from "../open-manager.ts";
+import type { SessionName } from "../sessions.ts";
 import { UsageError } from "../usage-error.ts";
+import { waitForSignIn } from "../wait-for-sign-in.ts";
 
 export const token: Command = defineCommand({
   usage: "token [provider]",
@@ -22,12 +24,18 @@ export const token: Command = defineCommand({
       value: "duration",
       help: "how long it must still be good: 90s, 5m, 1h",
     },
+    wait: {
+      type: "string",
+      value: "duration",
+      help: "where nobody is signed in, wait so long for a sign-in in another terminal; then exit 4",
+    },
     "force-refresh": { type: "boolean", help: "refresh it even when it is fresh" },
     ...SESSION_OPTIONS,
   },
   examples: [
     ["tokenflow token copilot", "print it"],
     ["tokenflow token copilot --min-validity 5m", "good for five minutes at least"],
+    ["tokenflow token copilot --wait 10m", "as soon as somebody has signed in"],
     [
       "curl -H @<(tokenflow token hyper --header) https://hyper.charm.land/v1/models",
       "all headers, for curl",
@@ -41,7 +49,9 @@ export const token: Command = defineCommand({
         ? undefined
         : parseDuration(flags["min-validity"], "--min-validity");
     const options = { minValidity, forceRefresh: flags["force-refresh"], signal };
-    return withSession({ provider, account: flags.account }, context, async (manager, name) => {
+    const wanted = { provider, account: flags.account };
+    const wait = flags.wait === undefined ? 0 : parseDuration(flags.wait, "--wait");
+    const printToken = async (manager: TokenManager, name: SessionName): Promise<number> => {
       const fresh = await freshToken(manager, options, (why) =>
         terminal.say(`tokenflow: could not refresh (${why.message}); this token is still good.`),
       );
@@ -50,7 +60,8 @@ export const token: Command = defineCommand({
       else if (flags.header) terminal.print(headerLines(fresh, upstream));
       else terminal.print(fresh.accessToken);
       return EXIT.done;
-    });
+    };
+    return waitForSignIn(() => withSession(wanted, context, printToken), { wait, context });
   },
 });
 

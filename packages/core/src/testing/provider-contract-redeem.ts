@@ -6,11 +6,17 @@ import { createEcho, ensureCode, truncated } from "./provider-contract-answers.t
 import { ensureRedemption } from "./provider-contract-shapes.ts";
 import type { Answer } from "./scripted-fetch.ts";
 
+/** What a service may be said to have against this client. */
+const NO_CLIENT = ["provider.misconfigured", "provider.forbidden", "provider.wrong_app"] as const;
+
 /** Whether the server surely did not redeem (`spared`), or nobody can know. */
 type Spared = "spared" | "unknown" | "either";
 
 const redeem = ({ provider, options, call }: ProviderUnderCase): Promise<Redemption> =>
   provider.redeem(options.grant, call);
+
+/** No service gives tokens for less; seconds that were taken for milliseconds are less. */
+const SHORTEST = 60_000;
 
 const NOT_UNDERSTOOD: readonly ErrorCode[] = ["provider.malformed", "provider.unavailable"];
 
@@ -39,6 +45,11 @@ export function redeemCases(options: ProviderContractOptions): readonly Provider
         ensure(
           redemption.token?.accessToken === options.accessToken,
           "the access token is the one that was sent",
+        );
+        const lifetime = redemption.token?.lifetime;
+        ensure(
+          typeof lifetime !== "number" || lifetime >= SHORTEST,
+          "a lifetime is in milliseconds, and this one would be over within a minute",
         );
         ensureEqual(redemption.grant, options.rotated, "the new grant");
         ensureEqual(made.requests.length, 1, "the number of requests");
@@ -74,9 +85,15 @@ export function redeemCases(options: ProviderContractOptions): readonly Provider
       ...options.refused,
     ),
     fails(
+      "a refusal of the client is about its settings, and leaves the session alone",
+      "either",
+      [...NO_CLIENT, "provider.malformed", "token.rejected"],
+      ...[400, 401].map((status) => ({ status, json: { error: "invalid_client" } })),
+    ),
+    fails(
       "a page of the network's is no refusal, whatever its status",
       "either",
-      ["provider.malformed", "provider.unavailable", "provider.forbidden", "provider.misconfigured"],
+      ["provider.malformed", "provider.unavailable", ...NO_CLIENT],
       ...[400, 401, 403, 404].map((status) => ({ status, text: echo.html })),
     ),
     fails(

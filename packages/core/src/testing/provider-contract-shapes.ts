@@ -39,9 +39,15 @@ export function ensureRedemption({ token, grant }: Redemption): void {
 }
 
 export function ensureModels(models: readonly Model[]): void {
-  for (const { id, endpoints = [] } of models) {
-    ensureText(id, "a model's id");
-    for (const path of endpoints) ensureText(path, "a model's path");
+  for (const model of models) {
+    const { id, name = id, vendor = id, kind = id, endpoints = [] } = model;
+    for (const text of [id, name, vendor, kind, ...endpoints]) ensureText(text, "what a model is called");
+    for (const size of [model.contextWindow, model.maxOutput]) {
+      ensure(size === undefined || Number.isFinite(size), "a model's size is a number");
+    }
+    for (const flag of [model.vision, model.toolCalls, model.reasoning, model.preview, model.enabled]) {
+      ensure(flag === undefined || typeof flag === "boolean", "what a model can do is yes or no");
+    }
   }
 }
 

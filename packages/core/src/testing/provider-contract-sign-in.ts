@@ -18,7 +18,10 @@ const ENDINGS: readonly (readonly [error: string, codes: readonly ErrorCode[]])[
   ["access_denied", ["device.denied"]],
   ["expired_token", ["device.expired"]],
   ["invalid_grant", ["device.lost"]],
-  ["a_word_of_the_future", ["provider.malformed", "provider.misconfigured", "provider.forbidden"]],
+  [
+    "a_word_of_the_future",
+    ["provider.malformed", "provider.misconfigured", "provider.forbidden", "provider.wrong_app"],
+  ],
 ];
 
 /** Nothing was decided: the flow goes on. */

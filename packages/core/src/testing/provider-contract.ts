@@ -26,7 +26,7 @@ export interface ProviderContractOptions {
   readonly granted: Answer;
   /** A grant whose next step brings a token, */
   readonly grant: Grant;
-  /** the answer that brings it, */
+  /** the answer that brings it, for a minute or longer, */
   readonly redeemed: Answer;
   /** and the token in it. */
   readonly accessToken: string;

@@ -1,10 +1,11 @@
-import { type Grant, parseJson } from "@tokenflow/core";
+import type { Grant, JsonObject } from "@tokenflow/core";
 import { createCopilotGrant } from "../grant.ts";
 import {
   type Candidate,
-  readCacheFile,
+  parseFile,
   readCrushFile,
   readEnvironment,
+  readGivenFile,
   readOpencodeFile,
   readPluginFile,
   readTokenRow,
@@ -15,7 +16,10 @@ import { type SignInReader, systemReader } from "./reader.ts";
 export interface FindSignInsOptions extends Machine {
   /** Only sign-ins of exactly this host. @default "github.com" */
   readonly host?: string | undefined;
-  /** One file in TokenFlow's cache format; nothing else is then looked at. */
+  /**
+   * One file, and nothing else is then looked at: TokenFlow's cache format, a token alone, or a file of a program
+   * whose files are found by themselves (`apps.json`, `auth.db`, …), wherever it lies.
+   */
   readonly file?: string | undefined;
   /** @default the system's own files, read-only */
   readonly reader?: SignInReader | undefined;
@@ -29,8 +33,11 @@ export interface FoundSignIn {
   readonly user?: string | undefined;
   /** The app that asked for consent, where the source says so. */
   readonly clientId?: string | undefined;
-  /** A function, so that no log line shows what it answers. */
-  grant(): Grant;
+  /**
+   * A function, so that no log line shows what it answers.
+   * @param clientId the app that asked for consent, where GitHub was asked since the source does not say
+   */
+  grant(clientId?: string): Grant;
 }
 
 /** What was there and cannot be used, and why. */
@@ -49,6 +56,9 @@ export interface CopilotSignIns {
 const IN_FILES = /^gh[ou]_\w+$/;
 /** What a person may have put into a variable besides. */
 const BY_HAND = /^(?:gh[ou]_|github_pat_)\w+$/;
+
+/** What every database of that kind begins with. */
+const SQLITE = "SQLite format 3";
 
 type Look = () => Promise<readonly Candidate[]>;
 
@@ -72,27 +82,34 @@ export async function findCopilotSignIns(options: FindSignInsOptions): Promise<C
         unusable.push({ source: where, reason: reasonAgainst(value) });
       } else if (!found.has(value)) {
         const more = { ...(user ? { user } : {}), ...(clientId ? { clientId } : {}) };
-        const grant = (): Grant => createCopilotGrant(value, { host, ...(clientId ? { clientId } : {}) });
+        const grant = (asked?: string): Grant =>
+          createCopilotGrant(value, { host, clientId: clientId ?? asked });
         found.set(value, { source: where, host, ...more, grant });
       }
     }
   };
-  const lookAt = (
-    path: string,
-    read: (json: ReturnType<typeof parse>) => readonly Candidate[],
-  ): Promise<void> =>
+  const lookAt = (path: string, read: (json: JsonObject) => readonly Candidate[]): Promise<void> =>
     look(path, IN_FILES, async () => {
       const text = await reader.readFile(path);
-      return text === undefined ? [] : read(parse(text));
+      return text === undefined ? [] : read(parseFile(text));
     });
 
   if (file !== undefined) {
+    let held = 0;
     await look(file, BY_HAND, async () => {
       const text = await reader.readFile(file);
       if (text === undefined) throw new Error("There is no such file");
-      return [readCacheFile(parse(text), host)];
+      const isDatabase = text.startsWith(SQLITE);
+      const candidates = isDatabase
+        ? ((await reader.readTokens(file)) ?? []).map(readTokenRow)
+        : readGivenFile(text, host);
+      held = candidates.length;
+      return candidates;
     });
-    if (found.size + unusable.length === 0) unusable.push({ source: file, reason: "It is of another host." });
+    if (found.size + unusable.length === 0) {
+      const reason = held > 0 ? "It is of another host." : "There is no sign-in in it.";
+      unusable.push({ source: file, reason });
+    }
     return { found: [...found.values()], unusable };
   }
 
@@ -110,12 +127,6 @@ export async function findCopilotSignIns(options: FindSignInsOptions): Promise<C
     return value === undefined ? [] : [{ host, value }];
   });
   return { found: [...found.values()], unusable };
-}
-
-function parse(text: string): NonNullable<ReturnType<typeof parseJson>> {
-  const json = parseJson(text);
-  if (json === undefined || json === null) throw new Error("That is not JSON");
-  return json;
 }
 
 function reasonAgainst(value: unknown): string {

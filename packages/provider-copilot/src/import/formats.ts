@@ -1,4 +1,4 @@
-import { isJsonObject, type JsonObject, type JsonValue } from "@tokenflow/core";
+import { isJsonObject, type JsonObject, type JsonValue, parseJson } from "@tokenflow/core";
 import type { Environment } from "./places.ts";
 
 /** What stands somewhere, before anybody has looked whether it is a token. */
@@ -51,10 +51,10 @@ export function readOpencodeFile(json: JsonValue | undefined): readonly Candidat
 
 /**
  * Environment variables in the order that the Copilot CLI documents, then those of the language server. They are
- * github.com's, or `GH_HOST`'s where that is set: none of them says so itself.
+ * github.com's, or those of `COPILOT_GH_HOST` or `GH_HOST` where one is set: none of them says so itself.
  */
 export function readEnvironment(env: Environment): readonly Candidate[] {
-  const host = env["GH_HOST"] || GITHUB;
+  const host = env["COPILOT_GH_HOST"] || env["GH_HOST"] || GITHUB;
   const isServer = host !== GITHUB && !host.endsWith(".ghe.com");
   const names = [
     "COPILOT_GITHUB_TOKEN",
@@ -66,11 +66,33 @@ export function readEnvironment(env: Environment): readonly Candidate[] {
 }
 
 /**
+ * A file by its path: TokenFlow's cache format, a token alone, or a file of one of the programs above, wherever it
+ * lies now.
+ * @throws where it is neither
+ */
+export function readGivenFile(text: string, host: string): readonly Candidate[] {
+  const value = text.trim();
+  if (/^\S+$/.test(value) && !/^[[{"]/.test(value)) return [{ host, value }];
+  const json = parseFile(text);
+  const { access_token: token, grant } = json;
+  if (token !== undefined || grant !== undefined) return [readCacheFile(json, host)];
+  const others = [...readOpencodeFile(json), ...readCrushFile(json)];
+  return others.length > 0 ? others : readPluginFile(json).filter((entry) => entry.value !== undefined);
+}
+
+/** @throws where that is no JSON object */
+export function parseFile(text: string): JsonObject {
+  const json = parseJson(text);
+  if (!isJsonObject(json)) throw new Error("That is not a JSON object");
+  return json;
+}
+
+/**
  * TokenFlow's cache format: a GitHub token in it is the grant. In a whole session of ours the grant stands beside
  * the token; one with a refresh token is single-use and stays where it is.
  */
-export function readCacheFile(json: JsonValue | undefined, host: string): Candidate {
-  const { access_token: value, grant } = objectOf(json);
+function readCacheFile(json: JsonObject, host: string): Candidate {
+  const { access_token: value, grant } = json;
   const { githubToken, refreshToken, clientId, host: whose } = objectOf(grant);
   if (githubToken === undefined || refreshToken !== undefined) return { host, value };
   return { host: textOf(whose) ?? host, value: githubToken, clientId: textOf(clientId) };

@@ -26,10 +26,14 @@ export const systemReader: SignInReader = {
 
   async readTokens(path) {
     const { existsSync } = await import("node:fs");
+    const { pathToFileURL } = await import("node:url");
     if (!existsSync(path)) return undefined;
+    const address = pathToFileURL(path);
+    // A database that nobody has open has no log beside it. Reading it the usual way would leave one there.
+    if (!existsSync(`${path}-wal`)) address.searchParams.set("immutable", "1");
     // Not by import(): bundlers take "node:" away, and there is no SQLite without it.
     const { DatabaseSync } = process.getBuiltinModule("node:sqlite");
-    const database = new DatabaseSync(path, { readOnly: true });
+    const database = new DatabaseSync(address, { readOnly: true });
     try {
       const rows: readonly unknown[] = database
         .prepare("SELECT * FROM oauth_tokens ORDER BY last_used_at DESC, token_id DESC")

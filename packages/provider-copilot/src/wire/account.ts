@@ -8,6 +8,12 @@ export function readLogin({ status, json }: HttpAnswer): string | undefined {
   return status === 200 ? textOf(objectOf(json)["login"]) : undefined;
 }
 
+/** The app that a token was made for: api.github.com says so with every answer. */
+export function readClientId({ headers }: HttpAnswer): string | undefined {
+  const clientId = headers.get("x-oauth-client-id");
+  return clientId !== null && /^[\w.]{1,40}$/.test(clientId) ? clientId : undefined;
+}
+
 /** Plan and quotas: snapshots for those who pay, monthly numbers for the free plan. */
 export function readUsage({ status, json }: HttpAnswer): Usage | undefined {
   if (status !== 200 || !isJsonObject(json)) return undefined;

@@ -16,6 +16,10 @@ export function numberOf(value: unknown): number | undefined {
   return typeof number === "number" && Number.isFinite(number) ? number : undefined;
 }
 
+export function flagOf(value: unknown): boolean | undefined {
+  return typeof value === "boolean" ? value : undefined;
+}
+
 /** Some thousand years in seconds: beyond it no clock can count. */
 const LONGEST = 1e11;
 

@@ -1,5 +1,5 @@
-import type { HttpAnswer, Model } from "@tokenflow/core";
-import { objectOf, textOf } from "./json.ts";
+import type { HttpAnswer, JsonObject, Model } from "@tokenflow/core";
+import { flagOf, numberOf, objectOf, textOf } from "./json.ts";
 
 /** Each entry for itself: one that cannot be read does not hide the others. Ids repeat; the first one counts. */
 export function readModels({ status, json }: HttpAnswer): readonly Model[] | undefined {
@@ -8,18 +8,38 @@ export function readModels({ status, json }: HttpAnswer): readonly Model[] | und
   const models = new Map<string, Model>();
   for (const entry of data.map(objectOf)) {
     const id = textOf(entry["id"]);
-    if (id === undefined || models.has(id)) continue;
-    const name = textOf(entry["name"]);
-    const vendor = textOf(entry["vendor"]);
-    const endpoints = entry["supported_endpoints"];
-    models.set(id, {
-      id,
-      ...(name === undefined ? {} : { name }),
-      ...(vendor === undefined ? {} : { vendor }),
-      ...(Array.isArray(endpoints)
-        ? { endpoints: endpoints.filter((path) => typeof path === "string") }
-        : {}),
-    });
+    if (id !== undefined && !models.has(id)) models.set(id, readModel(id, entry));
   }
   return [...models.values()];
+}
+
+function readModel(id: string, entry: JsonObject): Model {
+  const capabilities = objectOf(entry["capabilities"]);
+  const limits = objectOf(capabilities["limits"]);
+  const supports = objectOf(capabilities["supports"]);
+  const endpoints = entry["supported_endpoints"];
+  const state = textOf(objectOf(entry["policy"])["state"]);
+  const model: Model = {
+    id,
+    name: textOf(entry["name"]),
+    vendor: textOf(entry["vendor"]),
+    endpoints: Array.isArray(endpoints) ? endpoints.filter((path) => textOf(path) !== undefined) : undefined,
+    kind: textOf(capabilities["type"]),
+    contextWindow: numberOf(limits["max_context_window_tokens"]),
+    maxOutput: numberOf(limits["max_output_tokens"]),
+    vision: flagOf(supports["vision"]),
+    toolCalls: flagOf(supports["tool_calls"]),
+    reasoning: thinks(supports),
+    preview: flagOf(entry["preview"]),
+    enabled: state === undefined ? undefined : state === "enabled",
+  };
+  return { id, ...Object.fromEntries(Object.entries(model).filter(([, value]) => value !== undefined)) };
+}
+
+/** Three spellings; the catalogue names only what a model can do, so silence says nothing. */
+function thinks(supports: JsonObject): boolean | undefined {
+  const efforts = supports["reasoning_effort"];
+  if (Array.isArray(efforts) && efforts.length > 0) return true;
+  const says = new Set([supports["thinking"], supports["adaptive_thinking"]]);
+  return says.has(true) ? true : says.has(false) ? false : undefined;
 }

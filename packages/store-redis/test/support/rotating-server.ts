@@ -7,6 +7,8 @@ export interface RotatingServer extends AsyncDisposable {
   readonly url: string;
   /** How many grants were taken, and how many refused. */
   readonly counts: { redeemed: number; refused: number };
+  /** What happens between a grant's arrival and the answer to it. */
+  during: (() => unknown) | undefined;
 }
 
 /** Each grant is good once; a second use revokes everything (RFC 9700 §4.14.2). Grants count up from `grant-0`. */
@@ -19,6 +21,7 @@ export async function startRotatingServer(lifetimeSeconds: number): Promise<Rota
     if (good) counts.redeemed += 1;
     else counts.refused += 1;
     const { redeemed } = counts;
+    await rotating.during?.();
     const body = good
       ? { access_token: `token-${redeemed}`, refresh_token: `grant-${redeemed}`, expires_in: lifetimeSeconds }
       : { error: "invalid_grant" };
@@ -27,12 +30,14 @@ export async function startRotatingServer(lifetimeSeconds: number): Promise<Rota
   server.listen(0, "127.0.0.1");
   await once(server, "listening");
   const { port } = server.address() as AddressInfo;
-  return {
+  const rotating: RotatingServer = {
     url: `http://127.0.0.1:${port}`,
     counts,
+    during: undefined,
     async [Symbol.asyncDispose]() {
       server.closeAllConnections();
       server.close();
     },
   };
+  return rotating;
 }

@@ -1,0 +1,133 @@
+import { isJsonObject, type JsonValue, parseJson } from "@tokenflow/core";
+import { changeConfigText } from "../change-config.ts";
+import { type Command, type Context, defineCommand } from "../command.ts";
+import { configPath, readConfig } from "../config.ts";
+import { EXIT } from "../exit-code.ts";
+import { hidePasswords } from "../hide-passwords.ts";
+import { effectiveSettings } from "../settings.ts";
+import { homeOfSessions } from "../store.ts";
+import { suggest } from "../suggest.ts";
+import { formatTable } from "../table.ts";
+import { tilde } from "../tilde.ts";
+import { UsageError } from "../usage-error.ts";
+
+const HELP = "Run: tokenflow config --help";
+
+export const config: Command = defineCommand({
+  usage: "config [get [name] | set <name> <value> | path]",
+  about:
+    "Shows every setting and who says so, or changes config.json. A flag wins over the environment, that over config.json, that over the default. An empty value removes a setting. Names: store, encryption, providers.oauth:<host>.issuer, .clientId, .scope and .upstream; a provider is declared whole, as JSON.",
+  positionals: 3,
+  words: ["get", "set", "path"],
+  options: {
+    json: { type: "boolean", help: "print a JSON array" },
+  },
+  examples: [
+    ["tokenflow config", "what holds, and why"],
+    ["tokenflow config get store", "one value, for a script"],
+    ["tokenflow config set store keychain", "from now on"],
+    ['tokenflow config set store ""', "back to the default"],
+    [
+      `tokenflow config set providers.oauth:id.example.com '{"issuer":"https://id.example.com","clientId":"cli"}'`,
+      "a server of your own",
+    ],
+  ],
+  async run({ flags, positionals: [action = "get", name, value] }, context) {
+    const folder = await homeOfSessions(context.env);
+    switch (action) {
+      case "path":
+        refuseMore([name, value], "path");
+        context.terminal.print(configPath(folder));
+        return EXIT.done;
+      case "get":
+        refuseMore([value], "get");
+        return show(name, folder, flags.json === true, context);
+      case "set":
+        if (name === undefined || value === undefined) {
+          throw new UsageError("config set wants a name and a value", HELP);
+        }
+        return set(name, value, folder, context);
+      default: {
+        const near = suggest(action, ["get", "set", "path"]);
+        throw new UsageError(`config cannot ${action}${near ? `; did you mean ${near}?` : ""}`, HELP);
+      }
+    }
+  },
+});
+
+function refuseMore(words: readonly (string | undefined)[], action: string): void {
+  const extra = words.find((word) => word !== undefined);
+  if (extra !== undefined)
+    throw new UsageError(`config ${action} does not know what to do with "${extra}"`, HELP);
+}
+
+function show(name: string | undefined, folder: string, json: boolean, context: Context): number {
+  const { terminal } = context;
+  const config = readConfig(folder);
+  for (const remark of config.remarks) terminal.say(`tokenflow: ${tilde(configPath(folder))} ${remark}`);
+  const settings = effectiveSettings(context, config);
+  if (name === undefined) {
+    if (json) terminal.print(JSON.stringify(settings, undefined, 2));
+    else {
+      terminal.print(
+        formatTable(
+          ["SETTING", "VALUE", "FROM"],
+          settings.map(({ setting, value = "–", from }) => [setting, value, from]),
+        ),
+      );
+    }
+    return EXIT.done;
+  }
+  const found = settings.filter(({ setting }) => setting === name || setting.startsWith(`${name}.`));
+  const [first] = found;
+  if (!first)
+    throw unknown(
+      name,
+      settings.map(({ setting }) => setting),
+    );
+  if (json) terminal.print(JSON.stringify(found, undefined, 2));
+  else if (first.setting === name) terminal.print(first.value ?? "");
+  else terminal.print(found.map(({ setting, value = "" }) => `${setting} ${value}`).join("\n"));
+  return EXIT.done;
+}
+
+async function set(name: string, value: string, folder: string, { env, terminal }: Context): Promise<number> {
+  const path = pathOf(name);
+  const next = value === "" ? undefined : path.length === 2 ? (parseJson(value) ?? value) : value;
+  await changeConfigText(folder, (all) => withValue(all, path, next));
+  terminal.say(
+    next === undefined
+      ? `${name} is no longer set in ${tilde(configPath(folder))}`
+      : `${name} is ${hidePasswords(value)} in ${tilde(configPath(folder))}`,
+  );
+  if (name === "store" && env["TOKENFLOW_STORE"]) terminal.say("TOKENFLOW_STORE is set, and wins over it.");
+  if (name === "encryption") {
+    terminal.say("Sessions that are there stay as they are: sign out of them and in again.");
+  }
+  return EXIT.done;
+}
+
+/** `providers.oauth:id.example.com.issuer`: the host has dots of its own. */
+function pathOf(name: string): readonly string[] {
+  if (name === "store" || name === "encryption") return [name];
+  const [, id, member] = /^providers\.(oauth:.+?)(?:\.(issuer|clientId|scope|upstream))?$/.exec(name) ?? [];
+  if (id === undefined) throw unknown(name, ["store", "encryption", "providers.oauth:<host>"]);
+  return ["providers", id, ...(member === undefined ? [] : [member])];
+}
+
+function withValue(
+  holder: JsonValue | undefined,
+  [name, ...inner]: readonly string[],
+  value: JsonValue | undefined,
+): JsonValue {
+  const members = isJsonObject(holder) ? holder : {};
+  if (name === undefined) return members;
+  const { [name]: old, ...others } = members;
+  const next = inner.length === 0 ? value : withValue(old, inner, value);
+  return next === undefined ? others : { ...members, [name]: next };
+}
+
+function unknown(name: string, known: readonly string[]): UsageError {
+  const near = suggest(name, known);
+  return new UsageError(`there is no setting "${name}"${near ? `; did you mean ${near}?` : ""}`, HELP);
+}

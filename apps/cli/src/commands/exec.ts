@@ -1,0 +1,84 @@
+import { randomBytes } from "node:crypto";
+import { outboundProxies } from "@tokenflow/core/environment";
+import { type Command, type Context, defineCommand, SESSION_OPTIONS } from "../command.ts";
+import { claudeModels, execEnvironment } from "../exec-environment.ts";
+import { withSession } from "../open-manager.ts";
+import { problemLine, readProblem } from "../problem.ts";
+import { readModels } from "../read-models.ts";
+import { runChild } from "../run-child.ts";
+import { parseUpstream, requireUpstream, UPSTREAM_OPTIONS } from "../upstream.ts";
+import { UsageError } from "../usage-error.ts";
+
+export const exec: Command = defineCommand({
+  usage: "exec [provider] -- <command>",
+  about:
+    "Runs a command that reaches the service through a private proxy on loopback. It gets the proxy's address and a key that is good for this run alone, in OPENAI_BASE_URL, OPENAI_API_KEY, ANTHROPIC_BASE_URL, ANTHROPIC_AUTH_TOKEN and, where you set none, ANTHROPIC_DEFAULT_{OPUS,SONNET,HAIKU}_MODEL; never the token. Ends with the command's own exit code.",
+  positionals: 1,
+  takesCommand: true,
+  options: { ...UPSTREAM_OPTIONS, ...SESSION_OPTIONS },
+  examples: [
+    ["tokenflow exec copilot -- claude", "Claude Code on Copilot"],
+    [
+      "tokenflow exec hyper -- node script.mjs",
+      "a script with the openai package; it needs no other setting",
+    ],
+    ["tokenflow exec oauth --upstream https://api.example.org/v1 -- sh -c '…'", "any OAuth server's API"],
+  ],
+  async run({ flags, positionals: [provider], command: [program, ...args] }, context) {
+    const { terminal, signal } = context;
+    if (program === undefined) {
+      throw new UsageError("exec wants a command behind --", "Run: tokenflow exec copilot -- <command>");
+    }
+    const upstream = flags.upstream === undefined ? undefined : parseUpstream(flags.upstream);
+    const wanted = { provider, account: flags.account };
+    let exitCode: number | undefined;
+    try {
+      await withSession(
+        wanted,
+        context,
+        async (manager) => {
+          requireUpstream(manager.provider);
+          // Why there is no token is said before anything starts.
+          await manager.getToken({ signal });
+          const { createProxy } = await import("@tokenflow/proxy");
+          const key = randomBytes(32).toString("base64url");
+          const keys = [{ name: "exec", secret: key }];
+          await using proxy = createProxy({
+            sessions: [{ manager }],
+            port: 0,
+            keys,
+            drain: 0,
+            outbound: outboundProxies(context.env),
+          });
+          const { url } = await proxy.listen();
+          const models = await modelsFor(context, { url, key });
+          const { env, removed } = execEnvironment(context.env, { url, key, models });
+          if (removed.length > 0) terminal.say(`tokenflow: not passed on: ${removed.join(", ")}.`);
+          signal.throwIfAborted();
+          const { takeSignals } = context;
+          exitCode = await runChild({ program, args, env, say: terminal.say, takeSignals });
+        },
+        { upstream },
+      );
+    } catch (error) {
+      if (exitCode === undefined) throw error;
+      // The command has ended; its exit code is the one that counts.
+      terminal.say(problemLine(readProblem(error)));
+    }
+    return exitCode ?? 1;
+  },
+});
+
+/** The catalogue, where it is needed. A service that has none to show is no reason not to run. */
+async function modelsFor(
+  { env, signal, terminal, verbose }: Context,
+  proxy: { readonly url: string; readonly key: string },
+): Promise<readonly string[]> {
+  const nothingToChoose = Object.keys(claudeModels(env, ["opus-sonnet-haiku"])).length === 0;
+  if (nothingToChoose) return [];
+  return readModels({ ...proxy, signal }).catch((error: unknown) => {
+    signal.throwIfAborted();
+    if (verbose) terminal.say(problemLine(readProblem(error)));
+    return [];
+  });
+}

@@ -1,0 +1,35 @@
+import { type Command, defineCommand, SESSION_OPTIONS } from "../command.ts";
+import { EXIT } from "../exit-code.ts";
+import { formatMoment } from "../moment.ts";
+import { withSession } from "../open-manager.ts";
+
+export const refresh: Command = defineCommand({
+  usage: "refresh [provider]",
+  about:
+    "Refreshes the token now, however fresh it is, and prints none. Nothing needs this: every command refreshes what is due.",
+  positionals: 1,
+  options: {
+    json: { type: "boolean", help: "print provider, account and expires_at as one JSON object" },
+    ...SESSION_OPTIONS,
+  },
+  examples: [
+    ["tokenflow refresh copilot", "a new token at once"],
+    ["tokenflow refresh hyper --account work --json", "for a script"],
+  ],
+  async run({ flags, positionals: [provider] }, context) {
+    const { terminal, signal } = context;
+    return withSession({ provider, account: flags.account }, context, async (manager, name) => {
+      const { expiresAt } = await manager.getToken({ forceRefresh: true, signal });
+      if (flags.json) {
+        const expires_at = expiresAt === undefined ? undefined : new Date(expiresAt).toISOString();
+        terminal.print(JSON.stringify({ ...name, expires_at }));
+        return EXIT.done;
+      }
+      const { login } = await manager.status();
+      const who = [name.account === "default" ? [] : name.account, login ?? []].flat().join(", ");
+      const until = expiresAt === undefined ? "" : ` · token until ${formatMoment(expiresAt, Date.now())}`;
+      terminal.say(`Refreshed ${manager.provider.name}${who ? ` (${who})` : ""}${until}`);
+      return EXIT.done;
+    });
+  },
+});

@@ -1,0 +1,64 @@
+import { requireSafeUrl } from "@tokenflow/core";
+import { CLIENTS } from "../client-settings.ts";
+import { type Command, type Context, defineCommand } from "../command.ts";
+import { readModels } from "../read-models.ts";
+import { suggest } from "../suggest.ts";
+import { UsageError } from "../usage-error.ts";
+
+export const setup: Command = defineCommand({
+  usage: "setup <client>",
+  about: `Shows the settings that point a client at the running proxy, with models that it serves. Writes nothing. Clients: ${Object.keys(CLIENTS).join(", ")}.`,
+  positionals: 1,
+  options: {
+    url: {
+      type: "string",
+      value: "url",
+      help: "where the proxy listens (default: http://127.0.0.1:4141, or as TOKENFLOW_PROXY_HOST and TOKENFLOW_PROXY_PORT say)",
+    },
+    model: {
+      type: "string",
+      value: "id",
+      help: "the model to use (default: the first that fits the client)",
+    },
+  },
+  examples: [
+    ["tokenflow setup claude-code", "variables for Claude Code"],
+    ["tokenflow setup codex >> ~/.codex/config.toml", "look at it first"],
+    ["TOKENFLOW_PROXY_KEY=… tokenflow setup opencode", "a proxy that wants a key, which is not shown"],
+  ],
+  async run({ flags, positionals: [name] }, { env, terminal, signal }) {
+    const names = Object.keys(CLIENTS);
+    if (name === undefined) throw new UsageError("setup wants a client", `Clients: ${names.join(", ")}`);
+    const client = Object.hasOwn(CLIENTS, name) ? CLIENTS[name] : undefined;
+    if (!client) {
+      const near = suggest(name, names);
+      throw new UsageError(
+        `there is no client "${name}"${near ? `; did you mean ${near}?` : ""}`,
+        `Clients: ${names.join(", ")}`,
+      );
+    }
+    const url = proxyUrl(flags.url, env);
+    const key = env["TOKENFLOW_PROXY_KEY"]?.trim() || undefined;
+    const models = await readModels({ url, key, signal });
+    if (flags.model !== undefined && !models.includes(flags.model)) {
+      const near = suggest(flags.model, models);
+      throw new UsageError(
+        `the proxy serves no model "${flags.model}"${near ? `; did you mean ${near}?` : ""}`,
+        `Models: ${models.join(", ")}`,
+      );
+    }
+    terminal.say(terminal.dim(client.where));
+    terminal.print(client.settings({ url, hasKey: key !== undefined, models, model: flags.model }));
+    return 0;
+  },
+});
+
+/** @throws `provider.misconfigured` where the key may not be sent there */
+function proxyUrl(flag: string | undefined, env: Context["env"]): string {
+  const host = env["TOKENFLOW_PROXY_HOST"] || "127.0.0.1";
+  const everywhere = host === "0.0.0.0" || host === "::";
+  const port = env["TOKENFLOW_PROXY_PORT"] || "4141";
+  const shown = everywhere ? "127.0.0.1" : host.includes(":") ? `[${host}]` : host;
+  const { origin } = requireSafeUrl(flag ?? `http://${shown}:${port}`);
+  return origin;
+}

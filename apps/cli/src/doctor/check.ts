@@ -1,0 +1,29 @@
+import type { Context } from "../command.ts";
+import type { SessionName } from "../sessions.ts";
+import type { Place } from "../store.ts";
+
+/** How one thing stands. */
+export interface Finding {
+  readonly level: "green" | "yellow" | "red";
+  /** One sentence without its full stop. */
+  readonly says: string;
+  /** What mends it: `Run: …`, or a sentence. */
+  readonly mend?: string | undefined;
+  /** What the process ends with because of it, where it is red: the code of who must act. */
+  readonly exit?: number | undefined;
+}
+
+/** What the checks look at, opened once for all of them. */
+export interface Patient {
+  readonly context: Context;
+  readonly place: Place;
+  readonly sessions: readonly SessionName[];
+  /** Aborts at Ctrl-C, and when the check has taken too long. */
+  readonly signal: AbortSignal;
+}
+
+/** @typeParam Needs what of the patient it looks at */
+export interface Check<Needs = Patient> {
+  readonly name: string;
+  run(patient: Needs): Promise<readonly Finding[]>;
+}

@@ -1,0 +1,8 @@
+import { problemText, readProblem } from "../problem.ts";
+import type { Finding } from "./check.ts";
+
+/** An error as a finding. */
+export function findingOf(error: unknown, about: string): Finding {
+  const { message, hint, exit } = readProblem(error);
+  return { level: "red", says: `${about}: ${problemText(message)}`, mend: hint, exit };
+}

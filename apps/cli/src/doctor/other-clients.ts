@@ -1,0 +1,19 @@
+import { nameOtherSignIn } from "../other-programs.ts";
+import type { Check } from "./check.ts";
+
+/** Which other programs' sign-ins could be imported: whether their files exist, and nothing of what is in them. */
+export const otherClients: Check = {
+  name: "others",
+  async run({ context: { env }, sessions }) {
+    const other = await nameOtherSignIn(env);
+    if (other === undefined) return [{ level: "green", says: "no sign-in of another program was found" }];
+    const isSignedIn = sessions.some(({ provider }) => provider === "copilot");
+    return [
+      {
+        level: "green",
+        says: `a sign-in of another program is here (${other})`,
+        mend: isSignedIn ? undefined : "Run: tokenflow import copilot",
+      },
+    ];
+  },
+};

@@ -1,0 +1,73 @@
+import { createHttp, type HttpAnswer } from "@tokenflow/core";
+import type { Context } from "../command.ts";
+import type { Config } from "../config.ts";
+import { formatCountdown } from "../duration.ts";
+import { OAUTH, PROVIDERS } from "../providers.ts";
+import type { Check, Finding } from "./check.ts";
+import { findingOf } from "./finding-of.ts";
+
+/** What a clock may be off by before tokens seem to end too early or too late. */
+const CLOCK_LIMIT = 60_000;
+/** `Date` has whole seconds, and an answer is on its way for a while. */
+const DATE_STEP = 1_000;
+
+/** Whether each service that is signed in to, or that could be, answers, and what the time is there. */
+export const services: Check = {
+  name: "services",
+  async run({ context, place, sessions, signal }) {
+    const wanted = new Set([...Object.keys(PROVIDERS), ...Object.keys(place.config.providers)]);
+    const inUse = new Set(sessions.map(({ provider }) => provider));
+    const ids = [...wanted].filter((id) => inUse.size === 0 || inUse.has(id) || id.startsWith(`${OAUTH}:`));
+    const origins = new Set(ids.flatMap((id) => originsOf(id, place.config, context.env)));
+    return (await Promise.all([...origins].map((origin) => ask(origin, signal)))).flat();
+  },
+};
+
+/** Where credentials of a provider go, as its settings say. */
+function originsOf(id: string, { providers }: Config, env: Context["env"]): readonly string[] {
+  if (id === "copilot") {
+    return [
+      env["TOKENFLOW_GITHUB_URL"] || "https://github.com",
+      env["TOKENFLOW_GITHUB_API_URL"] || "https://api.github.com",
+    ];
+  }
+  if (id === "hyper") return [env["HYPER_URL"] || "https://hyper.charm.land"];
+  const issuer = providers[id]?.issuer;
+  return issuer === undefined ? [] : [issuer];
+}
+
+async function ask(url: string, signal: AbortSignal): Promise<readonly Finding[]> {
+  const host = URL.parse(url)?.host ?? url;
+  const before = Date.now();
+  let answer: HttpAnswer;
+  try {
+    answer = await createHttp()({ method: "HEAD", url, signal });
+  } catch (error) {
+    return [findingOf(error, host)];
+  }
+  const took = Date.now() - before;
+  const { status, date } = answer;
+  const says = `${host} answers in ${took} ms`;
+  const reached: Finding =
+    status < 500
+      ? { level: "green", says }
+      : {
+          level: "yellow",
+          says: `${says}, with ${status}`,
+          mend: "The service is in trouble; try again later.",
+        };
+  return date === undefined ? [reached] : [reached, ...clock(host, date, before, took)];
+}
+
+function clock(host: string, date: number, before: number, took: number): readonly Finding[] {
+  const ahead = before + took / 2 - date;
+  const off = Math.abs(ahead) - took / 2 - DATE_STEP;
+  if (off <= CLOCK_LIMIT) return [];
+  return [
+    {
+      level: "yellow",
+      says: `this machine's clock is ${formatCountdown(off)} ${ahead > 0 ? "ahead of" : "behind"} ${host}`,
+      mend: "Set it by the network: tokens seem to end at the wrong time.",
+    },
+  ];
+}

@@ -1,0 +1,81 @@
+const HIDE_CURSOR = "\u001B[?25l";
+const SHOW_CURSOR = "\u001B[?25h";
+const CLEAR_TO_END = "\u001B[K";
+const CLEAR_BELOW = "\u001B[J";
+
+export type Key = "q" | "ctrl-c";
+
+/** A few lines of a terminal that are drawn again and again, and the keys that are pressed meanwhile. */
+export interface Screen {
+  /** Writes the lines that differ from what is there. */
+  draw(lines: readonly string[]): void;
+  /**
+   * The next key that ends something, `undefined` where none comes within so many milliseconds.
+   * Rejects when `signal` aborts.
+   */
+  key(within: number, signal: AbortSignal): Promise<Key | undefined>;
+  /** Leaves the lines where they are, and the terminal as it was. */
+  close(): void;
+}
+
+/** `undefined` where nobody looks or nobody types. */
+export function createScreen(stdout: NodeJS.WriteStream, stdin: NodeJS.ReadStream): Screen | undefined {
+  if (!stdout.isTTY || !stdin.isTTY) return undefined;
+  let shown: readonly string[] = [];
+  let waiting: ((key: Key) => void) | undefined;
+  // While nobody waited.
+  let pressed: Key | undefined;
+  const onData = (data: Buffer): void => {
+    // Raw mode hands over Ctrl-C as a byte; a terminal that closes sends none.
+    for (const byte of data) {
+      const key = byte === 3 ? "ctrl-c" : byte === 0x71 || byte === 0x51 ? "q" : undefined;
+      if (key === undefined) continue;
+      if (waiting) waiting(key);
+      else pressed = key;
+    }
+  };
+  const forget = (): void => {
+    shown = [];
+  };
+  stdin.setRawMode(true);
+  stdin.on("data", onData);
+  stdout.on("resize", forget);
+  stdout.write(HIDE_CURSOR);
+  return {
+    draw(lines) {
+      // A terminal that does not tell its width says 0.
+      const fitting = lines.map((line) => line.slice(0, (stdout.columns || 80) - 1));
+      let text = shown.length > 0 ? `\u001B[${shown.length}A\r` : "\r";
+      for (const [index, line] of fitting.entries()) {
+        text += line === shown[index] ? "\n" : `${line}${CLEAR_TO_END}\n`;
+      }
+      stdout.write(fitting.length < shown.length ? text + CLEAR_BELOW : text);
+      shown = fitting;
+    },
+    key: (within, signal) =>
+      new Promise((resolve, reject) => {
+        const settle = (key: Key | undefined): void => {
+          clearTimeout(timer);
+          signal.removeEventListener("abort", abort);
+          waiting = undefined;
+          resolve(key);
+        };
+        const abort = (): void => {
+          reject(signal.reason);
+          settle(undefined);
+        };
+        const timer = setTimeout(() => settle(undefined), within);
+        waiting = settle;
+        signal.addEventListener("abort", abort, { once: true });
+        if (signal.aborted) abort();
+        else if (pressed !== undefined) settle(pressed);
+      }),
+    close() {
+      stdout.off("resize", forget);
+      stdin.off("data", onData);
+      stdin.setRawMode(false);
+      stdin.pause();
+      stdout.write(SHOW_CURSOR);
+    },
+  };
+}

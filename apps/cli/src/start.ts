@@ -1,0 +1,32 @@
+import { main } from "./main.ts";
+import { createTerminal } from "./terminal.ts";
+
+/** Runs a command line in this process and sets its exit code. Never rejects. */
+export async function start(argv: readonly string[]): Promise<void> {
+  const interrupt = new AbortController();
+  const stop = (exitCode: number): void => {
+    interrupt.abort(exitCode);
+    // What was already sent is still written down; without a listener the second signal ends it all the same.
+    setTimeout(() => {
+      process.stderr.write("Finishing what is under way; another Ctrl-C breaks it off.\n");
+    }, 300).unref();
+  };
+  const onInterrupt = (): void => stop(130);
+  const onTerminate = (): void => stop(143);
+  const listen = (): void => {
+    process.once("SIGINT", onInterrupt).once("SIGTERM", onTerminate);
+  };
+  const takeSignals = (): Disposable => {
+    process.off("SIGINT", onInterrupt).off("SIGTERM", onTerminate);
+    return { [Symbol.dispose]: listen };
+  };
+  listen();
+  process.stderr.on("error", () => undefined);
+  const exitCode = await main(argv, {
+    env: process.env,
+    terminal: createTerminal(process.stdout, process.stderr, () => process.stdin, process.env),
+    signal: interrupt.signal,
+    takeSignals,
+  });
+  process.exitCode ||= exitCode;
+}

@@ -1,0 +1,45 @@
+import { type Provider, requireSafeUrl, type Upstream } from "@tokenflow/core";
+import type { Option } from "./command.ts";
+import { UsageError } from "./usage-error.ts";
+
+/** For commands that send requests. */
+export const UPSTREAM_OPTIONS: { readonly upstream: Option & { readonly type: "string" } } = {
+  upstream: {
+    type: "string",
+    value: "url",
+    help: "oauth: the API that the tokens are for, https://api.example.org/v1; they are sent nowhere else",
+  },
+};
+
+/**
+ * An API that wants nothing but the token.
+ * @throws `provider.misconfigured` where the address is not one that tokens may be sent to
+ */
+export function parseUpstream(url: string): Upstream {
+  const { origin, pathname } = requireSafeUrl(url);
+  const baseUrl = `${origin}${pathname}`.replace(/\/+$/, "");
+  return {
+    baseUrl,
+    address: () => baseUrl,
+    headers: () => ({}),
+    refused: ({ status }) => status === 401,
+  };
+}
+
+/** @throws UsageError for a provider whose tokens have a place to go already */
+export function pointAt(provider: Provider, upstream: Upstream): Provider {
+  if (!provider.upstream) return { ...provider, upstream };
+  throw new UsageError(
+    `${provider.name} has an API of its own, and its tokens go nowhere else`,
+    "Leave --upstream out.",
+  );
+}
+
+/** @throws UsageError for a provider whose tokens open no API that we know */
+export function requireUpstream({ name, upstream }: Provider): Upstream {
+  if (upstream) return upstream;
+  throw new UsageError(
+    `nothing says which API the tokens of ${name} open`,
+    "Name it with --upstream https://…",
+  );
+}

@@ -1,0 +1,27 @@
+import { readdir, readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { isJsonObject, type JsonValue, parseJson } from "@tokenflow/core";
+
+/** Shorter text is a word, and words may be printed. */
+const SHORTEST_SECRET = 12;
+/** Of a grant these say where and for what it is good. */
+const PUBLIC = /^https?:\/\/|^[\w.-]+:\d+$|\s/;
+
+/** So do these. */
+const NAMES = new Set(["clientId", "host", "issuer", "scope"]);
+
+/** Every token and grant in the session files of a folder, as far as they can be read. */
+export async function storedSecrets(folder: string): Promise<readonly string[]> {
+  const names = (await readdir(folder).catch(() => [])).filter((name) => name.endsWith(".json"));
+  const texts = await Promise.all(names.map((name) => readFile(join(folder, name), "utf8").catch(() => "")));
+  return texts.flatMap((text) => {
+    const record = parseJson(text);
+    return isJsonObject(record) ? secretsIn([record["access_token"] ?? "", record["grant"] ?? ""]) : [];
+  });
+}
+
+function secretsIn(value: JsonValue | undefined): readonly string[] {
+  if (typeof value === "string") return value.length < SHORTEST_SECRET || PUBLIC.test(value) ? [] : [value];
+  if (typeof value !== "object" || value === null) return [];
+  return Object.entries(value).flatMap(([name, part]) => (NAMES.has(name) ? [] : secretsIn(part)));
+}

@@ -1,0 +1,26 @@
+import type { IncomingMessage, ServerResponse } from "node:http";
+
+/** How long a browser may keep the answer to a preflight, in seconds. */
+const PREFLIGHT_AGE = "600";
+
+/**
+ * Lets a page of a listed origin read the answer. Its preflight, which can carry no key, is answered whole:
+ * then `true` is returned.
+ */
+export function allowOrigin(origin: string, request: IncomingMessage, response: ServerResponse): boolean {
+  response.setHeader("access-control-allow-origin", origin);
+  response.setHeader("access-control-expose-headers", "*");
+  response.setHeader("vary", "origin");
+  const { headers, method } = request;
+  if (method !== "OPTIONS" || headers["access-control-request-method"] === undefined) return false;
+  response.writeHead(204, {
+    "access-control-allow-methods": "GET, POST",
+    "access-control-allow-headers": headers["access-control-request-headers"] ?? "",
+    "access-control-max-age": PREFLIGHT_AGE,
+    ...(headers["access-control-request-private-network"] === undefined
+      ? {}
+      : { "access-control-allow-private-network": "true" }),
+  });
+  response.end();
+  return true;
+}

@@ -1,0 +1,87 @@
+import type { IncomingMessage, ServerResponse } from "node:http";
+import type { Dispatcher } from "undici";
+import type { Catalogues } from "./catalogues.ts";
+import { decodeBody } from "./decode-body.ts";
+import { dialectOf } from "./dialect.ts";
+import { forward } from "./forward.ts";
+import { listModels } from "./models-list.ts";
+import type { Pauses } from "./pauses.ts";
+import { readBody } from "./read-body.ts";
+import type { RequestObserver } from "./request-observer.ts";
+import { type Body, resolveCall } from "./resolve-call.ts";
+import type { ProxySession, Route } from "./route.ts";
+import { sendJson } from "./send-json.ts";
+import { requireUpstreamPath } from "./upstream-path.ts";
+import type { UpstreamReach } from "./upstream-reach.ts";
+
+export interface AnswerOptions {
+  readonly sessions: readonly ProxySession[];
+  readonly dispatcher: Dispatcher;
+  readonly bodyLimit: number;
+  readonly aliases: ReadonlyMap<string, string>;
+  readonly catalogues: Catalogues;
+  /** After how much silence a stream is given a comment, in milliseconds; 0 for never. */
+  readonly keepAlive: number;
+  readonly pauses: Pauses;
+  readonly reach: UpstreamReach;
+}
+
+/** Who waits for the answer, and who looks on. */
+export interface Audience {
+  /** Aborts when the caller leaves. */
+  readonly signal: AbortSignal;
+  readonly observer: Pick<RequestObserver, "routed" | "received" | "sent" | "answered">;
+}
+
+/** Answers a request that was let in: from one session's upstream, or with the models of all. */
+export async function answerRoute(
+  route: Route,
+  request: IncomingMessage,
+  response: ServerResponse,
+  { signal, observer }: Audience,
+  { sessions, dispatcher, bodyLimit, aliases, catalogues, keepAlive, pauses, reach }: AnswerOptions,
+): Promise<void> {
+  const { kind, method, path, query, named } = route;
+  if (kind === "models" && !named && sessions.length > 1) {
+    const list = await listModels(sessions, pauses, signal);
+    if (list) return sendJson(response, 200, list);
+  }
+  const body = method === "POST" ? await bodyOf(request, response, bodyLimit) : undefined;
+  observer.received();
+  const call =
+    kind === "call" && body
+      ? await resolveCall(route, body, { sessions, aliases, catalogues, signal })
+      : { manager: route.session.manager, body, model: undefined };
+  const { manager, model } = call;
+  if (model !== undefined) observer.routed({ manager, route: `/v1${path}`, model });
+  pauses.require(manager);
+  await forward(dispatcher, {
+    manager,
+    body: call.body,
+    method,
+    path: kind === "other" ? path : requireUpstreamPath(manager.provider, path),
+    query,
+    request,
+    response,
+    dialect: dialectOf(request.url ?? ""),
+    keepAlive,
+    signal,
+    observer: {
+      sent: observer.sent,
+      answered(status, headers) {
+        pauses.note(manager, status, headers["retry-after"]);
+        reach.reached(manager);
+        observer.answered(status, headers);
+      },
+    },
+  }).catch((error: unknown) => {
+    if (!signal.aborted) reach.failed(manager, error);
+    throw error;
+  });
+}
+
+async function bodyOf(request: IncomingMessage, response: ServerResponse, limit: number): Promise<Body> {
+  const bytes = await readBody(request, response, limit);
+  const encoding = request.headers["content-encoding"];
+  return { bytes, plain: await decodeBody(bytes, encoding, limit) };
+}

@@ -1,0 +1,80 @@
+import {
+  type Clock,
+  createHttp,
+  isTokenFlowError,
+  type Model,
+  systemClock,
+  type TokenManager,
+} from "@tokenflow/core";
+
+/** What the upstreams serve, as far as that is known. */
+export interface Catalogues {
+  /**
+   * The models of a session's upstream; `undefined` where it has no catalogue, or does not tell in time: then
+   * the upstream itself has the word.
+   */
+  modelsOf(manager: TokenManager, signal: AbortSignal): Promise<readonly Model[] | undefined>;
+}
+
+/** How long a catalogue is used before it is asked for again, behind the requests; in milliseconds. */
+const FRESH = 600_000;
+/** How long the first requests wait for it. */
+const PATIENCE = 2_000;
+/** How long after a failure it is not asked for again. */
+const PAUSE = 5_000;
+
+interface Entry {
+  models?: readonly Model[] | undefined;
+  reading?: Promise<void> | undefined;
+  /** When it is asked for next, in milliseconds of the monotonic clock. */
+  nextAt: number;
+  /** It did not come in time: nobody waits again until it came. */
+  isSlow: boolean;
+}
+
+export function createCatalogues(clock: Clock = systemClock): Catalogues {
+  const http = createHttp();
+  const entries = new WeakMap<TokenManager, Entry>();
+
+  /** A refused token is replaced once, as for any request; a second refusal is left for the request to meet. */
+  const ask = async (manager: TokenManager, isSecond = false): Promise<Entry["models"]> => {
+    const token = await manager.getToken();
+    try {
+      return await manager.provider.upstream?.models?.(token, { http, clock });
+    } catch (error) {
+      if (isSecond || !isTokenFlowError(error, "token.rejected")) throw error;
+      manager.reject(token);
+      return ask(manager, true);
+    }
+  };
+
+  const read = async (manager: TokenManager, entry: Entry): Promise<void> => {
+    try {
+      entry.models = await ask(manager);
+      entry.nextAt = clock.elapsed() + FRESH;
+      entry.isSlow = false;
+    } catch {
+      // What is known stays; the request itself meets what is wrong.
+      entry.nextAt = clock.elapsed() + PAUSE;
+    }
+    entry.reading = undefined;
+  };
+
+  return {
+    async modelsOf(manager, signal) {
+      if (!manager.provider.upstream?.models) return undefined;
+      const entry = entries.get(manager) ?? { nextAt: 0, isSlow: false };
+      entries.set(manager, entry);
+      if (clock.elapsed() >= entry.nextAt) entry.reading ??= read(manager, entry);
+      if (entry.models || entry.isSlow || !entry.reading) return entry.models;
+      const done = new AbortController();
+      await Promise.race([
+        entry.reading,
+        clock.wait(PATIENCE, { signal: AbortSignal.any([signal, done.signal]) }).then(() => {
+          entry.isSlow = true;
+        }),
+      ]).finally(() => done.abort());
+      return entry.models;
+    },
+  };
+}

@@ -1,0 +1,47 @@
+import { isJsonObject } from "@tokenflow/core";
+import type { Key } from "./key.ts";
+
+/** The proxy wants a key, or another one. */
+export class Unauthorized extends Error {}
+
+/** Asks the proxy that served this page. */
+export interface Api {
+  /** @throws Unauthorized, or an error whose message is for people */
+  get(path: string, signal: AbortSignal): Promise<Response>;
+  post(path: string, body: object): Promise<unknown>;
+}
+
+export function createApi(key: Key): Api {
+  const ask = async (path: string, init: RequestInit): Promise<Response> => {
+    const secret = key.read();
+    const headers = new Headers(init.headers);
+    if (secret !== undefined) headers.set("authorization", `Bearer ${secret}`);
+    const answer = await fetch(path, { ...init, headers, cache: "no-store", redirect: "error" });
+    if (answer.status === 401 && (await codeOf(answer.clone())) === "request.unauthorized") {
+      throw new Unauthorized("The proxy does not know this key.");
+    }
+    if (!answer.ok) throw new Error(messageOf(await answer.json().catch(() => undefined), answer.status));
+    return answer;
+  };
+  return {
+    get: (path, signal) => ask(path, { signal }),
+    async post(path, body) {
+      const headers = { "content-type": "application/json" };
+      const answer = await ask(path, { method: "POST", headers, body: JSON.stringify(body) });
+      const answered: unknown = await answer.json();
+      return answered;
+    },
+  };
+}
+
+async function codeOf(answer: Response): Promise<unknown> {
+  const body: unknown = await answer.json().catch(() => undefined);
+  const error = isJsonObject(body) ? body["error"] : undefined;
+  return isJsonObject(error) ? error["code"] : undefined;
+}
+
+function messageOf(body: unknown, status: number): string {
+  const error = isJsonObject(body) ? body["error"] : undefined;
+  const message = isJsonObject(error) ? error["message"] : undefined;
+  return typeof message === "string" ? message : `The proxy answered ${status}.`;
+}

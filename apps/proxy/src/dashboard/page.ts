@@ -1,0 +1,87 @@
+/** The dashboard: it shows what `/api/events` tells, and signs in and out. */
+import type { SessionView } from "../monitor/proxy-status.ts";
+import { createApi, Unauthorized } from "./api.ts";
+import { askSignOut } from "./ask-sign-out.ts";
+import { createBoard } from "./board.ts";
+import { byId, setText } from "./element.ts";
+import { openFeed } from "./feed.ts";
+import { createKey } from "./key.ts";
+import { titleOf } from "./session-card.ts";
+
+const TICK = 500;
+
+const key = createKey();
+key.takeFromAddress();
+const api = createApi(key);
+const link = byId("link", HTMLElement);
+const main = byId("board", HTMLElement);
+const askKey = byId("ask-key", HTMLFormElement);
+const input = byId("key", HTMLInputElement);
+
+const board = createBoard({
+  async signIn({ provider, account }) {
+    board.show("session", await post("/api/sign-in", { provider, account }));
+  },
+  async signOut(view) {
+    if (!(await askSignOut(titleOf(view)))) return;
+    const { provider, account } = view;
+    board.show("session", await post("/api/sign-out", { provider, account }));
+  },
+});
+
+async function post(path: string, body: object): Promise<SessionView> {
+  try {
+    // The border: the page and the proxy that served it are of one version.
+    return (await api.post(path, body)) as SessionView;
+  } catch (error) {
+    if (error instanceof Unauthorized) lock();
+    throw error;
+  }
+}
+
+const feed = openFeed(api, {
+  told(name, data) {
+    if (name === "status") {
+      show("live", "Live");
+      askKey.hidden = true;
+      main.hidden = false;
+    }
+    board.show(name, data);
+  },
+  away: () => show("away", "The proxy is away. Trying again…"),
+  locked: lock,
+});
+
+function show(state: "live" | "away" | "locked", text: string): void {
+  link.dataset["state"] = state;
+  main.dataset["link"] = state;
+  setText(link, text);
+}
+
+function lock(): void {
+  setText(
+    byId("key-problem", HTMLElement),
+    key.read() === undefined ? "" : "The proxy does not know this key.",
+  );
+  key.forget();
+  show("locked", "Wants a key");
+  main.hidden = true;
+  askKey.hidden = false;
+  input.value = "";
+  input.focus();
+}
+
+askKey.addEventListener("submit", (event) => {
+  event.preventDefault();
+  key.keep(input.value.trim());
+  feed.again();
+});
+// The link with a key was opened where the page was open already.
+addEventListener("hashchange", () => {
+  if (key.takeFromAddress()) feed.again();
+});
+addEventListener("online", () => feed.again());
+document.addEventListener("visibilitychange", () => {
+  if (!document.hidden && link.dataset["state"] === "away") feed.again();
+});
+setInterval(() => board.tick(), TICK);

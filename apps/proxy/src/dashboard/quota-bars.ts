@@ -1,0 +1,44 @@
+import type { UsageView } from "../monitor/proxy-status.ts";
+import { element } from "./element.ts";
+import { day } from "./words.ts";
+
+const LOW = 0.1;
+
+/** One bar for each quota: what is left of it. */
+export function quotaBars({ plan, resetsAt, quotas }: UsageView): readonly HTMLElement[] {
+  const about = [
+    plan === undefined ? undefined : `Plan ${plan}`,
+    resetsAt === undefined ? undefined : `anew on ${day(resetsAt)}`,
+  ];
+  const line = about.filter((part) => part !== undefined).join(" · ");
+  return [
+    element("ul", { class: "quotas", "aria-label": "Quotas" }, ...quotas.map(quotaBar)),
+    ...(line === "" ? [] : [element("p", { class: "soft small" }, line)]),
+  ];
+}
+
+function quotaBar({ name, limit, remaining, unit }: UsageView["quotas"][number]): HTMLElement {
+  const word = name.replaceAll("_", " ");
+  const number = (value: number): string => value.toLocaleString("en", { maximumFractionDigits: 2 });
+  const of = unit === undefined ? "" : ` ${unit}`;
+  const isBounded = limit !== undefined && limit > 0;
+  // A service that counts requests and names no limit sets none; what it counts otherwise is a balance.
+  const isUnlimited = limit === undefined && unit === "requests";
+  const left = isUnlimited
+    ? "unlimited"
+    : `${number(remaining)}${isBounded ? ` of ${number(limit)}` : ""}${of} left`;
+  const share = isBounded ? Math.max(0, Math.min(1, remaining / limit)) : 1;
+  const bar = element("span");
+  bar.style.width = `${(share * 100).toFixed(1)}%`;
+  return element(
+    "li",
+    { "data-low": isBounded && share < LOW },
+    element(
+      "span",
+      { class: "row spread" },
+      element("span", {}, word),
+      element("span", { class: "soft" }, left),
+    ),
+    isBounded ? element("span", { class: "track", "aria-hidden": "true" }, bar) : undefined,
+  );
+}

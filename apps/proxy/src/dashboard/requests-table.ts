@@ -1,0 +1,115 @@
+import type { RequestView } from "../monitor/proxy-status.ts";
+import { element, setText } from "./element.ts";
+import { bytes, duration, timeOfDay } from "./words.ts";
+
+export interface RequestsTable {
+  readonly root: HTMLElement;
+  /** All that are known, in the place of those before. */
+  reset(views: readonly RequestView[]): void;
+  show(view: RequestView): void;
+  /** Those that run grow older. */
+  tick(now: number): void;
+  readonly running: number;
+}
+
+const MOST_ROWS = 50;
+
+const COLUMNS = ["Time", "Model", "Path", "Session", "Status", "First byte", "Duration", "Bytes"] as const;
+/** From here on the columns are numbers. */
+const NUMBERS = 5;
+
+interface Row {
+  readonly root: HTMLTableRowElement;
+  readonly cells: readonly HTMLTableCellElement[];
+  view: RequestView;
+}
+
+/** The requests, the newest first, live. */
+export function requestsTable(): RequestsTable {
+  const rows = new Map<string, Row>();
+  const body = element("tbody");
+  const empty = element(
+    "p",
+    { class: "soft empty" },
+    "No request yet. Point a client here with a line from below.",
+  );
+  const heads = COLUMNS.map((name, index) =>
+    element("th", { scope: "col", class: index >= NUMBERS ? "number" : undefined }, name),
+  );
+  const table = element(
+    "div",
+    { class: "scroll", tabindex: "0", role: "region", "aria-label": "The latest requests" },
+    element("table", {}, element("thead", {}, element("tr", {}, ...heads)), body),
+  );
+  const root = element("div", { class: "card flush" }, empty, table);
+  table.hidden = true;
+
+  const fill = (row: Row, view: RequestView, now?: number): void => {
+    row.view = view;
+    const [word, tone] = statusOf(view);
+    row.root.dataset["phase"] = view.phase;
+    row.root.dataset["tone"] = tone;
+    const age =
+      now === undefined || view.phase === "ended"
+        ? view.duration
+        : Math.max(view.duration, now - view.startedAt);
+    const texts = [
+      timeOfDay(view.startedAt),
+      view.model ?? "–",
+      view.route,
+      view.session ?? "–",
+      word,
+      view.timeToFirstByte === undefined ? "–" : duration(view.timeToFirstByte),
+      duration(age),
+      bytes(view.bytes),
+    ];
+    for (const [index, cell] of row.cells.entries()) setText(cell, texts[index] ?? "");
+  };
+  const show = (view: RequestView): void => {
+    const known = rows.get(view.id);
+    if (known) return fill(known, view);
+    const cells = COLUMNS.map((_name, index) =>
+      element("td", { class: index >= NUMBERS ? "number" : undefined }),
+    );
+    const row: Row = { root: element("tr", {}, ...cells), cells, view };
+    rows.set(view.id, row);
+    fill(row, view);
+    body.prepend(row.root);
+    empty.hidden = true;
+    table.hidden = false;
+    for (const [id, old] of rows) {
+      if (rows.size <= MOST_ROWS) break;
+      if (old.view.phase !== "ended") continue;
+      old.root.remove();
+      rows.delete(id);
+    }
+  };
+
+  return {
+    root,
+    show,
+    reset(views) {
+      rows.clear();
+      body.replaceChildren();
+      empty.hidden = views.length > 0;
+      table.hidden = views.length === 0;
+      for (const view of views) show(view);
+    },
+    tick(now) {
+      for (const row of rows.values()) if (row.view.phase !== "ended") fill(row, row.view, now);
+    },
+    get running() {
+      return [...rows.values()].filter(({ view }) => view.phase !== "ended").length;
+    },
+  };
+}
+
+/** The status in words, and how it is meant. */
+function statusOf({ phase, status, outcome, code }: RequestView): readonly [string, "good" | "bad" | "busy"] {
+  if (phase === "queued") return ["in the queue", "busy"];
+  if (phase === "waiting") return ["waiting", "busy"];
+  if (phase === "answering") return [`${status ?? ""} answering`.trim(), "busy"];
+  if (outcome === "left") return ["caller left", "good"];
+  if (outcome === "cut") return [`${status ?? ""} cut off`.trim(), "bad"];
+  return [`${status ?? "–"}${code === undefined ? "" : ` ${code}`}`, (status ?? 500) >= 400 ? "bad" : "good"];
+}

@@ -1,0 +1,49 @@
+import type { Clock } from "@tokenflow/core";
+import { type Admission, createAdmission, type Limits } from "./admission.ts";
+import type { ProxyKey } from "./guard.ts";
+
+/** The limits of one caller's key and of the proxy, one behind the other. */
+export interface Gate {
+  /**
+   * Waits for a place by the key's limits, then by everyone's. Call the answer when the request is over.
+   * @throws RequestError 429
+   */
+  enter(key: ProxyKey | undefined, signal: AbortSignal): Promise<() => void>;
+  /** Whether the next caller would be refused. */
+  readonly isFull: boolean;
+  readonly queue: {
+    readonly running: number;
+    readonly waiting: number;
+    readonly concurrency?: number | undefined;
+  };
+}
+
+export function createGate(limits: Limits, keys: readonly ProxyKey[], clock: Clock): Gate {
+  const everyone = createAdmission(limits, "this proxy", clock);
+  const own = new Map<ProxyKey, Admission>();
+  for (const key of keys) {
+    if (key.limits) own.set(key, createAdmission(key.limits, `the key "${key.name}"`, clock));
+  }
+  return {
+    async enter(key, signal) {
+      const leaveOwn = key && (await own.get(key)?.enter(signal));
+      try {
+        const leave = await everyone.enter(signal);
+        return () => {
+          leave();
+          leaveOwn?.();
+        };
+      } catch (error) {
+        leaveOwn?.();
+        throw error;
+      }
+    },
+    get isFull() {
+      return everyone.isFull;
+    },
+    get queue() {
+      const waiting = [...own.values()].reduce((sum, one) => sum + one.waiting, everyone.waiting);
+      return { running: everyone.running, waiting, concurrency: limits.concurrency };
+    },
+  };
+}

@@ -1,0 +1,160 @@
+import type { Clock, TokenFlowEvent } from "@tokenflow/core";
+import { Counter, Gauge, Histogram, Registry } from "prom-client";
+import type { ObservedProxy, RequestObserver } from "../request-observer.ts";
+import { sessionId } from "../session-name.ts";
+
+/** What `/metrics` tells: numbers, and names of sessions, routes and keys. */
+export interface Metrics {
+  readonly contentType: string;
+  text(): Promise<string>;
+  observe(method: string): RequestObserver;
+  onEvent(event: TokenFlowEvent): void;
+}
+
+/** In seconds: a model's first byte takes from a tenth to minutes, what we add is a thousandth. */
+const FIRST_BYTE = [0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120];
+const ADDED = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1, 5, 30];
+
+/** @param proxy answers `undefined` before the proxy listens */
+export function createMetrics(clock: Clock, proxy: () => ObservedProxy | undefined): Metrics {
+  const registry = new Registry();
+  const registers = [registry];
+  let streams = 0;
+
+  const requests = new Counter({
+    name: "tokenflow_requests_total",
+    help: "Requests by route, session and status; status 0 where nothing was answered.",
+    labelNames: ["method", "route", "session", "status", "outcome"],
+    registers,
+  });
+  const redemptions = new Counter({
+    name: "tokenflow_redemptions_total",
+    help: "Redemptions of this process by result: ok, or the code of the failure.",
+    labelNames: ["session", "result"],
+    registers,
+  });
+  const retries = new Counter({
+    name: "tokenflow_retries_total",
+    help: "Second tries after the upstream refused the token.",
+    labelNames: ["session"],
+    registers,
+  });
+  const bytes = new Counter({
+    name: "tokenflow_answer_bytes_total",
+    help: "Bytes of answers, as they went over the wire.",
+    labelNames: ["route"],
+    registers,
+  });
+  const firstByte = new Histogram({
+    name: "tokenflow_upstream_first_byte_seconds",
+    help: "From the request to the upstream to the head of its answer.",
+    labelNames: ["session"],
+    buckets: FIRST_BYTE,
+    registers,
+  });
+  const added = new Histogram({
+    name: "tokenflow_added_latency_seconds",
+    help: "From the whole request in hand to the request to the upstream, a wait for a token included.",
+    labelNames: ["route"],
+    buckets: ADDED,
+    registers,
+  });
+  const queued = new Histogram({
+    name: "tokenflow_queue_wait_seconds",
+    help: "How long requests waited for their turn.",
+    buckets: ADDED,
+    registers,
+  });
+  const gauge = (name: string, help: string, read: (live: ObservedProxy) => number): void => {
+    const made: Gauge = new Gauge({ name, help, registers, collect: () => made.set(readLive(read)) });
+  };
+  const readLive = (read: (live: ObservedProxy) => number): number => {
+    const live = proxy();
+    return live ? read(live) : 0;
+  };
+  gauge("tokenflow_requests_running", "Requests that have a place.", ({ queue }) => queue.running);
+  gauge("tokenflow_queue_waiting", "Requests that wait for a place.", ({ queue }) => queue.waiting);
+  gauge("tokenflow_open_streams", "Answers that the upstream is sending.", () => streams);
+
+  const tokenGauge = (name: string, help: string, read: (token: TokenTimes) => number | undefined): void => {
+    const made: Gauge = new Gauge({
+      name,
+      help,
+      labelNames: ["session"],
+      registers,
+      collect() {
+        made.reset();
+        for (const { manager } of proxy()?.sessions ?? []) {
+          const token = manager.peek();
+          const value = token && read(token);
+          if (value !== undefined) made.set({ session: sessionId(manager) }, value / 1000);
+        }
+      },
+    });
+  };
+  tokenGauge(
+    "tokenflow_token_age_seconds",
+    "Age of the token in use; absent without one.",
+    ({ issuedAt }) => clock.now() - issuedAt,
+  );
+  tokenGauge(
+    "tokenflow_token_expires_in_seconds",
+    "Time to the end of the token in use; absent without one.",
+    ({ expiresAt }) => (expiresAt === undefined ? undefined : expiresAt - clock.now()),
+  );
+
+  return {
+    contentType: registry.contentType,
+    text: () => registry.metrics(),
+    observe(method) {
+      const start = clock.elapsed();
+      const since = (moment: number): number => (clock.elapsed() - moment) / 1000;
+      let route = "other";
+      let session = "none";
+      let received = start;
+      let sent: number | undefined;
+      let streaming = false;
+      const stop = (): void => {
+        if (streaming) streams -= 1;
+        streaming = false;
+      };
+      return {
+        identified: () => undefined,
+        routed(target) {
+          route = target.route;
+          session = sessionId(target.manager);
+        },
+        admitted: () => queued.observe(since(start)),
+        received() {
+          received = clock.elapsed();
+        },
+        sent() {
+          if (sent === undefined) added.observe({ route }, since(received));
+          else retries.inc({ session });
+          sent = clock.elapsed();
+          stop();
+        },
+        answered() {
+          firstByte.observe({ session }, since(sent ?? received));
+          if (!streaming) streams += 1;
+          streaming = true;
+        },
+        ended({ status = 0, outcome, bytes: written }) {
+          stop();
+          requests.inc({ method, route, session, status, outcome });
+          bytes.inc({ route }, written);
+        },
+      };
+    },
+    onEvent(event) {
+      const session = `${event.provider}/${event.account}`;
+      if (event.type === "token.refreshed") redemptions.inc({ session, result: "ok" });
+      if (event.type === "refresh.failed") redemptions.inc({ session, result: event.code });
+    },
+  };
+}
+
+interface TokenTimes {
+  readonly issuedAt: number;
+  readonly expiresAt?: number | undefined;
+}

@@ -1,0 +1,195 @@
+import type { IncomingMessage, ServerResponse } from "node:http";
+import { type Clock, systemClock, type TokenFlowEvent, type TokenManager, version } from "@tokenflow/core";
+import { RequestError } from "../request-error.ts";
+import type { ObservedProxy, ProxyMonitor, RequestObserver, RequestStart } from "../request-observer.ts";
+import { requireMethod } from "../route.ts";
+import { sendJson } from "../send-json.ts";
+import { setupLines } from "../setup-lines.ts";
+import { bothObservers } from "./both-observers.ts";
+import { createMetrics } from "./create-metrics.ts";
+import { createEventStreams } from "./event-streams.ts";
+import { createLastHour } from "./last-hour.ts";
+import { createLiveRequests } from "./live-requests.ts";
+import type { ProxyStatus, RequestView } from "./proxy-status.ts";
+import { readAction, type SessionAction, signIn, signOut } from "./session-actions.ts";
+import { createSessionViews } from "./session-views.ts";
+
+export interface MonitorOptions {
+  readonly clock?: Clock | undefined;
+  /** The shell's word for the key in set-up lines. @default "$TOKENFLOW_PROXY_KEY" */
+  readonly keyWord?: string | undefined;
+}
+
+/** A {@link ProxyMonitor}, and what managers tell it. */
+export interface Monitor extends ProxyMonitor {
+  /** Give it to every manager, as its `onEvent`: redemptions are counted there. */
+  onEvent(event: TokenFlowEvent): void;
+}
+
+/** While somebody looks on, what no event tells is looked at this often, in milliseconds. */
+const LOOK = 1_000;
+const KEEP_ALIVE = 15_000;
+
+const METHODS = {
+  "/": "GET",
+  "/metrics": "GET",
+  "/api/status": "GET",
+  "/api/events": "GET",
+  "/api/sign-in": "POST",
+  "/api/sign-out": "POST",
+} as const;
+
+type MonitorPath = keyof typeof METHODS;
+
+/**
+ * Makes what a proxy needs to serve the dashboard at `/`, and for it `/api/status`, `/api/events`, sign-in and
+ * sign-out, and `/metrics`. It keeps the last hour in memory that does not grow, and nothing of bodies and secrets.
+ * @example
+ * const monitor = createMonitor();
+ * const manager = createTokenManager({ provider, store, onEvent: monitor.onEvent });
+ * const proxy = createProxy({ sessions: [{ manager }], monitor });
+ */
+export function createMonitor({
+  clock = systemClock,
+  keyWord = "$TOKENFLOW_PROXY_KEY",
+}: MonitorOptions = {}): Monitor {
+  const startedAt = clock.now();
+  let proxy: ObservedProxy | undefined;
+  let looker: ReturnType<typeof setInterval> | undefined;
+  const shown = new Map<string, string>();
+  const hour = createLastHour(() => clock.now());
+  const metrics = createMetrics(clock, () => proxy);
+  const streams = createEventStreams();
+  const live = createLiveRequests(clock, (view) => {
+    if (view.phase === "ended") countEnd(view);
+    streams.send("request", view);
+  });
+  const views = createSessionViews(
+    clock,
+    (manager) => proxy?.pausedUntil(manager),
+    (manager) => void tellSession(manager),
+  );
+
+  const countEnd = ({ status = 0, outcome, bytes, timeToFirstByte }: RequestView): void => {
+    hour.count({ isError: status >= 400 || outcome === "cut", bytes, firstByte: timeToFirstByte });
+  };
+
+  /** Tells what differs from what was told last. */
+  const tell = <Name extends "session" | "minute" | "queue">(
+    name: Name,
+    id: string,
+    data: Parameters<typeof streams.send<Name>>[1],
+  ): void => {
+    const text = JSON.stringify(data);
+    if (shown.get(id) === text) return;
+    shown.set(id, text);
+    streams.send(name, data);
+  };
+  const tellSession = async (manager: TokenManager): Promise<void> => {
+    if (streams.size === 0) return;
+    const view = await views.view(manager).catch(() => undefined);
+    if (view) tell("session", view.id, view);
+  };
+  const look = (): void => {
+    if (streams.size === 0) {
+      clearInterval(looker);
+      looker = undefined;
+      return;
+    }
+    for (const { manager } of proxy?.sessions ?? []) void tellSession(manager);
+    for (const view of live.grown()) streams.send("request", view);
+    const minute = hour.views().at(-1);
+    if (minute) tell("minute", "minute", minute);
+    if (proxy) tell("queue", "queue", proxy.queue);
+  };
+  const lookOn = (): void => {
+    let turns = 0;
+    looker ??= setInterval(() => {
+      look();
+      turns += 1;
+      if ((turns * LOOK) % KEEP_ALIVE === 0) streams.keepAlive();
+    }, LOOK);
+    looker.unref();
+  };
+
+  const status = async (live_: ObservedProxy): Promise<ProxyStatus> => ({
+    version,
+    url: live_.url,
+    startedAt,
+    now: clock.now(),
+    closing: live_.isClosing,
+    keyed: live_.keyed,
+    sessions: await Promise.all(live_.sessions.map(({ manager }) => views.view(manager))),
+    queue: live_.queue,
+    requests: live.views(),
+    minutes: hour.views(),
+    setup: setupLines(live_.url, live_.keyed ? keyWord : undefined),
+  });
+
+  const act = async (
+    action: SessionAction,
+    perform: (action: SessionAction) => Promise<void>,
+    response: ServerResponse,
+  ): Promise<void> => {
+    await perform(action);
+    sendJson(response, 200, await views.view(action.manager));
+    await tellSession(action.manager);
+  };
+
+  return {
+    attach(observed) {
+      proxy = observed;
+    },
+    observe(start: RequestStart): RequestObserver {
+      return bothObservers(live.begin(start), metrics.observe(start.method));
+    },
+    serves: (path) => Object.hasOwn(METHODS, path),
+    isOpen: (path) => path === "/",
+    async answer(path, request: IncomingMessage, response, signal) {
+      if (!proxy || !isMonitorPath(path)) {
+        throw new RequestError("request.not_found", `There is nothing at ${path.slice(0, 100)}.`);
+      }
+      requireMethod(request.method ?? "", [METHODS[path]]);
+      switch (path) {
+        case "/": {
+          const { sendDashboard } = await import("./dashboard.ts");
+          return sendDashboard(response);
+        }
+        case "/metrics": {
+          const text = await metrics.text();
+          response.writeHead(200, { "content-type": metrics.contentType, "cache-control": "no-store" });
+          response.end(text);
+          return;
+        }
+        case "/api/status":
+          return sendJson(response, 200, await status(proxy));
+        case "/api/events":
+          streams.open(response, await status(proxy));
+          return lookOn();
+        case "/api/sign-in":
+          return act(
+            await readAction(request, response, proxy.sessions),
+            (action) => signIn(action, signal),
+            response,
+          );
+        case "/api/sign-out":
+          return act(await readAction(request, response, proxy.sessions), signOut, response);
+      }
+    },
+    close() {
+      clearInterval(looker);
+      streams.close();
+    },
+    onEvent(event) {
+      metrics.onEvent(event);
+      const session = proxy?.sessions.find(
+        ({ manager }) => manager.provider.id === event.provider && manager.account === event.account,
+      );
+      if (session) void tellSession(session.manager);
+    },
+  };
+}
+
+function isMonitorPath(path: string): path is MonitorPath {
+  return Object.hasOwn(METHODS, path);
+}

@@ -1,0 +1,50 @@
+import { createHash } from "node:crypto";
+import { readFileSync } from "node:fs";
+import type { ServerResponse } from "node:http";
+
+declare const __TOKENFLOW_PAGE__: string | undefined;
+
+/** The build puts the page here; whoever runs the sources gets the one that was built last. */
+const page =
+  typeof __TOKENFLOW_PAGE__ === "string"
+    ? __TOKENFLOW_PAGE__
+    : readFileSync(new URL("../../dist/dashboard.html", import.meta.url), "utf8");
+
+/** The page's own script and style may run, by their hashes, and it may ask who served it: nothing else. */
+const POLICY = [
+  "default-src 'none'",
+  `script-src ${hashesOf("script")}`,
+  `style-src ${hashesOf("style")}`,
+  "connect-src 'self'",
+  "img-src data:",
+  "base-uri 'none'",
+  "form-action 'none'",
+  "frame-ancestors 'none'",
+  "require-trusted-types-for 'script'",
+].join("; ");
+
+const HEADERS = {
+  "content-type": "text/html; charset=utf-8",
+  "content-length": Buffer.byteLength(page),
+  "cache-control": "no-store",
+  "content-security-policy": POLICY,
+  "cross-origin-opener-policy": "same-origin",
+  "cross-origin-resource-policy": "same-origin",
+  "permissions-policy": "camera=(), geolocation=(), microphone=()",
+  "referrer-policy": "no-referrer",
+  "x-content-type-options": "nosniff",
+  "x-frame-options": "DENY",
+};
+
+/** Answers with the dashboard: one document, the same for everyone, with nothing secret in it. */
+export function sendDashboard(response: ServerResponse): void {
+  response.writeHead(200, HEADERS);
+  response.end(page);
+}
+
+function hashesOf(tag: "script" | "style"): string {
+  const inline = page.matchAll(new RegExp(`<${tag}[^>]*>([^]*?)</${tag}>`, "g"));
+  return [...inline]
+    .map(([, text = ""]) => `'sha256-${createHash("sha256").update(text).digest("base64")}'`)
+    .join(" ");
+}

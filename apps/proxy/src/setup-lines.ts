@@ -1,0 +1,28 @@
+/** How one client is pointed at the proxy. */
+export interface SetupLine {
+  readonly client: string;
+  /** To be copied. It names the key's variable where there is one, never the key. */
+  readonly text: string;
+}
+
+/**
+ * One line for each common client.
+ * @param url as `listen()` answered it
+ * @param key the shell's word for the key, `$TOKENFLOW_PROXY_KEY`; absent where there is none
+ */
+export function setupLines(url: string, key?: string): readonly SetupLine[] {
+  const base = `${url}/v1`;
+  const word = key ?? "unused";
+  const header = key === undefined ? "" : ` -H "Authorization: Bearer ${key}"`;
+  return [
+    { client: "curl", text: `curl ${base}/models${header}` },
+    { client: "SDKs", text: `OPENAI_BASE_URL=${base} OPENAI_API_KEY=${word}` },
+    { client: "claude", text: `ANTHROPIC_BASE_URL=${url} ANTHROPIC_AUTH_TOKEN=${word} claude` },
+    {
+      client: "codex",
+      text: `OPENAI_API_KEY=${word} codex -c model_provider=tokenflow -c 'model_providers.tokenflow={name="TokenFlow",base_url="${base}",wire_api="responses",env_key="OPENAI_API_KEY"}'`,
+    },
+    { client: "aider", text: `OPENAI_API_BASE=${base} OPENAI_API_KEY=${word} aider --model openai/<model>` },
+    { client: "others", text: `any client of Chat Completions: base URL ${base}, API key ${word}` },
+  ];
+}

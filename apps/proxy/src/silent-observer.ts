@@ -1,0 +1,14 @@
+import type { RequestObserver } from "./request-observer.ts";
+
+const nothing = (): void => undefined;
+
+/** Where nobody watches. */
+export const silentObserver: RequestObserver = {
+  identified: nothing,
+  admitted: nothing,
+  routed: nothing,
+  received: nothing,
+  sent: nothing,
+  answered: nothing,
+  ended: nothing,
+};

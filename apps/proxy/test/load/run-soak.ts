@@ -1,0 +1,123 @@
+/**
+ * `pnpm test:soak [minutes]`: everything that callers do, for so long, against one proxy whose tokens run out
+ * every few seconds. Prints the proxy's memory minute by minute, and ends with 1 where it grew or a request
+ * went wrong.
+ */
+import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { startSimulator } from "@tokenflow/simulator";
+import { addressOf, startProgram } from "../fixtures/program.ts";
+
+const [minutes = 10] = process.argv.slice(2).map(Number);
+const CALLERS = 32;
+const SAMPLE = 1_000;
+/** What may come on top between the second quarter and the last: noise of the collector, not a leak. */
+const GROWTH = 1.1;
+const SLACK = 8 * 1024 * 1024;
+const MIB = 1024 * 1024;
+
+const home = await mkdtemp(join(tmpdir(), "tokenflow-soak-"));
+const simulator = await startSimulator({ chunks: 20, chunkDelay: 5, tokenLifetime: 10 });
+const program = startProgram(["--port", "0", "--log", "none"], {
+  HOME: home,
+  TOKENFLOW_HOME: home,
+  ...simulator.env,
+  TOKENFLOW_COPILOT_GRANT: simulator.createGrant("github"),
+});
+const url = await addressOf(program);
+const end = performance.now() + minutes * 60_000;
+const counts = { whole: 0, left: 0, wrong: 0, looked: 0 };
+const isOver = (): boolean => performance.now() > end;
+
+/** What the first ones were, for whoever has to find out. */
+function wrong(what: string): void {
+  counts.wrong += 1;
+  if (counts.wrong <= 5) process.stderr.write(`${what}\n`);
+}
+
+/** One call: whole, streamed, or left in the middle. */
+async function call(turn: number): Promise<void> {
+  const stream = turn % 3 !== 0;
+  const leave = turn % 7 === 0;
+  const caller = new AbortController();
+  try {
+    const answer = await fetch(`${url}/v1/chat/completions`, {
+      method: "POST",
+      signal: caller.signal,
+      body: JSON.stringify({
+        model: "gpt-4.1",
+        stream,
+        messages: [{ role: "user", content: `Turn ${turn}` }],
+      }),
+    });
+    if (leave) {
+      counts.left += 1;
+      return caller.abort();
+    }
+    const text = await answer.text();
+    if (answer.status === 200 && (!stream || text.trimEnd().endsWith("[DONE]"))) counts.whole += 1;
+    else wrong(`${answer.status} ${text.slice(0, 200)}`);
+  } catch (error) {
+    if (!isOver()) wrong(String(error));
+  }
+}
+
+async function keepCalling(first: number): Promise<void> {
+  for (let turn = first; !isOver(); turn += CALLERS) await call(turn);
+}
+
+/** A dashboard that comes and goes. */
+async function keepLooking(): Promise<void> {
+  while (!isOver()) {
+    const caller = new AbortController();
+    const answer = await fetch(`${url}/api/events`, { signal: caller.signal });
+    const reader = answer.body?.getReader();
+    for (let part = 0; part < 200 && !isOver(); part += 1) await reader?.read();
+    caller.abort();
+    await (await fetch(`${url}/metrics`)).text();
+    counts.looked += 1;
+  }
+}
+
+const samples: number[] = [];
+async function sample(): Promise<void> {
+  while (!isOver()) {
+    const status = await readFile(`/proc/${program.child.pid}/status`, "utf8");
+    samples.push(Number(/VmRSS:\s+(\d+)/.exec(status)?.[1]) * 1024);
+    // The upstream forgets all its tokens now and then, in the middle of everything.
+    if (samples.length % 30 === 0) simulator.expireTokens();
+    // The simulator's own journal is not what is measured here.
+    (simulator.journal as unknown[]).length = 0;
+    await new Promise((resolve) => setTimeout(resolve, SAMPLE));
+  }
+}
+
+await Promise.all([
+  ...Array.from({ length: CALLERS }, (_, first) => keepCalling(first)),
+  keepLooking(),
+  sample(),
+]);
+
+const median = (values: readonly number[]): number =>
+  values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? 0;
+const quarter = Math.floor(samples.length / 4);
+const early = median(samples.slice(quarter, 2 * quarter));
+const late = median(samples.slice(3 * quarter));
+const perMinute = Array.from({ length: Math.ceil(samples.length / 60) }, (_, minute) =>
+  Math.round(median(samples.slice(minute * 60, (minute + 1) * 60)) / MIB),
+);
+const { exchanges } = simulator.counts;
+program.child.kill("SIGTERM");
+const exit = await program.over;
+const isFlat = late < early * GROWTH + SLACK;
+process.stdout.write(
+  `${minutes} min, ${CALLERS} callers: ${counts.whole} whole answers, ${counts.left} left, ${counts.wrong} wrong, ` +
+    `${exchanges} redemptions, ${counts.looked} looks; exit ${exit}\n` +
+    `memory by minute (MiB): ${perMinute.join(" ")}; second quarter ${Math.round(early / MIB)}, last ${Math.round(late / MIB)}: ` +
+    `${isFlat ? "flat" : "GREW"}\n`,
+);
+await program[Symbol.asyncDispose]();
+await simulator.close();
+await rm(home, { recursive: true, force: true });
+process.exitCode = isFlat && counts.wrong === 0 && exit === 0 ? 0 : 1;

@@ -1,0 +1,48 @@
+import { TokenFlowError } from "../errors.ts";
+import { grantVariable, tokenVariable } from "../static-token-manager.ts";
+
+/** What an environment brings along in place of a stored session: a token, or the grant for one. */
+export interface Given {
+  readonly variable: string;
+  readonly kind: "token" | "grant";
+  readonly secret: string;
+}
+
+export interface ReadGivenOptions {
+  /** The service's own variable for a key, which counts as a token: `HYPER_API_KEY`. */
+  readonly keyVariable?: string | undefined;
+}
+
+const GITHUB_TOKEN = /^(?:gh[a-z]_|github_pat_)/;
+
+/**
+ * Reads `TOKENFLOW_<PROVIDER>_TOKEN`, then `keyVariable`, then `TOKENFLOW_<PROVIDER>_GRANT` from the
+ * environment that it is handed. An empty variable counts as unset.
+ * @throws `provider.misconfigured` for a GitHub token where Copilot's is wanted
+ */
+export function readGiven(
+  providerId: string,
+  env: Readonly<Record<string, string | undefined>>,
+  { keyVariable }: ReadGivenOptions = {},
+): Given | undefined {
+  const sources = [
+    { variable: tokenVariable(providerId), kind: "token" },
+    { variable: keyVariable, kind: "token" },
+    { variable: grantVariable(providerId), kind: "grant" },
+  ] as const;
+  for (const { variable, kind } of sources) {
+    const secret = variable === undefined ? undefined : env[variable]?.trim();
+    if (variable === undefined || !secret) continue;
+    if (kind === "token" && providerId === "copilot" && GITHUB_TOKEN.test(secret)) {
+      throw new TokenFlowError(
+        "provider.misconfigured",
+        `${variable} holds a GitHub token, not one of Copilot's`,
+        {
+          hint: `Set ${grantVariable(providerId)} to it instead.`,
+        },
+      );
+    }
+    return { variable, kind, secret };
+  }
+  return undefined;
+}

@@ -1,0 +1,2 @@
+export { type Given, type ReadGivenOptions, readGiven } from "./given.ts";
+export { type OutboundProxies, outboundProxies } from "./outbound-proxies.ts";

@@ -1,0 +1,74 @@
+/** A request, and what may be sent of it where its token may not go. */
+export interface Redirectable {
+  readonly url: URL;
+  readonly method: string;
+  readonly headers: Headers;
+  /** For addresses that the token must not reach. */
+  readonly bareHeaders: Headers;
+  readonly body: ArrayBuffer | ReadableStream | null;
+}
+
+export interface Followed {
+  readonly response: Response;
+  /** Whether it was answered where the token may go. */
+  readonly covered: boolean;
+}
+
+/** Fetch standard §4.4, HTTP-redirect fetch. */
+const REDIRECTS: ReadonlySet<number> = new Set([301, 302, 303, 307, 308]);
+const MOST_REDIRECTS = 20;
+const OF_A_BODY = [
+  "content-encoding",
+  "content-language",
+  "content-length",
+  "content-location",
+  "content-type",
+];
+
+/**
+ * Sends a request and follows its redirects by the Fetch standard, with the token as long as `covers` says so.
+ * Platforms follow too, but take the token along to every path of an origin, and some to other origins.
+ * @throws TypeError as `fetch` does: too many redirects, one to nowhere, or one that wants a stream again
+ */
+export async function followRedirects(
+  request: Redirectable,
+  send: (url: URL, init: RequestInit) => Promise<Response>,
+  covers: (url: URL) => boolean,
+): Promise<Followed> {
+  let { url, method, body } = request;
+  const headers = new Headers(request.headers);
+  const bareHeaders = new Headers(request.bareHeaders);
+  for (let redirects = 0; ; redirects += 1) {
+    const covered = covers(url);
+    const response = await send(url, {
+      method,
+      headers: covered ? headers : bareHeaders,
+      redirect: covered ? "manual" : "follow",
+      body,
+    });
+    const location = covered && REDIRECTS.has(response.status) ? response.headers.get("location") : null;
+    if (location === null) return { response, covered };
+    void response.body?.cancel().catch(() => undefined);
+    const next = URL.parse(location, url);
+    if (!next || !/^https?:$/.test(next.protocol)) throw failed("the redirect leads nowhere");
+    if (redirects === MOST_REDIRECTS) throw failed("redirect count exceeded");
+    const { status } = response;
+    if (status !== 303 && body instanceof ReadableStream) throw failed("a stream cannot be sent again");
+    if (
+      (status === 303 && method !== "GET" && method !== "HEAD") ||
+      ((status === 301 || status === 302) && method === "POST")
+    ) {
+      method = "GET";
+      body = null;
+      for (const name of OF_A_BODY) {
+        headers.delete(name);
+        bareHeaders.delete(name);
+      }
+    }
+    url = next;
+  }
+}
+
+function failed(message: string): TypeError {
+  return new TypeError("fetch failed", { cause: new Error(message) });
+}

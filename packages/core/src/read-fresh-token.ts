@@ -1,0 +1,27 @@
+import { type Clock, systemClock } from "./clock.ts";
+import { ageOf, holdToken } from "./held-token.ts";
+import { parseRecord } from "./record-format.ts";
+import type { Token } from "./token.ts";
+
+export interface ReadFreshTokenOptions {
+  /** This host's name, as it stands in records: the first part of a store's `owner`. */
+  readonly host: string;
+  readonly clock?: Clock | undefined;
+}
+
+/**
+ * The token of a stored session as long as nothing about it is due: what `getToken` would answer at once.
+ * For a process that is to print it and end, and must not load what refreshing takes.
+ * @param stored what the store holds, not encrypted
+ * @throws `store.corrupt`, `store.newer`
+ */
+export function readFreshToken(
+  stored: string,
+  { host, clock = systemClock }: ReadFreshTokenOptions,
+): Token | undefined {
+  const { token } = parseRecord(stored);
+  if (!token) return undefined;
+  const held = holdToken(token, { clock, host });
+  const age = ageOf(held, clock);
+  return age < held.dueAge && age < held.endAge ? held.token : undefined;
+}

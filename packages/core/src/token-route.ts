@@ -1,0 +1,56 @@
+import { TokenFlowError } from "./errors.ts";
+import { requireSafeUrl } from "./http.ts";
+import type { Token } from "./token.ts";
+import type { TokenManager } from "./token-manager.ts";
+import type { Upstream } from "./upstream.ts";
+
+/** Where a request goes with its token, and what it carries besides. */
+export interface TokenRoute {
+  url(token: Token): URL;
+  /** Whether this token may be sent there: a redirect can point anywhere. */
+  covers(url: URL, token: Token): boolean;
+  headers(headers: Headers, body: string | undefined): Record<string, string>;
+  refused(response: Response, body: string): boolean;
+}
+
+/** The route of an address, or `undefined` where no token may go there. */
+export type TokenRoutes = (url: URL) => TokenRoute | undefined;
+
+/** Below the upstream's base; the token's own address takes the base's place. */
+export function routesByUpstream(upstream: Upstream): TokenRoutes {
+  const base = upstream.baseUrl.replace(/\/$/, "");
+  const addressOf = (token: Token): string => upstream.address(token).replace(/\/$/, "");
+  return (url) => {
+    const path = pathBelow(base, url);
+    if (path === undefined) return undefined;
+    return {
+      url: (token) => requireSafeUrl(addressOf(token) + path + url.search),
+      covers: (other, token) => pathBelow(requireSafeUrl(addressOf(token)).href, other) !== undefined,
+      headers: (headers, body) => upstream.headers({ path, headers: Object.fromEntries(headers), body }),
+      refused: ({ status, headers }, body) => upstream.refused({ status, headers, body }),
+    };
+  };
+}
+
+/** All of each origin. */
+export function routesByOrigins(manager: TokenManager, origins: readonly string[] = []): TokenRoutes {
+  if (origins.length === 0) throw withoutUpstream(manager);
+  const allowed = new Set(origins.map((origin) => requireSafeUrl(origin).origin));
+  const covers = (url: URL): boolean => allowed.has(url.origin);
+  return (url) =>
+    covers(url)
+      ? { url: () => url, covers, headers: () => ({}), refused: ({ status }) => status === 401 }
+      : undefined;
+}
+
+export function withoutUpstream({ provider }: TokenManager): TokenFlowError {
+  return new TokenFlowError("provider.misconfigured", `${provider.name} names no API for its tokens`, {
+    hint: "Give `upstream`, or `origins` that the token may be sent to.",
+  });
+}
+
+function pathBelow(base: string, { origin, pathname }: URL): string | undefined {
+  const root = base.replace(/\/$/, "");
+  const address = origin + pathname;
+  return address === root || address.startsWith(`${root}/`) ? address.slice(root.length) : undefined;
+}

@@ -1,0 +1,134 @@
+import { Client } from "@modelcontextprotocol/sdk/client/index.js";
+import { InMemoryTransport } from "@modelcontextprotocol/sdk/inMemory.js";
+import { McpServer } from "@modelcontextprotocol/sdk/server/mcp.js";
+import { CallToolRequestSchema } from "@modelcontextprotocol/sdk/types.js";
+import { createFetch } from "@tokenflow/core";
+import { givenFromEnv, registerSessionTools, requireToken } from "@tokenflow/mcp";
+import { createCopilotGrant } from "@tokenflow/provider-copilot";
+import { expect, test } from "vitest";
+import { z } from "zod";
+import { openManager, talkPrevious } from "./support/in-process.ts";
+import { countOf, startPlace } from "./support/place.ts";
+
+const text = (content: string) => ({ content: [{ type: "text" as const, text: content }] });
+const failed = (words: RegExp) => ({ isError: true, content: [{ text: expect.stringMatching(words) }] });
+
+test("a service that is away is an error with its code and advice, and no sign-in", async () => {
+  await using place = await startPlace();
+  await using manager = openManager(place.simulator);
+  place.simulator.fault({ service: "github", status: 503, count: 9 });
+  const client = await talkPrevious((server) =>
+    server.registerTool(
+      "ask",
+      {},
+      requireToken(server, manager, async () => text("done")),
+    ),
+  );
+
+  expect(await client.callTool({ name: "ask" })).toMatchObject(failed(/\(provider\.unavailable\)\. \w.*\.$/));
+});
+
+test("a session that ends in the midst of a handler is answered by a new sign-in", async () => {
+  await using place = await startPlace();
+  const { simulator } = place;
+  await using manager = openManager(simulator, {
+    grant: createCopilotGrant(simulator.createGrant("github")),
+  });
+  const api = createFetch(manager);
+  const models = `${manager.provider.upstream?.baseUrl}/models`;
+  const client = await talkPrevious((server) =>
+    server.registerTool(
+      "ask",
+      {},
+      requireToken(server, manager, async () => text(`${(await api(models)).status}`)),
+    ),
+  );
+  expect(await client.callTool({ name: "ask" })).toMatchObject(text("200"));
+  simulator.revokeGrants();
+  simulator.expireTokens();
+
+  await expect(client.callTool({ name: "ask" })).rejects.toMatchObject({
+    code: -32_042,
+    message: expect.stringMatching(/enter the code \S+ to sign in to GitHub Copilot/),
+  });
+  expect(countOf(simulator, "device_code")).toBe(1);
+});
+
+test("a handler gets the token first, then its own arguments, and its own errors stay its own", async () => {
+  await using place = await startPlace();
+  await using manager = openManager(place.simulator, { staticToken: "given" });
+  const client = await talkPrevious((server) => {
+    server.registerTool(
+      "ask",
+      { inputSchema: { question: z.string() } },
+      requireToken(server, manager, (token, { question }, { signal, requestId }) =>
+        text(`${token.accessToken} ${question} ${signal.aborted} ${requestId}`),
+      ),
+    );
+    server.registerTool(
+      "fail",
+      {},
+      requireToken(server, manager, () => {
+        throw new RangeError("too far");
+      }),
+    );
+  });
+
+  expect(await client.callTool({ name: "ask", arguments: { question: "why" } })).toMatchObject(
+    text("given why false 1"),
+  );
+  expect(await client.callTool({ name: "fail" })).toMatchObject(failed(/^too far$/));
+});
+
+test("a given token needs no person, no store and no request, and says so to whoever signs out", async () => {
+  await using place = await startPlace();
+  const { provider } = openManager(place.simulator);
+  const env = { TOKENFLOW_COPILOT_TOKEN: " tid=given;exp=1 " };
+  await using manager = openManager(place.simulator, givenFromEnv(provider, { env }));
+  const client = await talkPrevious((server) => {
+    server.registerTool(
+      "ask",
+      {},
+      requireToken(server, manager, ({ accessToken }) => text(accessToken)),
+    );
+    registerSessionTools(server, manager, { prefix: "copilot_" });
+  });
+
+  expect(await client.callTool({ name: "ask" })).toMatchObject(text("tid=given;exp=1"));
+  expect(await client.callTool({ name: "copilot_sign_in" })).toMatchObject(
+    text("Signed in to GitHub Copilot."),
+  );
+  expect(await client.callTool({ name: "copilot_sign_out" })).toMatchObject(
+    failed(/Unset TOKENFLOW_COPILOT_TOKEN/),
+  );
+  expect(place.simulator.journal).toEqual([]);
+});
+
+test("the environment's mistakes are told before anything is asked", async () => {
+  await using place = await startPlace();
+  const { provider } = openManager(place.simulator);
+  const read = (env: Record<string, string>) => () => givenFromEnv(provider, { env });
+
+  expect(read({ TOKENFLOW_COPILOT_TOKEN: "  " })()).toEqual({});
+  expect(read({ TOKENFLOW_COPILOT_TOKEN: "ghu_x" })).toThrow("holds a GitHub token");
+  expect(read({ TOKENFLOW_COPILOT_GRANT: "ghu_x" })).toThrow("takes no grant");
+  expect(
+    givenFromEnv(provider, { env: { TOKENFLOW_COPILOT_GRANT: "ghu_x" }, createGrant: createCopilotGrant }),
+  ).toEqual({ grant: createCopilotGrant("ghu_x") });
+});
+
+test("the low-level server is served as well", async () => {
+  await using place = await startPlace();
+  await using manager = openManager(place.simulator);
+  const { server } = new McpServer({ name: "test", version: "1" }, { capabilities: { tools: {} } });
+  server.setRequestHandler(
+    CallToolRequestSchema,
+    requireToken(server, manager, async () => text("done")),
+  );
+  const [ours, theirs] = InMemoryTransport.createLinkedPair();
+  await server.connect(theirs);
+  const client = new Client({ name: "test", version: "1" }, { capabilities: { elicitation: { url: {} } } });
+  await client.connect(ours);
+
+  await expect(client.callTool({ name: "ask" })).rejects.toMatchObject({ code: -32_042 });
+});

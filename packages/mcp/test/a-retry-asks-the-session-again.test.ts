@@ -1,0 +1,84 @@
+import { requireToken } from "@tokenflow/mcp";
+import { expect, test, vi } from "vitest";
+import { z } from "zod";
+import { openManager, talkCurrent } from "./support/in-process.ts";
+import { countOf, startPlace } from "./support/place.ts";
+
+const text = (content: string) => ({ content: [{ type: "text" as const, text: content }] });
+const SOON = { timeout: 10_000 };
+
+test("a person who signs in before they accept the link is served by the same call", async () => {
+  await using place = await startPlace();
+  await using manager = openManager(place.simulator);
+  const opened: string[] = [];
+  await using client = disposable(
+    await talkCurrent(
+      (server) =>
+        server.registerTool(
+          "ask",
+          { inputSchema: z.object({ question: z.string() }) },
+          requireToken(server, manager, (token, { question }, { mcpReq }) =>
+            text(`${token.isAlive()} ${question} ${mcpReq.signal.aborted}`),
+          ),
+        ),
+      async (url) => {
+        opened.push(url);
+        const begun = await manager.acquire();
+        if (begun.status === "pending") place.simulator.approve(begun.userCode);
+        await vi.waitFor(async () => expect((await manager.acquire()).status).toBe("authorized"), SOON);
+        return "accept";
+      },
+    ),
+  );
+
+  const answer = await client.callTool({ name: "ask", arguments: { question: "why" } });
+  expect(answer).toMatchObject(text("true why false"));
+  expect(opened).toEqual([`${place.simulator.githubUrl}/login/device`]);
+});
+
+test.each([
+  [
+    "accept",
+    /^Not signed in to GitHub Copilot yet\. Open \S+ and enter the code \S+ .*, then call this tool again\.$/,
+  ],
+  [
+    "decline",
+    /^Not signed in to GitHub Copilot: the request was answered with "decline"\. Call this tool again/,
+  ],
+  [
+    "cancel",
+    /^Not signed in to GitHub Copilot: the request was answered with "cancel"\. Call this tool again/,
+  ],
+] as const)(
+  "a client that answers %s at once is asked once, and then told in words",
+  async (action, words) => {
+    await using place = await startPlace();
+    await using manager = openManager(place.simulator);
+    let asked = 0;
+    await using client = disposable(
+      await talkCurrent(
+        (server) =>
+          server.registerTool(
+            "ask",
+            {},
+            requireToken(server, manager, () => text("done")),
+          ),
+        async () => {
+          asked += 1;
+          return action;
+        },
+      ),
+    );
+
+    expect(await client.callTool({ name: "ask" })).toMatchObject({
+      isError: true,
+      content: [{ text: expect.stringMatching(words) }],
+    });
+    expect(asked).toBe(1);
+    expect(countOf(place.simulator, "device_code")).toBe(1);
+  },
+);
+
+function disposable<T extends { close(): Promise<void> }>(client: T): T & AsyncDisposable {
+  return Object.assign(client, { [Symbol.asyncDispose]: () => client.close() });
+}

@@ -1,0 +1,89 @@
+import { join } from "node:path";
+
+/** A client of either SDK, and what it was told, in words that both share. */
+export interface Conversation extends AsyncDisposable {
+  call(tool: string): Promise<Outcome>;
+  tools(): Promise<readonly string[]>;
+  /** The ids in `notifications/elicitation/complete`. */
+  readonly completed: readonly string[];
+  /** What broke the protocol: a line on stdout that is none of it, above all. */
+  readonly faults: readonly Error[];
+  /** What the server wrote for people. */
+  readonly stderr: () => string;
+}
+
+/** What a call came to: `required` and `error` are the two ways in which a link is asked for. */
+export type Outcome =
+  | { readonly way: "result"; readonly text: string; readonly isError: boolean; readonly data?: unknown }
+  | { readonly way: "required"; readonly links: readonly Link[]; readonly whole: unknown }
+  | { readonly way: "error"; readonly links: readonly Link[]; readonly message: string };
+
+export interface Link {
+  readonly url: string;
+  readonly message: string;
+  readonly elicitationId?: string | undefined;
+}
+
+export interface Conditions {
+  readonly env: Readonly<Record<string, string>>;
+  /** The example to start. */
+  readonly server: keyof typeof OTHER;
+  /** Whether the client says that it opens links. @default true */
+  readonly links?: boolean | undefined;
+}
+
+const OTHER = {
+  "server.ts": "@modelcontextprotocol/sdk",
+  "smallest.ts": "@modelcontextprotocol/sdk",
+  "server-v1.ts": "@modelcontextprotocol/server",
+} as const;
+
+/** How the example is started from source, on a machine where only its own major of the SDK can be found. */
+export function commandOf({ server, env }: Conditions): {
+  command: string;
+  args: string[];
+  env: Record<string, string>;
+  stderr: "pipe";
+} {
+  const file = join(import.meta.dirname, "../../examples", server);
+  return {
+    command: process.execPath,
+    args: [
+      "--conditions=@tokenflow/source",
+      `--import=${join(import.meta.dirname, "hide-package.ts")}`,
+      file,
+    ],
+    env: { ...env, HIDDEN_PACKAGE: OTHER[server] },
+    stderr: "pipe",
+  };
+}
+
+export function readResult(result: unknown): Outcome {
+  const { content, isError, structuredContent, inputRequests, resultType } = result as {
+    content?: { text: string }[];
+    isError?: boolean;
+    structuredContent?: unknown;
+    resultType?: string;
+    inputRequests?: Record<string, { params: Link }>;
+  };
+  if (resultType === "input_required") {
+    return {
+      way: "required",
+      links: Object.values(inputRequests ?? {}).map(({ params }) => params),
+      whole: result,
+    };
+  }
+  const text = (content ?? []).map((part) => part.text).join("\n");
+  return { way: "result", text, isError: isError ?? false, data: structuredContent };
+}
+
+/** −32042 as an outcome; any other error is thrown on. */
+export function readError(error: unknown): Outcome {
+  const { code, message, data } = error as {
+    code?: number;
+    message: string;
+    data?: { elicitations: Link[] };
+  };
+  if (code !== -32_042) throw error;
+  return { way: "error", links: data?.elicitations ?? [], message };
+}

@@ -1,0 +1,15 @@
+/** The apps whose sign-ins are met on people's machines, by client id. The set is open. */
+const APPS: ReadonlyMap<string, string> = new Map([
+  ["Iv1.b507a08c87ecfe98", "GitHub Copilot Plugin"],
+  ["01ab8ac9400c4e429b23", "Visual Studio Code"],
+  ["Iv23ctfURkiMfJ4xr5mv", "GitHub Copilot for JetBrains and Xcode"],
+  ["Ov23liV9UpD7Rnfnskm3", "GitHub Copilot IDE Plugin"],
+  ["Ov23ctDVkRmgkPke0Mmm", "GitHub Copilot CLI"],
+  ["Ov23li8tweQw6odWQebz", "opencode"],
+  ["178c6fc778ccc68e1d6a", "GitHub CLI"],
+]);
+
+/** What GitHub calls an app on its consent page, where it is known. */
+export function appName(clientId: string): string | undefined {
+  return APPS.get(clientId);
+}

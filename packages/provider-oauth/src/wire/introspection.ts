@@ -1,0 +1,25 @@
+import type { HttpAnswer } from "@tokenflow/core";
+import { loginOf } from "./claims.ts";
+import { isSuccess, objectOf, secondsOf, textOf } from "./json.ts";
+
+/** RFC 7662 §2.2: what the server says of a token. */
+export interface Introspection {
+  readonly active: boolean;
+  readonly login?: string | undefined;
+  readonly scope?: string | undefined;
+  /** The moment of its end, in milliseconds since 1970 on the server's clock. */
+  readonly expiresAt?: number | undefined;
+}
+
+export function readIntrospection({ status, json }: HttpAnswer): Introspection | undefined {
+  const body = objectOf(json);
+  const { active } = body;
+  if (!isSuccess(status) || typeof active !== "boolean") return undefined;
+  const end = secondsOf(body["exp"]);
+  return {
+    active,
+    login: textOf(body["username"]) ?? loginOf(body),
+    scope: textOf(body["scope"]),
+    ...(end === undefined ? {} : { expiresAt: end * 1000 }),
+  };
+}

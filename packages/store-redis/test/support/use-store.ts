@@ -1,0 +1,16 @@
+import type { LockingStore } from "@tokenflow/core";
+import { expect } from "vitest";
+
+/** What every kind of Redis must be good for. Leaves twelve sessions behind, each with its key for a value. */
+export async function useStore(store: LockingStore): Promise<void> {
+  for (const key of Array.from({ length: 12 }, (_, index) => `copilot/${index}`)) {
+    await using lock = await store.lock(key);
+    expect(await store.replace(key, undefined, key)).toBe(true);
+    expect(await store.replace(key, undefined, "again")).toBe(false);
+    expect(await store.get(key)).toBe(key);
+    expect(lock.held()).toBe(true);
+  }
+  const keys: string[] = [];
+  for await (const key of store.keys()) keys.push(key);
+  expect(keys).toHaveLength(12);
+}

@@ -1,0 +1,111 @@
+import { setTimeout as wait } from "node:timers/promises";
+import { createTokenManager, importSession } from "@tokenflow/core";
+import { type Area, type Figure, figure, type Goal, type Row } from "../result.ts";
+import { openStore, type Place, startPlaces, TITLES } from "../stores/places.ts";
+import { startCrew } from "./crew.ts";
+import { createRotatingProvider } from "./provider.ts";
+import { REDEMPTION, type RotatingServer, startRotatingServer } from "./server.ts";
+
+const SIZES = [2, 16, 64] as const;
+/** The least that a token may live for to be handed out at all. */
+const SHORT_LIFE = 1_100;
+
+/** Many processes, one expired session: who redeems, and how long the last one waits. */
+export const contention: Area = {
+  id: "contention",
+  title: "Many processes, one session",
+  async run({ quick, folder, say }) {
+    await using running = await startPlaces(folder, say);
+    await using server = await startRotatingServer();
+    const rows: Row[] = [];
+    const goals: Goal[] = [];
+    for (const size of quick ? SIZES.slice(0, 1) : SIZES) {
+      say(`${size} processes and no session`);
+      const waits: number[] = [];
+      for (const _ of roundsOf(size, quick)) {
+        const served = await (await startCrew(size, { url: server.url })).go();
+        waits.push(Math.max(...served.map(({ after }) => after)));
+      }
+      rows.push({
+        name: `floor: ${size} processes that only wait so long`,
+        cells: [figure(waits)],
+        kind: "floor",
+      });
+    }
+    for (const place of running.places) {
+      for (const size of quick ? SIZES.slice(0, 1) : SIZES) {
+        say(`${size} processes over ${TITLES[place.kind]}`);
+        const outcomes: Outcome[] = [];
+        for (const _ of roundsOf(size, quick)) outcomes.push(await oneRound(place, size, server));
+        const last = figure(outcomes.map(({ after }) => after));
+        const redemptions = Math.max(...outcomes.map((outcome) => outcome.redemptions));
+        const title = `${TITLES[place.kind]}: ${size} processes`;
+        rows.push({
+          name: title,
+          cells: [last, figure(outcomes.map((o) => o.first)), exactly(redemptions)],
+          kind: "ours",
+        });
+        goals.push(
+          { says: `${title}: redemptions`, measured: redemptions, bound: 1, side: "at most", unit: "" },
+          {
+            says: `${title}: the last is served`,
+            measured: last.median,
+            bound: 1.5 * REDEMPTION + 50,
+            side: "at most",
+            unit: "ms",
+          },
+        );
+      }
+    }
+    return {
+      tables: [
+        {
+          title: "From the word to the last token",
+          about: `Processes that are up ask at one word for the token of a session that has run out. A redemption takes ${REDEMPTION} ms at the server, which rotates its grant and refuses an old one. The most redemptions of any round are shown.`,
+          columns: [
+            { title: "last served", unit: "ms" },
+            { title: "first served", unit: "ms" },
+            { title: "redemptions", unit: "" },
+          ],
+          rows,
+        },
+      ],
+      goals,
+    };
+  },
+};
+
+/** Starting many takes longer than measuring them. */
+function roundsOf(size: number, quick: boolean): readonly unknown[] {
+  return Array.from({ length: quick ? 1 : size > 16 ? 2 : 3 });
+}
+
+interface Outcome {
+  readonly first: number;
+  readonly after: number;
+  readonly redemptions: number;
+}
+
+async function oneRound(place: Place, size: number, server: RotatingServer): Promise<Outcome> {
+  const store = openStore(place);
+  const provider = createRotatingProvider(server.url, SHORT_LIFE);
+  await importSession({ provider, store, grant: { generation: server.generation }, overwrite: true });
+  const manager = createTokenManager({ provider, store });
+  const { expiresAt = 0 } = await manager.getToken();
+  await manager.close();
+  await store.disconnect?.();
+  const crew = await startCrew(size, { place, url: server.url });
+  await wait(Math.max(expiresAt - Date.now(), 0) + 50);
+  server.reset();
+  const served = await crew.go();
+  const { redemptions, refused } = server;
+  if (refused > 0) throw new Error(`${refused} redemptions were refused`);
+  if (new Set(served.map(({ token }) => token)).size !== 1)
+    throw new Error("Not all were given the same token");
+  const times = served.map(({ after }) => after);
+  return { first: Math.min(...times), after: Math.max(...times), redemptions };
+}
+
+function exactly(value: number): Figure {
+  return figure([value]);
+}

@@ -1,0 +1,44 @@
+import { execFile } from "node:child_process";
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { promisify } from "node:util";
+
+export interface JsonLoad {
+  /** Requests a second. */
+  readonly rate: number;
+  /** Milliseconds. */
+  readonly p50: number;
+  readonly p99: number;
+}
+
+const SCRIPT = `wrk.method = "POST"
+wrk.headers["Content-Type"] = "application/json"
+wrk.body = '{"model":"gpt-4.1","messages":[{"role":"user","content":"' .. string.rep("hello ", 150) .. '"}]}'
+done = function(summary, latency, requests)
+  io.write(string.format("BENCH %d %d %d %d %d\\n", summary.requests, summary.duration,
+    latency:percentile(50), latency:percentile(99), summary.errors.status + summary.errors.connect + summary.errors.read))
+end
+`;
+
+/** So many callers that ask again as soon as they are answered, by wrk on the upstream's core. */
+export async function loadJson(
+  url: string,
+  {
+    concurrency,
+    seconds,
+    folder,
+    core,
+  }: { concurrency: number; seconds: number; folder: string; core: number },
+): Promise<JsonLoad> {
+  const script = join(folder, "load.lua");
+  await writeFile(script, SCRIPT);
+  const flags = ["-t1", `-c${concurrency}`, `-d${seconds}s`, "-s", script, `${url}/v1/chat/completions`];
+  const { stdout } = await promisify(execFile)("taskset", ["-c", String(core), "wrk", ...flags]);
+  const [, requests, duration, p50, p99, errors] = /BENCH (\d+) (\d+) (\d+) (\d+) (\d+)/.exec(stdout) ?? [];
+  if (requests === undefined || Number(errors) > 0) throw new Error(`${url} failed under load:\n${stdout}`);
+  return {
+    rate: Number(requests) / (Number(duration) / 1e6),
+    p50: Number(p50) / 1000,
+    p99: Number(p99) / 1000,
+  };
+}

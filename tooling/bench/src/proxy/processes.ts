@@ -1,0 +1,60 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { readFileSync } from "node:fs";
+import { createInterface } from "node:readline";
+
+/** A process on one core of this machine. */
+export interface Pinned extends AsyncDisposable {
+  readonly child: ChildProcess;
+  /** When it was started, by this process's monotonic clock. */
+  readonly startedAt: number;
+  /** Megabytes of memory that it and its children hold now. */
+  memory(): number;
+}
+
+/** Starts a program on this core, and on no other. */
+export function startPinned(core: number, command: readonly string[], env: NodeJS.ProcessEnv = {}): Pinned {
+  const startedAt = performance.now();
+  const child = spawn("taskset", ["-c", String(core), ...command], {
+    stdio: ["ignore", "pipe", "pipe"],
+    env: { ...process.env, ...env },
+  });
+  let said = "";
+  child.stderr.setEncoding("utf8").on("data", (text: string) => {
+    said = (said + text).slice(-2_000);
+  });
+  const ended = once(child, "exit");
+  void ended.then(([code]) => {
+    if (code !== 0 && code !== null)
+      process.stderr.write(`${command.join(" ")} ended with ${String(code)}\n${said}\n`);
+  });
+  return {
+    child,
+    startedAt,
+    memory: () => residentOf(child.pid),
+    async [Symbol.asyncDispose]() {
+      child.kill("SIGKILL");
+      await ended;
+    },
+  };
+}
+
+/** The first line that it prints. */
+export async function firstLine({ child }: Pinned): Promise<string> {
+  if (!child.stdout) throw new Error("No output to read");
+  const reader = createInterface({ input: child.stdout });
+  const [line] = (await Promise.race([once(reader, "line"), once(child, "exit").then(() => [""])])) as [
+    string,
+  ];
+  if (line === "") throw new Error(`${child.spawnargs.join(" ")} ended before it was up`);
+  return line;
+}
+
+function residentOf(pid: number | undefined): number {
+  try {
+    const status = readFileSync(`/proc/${pid}/status`, "utf8");
+    return Number(/VmRSS:\s+(\d+) kB/.exec(status)?.[1] ?? Number.NaN) / 1000;
+  } catch {
+    return Number.NaN;
+  }
+}

@@ -1,0 +1,22 @@
+import type { Figure } from "../result.ts";
+import type { JsonLoad } from "./json-load.ts";
+import type { StreamLoad } from "./stream-load.ts";
+import type { Pace } from "./upstream.ts";
+
+/** How many callers ask at once. */
+export const CONCURRENCIES = [1, 16, 64] as const;
+/** Three seconds of a stream at the pace of a quick model. */
+export const PACE: Pace = { events: 150, every: 20 };
+
+/** One round of one subject. */
+export interface Sample {
+  readonly json: readonly JsonLoad[];
+  readonly few: StreamLoad;
+  readonly many: StreamLoad;
+  readonly burst: StreamLoad;
+  readonly up: number;
+  readonly memory: { readonly start: number; readonly load: number; readonly after: number };
+}
+
+/** What all rounds of a subject say of one thing; `undefined` where they say nothing. */
+export type Read = (name: string, read: (sample: Sample) => number) => Figure | undefined;

@@ -1,0 +1,77 @@
+import type { Row, Table } from "../result.ts";
+import { CONCURRENCIES, PACE, type Read, type Sample } from "./sample.ts";
+import type { Subject } from "./subjects.ts";
+
+export function tablesOf(subjects: readonly Subject[], of: Read): readonly Table[] {
+  const rows = (reads: readonly ((sample: Sample) => number)[], shown = subjects): readonly Row[] =>
+    shown.map(({ name, kind }) => ({ name, kind, cells: reads.map((read) => of(name, read)) }));
+  const programs = subjects.filter(({ name }) => name !== "direct");
+  return [
+    {
+      title: "JSON answers",
+      about:
+        "A question of 1 kB, an answer of 1 kB, by wrk; so many callers ask again as soon as they are answered.",
+      columns: CONCURRENCIES.map((callers) => ({ title: `${callers} at once`, unit: "req/s" })),
+      rows: rows(CONCURRENCIES.map((_, index) => (sample) => sample.json[index]?.rate ?? Number.NaN)),
+      plot: 1,
+    },
+    {
+      title: "How long one waits",
+      about: "The same load: half of the answers, and all but one in a hundred, came within.",
+      columns: [
+        { title: "p50 at 1", unit: "ms" },
+        { title: "p99 at 1", unit: "ms" },
+        { title: "p50 at 64", unit: "ms" },
+        { title: "p99 at 64", unit: "ms" },
+      ],
+      rows: rows([
+        (sample) => sample.json[0]?.p50 ?? Number.NaN,
+        (sample) => sample.json[0]?.p99 ?? Number.NaN,
+        (sample) => sample.json[2]?.p50 ?? Number.NaN,
+        (sample) => sample.json[2]?.p99 ?? Number.NaN,
+      ]),
+    },
+    {
+      title: "Streams",
+      about: `An event of 0.5 kB every ${PACE.every} ms in each stream; how late it arrives, and the longest silence in any stream. A burst is four streams as fast as they are taken.`,
+      columns: [
+        { title: "32: first event p50", unit: "ms" },
+        { title: "32: lag p50", unit: "ms" },
+        { title: "32: lag p99", unit: "ms" },
+        { title: "1,000: lag p50", unit: "ms" },
+        { title: "1,000: longest silence", unit: "ms" },
+        { title: "burst", unit: "MB/s" },
+      ],
+      rows: rows([
+        ({ few }) => few.firstP50,
+        ({ few }) => few.lagP50,
+        ({ few }) => few.lagP99,
+        ({ many }) => many.lagP50,
+        ({ many }) => many.gap,
+        ({ burst }) => burst.rate,
+      ]),
+      plot: 5,
+    },
+    {
+      title: "Memory and start",
+      about:
+        "Resident memory of the process: after its first answer, the most during 1,000 streams, and half a second after. Small heap: `--max-semi-space-size=2 --max-old-space-size=64`.",
+      columns: [
+        { title: "at start", unit: "MB" },
+        { title: "1,000 streams", unit: "MB" },
+        { title: "after", unit: "MB" },
+        { title: "start to first answer", unit: "ms" },
+      ],
+      rows: rows(
+        [
+          ({ memory }) => memory.start,
+          ({ memory }) => memory.load,
+          ({ memory }) => memory.after,
+          ({ up }) => up,
+        ],
+        programs,
+      ),
+      plot: 1,
+    },
+  ];
+}

@@ -1,0 +1,28 @@
+import { noRedis, startRedis } from "@tokenflow/services";
+import { expect, test } from "vitest";
+import { startServer } from "../src/chaos-server.ts";
+import { runRace } from "../src/race.ts";
+import { makeRotatingAuthority, replayOf } from "../src/servers.ts";
+
+const LIFETIME = 1_250;
+
+test.skipIf(noRedis)(
+  "16 processes redeem each grant once, only when the token has run out, and none is refused",
+  { timeout: 60_000 },
+  async () => {
+    await using redis = await startRedis();
+    await using server = await startServer(await makeRotatingAuthority("strict", { lifetime: LIFETIME }));
+    const { problems, losses, redemptions, served } = await runRace({
+      server,
+      replay: replayOf("strict"),
+      lifetime: LIFETIME,
+      processes: 16,
+      redis: redis.url,
+      duration: 3_000,
+    });
+    expect(problems).toEqual([]);
+    expect(losses).toEqual([]);
+    expect(redemptions).toBeGreaterThan(1);
+    expect(served).toBeGreaterThanOrEqual(16);
+  },
+);

@@ -1,0 +1,27 @@
+import { globSync, readFileSync } from "node:fs";
+import { join, resolve } from "node:path";
+import { type Block, readBlocks } from "@tokenflow/simulator";
+
+/** The root of the checkout. */
+export const root: string = resolve(import.meta.dirname, "../../..");
+
+/** Whatever a reader is sent to. `docs/chaos.md` and its like are written by long runs, and read all the same. */
+const PLACES = ["*.md", ".github/*.md", "docs/**/*.md", "{packages,apps,tooling}/*/README.md"];
+
+export interface Document {
+  /** From the root: `docs/guides/sdks.md`. */
+  readonly path: string;
+  readonly text: string;
+  readonly blocks: readonly Block[];
+}
+
+/** Every document of the checkout, by its path. */
+export function readDocuments(): readonly Document[] {
+  return globSync(PLACES, { cwd: root })
+    .map((path) => path.replaceAll("\\", "/"))
+    .sort()
+    .map((path) => {
+      const text = readFileSync(join(root, path), "utf8");
+      return { path, text, blocks: readBlocks(text) };
+    });
+}

@@ -1,0 +1,23 @@
+import { readWorkspace } from "@tokenflow/build/workspace";
+import { apiReports } from "./api-report.ts";
+import { root } from "./documents.ts";
+import { errorsPage } from "./errors-page.ts";
+import { programReport } from "./program-report.ts";
+
+/** The pages that come out of the code, by their path. The packages must have been built. */
+export function writtenPages(): Readonly<Record<string, string>> {
+  const libraries = readWorkspace(root).filter(
+    ({ manifest }) => manifest.private !== true && manifest.exports !== undefined,
+  );
+  const reports = new Map(
+    Object.entries(apiReports(libraries)).map(([folder, report]) => [
+      `api/${folder.slice(folder.indexOf("/") + 1)}.md`,
+      report,
+    ]),
+  );
+  return {
+    ...Object.fromEntries(reports),
+    "api/programs.md": programReport(),
+    "docs/troubleshooting.md": errorsPage(),
+  };
+}

@@ -1,0 +1,38 @@
+import { existsSync } from "node:fs";
+import { mkdir, readdir, readFile, writeFile } from "node:fs/promises";
+import { dirname, join } from "node:path";
+
+/** What a package can be begun for; each has a template of the same name. */
+export const KINDS = ["provider", "store"] as const;
+export type Kind = (typeof KINDS)[number];
+
+const TEMPLATES: string = join(import.meta.dirname, "../templates");
+
+/** Lower case, digits and single dashes: a folder, a part of a package's name, and of a provider's id. */
+const NAME = /^[a-z][a-z0-9]*(-[a-z0-9]+)*$/;
+
+/**
+ * Writes a package for a provider or store into `root/packages`, and answers its folder. The templates are
+ * a package for "Acme"; only that name is replaced.
+ * @throws RangeError where the name is none, or the package exists
+ */
+export async function generate(kind: Kind, name: string, root: string): Promise<string> {
+  if (!NAME.test(name)) throw new RangeError(`"${name}" is no name: write lower case, like "acme"`);
+  const folder = `packages/${kind}-${name}`;
+  if (existsSync(join(root, folder))) throw new RangeError(`${folder} exists`);
+  const rename = (text: string): string => text.replaceAll("Acme", pascalCase(name)).replaceAll("acme", name);
+
+  const template = join(TEMPLATES, kind);
+  for (const entry of await readdir(template, { recursive: true, withFileTypes: true })) {
+    if (!entry.isFile()) continue;
+    const path = join(entry.parentPath, entry.name);
+    const target = join(root, folder, rename(path.slice(template.length)));
+    await mkdir(dirname(target), { recursive: true });
+    await writeFile(target, rename(await readFile(path, "utf8")));
+  }
+  return folder;
+}
+
+function pascalCase(name: string): string {
+  return name.replace(/(?:^|-)([a-z0-9])/g, (_, letter: string) => letter.toUpperCase());
+}

@@ -1,0 +1,30 @@
+/**
+ * Begins a package: `node tooling/generate/src/new.ts provider acme`. Formats it, since a longer name can
+ * break a line elsewhere.
+ */
+import { spawnSync } from "node:child_process";
+import { join, resolve } from "node:path";
+import { generate, KINDS } from "./generate.ts";
+
+const root: string = resolve(import.meta.dirname, "../../..");
+const [wanted, name] = process.argv.slice(2);
+const kind = KINDS.find((known) => known === wanted);
+
+if (kind === undefined || name === undefined) {
+  console.error("Write: pnpm new:provider <name>, or pnpm new:store <name>");
+  process.exitCode = 2;
+} else {
+  try {
+    const folder = await generate(kind, name, root);
+    spawnSync(join(root, "node_modules/.bin/biome"), ["check", "--write", folder], { cwd: root });
+    console.log(`${folder} is there, and keeps its contract. Next:
+  pnpm install
+  pnpm exec vitest run ${folder}
+  pnpm run check
+Then make it yours: docs/guides/a-provider-or-store-of-your-own.md`);
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    console.error(error.message);
+    process.exitCode = 2;
+  }
+}

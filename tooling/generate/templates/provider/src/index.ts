@@ -1,0 +1,1 @@
+export { type AcmeProviderOptions, createAcmeProvider } from "./acme-provider.ts";

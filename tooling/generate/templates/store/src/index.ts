@@ -1,0 +1,1 @@
+export { type AcmeStoreOptions, createAcmeStore } from "./acme-store.ts";

@@ -1,0 +1,86 @@
+import { execFile } from "node:child_process";
+import { join } from "node:path";
+import { promisify } from "node:util";
+
+export type Dependencies = Readonly<Record<string, string>>;
+
+/** What installs packages, and how a folder of its own is set up and filled by it. */
+export interface Manager {
+  readonly name: string;
+  /** The npm package that brings it, and its exact version; absent where it is at hand anyway. */
+  readonly package?: readonly [name: string, version: string];
+  /** The files of an empty folder whose dependencies are these, and which find each other among them. */
+  files(dependencies: Dependencies): Readonly<Record<string, string>>;
+  install(folder: string, tools: string): Promise<unknown>;
+}
+
+const run = promisify(execFile);
+const { platform, arch } = process;
+const BUN = `@oven/bun-${platform}-${arch === "arm64" ? "aarch64" : arch}`;
+
+/** The registry that npm is set to, for those that do not ask npm. */
+async function registry(): Promise<string> {
+  return (await run("npm", ["config", "get", "registry"])).stdout.trim();
+}
+
+const manifest = (dependencies: object): string =>
+  JSON.stringify({ name: "user", private: true, type: "module", ...dependencies });
+
+export const managers: readonly Manager[] = [
+  {
+    name: "npm",
+    files: (dependencies) => ({ "package.json": manifest({ dependencies }) }),
+    install: (folder) =>
+      run(
+        "npm",
+        ["install", "--prefer-offline", "--ignore-scripts", "--no-audit", "--no-fund", "--no-package-lock"],
+        { cwd: folder },
+      ),
+  },
+  {
+    name: "pnpm",
+    files: (dependencies) => ({
+      "package.json": manifest({ dependencies }),
+      "pnpm-workspace.yaml": JSON.stringify({ packages: ["."], overrides: dependencies }),
+    }),
+    install: (folder) =>
+      run("pnpm", ["install", "--prefer-offline", "--ignore-scripts", "--no-frozen-lockfile"], {
+        cwd: folder,
+      }),
+  },
+  {
+    name: "Yarn",
+    package: ["@yarnpkg/cli-dist", "4.18.1"],
+    files: (dependencies) => ({
+      "package.json": manifest({ dependencies, resolutions: dependencies }),
+      // Empty: this folder is a project of its own, whatever lies above.
+      "yarn.lock": "",
+      ".yarnrc.yml": JSON.stringify({ nodeLinker: "node-modules", enableScripts: false }),
+    }),
+    install: async (folder, tools) => {
+      const server = await registry();
+      return run(
+        process.execPath,
+        [join(tools, "node_modules/@yarnpkg/cli-dist/bin/yarn.js"), "install", "--no-immutable"],
+        {
+          cwd: folder,
+          env: {
+            ...process.env,
+            YARN_NPM_REGISTRY_SERVER: server,
+            YARN_UNSAFE_HTTP_WHITELIST: new URL(server).hostname,
+            YARN_ENABLE_TELEMETRY: "0",
+            // As the others do: what this machine trusts is trusted.
+            NODE_USE_SYSTEM_CA: "1",
+          },
+        },
+      );
+    },
+  },
+  {
+    name: "Bun",
+    package: [BUN, "1.4.5"],
+    files: (dependencies) => ({ "package.json": manifest({ dependencies, overrides: dependencies }) }),
+    install: (folder, tools) =>
+      run(join(tools, "node_modules", BUN, "bin/bun"), ["install", "--ignore-scripts"], { cwd: folder }),
+  },
+];

@@ -1,0 +1,46 @@
+/** What a user writes in JavaScript: every entry of every package. */
+export const SCRIPT = `
+import { createTokenManager, grantVariable, isTokenFlowError } from "@tokenflow/core";
+import { createKeyEncryption } from "@tokenflow/core/encryption";
+import { readGiven } from "@tokenflow/core/environment";
+import { createFakeClock, storeContract } from "@tokenflow/core/testing";
+import { createFileLock } from "@tokenflow/file-lock";
+import { requireToken } from "@tokenflow/mcp";
+import { createCopilotProvider } from "@tokenflow/provider-copilot";
+import { findCopilotSignIns } from "@tokenflow/provider-copilot/import";
+import { createHyperProvider } from "@tokenflow/provider-hyper";
+import { createOAuthProvider } from "@tokenflow/provider-oauth";
+import { createProxy } from "@tokenflow/proxy";
+import { createFileStore } from "@tokenflow/store-file";
+import { createKeychainStore } from "@tokenflow/store-keychain";
+import { createRedisStore } from "@tokenflow/store-redis";
+
+const factories = [
+  createFakeClock, createFileLock, createHyperProvider, createKeychainStore, createKeyEncryption, createOAuthProvider,
+  createProxy, createRedisStore, findCopilotSignIns, grantVariable, readGiven, requireToken, storeContract,
+];
+const provider = createCopilotProvider();
+const manager = createTokenManager({ provider, store: createFileStore({ folder: "sessions" }) });
+try {
+  await manager.getToken();
+} catch (error) {
+  if (!isTokenFlowError(error, "session.signed_out")) throw error;
+  console.log(error.code, factories.every((factory) => typeof factory === "function"));
+}
+await manager.close();
+`;
+
+/** The same in TypeScript, and what only types can say. */
+export const PROGRAM: string = `${SCRIPT}
+import type { ErrorCode, Provider, Token, TokenManager } from "@tokenflow/core";
+
+export const typed: TokenManager = manager;
+export const plain: Provider = provider;
+export const code = (error: { readonly code: ErrorCode }): string => error.code;
+// @ts-expect-error: what is not an option is refused
+createFileStore({ place: "sessions" });
+export async function secret(): Promise<string> {
+  const token: Token = await manager.getToken({ minValidity: 60_000 });
+  return token.accessToken;
+}
+`;

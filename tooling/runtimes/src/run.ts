@@ -1,0 +1,88 @@
+#!/usr/bin/env node
+/**
+ * Packs core and the providers, installs them beside Bun, Deno and workerd in a temporary folder, and runs the
+ * smoke suite in each, and in Node, against the simulator on loopback. With `--write` it writes the support
+ * table; in CI the table has to be what was run. Elsewhere another Node may run it.
+ */
+import { execFile } from "node:child_process";
+import { cp, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+import { parseArgs, promisify } from "node:util";
+import { packPackage } from "@tokenflow/build/pack";
+import { startSimulator } from "@tokenflow/simulator";
+import { type Runtime, runtimes } from "./runtimes.ts";
+import { formatTable, type Row, replaceTable } from "./table.ts";
+
+const PACKAGES = [
+  "packages/core",
+  "packages/provider-copilot",
+  "packages/provider-hyper",
+  "packages/provider-oauth",
+];
+const DOCUMENT = "docs/runtimes.md";
+
+const root = resolve(import.meta.dirname, "../../..");
+const { values } = parseArgs({ options: { write: { type: "boolean", default: false } } });
+
+/** A folder as a user has it: the packages from their tarballs, and the suite. */
+async function install(place: string): Promise<void> {
+  const tarballs = await Promise.all(PACKAGES.map((folder) => packPackage(join(root, folder), place)));
+  const binaries = runtimes.flatMap((runtime) => (runtime.package ? [runtime.package.join("@")] : []));
+  await writeFile(join(place, "package.json"), JSON.stringify({ private: true, type: "module" }));
+  await promisify(execFile)(
+    "npm",
+    [
+      "install",
+      "--ignore-scripts",
+      "--prefer-offline",
+      "--no-audit",
+      "--no-fund",
+      "--no-package-lock",
+      ...tarballs,
+      ...binaries,
+    ],
+    { cwd: place },
+  );
+  await cp(import.meta.dirname, place, { recursive: true });
+}
+
+async function run(runtime: Runtime, place: string): Promise<Row> {
+  const start = performance.now();
+  await using simulator = await startSimulator({ interval: 0.05 });
+  const { githubUrl, githubApiUrl, copilotUrl, hyperUrl, controlUrl } = simulator;
+  const { name, note } = runtime;
+  const version = await runtime.version(place);
+  const results = await runtime
+    .run(place, {
+      github: githubUrl,
+      githubApi: githubApiUrl,
+      copilot: copilotUrl,
+      hyper: hyperUrl,
+      control: controlUrl,
+    })
+    .catch((error: unknown) => [{ name: "it runs", error: String(error) }]);
+  const failed = results.filter(({ error }) => error !== undefined);
+  const seconds = ((performance.now() - start) / 1000).toFixed(1);
+  console.log(`${name} ${version}: ${results.length - failed.length} of ${results.length} in ${seconds} s`);
+  for (const { name: check, error } of failed) console.log(`  ✗ ${check}\n    ${error}`);
+  if (failed.length > 0) process.exitCode = 1;
+  return { name, version, note, results };
+}
+
+const place = await mkdtemp(join(tmpdir(), "tokenflow-runtimes-"));
+try {
+  const start = performance.now();
+  await install(place);
+  console.log(`installed in ${((performance.now() - start) / 1000).toFixed(1)} s`);
+  const rows = await Promise.all(runtimes.map((runtime) => run(runtime, place)));
+  const document = await readFile(join(root, DOCUMENT), "utf8");
+  const current = replaceTable(document, formatTable(rows));
+  if (values.write) await writeFile(join(root, DOCUMENT), current);
+  else if (process.env["CI"] && current !== document) {
+    console.log(`${DOCUMENT} is not what was run: pnpm run test:runtimes --write`);
+    process.exitCode = 1;
+  }
+} finally {
+  await rm(place, { recursive: true, force: true });
+}

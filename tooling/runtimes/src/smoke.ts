@@ -1,0 +1,45 @@
+import { encryptionChecks } from "./encryption.ts";
+import { fetchChecks } from "./fetches.ts";
+import { type Addresses, type Checks, createScene } from "./scene.ts";
+import { refreshChecks, signInChecks } from "./sessions.ts";
+
+export interface Result {
+  readonly name: string;
+  /** Absent where it passed. */
+  readonly error?: string | undefined;
+}
+
+const PATIENCE = 8_000;
+
+const checks: Checks = {
+  ...signInChecks,
+  ...refreshChecks,
+  ...encryptionChecks,
+  ...fetchChecks,
+};
+
+/** Runs every check, one after another. Knows of nothing but what all runtimes have. */
+export async function runSmoke(addresses: Addresses): Promise<readonly Result[]> {
+  const scene = createScene(addresses);
+  const results: Result[] = [];
+  for (const [name, check] of Object.entries(checks)) {
+    try {
+      await inTime(check(scene));
+      results.push({ name });
+    } catch (error) {
+      results.push({ name, error: error instanceof Error ? (error.stack ?? error.message) : String(error) });
+    }
+  }
+  return results;
+}
+
+/** A check that hangs has failed, and says which one it is. */
+async function inTime(check: Promise<void>): Promise<void> {
+  const late = Promise.withResolvers<never>();
+  const timer = setTimeout(() => late.reject(new Error("It hangs")), PATIENCE);
+  try {
+    await Promise.race([check, late.promise]);
+  } finally {
+    clearTimeout(timer);
+  }
+}

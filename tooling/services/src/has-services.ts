@@ -1,0 +1,24 @@
+import { accessSync, constants } from "node:fs";
+import { delimiter, join } from "node:path";
+
+/** Whether all of these are installed. Where services are required, one that is not is a failure, never a skip. */
+export function hasServices(...names: readonly string[]): boolean {
+  const missing = names.filter((name) => !isInstalled(name));
+  if (missing.length > 0 && process.env["TOKENFLOW_REQUIRE_SERVICES"] === "1") {
+    throw new Error(`Not installed: ${missing.join(", ")}`);
+  }
+  if (missing.length > 0)
+    process.stderr.write(`Skipped: what needs ${missing.join(" and ")} (not installed)\n`);
+  return missing.length === 0;
+}
+
+function isInstalled(name: string): boolean {
+  return (process.env["PATH"] ?? "").split(delimiter).some((folder) => {
+    try {
+      accessSync(join(folder, name), constants.X_OK);
+      return true;
+    } catch {
+      return false;
+    }
+  });
+}
