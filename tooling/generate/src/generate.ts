@@ -8,19 +8,26 @@ export type Kind = (typeof KINDS)[number];
 
 const TEMPLATES: string = join(import.meta.dirname, "../templates");
 
+/**
+ * The templates' own version, which no package has: two packages of the same name and version are one to a
+ * compiler, and "acme" is a name that people choose.
+ */
+const TEMPLATE_VERSION = "0.0.0-template";
+
 /** Lower case, digits and single dashes: a folder, a part of a package's name, and of a provider's id. */
 const NAME = /^[a-z][a-z0-9]*(-[a-z0-9]+)*$/;
 
 /**
  * Writes a package for a provider or store into `root/packages`, and answers its folder. The templates are
- * a package for "Acme"; only that name is replaced.
+ * a package for "Acme"; only that name and the version are replaced.
  * @throws RangeError where the name is none, or the package exists
  */
 export async function generate(kind: Kind, name: string, root: string): Promise<string> {
   if (!NAME.test(name)) throw new RangeError(`"${name}" is no name: write lower case, like "acme"`);
   const folder = `packages/${kind}-${name}`;
   if (existsSync(join(root, folder))) throw new RangeError(`${folder} exists`);
-  const rename = (text: string): string => text.replaceAll("Acme", pascalCase(name)).replaceAll("acme", name);
+  const rename = (text: string): string =>
+    text.replace(TEMPLATE_VERSION, "0.0.0").replaceAll("Acme", pascalCase(name)).replaceAll("acme", name);
 
   const template = join(TEMPLATES, kind);
   for (const entry of await readdir(template, { recursive: true, withFileTypes: true })) {

@@ -3,24 +3,30 @@
  * break a line elsewhere.
  */
 import { spawnSync } from "node:child_process";
+import { readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { generate, KINDS } from "./generate.ts";
 
 const root: string = resolve(import.meta.dirname, "../../..");
+const { packageManager } = JSON.parse(readFileSync(join(root, "package.json"), "utf8")) as {
+  readonly packageManager: string;
+};
+/** As whoever has no pnpm calls it. */
+const pnpm = `npx ${packageManager}`;
 const [wanted, name] = process.argv.slice(2);
 const kind = KINDS.find((known) => known === wanted);
 
 if (kind === undefined || name === undefined) {
-  console.error("Write: pnpm new:provider <name>, or pnpm new:store <name>");
+  console.error(`Write: ${pnpm} new:provider <name>, or ${pnpm} new:store <name>`);
   process.exitCode = 2;
 } else {
   try {
     const folder = await generate(kind, name, root);
     spawnSync(join(root, "node_modules/.bin/biome"), ["check", "--write", folder], { cwd: root });
     console.log(`${folder} is there, and keeps its contract. Next:
-  pnpm install
-  pnpm exec vitest run ${folder}
-  pnpm run check
+  ${pnpm} install
+  ${pnpm} exec vitest run ${folder}
+  ${pnpm} run check
 Then make it yours: docs/guides/a-provider-or-store-of-your-own.md`);
   } catch (error) {
     if (!(error instanceof RangeError)) throw error;

@@ -84,6 +84,20 @@ test("both have the shape of a package here, and no word of the template is left
   }
 });
 
+test("a package called as the template is told from it by its version", async () => {
+  const read = async (path: string): Promise<unknown> => JSON.parse(await readFile(path, "utf8"));
+  for (const kind of ["provider", "store"] as const) {
+    const folder = await generate(kind, "acme", root);
+    const own = await read(join(root, folder, "package.json"));
+    const template = await read(join(repository, "tooling/generate/templates", kind, "package.json"));
+    const name = `@tokenflow/${kind}-acme`;
+    expect([own, template]).toMatchObject([
+      { name, version: "0.0.0" },
+      { name, version: "0.0.0-template" },
+    ]);
+  }
+});
+
 test("a name that is none, and one that is taken, are refused", async () => {
   for (const name of ["", "Acme", "a b", "../x", "a--b", "-a", "9"]) {
     await expect(generate("provider", name, root)).rejects.toThrow(RangeError);
