@@ -11,7 +11,7 @@ export type ErrorCode =
   | "device.lost"
   /** There is no session. */
   | "session.signed_out"
-  /** There is one, but the service refuses its grant and its token has run out. */
+  /** There is a session, but the service refuses its grant and its token has run out. */
   | "session.revoked"
   /** The service could not be reached, or answered that it is in trouble. */
   | "provider.unavailable"

@@ -4,18 +4,16 @@ import type { ErrorCode } from "@tokenflow/core";
 export const ADVICE: Readonly<Record<ErrorCode, string>> = {
   "device.denied": "Sign in again, and approve the code on the page. Deny a code that you did not ask for.",
   "device.expired": "Sign in again. The code and its address were good until the moment shown beside them.",
-  "device.lost":
-    "Sign in again. Either the service forgot the code, or it was approved and the one answer to it went missing.",
+  "device.lost": "Sign in again; the old code is of no use.",
   "session.signed_out":
     "`tokenflow login`, or `manager.signIn()`. If you are signed in elsewhere: the same store, folder and account? `tokenflow status` says where it looked.",
   "session.revoked":
     "`tokenflow login`. The service no longer takes the grant: it was revoked there, the password changed, or another program used a single-use grant of the same sign-in.",
   "provider.unavailable":
     "Wait; it is tried again by itself, and a token that lives is served meanwhile. If only TokenFlow fails: [certificates and proxies](guides/corporate-proxy.md).",
-  "provider.rate_limited":
-    "Wait for as long as `retryAfter` says. Every process that shares the session waits with you.",
+  "provider.rate_limited": "Nothing is broken: wait. Every process that shares the session waits with you.",
   "provider.no_entitlement":
-    "The account has no plan, seat or credits for this: the message has the service's own word and link. Signed in with the right account?",
+    "The message has the service's own word and link. Is it the right account? `tokenflow status` shows who is signed in.",
   "provider.wrong_app":
     "Sign in again with a client id that the service lets do this; for Copilot that is the default one, or direct mode.",
   "provider.forbidden":
@@ -24,16 +22,16 @@ export const ADVICE: Readonly<Record<ErrorCode, string>> = {
     "Often a proxy or a Wi-Fi sign-in page answers in the service's place: open the address in a browser. Else the service has changed: update.",
   "provider.misconfigured": "Mend the setting that the message names. Trying again changes nothing.",
   "token.rejected":
-    "The API refuses tokens that were made a moment ago. Look at the clock of this machine, then at the plan; signing in again helps only if the account changed.",
+    "Look at the clock of this machine, then at the plan; signing in again helps only if the account changed.",
   "store.unavailable":
     "Nobody was signed out. Bring the store back: start the Redis, unlock the disk, log in to the desktop whose keychain it is.",
   "store.locked":
-    "Another process holds the session, and the hint names it: let it finish, go on or end. A locked keychain wants its password.",
+    "The hint names who holds it: let that finish, go on or end. A locked keychain wants its password.",
   "store.corrupt":
-    "The record stays where it is. Sign in again: it is set aside, not overwritten. If it comes back, something else writes there.",
+    "Sign in again: the old record is set aside, not overwritten. If it comes back, something else writes there.",
   "store.key_missing":
-    "The session is whole, only its key is not here: set the variable, give the passphrase, or unlock the keychain that has it.",
-  "store.newer": "Update TokenFlow here. The session is good, and was written by a newer version elsewhere.",
+    "The session is whole, only its key is not here: set `TOKENFLOW_ENCRYPTION_KEY`, give the passphrase, or unlock the keychain that has it.",
+  "store.newer": "Update TokenFlow here; the session is good.",
   "store.insecure":
     "Run the command that the hint gives. If others could really have read the file, sign out with `--revoke` and in again.",
 };

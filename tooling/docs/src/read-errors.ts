@@ -58,7 +58,9 @@ function readUnion(): readonly Omit<ErrorFacts, "causes">[] {
 function visit(node: ts.Node, found: (code: string, cause: Cause) => void): void {
   const [first, second, ...rest] = partsOf(node);
   const message = second && wordsOf(second);
-  if (first && ts.isStringLiteral(first) && /^[a-z]+\.[a-z_]+$/.test(first.text) && message) {
+  // A message of names alone says nothing on a page.
+  const isSaid = message !== undefined && /\p{L}/u.test(message);
+  if (first && ts.isStringLiteral(first) && /^[a-z]+\.[a-z_]+$/.test(first.text) && isSaid) {
     found(first.text, { message, hint: rest.map(hintOf).find(Boolean) });
   }
   ts.forEachChild(node, (child) => visit(child, found));
@@ -74,7 +76,7 @@ function wordsOf(node: ts.Node): string | undefined {
   if (ts.isStringLiteralLike(node)) return node.text;
   if (!ts.isTemplateExpression(node)) return undefined;
   const spans = node.templateSpans.map(({ literal }) => `…${literal.text}`);
-  return `${node.head.text}${spans.join("")}`;
+  return `${node.head.text}${spans.join("")}`.replaceAll(/…+/g, "…");
 }
 
 function hintOf(node: ts.Node): string | undefined {
