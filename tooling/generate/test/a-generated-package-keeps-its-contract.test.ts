@@ -28,7 +28,9 @@ const change = async (path: string, from: string, to: string): Promise<void> => 
   await writeFile(join(root, path), text.replaceAll(from, to));
 };
 
-test("a new provider and a new store keep their contracts at once, and broken ones do not", async () => {
+test("a new provider and a new store keep their contracts at once, and broken ones do not", {
+  timeout: 60_000,
+}, async () => {
   for (const name of ["blue-sky", "broken"]) {
     await generate("provider", name, root);
     await generate("store", name, root);

@@ -82,7 +82,17 @@ const manifest = JSON.parse(readFileSync(join(root, "package.json"), "utf8")) as
 };
 
 /** Commands of pnpm and npm that are no scripts of ours. */
-const OF_PACKAGE_MANAGERS = new Set(["add", "ci", "create", "exec", "init", "install", "pack", "link"]);
+const OF_PACKAGE_MANAGERS = new Set([
+  "add",
+  "ci",
+  "create",
+  "exec",
+  "init",
+  "install",
+  "pack",
+  "link",
+  "pkg",
+]);
 
 const help = new Map<string, string>();
 function flagsOf(program: "cli" | "proxy", ...args: readonly string[]): string {
@@ -106,7 +116,7 @@ export function problemOf({ words: [program = "", ...rest] }: Line): string | un
   if (program === "tokenflow") return problemOfCommand(rest, flags);
   if (program === "tokenflow-proxy") return flags.find((flag) => !flagsOf("proxy").includes(flag));
   if (FLAGS[program]) return flags.find((flag) => !FLAGS[program]?.includes(flag));
-  if (/^pnpm@/.test(program) && program !== manifest.packageManager) return program;
+  if (program.startsWith("pnpm@") && program !== manifest.packageManager) return program;
   return /^p?npm(@|$)/.test(program) ? problemOfScript(rest) : undefined;
 }
 
