@@ -213,6 +213,26 @@ test.skipIf(noBrowser)("without the key it asks for it, and a wrong or a changed
   await page.getByRole("heading", { name: "Nobody is signed in" }).waitFor();
 });
 
+test.skipIf(noBrowser)(
+  "a quota without an end is unlimited, and a balance is what is left of it",
+  async () => {
+    await using watched = await startWatched();
+    watched.simulator.settings.plan = "business";
+    for (const manager of watched.managers) await signIn(manager, watched.simulator);
+    await using looking = await look(watched.url);
+    const quotas = (name: string) =>
+      looking.page.getByRole("article", { name }).getByRole("list", { name: "Quotas" }).getByRole("listitem");
+
+    await quotas("Hyper").getByText("1,000 hypercredits left").waitFor();
+    await quotas("Copilot").getByText("287 of 300 requests left").waitFor();
+    expect(await quotas("Copilot").allInnerTexts()).toEqual([
+      expect.stringMatching(/^chat\s+unlimited$/i),
+      expect.stringMatching(/^completions\s+unlimited$/i),
+      expect.stringMatching(/^premium interactions\s+287 of 300 requests left$/i),
+    ]);
+  },
+);
+
 test.skipIf(noBrowser)("axe finds nothing in light, in dark and on a narrow screen", async () => {
   for (const manager of open.managers) {
     if ((await manager.status()).state !== "valid") await signIn(manager, open.simulator);

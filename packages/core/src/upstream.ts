@@ -73,9 +73,10 @@ export interface Usage {
 
 export interface Quota {
   readonly name: string;
-  /** Absent where unlimited. */
+  /** What there was at the beginning; absent where that is not told, as of a balance. */
   readonly limit?: number | undefined;
-  readonly remaining: number;
+  /** What is left, less than nothing where it is overdrawn; absent where unlimited. */
+  readonly remaining?: number | undefined;
   readonly unit?: string | undefined;
   readonly details?: Readonly<Record<string, JsonValue>> | undefined;
 }

@@ -62,8 +62,10 @@ export function registerCopilotTools(server: ToolServer, manager: TokenManager):
 }
 
 function describe({ plan, quotas }: Usage): string {
-  const lines = quotas.map(
-    ({ name, remaining, limit }) => `${name}: ${remaining} left of ${limit ?? "no limit"}`,
+  const lines = quotas.map(({ name, remaining, limit }) =>
+    remaining === undefined
+      ? `${name}: unlimited`
+      : `${name}: ${remaining} left${limit === undefined ? "" : ` of ${limit}`}`,
   );
   return [`Plan: ${plan ?? "not told"}`, ...lines].join("\n");
 }

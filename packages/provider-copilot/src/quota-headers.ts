@@ -2,8 +2,7 @@ import type { Quota } from "@tokenflow/core";
 import { readQuotaSnapshot, readRateUsage } from "./wire/quota-headers.ts";
 
 /**
- * The quotas that a model call's answer tells of in its headers, so that nobody has to ask for them. A quota
- * without a limit is unlimited.
+ * The quotas that a model call's answer tells of in its headers, so that nobody has to ask for them.
  */
 export function copilotQuotas(headers: Headers): readonly Quota[] {
   const quotas: (Quota | undefined)[] = [];

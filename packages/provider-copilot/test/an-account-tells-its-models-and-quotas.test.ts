@@ -111,7 +111,7 @@ describe("an account tells its models and quotas", () => {
       plan: "business",
       resetsAt: Date.UTC(2026, 1, 1),
       quotas: [
-        { name: "chat", remaining: 0, unit: "requests", details: { percentRemaining: 100 } },
+        { name: "chat", unit: "requests", details: { percentRemaining: 100 } },
         {
           name: "premium_interactions",
           limit: 300,
@@ -165,7 +165,6 @@ describe("an account tells its models and quotas", () => {
     expect(copilotQuotas(headers)).toEqual([
       {
         name: "chat",
-        remaining: 0,
         unit: "requests",
         details: {
           percentRemaining: 100,

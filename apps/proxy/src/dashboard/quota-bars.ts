@@ -21,12 +21,11 @@ function quotaBar({ name, limit, remaining, unit }: UsageView["quotas"][number])
   const word = name.replaceAll("_", " ");
   const number = (value: number): string => value.toLocaleString("en", { maximumFractionDigits: 2 });
   const of = unit === undefined ? "" : ` ${unit}`;
-  const isBounded = limit !== undefined && limit > 0;
-  // A service that counts requests and names no limit sets none; what it counts otherwise is a balance.
-  const isUnlimited = limit === undefined && unit === "requests";
-  const left = isUnlimited
-    ? "unlimited"
-    : `${number(remaining)}${isBounded ? ` of ${number(limit)}` : ""}${of} left`;
+  const isBounded = remaining !== undefined && limit !== undefined && limit > 0;
+  const left =
+    remaining === undefined
+      ? "unlimited"
+      : `${number(remaining)}${isBounded ? ` of ${number(limit)}` : ""}${of} left`;
   const share = isBounded ? Math.max(0, Math.min(1, remaining / limit)) : 1;
   const bar = element("span");
   bar.style.width = `${(share * 100).toFixed(1)}%`;

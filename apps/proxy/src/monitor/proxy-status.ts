@@ -77,9 +77,10 @@ export interface UsageView {
   readonly resetsAt?: number | undefined;
   readonly quotas: readonly {
     readonly name: string;
-    /** Absent where unlimited. */
+    /** What there was at the beginning; absent where that is not told, as of a balance. */
     readonly limit?: number | undefined;
-    readonly remaining: number;
+    /** Absent where unlimited. */
+    readonly remaining?: number | undefined;
     readonly unit?: string | undefined;
   }[];
 }

@@ -54,7 +54,7 @@ export function ensureModels(models: readonly Model[]): void {
 export function ensureUsage({ quotas, plan, resetsAt }: Usage): void {
   ensure(plan === undefined || typeof plan === "string", "a plan is text");
   ensure(resetsAt === undefined || Number.isFinite(resetsAt), "resetsAt is a moment");
-  for (const { name, limit = 0, remaining } of quotas) {
+  for (const { name, limit = 0, remaining = 0 } of quotas) {
     ensureText(name, "a quota's name");
     ensure(Number.isFinite(remaining) && Number.isFinite(limit), "a quota is counted in numbers");
   }

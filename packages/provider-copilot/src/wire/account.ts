@@ -34,16 +34,17 @@ export function readUsage({ status, json }: HttpAnswer): Usage | undefined {
 
 function readSnapshot([name, value]: [string, JsonValue]): Quota | undefined {
   const snapshot = objectOf(value);
-  const limit = snapshot["unlimited"] === true ? undefined : numberOf(snapshot["entitlement"]);
+  const isUnlimited = snapshot["unlimited"] === true;
+  const limit = numberOf(snapshot["entitlement"]);
   const remaining = numberOf(snapshot["remaining"]) ?? numberOf(snapshot["quota_remaining"]);
-  if (remaining === undefined && snapshot["unlimited"] !== true) return undefined;
+  if (remaining === undefined && !isUnlimited) return undefined;
   const percent = numberOf(snapshot["percent_remaining"]);
   const overage = numberOf(snapshot["overage_count"]);
   const permitted = snapshot["overage_permitted"];
   return {
     name,
-    ...(limit === undefined ? {} : { limit }),
-    remaining: remaining ?? 0,
+    ...(isUnlimited || limit === undefined ? {} : { limit }),
+    ...(isUnlimited || remaining === undefined ? {} : { remaining }),
     unit: "requests",
     details: {
       ...(percent === undefined ? {} : { percentRemaining: percent }),

@@ -7,12 +7,10 @@ export function readQuotaSnapshot(name: string, value: string): Quota | undefine
   const entitlement = numberOf(query.get("ent"));
   const percent = numberOf(query.get("rem"));
   if (entitlement === undefined || percent === undefined) return undefined;
-  const isUnlimited = entitlement < 0;
-  const remaining = numberOf(query.get("totRem")) ?? (isUnlimited ? 0 : (entitlement * percent) / 100);
+  const remaining = numberOf(query.get("totRem")) ?? (entitlement * percent) / 100;
   return {
     name,
-    ...(isUnlimited ? {} : { limit: entitlement }),
-    remaining,
+    ...(entitlement < 0 ? {} : { limit: entitlement, remaining }),
     unit: "requests",
     details: {
       percentRemaining: percent,
