@@ -105,7 +105,8 @@ describe.skipIf(process.platform === "win32")("is refused with the command that 
 
 test("a folder that others may read is none that they may write: it is taken as it is", async () => {
   const folder = await temporaryFolder();
-  await mkdir(folder, { mode: 0o755 });
+  await mkdir(folder);
+  await chmod(folder, 0o755);
   await writeFile(join(folder, "copilot.json"), "secret", { mode: 0o600 });
   expect(await createFileStore({ folder }).get(KEY)).toBe("secret");
 });
