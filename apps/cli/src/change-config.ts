@@ -1,9 +1,15 @@
 import { open, rename } from "node:fs/promises";
+import {
+  type Config,
+  ConfigError,
+  configPath,
+  parseConfig,
+  readConfig,
+  readConfigText,
+  UsageError,
+} from "@tokenflow/app";
 import { isJsonObject, type JsonObject, type JsonValue, parseJson, TokenFlowError } from "@tokenflow/core";
 import { createFileStore } from "@tokenflow/store-file";
-import { type Config, configPath, readConfig, readConfigText } from "./config.ts";
-import { ConfigError, parseConfig } from "./parse-config.ts";
-import { UsageError } from "./usage-error.ts";
 
 /** What a change says anew. */
 export type ConfigChange = Partial<Omit<Config, "remarks">>;

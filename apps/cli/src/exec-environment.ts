@@ -1,5 +1,5 @@
+import { hidePasswords } from "@tokenflow/app";
 import type { Context } from "./command.ts";
-import { hidePasswords } from "./hide-passwords.ts";
 import { PROVIDERS } from "./providers.ts";
 
 type Environment = Context["env"];

@@ -1,12 +1,9 @@
 import { readFile } from "node:fs/promises";
+import { formatMoment, type Place, tilde, UsageError } from "@tokenflow/app";
 import { importSession, isJsonObject, parseJson, Token, TokenFlowError } from "@tokenflow/core";
 import type { Context } from "./command.ts";
-import { formatMoment } from "./moment.ts";
 import { requireProvider } from "./providers.ts";
 import type { SessionName } from "./sessions.ts";
-import type { Place } from "./store.ts";
-import { tilde } from "./tilde.ts";
-import { UsageError } from "./usage-error.ts";
 
 /**
  * Keeps the token of a file in TokenFlow's cache format. Nothing can renew it, so it is a session until its end. A

@@ -1,3 +1,4 @@
+import { type Place, UsageError } from "@tokenflow/app";
 import {
   createHttp,
   createTokenManager,
@@ -10,8 +11,6 @@ import {
   TokenFlowError,
 } from "@tokenflow/core";
 import { keyOf, type SessionName } from "./sessions.ts";
-import type { Place } from "./store.ts";
-import { UsageError } from "./usage-error.ts";
 
 interface GivenGrant {
   readonly provider: Provider;

@@ -1,10 +1,8 @@
+import { type OAuthDeclaration, type Place, UsageError } from "@tokenflow/app";
 import { changeConfig } from "./change-config.ts";
 import type { Context } from "./command.ts";
-import type { OAuthDeclaration } from "./config.ts";
 import { loadOAuthProvider, OAUTH } from "./providers.ts";
 import { listSessions } from "./sessions.ts";
-import type { Place } from "./store.ts";
-import { UsageError } from "./usage-error.ts";
 
 interface Told {
   readonly host?: string | undefined;

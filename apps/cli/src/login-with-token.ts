@@ -1,9 +1,8 @@
+import { type Place, UsageError } from "@tokenflow/app";
 import type { Context } from "./command.ts";
 import { keepGrant } from "./keep-grant.ts";
 import { loadCopilotProvider, PROVIDERS } from "./providers.ts";
 import type { SessionName } from "./sessions.ts";
-import type { Place } from "./store.ts";
-import { UsageError } from "./usage-error.ts";
 
 /** Signs in with a GitHub token, or a refresh token, from stdin. Like any sign-in it takes the place of the one before. */
 export async function loginWithToken(

@@ -1,11 +1,9 @@
+import { EXIT, suggest, UsageError } from "@tokenflow/app";
 import type { Context } from "./command.ts";
 import { COMMANDS } from "./commands.ts";
-import { EXIT } from "./exit-code.ts";
 import { commandHelp, programHelp } from "./help.ts";
 import { parseCommandLine } from "./parse.ts";
-import { suggest } from "./suggest.ts";
 import type { Terminal } from "./terminal.ts";
-import { UsageError } from "./usage-error.ts";
 
 const PROXY_VARIABLES: readonly string[] = ["HTTP_PROXY", "HTTPS_PROXY", "http_proxy", "https_proxy"];
 

@@ -1,3 +1,4 @@
+import type { Place } from "@tokenflow/app";
 import {
   createTokenManager,
   isTokenFlowError,
@@ -9,7 +10,7 @@ import type { Context } from "./command.ts";
 import { readGiven } from "./given.ts";
 import { requireProvider } from "./providers.ts";
 import { chooseSession, notSignedIn, type SessionName } from "./sessions.ts";
-import { openStore, type Place } from "./store.ts";
+import { openStore } from "./store.ts";
 import { pointAt } from "./upstream.ts";
 
 interface OpenManagerOptions {

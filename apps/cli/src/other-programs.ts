@@ -1,10 +1,10 @@
 import { existsSync } from "node:fs";
 import { homedir } from "node:os";
 import { basename } from "node:path";
+import { tilde } from "@tokenflow/app";
 import { TokenFlowError } from "@tokenflow/core";
 import type { CopilotSignIns, FindSignInsOptions, SignInReader } from "@tokenflow/provider-copilot/import";
 import type { Context } from "./command.ts";
-import { tilde } from "./tilde.ts";
 
 export type FoundSignIn = CopilotSignIns["found"][number];
 

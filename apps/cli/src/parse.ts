@@ -1,7 +1,6 @@
 import { parseArgs } from "node:util";
+import { suggest, UsageError } from "@tokenflow/app";
 import { COMMON_OPTIONS, type Command } from "./command.ts";
-import { suggest } from "./suggest.ts";
-import { UsageError } from "./usage-error.ts";
 
 export interface CommandLine {
   readonly flags: Readonly<Record<string, string | boolean | readonly string[]>>;

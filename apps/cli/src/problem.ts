@@ -1,8 +1,5 @@
+import { EXIT, exitCodeOf, firstCause, hidePasswords, isUsageError, sentences, tilde } from "@tokenflow/app";
 import { isTokenFlowError, redact } from "@tokenflow/core";
-import { EXIT, exitCodeOf } from "./exit-code.ts";
-import { hidePasswords } from "./hide-passwords.ts";
-import { tilde } from "./tilde.ts";
-import { UsageError } from "./usage-error.ts";
 import { WaitedInVain } from "./wait-for-sign-in.ts";
 
 const FUNCTION_WORD = /^(?:The|This|No|Nobody|A|An|Another|Your|Something|Without|Not|Nothing) /;
@@ -20,7 +17,7 @@ export interface Problem {
 /** Reads any error: ours have codes, everything else is unexpected and may hold anything. */
 export function readProblem(thrown: unknown): Problem {
   const error = firstCause(thrown);
-  if (error instanceof UsageError) {
+  if (isUsageError(error)) {
     return { exit: EXIT.usage, code: "usage", message: error.message, hint: error.hint };
   }
   if (error instanceof WaitedInVain) {
@@ -43,8 +40,8 @@ export function problemLine(
   { message, hint }: Pick<Problem, "message" | "hint">,
   about = "tokenflow",
 ): string {
-  const line = `${about}: ${problemText(message)}.${hint ? ` ${hint}` : ""}`.replace(/\?\.(?= |$)/, "?");
-  return hidePasswords(shortenPaths(line));
+  const line = sentences({ message: problemText(message), hint });
+  return hidePasswords(shortenPaths(`${about}: ${line}`));
 }
 
 /** Libraries write sentences; here they go on after a colon. Names keep their capital. */
@@ -65,11 +62,4 @@ export function problemJson({ exit, ...problem }: Problem): string {
 /** Where it happened, for a bug report. */
 export function problemStack(error: unknown): string {
   return redact(error instanceof Error ? (error.stack ?? "") : "");
-}
-
-/** `await using` answers a pair where closing failed too; what failed first is what the person asked about. */
-function firstCause(error: unknown): unknown {
-  return error instanceof Error && error.name === "SuppressedError" && "suppressed" in error
-    ? firstCause(error.suppressed)
-    : error;
 }

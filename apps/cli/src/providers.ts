@@ -1,11 +1,9 @@
+import { type Config, type OAuthDeclaration, suggest, UsageError } from "@tokenflow/app";
 import type { Grant, Provider, TokenManagerOptions } from "@tokenflow/core";
 import type { CopilotProvider } from "@tokenflow/provider-copilot";
 import type { Context } from "./command.ts";
-import type { Config, OAuthDeclaration } from "./config.ts";
 import { createPlainUpstream } from "./plain-upstream.ts";
 import type { ProviderName } from "./provider-names.ts";
-import { suggest } from "./suggest.ts";
-import { UsageError } from "./usage-error.ts";
 
 export interface ProviderEntry {
   readonly name: string;

@@ -1,11 +1,10 @@
+import { type Place, UsageError } from "@tokenflow/app";
 import { isTokenFlowError, type SessionStatus } from "@tokenflow/core";
 import type { Context } from "./command.ts";
 import { readGiven } from "./given.ts";
 import { openManager } from "./open-manager.ts";
 import { problemLine, readProblem } from "./problem.ts";
 import { isOf, keyOf, type SessionName, sessionsAtHand } from "./sessions.ts";
-import type { Place } from "./store.ts";
-import { UsageError } from "./usage-error.ts";
 
 /** One session, and where it is. */
 export interface SessionRow extends SessionStatus {

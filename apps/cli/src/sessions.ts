@@ -1,9 +1,8 @@
+import { type Place, UsageError } from "@tokenflow/app";
 import { TokenFlowError } from "@tokenflow/core";
 import type { Context } from "./command.ts";
 import { readGiven } from "./given.ts";
 import { OAUTH, PROVIDERS, requireProvider } from "./providers.ts";
-import type { Place } from "./store.ts";
-import { UsageError } from "./usage-error.ts";
 
 export interface SessionName {
   readonly provider: string;
@@ -19,7 +18,8 @@ export async function listSessions({ store }: Place): Promise<readonly SessionNa
     const [provider, ...account] = key.split("/");
     if (provider && account.length > 0) names.push({ provider, account: account.join("/") });
   }
-  return names.sort((a, b) => keyOf(a).localeCompare(keyOf(b)));
+  // In one order for everybody: in some languages "ch" is a letter behind "h".
+  return names.sort((a, b) => keyOf(a).localeCompare(keyOf(b), "en"));
 }
 
 /** What is stored, and before it what the environment gives in place of it. */

@@ -1,6 +1,5 @@
+import { type Config, hidePasswords } from "@tokenflow/app";
 import type { Context } from "./command.ts";
-import type { Config } from "./config.ts";
-import { hidePasswords } from "./hide-passwords.ts";
 
 /** A setting as it holds now, and who says so. */
 export interface Setting {

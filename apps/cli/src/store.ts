@@ -1,51 +1,9 @@
-import { homedir } from "node:os";
-import { isTokenFlowError, type LockingStore } from "@tokenflow/core";
-import type { Encryption } from "@tokenflow/core/encryption";
+import { configPath, type EncryptionKind, openPlace, type Place, tilde } from "@tokenflow/app";
+import { isTokenFlowError } from "@tokenflow/core";
 import type { Context } from "./command.ts";
-import { type Config, configPath, readConfig } from "./config.ts";
-import { openEncryption } from "./encryption.ts";
-import type { EncryptionKind } from "./encryption-kind.ts";
-import { hidePasswords } from "./hide-passwords.ts";
-import { tilde } from "./tilde.ts";
-import { UsageError } from "./usage-error.ts";
-
-type StoreKind = "file" | "keychain" | "redis";
-
-/** A store, and how to speak of it. */
-export interface Place extends AsyncDisposable {
-  readonly store: LockingStore;
-  readonly kind: StoreKind;
-  /** Where it is: `~/.config/tokenflow`. */
-  readonly where: string;
-  /** What stands behind the place after a sign-in: `file, not encrypted`. */
-  readonly manner: string;
-  /** Opened when a session is, so that who needs none needs no key. */
-  readonly encryption?: (() => Promise<Encryption>) | undefined;
-  readonly config: Config;
-  /** Where `config.json` lies, whatever the store. */
-  readonly folder: string;
-}
-
-type Opened = Pick<Place, "store" | "where" | "manner">;
 
 /** Who was told what the configuration does not know; once is enough. */
 const told = new WeakSet<Context["terminal"]>();
-
-/** Every store that there is. Each is loaded only when it is used. */
-const STORES: Readonly<Record<StoreKind, (folder: string, address: string) => Promise<Opened>>> = {
-  file: async (folder) => {
-    const { createFileStore } = await import("@tokenflow/store-file");
-    return { store: createFileStore({ folder }), where: tilde(folder), manner: "file, not encrypted" };
-  },
-  keychain: async () => {
-    const { createKeychainStore } = await import("@tokenflow/store-keychain");
-    return { store: createKeychainStore(), where: "the keychain", manner: "encrypted by the system" };
-  },
-  redis: async (_, url) => {
-    const { createRedisStore } = await import("@tokenflow/store-redis");
-    return { store: createRedisStore({ url }), where: hidePasswords(url), manner: "redis, not encrypted" };
-  },
-};
 
 /**
  * Opens the store that is meant: `--store`, else `TOKENFLOW_STORE`, else the choice in `config.json`, else files.
@@ -53,46 +11,16 @@ const STORES: Readonly<Record<StoreKind, (folder: string, address: string) => Pr
  * @throws UsageError for a store that does not exist, and for a broken `config.json`
  */
 export async function openStore(
-  { store: flag, env, terminal }: Pick<Context, "store" | "env" | "terminal">,
+  { store, env, terminal }: Pick<Context, "store" | "env" | "terminal">,
   encrypt?: EncryptionKind,
 ): Promise<Place> {
-  const folder = await homeOfSessions(env);
-  const config = readConfig(folder);
+  const place = await openPlace({ env, store, encrypt });
   if (!told.has(terminal)) {
     told.add(terminal);
-    for (const remark of config.remarks) terminal.say(`tokenflow: ${tilde(configPath(folder))} ${remark}`);
+    const file = tilde(configPath(place.folder));
+    for (const remark of place.config.remarks) terminal.say(`tokenflow: ${file} ${remark}`);
   }
-  const address = flag ?? (env["TOKENFLOW_STORE"] || (config.store ?? "file"));
-  const kind = kindOf(address);
-  const opened = await STORES[kind](folder, address);
-  const place = {
-    ...opened,
-    kind,
-    config,
-    folder,
-    [Symbol.asyncDispose]: async () => opened.store.disconnect?.(),
-  };
-  const encryption = encrypt ?? config.encryption;
-  if (encryption === undefined) return place;
-  let key: Promise<Encryption> | undefined;
-  return {
-    ...place,
-    manner: `${kind}, encrypted`,
-    // One for all sessions, since a key made of a passphrase costs a second.
-    encryption: () => (key ??= openEncryption(encryption, env)),
-  };
-}
-
-/** The folder of `config.json`, and of the sessions that are files. */
-export async function homeOfSessions(env: Context["env"]): Promise<string> {
-  const { sessionFolder } = await import("@tokenflow/store-file");
-  return sessionFolder({ env, platform: process.platform, home: homedir(), cwd: process.cwd() });
-}
-
-function kindOf(address: string): StoreKind {
-  if (address === "file" || address === "keychain") return address;
-  if (/^rediss?:\/\//.test(address)) return "redis";
-  throw new UsageError(`there is no store "${address}"`, "Stores: file, keychain, redis://…, rediss://…");
+  return place;
 }
 
 /**

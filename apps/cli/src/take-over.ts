@@ -1,3 +1,4 @@
+import { type Place, tilde } from "@tokenflow/app";
 import { createHttp, isTokenFlowError, systemClock, type TokenFlowError } from "@tokenflow/core";
 import type { CopilotProvider } from "@tokenflow/provider-copilot";
 import type { Context } from "./command.ts";
@@ -5,8 +6,6 @@ import { keepGrant } from "./keep-grant.ts";
 import { type FoundSignIn, findSignIns, noSignIn } from "./other-programs.ts";
 import { loadCopilotProvider } from "./providers.ts";
 import type { SessionName } from "./sessions.ts";
-import type { Place } from "./store.ts";
-import { tilde } from "./tilde.ts";
 
 interface Target {
   readonly provider: CopilotProvider;

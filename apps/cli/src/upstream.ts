@@ -1,6 +1,6 @@
+import { UsageError } from "@tokenflow/app";
 import { type Provider, requireSafeUrl, type Upstream } from "@tokenflow/core";
 import type { Option } from "./command.ts";
-import { UsageError } from "./usage-error.ts";
 
 /** For commands that send requests. */
 export const UPSTREAM_OPTIONS: { readonly upstream: Option & { readonly type: "string" } } = {

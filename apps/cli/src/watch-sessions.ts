@@ -1,12 +1,10 @@
+import { EXIT, type Place, UsageError } from "@tokenflow/app";
 import type { Context } from "./command.ts";
 import { formatCountdown } from "./duration.ts";
-import { EXIT } from "./exit-code.ts";
 import { problemLine, readProblem } from "./problem.ts";
 import { readSessionRows, rowProblem, type SessionRow } from "./session-rows.ts";
 import { stateWords } from "./state-words.ts";
-import type { Place } from "./store.ts";
 import { formatTable } from "./table.ts";
-import { UsageError } from "./usage-error.ts";
 
 /** The countdown moves every second, the sessions are read anew at every other. */
 const TICK = 1_000;

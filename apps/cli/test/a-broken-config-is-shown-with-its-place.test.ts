@@ -1,7 +1,7 @@
 import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { jsonErrorPlace } from "@tokenflow/app";
 import { expect, test } from "vitest";
-import { jsonErrorPlace } from "../src/json-place.ts";
 import { openSandbox } from "./support/sandbox.ts";
 
 test("broken JSON and wrong values are exit 2, and the file stays as it is", async () => {

@@ -1,8 +1,8 @@
 import { homedir } from "node:os";
+import { UsageError } from "@tokenflow/app";
 import { TokenFlowError } from "@tokenflow/core";
 import { expect, test } from "vitest";
 import { problemJson, problemLine, problemStack, readProblem } from "../src/problem.ts";
-import { UsageError } from "../src/usage-error.ts";
 
 test("a library's sentence goes on after the colon, and the hint follows", () => {
   const error = new TokenFlowError("provider.unavailable", "No answer from api.github.com (ECONNREFUSED)", {

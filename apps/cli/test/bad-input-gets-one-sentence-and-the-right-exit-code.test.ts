@@ -25,7 +25,7 @@ test("a command line that means nothing is exit 2, with what to type", async () 
     ["status --store etcd", 'there is no store "etcd". Stores: file, keychain, redis://…, rediss://…'],
     [
       "status --store redsi://me:s3cr3t/@p@host",
-      'there is no store "redsi://…@host". Stores: file, keychain, redis://…, rediss://…',
+      'there is no store "redsi…". Stores: file, keychain, redis://…, rediss://…',
     ],
     [
       "token copilot redis://:s3cr3t@host",

@@ -1,6 +1,6 @@
+import { formatMoment } from "@tokenflow/app";
 import { expect, test } from "vitest";
 import { formatCountdown, parseDuration } from "../src/duration.ts";
-import { formatMoment } from "../src/moment.ts";
 
 test.each([
   ["90s", 90_000],

@@ -1,7 +1,7 @@
 import { open, readFile } from "node:fs/promises";
 import { join } from "node:path";
+import { EXIT } from "@tokenflow/app";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { EXIT } from "../src/exit-code.ts";
 import { openSandbox, type Sandbox } from "./support/sandbox.ts";
 
 let sandbox: Sandbox;

@@ -1,7 +1,7 @@
 import { mkdir, readFile, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { jsonMemberPlace } from "@tokenflow/app";
 import { expect, test } from "vitest";
-import { jsonMemberPlace } from "../src/json-place.ts";
 import { openSandbox } from "./support/sandbox.ts";
 
 test("a flag wins over the environment, that over config.json, that over the default", async () => {

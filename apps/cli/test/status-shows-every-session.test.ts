@@ -32,6 +32,14 @@ test("as a table, and as JSON, without a request", async () => {
   expect(sandbox.simulator.counts.requests).toBe(requests);
 });
 
+test("in the same order in every language", async () => {
+  await using sandbox = await openSandbox();
+  for (const account of ["hana", "chat"]) await sandbox.signIn(["copilot", "--account", account]);
+  // In Czech "ch" is a letter of its own, behind "h".
+  const { stdout } = await sandbox.run(["status", "--json"], { LC_ALL: "cs_CZ.UTF-8" });
+  expect(JSON.parse(stdout)).toMatchObject([{ account: "chat" }, { account: "hana" }]);
+});
+
 test("no sessions is an answer, not an error", async () => {
   await using sandbox = await openSandbox();
   expect(await sandbox.run(["status"])).toEqual({

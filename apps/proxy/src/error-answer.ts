@@ -1,4 +1,5 @@
 import type { ServerResponse } from "node:http";
+import { sentences } from "@tokenflow/app";
 import { type ErrorCode, isTokenFlowError, type TokenFlowError } from "@tokenflow/core";
 import { type Dialect, errorDocument } from "./dialect.ts";
 import { RequestError } from "./request-error.ts";
@@ -49,7 +50,7 @@ export function readError(error: unknown): ErrorAnswer {
   }
   if (isTokenFlowError(error)) {
     const status = STATUSES[error.code];
-    return { status, code: error.code, message: sentencesOf(error), headers: retryHeaders(status, error) };
+    return { status, code: error.code, message: sentences(error), headers: retryHeaders(status, error) };
   }
   return {
     status: 500,
@@ -67,9 +68,4 @@ export function sendError(response: ServerResponse, answer: ErrorAnswer, dialect
 function retryHeaders(status: number, { retryAfter }: TokenFlowError): Record<string, string> {
   if (status !== 429 && status !== 503) return {};
   return { "retry-after": String(Math.max(1, Math.ceil((retryAfter ?? DEFAULT_RETRY_AFTER) / 1000))) };
-}
-
-function sentencesOf({ message, hint }: TokenFlowError): string {
-  const sentence = /[.?!]$/.test(message) ? message : `${message}.`;
-  return hint === undefined ? sentence : `${sentence} ${hint}`;
 }

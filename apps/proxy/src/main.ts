@@ -1,9 +1,9 @@
+import { configPath, openPlace, type Place, tilde } from "@tokenflow/app";
 import { type TokenManager, version } from "@tokenflow/core";
 import { outboundProxies } from "@tokenflow/core/environment";
 import { EnvHttpProxyAgent, setGlobalDispatcher } from "undici";
 import { createMonitor } from "./monitor/create-monitor.ts";
 import { openManagers } from "./open-managers.ts";
-import { openStore } from "./open-store.ts";
 import { readProblem } from "./problem.ts";
 import { HELP, type ProgramFlags, readFlags } from "./program-flags.ts";
 import { serve } from "./serve.ts";
@@ -36,27 +36,29 @@ async function run({ settings: values, signIn, verbose }: ProgramFlags, env: Env
   const monitor = createMonitor();
   const hurried = new AbortController();
   using stop = createStopSignals(() => hurried.abort());
-  const store = await openStore(settings.store);
+  await using place = await openPlace({ env, store: settings.store });
+  sayRemarks(place);
+  const managers = await openManagers(env, place, monitor.onEvent);
   try {
-    const managers = await openManagers(env, store, monitor.onEvent);
-    try {
-      await serve({
-        settings: { ...settings, log: settings.log ?? (verbose ? "pretty" : undefined) },
-        managers: await signedInFirst(managers),
-        monitor,
-        outbound,
-        signIn,
-        say,
-        stop: stop.signal,
-        hurry: hurried.signal,
-      });
-      return await stop.first;
-    } finally {
-      await Promise.all(managers.map((manager) => manager.close()));
-    }
+    await serve({
+      settings: { ...settings, log: settings.log ?? (verbose ? "pretty" : undefined) },
+      managers: await signedInFirst(managers),
+      monitor,
+      outbound,
+      signIn,
+      say,
+      stop: stop.signal,
+      hurry: hurried.signal,
+    });
+    return await stop.first;
   } finally {
-    await store.disconnect?.();
+    await Promise.all(managers.map((manager) => manager.close()));
   }
+}
+
+/** What stands in `config.json` and means nothing. */
+function sayRemarks({ config, folder }: Place): void {
+  for (const remark of config.remarks) say(`tokenflow-proxy: ${tilde(configPath(folder))} ${remark}`);
 }
 
 /**

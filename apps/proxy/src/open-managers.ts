@@ -1,3 +1,4 @@
+import type { Place } from "@tokenflow/app";
 import {
   createTokenManager,
   type LockingStore,
@@ -15,11 +16,11 @@ import type { Environment } from "./settings.ts";
 /**
  * The sessions of each provider that the store has, the default one in any case; the environment may give that
  * one. Close them.
- * @throws `provider.misconfigured` for settings that cannot work
+ * @throws `provider.misconfigured` for settings that cannot work; `store.key_missing`
  */
 export async function openManagers(
   env: Environment,
-  store: LockingStore,
+  { store, encryption: openKey }: Pick<Place, "store" | "encryption">,
   onEvent: (event: TokenFlowEvent) => void,
 ): Promise<readonly TokenManager[]> {
   const providers = [
@@ -27,10 +28,11 @@ export async function openManagers(
     { provider: createHyperProvider(hyperOptionsFromEnv(env)), given: hyperGivenFromEnv(env) },
   ];
   const accounts = await accountsOf(store);
+  const encryption = await openKey?.();
   return providers.flatMap(({ provider, given }) => [
-    createTokenManager({ provider, store, onEvent, ...given }),
+    createTokenManager({ provider, store, encryption, onEvent, ...given }),
     ...(accounts.get(provider.id) ?? []).map((account) =>
-      createTokenManager({ provider, account, store, onEvent }),
+      createTokenManager({ provider, account, store, encryption, onEvent }),
     ),
   ]);
 }

@@ -1,6 +1,6 @@
 import { parseArgs } from "node:util";
+import { UsageError } from "@tokenflow/app";
 import { type FlagValues, SETTING_FLAGS, type SettingFlag } from "./settings.ts";
-import { UsageError } from "./usage-error.ts";
 
 /** What stands behind `tokenflow-proxy`. */
 export interface ProgramFlags {
@@ -14,23 +14,26 @@ export interface ProgramFlags {
 const STORE: SettingFlag = {
   type: "string",
   value: "kind",
-  help: "where sessions live: file (default), keychain, redis://… or rediss://…",
+  help: "where sessions live: file, keychain, redis://… or rediss://… (default: as tokenflow has it)",
 };
 const VALUES = { ...SETTING_FLAGS, store: STORE };
 
-const COLUMN = 28;
+const flagText = (name: string, { value }: SettingFlag): string => `--${name} <${value}>`;
+const COLUMN = Math.max(...Object.entries(VALUES).map((entry) => flagText(...entry).length));
 
 export const HELP: string = `tokenflow-proxy: an OpenAI- and Anthropic-compatible endpoint in front of your sessions
 
 ${Object.entries(VALUES)
-  .map(([name, { value, help }]) => `  ${`--${name} <${value}>`.padEnd(COLUMN)} ${help}`)
+  .map(([name, flag]) => `  ${flagText(name, flag).padEnd(COLUMN)}  ${flag.help}`)
   .join("\n")}
-  ${"--sign-in".padEnd(COLUMN)} sign in to GitHub Copilot first where nobody is
-  ${"--verbose".padEnd(COLUMN)} the same as --log pretty
+  ${"--sign-in".padEnd(COLUMN)}  sign in to GitHub Copilot first where nobody is
+  ${"--verbose".padEnd(COLUMN)}  the same as --log pretty
   --version, --help
 
 Environment: each as TOKENFLOW_PROXY_<NAME>, and the keys that requests must carry, as bearer token or x-api-key:
-TOKENFLOW_PROXY_KEY is one, TOKENFLOW_PROXY_KEYS several, as name:secret with commas.`;
+TOKENFLOW_PROXY_KEY is one, TOKENFLOW_PROXY_KEYS several, as name:secret with commas.
+Sessions are opened as tokenflow opens them, encrypted or not: by its config.json, TOKENFLOW_HOME, TOKENFLOW_STORE,
+TOKENFLOW_ENCRYPTION_KEY and TOKENFLOW_PASSPHRASE.`;
 
 /** @throws UsageError */
 export function readFlags(args: readonly string[]): ProgramFlags {

@@ -1,7 +1,7 @@
+import { UsageError } from "@tokenflow/app";
 import { isJsonObject, type JsonValue } from "@tokenflow/core";
 import type { Limits } from "./admission.ts";
 import type { ProxyKey } from "./guard.ts";
-import { UsageError } from "./usage-error.ts";
 
 type Environment = Readonly<Record<string, string | undefined>>;
 

@@ -1,8 +1,8 @@
 import { open } from "node:fs/promises";
-import { isJsonObject, type JsonObject, type JsonValue, TokenFlowError } from "@tokenflow/core";
+import { jsonErrorPlace, UsageError } from "@tokenflow/app";
+import { isJsonObject, type JsonObject, type JsonValue, parseJson, TokenFlowError } from "@tokenflow/core";
 import type { ProxyKey } from "./guard.ts";
 import { keysOf } from "./read-keys.ts";
-import { UsageError } from "./usage-error.ts";
 
 /** What a file of settings says. */
 export interface SettingsFile {
@@ -65,14 +65,11 @@ async function readFileOnce(path: string): Promise<{ readonly text: string; read
 }
 
 function parse(text: string, path: string): JsonObject {
-  let value: JsonValue | undefined;
-  try {
-    value = JSON.parse(text) as JsonValue;
-  } catch {
-    // Node's words would show some of it, and keys may be in it.
-  }
+  const value = parseJson(text);
   if (isJsonObject(value)) return value;
-  throw new UsageError(`The settings in ${path} are not one JSON object`);
+  // The place alone: Node's words would show some of the text, and keys may be in it.
+  const what = value === undefined ? `JSON (${jsonErrorPlace(text)})` : "one JSON object";
+  throw new UsageError(`The settings in ${path} are not ${what}`);
 }
 
 function aliasesOf(value: JsonValue | undefined, path: string): Readonly<Record<string, string>> | undefined {

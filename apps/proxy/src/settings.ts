@@ -1,9 +1,9 @@
+import { UsageError } from "@tokenflow/app";
 import type { Limits } from "./admission.ts";
 import { parseAliases } from "./aliases.ts";
 import type { ProxyKey } from "./guard.ts";
 import { readKeys } from "./read-keys.ts";
 import { readSettingsFile, type SettingsFile } from "./settings-file.ts";
-import { UsageError } from "./usage-error.ts";
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 

@@ -1,5 +1,5 @@
+import { formatMoment } from "@tokenflow/app";
 import type { SessionStatus } from "@tokenflow/core";
-import { timeOfDay } from "./dashboard/words.ts";
 import type { ProxySession } from "./route.ts";
 import { sessionWords } from "./session-words.ts";
 import { setupLines } from "./setup-lines.ts";
@@ -41,5 +41,5 @@ function stateText(status: SessionStatus): string {
   const login = `Run: tokenflow login ${provider}${account === "default" ? "" : ` --account ${account}`}`;
   if (state === "signed_out" || state === "revoked") return `${words}. ${login}`;
   if (state === "unavailable" || state === "pending" || expiresAt === undefined) return words;
-  return `${words} · token until ${timeOfDay(expiresAt, false)}`;
+  return `${words} · token until ${formatMoment(expiresAt, Date.now())}`;
 }

@@ -80,7 +80,7 @@ test.each([
   ["an unknown member", { prot: 1 }, 'a setting "prot"'],
   ["a list of numbers", { origins: [1] }, "origins in"],
   ["a path in an origin", { origins: ["https://a.example/x"] }, "without paths"],
-  ["no JSON", '{"keys":[{"secret":"hush-hush"', "not one JSON object"],
+  ["no JSON", '{"keys":[{"secret":"hush-hush"', "not JSON (line 1, column 31)"],
   ["a list", [], "not one JSON object"],
   ["a key without a name", { keys: [{ secret: "hush-hush" }] }, "Key 1 in"],
   ["a key with more", { keys: [{ name: "a", secret: "hush-hush", provider: "x" }] }, "Key 1 in"],

@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { chmod, mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { createServer } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -117,7 +117,7 @@ test.each([
   [["models"], {}, /Unexpected argument 'models'\./],
   [["--key", "abcdefghij"], {}, /--key takes only the word auto[^]*TOKENFLOW_PROXY_KEY/],
   [[], { TOKENFLOW_PROXY_KEY: "short" }, /"TOKENFLOW_PROXY_KEY" has fewer than 8 characters/],
-  [["--store", "redis:/pw"], {}, /there is no such store\. Stores: file, keychain/],
+  [["--store", "redis:/pw"], {}, /there is no store "redis…"\. Stores: file, keychain/],
   [["--config", "/nowhere.json"], {}, /The settings in \/nowhere\.json cannot be read \(ENOENT\)/],
   [["--host", "0.0.0.0"], {}, /Without a key the proxy does not listen on 0\.0\.0\.0.*\. Set a key/],
   [[], { TOKENFLOW_COPILOT_API_URL: "http://api.example.org" }, /http:\/\/api\.example\.org.*https/],
@@ -135,7 +135,10 @@ test.each([
 test("a session that others can read is one sentence and code 8", async () => {
   const folder = join(home, "open");
   await mkdir(folder, { mode: 0o700 });
-  await writeFile(join(folder, "copilot.json"), '{"access_token":"secret"}', { mode: 0o644 });
+  const file = join(folder, "copilot.json");
+  await writeFile(file, '{"access_token":"secret"}');
+  // Whatever the umask of whoever runs this.
+  await chmod(file, 0o644);
 
   await using program = start(["--port", "0"], { TOKENFLOW_HOME: folder });
 

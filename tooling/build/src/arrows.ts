@@ -14,6 +14,11 @@ const ARROWS: readonly Arrow[] = [
     to: /^(core|file-lock)$/,
     rule: "a store that locks by files is made of core and file-lock",
   },
+  {
+    from: /^packages\/app$/,
+    to: /^(core|store-.+)$/,
+    rule: "what the apps share is made of core and stores",
+  },
   { from: /^packages\//, to: /^core$/, rule: "a package is made of core alone" },
   {
     from: /^apps\/cli$/,
@@ -35,6 +40,9 @@ const ARROWS: readonly Arrow[] = [
 
 /** What tests may use besides: the real parts, and what stands in for the services. */
 const FOR_TESTS = /^(core|provider-.+|store-.+|simulator|services|build)$/;
+
+/** What is inlined into both apps, and so must stand where nobody installs it. */
+const INLINED = /^app$/;
 
 const SCOPE = "@tokenflow/";
 
@@ -60,7 +68,8 @@ function violationsOf({ folder, manifest }: WorkspacePackage): string[] {
     }
   }
   for (const name of oursIn(devDependencies)) {
-    if (!arrow?.to.test(name) && !FOR_TESTS.test(name)) {
+    const inlined = folder.startsWith("apps/") && INLINED.test(name);
+    if (!arrow?.to.test(name) && !FOR_TESTS.test(name) && !inlined) {
       violations.push(
         `${folder} tests with ${SCOPE}${name}, but ${arrow?.rule}. Test it where both are known.`,
       );

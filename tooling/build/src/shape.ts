@@ -12,9 +12,14 @@ const CONFIGURATION =
 export function shapeViolations({ folder, manifest, files }: WorkspacePackage): readonly string[] {
   const wrong = [
     ...everyPackage(folder, manifest, files),
-    ...(folder.startsWith("tooling/") ? [] : published(manifest, files)),
+    ...(isPrivate(folder) ? [] : published(manifest, files)),
   ];
   return wrong.map((sentence) => `${folder}${sentence}`);
+}
+
+/** Tooling, and what the build inlines into the apps. */
+function isPrivate(folder: string): boolean {
+  return folder.startsWith("tooling/") || folder === "packages/app";
 }
 
 function everyPackage(folder: string, manifest: Manifest, files: readonly string[]): string[] {
@@ -25,7 +30,7 @@ function everyPackage(folder: string, manifest: Manifest, files: readonly string
     ...wanted(Boolean(manifest.description), '"description" in one sentence'),
     ...wanted(manifest.license === "MIT", '"license": "MIT"'),
     ...wanted(manifest.type === "module", '"type": "module"'),
-    ...wanted(!folder.startsWith("tooling/") || manifest.private === true, '"private": true'),
+    ...wanted(!isPrivate(folder) || manifest.private === true, '"private": true'),
     ...(hasEntries ? exportViolations(manifest.exports ?? {}) : []),
     ...files
       .filter((file) => CONFIGURATION.test(file))

@@ -56,7 +56,11 @@ test("a tree as it should be has no violation", () => {
         devDependencies: on("store-file", "simulator"),
       }),
       "packages/mcp": shaped("mcp", { dependencies: on("core") }),
-      "apps/proxy": shaped("proxy", { dependencies: on("core", "provider-copilot", "store-file") }),
+      "packages/app": shaped("app", { private: true, dependencies: on("core", "store-file") }),
+      "apps/proxy": shaped("proxy", {
+        dependencies: on("core", "provider-copilot", "store-file"),
+        devDependencies: on("app"),
+      }),
       "apps/cli": shaped("cli", {
         dependencies: on("core", "provider-copilot", "store-file", "proxy"),
         exports: undefined,
@@ -77,13 +81,18 @@ test.each([
   ["packages/provider-copilot", on("store-file"), "a package is made of core alone"],
   ["packages/mcp", on("provider-copilot"), "a package is made of core alone"],
   ["packages/mcp", on("simulator"), "a package is made of core alone"],
+  ["packages/app", on("provider-copilot"), "is made of core and stores"],
+  ["apps/proxy", on("app"), "an app is made of core, providers and stores"],
   ["apps/proxy", on("cli"), "an app is made of core, providers and stores"],
   ["apps/cli", on("mcp"), "the CLI is made of"],
   ["tooling/simulator", on("core"), "not made of them"],
   ["tooling/services", on("core"), "not made of them"],
 ])("%s may not depend on %o", (folder, dependencies, rule) => {
   const name = folder.slice(folder.indexOf("/") + 1);
-  const manifest = shaped(name, { dependencies, private: folder.startsWith("tooling/") || undefined });
+  const manifest = shaped(name, {
+    dependencies,
+    private: /^(tooling\/|packages\/app$)/.test(folder) || undefined,
+  });
 
   const lines = layers({ [folder]: manifest });
 

@@ -1,5 +1,5 @@
+import { exitCodeOf } from "@tokenflow/app";
 import { TokenFlowError } from "@tokenflow/core";
-import { exitCodeOf } from "../../../apps/cli/src/exit-code.ts";
 import { readError } from "../../../apps/proxy/src/error-answer.ts";
 import { ADVICE } from "./advice.ts";
 import { NOTE } from "./api-report.ts";

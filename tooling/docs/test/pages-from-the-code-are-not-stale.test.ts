@@ -1,8 +1,8 @@
 import { existsSync, globSync, readFileSync } from "node:fs";
 import { join } from "node:path";
+import { exitCodeOf } from "@tokenflow/app";
 import { TokenFlowError } from "@tokenflow/core";
 import { expect, test } from "vitest";
-import { exitCodeOf } from "../../../apps/cli/src/exit-code.ts";
 import { readProblem } from "../../../apps/proxy/src/problem.ts";
 import { root } from "../src/documents.ts";
 import { readErrors } from "../src/read-errors.ts";

@@ -1,13 +1,12 @@
 import { readFile } from "node:fs/promises";
 import { STATUS_CODES } from "node:http";
+import { EXIT, UsageError } from "@tokenflow/app";
 import { createFetch, isTokenFlowError, unreachable } from "@tokenflow/core";
 import { type Command, type Context, defineCommand, SESSION_OPTIONS } from "../command.ts";
-import { EXIT } from "../exit-code.ts";
 import { withSession } from "../open-manager.ts";
 import { problemLine } from "../problem.ts";
 import type { Terminal } from "../terminal.ts";
 import { parseUpstream, requireUpstream, UPSTREAM_OPTIONS } from "../upstream.ts";
-import { UsageError } from "../usage-error.ts";
 
 export const api: Command = defineCommand({
   usage: "api <provider> <path>",

@@ -1,12 +1,10 @@
+import { EXIT, suggest, UsageError } from "@tokenflow/app";
 import { COMMON_OPTIONS, type Command, defineCommand } from "../command.ts";
 import { COMMANDS } from "../commands.ts";
 import { type Completed, PROVIDERS_QUESTION, SHELLS } from "../completion-scripts.ts";
-import { EXIT } from "../exit-code.ts";
 import { OAUTH, PROVIDERS } from "../providers.ts";
 import { sessionsAtHand } from "../sessions.ts";
 import { openStore } from "../store.ts";
-import { suggest } from "../suggest.ts";
-import { UsageError } from "../usage-error.ts";
 
 export const completion: Command = defineCommand({
   usage: "completion <bash|zsh|fish|powershell>",

@@ -1,15 +1,18 @@
+import {
+  configPath,
+  EXIT,
+  hidePasswords,
+  homeOfSessions,
+  readConfig,
+  suggest,
+  tilde,
+  UsageError,
+} from "@tokenflow/app";
 import { isJsonObject, type JsonValue, parseJson } from "@tokenflow/core";
 import { changeConfigText } from "../change-config.ts";
 import { type Command, type Context, defineCommand } from "../command.ts";
-import { configPath, readConfig } from "../config.ts";
-import { EXIT } from "../exit-code.ts";
-import { hidePasswords } from "../hide-passwords.ts";
 import { effectiveSettings } from "../settings.ts";
-import { homeOfSessions } from "../store.ts";
-import { suggest } from "../suggest.ts";
 import { formatTable } from "../table.ts";
-import { tilde } from "../tilde.ts";
-import { UsageError } from "../usage-error.ts";
 
 const HELP = "Run: tokenflow config --help";
 

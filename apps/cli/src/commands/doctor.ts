@@ -1,3 +1,4 @@
+import { EXIT, hidePasswords, type Place } from "@tokenflow/app";
 import { type Command, type Context, defineCommand } from "../command.ts";
 import type { Check, Finding } from "../doctor/check.ts";
 import { findingOf } from "../doctor/finding-of.ts";
@@ -9,11 +10,9 @@ import { services } from "../doctor/services.ts";
 import { sessions as sessionCheck } from "../doctor/sessions.ts";
 import { settings } from "../doctor/settings.ts";
 import { store } from "../doctor/store.ts";
-import { EXIT } from "../exit-code.ts";
-import { hidePasswords } from "../hide-passwords.ts";
 import { shortenPaths } from "../problem.ts";
 import { sessionsAtHand } from "../sessions.ts";
-import { openStore, type Place } from "../store.ts";
+import { openStore } from "../store.ts";
 import { version } from "../version.ts";
 
 const CHECKS: readonly Check[] = [node, settings, store, network, services, sessionCheck, otherClients];

@@ -1,4 +1,5 @@
 import { randomBytes } from "node:crypto";
+import { UsageError } from "@tokenflow/app";
 import { outboundProxies } from "@tokenflow/core/environment";
 import { type Command, type Context, defineCommand, SESSION_OPTIONS } from "../command.ts";
 import { claudeModels, execEnvironment } from "../exec-environment.ts";
@@ -7,7 +8,6 @@ import { problemLine, readProblem } from "../problem.ts";
 import { readModels } from "../read-models.ts";
 import { runChild } from "../run-child.ts";
 import { parseUpstream, requireUpstream, UPSTREAM_OPTIONS } from "../upstream.ts";
-import { UsageError } from "../usage-error.ts";
 
 export const exec: Command = defineCommand({
   usage: "exec [provider] -- <command>",

@@ -1,5 +1,5 @@
+import { EXIT, tilde, UsageError } from "@tokenflow/app";
 import { type Command, type Context, defineCommand, SESSION_OPTIONS } from "../command.ts";
-import { EXIT } from "../exit-code.ts";
 import { refuseGiven } from "../given.ts";
 import { importToken } from "../import-token.ts";
 import { refuseTaken } from "../keep-grant.ts";
@@ -8,8 +8,6 @@ import { loadCopilotProvider, requireProvider } from "../providers.ts";
 import { keyOf } from "../sessions.ts";
 import { openStore, proveWritable } from "../store.ts";
 import { sayUnusable, takeOver } from "../take-over.ts";
-import { tilde } from "../tilde.ts";
-import { UsageError } from "../usage-error.ts";
 
 const OTHERS = "variables, GitHub Copilot's editor plugins, gh, crush, opencode";
 

@@ -1,22 +1,19 @@
-import { type DeviceCodeShown, isTokenFlowError, type Provider, type Session } from "@tokenflow/core";
+import { type EncryptionKind, EXIT, type Place, tilde, UsageError } from "@tokenflow/app";
+import { type DeviceCodeShown, isTokenFlowError, type Session } from "@tokenflow/core";
 import { type ConfigChange, changeConfig } from "../change-config.ts";
 import { type Command, type Context, defineCommand, SESSION_OPTIONS } from "../command.ts";
-import { parseEncryption } from "../encryption.ts";
-import type { EncryptionKind } from "../encryption-kind.ts";
-import { EXIT } from "../exit-code.ts";
 import { refuseGiven } from "../given.ts";
 import { loginTarget } from "../login-target.ts";
 import { loginWithToken } from "../login-with-token.ts";
-import { formatMoment } from "../moment.ts";
 import { openManager } from "../open-manager.ts";
 import { nameOtherSignIn } from "../other-programs.ts";
+import { parseEncryption } from "../parse-encryption.ts";
 import { requireProvider } from "../providers.ts";
+import { saySignedIn, signedInJson } from "../say-signed-in.ts";
 import { keyOf } from "../sessions.ts";
 import { showWaiting } from "../show-waiting.ts";
-import { openStore, type Place, proveWritable } from "../store.ts";
+import { openStore, proveWritable } from "../store.ts";
 import { takeOverFirst } from "../take-over.ts";
-import { tilde } from "../tilde.ts";
-import { UsageError } from "../usage-error.ts";
 
 export const login: Command = defineCommand({
   usage: "login [provider]",
@@ -114,12 +111,12 @@ export const login: Command = defineCommand({
     const kept = await keepChoice(place, encrypt, context);
     const app = application?.(env);
     if (flags.json)
-      terminal.print(JSON.stringify({ ...sessionJson(signedIn, place), application: app, adopted }));
+      terminal.print(JSON.stringify({ ...signedInJson(signedIn, place), application: app, adopted }));
     else {
       if (adopted) terminal.say("Another terminal signed in to this session meanwhile; it is taken over.");
       // Which app another terminal asked consent for is not known here.
       const consented = adopted ? undefined : app;
-      sayWho(signedIn, manager.provider, place, { previous, app: consented }, context);
+      saySignedIn(signedIn, manager.provider, place, { previous, app: consented }, context);
       if (kept) terminal.say(`From now on sessions are looked for there; ${kept} says so.`);
     }
     if (signedIn.failure) throw signedIn.failure;
@@ -167,24 +164,6 @@ async function withNewCodes(
   }
 }
 
-function sayWho(
-  { login, token, provider, account }: Session,
-  { name, upstream }: Provider,
-  { where, manner }: Place,
-  { previous, app }: { readonly previous: string | undefined; readonly app: string | undefined },
-  { terminal }: Context,
-): void {
-  const who = `Signed in to ${name}${login ? ` as ${terminal.bold(login)}` : ""}`;
-  const until =
-    token?.expiresAt === undefined ? [] : [`token until ${formatMoment(token.expiresAt, Date.now())}`];
-  terminal.say([who, `kept in ${where} (${manner})`, ...until].join(" · "));
-  if (previous !== undefined) terminal.say(`This session was ${previous}'s before.`);
-  if (app !== undefined) terminal.say(`The consent was given to the app "${app}".`);
-  const suffix = account === "default" ? "" : ` --account ${account}`;
-  const served = upstream ? [`tokenflow exec ${provider}${suffix} -- <command>`, "tokenflow proxy"] : [];
-  if (token) terminal.say(`Next: ${[...served, `tokenflow token ${provider}${suffix}`].join(" · ")}`);
-}
-
 function codeJson(code: DeviceCodeShown): Record<string, string | undefined> {
   return {
     type: "code",
@@ -192,18 +171,5 @@ function codeJson(code: DeviceCodeShown): Record<string, string | undefined> {
     verification_uri: code.verificationUri,
     verification_uri_complete: code.verificationUriComplete,
     expires_at: new Date(code.expiresAt).toISOString(),
-  };
-}
-
-function sessionJson({ provider, account, login, token }: Session, { kind, where }: Place): object {
-  const expiresAt = token?.expiresAt;
-  return {
-    type: "signed_in",
-    provider,
-    account,
-    login,
-    expires_at: expiresAt === undefined ? undefined : new Date(expiresAt).toISOString(),
-    store: kind,
-    where,
   };
 }

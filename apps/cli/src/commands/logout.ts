@@ -1,11 +1,10 @@
+import { EXIT, type Place, UsageError } from "@tokenflow/app";
 import { isTokenFlowError } from "@tokenflow/core";
 import { type Command, type Context, defineCommand, SESSION_OPTIONS } from "../command.ts";
-import { EXIT } from "../exit-code.ts";
 import { refuseGiven } from "../given.ts";
 import { openManager } from "../open-manager.ts";
 import { chooseSession, isOf, listSessions, notSignedIn, type SessionName } from "../sessions.ts";
-import { openStore, type Place } from "../store.ts";
-import { UsageError } from "../usage-error.ts";
+import { openStore } from "../store.ts";
 
 export const logout: Command = defineCommand({
   usage: "logout [provider]",

@@ -1,5 +1,5 @@
+import { EXIT } from "@tokenflow/app";
 import { type Command, defineCommand } from "../command.ts";
-import { EXIT } from "../exit-code.ts";
 import { PROVIDERS, requireProvider } from "../providers.ts";
 import { sessionsAtHand } from "../sessions.ts";
 import { openStore } from "../store.ts";

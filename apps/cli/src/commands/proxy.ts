@@ -1,12 +1,11 @@
+import { EXIT, isUsageError, type Place, UsageError } from "@tokenflow/app";
 import type { TokenFlowEvent, TokenManager } from "@tokenflow/core";
 import { outboundProxies } from "@tokenflow/core/environment";
 import { type Command, type Context, defineCommand, SESSION_OPTIONS } from "../command.ts";
-import { EXIT } from "../exit-code.ts";
 import { openManager } from "../open-manager.ts";
 import { PROVIDERS } from "../providers.ts";
 import { chooseSession, type SessionName, sessionsAtHand } from "../sessions.ts";
-import { openStore, type Place } from "../store.ts";
-import { UsageError } from "../usage-error.ts";
+import { openStore } from "../store.ts";
 
 type Program = typeof import("@tokenflow/proxy/program");
 
@@ -52,8 +51,8 @@ async function readSettings(
   try {
     return await program.readSettings(flags, env);
   } catch (error) {
-    if (!(error instanceof program.UsageError)) throw error;
-    throw new UsageError(error.message, error.hint.replace("tokenflow-proxy", "tokenflow proxy"));
+    if (!isUsageError(error)) throw error;
+    throw new UsageError(error.message, error.hint ?? "Run: tokenflow proxy --help");
   }
 }
 

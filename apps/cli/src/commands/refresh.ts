@@ -1,6 +1,5 @@
+import { EXIT, formatMoment } from "@tokenflow/app";
 import { type Command, defineCommand, SESSION_OPTIONS } from "../command.ts";
-import { EXIT } from "../exit-code.ts";
-import { formatMoment } from "../moment.ts";
 import { withSession } from "../open-manager.ts";
 
 export const refresh: Command = defineCommand({

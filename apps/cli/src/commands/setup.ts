@@ -1,9 +1,8 @@
+import { suggest, UsageError } from "@tokenflow/app";
 import { requireSafeUrl } from "@tokenflow/core";
 import { CLIENTS } from "../client-settings.ts";
 import { type Command, type Context, defineCommand } from "../command.ts";
 import { readModels } from "../read-models.ts";
-import { suggest } from "../suggest.ts";
-import { UsageError } from "../usage-error.ts";
 
 export const setup: Command = defineCommand({
   usage: "setup <client>",

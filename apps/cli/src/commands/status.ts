@@ -1,16 +1,15 @@
+import { EXIT, formatMoment, UsageError } from "@tokenflow/app";
 import { type Command, defineCommand } from "../command.ts";
-import { EXIT } from "../exit-code.ts";
-import { formatMoment } from "../moment.ts";
 import { OAUTH, requireProvider } from "../providers.ts";
 import { readSessionRows, rowProblem, type SessionRow } from "../session-rows.ts";
 import { stateWords } from "../state-words.ts";
 import { openStore } from "../store.ts";
 import { formatTable } from "../table.ts";
-import { UsageError } from "../usage-error.ts";
 
 export const status: Command = defineCommand({
   usage: "status [provider]",
-  about: "Shows every session: whose it is, its state, and until when its token is good. Asks no service.",
+  about:
+    "Shows every session as it is stored: whose it is, its state, and until when its token is good. Asks no service. That another program waits for a person to sign in, or has a session that it could not store, only that program can tell.",
   positionals: 1,
   options: {
     json: { type: "boolean", help: "print a JSON array" },

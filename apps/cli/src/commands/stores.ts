@@ -1,11 +1,10 @@
+import { EXIT, type Place, UsageError } from "@tokenflow/app";
 import { copySessions, isTokenFlowError, type SkippedSession } from "@tokenflow/core";
 import { type Command, type Context, defineCommand } from "../command.ts";
-import { EXIT } from "../exit-code.ts";
 import { problemLine } from "../problem.ts";
 import { listSessions } from "../sessions.ts";
-import { openStore, type Place } from "../store.ts";
+import { openStore } from "../store.ts";
 import { formatTable } from "../table.ts";
-import { UsageError } from "../usage-error.ts";
 
 interface Row {
   readonly store: string;

@@ -1,11 +1,10 @@
+import { EXIT, UsageError } from "@tokenflow/app";
 import type { Token, TokenManager, Upstream } from "@tokenflow/core";
 import { type Command, defineCommand, SESSION_OPTIONS } from "../command.ts";
 import { parseDuration } from "../duration.ts";
-import { EXIT } from "../exit-code.ts";
 import { freshToken } from "../fresh-token.ts";
 import { withSession } from "../open-manager.ts";
 import type { SessionName } from "../sessions.ts";
-import { UsageError } from "../usage-error.ts";
 import { waitForSignIn } from "../wait-for-sign-in.ts";
 
 export const token: Command = defineCommand({

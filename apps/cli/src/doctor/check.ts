@@ -1,6 +1,6 @@
+import type { Place } from "@tokenflow/app";
 import type { Context } from "../command.ts";
 import type { SessionName } from "../sessions.ts";
-import type { Place } from "../store.ts";
 
 /** How one thing stands. */
 export interface Finding {

@@ -1,4 +1,4 @@
-import { EXIT } from "../exit-code.ts";
+import { EXIT } from "@tokenflow/app";
 import type { Check, Finding, Patient } from "./check.ts";
 import { findingOf } from "./finding-of.ts";
 

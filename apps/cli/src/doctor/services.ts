@@ -1,6 +1,6 @@
+import type { Config } from "@tokenflow/app";
 import { createHttp, type HttpAnswer } from "@tokenflow/core";
 import type { Context } from "../command.ts";
-import type { Config } from "../config.ts";
 import { formatCountdown } from "../duration.ts";
 import { OAUTH, PROVIDERS } from "../providers.ts";
 import type { Check, Finding } from "./check.ts";

@@ -1,6 +1,5 @@
+import { EXIT, exitCodeOf, formatMoment } from "@tokenflow/app";
 import type { InterruptedRedemption } from "@tokenflow/core";
-import { EXIT, exitCodeOf } from "../exit-code.ts";
-import { formatMoment } from "../moment.ts";
 import { problemText } from "../problem.ts";
 import { readSessionRows, type SessionRow } from "../session-rows.ts";
 import { keyOf } from "../sessions.ts";

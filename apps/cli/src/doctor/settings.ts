@@ -1,6 +1,5 @@
-import { configPath } from "../config.ts";
+import { configPath, tilde } from "@tokenflow/app";
 import { effectiveSettings } from "../settings.ts";
-import { tilde } from "../tilde.ts";
 import type { Check } from "./check.ts";
 
 export const settings: Check = {

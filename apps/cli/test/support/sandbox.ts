@@ -12,6 +12,7 @@ vi.setConfig({ testTimeout: 60_000 });
 
 /** What users run: built before the tests by `npm test`. */
 const BIN = resolve(import.meta.dirname, "../../dist/bin.cjs");
+const PROXY_BIN = resolve(import.meta.dirname, "../../../proxy/dist/bin.js");
 /** What secrets look like. No command but `token` may print one, and it on stdout only. */
 const SECRET = /gh[a-z]_\w{8,}|tid=|eyJ[\w-]+\.|refresh_token/;
 
@@ -39,6 +40,8 @@ export interface Sandbox extends AsyncDisposable {
   readonly folder: string;
   readonly simulator: Simulator;
   start(args: readonly string[], env?: Variables, stdout?: number, stdin?: "pipe"): Running;
+  /** The other program, `tokenflow-proxy`, in the same home folder. */
+  startProxy(args: readonly string[], env?: Variables): Running;
   /** In a pseudo-terminal, whose keyboard is the child's stdin; what it shows is stdout. Wants util-linux. */
   startInTerminal(args: readonly string[], env?: Variables, columns?: number): Running;
   run(args: readonly string[], env?: Variables, input?: string): Promise<Ended>;
@@ -123,6 +126,7 @@ export async function openSandbox(options: SimulatorOptions = {}): Promise<Sandb
     folder,
     simulator,
     start,
+    startProxy: (args, env = {}) => launch([process.execPath, PROXY_BIN, ...args], args, env, "ignore"),
     startInTerminal(args, env = {}, columns) {
       const words = [process.execPath, BIN, ...args].map((word) => `'${word.replaceAll("'", "'\\''")}'`);
       const line = [...(columns === undefined ? [] : [`stty cols ${columns};`]), ...words].join(" ");

@@ -6,6 +6,8 @@ import { ConfigError, parseConfig } from "./parse-config.ts";
 import { tilde } from "./tilde.ts";
 import { UsageError } from "./usage-error.ts";
 
+export type Environment = Readonly<Record<string, string | undefined>>;
+
 /** What stays true from one command to the next. No secrets but what a store's address holds. */
 export interface Config {
   /** As `--store` takes it. */

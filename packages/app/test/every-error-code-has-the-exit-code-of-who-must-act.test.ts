@@ -1,6 +1,6 @@
+import { exitCodeOf } from "@tokenflow/app";
 import type { ErrorCode } from "@tokenflow/core";
 import { expect, test } from "vitest";
-import { exitCodeOf } from "../src/exit-code.ts";
 
 const DOCUMENTED: Readonly<Record<number, readonly ErrorCode[]>> = {
   2: ["provider.misconfigured"],

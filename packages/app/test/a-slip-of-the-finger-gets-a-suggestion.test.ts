@@ -1,5 +1,5 @@
+import { suggest } from "@tokenflow/app";
 import { expect, test } from "vitest";
-import { suggest } from "../src/suggest.ts";
 
 const COMMANDS = ["login", "token", "status", "logout", "proxy"];
 

@@ -1,17 +1,10 @@
 import { TokenFlowError } from "@tokenflow/core";
 import type { Encryption } from "@tokenflow/core/encryption";
-import type { Context } from "./command.ts";
-import { ENCRYPTION_KINDS, type EncryptionKind, isEncryptionKind } from "./encryption-kind.ts";
-import { UsageError } from "./usage-error.ts";
-
-/** @throws UsageError for what `--encrypt` does not know */
-export function parseEncryption(text: string): EncryptionKind {
-  if (isEncryptionKind(text)) return text;
-  throw new UsageError(`--encrypt takes ${ENCRYPTION_KINDS.join(", ")}, not "${text}"`);
-}
+import type { Environment } from "./config.ts";
+import type { EncryptionKind } from "./encryption-kind.ts";
 
 /** @throws `store.key_missing` where the environment does not hold the key or passphrase */
-export async function openEncryption(kind: EncryptionKind, env: Context["env"]): Promise<Encryption> {
+export async function openEncryption(kind: EncryptionKind, env: Environment): Promise<Encryption> {
   const { createKeyEncryption, createPassphraseEncryption } = await import("@tokenflow/core/encryption");
   switch (kind) {
     case "keychain": {
@@ -29,7 +22,7 @@ export async function openEncryption(kind: EncryptionKind, env: Context["env"]):
   }
 }
 
-function requireVariable(name: string, hint: string, env: Context["env"]): string {
+function requireVariable(name: string, hint: string, env: Environment): string {
   const value = env[name];
   if (value) return value;
   throw new TokenFlowError("store.key_missing", `Sessions are encrypted, and ${name} is not set`, { hint });
