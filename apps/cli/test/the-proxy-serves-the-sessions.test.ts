@@ -37,6 +37,33 @@ test("Ctrl-C is 130, and the named provider comes first", async () => {
   expect((await proxy.ended).exit).toBe(130);
 });
 
+test("answers finish after a signal; a second one breaks them off, and nothing is said twice", async () => {
+  await using sandbox = await openSandbox({ chunks: 5_000, chunkDelay: 20 });
+  await sandbox.signIn();
+  const proxy = sandbox.start(["proxy", "--port", "0"]);
+  const [url] = await proxy.seen(/http:\/\/127\.0\.0\.1:\d+/);
+  const messages = [{ role: "user", content: "How long?" }];
+  const body = JSON.stringify({ model: "gpt-4.1", stream: true, messages });
+  const answer = await fetch(`${url}/v1/chat/completions`, { method: "POST", body });
+  const reader = answer.body?.getReader();
+  await reader?.read();
+
+  proxy.child.kill("SIGINT");
+  await proxy.seen(/another signal breaks it off/);
+  // Longer than any other remark would take to come.
+  for (let chunk = 0; chunk < 40; chunk += 1) expect(await reader?.read()).toMatchObject({ done: false });
+  proxy.child.kill("SIGINT");
+
+  await expect(
+    (async () => {
+      while (!(await reader?.read())?.done);
+    })(),
+  ).rejects.toThrow("terminated");
+  const { exit, stderr } = await proxy.ended;
+  expect(exit).toBe(130);
+  expect(stderr.match(/Finishing what is under way/g)).toHaveLength(1);
+});
+
 test("without a session it exits 3, as every other command", async () => {
   await using sandbox = await openSandbox();
   expect(await sandbox.run(["proxy"])).toEqual({

@@ -1,4 +1,4 @@
-import { EXIT, isUsageError, type Place, UsageError } from "@tokenflow/app";
+import { isUsageError, type Place, UsageError } from "@tokenflow/app";
 import type { TokenFlowEvent, TokenManager } from "@tokenflow/core";
 import { outboundProxies } from "@tokenflow/core/environment";
 import { type Command, type Context, defineCommand, SESSION_OPTIONS } from "../command.ts";
@@ -23,10 +23,14 @@ export function createProxyCommand(program: Program): Command {
       ["tokenflow proxy --host 0.0.0.0 --key auto", "for other machines, who then need the key"],
     ],
     async run({ flags: { account, ...flags }, positionals: [first] }, context) {
-      const { env, terminal, signal, verbose } = context;
+      const { env, terminal, verbose } = context;
       const settings = await readSettings(program, flags, env);
       await using place = await openStore({ env, terminal, store: context.store ?? settings.store });
       const monitor = program.createMonitor();
+      // Not this program's: here the second signal breaks off answers, and a redemption is still written down.
+      using _signals = context.takeSignals();
+      const hurried = new AbortController();
+      using stop = program.createStopSignals(() => hurried.abort());
       await using open = await openManagers(first, account, place, context, monitor.onEvent);
       await program.serve({
         settings: { ...settings, log: settings.log ?? (verbose ? "pretty" : undefined) },
@@ -34,10 +38,10 @@ export function createProxyCommand(program: Program): Command {
         monitor,
         outbound: outboundProxies(env),
         say: (line) => terminal.say(line),
-        stop: signal,
+        stop: stop.signal,
+        hurry: hurried.signal,
       });
-      // A supervisor's SIGTERM that was obeyed is no failure.
-      return signal.reason === EXIT.terminated ? EXIT.done : EXIT.interrupted;
+      return await stop.first;
     },
   });
 }
