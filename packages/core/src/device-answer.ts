@@ -3,6 +3,7 @@ import type { HttpAnswer } from "./http.ts";
 import { isTransient } from "./is-transient.ts";
 import { isJsonObject, type JsonObject } from "./json.ts";
 import type { PollResult } from "./provider.ts";
+import { wordOf } from "./wire/read-json.ts";
 
 const START_AGAIN = "Start the sign-in again.";
 const SETTINGS = "Check the client id and the server's settings for the device flow.";
@@ -37,7 +38,7 @@ export function readPollError(answer: HttpAnswer): PollResult | undefined {
     : new TokenFlowError("provider.malformed", `The service answered ${answer.status} to the poll`, {
         status: answer.status,
         hint: START_AGAIN,
-        ...(typeof error === "string" ? { reason: safeReason(error) } : {}),
+        reason: wordOf(error),
       });
 }
 
@@ -86,12 +87,4 @@ function readErrorCode(error: string, body: JsonObject, status: number): PollRes
     default:
       return undefined;
   }
-}
-
-/**
- * A service's error word as it may be shown: `invalid_scope`, `no_copilot_access`. Anything else could hold
- * whatever was sent, secrets included, and is left out.
- */
-export function safeReason(word: string): string | undefined {
-  return word.length <= 60 && /^[a-z]+([_:][a-z]+)*(_\d{1,3})?$/.test(word) ? word : undefined;
 }

@@ -18,7 +18,7 @@ export {
   type TokenRequestInit,
 } from "./create-fetch.ts";
 export { createTokenManager, type TokenManagerOptions } from "./create-token-manager.ts";
-export { readPollError, safeReason } from "./device-answer.ts";
+export { readPollError } from "./device-answer.ts";
 export {
   type DeviceCodeShown,
   type DeviceFlowOptions,

@@ -1,7 +1,6 @@
-import { safeReason } from "./device-answer.ts";
 import { TokenFlowError } from "./errors.ts";
 import type { HttpAnswer } from "./http.ts";
-import { isJsonObject } from "./json.ts";
+import { objectOf, wordOf } from "./wire/read-json.ts";
 
 /**
  * The error for an answer to a redemption that is not a success, where the service gave no word of its own
@@ -10,8 +9,7 @@ import { isJsonObject } from "./json.ts";
  */
 export function redeemError(answer: HttpAnswer, service: string): TokenFlowError {
   const { status, retryAfter } = answer;
-  const error = isJsonObject(answer.json) ? answer.json["error"] : undefined;
-  const reason = typeof error === "string" ? safeReason(error) : undefined;
+  const reason = wordOf(objectOf(answer.json)["error"]);
   const said = `${service} answered ${status}${reason ? ` (${reason})` : ""}`;
   if (status === 429)
     return new TokenFlowError("provider.rate_limited", said, { status, retryAfter, reason, unspent: true });

@@ -1,7 +1,7 @@
 import { type ErrorCode, parseRetryAfter, TokenFlowError, type UpstreamAnswer } from "@tokenflow/core";
 import { isRefusedToken } from "./refusal.ts";
 import { readApiFailure } from "./wire/api-failure.ts";
-import { quote } from "./wire/json.ts";
+import { quote } from "./wire/quote.ts";
 
 const CODES: ReadonlyMap<number, readonly [ErrorCode, hint: string]> = new Map([
   [402, ["provider.no_entitlement", "The quota is used up. See: https://github.com/settings/copilot"]],

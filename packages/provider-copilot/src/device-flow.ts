@@ -3,13 +3,15 @@ import {
   type DeviceCode,
   type HttpAnswer,
   type PollResult,
+  readPollError,
   TokenFlowError,
 } from "@tokenflow/core";
+import { readDeviceCode } from "@tokenflow/core/wire";
 import type { CopilotGrant } from "./grant.ts";
 import { formatGrant } from "./grant.ts";
 import type { CopilotHosts } from "./hosts.ts";
 import type { Identity } from "./identity.ts";
-import { form, readDeviceCode, readGitHubToken, readOAuthError, readPoll } from "./wire/sign-in.ts";
+import { form, readGitHubToken, readOAuthError } from "./wire/sign-in.ts";
 
 /** The app that asks for consent. */
 export interface App {
@@ -51,7 +53,7 @@ export async function pollDeviceCode(
     form: form.poll(clientId, deviceCode),
     signal,
   });
-  const pending = readPoll(answer);
+  const pending = readPollError(answer);
   if (pending) return pending;
   const { githubToken, ...token } = readGitHubToken(answer, clock.now());
   if (githubToken === undefined) {

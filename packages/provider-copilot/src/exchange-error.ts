@@ -1,6 +1,6 @@
 import { type ErrorCode, type HttpAnswer, TokenFlowError, type TokenFlowErrorOptions } from "@tokenflow/core";
 import { type Failure, readFailure, readRateReset } from "./wire/failure.ts";
-import { quote } from "./wire/json.ts";
+import { quote } from "./wire/quote.ts";
 
 const SETTINGS = "https://github.com/settings/copilot";
 const SUPPORT = "https://support.github.com";

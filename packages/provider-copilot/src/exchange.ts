@@ -1,10 +1,10 @@
 import { type Call, type RedeemedToken, TokenFlowError } from "@tokenflow/core";
+import { objectOf } from "@tokenflow/core/wire";
 import { exchangeError } from "./exchange-error.ts";
 import type { CopilotHosts } from "./hosts.ts";
 import type { Identity } from "./identity.ts";
 import { readDetails, readEnvelope } from "./wire/envelope.ts";
 import { readFailure } from "./wire/failure.ts";
-import { objectOf } from "./wire/json.ts";
 
 const API_VERSION = "2025-04-01";
 

@@ -1,4 +1,5 @@
 import { type Grant, type Session, TokenFlowError } from "@tokenflow/core";
+import { dropAbsent, secretOf, textOf } from "@tokenflow/core/wire";
 
 /** What GitHub's consent is kept as. The last four fields are there only where the app's tokens expire. */
 export interface CopilotGrant {
@@ -27,7 +28,7 @@ export function createCopilotGrant(
   githubToken: string,
   options: Omit<CopilotGrant, "githubToken"> = {},
 ): Grant {
-  if (!/^[\x21-\x7e]+$/.test(githubToken) || UNUSABLE.test(githubToken)) {
+  if (secretOf(githubToken) === undefined || UNUSABLE.test(githubToken)) {
     throw new TokenFlowError("provider.misconfigured", "This is not a GitHub token that Copilot takes", {
       hint: "Give a token that starts with gho_, ghu_ or github_pat_; classic personal access tokens (ghp_) are not supported by Copilot.",
       unspent: true,
@@ -38,16 +39,12 @@ export function createCopilotGrant(
 
 /** @throws `provider.misconfigured` where a record is not a grant of this provider */
 export function readGrant(grant: Grant): CopilotGrant {
-  const text = (name: string): string | undefined => {
-    const value = grant[name];
-    return typeof value === "string" && value !== "" ? value : undefined;
-  };
   const moment = (name: string): number | undefined => {
     const value = grant[name];
     return typeof value === "number" && Number.isFinite(value) ? value : undefined;
   };
-  const githubToken = text("githubToken");
-  if (githubToken === undefined || !/^[\x21-\x7e]+$/.test(githubToken)) {
+  const githubToken = secretOf(grant["githubToken"]);
+  if (githubToken === undefined) {
     throw new TokenFlowError("provider.misconfigured", "The stored session is not one of GitHub Copilot's", {
       hint: "Sign in again.",
       unspent: true,
@@ -55,10 +52,10 @@ export function readGrant(grant: Grant): CopilotGrant {
   }
   return {
     githubToken,
-    clientId: text("clientId"),
-    host: text("host"),
-    scope: text("scope"),
-    refreshToken: text("refreshToken"),
+    clientId: textOf(grant["clientId"]),
+    host: textOf(grant["host"]),
+    scope: textOf(grant["scope"]),
+    refreshToken: textOf(grant["refreshToken"]),
     issuedAt: moment("issuedAt"),
     expiresAt: moment("expiresAt"),
   };
@@ -73,5 +70,5 @@ export function grantOf({ grant }: Session): CopilotGrant {
 }
 
 export function formatGrant(grant: CopilotGrant): Grant {
-  return Object.fromEntries(Object.entries(grant).filter(([, value]) => value !== undefined));
+  return dropAbsent(grant);
 }

@@ -1,4 +1,5 @@
 import { type Grant, TokenFlowError } from "@tokenflow/core";
+import { dropAbsent, textOf } from "@tokenflow/core/wire";
 
 /** What Hyper's consent is kept as. The refresh token is single-use; team and person stay as they were at the sign-in. */
 export interface HyperGrant {
@@ -15,25 +16,21 @@ export function createHyperGrant(refreshToken: string): Grant {
 
 /** @throws `provider.misconfigured` where a record is not a grant of this provider */
 export function readGrant(grant: Grant): HyperGrant {
-  const text = (name: string): string | undefined => {
-    const value = grant[name];
-    return typeof value === "string" && value !== "" ? value : undefined;
-  };
-  const refreshToken = text("refreshToken");
+  const refreshToken = textOf(grant["refreshToken"]);
   if (refreshToken === undefined) {
     throw new TokenFlowError("provider.misconfigured", "The stored session is not one of Hyper's", {
       hint: "Sign in again.",
       unspent: true,
     });
   }
-  return { refreshToken, userId: text("userId"), teamId: text("teamId"), teamName: text("teamName") };
-}
-
-export function formatGrant({ refreshToken, userId, teamId, teamName }: HyperGrant): Grant {
   return {
     refreshToken,
-    ...(userId === undefined ? {} : { userId }),
-    ...(teamId === undefined ? {} : { teamId }),
-    ...(teamName === undefined ? {} : { teamName }),
+    userId: textOf(grant["userId"]),
+    teamId: textOf(grant["teamId"]),
+    teamName: textOf(grant["teamName"]),
   };
+}
+
+export function formatGrant(grant: HyperGrant): Grant {
+  return dropAbsent(grant);
 }

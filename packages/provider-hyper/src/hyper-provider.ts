@@ -8,23 +8,17 @@ import {
   type PollResult,
   type Provider,
   type Redemption,
+  readPollError,
   requireSafeUrl,
   type Session,
   TokenFlowError,
   type Upstream,
 } from "@tokenflow/core";
+import { readDeviceCode } from "@tokenflow/core/wire";
 import { formatGrant, type HyperGrant, readGrant } from "./grant.ts";
 import { hyperError } from "./hyper-error.ts";
 import { createHyperUpstream } from "./upstream.ts";
-import {
-  isRefusedGrant,
-  readDeviceCode,
-  readExchanged,
-  readGranted,
-  readIntrospection,
-  readPoll,
-  wire,
-} from "./wire.ts";
+import { isRefusedGrant, readExchanged, readGranted, readIntrospection, wire } from "./wire.ts";
 
 export interface HyperProviderOptions {
   /** Where Hyper is: https, or http to loopback. @default "https://hyper.charm.land" */
@@ -67,7 +61,7 @@ export function createHyperProvider(options: HyperProviderOptions = {}): HyperPr
         path: "/device/auth",
         json: wire.startBody(deviceName),
       });
-      const code = answer.status === 200 ? readDeviceCode(answer) : undefined;
+      const code = readDeviceCode(answer);
       if (!code) throw hyperError(answer);
       return code;
     },
@@ -78,7 +72,7 @@ export function createHyperProvider(options: HyperProviderOptions = {}): HyperPr
         method: "GET",
         path: `/device/auth/${encodeURIComponent(deviceCode)}`,
       });
-      const pending = readPoll(answer);
+      const pending = readPollError(answer);
       if (pending) return pending;
       const grant = readGranted(answer);
       if (!grant) {

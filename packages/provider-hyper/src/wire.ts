@@ -1,48 +1,32 @@
 import {
-  type DeviceCode,
   type HttpAnswer,
-  isJsonObject,
-  isLoopback,
   type JsonObject,
   type JsonValue,
   lifetimeUntil,
   type Model,
   type Quota,
   type RedeemedToken,
-  readPollError,
 } from "@tokenflow/core";
+import {
+  dropAbsent,
+  durationOf,
+  momentOf,
+  numberOf,
+  objectOf,
+  schemeOf,
+  secretOf,
+  successOf,
+  textOf,
+} from "@tokenflow/core/wire";
 import type { HyperGrant } from "./grant.ts";
 
 /** The only file that knows Hyper's wire names. Readers answer `undefined` for whatever is not of the protocol. */
-
-const DEVICE_CODE_LIFETIME = 900_000;
-/** Some thousand years in seconds: beyond it no clock can count. */
-const LONGEST = 1e11;
 
 export const wire = {
   startBody: (deviceName: string): JsonValue => ({ device_name: deviceName }),
   exchangeBody: (refreshToken: string): JsonValue => ({ refresh_token: refreshToken }),
   introspectBody: (accessToken: string): JsonValue => ({ token: accessToken }),
 };
-
-/** The address is called `verification_url` here; RFC 8628's spelling is read too. */
-export function readDeviceCode({ json }: HttpAnswer): DeviceCode | undefined {
-  const body = objectOf(json);
-  const deviceCode = secretOf(body["device_code"]);
-  const userCode = textOf(body["user_code"]);
-  const verificationUri = linkOf(body["verification_url"]) ?? linkOf(body["verification_uri"]);
-  if (!deviceCode || !userCode || !verificationUri) return undefined;
-  const complete = linkOf(body["verification_url_complete"]) ?? linkOf(body["verification_uri_complete"]);
-  const interval = durationOf(body["interval"]);
-  return {
-    deviceCode,
-    userCode,
-    verificationUri,
-    ...(complete ? { verificationUriComplete: complete } : {}),
-    lifetime: durationOf(body["expires_in"]) ?? DEVICE_CODE_LIFETIME,
-    ...(interval === undefined ? {} : { interval }),
-  };
-}
 
 /** Newer answers name a team, older ones an organization: the same thing. */
 export function readGranted({ json }: HttpAnswer): HyperGrant | undefined {
@@ -64,8 +48,7 @@ export interface Exchanged {
 }
 
 export function readExchanged(answer: HttpAnswer, now: number): Exchanged {
-  const body = objectOf(answer.json);
-  if (answer.status < 200 || answer.status > 299) return {};
+  const body = successOf(answer);
   const accessToken = secretOf(body["access_token"]);
   return {
     refreshToken: secretOf(body["refresh_token"]),
@@ -87,11 +70,8 @@ export function readExchanged(answer: HttpAnswer, now: number): Exchanged {
 function lifetimeOf(body: JsonObject, answer: HttpAnswer, now: number): number | "jwt" {
   const relative = durationOf(body["expires_in"]);
   if (relative !== undefined) return relative;
-  const end = durationOf(body["expires_at"]);
-  if (end !== undefined) return lifetimeUntil(end, answer, now);
-  const expiry = body["expiry"];
-  const moment = typeof expiry === "string" ? Date.parse(expiry) : Number.NaN;
-  return Number.isNaN(moment) ? "jwt" : lifetimeUntil(moment, answer, now);
+  const end = momentOf(body["expires_at"]) ?? momentOf(body["expiry"]);
+  return end === undefined ? "jwt" : lifetimeUntil(end, answer, now);
 }
 
 /** Whether the service says, in words of its own, that this refresh token is no longer good. */
@@ -110,13 +90,6 @@ export function errorWords(json: JsonValue | undefined): string | undefined {
   return textOf(error) ?? textOf(inner["message"]) ?? textOf(inner["code"]) ?? textOf(body["message"]);
 }
 
-/** Answers `undefined` for a success; see core's `readPollError`, which is kept from words that could be secrets. */
-export function readPoll(answer: HttpAnswer): ReturnType<typeof readPollError> {
-  const error = objectOf(answer.json)["error"];
-  const isWord = typeof error !== "string" || /^[a-z_]{1,40}$/.test(error);
-  return readPollError(isWord ? answer : { ...answer, json: { error: "unknown_error" } });
-}
-
 export interface Introspection {
   readonly active: boolean;
   readonly subject?: string | undefined;
@@ -131,11 +104,12 @@ export function readIntrospection({ status, json }: HttpAnswer): Introspection |
 
 /** A team may hide its hypercredits, then the balance is in dollars. */
 export function readCredits({ status, json }: HttpAnswer): Quota | undefined {
-  const { balance, balance_usd: dollars } = objectOf(json);
+  const body = objectOf(json);
   if (status !== 200) return undefined;
-  if (isNumber(balance)) return { name: "credits", remaining: balance, unit: "hypercredits" };
-  if (isNumber(dollars)) return { name: "credits", remaining: dollars, unit: "USD" };
-  return undefined;
+  const credits = numberOf(body["balance"]);
+  if (credits !== undefined) return { name: "credits", remaining: credits, unit: "hypercredits" };
+  const dollars = numberOf(body["balance_usd"]);
+  return dollars === undefined ? undefined : { name: "credits", remaining: dollars, unit: "USD" };
 }
 
 /** Each entry for itself: one that cannot be read does not hide the others. */
@@ -144,52 +118,16 @@ export function readModels({ status, json }: HttpAnswer): readonly Model[] | und
   if (status !== 200 || !Array.isArray(models)) return undefined;
   const found = new Map<string, Model>();
   for (const entry of models) {
-    const body = objectOf(entry);
+    const { can_reason: reasoning, supports_attachments: vision, ...body } = objectOf(entry);
     const id = textOf(body["id"]);
     if (id === undefined || found.has(id)) continue;
-    const { name, context_window: contextWindow, can_reason: reasoning, supports_attachments: vision } = body;
-    found.set(id, {
-      id,
-      ...(textOf(name) === undefined ? {} : { name: textOf(name) }),
-      ...(isNumber(contextWindow) ? { contextWindow } : {}),
-      ...(typeof vision === "boolean" ? { vision } : {}),
-      ...(typeof reasoning === "boolean" ? { reasoning } : {}),
+    const said = dropAbsent({
+      name: textOf(body["name"]),
+      contextWindow: numberOf(body["context_window"]),
+      vision: typeof vision === "boolean" ? vision : undefined,
+      reasoning: typeof reasoning === "boolean" ? reasoning : undefined,
     });
+    found.set(id, { id, ...said });
   }
   return [...found.values()];
-}
-
-function objectOf(value: unknown): JsonObject {
-  return isJsonObject(value) ? value : {};
-}
-
-function textOf(value: unknown): string | undefined {
-  return typeof value === "string" && value !== "" ? value : undefined;
-}
-
-/** What can stand in a header and an address; anything else is no secret of this service. */
-function secretOf(value: unknown): string | undefined {
-  return typeof value === "string" && /^[\x21-\x7e]+$/.test(value) ? value : undefined;
-}
-
-/** The word before the token in `Authorization`. */
-function schemeOf(value: unknown): string {
-  return typeof value === "string" && /^[A-Za-z][\w-]*$/.test(value) ? value : "Bearer";
-}
-
-function isNumber(value: unknown): value is number {
-  return typeof value === "number" && Number.isFinite(value);
-}
-
-/** Positive seconds, also as text, in milliseconds. */
-function durationOf(value: unknown): number | undefined {
-  const seconds = typeof value === "string" && /^\d+(\.\d+)?$/.test(value) ? Number(value) : value;
-  return isNumber(seconds) && seconds > 0 && seconds < LONGEST ? seconds * 1000 : undefined;
-}
-
-/** An address that a browser may be pointed at. */
-function linkOf(value: unknown): string | undefined {
-  const url = typeof value === "string" ? URL.parse(value) : null;
-  const safe = url && (url.protocol === "https:" || (url.protocol === "http:" && isLoopback(url.hostname)));
-  return safe && !url.username && !url.password ? url.href : undefined;
 }

@@ -24,7 +24,7 @@ describe("an exchange rotates and never invents a lifetime", () => {
     expect(await provider.redeem(grant, call)).toEqual({
       token: {
         accessToken: "a1",
-        tokenType: "bearer",
+        tokenType: "Bearer",
         lifetime,
         details: { userId: "u1", team: { id: "t1", name: "Octo" } },
       },

@@ -91,7 +91,7 @@ describe("Hyper's API is asked at one place", () => {
     ],
     ["too many", 429, { error: "slow down" }, "provider.rate_limited", undefined],
     ["trouble", 500, { error: { message: "oops" } }, "provider.unavailable", undefined],
-    ["something else", 200, { balance: "12" }, "provider.malformed", undefined],
+    ["something else", 200, { balance: "twelve" }, "provider.malformed", undefined],
   ])("%s is an error of ours", async (_, status, json, code, reason) => {
     const { call } = createCalls({ status, json, headers: { "retry-after": "9" } });
     const error = await failure(createHyperProvider().upstream.usage?.(session, call));

@@ -1,5 +1,6 @@
 import { type Grant, TokenFlowError } from "@tokenflow/core";
 import { readGiven } from "@tokenflow/core/environment";
+import { dropAbsent } from "@tokenflow/core/wire";
 
 /** What consent is kept as. A refresh token is good at the server that gave it, for the client that asked. */
 export interface OAuthGrant {
@@ -63,7 +64,7 @@ export function requireOwnGrant({ server, clientId }: Grant, own: Origin): void 
 }
 
 export function formatGrant(grant: OAuthGrant): Grant {
-  return Object.fromEntries(Object.entries(grant).filter(([, value]) => value !== undefined));
+  return dropAbsent(grant);
 }
 
 function mismatch(stored: unknown, own: string): boolean {

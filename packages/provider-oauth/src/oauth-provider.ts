@@ -12,16 +12,15 @@ import {
   type Token,
   TokenFlowError,
 } from "@tokenflow/core";
+import { readDeviceCode } from "@tokenflow/core/wire";
 import { authenticated, type Client } from "./client-authentication.ts";
 import { createDirectory } from "./directory.ts";
 import type { Server } from "./discovery.ts";
 import { formatGrant, refreshTokenOf, requireOwnGrant } from "./grant.ts";
 import { oauthError } from "./oauth-error.ts";
 import type { OAuthProviderOptions } from "./oauth-provider-options.ts";
-import { readDeviceCode } from "./wire/device-code.ts";
 import { forms } from "./wire/forms.ts";
 import { type Introspection, readIntrospection } from "./wire/introspection.ts";
-import { isSuccess } from "./wire/json.ts";
 import { isRefusedGrant, readTokenAnswer } from "./wire/token-answer.ts";
 
 export interface OAuthProvider extends Provider {
@@ -123,7 +122,7 @@ export function createOAuthProvider(options: OAuthProviderOptions): OAuthProvide
       if (!form) return;
       const server = await directory.server(call);
       const answer = await post(call, server.revocation, form, server);
-      if (!isSuccess(answer.status)) throw oauthError(answer, name);
+      if (answer.status < 200 || answer.status > 299) throw oauthError(answer, name);
     },
 
     introspect,

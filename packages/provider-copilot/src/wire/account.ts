@@ -1,5 +1,5 @@
 import { type HttpAnswer, isJsonObject, type JsonValue, type Quota, type Usage } from "@tokenflow/core";
-import { momentOf, numberOf, objectOf, textOf } from "./json.ts";
+import { momentOf, numberOf, objectOf, textOf } from "@tokenflow/core/wire";
 
 export const revokeBody = (credentials: readonly string[]): JsonValue => ({ credentials });
 

@@ -1,5 +1,5 @@
 import { type JsonValue, parseJson } from "@tokenflow/core";
-import { objectOf, textOf, wordOf } from "./json.ts";
+import { objectOf, textOf, wordOf } from "@tokenflow/core/wire";
 
 /** What the Copilot API said, in any of its shapes: `{error: {…}}`, `{message, code}`, plain text. */
 export interface ApiFailure {

@@ -5,20 +5,30 @@ import {
   lifetimeUntil,
   type RedeemedToken,
 } from "@tokenflow/core";
+import {
+  dropAbsent,
+  durationOf,
+  linkOf,
+  momentOf,
+  numberOf,
+  objectOf,
+  secretOf,
+  successOf,
+  textOf,
+  wordOf,
+} from "@tokenflow/core/wire";
 import type { CopilotTokenDetails } from "../details.ts";
-import { durationOf, linkOf, momentOf, numberOf, objectOf, quote, secretOf, textOf, wordOf } from "./json.ts";
+import { quote } from "./quote.ts";
 
 /**
  * The exchange's answer, in two tiers: only the token and its end decide; whatever else is not as expected
  * is left out, since an added or changed flag must never break a sign-in.
  */
 export function readEnvelope(answer: HttpAnswer, now: number): RedeemedToken | undefined {
-  const body = objectOf(answer.json);
+  const body = successOf(answer);
   const accessToken = secretOf(body["token"]);
   const end = momentOf(body["expires_at"]);
-  if (answer.status < 200 || answer.status > 299 || accessToken === undefined || end === undefined) {
-    return undefined;
-  }
+  if (accessToken === undefined || end === undefined) return undefined;
   const dueIn = durationOf(body["refresh_in"]);
   return {
     accessToken,
@@ -81,12 +91,4 @@ function sentenceOf(value: unknown): string | undefined {
 
 function camelCase(name: string): string {
   return name.replace(/_([a-z0-9])/g, (_, letter: string) => letter.toUpperCase());
-}
-
-type Present<T> = { [K in keyof T]: Exclude<T[K], undefined> };
-
-function dropAbsent<T extends object>(value: T): Partial<Present<T>> {
-  return Object.fromEntries(Object.entries(value).filter(([, entry]) => entry !== undefined)) as Partial<
-    Present<T>
-  >;
 }

@@ -1,5 +1,5 @@
 import { type HttpAnswer, isJsonObject } from "@tokenflow/core";
-import { linkOf, momentOf, objectOf, textOf, wordOf } from "./json.ts";
+import { linkOf, momentOf, objectOf, textOf, wordOf } from "@tokenflow/core/wire";
 
 /** What a refusal of GitHub's said, by the shape of its body. */
 export interface Failure {

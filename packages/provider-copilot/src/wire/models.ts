@@ -1,5 +1,5 @@
 import type { HttpAnswer, JsonObject, Model } from "@tokenflow/core";
-import { flagOf, numberOf, objectOf, textOf } from "./json.ts";
+import { dropAbsent, numberOf, objectOf, textOf } from "@tokenflow/core/wire";
 
 /** Each entry for itself: one that cannot be read does not hide the others. Ids repeat; the first one counts. */
 export function readModels({ status, json }: HttpAnswer): readonly Model[] | undefined {
@@ -33,7 +33,7 @@ function readModel(id: string, entry: JsonObject): Model {
     preview: flagOf(entry["preview"]),
     enabled: state === undefined ? undefined : state === "enabled",
   };
-  return { id, ...Object.fromEntries(Object.entries(model).filter(([, value]) => value !== undefined)) };
+  return { id, ...dropAbsent(model) };
 }
 
 /** Three spellings; the catalogue names only what a model can do, so silence says nothing. */
@@ -42,4 +42,8 @@ function thinks(supports: JsonObject): boolean | undefined {
   if (Array.isArray(efforts) && efforts.length > 0) return true;
   const says = new Set([supports["thinking"], supports["adaptive_thinking"]]);
   return says.has(true) ? true : says.has(false) ? false : undefined;
+}
+
+function flagOf(value: unknown): boolean | undefined {
+  return typeof value === "boolean" ? value : undefined;
 }

@@ -1,5 +1,5 @@
 import { isJsonObject, type JsonValue } from "@tokenflow/core";
-import { objectOf } from "./json.ts";
+import { objectOf } from "@tokenflow/core/wire";
 
 function isJsonArray(value: JsonValue | undefined): value is readonly JsonValue[] {
   return Array.isArray(value);

@@ -1,5 +1,5 @@
 import { type JsonObject, parseJson } from "@tokenflow/core";
-import { objectOf, textOf } from "./json.ts";
+import { objectOf, textOf } from "@tokenflow/core/wire";
 
 /** Who the claims of an ID token or an introspection name. Shown, and trusted for nothing: no signature is checked. */
 export function loginOf(claims: JsonObject): string | undefined {

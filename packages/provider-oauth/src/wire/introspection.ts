@@ -1,6 +1,6 @@
 import type { HttpAnswer } from "@tokenflow/core";
+import { numberOf, successOf, textOf } from "@tokenflow/core/wire";
 import { loginOf } from "./claims.ts";
-import { isSuccess, objectOf, secondsOf, textOf } from "./json.ts";
 
 /** RFC 7662 §2.2: what the server says of a token. */
 export interface Introspection {
@@ -11,11 +11,11 @@ export interface Introspection {
   readonly expiresAt?: number | undefined;
 }
 
-export function readIntrospection({ status, json }: HttpAnswer): Introspection | undefined {
-  const body = objectOf(json);
+export function readIntrospection(answer: HttpAnswer): Introspection | undefined {
+  const body = successOf(answer);
   const { active } = body;
-  if (!isSuccess(status) || typeof active !== "boolean") return undefined;
-  const end = secondsOf(body["exp"]);
+  if (typeof active !== "boolean") return undefined;
+  const end = numberOf(body["exp"]);
   return {
     active,
     login: textOf(body["username"]) ?? loginOf(body),

@@ -1,5 +1,5 @@
 import { type HttpAnswer, isJsonObject } from "@tokenflow/core";
-import { textOf } from "./json.ts";
+import { textOf } from "@tokenflow/core/wire";
 
 /** RFC 8414 §2, as text that nobody has checked yet. */
 export interface Metadata {

@@ -1,6 +1,9 @@
 import type { HttpAnswer, RedeemedToken } from "@tokenflow/core";
+import { numberOf, objectOf, schemeOf, secretOf, successOf, textOf } from "@tokenflow/core/wire";
 import { claimsOf, loginOf } from "./claims.ts";
-import { isSuccess, LONGEST, objectOf, secondsOf, secretOf, textOf } from "./json.ts";
+
+/** Ten years in seconds: who says more means "for ever". */
+const LONGEST = 315_360_000;
 
 /** RFC 6749 §5.1. The two parts are read apart, so that a rotated refresh token survives an unreadable token. */
 export interface TokenAnswer {
@@ -9,12 +12,9 @@ export interface TokenAnswer {
 }
 
 /** @param defaultLifetime what holds where the server names no lifetime, and the token none either */
-export function readTokenAnswer(
-  { status, json }: HttpAnswer,
-  defaultLifetime: number | undefined,
-): TokenAnswer {
-  const body = objectOf(json);
-  if (!isSuccess(status) || body["error"] !== undefined) return {};
+export function readTokenAnswer(answer: HttpAnswer, defaultLifetime: number | undefined): TokenAnswer {
+  const body = successOf(answer);
+  if (body["error"] !== undefined) return {};
   const accessToken = secretOf(body["access_token"]);
   const scope = textOf(body["scope"]);
   const login = loginOf(claimsOf(body["id_token"]));
@@ -35,15 +35,9 @@ export function readTokenAnswer(
 
 /** `expires_in` is only recommended (RFC 6749 §5.1), and some servers send text; a JWT says itself when it ends. */
 function lifetimeOf(expiresIn: unknown, accessToken: string): RedeemedToken["lifetime"] | undefined {
-  const seconds = secondsOf(expiresIn);
+  const seconds = numberOf(expiresIn);
   if (seconds !== undefined) return seconds > LONGEST ? "none" : seconds * 1000;
   return typeof claimsOf(accessToken)["exp"] === "number" ? "jwt" : undefined;
-}
-
-/** The word before the token in `Authorization`; compared without case (RFC 6749 §5.1), so written as everybody does. */
-function schemeOf(value: unknown): string {
-  const isWord = typeof value === "string" && /^[A-Za-z][\w-]*$/.test(value);
-  return isWord && value.toLowerCase() !== "bearer" ? value : "Bearer";
 }
 
 /** Whether the server says that a refresh token is no longer good (RFC 6749 §5.2), not who asks or how. */

@@ -8,7 +8,8 @@ import {
   requireSafeUrl,
   TokenFlowError,
 } from "@tokenflow/core";
-import { isRefused, readDeviceCode, readRefreshToken, readToken, refreshTokenOf } from "./wire.ts";
+import { readDeviceCode } from "@tokenflow/core/wire";
+import { isRefused, readRefreshToken, readToken, refreshTokenOf } from "./wire.ts";
 
 export interface AcmeProviderOptions {
   /** https, or http to loopback. @default "https://acme.example" */

@@ -1,0 +1,27 @@
+import type { HttpAnswer } from "../http.ts";
+import type { DeviceCode } from "../provider.ts";
+import { durationOf, linkOf, successOf, textOf } from "./read-json.ts";
+
+/** RFC 8628 §3.2 wants `expires_in`; a server that leaves it out ends the code itself. */
+const LIFETIME = 900_000;
+
+/**
+ * The answer that begins a sign-in (RFC 8628 §3.2), also with Google's `verification_url`. `undefined` for
+ * what is no success, or lacks one of the three parts that a sign-in needs.
+ */
+export function readDeviceCode(answer: HttpAnswer): DeviceCode | undefined {
+  const body = successOf(answer);
+  const deviceCode = textOf(body["device_code"]);
+  const userCode = textOf(body["user_code"]);
+  const verificationUri = linkOf(body["verification_uri"]) ?? linkOf(body["verification_url"]);
+  if (!deviceCode || !userCode || !verificationUri) return undefined;
+  return {
+    deviceCode,
+    userCode,
+    verificationUri,
+    verificationUriComplete:
+      linkOf(body["verification_uri_complete"]) ?? linkOf(body["verification_url_complete"]),
+    lifetime: durationOf(body["expires_in"]) ?? LIFETIME,
+    interval: durationOf(body["interval"]),
+  };
+}
