@@ -1,14 +1,8 @@
 import { createFetch, createTokenManager, type TokenManager, type Usage } from "@tokenflow/core";
+import { registerSessionTools, requireToken, type ToolResult, type ToolServer } from "@tokenflow/mcp";
 import {
-  givenFromEnv,
-  registerSessionTools,
-  requireToken,
-  type ToolResult,
-  type ToolServer,
-} from "@tokenflow/mcp";
-import {
+  copilotGivenFromEnv,
   copilotOptionsFromEnv,
-  createCopilotGrant,
   createCopilotProvider,
 } from "@tokenflow/provider-copilot";
 import { createFileStore } from "@tokenflow/store-file";
@@ -19,7 +13,7 @@ export function openCopilot(): TokenManager {
   return createTokenManager({
     provider,
     store: createFileStore(),
-    ...givenFromEnv(provider, { createGrant: createCopilotGrant }),
+    ...copilotGivenFromEnv(process.env),
     onEvent: (event) => {
       const prompt =
         event.type === "signin.started" && `Open ${event.verificationUri} and enter ${event.userCode}`;

@@ -1,12 +1,17 @@
 import { McpServer } from "@modelcontextprotocol/server";
 import { serveStdio } from "@modelcontextprotocol/server/stdio";
 import { createFetch, createTokenManager } from "@tokenflow/core";
-import { givenFromEnv, registerSessionTools, requireToken } from "@tokenflow/mcp";
-import { copilotOptionsFromEnv, createCopilotProvider } from "@tokenflow/provider-copilot";
+import { registerSessionTools, requireToken } from "@tokenflow/mcp";
+import {
+  copilotGivenFromEnv,
+  copilotOptionsFromEnv,
+  createCopilotProvider,
+} from "@tokenflow/provider-copilot";
 import { createFileStore } from "@tokenflow/store-file";
 
 const provider = createCopilotProvider(copilotOptionsFromEnv(process.env));
-const manager = createTokenManager({ provider, store: createFileStore(), ...givenFromEnv(provider) });
+const given = copilotGivenFromEnv(process.env); // in a container: TOKENFLOW_COPILOT_GRANT
+const manager = createTokenManager({ provider, store: createFileStore(), ...given });
 const api = createFetch(manager);
 
 serveStdio(() => {

@@ -1,4 +1,3 @@
-export { type GivenFromEnvOptions, givenFromEnv } from "./given-from-env.ts";
 export { requireToken } from "./require-token.ts";
 export type { AnyServer, ClientCapabilities, ProtocolServer } from "./server.ts";
 export { registerSessionTools, type SessionToolsOptions, type ToolServer } from "./session-tools.ts";

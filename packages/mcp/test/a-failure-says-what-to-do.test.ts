@@ -3,8 +3,8 @@ import { InMemoryTransport } from "@modelcontextprotocol/sdk/inMemory.js";
 import { McpServer } from "@modelcontextprotocol/sdk/server/mcp.js";
 import { CallToolRequestSchema } from "@modelcontextprotocol/sdk/types.js";
 import { createFetch } from "@tokenflow/core";
-import { givenFromEnv, registerSessionTools, requireToken } from "@tokenflow/mcp";
-import { createCopilotGrant } from "@tokenflow/provider-copilot";
+import { registerSessionTools, requireToken } from "@tokenflow/mcp";
+import { copilotGivenFromEnv, createCopilotGrant } from "@tokenflow/provider-copilot";
 import { expect, test } from "vitest";
 import { z } from "zod";
 import { openManager, talkPrevious } from "./support/in-process.ts";
@@ -82,9 +82,8 @@ test("a handler gets the token first, then its own arguments, and its own errors
 
 test("a given token needs no person, no store and no request, and says so to whoever signs out", async () => {
   await using place = await startPlace();
-  const { provider } = openManager(place.simulator);
   const env = { TOKENFLOW_COPILOT_TOKEN: " tid=given;exp=1 " };
-  await using manager = openManager(place.simulator, givenFromEnv(provider, { env }));
+  await using manager = openManager(place.simulator, copilotGivenFromEnv(env));
   const client = await talkPrevious((server) => {
     server.registerTool(
       "ask",
@@ -102,19 +101,6 @@ test("a given token needs no person, no store and no request, and says so to who
     failed(/Unset TOKENFLOW_COPILOT_TOKEN/),
   );
   expect(place.simulator.journal).toEqual([]);
-});
-
-test("the environment's mistakes are told before anything is asked", async () => {
-  await using place = await startPlace();
-  const { provider } = openManager(place.simulator);
-  const read = (env: Record<string, string>) => () => givenFromEnv(provider, { env });
-
-  expect(read({ TOKENFLOW_COPILOT_TOKEN: "  " })()).toEqual({});
-  expect(read({ TOKENFLOW_COPILOT_TOKEN: "ghu_x" })).toThrow("holds a GitHub token");
-  expect(read({ TOKENFLOW_COPILOT_GRANT: "ghu_x" })).toThrow("takes no grant");
-  expect(
-    givenFromEnv(provider, { env: { TOKENFLOW_COPILOT_GRANT: "ghu_x" }, createGrant: createCopilotGrant }),
-  ).toEqual({ grant: createCopilotGrant("ghu_x") });
 });
 
 test("the low-level server is served as well", async () => {

@@ -1,5 +1,5 @@
-import type { Grant } from "@tokenflow/core";
-import { readGiven } from "@tokenflow/core/environment";
+import type { TokenManagerOptions } from "@tokenflow/core";
+import { givenFromEnv } from "@tokenflow/core/environment";
 import { createCopilotGrant } from "./grant.ts";
 
 /**
@@ -7,11 +7,8 @@ import { createCopilotGrant } from "./grant.ts";
  * neither is set. Pure.
  * @throws `provider.misconfigured` for a GitHub token where a Copilot token is wanted, and for what is no GitHub token
  */
-export function copilotGivenFromEnv(env: Readonly<Record<string, string | undefined>>): {
-  readonly staticToken?: string;
-  readonly grant?: Grant;
-} {
-  const given = readGiven("copilot", env);
-  if (!given) return {};
-  return given.kind === "grant" ? { grant: createCopilotGrant(given.secret) } : { staticToken: given.secret };
+export function copilotGivenFromEnv(
+  env: Readonly<Record<string, string | undefined>>,
+): Pick<TokenManagerOptions, "staticToken" | "grant"> {
+  return givenFromEnv("copilot", env, { createGrant: createCopilotGrant });
 }

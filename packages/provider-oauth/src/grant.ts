@@ -1,5 +1,5 @@
-import { type Grant, TokenFlowError } from "@tokenflow/core";
-import { readGiven } from "@tokenflow/core/environment";
+import { type Grant, TokenFlowError, type TokenManagerOptions } from "@tokenflow/core";
+import { givenFromEnv } from "@tokenflow/core/environment";
 import { dropAbsent } from "@tokenflow/core/wire";
 
 /** What consent is kept as. A refresh token is good at the server that gave it, for the client that asked. */
@@ -24,10 +24,8 @@ export function createOAuthGrant(refreshToken: string): Grant {
 export function oauthGivenFromEnv(
   env: Readonly<Record<string, string | undefined>>,
   providerId: string,
-): { readonly staticToken?: string; readonly grant?: Grant } {
-  const given = readGiven(providerId, env);
-  if (!given) return {};
-  return given.kind === "grant" ? { grant: createOAuthGrant(given.secret) } : { staticToken: given.secret };
+): Pick<TokenManagerOptions, "staticToken" | "grant"> {
+  return givenFromEnv(providerId, env, { createGrant: createOAuthGrant });
 }
 
 /** Whose a grant is. */

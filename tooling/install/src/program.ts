@@ -4,6 +4,7 @@ import { createTokenManager, grantVariable, isTokenFlowError } from "@tokenflow/
 import { createKeyEncryption } from "@tokenflow/core/encryption";
 import { readGiven } from "@tokenflow/core/environment";
 import { createFakeClock, storeContract } from "@tokenflow/core/testing";
+import { readDeviceCode } from "@tokenflow/core/wire";
 import { createFileLock } from "@tokenflow/file-lock";
 import { requireToken } from "@tokenflow/mcp";
 import { createCopilotProvider } from "@tokenflow/provider-copilot";
@@ -17,7 +18,8 @@ import { createRedisStore } from "@tokenflow/store-redis";
 
 const factories = [
   createFakeClock, createFileLock, createHyperProvider, createKeychainStore, createKeyEncryption, createOAuthProvider,
-  createProxy, createRedisStore, findCopilotSignIns, grantVariable, readGiven, requireToken, storeContract,
+  createProxy, createRedisStore, findCopilotSignIns, grantVariable, readDeviceCode, readGiven,
+  requireToken, storeContract,
 ];
 const provider = createCopilotProvider();
 const manager = createTokenManager({ provider, store: createFileStore({ folder: "sessions" }) });

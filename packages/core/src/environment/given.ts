@@ -1,4 +1,6 @@
+import type { TokenManagerOptions } from "../create-token-manager.ts";
 import { TokenFlowError } from "../errors.ts";
+import type { Grant } from "../provider.ts";
 import { grantVariable, tokenVariable } from "../static-token-manager.ts";
 
 /** What an environment brings along in place of a stored session: a token, or the grant for one. */
@@ -45,4 +47,24 @@ export function readGiven(
     return { variable, kind, secret };
   }
   return undefined;
+}
+
+export interface GivenFromEnvOptions extends ReadGivenOptions {
+  /** Makes the provider's grant of the text in `TOKENFLOW_<PROVIDER>_GRANT`. */
+  readonly createGrant: (text: string) => Grant;
+}
+
+/**
+ * What the environment gives, as options of a token manager; nothing where it gives nothing. Each provider
+ * has its own, made of this one: `copilotGivenFromEnv(process.env)`.
+ * @throws as {@link readGiven} and `createGrant` do
+ */
+export function givenFromEnv(
+  providerId: string,
+  env: Readonly<Record<string, string | undefined>>,
+  { createGrant, ...options }: GivenFromEnvOptions,
+): Pick<TokenManagerOptions, "staticToken" | "grant"> {
+  const given = readGiven(providerId, env, options);
+  if (!given) return {};
+  return given.kind === "grant" ? { grant: createGrant(given.secret) } : { staticToken: given.secret };
 }

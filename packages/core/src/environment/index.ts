@@ -1,2 +1,8 @@
-export { type Given, type ReadGivenOptions, readGiven } from "./given.ts";
+export {
+  type Given,
+  type GivenFromEnvOptions,
+  givenFromEnv,
+  type ReadGivenOptions,
+  readGiven,
+} from "./given.ts";
 export { type OutboundProxies, outboundProxies } from "./outbound-proxies.ts";
