@@ -49,6 +49,21 @@ const shared: Omit<ProviderContractOptions, "redeemed" | "accessToken" | "create
   granted: { json: { access_token: githubToken, token_type: "bearer", scope: "read:user,gist" } },
   grant: { githubToken, clientId, host: "github.com" },
   refused: [badCredentials],
+  refusals: [
+    {
+      status: 403,
+      json: {
+        can_signup_for_limited: true,
+        error_details: {
+          message: "m",
+          notification_id: "no_copilot_access",
+          title: "t",
+          url: "https://github.com",
+        },
+        message: "Resource not accessible by integration",
+      },
+    },
+  ],
   step: {
     grant: {
       githubToken,
@@ -80,9 +95,50 @@ const shared: Omit<ProviderContractOptions, "redeemed" | "accessToken" | "create
   lies: [...lies, { host: "evil.example", endpoints: { api: "https://evil.example" } }, { endpoints: 7 }],
 };
 
+/** What is asked in the same way in both modes. */
+const questions: Partial<ProviderContractOptions> = {
+  identified: { json: { login: "octocat", id: 1 } },
+  models: {
+    json: {
+      object: "list",
+      data: [
+        {
+          id: "gpt",
+          name: "GPT",
+          vendor: "OpenAI",
+          supported_endpoints: ["/responses"],
+          policy: { state: "enabled" },
+          capabilities: {
+            type: "chat",
+            limits: { max_context_window_tokens: 1, max_output_tokens: 2 },
+            supports: { vision: true, tool_calls: true, reasoning_effort: ["low"] },
+          },
+        },
+      ],
+    },
+  },
+  usage: {
+    json: {
+      copilot_plan: "business",
+      quota_reset_date_utc: "2026-02-01T00:00:00.000Z",
+      quota_snapshots: { chat: { entitlement: 300, remaining: 2, unlimited: false, percent_remaining: 1 } },
+      limited_user_quotas: { chat: 1 },
+      monthly_quotas: { chat: 2 },
+    },
+  },
+  questions: [
+    {
+      name: "a question about a token's owner",
+      answers: [{ json: { login: "octocat" }, headers: { "x-oauth-client-id": clientId } }],
+      ask: (call) => createCopilotProvider().ownerOf({ githubToken }, call),
+    },
+  ],
+};
+
 describe("Copilot keeps the provider contract", () => {
   const options: ProviderContractOptions = {
     ...shared,
+    ...questions,
     createProvider: () => createCopilotProvider({ clock: createFakeClock(now) }),
     redeemed: {
       headers: { date: new Date(now).toUTCString() },

@@ -34,6 +34,16 @@ export const hyperContract: ProviderContractOptions = {
   },
   accessToken,
   rotated: { ...grant, refreshToken: nextRefreshToken },
+  identified: { json: { active: true, sub: "user_1", org_id: "team_1", exp: Date.UTC(2026, 0, 1) / 1000 } },
+  models: {
+    json: {
+      name: "Hyper",
+      models: [
+        { id: "kimi", name: "Kimi", context_window: 1, can_reason: true, supports_attachments: false },
+      ],
+    },
+  },
+  usage: { json: { balance: 1, balance_usd: 2 } },
   refused: [
     { status: 401, json: { error: "could not get refresh token: not found" } },
     { status: 401, json: { error: "refresh token was revoked" } },

@@ -1,5 +1,6 @@
-import { isTokenFlowError, type Provider, TokenFlowError } from "@tokenflow/core";
+import { isTokenFlowError, type Provider, parseJson, TokenFlowError } from "@tokenflow/core";
 import { providerContract } from "@tokenflow/core/testing";
+import { objectOf } from "@tokenflow/core/wire";
 import { createHyperProvider } from "@tokenflow/provider-hyper";
 import { describe, expect, test } from "vitest";
 import { hyperContract } from "./hyper-contract.ts";
@@ -88,6 +89,32 @@ const broken: Readonly<Record<string, Provider>> = {
       address: ({ details }) => (details ? "https://elsewhere.example" : "https://hyper.charm.land"),
     },
   },
+  "takes a model for whole": {
+    ...sound,
+    upstream: {
+      ...sound.upstream,
+      models: async (_, call) => {
+        const { json } = await call.http({ method: "GET", url: "https://hyper.charm.land/v1/provider" });
+        const entries = Array.isArray(objectOf(json)["models"]) ? objectOf(json)["models"] : [];
+        return (entries as { id: string; name: string }[]).map(({ id, name }) => ({ id, name: name.trim() }));
+      },
+    },
+  },
+  "puts the token into the headers itself": {
+    ...sound,
+    upstream: { ...sound.upstream, headers: () => ({ Authorization: "Bearer a1" }) },
+  },
+  "has no headers for what is no call": {
+    ...sound,
+    upstream: {
+      ...sound.upstream,
+      headers: ({ body = "{}" }) => ({
+        "x-parts": String(
+          (objectOf(parseJson(body))["messages"] as { content: string }[] | undefined)?.[1]?.content.at(-1),
+        ),
+      }),
+    },
+  },
   "takes every 403 for a refused token": {
     ...sound,
     upstream: { ...sound.upstream, refused: ({ status }) => status === 401 || status === 403 },
@@ -97,6 +124,26 @@ const broken: Readonly<Record<string, Provider>> = {
 async function runAll(cases: ReturnType<typeof providerContract>): Promise<void> {
   for (const { run } of cases) await run();
 }
+
+test("the provider contract finds a question of the provider's own that trusts its answer", async () => {
+  const casesOf = (read: (payer: unknown) => unknown) =>
+    providerContract({
+      ...hyperContract,
+      questions: [
+        {
+          name: "who pays",
+          answers: [{ json: { payer: { name: "Octo" } } }],
+          ask: async ({ http }) => {
+            const { json } = await http({ method: "GET", url: "https://hyper.charm.land/v1/payer" });
+            return read(objectOf(json)["payer"]);
+          },
+        },
+      ],
+    }).filter(({ name }) => name.includes("who pays"));
+  await runAll(casesOf((payer) => String(objectOf(payer)["name"]).trim()));
+  const trusting = casesOf((payer) => (payer as { name: string } | undefined)?.name.trim());
+  await expect(runAll(trusting)).rejects.toThrow("TypeError");
+});
 
 describe("the provider contract finds a provider that", () => {
   test.each(Object.entries(broken))("%s", async (_, provider) => {

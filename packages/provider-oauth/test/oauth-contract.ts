@@ -1,3 +1,4 @@
+import { Token } from "@tokenflow/core";
 import type { ProviderContractOptions } from "@tokenflow/core/testing";
 import { createOAuthProvider, type OAuthProviderOptions } from "@tokenflow/provider-oauth";
 
@@ -22,25 +23,63 @@ export const options: OAuthProviderOptions = {
 
 const answered = { access_token: accessToken, token_type: "bearer", expires_in: 3600 };
 
+const introspected = {
+  json: { active: true, username: "somebody", sub: "1", scope: "openid", exp: Date.UTC(2026, 0, 1) / 1000 },
+};
+
+const deviceCode = {
+  device_code: "planted-device-code-0001",
+  user_code: "WDJB-MJHT",
+  verification_uri: "https://login.example.org/activate",
+  verification_uri_complete: "https://login.example.org/activate?user_code=WDJB-MJHT",
+  expires_in: "900",
+  interval: 5,
+};
+/** As an issuer's document, and as whatever is asked next. */
+const metadata = {
+  issuer: "https://login.example.org",
+  token_endpoint: server,
+  device_authorization_endpoint: "https://login.example.org/device",
+  revocation_endpoint: "https://login.example.org/revoke",
+  introspection_endpoint: "https://login.example.org/introspect",
+  token_endpoint_auth_methods_supported: ["client_secret_post"],
+  ...deviceCode,
+};
+const idToken = `e30.${btoa('{"sub":"1"}')}.sig`;
+
 export const oauthContract: ProviderContractOptions = {
   createProvider: () => createOAuthProvider(options),
   origins: ["https://login.example.org"],
   secrets: ["planted-device-code-0001", clientSecret, refreshToken, nextRefreshToken, accessToken],
-  deviceCode: {
-    json: {
-      device_code: "planted-device-code-0001",
-      user_code: "WDJB-MJHT",
-      verification_uri: "https://login.example.org/activate",
-      verification_uri_complete: "https://login.example.org/activate?user_code=WDJB-MJHT",
-      expires_in: "900",
-      interval: 5,
-    },
-  },
+  deviceCode: { json: deviceCode },
   granted: { json: { ...answered, refresh_token: refreshToken } },
   grant: { server, clientId, refreshToken },
-  redeemed: { json: { ...answered, refresh_token: nextRefreshToken } },
+  redeemed: { json: { ...answered, id_token: idToken, scope: "openid", refresh_token: nextRefreshToken } },
   accessToken,
   rotated: { server, clientId, refreshToken: nextRefreshToken },
+  identified: introspected,
+  questions: [
+    {
+      name: "an introspection",
+      answers: [introspected],
+      ask: (call) =>
+        createOAuthProvider(options).introspect(new Token({ accessToken, issuedAt: call.clock.now() }), call),
+    },
+    {
+      name: "a revocation",
+      answers: [{ json: {} }],
+      ask: async (call) =>
+        createOAuthProvider(options).revoke?.(
+          { provider: "oauth:login.example.org", account: "default", grant: { refreshToken } },
+          call,
+        ),
+    },
+    {
+      name: "a look for the server's places",
+      answers: [{ json: metadata }],
+      ask: (call) => createOAuthProvider({ issuer: metadata.issuer, clientId }).requestDeviceCode(call),
+    },
+  ],
   refused: [
     { status: 400, json: { error: "invalid_grant" } },
     { status: 400, json: { error: "invalid_grant", error_description: "Token is not active" } },

@@ -12,6 +12,7 @@ const WRONG: readonly unknown[] = [
   "12",
   "\u0000\n",
   [],
+  "e30.é.x",
   [null, 1, "x"],
   {},
   { a: { b: [] } },
@@ -46,44 +47,71 @@ const WORDS = [
   "quota_snapshots",
 ];
 
-export interface GarbageOptions {
-  /** How many random bodies. @default 100 */
-  readonly count?: number | undefined;
-  /** @default 1 */
-  readonly seed?: number | undefined;
-}
+/** What a service would rather say in place of a good answer's status. */
+const REFUSALS = [400, 401, 403];
+
+/** How many random answers of each kind. */
+const COUNT = 100;
 
 /**
- * Answers that no service should give: each field of the good ones with each wrong type or missing, each of
- * them cut, and random JSON made of the words of these protocols. The same for every run of one seed.
+ * Answers that no service should give: the good ones with something wrong or missing in each place at any
+ * depth, with several things wrong at once, and cut; and random JSON made of their words and those of these
+ * protocols. The same in every run.
  */
-export function* garbage(
-  good: readonly Answer[],
-  { count = 100, seed = 1 }: GarbageOptions = {},
-): Generator<Answer> {
-  const random = createRandom(seed);
-  for (const answer of good) yield* distort(answer, random);
-  for (let made = 0; made < count; made += 1) {
-    const status = random.pick(STATUSES);
-    const text = JSON.stringify(randomJson(random, 0));
-    yield {
-      status,
-      text: random.next() < 0.8 ? text : text.slice(0, Math.floor(random.next() * text.length)),
-    };
+export function* garbage(good: readonly Answer[]): Generator<Parts> {
+  const random = createRandom(1);
+  const bodies = good.filter(hasJson);
+  for (const { json, ...answer } of bodies) {
+    for (const wrong of wrongBodies(json)) yield { ...answer, json: wrong };
+  }
+  for (let made = 0; bodies.length > 0 && made < COUNT; made += 1) {
+    const { json, status = 200, headers } = random.pick(bodies);
+    const text = JSON.stringify(spoilt(json, random));
+    const said = random.pick([status, status, status, ...REFUSALS]);
+    yield { status: said, headers, text: random.next() < 0.75 ? text : cut(text, random) };
+  }
+  const words = [...new Set([...WORDS, ...bodies.flatMap(({ json }) => namesIn(json))])];
+  for (let made = 0; made < COUNT; made += 1) {
+    const text = JSON.stringify(randomJson(words, random, 0));
+    yield { status: random.pick(STATUSES), text: random.next() < 0.8 ? text : cut(text, random) };
   }
 }
 
-function* distort(answer: Answer, random: Random): Generator<Answer> {
-  if (typeof answer === "function" || !("json" in answer)) return;
-  const { json, status, headers } = answer;
-  if (typeof json !== "object" || json === null) return;
-  for (const name of Object.keys(json)) {
-    for (const wrong of [undefined, ...WRONG]) yield { status, headers, json: { ...json, [name]: wrong } };
+/** An answer that is a response's parts. */
+export type Parts = Exclude<Answer, { error: string } | { hang: true } | ((...request: never) => unknown)>;
+
+function hasJson(answer: Answer): answer is Parts {
+  return typeof answer !== "function" && "json" in answer && typeof answer.json === "object";
+}
+
+/** The body with each wrong value in each of its places, and with each of its places missing. */
+function* wrongBodies(body: unknown): Generator<unknown> {
+  if (typeof body !== "object" || body === null) return;
+  const parts = Object.entries(body);
+  for (const [name, part] of parts) {
+    const put = (value: unknown): unknown =>
+      Array.isArray(body) ? body.with(Number(name), value) : { ...body, [name]: value };
+    for (const wrong of [undefined, ...WRONG]) yield put(wrong);
+    for (const wrong of wrongBodies(part)) yield put(wrong);
   }
-  const text = JSON.stringify(json);
-  for (let cut = 0; cut < 20; cut += 1) {
-    yield { status, headers, text: text.slice(0, Math.floor(random.next() * text.length)) };
-  }
+}
+
+/** The value, or now and then something else in its place, at any depth. */
+function spoilt(value: unknown, random: Random): unknown {
+  if (random.next() < 0.1) return random.pick(WRONG);
+  if (Array.isArray(value)) return value.map((part) => spoilt(part, random));
+  if (typeof value !== "object" || value === null) return value;
+  return Object.fromEntries(Object.entries(value).map(([name, part]) => [name, spoilt(part, random)]));
+}
+
+function namesIn(value: unknown): string[] {
+  if (typeof value !== "object" || value === null) return [];
+  const own = Array.isArray(value) ? [] : Object.keys(value);
+  return [...own, ...Object.values(value).flatMap(namesIn)];
+}
+
+function cut(text: string, random: Random): string {
+  return text.slice(0, Math.floor(random.next() * text.length));
 }
 
 interface Random {
@@ -92,11 +120,14 @@ interface Random {
   pick<T>(from: readonly T[]): T;
 }
 
-function randomJson(random: Random, depth: number): unknown {
+function randomJson(words: readonly string[], random: Random, depth: number): unknown {
   const kind = random.next();
   if (depth > 3 || kind < 0.3) return random.pick(WRONG);
   const length = Math.floor(random.next() * 6);
-  const entries = Array.from({ length }, () => [random.pick(WORDS), randomJson(random, depth + 1)] as const);
+  const entries = Array.from(
+    { length },
+    () => [random.pick(words), randomJson(words, random, depth + 1)] as const,
+  );
   return kind < 0.4 ? entries.map(([, value]) => value) : Object.fromEntries(entries);
 }
 

@@ -1,6 +1,10 @@
 export { createFakeClock, type FakeClock } from "./fake-clock.ts";
 export { findSecret } from "./find-secret.ts";
-export { type ProviderContractOptions, providerContract } from "./provider-contract.ts";
+export {
+  type ProviderContractOptions,
+  type ProviderQuestion,
+  providerContract,
+} from "./provider-contract.ts";
 export { type Answer, createScriptedFetch, type ScriptedFetch, type SeenRequest } from "./scripted-fetch.ts";
 export {
   type ContractCase,

@@ -1,39 +1,47 @@
 import { isTokenFlowError } from "../errors.ts";
+import type { Session } from "../session.ts";
 import { Token } from "../token.ts";
 import { ensure } from "./ensure.ts";
 import { findSecret } from "./find-secret.ts";
 import { garbage } from "./garbage.ts";
-import type { ProviderCase, ProviderUnderCase } from "./provider-contract.ts";
+import type { ProviderCase, ProviderContractOptions, ProviderUnderCase } from "./provider-contract.ts";
 import {
   ensureDeviceCode,
   ensureModels,
   ensurePollResult,
   ensureRedemption,
+  ensureText,
   ensureUsage,
 } from "./provider-contract-shapes.ts";
 import { polledCode } from "./provider-contract-sign-in.ts";
 import type { Answer } from "./scripted-fetch.ts";
 
-type Attempt = (under: ProviderUnderCase) => Promise<void>;
+/** What a provider is asked, and the service's good answers to it; a refusal is no less worth distorting. */
+interface Question {
+  readonly name: string;
+  readonly good: readonly (Answer | undefined)[];
+  readonly refused?: readonly Answer[] | undefined;
+  readonly ask: (under: ProviderUnderCase) => Promise<void>;
+}
 
 /** A typed error or a right answer: nothing that a service says may be thrown as anything else. */
-function survives(
-  name: string,
-  good: (under: ProviderUnderCase) => readonly Answer[],
-  attempt: Attempt,
-): ProviderCase {
+function survives({ name, good, refused = [], ask }: Question): ProviderCase {
   return {
     name: `no answer makes ${name} more than a typed error`,
     check: async (under) => {
-      for (const answer of garbage(good(under()))) {
-        const made = under(answer);
-        const error = await attempt(made).then(
+      const answers = good.filter((answer) => answer !== undefined);
+      for (const answer of answers) await ask(under(() => answer));
+      for (const answer of garbage([...answers, ...refused])) {
+        // Whatever is asked, this is the answer: some questions take two requests.
+        const made = under(() => answer);
+        const error = await ask(made).then(
           () => undefined,
           (error: unknown) => error,
         );
         if (error === undefined) continue;
         const shown = JSON.stringify(answer).slice(0, 400);
         ensure(isTokenFlowError(error), `${shown} is answered or refused, and threw ${nameOf(error)}`);
+        ensure(error.hint !== "", `the error of ${shown} says what to do`);
         const place = findSecret(error, made.options.secrets);
         ensure(place === undefined, `the error of ${shown} shows no secret, and shows one in ${place}`);
       }
@@ -45,55 +53,81 @@ function nameOf(error: unknown): string {
   return error instanceof Error ? `${error.name}: ${error.message}` : typeof error;
 }
 
-export const garbageCases: readonly ProviderCase[] = [
-  survives(
-    "a request for a device code",
-    ({ options }) => [options.deviceCode],
-    async ({ provider, call }) => ensureDeviceCode(await provider.requestDeviceCode(call)),
-  ),
-  survives(
-    "a poll",
-    ({ options }) => [options.granted],
-    async ({ provider, call, options }) =>
-      ensurePollResult(await provider.pollDeviceCode(polledCode(options.secrets), call)),
-  ),
-  survives(
-    "a redemption",
-    ({ options }) => [options.redeemed, ...options.refused],
-    async ({ provider, call, options }) => ensureRedemption(await provider.redeem(options.grant, call)),
-  ),
-  survives(
-    "a step",
-    ({ options }) => (options.step ? [options.step.answer] : []),
-    async ({ provider, call, options }) => {
-      if (options.step) ensureRedemption(await provider.redeem(options.step.grant, call));
+export function garbageCases(options: ProviderContractOptions): readonly ProviderCase[] {
+  const {
+    deviceCode,
+    granted,
+    grant,
+    redeemed,
+    refused,
+    refusals = [],
+    step,
+    secrets,
+    accessToken,
+    questions = [],
+  } = options;
+  const sessionOf = ({ provider, clock }: ProviderUnderCase): Session & { readonly token: Token } => {
+    const token = new Token({ accessToken, issuedAt: clock.now() });
+    return { provider: provider.id, account: "default", grant, token };
+  };
+  const asked: readonly Question[] = [
+    {
+      name: "a request for a device code",
+      good: [deviceCode],
+      ask: async ({ provider, call }) => ensureDeviceCode(await provider.requestDeviceCode(call)),
     },
-  ),
-  survives(
-    "a question about the account",
-    () => [],
-    async ({ provider, call, options, clock }) => {
-      const token = new Token({ accessToken: options.accessToken, issuedAt: clock.now() });
-      const session = { provider: provider.id, account: "default", grant: options.grant, token };
-      const login = (await provider.identify?.(session, call))?.login ?? "";
-      ensure(typeof login === "string", "a login is text");
+    {
+      name: "a poll",
+      good: [granted],
+      ask: async ({ provider, call }) =>
+        ensurePollResult(await provider.pollDeviceCode(polledCode(secrets), call)),
     },
-  ),
-  survives(
-    "a question about the models",
-    () => [],
-    async ({ provider, call, options, clock }) => {
-      const token = new Token({ accessToken: options.accessToken, issuedAt: clock.now() });
-      ensureModels((await provider.upstream?.models?.(token, call)) ?? []);
+    {
+      name: "a redemption",
+      good: [redeemed],
+      refused: [...refused, ...refusals],
+      ask: async ({ provider, call }) => ensureRedemption(await provider.redeem(grant, call)),
     },
-  ),
-  survives(
-    "a question about the usage",
-    () => [],
-    async ({ provider, call, options, clock }) => {
-      const token = new Token({ accessToken: options.accessToken, issuedAt: clock.now() });
-      const session = { provider: provider.id, account: "default", grant: options.grant, token };
-      ensureUsage((await provider.upstream?.usage?.(session, call)) ?? { quotas: [] });
+    {
+      name: "a step",
+      good: [step?.answer],
+      ask: async ({ provider, call }) => {
+        if (step) ensureRedemption(await provider.redeem(step.grant, call));
+      },
     },
-  ),
-];
+    {
+      name: "a question about the account",
+      good: [options.identified],
+      refused: [...refused, ...refusals],
+      ask: async (under) => {
+        const who = await under.provider.identify?.(sessionOf(under), under.call);
+        if (who) ensureText(who.login, "a login");
+      },
+    },
+    {
+      name: "a question about the models",
+      good: [options.models],
+      refused: [...refused, ...refusals],
+      ask: async (under) => {
+        const { token } = sessionOf(under);
+        ensureModels((await under.provider.upstream?.models?.(token, under.call)) ?? []);
+      },
+    },
+    {
+      name: "a question about the usage",
+      good: [options.usage],
+      refused: [...refused, ...refusals],
+      ask: async (under) => {
+        const { upstream } = under.provider;
+        ensureUsage((await upstream?.usage?.(sessionOf(under), under.call)) ?? { quotas: [] });
+      },
+    },
+    ...questions.map(({ name, answers, ask }) => ({
+      name,
+      good: answers,
+      refused: [...refused, ...refusals],
+      ask: async ({ call }: ProviderUnderCase) => void (await ask(call)),
+    })),
+  ];
+  return asked.map(survives);
+}

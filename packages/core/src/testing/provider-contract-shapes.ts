@@ -60,7 +60,7 @@ export function ensureUsage({ quotas, plan, resetsAt }: Usage): void {
   }
 }
 
-function ensureText(value: unknown, what: string): void {
+export function ensureText(value: unknown, what: string): void {
   ensure(typeof value === "string" && value !== "", `${what} is text, and is a ${typeof value}`);
 }
 

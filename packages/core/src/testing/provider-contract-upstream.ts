@@ -1,6 +1,7 @@
 import { isTokenFlowError } from "../errors.ts";
 import { Token } from "../token.ts";
 import { ensure } from "./ensure.ts";
+import { garbage, type Parts } from "./garbage.ts";
 import type { ProviderCase } from "./provider-contract.ts";
 import { createEcho, ensureCode } from "./provider-contract-answers.ts";
 
@@ -14,6 +15,28 @@ const ODD_BODIES = [
   '{"messages":[null,1,[[]]]}',
   '{"input":[{}]}',
 ];
+
+function bodyOf({ json, text = JSON.stringify(json) }: Parts): string {
+  return text;
+}
+
+const PART = { type: "text", text: "Hello" };
+/** What callers send, in the shapes of OpenAI's and Anthropic's APIs. */
+const CALL = {
+  model: "any",
+  messages: [
+    { role: "system", content: "Be brief." },
+    { role: "user", content: [PART, { type: "image_url", image_url: { url: "https://example.org/a.png" } }] },
+    { role: "assistant", content: null, tool_calls: [{ id: "1", type: "function" }] },
+    { role: "tool", tool_call_id: "1", content: "12" },
+  ],
+  input: [
+    { role: "user", content: [PART] },
+    { type: "function_call_output", output: "12" },
+  ],
+};
+/** What an API says of a call that it does not serve. */
+const PROBLEM = { error: { message: "No", code: "unauthorized", type: "error" }, message: "No" };
 
 export const upstreamCases: readonly ProviderCase[] = [
   {
@@ -46,7 +69,10 @@ export const upstreamCases: readonly ProviderCase[] = [
       const { upstream } = under().provider;
       for (const body of [undefined, ...ODD_BODIES]) {
         const headers = upstream?.headers({ path: "/chat/completions", headers: {}, body }) ?? {};
-        ensure(!("authorization" in new Map(new Headers(headers))), "the token is put in elsewhere");
+        ensure(!new Headers(headers).has("authorization"), "the token is put in elsewhere");
+      }
+      for (const answer of garbage([{ json: CALL }])) {
+        upstream?.headers({ path: "/chat/completions", headers: {}, body: bodyOf(answer) });
       }
     },
   },
@@ -62,6 +88,10 @@ export const upstreamCases: readonly ProviderCase[] = [
         ensure(!refused(status, '{"error":{"message":"no"}}'), `a ${status} does not refuse the token`);
         for (const body of ODD_BODIES)
           ensure(!refused(status, body), `a ${status} does not refuse the token`);
+      }
+      for (const answer of garbage([{ json: PROBLEM, status: 401 }, { json: PROBLEM }])) {
+        const { status = 200 } = answer;
+        ensure(typeof refused(status, bodyOf(answer)) === "boolean", "a token is refused or it is not");
       }
     },
   },

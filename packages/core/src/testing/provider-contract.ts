@@ -34,12 +34,30 @@ export interface ProviderContractOptions {
   readonly rotated?: Grant | undefined;
   /** The answers by which the service says that a grant is dead. */
   readonly refused: readonly Answer[];
+  /** Its other refusals in words of its own: of a person without a plan, of a client. */
+  readonly refusals?: readonly Answer[] | undefined;
   /** A grant whose next step is to be renewed, the answer that renews it, and what comes of it. */
   readonly step?: { readonly grant: Grant; readonly answer: Answer; readonly next: Grant } | undefined;
   /** What a poll's error looks like. @default (error) => ({ error }) */
   readonly pollError?: ((error: string) => JsonObject) | undefined;
+  /** The service's good answers to the questions that not every provider has: who signed in, */
+  readonly identified?: Answer | undefined;
+  /** which models there are, */
+  readonly models?: Answer | undefined;
+  /** and what is left of the quotas. */
+  readonly usage?: Answer | undefined;
+  /** What this provider can be asked besides. */
+  readonly questions?: readonly ProviderQuestion[] | undefined;
   /** Token details that name places which are not the service's. */
   readonly lies?: readonly JsonObject[] | undefined;
+}
+
+/** A question outside the contract, which no answer may make more than a typed error. */
+export interface ProviderQuestion {
+  readonly name: string;
+  /** The service's good answers, each of which is enough. */
+  readonly answers: readonly Answer[];
+  readonly ask: (call: Call) => Promise<unknown>;
 }
 
 /** What a case works with. */
@@ -75,7 +93,7 @@ export function providerContract(options: ProviderContractOptions): readonly Con
       "a planted secret has 20 characters or more, so that it is never met by chance",
     );
   }
-  return [...signInCases, ...redeemCases(options), ...upstreamCases, ...garbageCases].map(
+  return [...signInCases, ...redeemCases(options), ...upstreamCases, ...garbageCases(options)].map(
     ({ name, check }) => ({
       name,
       run: async () => {
