@@ -1,15 +1,15 @@
 import type { TokenFlowError } from "@tokenflow/core";
-import type { Answer } from "@tokenflow/core/testing";
+import { type Answer, createFakeCall, failureOf } from "@tokenflow/core/testing";
 import { createCopilotProvider } from "@tokenflow/provider-copilot";
 import { describe, expect, test } from "vitest";
-import { createCalls, failure, start } from "./copilot-calls.ts";
+import { start } from "./envelope.ts";
 
 const grant = { githubToken: "gho_0123456789", host: "github.com" };
 const manual = "https://docs.github.com/rest";
 
 async function refusal(answer: Answer): Promise<TokenFlowError> {
-  const { call } = createCalls(answer);
-  return failure(createCopilotProvider().redeem(grant, call));
+  const { call } = createFakeCall(answer);
+  return failureOf(createCopilotProvider().redeem(grant, call));
 }
 
 function notice(id: string, changes: object = {}): object {

@@ -1,7 +1,7 @@
-import { createFakeClock, createScriptedFetch } from "@tokenflow/core/testing";
+import { createFakeClock, createScriptedFetch, failureOf } from "@tokenflow/core/testing";
 import { copilotOptionsFromEnv, createCopilotGrant, exchangeGitHubToken } from "@tokenflow/provider-copilot";
 import { describe, expect, test } from "vitest";
-import { envelope, failure, start } from "./copilot-calls.ts";
+import { envelope, start } from "./envelope.ts";
 
 const clock = createFakeClock(start);
 
@@ -27,14 +27,14 @@ describe("a GitHub token can be exchanged without a store", () => {
 
   test("a token that arrives dead is malformed", async () => {
     const { fetch } = createScriptedFetch(envelope({ expires_at: start / 1000 - 5 }));
-    expect((await failure(exchangeGitHubToken("gho_1", { fetch, clock }))).code).toBe("provider.malformed");
+    expect((await failureOf(exchangeGitHubToken("gho_1", { fetch, clock }))).code).toBe("provider.malformed");
   });
 
   test.each(["ghp_classic", "ghs_installation", "", "two words", "line\nbreak"])(
     "%j is no token for it",
     async (text) => {
       const { fetch, requests } = createScriptedFetch();
-      const error = await failure(exchangeGitHubToken(text, { fetch, clock }));
+      const error = await failureOf(exchangeGitHubToken(text, { fetch, clock }));
       expect(error.code).toBe("provider.misconfigured");
       expect(error.message + error.hint).not.toContain("classic\n");
       expect(requests).toHaveLength(0);

@@ -1,8 +1,8 @@
 import { type Call, createFetch, createHttp, createTokenManager, systemClock, Token } from "@tokenflow/core";
+import { failureOf } from "@tokenflow/core/testing";
 import { createCopilotProvider } from "@tokenflow/provider-copilot";
 import { type SecondOrigin, startSecondOrigin, startSimulator } from "@tokenflow/simulator";
 import { describe, expect, test } from "vitest";
-import { failure } from "./copilot-calls.ts";
 
 /**
  * The names of the real services lead to `services`, in order of their ends; every other name, and every other port
@@ -50,7 +50,7 @@ describe("a second origin never gets a secret", () => {
       provider.upstream.models?.(token, call),
       provider.upstream.usage?.(session, call),
     ];
-    await Promise.all(asked.map((promise) => failure(promise ?? Promise.resolve())));
+    await Promise.all(asked.map(failureOf));
     expect(service.received).toHaveLength(asked.length);
     expect(thief.received).toEqual([]);
   });
@@ -86,7 +86,7 @@ describe("a second origin never gets a secret", () => {
       expect.objectContaining({ code: "provider.malformed" }),
     );
     const models = provider.upstream.models?.(lying, world.call) ?? Promise.resolve();
-    expect((await failure(models)).code).toBe("provider.malformed");
+    expect((await failureOf(models)).code).toBe("provider.malformed");
     expect(thief.received).toEqual([]);
   });
 
@@ -103,7 +103,7 @@ describe("a second origin never gets a secret", () => {
         provider.revoke?.(session, call),
         provider.upstream.usage?.(session, call),
       ];
-      const errors = await Promise.all(asked.map((promise) => failure(promise ?? Promise.resolve())));
+      const errors = await Promise.all(asked.map(failureOf));
       expect(new Set(errors.map((error) => error.code))).toEqual(new Set(["provider.misconfigured"]));
       expect(thief.received).toEqual([]);
     },

@@ -1,7 +1,8 @@
 import { Token } from "@tokenflow/core";
+import { createFakeCall, failureOf } from "@tokenflow/core/testing";
 import { type CopilotProviderOptions, createCopilotProvider } from "@tokenflow/provider-copilot";
 import { describe, expect, test } from "vitest";
-import { createCalls, envelope, failure, start } from "./copilot-calls.ts";
+import { envelope, start } from "./envelope.ts";
 
 const githubToken = "gho_0123456789";
 
@@ -23,7 +24,7 @@ async function asked(
   options: CopilotProviderOptions,
   grant: Record<string, string> = { githubToken },
 ): Promise<string> {
-  const { call, requests } = createCalls(envelope());
+  const { call, requests } = createFakeCall(envelope());
   await createCopilotProvider(options).redeem(grant, call);
   return requests[0]?.url ?? "";
 }
@@ -47,7 +48,7 @@ describe("a token goes only where it belongs", () => {
   ])(
     "the sign-in of %s is at %s, in forms, and knows its scopes by commas or spaces",
     async (host, origin) => {
-      const { call, requests } = createCalls(
+      const { call, requests } = createFakeCall(
         { json: { device_code: "d", user_code: "U", verification_uri: `${origin}/login/device` } },
         { json: { access_token: "gho_1", token_type: "bearer", scope: "repo,read:user user:email" } },
       );
@@ -129,9 +130,9 @@ describe("a token goes only where it belongs", () => {
   });
 
   test("a provider that was told its host sends no other host's token anywhere", async () => {
-    const { call, requests } = createCalls(envelope());
+    const { call, requests } = createFakeCall(envelope());
     const provider = createCopilotProvider({ host: "github.com" });
-    const error = await failure(provider.redeem({ githubToken, host: "octo.ghe.com" }, call));
+    const error = await failureOf(provider.redeem({ githubToken, host: "octo.ghe.com" }, call));
     expect(error).toMatchObject({ code: "provider.misconfigured", unspent: true });
     expect(requests).toHaveLength(0);
   });

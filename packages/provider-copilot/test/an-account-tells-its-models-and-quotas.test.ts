@@ -1,7 +1,8 @@
 import { Token } from "@tokenflow/core";
+import { createFakeCall, failureOf } from "@tokenflow/core/testing";
 import { copilotQuotas, createCopilotProvider } from "@tokenflow/provider-copilot";
 import { describe, expect, test } from "vitest";
-import { createCalls, failure, start } from "./copilot-calls.ts";
+import { start } from "./envelope.ts";
 
 const token = new Token({ accessToken: "tid=1", issuedAt: start });
 const session = {
@@ -42,7 +43,7 @@ describe("an account tells its models and quotas", () => {
         },
       },
     ];
-    const { call, requests } = createCalls(
+    const { call, requests } = createFakeCall(
       { json: { object: "list", data }, headers: { etag: 'W/"1"' } },
       { status: 304 },
       { json: { data: [] } },
@@ -82,13 +83,13 @@ describe("an account tells its models and quotas", () => {
   });
 
   test("a token that the models refuse is rejected", async () => {
-    const { call } = createCalls({ status: 401, text: "unauthorized: token expired" });
+    const { call } = createFakeCall({ status: 401, text: "unauthorized: token expired" });
     const models = createCopilotProvider().upstream.models?.(token, call) ?? Promise.resolve();
-    expect((await failure(models)).code).toBe("token.rejected");
+    expect((await failureOf(models)).code).toBe("token.rejected");
   });
 
   test("usage of a paid plan", async () => {
-    const { call, requests } = createCalls({
+    const { call, requests } = createFakeCall({
       json: {
         copilot_plan: "business",
         quota_reset_date: "2026-02-01",
@@ -126,7 +127,7 @@ describe("an account tells its models and quotas", () => {
   });
 
   test("usage of the free plan", async () => {
-    const { call } = createCalls({
+    const { call } = createFakeCall({
       json: {
         copilot_plan: "free",
         limited_user_quotas: { chat: 12, completions: 100 },
@@ -145,12 +146,12 @@ describe("an account tells its models and quotas", () => {
   });
 
   test("a session without a grant cannot be asked", async () => {
-    const { call, requests } = createCalls();
+    const { call, requests } = createFakeCall();
     const usage = createCopilotProvider().upstream.usage?.(
       { provider: "copilot", account: "a", token },
       call,
     );
-    expect((await failure(usage ?? Promise.resolve())).code).toBe("session.signed_out");
+    expect((await failureOf(usage)).code).toBe("session.signed_out");
     expect(requests).toHaveLength(0);
   });
 
@@ -193,7 +194,7 @@ describe("an account tells its models and quotas", () => {
 
 describe("a sign-in is revoked where GitHub can", () => {
   test("on github.com, without credentials of ours", async () => {
-    const { call, requests } = createCalls({ status: 202, text: "" });
+    const { call, requests } = createFakeCall({ status: 202, text: "" });
     const grant = { ...session.grant, refreshToken: "ghr_1" };
     await createCopilotProvider().revoke?.({ ...session, grant }, call);
     expect(requests[0]).toMatchObject({
@@ -205,17 +206,17 @@ describe("a sign-in is revoked where GitHub can", () => {
   });
 
   test("elsewhere only by hand, and the page is named", async () => {
-    const { call, requests } = createCalls();
+    const { call, requests } = createFakeCall();
     const revoked = createCopilotProvider({ host: "octo.ghe.com" }).revoke?.(session, call);
-    const error = await failure(revoked ?? Promise.resolve());
+    const error = await failureOf(revoked);
     expect(error.code).toBe("provider.misconfigured");
     expect(error.hint).toContain("https://octo.ghe.com/settings/connections/applications/Iv1.x");
     expect(requests).toHaveLength(0);
   });
 
   test("a refusal names the page too", async () => {
-    const { call } = createCalls({ status: 422, json: { message: "Validation Failed" } });
-    const error = await failure(createCopilotProvider().revoke?.(session, call) ?? Promise.resolve());
+    const { call } = createFakeCall({ status: 422, json: { message: "Validation Failed" } });
+    const error = await failureOf(createCopilotProvider().revoke?.(session, call));
     expect(error).toMatchObject({ code: "provider.forbidden", status: 422 });
     expect(error.hint).toContain("https://github.com/settings/connections/applications/Iv1.x");
   });

@@ -1,8 +1,8 @@
 import { Token } from "@tokenflow/core";
-import type { Answer } from "@tokenflow/core/testing";
+import { type Answer, createFakeCall, failureOf } from "@tokenflow/core/testing";
 import { copilotTokenDetails, createCopilotProvider } from "@tokenflow/provider-copilot";
 import { describe, expect, test } from "vitest";
-import { createCalls, envelope, failure, start } from "./copilot-calls.ts";
+import { envelope, start } from "./envelope.ts";
 
 const grant = { githubToken: "gho_0123456789" };
 
@@ -10,7 +10,7 @@ async function redeem(
   answer: Answer,
   late = 0,
 ): ReturnType<ReturnType<typeof createCopilotProvider>["redeem"]> {
-  const { call, clock } = createCalls(answer);
+  const { call, clock } = createFakeCall(answer);
   clock.jump(late);
   return createCopilotProvider().redeem(grant, call);
 }
@@ -72,7 +72,7 @@ describe("an exchange needs only a token and its end", () => {
     ["no end", { expires_at: undefined }],
     ["an end that is a word", { expires_at: "soon" }],
   ])("%s is malformed", async (_, changes) => {
-    expect((await failure(redeem(envelope(changes)))).code).toBe("provider.malformed");
+    expect((await failureOf(redeem(envelope(changes)))).code).toBe("provider.malformed");
   });
 
   test("details of another version or process are read with care", () => {

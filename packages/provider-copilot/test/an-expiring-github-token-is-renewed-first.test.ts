@@ -1,6 +1,7 @@
+import { createFakeCall, failureOf } from "@tokenflow/core/testing";
 import { createCopilotProvider } from "@tokenflow/provider-copilot";
 import { describe, expect, test } from "vitest";
-import { createCalls, envelope, failure, start } from "./copilot-calls.ts";
+import { envelope, start } from "./envelope.ts";
 
 const badCredentials = { status: 401, json: { message: "Bad credentials", status: "401" } };
 const hours = 3_600_000;
@@ -24,7 +25,7 @@ const renewal = {
 
 describe("an expiring GitHub token is renewed first", () => {
   test("while it lives it is exchanged", async () => {
-    const { call, clock, requests } = createCalls(envelope());
+    const { call, clock, requests } = createFakeCall(envelope());
     const provider = createCopilotProvider({ clock });
     expect(provider.grantReplay(grant)).toBe("always");
     expect(await provider.redeem(grant, call)).toMatchObject({
@@ -35,7 +36,7 @@ describe("an expiring GitHub token is renewed first", () => {
   });
 
   test("when it is nearly over, one request renews it and brings no token", async () => {
-    const { call, clock, requests } = createCalls(renewal);
+    const { call, clock, requests } = createFakeCall(renewal);
     clock.jump(4 * hours - 299_000);
     const provider = createCopilotProvider({ clock });
     expect(provider.grantReplay(grant)).toBe("never");
@@ -55,13 +56,13 @@ describe("an expiring GitHub token is renewed first", () => {
   });
 
   test("a replay is already forbidden a little before the step would change", () => {
-    const { clock } = createCalls();
+    const { clock } = createFakeCall();
     clock.jump(4 * hours - 330_000);
     expect(createCopilotProvider({ clock }).grantReplay(grant)).toBe("never");
   });
 
   test("a token that ended before its time is renewed by the next step", async () => {
-    const { call } = createCalls(badCredentials, renewal);
+    const { call } = createFakeCall(badCredentials, renewal);
     const provider = createCopilotProvider();
     const step = await provider.redeem(grant, call);
     expect(step).toEqual({ grant: { ...grant, expiresAt: 0 } });
@@ -71,22 +72,22 @@ describe("an expiring GitHub token is renewed first", () => {
   });
 
   test("a token that is refused right after its renewal is not renewed for ever", async () => {
-    const { call } = createCalls(badCredentials);
+    const { call } = createFakeCall(badCredentials);
     const fresh = { ...grant, issuedAt: start };
-    expect((await failure(createCopilotProvider().redeem(fresh, call))).code).toBe("session.revoked");
+    expect((await failureOf(createCopilotProvider().redeem(fresh, call))).code).toBe("session.revoked");
   });
 
   test.each([
     ["bad_refresh_token", "session.revoked", undefined],
     ["incorrect_client_credentials", "provider.misconfigured", true],
   ])("%s with a 200 is %s", async (error, code, unspent) => {
-    const { call } = createCalls({ json: { error, error_description: "no" } });
+    const { call } = createFakeCall({ json: { error, error_description: "no" } });
     const over = { ...grant, expiresAt: 0 };
-    expect(await failure(createCopilotProvider().redeem(over, call))).toMatchObject({ code, unspent });
+    expect(await failureOf(createCopilotProvider().redeem(over, call))).toMatchObject({ code, unspent });
   });
 
   test("a new refresh token is kept even where the token beside it cannot be read", async () => {
-    const { call } = createCalls({ json: { access_token: 5, refresh_token: "ghr_new" } });
+    const { call } = createFakeCall({ json: { access_token: 5, refresh_token: "ghr_new" } });
     const over = { ...grant, expiresAt: 0 };
     expect((await createCopilotProvider().redeem(over, call)).grant).toMatchObject({
       githubToken: "ghu_old",
@@ -96,7 +97,7 @@ describe("an expiring GitHub token is renewed first", () => {
   });
 
   test("a renewal that brings no new refresh token leaves the old one", async () => {
-    const { call } = createCalls({ json: { access_token: "ghu_new", expires_in: 28_800 } });
+    const { call } = createFakeCall({ json: { access_token: "ghu_new", expires_in: 28_800 } });
     const { grant: next } = await createCopilotProvider().redeem({ ...grant, expiresAt: 0 }, call);
     expect(next).toMatchObject({ githubToken: "ghu_new", refreshToken: "ghr_old" });
   });

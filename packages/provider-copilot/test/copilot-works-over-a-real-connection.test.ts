@@ -6,10 +6,10 @@ import {
   systemClock,
   Token,
 } from "@tokenflow/core";
+import { failureOf } from "@tokenflow/core/testing";
 import { createCopilotProvider } from "@tokenflow/provider-copilot";
 import { type SimulatorOptions, startSimulator } from "@tokenflow/simulator";
 import { describe, expect, test, vi } from "vitest";
-import { failure } from "./copilot-calls.ts";
 
 const call = { http: createHttp(), clock: systemClock };
 
@@ -74,10 +74,10 @@ describe("Copilot works over a real connection", () => {
     expect(upstream.refused({ status: late.status, headers: late.headers, body: await late.text() })).toBe(
       true,
     );
-    expect((await failure(upstream.models?.(token, call) ?? Promise.resolve())).code).toBe("token.rejected");
+    expect((await failureOf(upstream.models?.(token, call))).code).toBe("token.rejected");
 
     await provider.revoke?.(session, call);
-    expect((await failure(provider.redeem(grant, call))).code).toBe("session.revoked");
+    expect((await failureOf(provider.redeem(grant, call))).code).toBe("session.revoked");
     expect(simulator.journal.filter(({ misdirected }) => misdirected)).toEqual([]);
   });
 
@@ -90,7 +90,7 @@ describe("Copilot works over a real connection", () => {
   ])("an exchange refused as %s is %s", async (copilotRefusal, code, reason) => {
     await using place = await start({ copilotRefusal });
     const grant = await place.signIn();
-    expect(await failure(place.provider.redeem(grant, call))).toMatchObject({ code, reason });
+    expect(await failureOf(place.provider.redeem(grant, call))).toMatchObject({ code, reason });
   });
 
   test("an expiring GitHub token is renewed, and the old one is dead", async () => {
@@ -105,7 +105,7 @@ describe("Copilot works over a real connection", () => {
     expect((await provider.redeem(step.grant ?? {}, call)).token).toBeDefined();
     expect(simulator.journal.map(({ kind }) => kind).slice(-3)).toEqual(["exchange", "refresh", "exchange"]);
 
-    const again = await failure(provider.redeem({ ...grant, expiresAt: 0 }, call));
+    const again = await failureOf(provider.redeem({ ...grant, expiresAt: 0 }, call));
     expect(again).toMatchObject({ code: "session.revoked", reason: "bad_refresh_token" });
   });
 
@@ -131,7 +131,7 @@ describe("Copilot works over a real connection", () => {
     await importSession({ provider, store, grant });
     simulator.fault({ service: "github-api", reset: true });
     await using first = createTokenManager({ provider, store });
-    expect((await failure(first.getToken())).code).toBe("provider.unavailable");
+    expect((await failureOf(first.getToken())).code).toBe("provider.unavailable");
     const stored = String(await store.get("copilot/default"));
     expect(stored).toMatch(/"refreshToken":"ghr_/);
     expect(stored).not.toContain(signedIn["refreshToken"]);
@@ -139,19 +139,19 @@ describe("Copilot works over a real connection", () => {
     simulator.clearFaults();
     const { grant: renewed } = JSON.parse(stored);
     expect((await provider.redeem(renewed, call)).token).toBeDefined();
-    expect((await failure(provider.redeem(grant, call))).code).toBe("session.revoked");
+    expect((await failureOf(provider.redeem(grant, call))).code).toBe("session.revoked");
   });
 
   test("a broken connection says that nobody knows, a closed door that nothing happened", async () => {
     await using place = await start();
     const grant = await place.signIn();
     place.simulator.fault({ service: "github-api", reset: true });
-    expect(await failure(place.provider.redeem(grant, call))).toMatchObject({
+    expect(await failureOf(place.provider.redeem(grant, call))).toMatchObject({
       code: "provider.unavailable",
       unspent: undefined,
     });
     await place.simulator.close();
-    expect(await failure(place.provider.redeem(grant, call))).toMatchObject({
+    expect(await failureOf(place.provider.redeem(grant, call))).toMatchObject({
       code: "provider.unavailable",
       unspent: true,
     });

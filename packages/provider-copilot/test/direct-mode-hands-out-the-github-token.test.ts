@@ -1,13 +1,14 @@
+import { createFakeCall, failureOf } from "@tokenflow/core/testing";
 import { createCopilotProvider } from "@tokenflow/provider-copilot";
 import { describe, expect, test } from "vitest";
-import { createCalls, failure, start } from "./copilot-calls.ts";
+import { start } from "./envelope.ts";
 
 const provider = createCopilotProvider({ direct: true });
 const grant = { githubToken: "gho_1" };
 
 describe("direct mode hands out the GitHub token", () => {
   test("after one request that tells whether it is good, and where it goes", async () => {
-    const { call, requests } = createCalls({
+    const { call, requests } = createFakeCall({
       json: {
         login: "octocat",
         copilot_plan: "individual",
@@ -29,7 +30,7 @@ describe("direct mode hands out the GitHub token", () => {
   });
 
   test("which lives as long as GitHub said", async () => {
-    const { call } = createCalls({ json: { login: "octocat" } });
+    const { call } = createFakeCall({ json: { login: "octocat" } });
     const expiring = { ...grant, refreshToken: "ghr_1", expiresAt: start + 7_200_000 };
     expect((await provider.redeem(expiring, call)).token?.lifetime).toBe(7_200_000);
   });
@@ -37,18 +38,18 @@ describe("direct mode hands out the GitHub token", () => {
   test.each([403, 404])(
     "also where that request is not for this app (%i): the API decides",
     async (status) => {
-      const { call } = createCalls({ status, json: { message: "Not for you" } });
+      const { call } = createFakeCall({ status, json: { message: "Not for you" } });
       expect((await provider.redeem(grant, call)).token?.accessToken).toBe("gho_1");
     },
   );
 
   test("but not where it is dead, or the account has no Copilot", async () => {
-    const dead = createCalls({ status: 401, json: { message: "Bad credentials" } });
-    expect((await failure(provider.redeem(grant, dead.call))).code).toBe("session.revoked");
-    const none = createCalls({
+    const dead = createFakeCall({ status: 401, json: { message: "Bad credentials" } });
+    expect((await failureOf(provider.redeem(grant, dead.call))).code).toBe("session.revoked");
+    const none = createFakeCall({
       status: 403,
       json: { error_details: { notification_id: "no_copilot_access" } },
     });
-    expect((await failure(provider.redeem(grant, none.call))).reason).toBe("no_copilot_access");
+    expect((await failureOf(provider.redeem(grant, none.call))).reason).toBe("no_copilot_access");
   });
 });

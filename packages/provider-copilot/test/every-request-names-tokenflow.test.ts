@@ -1,7 +1,8 @@
 import { version } from "@tokenflow/core";
+import { createFakeCall } from "@tokenflow/core/testing";
 import { createCopilotProvider } from "@tokenflow/provider-copilot";
 import { describe, expect, test } from "vitest";
-import { createCalls, envelope, start } from "./copilot-calls.ts";
+import { envelope, start } from "./envelope.ts";
 
 const ours = `TokenFlow/${version}`;
 const deviceCode = {
@@ -16,7 +17,7 @@ const session = { provider: "copilot", account: "default", grant: { githubToken:
 
 describe("every request names TokenFlow", () => {
   test("on authentication calls, which the label vscode begins", async () => {
-    const { call, requests } = createCalls(
+    const { call, requests } = createFakeCall(
       deviceCode,
       { json: { error: "authorization_pending" } },
       envelope(),
@@ -59,7 +60,7 @@ describe("every request names TokenFlow", () => {
   });
 
   test("and each name is a setting", async () => {
-    const { call, requests } = createCalls(deviceCode);
+    const { call, requests } = createFakeCall(deviceCode);
     const provider = createCopilotProvider({
       userAgent: "mine/1",
       editorVersion: "mine/2",
@@ -105,7 +106,7 @@ describe("every request names TokenFlow", () => {
   });
 
   test("the consent is kept with its app and its host", async () => {
-    const { call } = createCalls({
+    const { call } = createFakeCall({
       json: { access_token: "gho_1", token_type: "bearer", scope: "repo,gist" },
     });
     const code = { deviceCode: "d", userCode: "U", verificationUri: "https://github.com", lifetime: 1 };

@@ -8,15 +8,15 @@ import {
   Token,
   version,
 } from "@tokenflow/core";
+import { failureOf } from "@tokenflow/core/testing";
 import { copilotOptionsFromEnv, createCopilotProvider } from "@tokenflow/provider-copilot";
+import { createAssumptions, isLive } from "@tokenflow/services";
 import { describe, expect, test } from "vitest";
-import { failure } from "./copilot-calls.ts";
 
 // Asks GitHub itself, so it cannot run without network and a person with a Copilot plan:
 //   TOKENFLOW_LIVE=copilot npx vitest run packages/provider-copilot/test/live.test.ts
 // It uses the person's consent for a minute, and revokes it at the end. No model is asked for an answer.
-const isLive = process.env["TOKENFLOW_LIVE"] === "copilot";
-if (!isLive) process.stderr.write("Skipped: GitHub Copilot itself (TOKENFLOW_LIVE=copilot asks it)\n");
+const live = isLive("copilot", "GitHub Copilot");
 
 const CODE_LIFETIME = 16 * 60_000;
 /** Where an answer says that the API is. */
@@ -31,18 +31,9 @@ function placeOf({
 
 const call = { http: createHttp(), clock: systemClock };
 
-describe.skipIf(!isLive)("GitHub Copilot itself", () => {
+describe.skipIf(!live)("GitHub Copilot itself", () => {
   test("still speaks as recorded", { timeout: CODE_LIFETIME }, async () => {
-    const changed: string[] = [];
-    // One that throws does not keep the others from being tried.
-    const check = async (assumption: string, holds: () => boolean | Promise<boolean>): Promise<void> => {
-      const held = await (async () => holds())().catch((error: unknown) => {
-        process.stderr.write(`         ${error instanceof Error ? error.message : "Something was thrown"}\n`);
-        return false;
-      });
-      process.stderr.write(`${held ? "holds  " : "CHANGED"}  ${assumption}\n`);
-      if (!held) changed.push(assumption);
-    };
+    const { changed, check } = createAssumptions();
     const provider = createCopilotProvider(copilotOptionsFromEnv(process.env));
     const { upstream } = provider;
 
@@ -111,7 +102,7 @@ describe.skipIf(!isLive)("GitHub Copilot itself", () => {
       await provider.revoke?.(session, call);
     }
     await check("a revoked GitHub token is refused", async () => {
-      const { code: afterwards } = await failure(provider.redeem(grant, call));
+      const { code: afterwards } = await failureOf(provider.redeem(grant, call));
       return afterwards === "session.revoked";
     });
     expect(changed).toEqual([]);

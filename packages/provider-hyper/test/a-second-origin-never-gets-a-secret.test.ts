@@ -1,8 +1,8 @@
 import { createFetch, createHttp, createTokenManager, systemClock, Token } from "@tokenflow/core";
+import { failureOf } from "@tokenflow/core/testing";
 import { createHyperProvider } from "@tokenflow/provider-hyper";
 import { startSecondOrigin, startSimulator } from "@tokenflow/simulator";
 import { describe, expect, test } from "vitest";
-import { failure } from "./hyper-calls.ts";
 
 const call = { http: createHttp(), clock: systemClock };
 const grant = { refreshToken: "a-refresh-token-of-hyper" };
@@ -28,7 +28,7 @@ describe("a second origin never gets a secret", () => {
       upstream.models?.(token, call),
       upstream.usage?.(session, call),
     ];
-    await Promise.all(asked.map(failure));
+    await Promise.all(asked.map(failureOf));
     expect(hyper.received).toHaveLength(asked.length);
     expect(thief.received).toEqual([]);
   });

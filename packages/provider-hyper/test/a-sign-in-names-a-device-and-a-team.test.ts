@@ -1,8 +1,9 @@
 import { Token } from "@tokenflow/core";
+import { createFakeCall, failureOf } from "@tokenflow/core/testing";
 import { createHyperProvider } from "@tokenflow/provider-hyper";
 import { describe, expect, test } from "vitest";
-import { createCalls, failure, start } from "./hyper-calls.ts";
 
+const start = Date.UTC(2026, 0, 1);
 const provider = createHyperProvider();
 const started = {
   device_code: "d/1?",
@@ -20,7 +21,7 @@ const session = { provider: "hyper", account: "default", token };
 
 describe("a sign-in names a device and a team", () => {
   test("the device is TokenFlow, never this machine's name, and can be set", async () => {
-    const { call, requests } = createCalls({ json: started }, { json: started });
+    const { call, requests } = createFakeCall({ json: started }, { json: started });
     await provider.requestDeviceCode(call);
     await createHyperProvider({ deviceName: 'a "name"', userAgent: "mine/1" }).requestDeviceCode(call);
     expect(requests[0]).toMatchObject({
@@ -33,7 +34,7 @@ describe("a sign-in names a device and a team", () => {
   });
 
   test("the code is in milliseconds, and its interval may be missing", async () => {
-    const { call } = createCalls(
+    const { call } = createFakeCall(
       { json: { ...started, expires_in: 600 } },
       { json: { ...started, interval: 7 } },
     );
@@ -44,13 +45,13 @@ describe("a sign-in names a device and a team", () => {
   test.each(["javascript:alert(1)", "http://hyper.example", "https://a:b@hyper.example", "", 5])(
     "an address that no browser should open is refused: %s",
     async (address) => {
-      const { call } = createCalls({ json: { ...started, verification_url: address } });
-      expect((await failure(provider.requestDeviceCode(call))).code).toBe("provider.malformed");
+      const { call } = createFakeCall({ json: { ...started, verification_url: address } });
+      expect((await failureOf(provider.requestDeviceCode(call))).code).toBe("provider.malformed");
     },
   );
 
   test("the device code is a part of the path, and stays one", async () => {
-    const { call, requests } = createCalls({ json: { error: "authorization_pending" } });
+    const { call, requests } = createFakeCall({ json: { error: "authorization_pending" } });
     expect(await provider.pollDeviceCode(code, call)).toEqual({ status: "pending" });
     expect(requests[0]).toMatchObject({
       method: "GET",
@@ -62,7 +63,7 @@ describe("a sign-in names a device and a team", () => {
     ["a team", { team_id: "t1", team_name: "Octo" }],
     ["an organization, as older answers say", { organization_id: "t1", organization_name: "Octo" }],
   ])("the consent names %s", async (_, named) => {
-    const { call } = createCalls({ json: { refresh_token: "r1", user_id: "u1", ...named } });
+    const { call } = createFakeCall({ json: { refresh_token: "r1", user_id: "u1", ...named } });
     expect(await provider.pollDeviceCode(code, call)).toEqual({
       status: "granted",
       grant: { refreshToken: "r1", userId: "u1", teamId: "t1", teamName: "Octo" },
@@ -71,7 +72,7 @@ describe("a sign-in names a device and a team", () => {
 
   test("who signed in is the team, else the token's subject", async () => {
     const active = { json: { active: true, sub: "user_1" } };
-    const { call, requests } = createCalls(
+    const { call, requests } = createFakeCall(
       active,
       active,
       { json: { active: false } },
@@ -80,8 +81,8 @@ describe("a sign-in names a device and a team", () => {
     const grant = { refreshToken: "r1", teamName: "Octo" };
     expect(await provider.identify?.({ ...session, grant }, call)).toEqual({ login: "Octo" });
     expect(await provider.identify?.(session, call)).toEqual({ login: "user_1" });
-    expect((await failure(provider.identify?.(session, call))).code).toBe("token.rejected");
-    expect((await failure(provider.identify?.(session, call))).code).toBe("provider.malformed");
+    expect((await failureOf(provider.identify?.(session, call))).code).toBe("token.rejected");
+    expect((await failureOf(provider.identify?.(session, call))).code).toBe("provider.malformed");
     expect(requests[0]).toMatchObject({
       url: "https://hyper.charm.land/token/introspect",
       body: '{"token":"a1"}',

@@ -1,7 +1,8 @@
+import { createFakeCall, failureOf } from "@tokenflow/core/testing";
 import { createHyperGrant, createHyperProvider } from "@tokenflow/provider-hyper";
 import { describe, expect, test } from "vitest";
-import { createCalls, failure, start } from "./hyper-calls.ts";
 
+const start = Date.UTC(2026, 0, 1);
 const provider = createHyperProvider();
 const grant = { refreshToken: "r1", userId: "u1", teamId: "t1", teamName: "Octo" };
 const answer = { access_token: "a1", token_type: "bearer", refresh_token: "r2" };
@@ -20,7 +21,7 @@ describe("an exchange rotates and never invents a lifetime", () => {
     ["nothing but the token's own word", {}, "jwt"],
     ["what cannot be read", { expires_in: null, expires_at: [], expiry: "soon" }, "jwt"],
   ])("it reads %s: %j", async (_, expiry, lifetime) => {
-    const { call, requests } = createCalls({ headers: date, json: { ...answer, ...expiry } });
+    const { call, requests } = createFakeCall({ headers: date, json: { ...answer, ...expiry } });
     expect(await provider.redeem(grant, call)).toEqual({
       token: {
         accessToken: "a1",
@@ -39,12 +40,12 @@ describe("an exchange rotates and never invents a lifetime", () => {
   });
 
   test("an answer without a new grant leaves the old one", async () => {
-    const { call } = createCalls({ json: { access_token: "a1", expires_in: 60 } });
+    const { call } = createFakeCall({ json: { access_token: "a1", expires_in: 60 } });
     expect(Object.keys(await provider.redeem(createHyperGrant("r1"), call))).toEqual(["token"]);
   });
 
   test("a new grant is kept even where the token beside it cannot be read", async () => {
-    const { call } = createCalls({ json: { ...answer, access_token: 5 } });
+    const { call } = createFakeCall({ json: { ...answer, access_token: 5 } });
     expect(await provider.redeem(grant, call)).toEqual({ grant: { ...grant, refreshToken: "r2" } });
   });
 
@@ -59,8 +60,8 @@ describe("an exchange rotates and never invents a lifetime", () => {
     [400, "invalid_grant"],
     [401, "refresh token expired"],
   ])("%i %s is a revoked session", async (status, error) => {
-    const { call } = createCalls({ status, json: { error } });
-    expect(await failure(provider.redeem(grant, call))).toMatchObject({
+    const { call } = createFakeCall({ status, json: { error } });
+    expect(await failureOf(provider.redeem(grant, call))).toMatchObject({
       code: "session.revoked",
       hint: expect.stringContaining("Sign in"),
     });
@@ -73,7 +74,7 @@ describe("an exchange rotates and never invents a lifetime", () => {
     [400, { error: "refresh_token is required" }, "provider.misconfigured"],
     [500, { error: "refresh token not found" }, "provider.unavailable"],
   ])("%i %j is not", async (status, json, code) => {
-    const { call } = createCalls({ status, json });
-    expect((await failure(provider.redeem(grant, call))).code).toBe(code);
+    const { call } = createFakeCall({ status, json });
+    expect((await failureOf(provider.redeem(grant, call))).code).toBe(code);
   });
 });

@@ -1,8 +1,8 @@
 import { createHttp, createTokenManager, systemClock, Token } from "@tokenflow/core";
+import { failureOf } from "@tokenflow/core/testing";
 import { createHyperProvider } from "@tokenflow/provider-hyper";
 import { type SimulatorOptions, startSimulator } from "@tokenflow/simulator";
 import { describe, expect, test, vi } from "vitest";
-import { failure } from "./hyper-calls.ts";
 
 const call = { http: createHttp(), clock: systemClock };
 
@@ -49,7 +49,7 @@ describe("Hyper works over a real connection", () => {
       expect(simulator.journal.filter(({ misdirected }) => misdirected)).toEqual([]);
 
       simulator.expireTokens();
-      expect((await failure(provider.upstream.usage?.(session, call))).code).toBe("token.rejected");
+      expect((await failureOf(provider.upstream.usage?.(session, call))).code).toBe("token.rejected");
     },
   );
 
@@ -57,8 +57,8 @@ describe("Hyper works over a real connection", () => {
     await using place = await start();
     const grant = await place.signIn();
     const { grant: next } = await place.provider.redeem(grant, call);
-    expect((await failure(place.provider.redeem(grant, call))).code).toBe("session.revoked");
-    expect((await failure(place.provider.redeem(next ?? {}, call))).code).toBe("session.revoked");
+    expect((await failureOf(place.provider.redeem(grant, call))).code).toBe("session.revoked");
+    expect((await failureOf(place.provider.redeem(next ?? {}, call))).code).toBe("session.revoked");
     expect(place.simulator.counts.reuses).toBe(1);
   });
 
@@ -67,11 +67,11 @@ describe("Hyper works over a real connection", () => {
     const { simulator, provider } = place;
     const denied = await provider.requestDeviceCode(call);
     simulator.deny(denied.userCode);
-    expect((await failure(provider.pollDeviceCode(denied, call))).code).toBe("device.denied");
+    expect((await failureOf(provider.pollDeviceCode(denied, call))).code).toBe("device.denied");
     const used = await provider.requestDeviceCode(call);
     simulator.approve(used.userCode);
     await provider.pollDeviceCode(used, call);
-    expect((await failure(provider.pollDeviceCode(used, call))).code).toBe("device.lost");
+    expect((await failureOf(provider.pollDeviceCode(used, call))).code).toBe("device.lost");
   });
 
   test("an API key needs no sign-in", async () => {

@@ -1,8 +1,9 @@
 import { Token } from "@tokenflow/core";
+import { createFakeCall, failureOf } from "@tokenflow/core/testing";
 import { createHyperProvider, hyperGivenFromEnv, hyperOptionsFromEnv } from "@tokenflow/provider-hyper";
 import { describe, expect, test } from "vitest";
-import { createCalls, failure, start } from "./hyper-calls.ts";
 
+const start = Date.UTC(2026, 0, 1);
 const token = new Token({
   accessToken: "a1",
   issuedAt: start,
@@ -51,7 +52,7 @@ describe("Hyper's API is asked at one place", () => {
       supports_attachments: false,
     };
     const models = [kimi, { id: "kimi" }, { id: 5 }, null, { id: "plain", context_window: "big" }];
-    const { call, requests } = createCalls(
+    const { call, requests } = createFakeCall(
       { json: { id: "hyper", models }, headers: { etag: '"1"' } },
       { status: 304 },
       { status: 401, json: { error: "invalid token: token has invalid claims: token is expired" } },
@@ -64,7 +65,7 @@ describe("Hyper's API is asked at one place", () => {
     ];
     expect(await upstream.models?.(token, call)).toEqual(known);
     expect(await upstream.models?.(token, call)).toEqual(known);
-    expect((await failure(upstream.models?.(token, call))).code).toBe("token.rejected");
+    expect((await failureOf(upstream.models?.(token, call))).code).toBe("token.rejected");
     expect(await upstream.models?.(token, call)).toEqual([]);
     expect(requests.map(({ headers }) => headers.get("if-none-match"))).toEqual([null, '"1"', '"1"', null]);
     expect(requests[0]?.url).toBe("https://hyper.charm.land/v1/provider");
@@ -75,7 +76,7 @@ describe("Hyper's API is asked at one place", () => {
     [{ balance: 12.5 }, { name: "credits", remaining: 12.5, unit: "hypercredits" }],
     [{ balance_usd: -1 }, { name: "credits", remaining: -1, unit: "USD" }],
   ])("credits are told as %j", async (json, quota) => {
-    const { call, requests } = createCalls({ json });
+    const { call, requests } = createFakeCall({ json });
     expect(await createHyperProvider().upstream.usage?.(session, call)).toEqual({ quotas: [quota] });
     expect(requests[0]?.url).toBe("https://hyper.charm.land/v1/credits");
   });
@@ -93,8 +94,8 @@ describe("Hyper's API is asked at one place", () => {
     ["trouble", 500, { error: { message: "oops" } }, "provider.unavailable", undefined],
     ["something else", 200, { balance: "twelve" }, "provider.malformed", undefined],
   ])("%s is an error of ours", async (_, status, json, code, reason) => {
-    const { call } = createCalls({ status, json, headers: { "retry-after": "9" } });
-    const error = await failure(createHyperProvider().upstream.usage?.(session, call));
+    const { call } = createFakeCall({ status, json, headers: { "retry-after": "9" } });
+    const error = await failureOf(createHyperProvider().upstream.usage?.(session, call));
     expect(error).toMatchObject({ code, reason, status });
     expect(error.hint).toBeTypeOf("string");
   });

@@ -1,35 +1,20 @@
-import {
-  createHttp,
-  isTokenFlowError,
-  pollForToken,
-  requestDeviceCode,
-  systemClock,
-  Token,
-} from "@tokenflow/core";
+import { createHttp, pollForToken, requestDeviceCode, systemClock, Token } from "@tokenflow/core";
+import { failureOf } from "@tokenflow/core/testing";
 import { createHyperProvider, hyperOptionsFromEnv } from "@tokenflow/provider-hyper";
+import { createAssumptions, isLive } from "@tokenflow/services";
 import { describe, expect, test } from "vitest";
 
 // Asks Hyper itself, so it cannot run without network and a person with an account there:
 //   TOKENFLOW_LIVE=hyper npx vitest run packages/provider-hyper/test/live.test.ts
 // Its last step uses a refresh token twice, which ends the sign-in. No model is asked for an answer.
-const isLive = process.env["TOKENFLOW_LIVE"] === "hyper";
-if (!isLive) process.stderr.write("Skipped: Charm Hyper itself (TOKENFLOW_LIVE=hyper asks it)\n");
+const live = isLive("hyper", "Charm Hyper");
 
 const CODE_LIFETIME = 16 * 60_000;
 const call = { http: createHttp(), clock: systemClock };
 
-describe.skipIf(!isLive)("Charm Hyper itself", () => {
+describe.skipIf(!live)("Charm Hyper itself", () => {
   test("still speaks as recorded", { timeout: CODE_LIFETIME }, async () => {
-    const changed: string[] = [];
-    // One that throws does not keep the others from being tried.
-    const check = async (assumption: string, holds: () => boolean | Promise<boolean>): Promise<void> => {
-      const held = await (async () => holds())().catch((error: unknown) => {
-        process.stderr.write(`         ${error instanceof Error ? error.message : "Something was thrown"}\n`);
-        return false;
-      });
-      process.stderr.write(`${held ? "holds  " : "CHANGED"}  ${assumption}\n`);
-      if (!held) changed.push(assumption);
-    };
+    const { changed, check } = createAssumptions();
     const provider = createHyperProvider(hyperOptionsFromEnv(process.env));
     const { upstream } = provider;
 
@@ -66,25 +51,16 @@ describe.skipIf(!isLive)("Charm Hyper itself", () => {
     });
     await check("credits are refused to an unknown token", async () => {
       const unknown = { ...session, token: new Token({ accessToken: "not-a-token", issuedAt }) };
-      return (await refusal(upstream.usage?.(unknown, call) ?? Promise.resolve())) === "token.rejected";
+      return (await failureOf(upstream.usage?.(unknown, call))).code === "token.rejected";
     });
     await check(
       "a used refresh token is refused",
-      async () => (await refusal(provider.redeem(grant, call))) === "session.revoked",
+      async () => (await failureOf(provider.redeem(grant, call))).code === "session.revoked",
     );
     await check(
       "and ends the whole sign-in",
-      async () => (await refusal(provider.redeem(next, call))) === "session.revoked",
+      async () => (await failureOf(provider.redeem(next, call))).code === "session.revoked",
     );
     expect(changed).toEqual([]);
   });
 });
-
-async function refusal(work: Promise<unknown>): Promise<string | undefined> {
-  try {
-    await work;
-    return undefined;
-  } catch (error) {
-    return isTokenFlowError(error) ? error.code : "no error of ours";
-  }
-}

@@ -1,9 +1,9 @@
 import { createHttp, createTokenManager, systemClock, type TokenFlowEvent } from "@tokenflow/core";
+import { failureOf } from "@tokenflow/core/testing";
 import { createOAuthProvider, type OAuthProviderOptions } from "@tokenflow/provider-oauth";
+import { walkPages } from "@tokenflow/services";
 import { describe, expect, test, vi } from "vitest";
-import { failure } from "./oauth-calls.ts";
 import { AWKWARD, type OidcServer, SCOPE, startOidcServer } from "./oidc-server.ts";
-import { walkPages } from "./walk-pages.ts";
 
 const clients: Readonly<Record<string, Pick<OAuthProviderOptions, "clientId" | "clientSecret">>> = {
   "a public client": { clientId: "public" },
@@ -74,20 +74,20 @@ describe("a certified server", () => {
   test("that was told no ends the sign-in", async () => {
     await using server = await startOidcServer();
     await using opened = open(server, { clientId: "public" });
-    expect((await failure(opened.signIn("deny"))).code).toBe("device.denied");
+    expect((await failureOf(opened.signIn("deny"))).code).toBe("device.denied");
   });
 
   test("that nobody asked in time ends the sign-in", async () => {
     await using server = await startOidcServer(1);
     await using opened = open(server, { clientId: "public" });
-    const error = await failure(opened.manager.signIn({ onUserCode: () => undefined }));
+    const error = await failureOf(opened.manager.signIn({ onUserCode: () => undefined }));
     expect(["device.expired", "device.lost"]).toContain(error.code);
   });
 
   test("that does not know the client says so", async () => {
     await using server = await startOidcServer();
     await using opened = open(server, { clientId: "nobody" });
-    const error = await failure(opened.manager.signIn({ onUserCode: () => undefined }));
+    const error = await failureOf(opened.manager.signIn({ onUserCode: () => undefined }));
     expect(error).toMatchObject({ code: "provider.misconfigured", reason: "invalid_client" });
   });
 
@@ -99,13 +99,13 @@ describe("a certified server", () => {
     const token = await manager.getToken();
 
     server.loseNextRefresh();
-    expect((await failure(manager.getToken({ forceRefresh: true }))).code).toBe("provider.unavailable");
+    expect((await failureOf(manager.getToken({ forceRefresh: true }))).code).toBe("provider.unavailable");
     expect((await manager.status()).interrupted).toBeDefined();
     expect((await manager.getToken()).accessToken).toBe(token.accessToken);
     expect(server.refreshes).toBe(1);
 
     manager.reject(token);
-    await vi.waitFor(async () => expect((await failure(manager.getToken())).code).toBe("session.revoked"), {
+    await vi.waitFor(async () => expect((await failureOf(manager.getToken())).code).toBe("session.revoked"), {
       timeout: 10_000,
     });
     expect(server.refreshes).toBe(2);

@@ -1,10 +1,10 @@
 import { createTokenManager } from "@tokenflow/core";
-import { createFakeClock, createScriptedFetch } from "@tokenflow/core/testing";
+import { createFakeCall, createFakeClock, createScriptedFetch } from "@tokenflow/core/testing";
 import { createOAuthProvider } from "@tokenflow/provider-oauth";
 import { describe, expect, test } from "vitest";
-import { createCalls, start } from "./oauth-calls.ts";
 import { options } from "./oauth-contract.ts";
 
+const start = Date.UTC(2026, 0, 1);
 const grant = { refreshToken: "r1" };
 const jwt = (claims: object): string =>
   `e30.${btoa(JSON.stringify(claims)).replaceAll("+", "-").replaceAll("/", "_").replaceAll("=", "")}.sig`;
@@ -24,13 +24,13 @@ describe("a lifetime", () => {
     [0, "opaque", 0],
     [1e15, "opaque", "none"],
   ])("of %j beside %s is %j", async (expiresIn, accessToken, lifetime) => {
-    const { call } = createCalls({ json: { access_token: accessToken, expires_in: expiresIn } });
+    const { call } = createFakeCall({ json: { access_token: accessToken, expires_in: expiresIn } });
     const { token } = await createOAuthProvider(options).redeem(grant, call);
     expect(token).toMatchObject({ accessToken, lifetime, tokenType: "Bearer" });
   });
 
   test("by the server's manual counts where neither answer nor token says one", async () => {
-    const { call } = createCalls({ json: { access_token: "a" } }, { json: { access_token: ending } });
+    const { call } = createFakeCall({ json: { access_token: "a" } }, { json: { access_token: ending } });
     const provider = createOAuthProvider({ ...options, tokenLifetime: 7_200_000 });
     expect((await provider.redeem(grant, call)).token?.lifetime).toBe(7_200_000);
     expect((await provider.redeem(grant, call)).token?.lifetime).toBe("jwt");

@@ -1,3 +1,4 @@
+import { createFakeCall, failureOf } from "@tokenflow/core/testing";
 import {
   createOAuthGrant,
   createOAuthProvider,
@@ -5,7 +6,6 @@ import {
   oauthGivenFromEnv,
 } from "@tokenflow/provider-oauth";
 import { describe, expect, test } from "vitest";
-import { createCalls, failure } from "./oauth-calls.ts";
 import { oauthContract, options } from "./oauth-contract.ts";
 
 const { grant } = oauthContract;
@@ -13,8 +13,8 @@ const empty = { status: 400, text: "" };
 
 describe("a refusal is the server's own word", () => {
   test("so an empty 400 is none: nobody knows what it was", async () => {
-    const { call } = createCalls(empty);
-    const error = await failure(createOAuthProvider(options).redeem(grant, call));
+    const { call } = createFakeCall(empty);
+    const error = await failureOf(createOAuthProvider(options).redeem(grant, call));
     expect(error).toMatchObject({
       code: "provider.malformed",
       status: 400,
@@ -24,18 +24,18 @@ describe("a refusal is the server's own word", () => {
   });
 
   test("unless it is known that this server says it so", async () => {
-    const { call } = createCalls(empty, { status: 400, text: "<html>" }, { status: 401, text: "" });
+    const { call } = createFakeCall(empty, { status: 400, text: "<html>" }, { status: 401, text: "" });
     const provider = createOAuthProvider({ ...options, emptyRefusal: true });
-    expect((await failure(provider.redeem(grant, call))).code).toBe("session.revoked");
-    expect((await failure(provider.redeem(grant, call))).code).toBe("provider.malformed");
-    expect((await failure(provider.redeem(grant, call))).code).toBe("provider.malformed");
+    expect((await failureOf(provider.redeem(grant, call))).code).toBe("session.revoked");
+    expect((await failureOf(provider.redeem(grant, call))).code).toBe("provider.malformed");
+    expect((await failureOf(provider.redeem(grant, call))).code).toBe("provider.malformed");
   });
 
   test.each(["invalid_client", "unauthorized_client", "invalid_request"])(
     "%s is about us, not about the grant",
     async (error) => {
-      const { call } = createCalls({ status: 401, json: { error } });
-      expect(await failure(createOAuthProvider(options).redeem(grant, call))).toMatchObject({
+      const { call } = createFakeCall({ status: 401, json: { error } });
+      expect(await failureOf(createOAuthProvider(options).redeem(grant, call))).toMatchObject({
         code: "provider.misconfigured",
         reason: error,
         unspent: true,
@@ -44,23 +44,23 @@ describe("a refusal is the server's own word", () => {
   );
 
   test("a grant of another server or client is not sent", async () => {
-    const { call, requests } = createCalls();
+    const { call, requests } = createFakeCall();
     const others: readonly OAuthProviderOptions[] = [
       { ...options, clientId: "another" },
       { clientId: options.clientId, issuer: "https://login.example.org/other" },
     ];
     for (const other of others) {
-      const error = await failure(createOAuthProvider(other).redeem(grant, call));
+      const error = await failureOf(createOAuthProvider(other).redeem(grant, call));
       expect(error).toMatchObject({ code: "provider.misconfigured", unspent: true });
       const session = { provider: "oauth:login.example.org", account: "default", grant };
       const revoking = createOAuthProvider(other).revoke?.(session, call) ?? Promise.resolve();
-      expect((await failure(revoking)).code).toBe("provider.misconfigured");
+      expect((await failureOf(revoking)).code).toBe("provider.misconfigured");
     }
     expect(requests).toEqual([]);
   });
 
   test("a grant that was given is redeemed, and what is asked for goes along", async () => {
-    const { call, requests } = createCalls({ json: { refresh_token: "r2" } });
+    const { call, requests } = createFakeCall({ json: { refresh_token: "r2" } });
     const provider = createOAuthProvider({
       ...options,
       audience: "api",

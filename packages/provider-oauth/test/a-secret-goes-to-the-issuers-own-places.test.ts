@@ -2,9 +2,9 @@ import { once } from "node:events";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { createHttp, systemClock, Token } from "@tokenflow/core";
+import { failureOf } from "@tokenflow/core/testing";
 import { createOAuthProvider, type OAuthProviderOptions } from "@tokenflow/provider-oauth";
 import { describe, expect, test } from "vitest";
-import { failure } from "./oauth-calls.ts";
 
 const call = { http: createHttp(), clock: systemClock };
 const grant = { refreshToken: "a-refresh-token-of-the-issuer" };
@@ -71,7 +71,7 @@ async function tryEverything(issuer: string, more: Partial<OAuthProviderOptions>
     provider.introspect(token, call),
     provider.revoke?.(session, call),
   ];
-  const errors = await Promise.all(asked.map(failure));
+  const errors = await Promise.all(asked.map(failureOf));
   return [...new Set(errors.map((error) => error.code))];
 }
 

@@ -1,8 +1,7 @@
 import type { Grant } from "@tokenflow/core";
-import type { Answer } from "@tokenflow/core/testing";
+import { type Answer, createFakeCall, failureOf } from "@tokenflow/core/testing";
 import { createOAuthProvider } from "@tokenflow/provider-oauth";
 import { describe, expect, test } from "vitest";
-import { createCalls, failure } from "./oauth-calls.ts";
 
 const issuer = "https://login.example.org/realms/one";
 const grant = { refreshToken: "r1" };
@@ -19,7 +18,7 @@ const missing: Answer = { status: 404, text: "<html>" };
 
 describe("discovery", () => {
   test("asks RFC 8414's address first, then OpenID's, and remembers", async () => {
-    const { call, requests } = createCalls(missing, metadata(), token, token);
+    const { call, requests } = createFakeCall(missing, metadata(), token, token);
     const provider = createOAuthProvider({ issuer, clientId: "c" });
     await provider.redeem(grant, call);
     await provider.redeem(grant, call);
@@ -43,9 +42,9 @@ describe("discovery", () => {
     ["elsewhere", [metadata({ revocation_endpoint: "https://example.net/r" })], "provider.misconfigured"],
     ["on loopback", [metadata({ token_endpoint: "http://127.0.0.1:1/t" })], "provider.misconfigured"],
   ])("that is %s leaves the grant unspent, and is tried again", async (_, answers, expected) => {
-    const { call, requests } = createCalls(...answers, metadata(), token);
+    const { call, requests } = createFakeCall(...answers, metadata(), token);
     const provider = createOAuthProvider({ issuer, clientId: "c" });
-    const error = await failure(provider.redeem(grant, call));
+    const error = await failureOf(provider.redeem(grant, call));
     expect(error).toMatchObject({ code: expected, unspent: true });
     expect(error.hint).toBeTypeOf("string");
     expect(requests.every(({ method, body }) => method === "GET" && body === "")).toBe(true);
@@ -56,7 +55,7 @@ describe("discovery", () => {
     "an issuer may be written with a slash at its end or without",
     async (said) => {
       const rotating: Answer = { json: { access_token: "a1", refresh_token: "r2" } };
-      const { call } = createCalls(
+      const { call } = createFakeCall(
         metadata({ issuer: said }),
         rotating,
         metadata({ issuer: said }),
@@ -72,7 +71,7 @@ describe("discovery", () => {
   );
 
   test("double slashes in advertised addresses are one", async () => {
-    const { call, requests } = createCalls(
+    const { call, requests } = createFakeCall(
       metadata({ token_endpoint: `${issuer}//oauth//token?a=//b` }),
       token,
     );
@@ -81,9 +80,9 @@ describe("discovery", () => {
   });
 
   test("a server without the device flow keeps the sessions that there are", async () => {
-    const { call } = createCalls(metadata({ device_authorization_endpoint: undefined }), token);
+    const { call } = createFakeCall(metadata({ device_authorization_endpoint: undefined }), token);
     const provider = createOAuthProvider({ issuer, clientId: "c" });
-    expect((await failure(provider.requestDeviceCode(call))).code).toBe("provider.misconfigured");
+    expect((await failureOf(provider.requestDeviceCode(call))).code).toBe("provider.misconfigured");
     expect((await provider.redeem(grant, call)).token?.accessToken).toBe("a1");
   });
 
@@ -92,7 +91,7 @@ describe("discovery", () => {
     [["client_secret_post"], null],
     [["client_secret_post", "client_secret_basic"], "Basic Yys6Mjol"],
   ])("of %j decides how a secret is sent", async (methods, sent) => {
-    const { call, requests } = createCalls(
+    const { call, requests } = createFakeCall(
       metadata({ token_endpoint_auth_methods_supported: methods }),
       token,
     );

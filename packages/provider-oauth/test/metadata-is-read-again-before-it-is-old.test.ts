@@ -1,7 +1,6 @@
-import type { Answer } from "@tokenflow/core/testing";
+import { type Answer, createFakeCall, failureOf } from "@tokenflow/core/testing";
 import { createOAuthProvider } from "@tokenflow/provider-oauth";
 import { describe, expect, test } from "vitest";
-import { createCalls, failure } from "./oauth-calls.ts";
 
 const issuer = "https://login.example.org";
 const grant = { refreshToken: "r1" };
@@ -13,7 +12,7 @@ const at = (path: string, origin = issuer): Answer => ({
 const away: Answer = { status: 503, text: "" };
 
 function open(...answers: readonly Answer[]) {
-  const calls = createCalls(...answers);
+  const calls = createFakeCall(...answers);
   const provider = createOAuthProvider({ issuer, clientId: "c" });
   const seen = (): readonly string[] => calls.requests.map(({ url }) => new URL(url).pathname);
   return { ...calls, redeem: () => provider.redeem(grant, calls.call), seen };
@@ -50,7 +49,7 @@ describe("metadata is read again before it is old", () => {
     ["a closed door", { error: "ECONNREFUSED" }],
   ])("at once after %s: the endpoint may have moved", async (_, gone) => {
     const { redeem, seen } = open(at("/old"), gone, at("/new"), token, token);
-    await failure(redeem());
+    await failureOf(redeem());
     await redeem();
     await redeem();
     expect(seen()).toEqual([document, "/old", document, "/new", "/new"]);
@@ -58,8 +57,8 @@ describe("metadata is read again before it is old", () => {
 
   test("not after an answer that is the endpoint's own", async () => {
     const { redeem, seen } = open(at("/old"), { status: 400, json: { error: "invalid_grant" } }, away, token);
-    await failure(redeem());
-    await failure(redeem());
+    await failureOf(redeem());
+    await failureOf(redeem());
     await redeem();
     expect(seen()).toEqual([document, "/old", "/old", "/old"]);
   });
@@ -82,7 +81,7 @@ describe("metadata is read again before it is old", () => {
     const { redeem, clock, seen } = open(at("/old"), token, at("/token", "https://evil.example"));
     await redeem();
     clock.jump(hour);
-    expect(await failure(redeem())).toMatchObject({ code: "provider.misconfigured", unspent: true });
+    expect(await failureOf(redeem())).toMatchObject({ code: "provider.misconfigured", unspent: true });
     expect(seen()).toEqual([document, "/old", document]);
   });
 });

@@ -1,9 +1,9 @@
 import { isTokenFlowError, type Token, type TokenFlowEvent, type TokenManager } from "@tokenflow/core";
+import { freePort } from "@tokenflow/services";
 import { createFileStore } from "@tokenflow/store-file";
 import type { ChaosServer } from "./chaos-server.ts";
 import { checkToken } from "./check-token.ts";
 import { startChild } from "./child.ts";
-import { closedPort } from "./closed-port.ts";
 import type { CrashSettings } from "./crash-child.ts";
 import type { Aftermath, CrashStep, LostAnswer } from "./crash-matrix.ts";
 import { openSession } from "./open-session.ts";
@@ -41,7 +41,7 @@ export async function loseAnswer(
   scene.clock.advance(DUE);
   const { clock, place, server } = scene;
   const events: TokenFlowEvent[] = [];
-  let closed = fault === "unsent" ? await closedPort() : undefined;
+  let closed = fault === "unsent" ? await freePort() : undefined;
   await using manager = openSession({
     ...place,
     clock,

@@ -1,6 +1,6 @@
+import { freePort } from "@tokenflow/services";
 import { expect, test } from "vitest";
 import { checkToken } from "../src/check-token.ts";
-import { closedPort } from "../src/closed-port.ts";
 import { openSession } from "../src/open-session.ts";
 import { prepareScene } from "../src/scene.ts";
 import { FORGIVEN_FOR } from "../src/servers.ts";
@@ -35,7 +35,7 @@ test("a try that never left does not make up for one whose answer was lost", asy
   server.faults.push("unanswered");
   await manager.getToken({ forceRefresh: true }).catch(() => undefined);
   clock.advance(PAUSE);
-  nobody = await closedPort();
+  nobody = await freePort();
   await manager.getToken({ forceRefresh: true }).catch(() => undefined);
   clock.advance(PAUSE);
   nobody = undefined;

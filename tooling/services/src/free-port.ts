@@ -1,7 +1,7 @@
 import { once } from "node:events";
 import { type AddressInfo, createServer } from "node:net";
 
-/** A port that nobody listens on. Redis takes no port 0, so somebody could be quicker; who starts there tries again. */
+/** A loopback port that nobody listens on. Somebody could be quicker: who starts there tries again. */
 export async function freePort(): Promise<number> {
   const server = createServer().listen(0, "127.0.0.1");
   await once(server, "listening");

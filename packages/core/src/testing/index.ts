@@ -1,3 +1,4 @@
+export { createFakeCall, type FakeCall, failureOf } from "./fake-call.ts";
 export { createFakeClock, type FakeClock } from "./fake-clock.ts";
 export { findSecret } from "./find-secret.ts";
 export {

@@ -1,14 +1,14 @@
-import { createHttp } from "../http.ts";
 import type { JsonObject } from "../json.ts";
 import type { Call, Grant, Provider } from "../provider.ts";
 import { ensure, ensureRejects } from "./ensure.ts";
-import { createFakeClock, type FakeClock } from "./fake-clock.ts";
+import { createFakeCallAt, type FakeCall } from "./fake-call.ts";
+import { createFakeClock } from "./fake-clock.ts";
 import { findSecret } from "./find-secret.ts";
 import { garbageCases } from "./provider-contract-garbage.ts";
 import { redeemCases } from "./provider-contract-redeem.ts";
 import { signInCases } from "./provider-contract-sign-in.ts";
 import { upstreamCases } from "./provider-contract-upstream.ts";
-import { type Answer, createScriptedFetch, type SeenRequest } from "./scripted-fetch.ts";
+import type { Answer, SeenRequest } from "./scripted-fetch.ts";
 import type { ContractCase } from "./store-contract.ts";
 
 export interface ProviderContractOptions {
@@ -61,12 +61,9 @@ export interface ProviderQuestion {
 }
 
 /** What a case works with. */
-export interface ProviderUnderCase {
+export interface ProviderUnderCase extends FakeCall {
   readonly options: ProviderContractOptions;
   readonly provider: Provider;
-  readonly clock: FakeClock;
-  readonly requests: readonly SeenRequest[];
-  readonly call: Call;
   /** Another provider, with these answers to come; for a case that tries many. */
   readonly again: (...answers: readonly Answer[]) => ProviderUnderCase;
   /** Asks that the promise, if it rejects, does so without secrets. */
@@ -119,14 +116,10 @@ function underCase(
     const place = findSecret(reason, options.secrets);
     ensure(place === undefined, `the error of ${what} shows no secret, and shows one in ${place}`);
   };
-  const clock = createFakeClock(options.now);
-  const { fetch, requests } = createScriptedFetch(...answers);
   return {
+    ...createFakeCallAt(createFakeClock(options.now), answers),
     options,
     provider: options.createProvider(),
-    clock,
-    requests,
-    call: { http: createHttp({ fetch: fetch, clock }), clock },
     again,
     ensureSecrecy: (promise, what) =>
       promise.then(

@@ -1,7 +1,6 @@
 import { mkdir, writeFile } from "node:fs/promises";
-import { createServer } from "node:net";
 import { join } from "node:path";
-import { hasServices } from "@tokenflow/services";
+import { freePort, hasServices } from "@tokenflow/services";
 import { installPeer } from "../peers.ts";
 import { firstLine, type Pinned, startPinned } from "./processes.ts";
 
@@ -141,12 +140,4 @@ async function run(process_: Pinned, url: string): Promise<Running> {
   }
   const up = performance.now() - process_.startedAt;
   return { url, up, memory: process_.memory, [Symbol.asyncDispose]: () => process_[Symbol.asyncDispose]() };
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const address = server.address();
-  await new Promise((resolve) => server.close(resolve));
-  return typeof address === "object" ? (address?.port ?? 0) : 0;
 }

@@ -1,8 +1,10 @@
+/** More pages than any sign-in has. */
 const MOST_PAGES = 20;
 
 /**
  * Goes through a sign-in as a person with a browser would: keeps cookies, follows redirects, sends every form
- * with what is filled in, and agrees to what is asked, or not.
+ * with what is filled in, agrees to what is asked, or does not, and is done where a page asks nothing more.
+ * @throws where a page answers an error, or the pages do not end
  */
 export async function walkPages(start: string, decision: "approve" | "deny"): Promise<void> {
   const cookies = new Map<string, string>();

@@ -1,0 +1,35 @@
+import { isTokenFlowError, type TokenFlowError } from "../errors.ts";
+import { createHttp } from "../http.ts";
+import type { Call } from "../provider.ts";
+import { createFakeClock, type FakeClock } from "./fake-clock.ts";
+import { type Answer, createScriptedFetch, type SeenRequest } from "./scripted-fetch.ts";
+
+export interface FakeCall {
+  readonly call: Call;
+  readonly clock: FakeClock;
+  /** What was asked, in order. */
+  readonly requests: readonly SeenRequest[];
+}
+
+/** What a provider's requests are made with: answers from a script, and a clock that begins with 2026 and stands still. */
+export function createFakeCall(...answers: readonly Answer[]): FakeCall {
+  return createFakeCallAt(createFakeClock(), answers);
+}
+
+export function createFakeCallAt(clock: FakeClock, answers: readonly Answer[]): FakeCall {
+  const { fetch, requests } = createScriptedFetch(...answers);
+  return { call: { http: createHttp({ fetch, clock }), clock }, clock, requests };
+}
+
+/**
+ * The error of ours that the promise rejects with.
+ * @throws where it resolves, or rejects with anything else
+ */
+export async function failureOf(promise: Promise<unknown> | undefined): Promise<TokenFlowError> {
+  const error = await promise?.then(
+    () => undefined,
+    (reason: unknown) => reason,
+  );
+  if (isTokenFlowError(error)) return error;
+  throw new Error(`Expected a TokenFlowError, got ${error === undefined ? "none" : String(error)}`);
+}

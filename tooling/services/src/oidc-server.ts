@@ -1,0 +1,125 @@
+import { generateKeyPairSync, randomUUID } from "node:crypto";
+import { once } from "node:events";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { walkPages } from "./walk-pages.ts";
+
+export interface OidcClient {
+  readonly id: string;
+  /** What it proves itself with, and how. @default a public client */
+  readonly secret?: string | undefined;
+  readonly authentication?: "client_secret_basic" | "client_secret_post" | undefined;
+}
+
+export interface OidcServerOptions {
+  readonly clients: readonly OidcClient[];
+  /** Of access tokens, in whole seconds, as that server counts. @default 3600 */
+  readonly tokenLifetime?: number | undefined;
+  /** Of device codes, in whole seconds. @default 60 */
+  readonly deviceCodeLifetime?: number | undefined;
+  /** Every refresh token is good once, and a second use revokes the whole grant; else all are good for ever. @default true */
+  readonly rotates?: boolean | undefined;
+}
+
+export interface OidcServer extends AsyncDisposable {
+  readonly issuer: string;
+  /** Signs somebody in with a browser, and agrees to what the device asked for. */
+  approve(userCode: string): Promise<void>;
+}
+
+/** For ID tokens; one is enough. */
+const SIGNING_KEY = generateKeyPairSync("rsa", { modulusLength: 2048 }).privateKey.export({ format: "jwk" });
+
+/** panva's `oidc-provider`, certified, on a loopback socket: what it decides is not ours. */
+export async function startOidcServer({
+  clients,
+  tokenLifetime = 3600,
+  deviceCodeLifetime = 60,
+  rotates = true,
+}: OidcServerOptions): Promise<OidcServer> {
+  // Loaded by whoever starts one: it takes longer than all else here.
+  const { Provider } = await import("oidc-provider");
+  const server = createServer();
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const { port } = server.address() as AddressInfo;
+  const issuer = `http://127.0.0.1:${port}`;
+  const configuration = {
+    clients: clients.map(registrationOf),
+    jwks: { keys: [{ ...SIGNING_KEY, use: "sig", alg: "RS256" }] },
+    cookies: { keys: [randomUUID()] },
+    features: {
+      deviceFlow: { enabled: true, successSource: showDone, userCodeInputSource: showInput },
+      devInteractions: { enabled: true },
+      introspection: { enabled: true, allowedPolicy: allow },
+      revocation: { enabled: true, allowedPolicy: allow },
+    },
+    findAccount,
+    rotateRefreshToken: rotates,
+    ttl: {
+      AccessToken: tokenLifetime,
+      DeviceCode: deviceCodeLifetime,
+      Grant: 3600,
+      IdToken: 60,
+      Interaction: 60,
+      RefreshToken: 3600,
+      Session: 3600,
+    },
+  };
+  const provider = quietly(() => new Provider(issuer, configuration));
+  // It names no interval, and the default of RFC 8628 would take 5 s.
+  provider.use(async (context, next) => {
+    await next();
+    if (context.path === "/device/auth") Object.assign(context.body, { interval: 0.05 });
+  });
+  server.on("request", provider.callback());
+
+  return {
+    issuer,
+    approve: (userCode) => walkPages(`${issuer}/device?user_code=${encodeURIComponent(userCode)}`, "approve"),
+    async [Symbol.asyncDispose]() {
+      server.closeAllConnections();
+      server.close();
+    },
+  };
+}
+
+function registrationOf({ id, secret, authentication = "client_secret_basic" }: OidcClient): object {
+  return {
+    client_id: id,
+    ...(secret === undefined ? {} : { client_secret: secret }),
+    token_endpoint_auth_method: secret === undefined ? "none" : authentication,
+    application_type: "native",
+    grant_types: ["urn:ietf:params:oauth:grant-type:device_code", "refresh_token"],
+    response_types: [],
+    redirect_uris: [],
+  };
+}
+
+/** Everybody has an account. */
+async function findAccount(_: unknown, accountId: string): Promise<object> {
+  return { accountId, claims: async () => ({ sub: accountId }) };
+}
+
+async function allow(): Promise<boolean> {
+  return true;
+}
+
+async function showDone(context: { body: string }): Promise<void> {
+  context.body = "Signed in";
+}
+
+async function showInput(context: { body: string }, form: string): Promise<void> {
+  context.body = form;
+}
+
+/** It warns that memory and its own sign-in pages are not for production, and they are not. */
+function quietly<T>(make: () => T): T {
+  const { warn } = console;
+  console.warn = () => undefined;
+  try {
+    return make();
+  } finally {
+    console.warn = warn;
+  }
+}
