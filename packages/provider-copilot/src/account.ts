@@ -1,6 +1,6 @@
 import { type Call, TokenFlowError, type Usage } from "@tokenflow/core";
 import { appName } from "./apps.ts";
-import { internalHeaders } from "./exchange.ts";
+import { askCopilot } from "./exchange.ts";
 import { exchangeError } from "./exchange-error.ts";
 import type { CopilotGrant } from "./grant.ts";
 import type { CopilotHosts } from "./hosts.ts";
@@ -44,18 +44,13 @@ export async function ownerOf(
 /** Plan, quotas and the moment when they start anew. */
 export async function usage(
   { githubToken }: CopilotGrant,
-  { githubApiUrl }: CopilotHosts,
+  hosts: CopilotHosts,
   identity: Identity,
-  { http, clock, signal }: Call,
+  call: Call,
 ): Promise<Usage> {
-  const answer = await http({
-    method: "GET",
-    url: `${githubApiUrl}/copilot_internal/user`,
-    headers: internalHeaders(githubToken, identity),
-    signal,
-  });
+  const answer = await askCopilot("user", githubToken, hosts, identity, call);
   const used = readUsage(answer);
-  if (!used) throw exchangeError(answer, clock.now());
+  if (!used) throw exchangeError(answer, call.clock.now());
   return used;
 }
 

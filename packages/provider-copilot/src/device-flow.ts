@@ -4,6 +4,7 @@ import {
   type HttpAnswer,
   type PollResult,
   readPollError,
+  redeemError,
   TokenFlowError,
 } from "@tokenflow/core";
 import { readDeviceCode } from "@tokenflow/core/wire";
@@ -19,22 +20,26 @@ export interface App {
   readonly scope: string;
 }
 
+function post(
+  path: "device/code" | "oauth/access_token",
+  form: Readonly<Record<string, string>>,
+  { githubUrl }: CopilotHosts,
+  { authentication }: Identity,
+  { http, signal }: Call,
+): Promise<HttpAnswer> {
+  return http({ method: "POST", url: `${githubUrl}/login/${path}`, headers: authentication, form, signal });
+}
+
 /** RFC 8628 §3.1. */
 export async function requestDeviceCode(
   { clientId, scope }: App,
-  { githubUrl, host }: CopilotHosts,
+  hosts: CopilotHosts,
   identity: Identity,
-  { http, signal }: Call,
+  call: Call,
 ): Promise<DeviceCode> {
-  const answer = await http({
-    method: "POST",
-    url: `${githubUrl}/login/device/code`,
-    headers: identity.authentication,
-    form: form.deviceCode(clientId, scope),
-    signal,
-  });
+  const answer = await post("device/code", form.deviceCode(clientId, scope), hosts, identity, call);
   const code = readDeviceCode(answer);
-  if (!code) throw deviceCodeError(answer, host);
+  if (!code) throw deviceCodeError(answer, hosts.host);
   return code;
 }
 
@@ -42,26 +47,20 @@ export async function requestDeviceCode(
 export async function pollDeviceCode(
   deviceCode: string,
   clientId: string,
-  { githubUrl, host }: CopilotHosts,
+  hosts: CopilotHosts,
   identity: Identity,
-  { http, clock, signal }: Call,
+  call: Call,
 ): Promise<PollResult> {
-  const answer = await http({
-    method: "POST",
-    url: `${githubUrl}/login/oauth/access_token`,
-    headers: identity.authentication,
-    form: form.poll(clientId, deviceCode),
-    signal,
-  });
+  const answer = await post("oauth/access_token", form.poll(clientId, deviceCode), hosts, identity, call);
   const pending = readPollError(answer);
   if (pending) return pending;
-  const { githubToken, ...token } = readGitHubToken(answer, clock.now());
+  const { githubToken, ...token } = readGitHubToken(answer, call.clock.now());
   if (githubToken === undefined) {
     throw new TokenFlowError("provider.malformed", "GitHub approved the sign-in without a token", {
       hint: "Start the sign-in again.",
     });
   }
-  return { status: "granted", grant: formatGrant({ githubToken, clientId, host, ...token }) };
+  return { status: "granted", grant: formatGrant({ githubToken, clientId, host: hosts.host, ...token }) };
 }
 
 /**
@@ -71,18 +70,18 @@ export async function pollDeviceCode(
 export async function renewGitHubToken(
   grant: CopilotGrant & { readonly refreshToken: string },
   clientId: string,
-  { githubUrl }: CopilotHosts,
+  hosts: CopilotHosts,
   identity: Identity,
-  { http, clock, signal }: Call,
+  call: Call,
 ): Promise<CopilotGrant> {
-  const answer = await http({
-    method: "POST",
-    url: `${githubUrl}/login/oauth/access_token`,
-    headers: identity.authentication,
-    form: form.refresh(clientId, grant.refreshToken),
-    signal,
-  });
-  const renewed = readGitHubToken(answer, clock.now());
+  const answer = await post(
+    "oauth/access_token",
+    form.refresh(clientId, grant.refreshToken),
+    hosts,
+    identity,
+    call,
+  );
+  const renewed = readGitHubToken(answer, call.clock.now());
   const { issuedAt: _, expiresAt: __, ...rest } = grant;
   if (renewed.githubToken !== undefined) {
     const {
@@ -101,9 +100,8 @@ export async function renewGitHubToken(
 }
 
 function renewalError(answer: HttpAnswer): TokenFlowError {
-  const { status, retryAfter } = answer;
+  const { status } = answer;
   const reason = readOAuthError(answer);
-  const said = `GitHub answered ${status}${reason ? ` (${reason})` : ""}`;
   if (reason === "bad_refresh_token" || reason === "invalid_grant") {
     return new TokenFlowError("session.revoked", "GitHub no longer accepts this sign-in", {
       status,
@@ -111,18 +109,16 @@ function renewalError(answer: HttpAnswer): TokenFlowError {
       hint: "Sign in to Copilot again.",
     });
   }
-  if (status === 429) {
-    return new TokenFlowError("provider.rate_limited", said, { status, retryAfter, unspent: true });
-  }
-  if (status === 408 || status === 425 || status >= 500) {
-    const unspent = status === 503 && retryAfter !== undefined ? true : undefined;
-    return new TokenFlowError("provider.unavailable", said, { status, retryAfter, unspent });
-  }
-  if (reason !== undefined) {
-    const hint = "Check that the client id is the one that this session was made with.";
-    return new TokenFlowError("provider.misconfigured", said, { status, reason, unspent: true, hint });
-  }
-  return new TokenFlowError("provider.malformed", said, { status });
+  const error = redeemError(answer, "GitHub");
+  const passes = error.code === "provider.rate_limited" || error.code === "provider.unavailable";
+  if (reason === undefined || passes) return error;
+  // Whatever its status: GitHub says 200 where RFC 6749 §5.2 says 400.
+  return new TokenFlowError("provider.misconfigured", `GitHub answered ${status} (${reason})`, {
+    status,
+    reason,
+    unspent: true,
+    hint: "Check that the client id is the one that this session was made with.",
+  });
 }
 
 /** Statuses by which a GitHub says that it has no device flow, or none for this app. */

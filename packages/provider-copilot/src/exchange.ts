@@ -1,4 +1,4 @@
-import { type Call, type RedeemedToken, TokenFlowError } from "@tokenflow/core";
+import { type Call, type HttpAnswer, type RedeemedToken, TokenFlowError } from "@tokenflow/core";
 import { objectOf } from "@tokenflow/core/wire";
 import { exchangeError } from "./exchange-error.ts";
 import type { CopilotHosts } from "./hosts.ts";
@@ -8,13 +8,24 @@ import { readFailure } from "./wire/failure.ts";
 
 const API_VERSION = "2025-04-01";
 
-/** The headers of GitHub's internal Copilot calls. */
-export function internalHeaders(githubToken: string, identity: Identity): Record<string, string> {
-  return {
-    ...identity.authentication,
-    authorization: `Bearer ${githubToken}`,
-    "x-github-api-version": API_VERSION,
-  };
+/** Asks GitHub one of its internal questions about Copilot. */
+export function askCopilot(
+  question: "user" | "v2/token",
+  githubToken: string,
+  { githubApiUrl }: CopilotHosts,
+  { authentication }: Identity,
+  { http, signal }: Call,
+): Promise<HttpAnswer> {
+  return http({
+    method: "GET",
+    url: `${githubApiUrl}/copilot_internal/${question}`,
+    headers: {
+      ...authentication,
+      authorization: `Bearer ${githubToken}`,
+      "x-github-api-version": API_VERSION,
+    },
+    signal,
+  });
 }
 
 /**
@@ -23,19 +34,15 @@ export function internalHeaders(githubToken: string, identity: Identity): Record
  */
 export async function exchange(
   githubToken: string,
-  { githubApiUrl, host }: CopilotHosts,
+  hosts: CopilotHosts,
   identity: Identity,
-  { http, clock, signal }: Call,
+  call: Call,
 ): Promise<RedeemedToken> {
-  const answer = await http({
-    method: "GET",
-    url: `${githubApiUrl}/copilot_internal/v2/token`,
-    headers: internalHeaders(githubToken, identity),
-    signal,
-  });
-  const token = readEnvelope(answer, clock.now());
-  if (!token) throw exchangeError(answer, clock.now());
-  return { ...token, details: { ...token.details, host } };
+  const answer = await askCopilot("v2/token", githubToken, hosts, identity, call);
+  const now = call.clock.now();
+  const token = readEnvelope(answer, now);
+  if (!token) throw exchangeError(answer, now);
+  return { ...token, details: { ...token.details, host: hosts.host } };
 }
 
 /**
@@ -45,27 +52,28 @@ export async function exchange(
  */
 export async function probe(
   { githubToken, expiresAt }: { readonly githubToken: string; readonly expiresAt?: number | undefined },
-  { githubApiUrl, host }: CopilotHosts,
+  hosts: CopilotHosts,
   identity: Identity,
-  { http, clock, signal }: Call,
+  call: Call,
 ): Promise<RedeemedToken> {
-  const answer = await http({
-    method: "GET",
-    url: `${githubApiUrl}/copilot_internal/user`,
-    headers: internalHeaders(githubToken, identity),
-    signal,
-  });
-  const lifetime = expiresAt === undefined ? "none" : expiresAt - clock.now();
+  const answer = await askCopilot("user", githubToken, hosts, identity, call);
+  const now = call.clock.now();
+  const lifetime = expiresAt === undefined ? "none" : expiresAt - now;
   const isKnown = answer.status === 200 && Object.keys(objectOf(answer.json)).length > 0;
   if (!isKnown || readFailure(answer).shape === "notice") {
-    const error = exchangeError(answer, clock.now());
+    const error = exchangeError(answer, now);
     const undecided =
       readFailure(answer).shape === "standard" &&
       (error.code === "provider.forbidden" || error.code === "provider.wrong_app");
     if (!undecided) throw error;
   }
   const details = isKnown ? readDetails(objectOf(answer.json)) : {};
-  return { accessToken: githubToken, tokenType: "Bearer", lifetime, details: { ...details, host } };
+  return {
+    accessToken: githubToken,
+    tokenType: "Bearer",
+    lifetime,
+    details: { ...details, host: hosts.host },
+  };
 }
 
 /** A token that arrives dead would be asked for again at once, for ever. */

@@ -1,5 +1,13 @@
 import { type Figure, figure } from "./result.ts";
 
+/** Measures one subject in every round. */
+export async function inRoundsAlone(
+  rounds: number,
+  measure: () => Promise<readonly number[]>,
+): Promise<readonly Figure[]> {
+  return (await inRounds(rounds, ["it"], measure))["it"] ?? [];
+}
+
 /**
  * Measures every subject once, then all of them again, so that a slow minute of a shared machine falls on
  * all alike. The order turns around from round to round.

@@ -1,4 +1,7 @@
 import { type Child, startChild } from "./child.ts";
+import type { Entry } from "./journal.ts";
+import { until } from "./until.ts";
+import { judge } from "./verdict.ts";
 import type { WorkerSettings } from "./worker.ts";
 import type { WorkerLine } from "./worker-line.ts";
 
@@ -14,6 +17,8 @@ export interface Crew extends AsyncDisposable {
   ready(): Promise<void>;
   /** `kill -9`, and another one in its place. Answers when the signal was sent. */
   replace(worker: Worker): number;
+  /** Resolves once everybody who runs has a token again. */
+  served(): Promise<void>;
   /** Asks everybody to stop, and answers who had no token to the last, or did not end by itself. */
   finish(): Promise<readonly string[]>;
 }
@@ -40,6 +45,14 @@ export function startCrew(size: number, settings: WorkerSettings): Crew {
       worker.signal("SIGKILL");
       workers[workers.indexOf(worker)] = start();
       return killedAt;
+    },
+    async served() {
+      const before = new Map(workers.map((worker) => [worker, worker.lines.length]));
+      await until("everybody has a token again", () =>
+        workers.every((worker) =>
+          worker.lines.slice(before.get(worker)).some(({ type }) => type === "served"),
+        ),
+      );
     },
     async finish() {
       await ready();
@@ -73,4 +86,20 @@ export function complaintsOf({ pid, lines }: Worker, pardoned: readonly string[]
     }
     return [];
   });
+}
+
+export interface Ending {
+  readonly entries: readonly Entry[];
+  /** Of the server's access tokens, in milliseconds. */
+  readonly lifetime: number;
+  /** What may be said by code, and is no complaint. */
+  readonly pardoned: readonly string[];
+}
+
+/** Ends a crew of which nobody was killed, and says what no rule allows, one sentence each. */
+export async function problemsOf(crew: Crew, { entries, lifetime, pardoned }: Ending): Promise<string[]> {
+  const farewells = await crew.finish();
+  const { problems } = judge(entries, lifetime, new Map());
+  const complaints = crew.workers.flatMap((worker) => complaintsOf(worker, pardoned));
+  return [...problems, ...complaints, ...farewells];
 }

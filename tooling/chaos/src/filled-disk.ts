@@ -4,12 +4,10 @@ import { join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
 import type { GrantReplay } from "@tokenflow/core";
 import type { ChaosServer } from "./chaos-server.ts";
-import { complaintsOf, startCrew } from "./crew.ts";
+import { problemsOf, startCrew } from "./crew.ts";
 import { signIn } from "./sign-in.ts";
 import type { SmallDisk } from "./small-disk.ts";
 import { createFolder } from "./temporary-folder.ts";
-import { until } from "./until.ts";
-import { judge } from "./verdict.ts";
 
 export interface FilledDiskOptions {
   readonly server: ChaosServer;
@@ -68,21 +66,8 @@ export async function fillDisk(options: FilledDiskOptions): Promise<FilledDiskRe
   const sentMeanwhile = entries.length - sent;
   await disk.free();
   await holder.line((line) => line.type === "event" && line.event.type === "session.saved");
-  const before = new Map(crew.workers.map((worker) => [worker, worker.lines.length]));
-  await until("everybody has a token again", () =>
-    crew.workers.every((worker) =>
-      worker.lines.slice(before.get(worker)).some(({ type }) => type === "served"),
-    ),
-  );
-  const farewells = await crew.finish();
-  const { problems } = judge(entries, lifetime, new Map());
-  return {
-    servedUnsaved,
-    problems: [
-      ...problems,
-      ...(sentMeanwhile > 0 ? [`${sentMeanwhile} grants were sent while nothing could be written`] : []),
-      ...crew.workers.flatMap((worker) => complaintsOf(worker, PARDONED)),
-      ...farewells,
-    ],
-  };
+  await crew.served();
+  const problems = await problemsOf(crew, { entries, lifetime, pardoned: PARDONED });
+  if (sentMeanwhile > 0) problems.push(`${sentMeanwhile} grants were sent while nothing could be written`);
+  return { servedUnsaved, problems };
 }

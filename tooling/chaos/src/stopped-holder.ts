@@ -1,12 +1,10 @@
 import { setTimeout as wait } from "node:timers/promises";
 import type { GrantReplay } from "@tokenflow/core";
 import type { ChaosServer } from "./chaos-server.ts";
-import { complaintsOf, startCrew } from "./crew.ts";
+import { problemsOf, startCrew } from "./crew.ts";
 import type { Entry } from "./journal.ts";
 import { signIn } from "./sign-in.ts";
 import { createFolder } from "./temporary-folder.ts";
-import { until } from "./until.ts";
-import { judge } from "./verdict.ts";
 
 export interface StoppedHolderOptions {
   readonly server: ChaosServer;
@@ -59,25 +57,11 @@ export async function stopHolder(options: StoppedHolderOptions): Promise<Stopped
       const word = line.type === "failed" ? line.code : line.type;
       if (word !== "event") meanwhile[word] = (meanwhile[word] ?? 0) + 1;
     }
-    said.set(worker, worker.lines.length);
   }
   const sent = entries.length - number;
   crew.workers.find((worker) => worker.pid === pid)?.signal("SIGCONT");
-
-  await until("everybody has a token again", () =>
-    crew.workers.every((worker) =>
-      worker.lines.slice(said.get(worker)).some(({ type }) => type === "served"),
-    ),
-  );
-  const farewells = await crew.finish();
-  const { problems } = judge(entries, lifetime, new Map());
-  return {
-    meanwhile,
-    problems: [
-      ...problems,
-      ...(sent > 0 ? [`${sent} grants were sent while the holder stood still`] : []),
-      ...crew.workers.flatMap((worker) => complaintsOf(worker, PARDONED)),
-      ...farewells,
-    ],
-  };
+  await crew.served();
+  const problems = await problemsOf(crew, { entries, lifetime, pardoned: PARDONED });
+  if (sent > 0) problems.push(`${sent} grants were sent while the holder stood still`);
+  return { meanwhile, problems };
 }

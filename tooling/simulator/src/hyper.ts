@@ -50,8 +50,8 @@ export function createHyper({ world, codes, families }: HyperOptions): Service {
         path: "/device/auth",
         kind: "device_code",
         handle(request, reply) {
-          const name = isJsonBody(request) ? request.json["device_name"] : undefined;
-          if (typeof name !== "string" || name === "") return badRequest(reply, "device_name is required");
+          const name = textIn(request, "device_name");
+          if (name === undefined) return badRequest(reply, "device_name is required");
           const record = codes.issue({ appName: name });
           return reply.json(200, {
             device_code: record.deviceCode,
@@ -68,9 +68,8 @@ export function createHyper({ world, codes, families }: HyperOptions): Service {
         path: "/token/exchange",
         kind: "exchange",
         handle(request, reply) {
-          const grant = isJsonBody(request) ? request.json["refresh_token"] : undefined;
-          if (typeof grant !== "string" || grant === "")
-            return badRequest(reply, "refresh_token is required");
+          const grant = textIn(request, "refresh_token");
+          if (grant === undefined) return badRequest(reply, "refresh_token is required");
           const token = families.redeem(grant, request.now);
           request.entry.outcome = typeof token === "string" ? token : "granted";
           return typeof token === "string"
@@ -83,8 +82,8 @@ export function createHyper({ world, codes, families }: HyperOptions): Service {
         path: "/token/introspect",
         kind: "introspection",
         handle(request, reply) {
-          const asked = isJsonBody(request) ? request.json["token"] : undefined;
-          if (typeof asked !== "string" || asked === "") return badRequest(reply, "token is required");
+          const asked = textIn(request, "token");
+          if (asked === undefined) return badRequest(reply, "token is required");
           const token = families.find(asked);
           if (token === undefined || token === "expired") return reply.json(200, { active: false });
           return reply.json(200, {
@@ -115,10 +114,10 @@ const POLL_ERRORS: Readonly<Record<Exclude<PollOutcome, "granted">, JsonObject>>
 };
 
 /** Hyper takes JSON only, where OAuth would take a form. */
-function isJsonBody(request: ServiceRequest): request is ServiceRequest & { readonly json: JsonObject } {
-  return (
-    Boolean(request.headers["content-type"]?.startsWith("application/json")) && isJsonObject(request.json)
-  );
+function textIn({ headers, json }: ServiceRequest, field: string): string | undefined {
+  if (!headers["content-type"]?.startsWith("application/json") || !isJsonObject(json)) return undefined;
+  const value = json[field];
+  return typeof value === "string" && value !== "" ? value : undefined;
 }
 
 function badRequest(reply: Reply, message: string): Promise<void> {

@@ -58,7 +58,7 @@ export function commandOf({ server, env }: Conditions): {
   };
 }
 
-export function readResult(result: unknown): Outcome {
+function readResult(result: unknown): Outcome {
   const { content, isError, structuredContent, inputRequests, resultType } = result as {
     content?: { text: string }[];
     isError?: boolean;
@@ -86,4 +86,40 @@ export function readError(error: unknown): Outcome {
   };
   if (code !== -32_042) throw error;
   return { way: "error", links: data?.elicitations ?? [], message };
+}
+
+/** What the clients of both SDKs have in common, and their transports. */
+interface AnyClient {
+  onerror?: ((fault: Error) => void) | undefined;
+  listTools(): Promise<{ readonly tools: readonly { readonly name: string }[] }>;
+  close(): Promise<void>;
+}
+interface AnyTransport {
+  readonly stderr: { on(event: "data", listener: (chunk: unknown) => void): unknown } | null;
+}
+
+interface Acts extends Pick<Conversation, "completed"> {
+  readonly connect: () => Promise<void>;
+  readonly ask: (tool: string) => Promise<unknown>;
+}
+
+/** Connects a client, and keeps what it hears. */
+export async function converse(
+  client: AnyClient,
+  transport: AnyTransport,
+  { completed, connect, ask }: Acts,
+): Promise<Conversation> {
+  const faults: Error[] = [];
+  client.onerror = (fault) => void faults.push(fault);
+  let stderr = "";
+  transport.stderr?.on("data", (chunk) => (stderr += String(chunk)));
+  await connect();
+  return {
+    completed,
+    faults,
+    stderr: () => stderr,
+    tools: async () => (await client.listTools()).tools.map(({ name }) => name),
+    call: (tool) => ask(tool).then(readResult, readError),
+    [Symbol.asyncDispose]: () => client.close(),
+  };
 }

@@ -1,7 +1,7 @@
 import { Client, withInputRequired } from "@modelcontextprotocol/client";
 import { StdioClientTransport } from "@modelcontextprotocol/client/stdio";
 import { CallToolResultSchema } from "@modelcontextprotocol/sdk/types.js";
-import { type Conditions, type Conversation, commandOf, readError, readResult } from "./conversation.ts";
+import { type Conditions, type Conversation, commandOf, converse } from "./conversation.ts";
 
 /** Starts the example from version 2 of the SDK. */
 export async function connectCurrent(
@@ -20,25 +20,14 @@ export async function connectCurrent(
     completed.push(params.elicitationId);
   });
   const transport = new StdioClientTransport(commandOf(conditions));
-  const faults: Error[] = [];
-  client.onerror = (fault) => faults.push(fault);
-  let stderr = "";
-  transport.stderr?.on("data", (chunk) => (stderr += String(chunk)));
-  await client.connect(transport);
-  return {
+  return converse(client, transport, {
     completed,
-    faults,
-    stderr: () => stderr,
-    tools: async () => (await client.listTools()).tools.map(({ name }) => name),
-    call: async (name) => {
-      try {
-        const request = { method: "tools/call", params: { name, arguments: {} } };
-        const schema = withInputRequired(CallToolResultSchema);
-        return readResult(await client.request(request, schema, { allowInputRequired: true }));
-      } catch (error) {
-        return readError(error);
-      }
-    },
-    [Symbol.asyncDispose]: () => client.close(),
-  };
+    connect: () => client.connect(transport),
+    ask: (name) =>
+      client.request(
+        { method: "tools/call", params: { name, arguments: {} } },
+        withInputRequired(CallToolResultSchema),
+        { allowInputRequired: true },
+      ),
+  });
 }

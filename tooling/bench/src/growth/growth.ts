@@ -6,7 +6,7 @@ import {
   type TokenManager,
 } from "@tokenflow/core";
 import { createFileStore } from "@tokenflow/store-file";
-import { inRounds } from "../in-rounds.ts";
+import { inRoundsAlone } from "../in-rounds.ts";
 import { type Area, type Figure, figure, type Row, type Table } from "../result.ts";
 
 const HOUR = 3_600_000;
@@ -63,7 +63,7 @@ async function sessionsTable(counts: readonly number[], rounds: number): Promise
     const opened = (performance.now() - start) / count;
     globalThis.gc?.();
     const memory = (process.memoryUsage().heapUsed - before) / count / 1000;
-    const asked = await inRounds(rounds, [""], async () => {
+    const asked = await inRoundsAlone(rounds, async () => {
       const begin = performance.now();
       const calls = 100_000;
       for (let call = 0; call < calls; call += 1) await managers[call % count]?.getToken();
@@ -71,7 +71,7 @@ async function sessionsTable(counts: readonly number[], rounds: number): Promise
     });
     rows.push({
       name: `${count} sessions`,
-      cells: [asked[""]?.[0], exactly(opened), exactly(memory)],
+      cells: [asked[0], exactly(opened), exactly(memory)],
       kind: "ours",
     });
     await Promise.all(managers.map((manager) => manager.close()));
@@ -91,7 +91,7 @@ async function sessionsTable(counts: readonly number[], rounds: number): Promise
 async function callersTable(counts: readonly number[], rounds: number): Promise<Table> {
   const rows: Row[] = [];
   for (const count of counts) {
-    const figures = await inRounds(rounds, [""], async () => {
+    const figures = await inRoundsAlone(rounds, async () => {
       let redemptions = 0;
       const provider = createProvider(() => {
         redemptions += 1;
@@ -103,7 +103,7 @@ async function callersTable(counts: readonly number[], rounds: number): Promise<
       await manager.close();
       return [(time / count) * 1e3, redemptions];
     });
-    const [perCaller, redemptions] = figures[""] ?? [];
+    const [perCaller, redemptions] = figures;
     rows.push({
       name: `${count} callers at once`,
       cells: [scale(perCaller, 1000), redemptions],
@@ -126,14 +126,14 @@ async function recordsTable(sizes: readonly number[], rounds: number, folder: st
   const rows: Row[] = [];
   for (const size of sizes) {
     const record = JSON.stringify({ access_token: "t".repeat(size * 1000) });
-    const figures = await inRounds(rounds, [""], async () => {
+    const figures = await inRoundsAlone(rounds, async () => {
       const begin = performance.now();
       for (let call = 0; call < 50; call += 1) await store.set("bench/default", record);
       const written = performance.now();
       for (let call = 0; call < 50; call += 1) await store.get("bench/default");
       return [(written - begin) / 50, (performance.now() - written) / 50];
     });
-    rows.push({ name: `${size} kB`, cells: figures[""] ?? [], kind: "ours" });
+    rows.push({ name: `${size} kB`, cells: figures, kind: "ours" });
   }
   return {
     title: "The size of a record",
@@ -158,7 +158,7 @@ async function folderTable(counts: readonly number[], rounds: number, folder: st
       );
       await Promise.all(keys.map((key) => store.set(key, '{"access_token":"secret"}')));
     }
-    const figures = await inRounds(rounds, [""], async () => {
+    const figures = await inRoundsAlone(rounds, async () => {
       const begin = performance.now();
       for (let call = 0; call < 50; call += 1) await store.get(`bench/account-${(call * 97) % count}`);
       const read = performance.now();
@@ -167,7 +167,7 @@ async function folderTable(counts: readonly number[], rounds: number, folder: st
       if (seen !== count) throw new Error(`Listed ${seen} of ${count} sessions`);
       return [(read - begin) / 50, performance.now() - read];
     });
-    rows.push({ name: `${count} sessions`, cells: figures[""] ?? [], kind: "ours" });
+    rows.push({ name: `${count} sessions`, cells: figures, kind: "ours" });
   }
   return {
     title: "Sessions in one folder",
