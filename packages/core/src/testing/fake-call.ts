@@ -31,5 +31,5 @@ export async function failureOf(promise: Promise<unknown> | undefined): Promise<
     (reason: unknown) => reason,
   );
   if (isTokenFlowError(error)) return error;
-  throw new Error(`Expected a TokenFlowError, got ${error === undefined ? "none" : String(error)}`);
+  throw new Error("Expected a TokenFlowError", { cause: error });
 }

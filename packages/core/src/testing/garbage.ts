@@ -85,7 +85,7 @@ function hasJson(answer: Answer): answer is Parts {
 }
 
 /** The body with each wrong value in each of its places, and with each of its places missing. */
-function* wrongBodies(body: unknown): Generator<unknown> {
+function* wrongBodies(body: unknown): Generator {
   if (typeof body !== "object" || body === null) return;
   const parts = Object.entries(body);
   for (const [name, part] of parts) {
