@@ -104,15 +104,16 @@ const broken: Readonly<Record<string, Provider>> = {
     ...sound,
     upstream: { ...sound.upstream, headers: () => ({ Authorization: "Bearer a1" }) },
   },
-  "has no headers for what is no call": {
+  "has no headers for a part without text": {
     ...sound,
     upstream: {
       ...sound.upstream,
-      headers: ({ body = "{}" }) => ({
-        "x-parts": String(
-          (objectOf(parseJson(body))["messages"] as { content: string }[] | undefined)?.[1]?.content.at(-1),
-        ),
-      }),
+      headers: ({ body = "{}" }) => {
+        const messages = objectOf(parseJson(body))["messages"] as
+          | { content?: { text: string }[] }[]
+          | undefined;
+        return { "x-first": `${messages?.[1]?.content?.[0]?.text.trim()}` };
+      },
     },
   },
   "takes every 403 for a refused token": {

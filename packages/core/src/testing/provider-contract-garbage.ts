@@ -1,4 +1,5 @@
 import { isTokenFlowError } from "../errors.ts";
+import type { Provider } from "../provider.ts";
 import type { Session } from "../session.ts";
 import { Token } from "../token.ts";
 import { ensure } from "./ensure.ts";
@@ -21,14 +22,17 @@ interface Question {
   readonly name: string;
   readonly good: readonly (Answer | undefined)[];
   readonly refused?: readonly Answer[] | undefined;
+  /** Whether it can be asked. @default always */
+  readonly has?: ((provider: Provider) => unknown) | undefined;
   readonly ask: (under: ProviderUnderCase) => Promise<void>;
 }
 
 /** A typed error or a right answer: nothing that a service says may be thrown as anything else. */
-function survives({ name, good, refused = [], ask }: Question): ProviderCase {
+function survives({ name, good, refused = [], has = () => true, ask }: Question): ProviderCase {
   return {
     name: `no answer makes ${name} more than a typed error`,
     check: async (under) => {
+      if (!has(under().provider)) return;
       const answers = good.filter((answer) => answer !== undefined);
       for (const answer of answers) await ask(under(() => answer));
       for (const answer of garbage([...answers, ...refused])) {
@@ -91,6 +95,7 @@ export function garbageCases(options: ProviderContractOptions): readonly Provide
     {
       name: "a step",
       good: [step?.answer],
+      has: () => step,
       ask: async ({ provider, call }) => {
         if (step) ensureRedemption(await provider.redeem(step.grant, call));
       },
@@ -98,6 +103,7 @@ export function garbageCases(options: ProviderContractOptions): readonly Provide
     {
       name: "a question about the account",
       good: [options.identified],
+      has: ({ identify }) => identify,
       refused: [...refused, ...refusals],
       ask: async (under) => {
         const who = await under.provider.identify?.(sessionOf(under), under.call);
@@ -107,6 +113,7 @@ export function garbageCases(options: ProviderContractOptions): readonly Provide
     {
       name: "a question about the models",
       good: [options.models],
+      has: ({ upstream }) => upstream?.models,
       refused: [...refused, ...refusals],
       ask: async (under) => {
         const { token } = sessionOf(under);
@@ -116,6 +123,7 @@ export function garbageCases(options: ProviderContractOptions): readonly Provide
     {
       name: "a question about the usage",
       good: [options.usage],
+      has: ({ upstream }) => upstream?.usage,
       refused: [...refused, ...refusals],
       ask: async (under) => {
         const { upstream } = under.provider;
