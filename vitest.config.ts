@@ -16,9 +16,9 @@ export default defineConfig({
   test: {
     include: ["{packages,apps,tooling}/*/test/**/*.test.ts"],
     // For a busy machine; nothing here waits for time to pass.
-    testTimeout: 20_000,
-    hookTimeout: 20_000,
-    expect: { poll: { timeout: 10_000 } },
+    testTimeout: 60_000,
+    hookTimeout: 60_000,
+    expect: { poll: { timeout: 15_000 } },
     // Many tests wait for a child process or a service; one more worker than cores keeps the cores busy.
     maxWorkers: availableParallelism() + 1,
     reporters: process.env["CI"] ? ["default", ["json", { outputFile: ".output/tests.json" }]] : ["dot"],

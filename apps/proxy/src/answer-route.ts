@@ -3,7 +3,7 @@ import type { Dispatcher } from "undici";
 import type { Catalogues } from "./catalogues.ts";
 import { decodeBody } from "./decode-body.ts";
 import { dialectOf } from "./dialect.ts";
-import { forward } from "./forward.ts";
+import { type ForwardOptions, forward } from "./forward.ts";
 import { listModels } from "./models-list.ts";
 import type { Pauses } from "./pauses.ts";
 import { readBody } from "./read-body.ts";
@@ -15,7 +15,6 @@ import { requireUpstreamPath } from "./upstream-path.ts";
 import type { UpstreamReach } from "./upstream-reach.ts";
 
 export interface AnswerOptions {
-  readonly sessions: readonly ProxySession[];
   readonly dispatcher: Dispatcher;
   readonly bodyLimit: number;
   readonly aliases: ReadonlyMap<string, string>;
@@ -33,13 +32,17 @@ export interface Audience {
   readonly observer: Pick<RequestObserver, "routed" | "received" | "sent" | "answered">;
 }
 
-/** Answers a request that was let in: from one session's upstream, or with the models of all. */
+/**
+ * Answers a request that was let in: from one session's upstream, or with the models of all.
+ * @param sessions those that the caller may use
+ */
 export async function answerRoute(
   route: Route,
+  sessions: readonly ProxySession[],
   request: IncomingMessage,
   response: ServerResponse,
   { signal, observer }: Audience,
-  { sessions, dispatcher, bodyLimit, aliases, catalogues, keepAlive, pauses, reach }: AnswerOptions,
+  { dispatcher, bodyLimit, aliases, catalogues, keepAlive, pauses, reach }: AnswerOptions,
 ): Promise<void> {
   const { kind, method, path, query, named } = route;
   if (kind === "models" && !named && sessions.length > 1) {
@@ -55,7 +58,7 @@ export async function answerRoute(
   const { manager, model } = call;
   if (model !== undefined) observer.routed({ manager, route: `/v1${path}`, model });
   pauses.require(manager);
-  await forward(dispatcher, {
+  const options: ForwardOptions = {
     manager,
     body: call.body,
     method,
@@ -74,14 +77,17 @@ export async function answerRoute(
         observer.answered(status, headers);
       },
     },
-  }).catch((error: unknown) => {
+  };
+  try {
+    await forward(dispatcher, options);
+  } catch (error) {
     if (!signal.aborted) reach.failed(manager, error);
     throw error;
-  });
+  }
 }
 
 async function bodyOf(request: IncomingMessage, response: ServerResponse, limit: number): Promise<Body> {
   const bytes = await readBody(request, response, limit);
   const encoding = request.headers["content-encoding"];
-  return { bytes, plain: await decodeBody(bytes, encoding, limit) };
+  return { bytes, plain: encoding === undefined ? bytes : await decodeBody(bytes, encoding, limit) };
 }

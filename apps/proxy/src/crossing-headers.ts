@@ -40,6 +40,8 @@ const LIMITS = /^(?:x-)?(?:anthropic-|usage-)?(?:ratelimit|quota-snapshot)(?:-|$
 /** Headers of the caller that hold secrets, which no provider gets to see. */
 const CREDENTIALS = new Set(["authorization", "cookie", "proxy-authorization", "x-api-key"]);
 
+const BEYOND_ASCII = /[^\0-\x7f]/;
+
 /** The headers of a request that go on as they are. */
 export function crossingRequestHeaders(headers: IncomingHttpHeaders): Record<string, string> {
   const crossing: Record<string, string> = {};
@@ -53,7 +55,8 @@ export function crossingRequestHeaders(headers: IncomingHttpHeaders): Record<str
 /** Everything that the caller sent but its credentials, for the upstream to judge the request by. */
 export function visibleRequestHeaders(headers: IncomingHttpHeaders): Record<string, string> {
   const visible: Record<string, string> = {};
-  for (const [name, value] of Object.entries(headers)) {
+  for (const name in headers) {
+    const value = headers[name];
     if (value !== undefined && !CREDENTIALS.has(name)) visible[name] = String(value);
   }
   return visible;
@@ -62,7 +65,8 @@ export function visibleRequestHeaders(headers: IncomingHttpHeaders): Record<stri
 /** The headers of an answer that go on as they are. */
 export function crossingResponseHeaders(headers: IncomingHttpHeaders): Record<string, string | string[]> {
   const crossing: Record<string, string | string[]> = {};
-  for (const [name, value] of Object.entries(headers)) {
+  for (const name in headers) {
+    const value = headers[name];
     if (value === undefined || !(RESPONSE_HEADERS.has(name) || LIMITS.test(name))) continue;
     crossing[name] = typeof value === "string" ? asBytes(value) : value.map(asBytes);
   }
@@ -70,12 +74,16 @@ export function crossingResponseHeaders(headers: IncomingHttpHeaders): Record<st
 }
 
 /** What of an answer's trailers goes on: what could have been a header, but for what describes the body. */
-export function crossingTrailers(trailers: IncomingHttpHeaders): Record<string, string | string[]> {
-  const crossing = Object.entries(crossingResponseHeaders(trailers));
-  return Object.fromEntries(crossing.filter(([name]) => !/^(?:content-|cache-|vary$)/.test(name)));
+export function crossingTrailers(
+  trailers: IncomingHttpHeaders,
+): Record<string, string | string[]> | undefined {
+  const crossing = Object.entries(crossingResponseHeaders(trailers)).filter(
+    ([name]) => !/^(?:content-|cache-|vary$)/.test(name),
+  );
+  return crossing.length > 0 ? Object.fromEntries(crossing) : undefined;
 }
 
 /** undici reads header bytes as UTF-8; node writes Latin-1, and throws at anything beyond. */
 function asBytes(value: string): string {
-  return Buffer.from(value, "utf8").toString("latin1");
+  return BEYOND_ASCII.test(value) ? Buffer.from(value, "utf8").toString("latin1") : value;
 }

@@ -9,7 +9,8 @@ const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
 const COLON = 0x3a;
 const COMMA = 0x2c;
-const BYTE_ORDER_MARK = Buffer.from([0xef, 0xbb, 0xbf]);
+/** Says the same with and without JSON's rules: nearly every key and model. */
+const PLAIN = /^[\w./:-]*$/;
 
 /**
  * Finds the `model` of a request's outermost object without building anything of it: of several, the last
@@ -18,7 +19,7 @@ const BYTE_ORDER_MARK = Buffer.from([0xef, 0xbb, 0xbf]);
  */
 export function findModel(body: Buffer): FoundModel | undefined {
   let found: FoundModel | undefined;
-  let at = skipSpace(body, body.subarray(0, 3).equals(BYTE_ORDER_MARK) ? 3 : 0);
+  let at = skipSpace(body, hasByteOrderMark(body) ? 3 : 0);
   if (body[at] !== 0x7b) return undefined;
   at = skipSpace(body, at + 1);
   if (body[at] === 0x7d) return undefined;
@@ -62,6 +63,8 @@ function readString(body: Buffer, start: number): FoundString | undefined {
   return {
     end: end + 1,
     text() {
+      const plain = body.toString("latin1", start + 1, end);
+      if (PLAIN.test(plain)) return plain;
       try {
         return String(JSON.parse(body.toString("utf8", start, end + 1)));
       } catch {
@@ -99,6 +102,10 @@ function skipValue(body: Buffer, start: number): number | undefined {
     at += 1;
   }
   return undefined;
+}
+
+function hasByteOrderMark(body: Buffer): boolean {
+  return body[0] === 0xef && body[1] === 0xbb && body[2] === 0xbf;
 }
 
 function skipSpace(body: Buffer, start: number): number {

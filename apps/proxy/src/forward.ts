@@ -67,14 +67,14 @@ export async function forward(dispatcher: Dispatcher, options: ForwardOptions): 
       manager,
       async (token) => {
         tries += 1;
-        const { origin, host, pathname } = addressOf(upstream, token, path);
+        const { origin, host, pathname } = addressOf(upstream, token);
         const explain = (error: unknown): TokenFlowError => interrupted(error, host, response.headersSent);
         observer.sent();
         try {
           const answer = await passThrough(dispatcher, {
             request: {
               origin,
-              path: pathname + query,
+              path: pathname + path + query,
               method,
               headers: { ...headers, authorization: token.authorization },
               body: body?.bytes ?? null,
@@ -122,8 +122,20 @@ async function isRefused(upstream: Upstream, { status, headers, bytes }: AnswerB
   return upstream.refused({ status, headers: toHeaders(headers), body: body?.toString("utf8") ?? "" });
 }
 
-function addressOf(upstream: Upstream, token: Token, path: string): URL {
-  return requireSafeUrl(upstream.address(token).replace(/\/+$/, "") + path);
+/** Where a token may go, without a slash at its end. */
+type Address = Pick<URL, "origin" | "host" | "pathname">;
+
+/** What a token names is the same as long as it lives. */
+const addresses = new WeakMap<Token, Address>();
+
+/** Paths are plain by now, so that nothing in them could change the address they are appended to. */
+function addressOf(upstream: Upstream, token: Token): Address {
+  const known = addresses.get(token);
+  if (known) return known;
+  const { origin, host, pathname } = requireSafeUrl(upstream.address(token));
+  const address = { origin, host, pathname: pathname.replace(/\/+$/, "") };
+  addresses.set(token, address);
+  return address;
 }
 
 function toHeaders(headers: IncomingHttpHeaders): Headers {

@@ -15,6 +15,10 @@ export interface ProxyKey {
   readonly limits?: Limits | undefined;
 }
 
+const HOST = "host";
+/** What nearly every caller writes needs no parsing. */
+const USUAL_HOST = /^(?:127\.0\.0\.1|localhost)(?::\d{1,5})?$/;
+
 /** Who may use the proxy. Each throws a {@link RequestError}. */
 export interface Guard {
   /**
@@ -44,13 +48,13 @@ export function createGuard(keys: readonly ProxyKey[], origins: readonly string[
   };
 
   return {
-    requireLocalCaller({ headers, headersDistinct }) {
+    requireLocalCaller({ headers, rawHeaders }) {
       const { host = "", origin } = headers;
-      if (headersDistinct["host"]?.length !== 1) {
+      if (hostsIn(rawHeaders) !== 1) {
         throw new RequestError("request.malformed", "A request has exactly one Host header.");
       }
       // A page that rebound its own name to 127.0.0.1 is same-origin to itself, but it cannot know a key.
-      if (digests.length === 0 && !isLoopback(hostnameOf(host))) {
+      if (digests.length === 0 && !namesLoopback(host)) {
         throw new RequestError(
           "request.foreign_host",
           "The Host header names another machine. Use the address that the proxy printed, or give it a key.",
@@ -89,6 +93,16 @@ function digest(secret: string): Buffer {
   return createHash("sha256").update(secret).digest();
 }
 
-function hostnameOf(host: string): string {
-  return URL.parse(`http://${host}`)?.hostname ?? "";
+/** How many `Host` headers there are, of names and values in turn: node keeps the first one alone. */
+function hostsIn(rawHeaders: readonly string[]): number {
+  let hosts = 0;
+  for (let at = 0; at < rawHeaders.length; at += 2) {
+    const name = rawHeaders[at] ?? "";
+    if (name.length === HOST.length && name.toLowerCase() === HOST) hosts += 1;
+  }
+  return hosts;
+}
+
+function namesLoopback(host: string): boolean {
+  return USUAL_HOST.test(host) || isLoopback(URL.parse(`http://${host}`)?.hostname ?? "");
 }

@@ -12,16 +12,20 @@ import type { ProxyLogEntry } from "./log.ts";
 import { readReadiness } from "./readiness.ts";
 import { RequestError } from "./request-error.ts";
 import type { ProxyMonitor, RequestObserver } from "./request-observer.ts";
-import { findProbe, findRoute, type Route } from "./route.ts";
+import { findProbe, findRoute, isUsualPath, type ProxySession, type Route } from "./route.ts";
 import { sendJson } from "./send-json.ts";
 import { isNamed } from "./session-name.ts";
 import { silentObserver } from "./silent-observer.ts";
 
 export interface HandlerOptions extends AnswerOptions {
+  readonly sessions: readonly ProxySession[];
   readonly guard: Guard;
   readonly gate: Gate;
   readonly monitor: ProxyMonitor | undefined;
   readonly isClosing: () => boolean;
+  /** Called when a request begins, and when it is over. */
+  readonly began: () => void;
+  readonly ended: () => void;
   readonly log: (entry: ProxyLogEntry) => void;
 }
 
@@ -41,19 +45,22 @@ interface Exchange {
 
 /** One request from its head to the last byte of its answer. Never throws. */
 export function createHandler(options: HandlerOptions): RequestListener {
-  const { log, isClosing, monitor } = options;
+  const { log, isClosing, monitor, began, ended } = options;
   const process = randomBytes(4).toString("hex");
   let count = 0;
 
   return (request, response) => {
+    began();
     const id = `${process}-${(count += 1)}`;
     const start = performance.now();
-    const written = response.socket?.bytesWritten ?? 0;
+    const { socket } = request;
+    const before = socket.bytesWritten;
+    const bytes = (): number => socket.bytesWritten - before;
     const { method = "", url = "" } = request;
     const path = url.split("?", 1)[0] ?? "";
     const left = new AbortController();
     const watched = monitor && !isProbe(path) && !monitor.serves(path);
-    const observer = watched ? monitor.observe({ id, method, path, response }) : silentObserver;
+    const observer = watched ? monitor.observe({ id, method, path, bytes }) : silentObserver;
     const { signal } = left;
     const exchange: Exchange = {
       request,
@@ -62,13 +69,13 @@ export function createHandler(options: HandlerOptions): RequestListener {
       observer,
       signal,
       key: undefined,
-      leave: () => undefined,
+      leave: ignore,
     };
     let code: string | undefined;
     let cut = false;
     // A connection's failure is seen as its close.
-    response.on("error", () => undefined);
-    response.once("close", () => {
+    response.on("error", ignore);
+    response.on("close", () => {
       const finished = response.writableFinished;
       if (!finished) left.abort();
       exchange.leave();
@@ -78,9 +85,11 @@ export function createHandler(options: HandlerOptions): RequestListener {
         duration: performance.now() - start,
         code,
       } as const;
-      observer.ended({ ...end, bytes: (request.socket?.bytesWritten ?? written) - written });
+      observer.ended({ ...end, bytes: bytes() });
       // A caller may have put a secret there.
-      log({ type: "request", id, method, path: redact(path), ...end, key: exchange.key?.name });
+      const shown = isUsualPath(path) ? path : redact(path);
+      log({ type: "request", id, method, path: shown, ...end, key: exchange.key?.name });
+      ended();
     });
     if (isClosing()) response.shouldKeepAlive = false;
 
@@ -95,6 +104,10 @@ export function createHandler(options: HandlerOptions): RequestListener {
       } else sendError(response, errorAnswer, dialectOf(request.url ?? ""));
     });
   };
+}
+
+function ignore(): void {
+  // Nothing to do.
 }
 
 function isProbe(path: string): boolean {
@@ -146,7 +159,7 @@ async function answer(exchange: Exchange, options: HandlerOptions): Promise<void
   exchange.leave = leave;
   if (signal.aborted) return leave();
   observer.admitted();
-  await answerRoute(route, request, response, { signal, observer }, { ...options, sessions: allowed });
+  await answerRoute(route, allowed, request, response, { signal, observer }, options);
 }
 
 /** One of a fixed set, whatever callers ask for. */

@@ -49,42 +49,48 @@ export function passThrough(
   dispatcher: Dispatcher,
   { request, response, signal, onHead, refusesInStreams, isRefused, describe, keepAlive }: PassThroughOptions,
 ): Promise<RefusedAnswer | undefined> {
-  const refusal = Promise.withResolvers<RefusedAnswer>();
-  const delivered = Promise.withResolvers<undefined>();
-  const delivery = createDelivery(response, { onDrain: () => controller?.resume(), keepAlive });
+  const { promise, resolve, reject } = Promise.withResolvers<RefusedAnswer | undefined>();
+  const delivery = createDelivery(response, {
+    onFull: () => controller?.pause(),
+    onDrain: () => controller?.resume(),
+    keepAlive,
+  });
+  /** Who is told that it is over: of an answer that was held back, whoever had it handed on. */
+  let over: Pick<PromiseWithResolvers<void>, "resolve" | "reject"> = {
+    resolve: () => resolve(undefined),
+    reject,
+  };
   let controller: Dispatcher.DispatchController | undefined;
   let held: HeldAnswer | undefined;
   let trailers: IncomingHttpHeaders | undefined;
   let settled = false;
   let failure: Error | undefined;
 
-  const settle = (settlement: () => void): void => {
+  const settle = (): void => {
     settled = true;
     clearTimeout(held?.timer);
     delivery.stop();
     signal.removeEventListener("abort", leave);
-    settlement();
   };
   const fail = (error: unknown): void => {
     failure = error instanceof Error ? error : new Error("failed");
-    settle(() => delivered.reject(failure));
+    settle();
+    over.reject(failure);
     if (!trailers) controller?.abort(failure);
   };
   const leave = (): void => fail(signal.reason);
   const end = (last: IncomingHttpHeaders): void => {
     delivery.end(last);
-    settle(() => delivered.resolve(undefined));
-  };
-  const write = (chunk: Buffer): void => {
-    if (!delivery.write(chunk)) controller?.pause();
+    settle();
+    over.resolve();
   };
   const release = ({ status, headers, parts }: HeldAnswer): void => {
     held = undefined;
     delivery.begin(status, headers);
-    const hasRoom = parts.map((part) => delivery.write(part)).every(Boolean);
+    for (const part of parts) delivery.write(part);
     if (trailers) end(trailers);
     // Not before all of it is on its way: what waits comes at once.
-    else if (hasRoom) controller?.resume();
+    else if (!response.writableNeedDrain) controller?.resume();
   };
   /** Acts only once, however its occasions coincide. */
   const judge = async (answer: HeldAnswer): Promise<void> => {
@@ -99,10 +105,14 @@ export function passThrough(
     } catch (reason) {
       return fail(reason);
     }
-    refusal.resolve({
+    const rest = Promise.withResolvers<void>();
+    // Nobody listens where a refusal is dropped.
+    rest.promise.catch(() => undefined);
+    over = rest;
+    resolve({
       async forward() {
         if (!settled) release(answer);
-        await delivered.promise;
+        await rest.promise;
       },
       drop: () => fail(new Error("dropped")),
     });
@@ -131,7 +141,7 @@ export function passThrough(
     },
     onResponseData(_controller, chunk) {
       if (settled) return;
-      if (!held) return write(chunk);
+      if (!held) return delivery.write(chunk);
       held.parts.push(chunk);
       held.size += chunk.length;
       if (held.size >= HOLD_BYTES || (held.isStream && saysEnough(held))) void judge(held);
@@ -144,16 +154,15 @@ export function passThrough(
     onResponseError(_controller, error) {
       if (settled) return;
       if (response.headersSent) delivery.breakOff(describe(error));
-      settle(() => delivered.reject(error));
+      settle();
+      over.reject(error);
     },
   };
 
   if (signal.aborted) return Promise.reject(signal.reason);
   signal.addEventListener("abort", leave, { once: true });
-  // Nobody listens any more where a refusal was dropped.
-  delivered.promise.catch(() => undefined);
   dispatcher.dispatch(request, handler);
-  return Promise.race([refusal.promise, delivered.promise]);
+  return promise;
 }
 
 interface HeldAnswer {

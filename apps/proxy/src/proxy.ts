@@ -1,4 +1,4 @@
-import { createServer, type RequestListener, type Server } from "node:http";
+import { createServer, type Server } from "node:http";
 import { type Clock, isLoopback, systemClock, TokenFlowError } from "@tokenflow/core";
 import type { OutboundProxies } from "@tokenflow/core/environment";
 import { Agent, EnvHttpProxyAgent } from "undici";
@@ -139,9 +139,16 @@ export function createProxy({
     dispatcher,
     bodyLimit,
     aliases: new Map(Object.entries(aliases)),
-    catalogues: createCatalogues(),
+    catalogues: createCatalogues(clock),
     keepAlive,
     isClosing: () => closing !== undefined,
+    began() {
+      open += 1;
+    },
+    ended() {
+      open -= 1;
+      if (closing && open === 0) server.closeAllConnections();
+    },
     log: (entry) => {
       try {
         listener(entry);
@@ -150,14 +157,6 @@ export function createProxy({
       }
     },
   });
-  const serve: RequestListener = (request, response) => {
-    open += 1;
-    response.once("close", () => {
-      open -= 1;
-      if (closing && open === 0) server.closeAllConnections();
-    });
-    handler(request, response);
-  };
   const server: Server = createServer(
     {
       headersTimeout: headTimeout,
@@ -167,11 +166,11 @@ export function createProxy({
       keepAliveTimeout: KEEP_ALIVE,
       noDelay: true,
     },
-    serve,
+    handler,
   );
   server.maxConnections = MOST_CONNECTIONS;
   // Whoever asks before sending a body is told when it is wanted, not by node at once.
-  server.on("checkContinue", serve);
+  server.on("checkContinue", handler);
 
   const close = async (): Promise<void> => {
     const limit = setTimeout(() => server.closeAllConnections(), drain);

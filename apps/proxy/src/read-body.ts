@@ -22,7 +22,7 @@ export function readBody(request: IncomingMessage, response: ServerResponse, lim
       if (size > limit) refuse();
       else parts.push(part);
     });
-    request.on("end", () => resolve(Buffer.concat(parts)));
+    request.on("end", () => resolve(parts.length === 1 && parts[0] ? parts[0] : Buffer.concat(parts)));
     request.on("error", reject);
   });
 }

@@ -24,7 +24,8 @@ export interface RequestStart {
   readonly id: string;
   readonly method: string;
   readonly path: string;
-  readonly response: ServerResponse;
+  /** Of the answer until now, as they went over the wire. */
+  readonly bytes: () => number;
 }
 
 export interface RequestEnd {

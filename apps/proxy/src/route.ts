@@ -31,6 +31,8 @@ const ROUTES: Readonly<Record<string, Pick<Route, "kind" | "method">>> = {
   "/messages/count_tokens": { kind: "call", method: "POST" },
 };
 
+const USUAL_PATHS: ReadonlySet<string> = new Set(Object.keys(ROUTES).flatMap((path) => [path, `/v1${path}`]));
+
 /** Whole segments of plain characters, none of them `.` or `..`: nothing in them could be read in two ways. */
 const PLAIN_PATH = /^(?:\/(?!\.{1,2}(?:\/|$))[\w.~:@-]+)+$/;
 
@@ -41,6 +43,11 @@ const ACCOUNT_WORD =
 /** Parameters that may hold a caller's key. */
 const SECRET_PARAMETER =
   /^(?:(?:api|auth|access)?[-_]?(?:key|token)|authorization|password|secret|sig|signature)(?:=|$)/i;
+
+/** A path of the table, which holds nothing of the caller's own. */
+export function isUsualPath(path: string): boolean {
+  return USUAL_PATHS.has(path);
+}
 
 /** What a supervisor asks, and needs no key for; `undefined` for any other request. */
 export function findProbe(method: string, url: string): "/livez" | "/readyz" | undefined {

@@ -85,6 +85,23 @@ test.each([
   expect(caller.text()).not.toMatch(/\r\n0\r\n/);
 });
 
+test("what came in one packet with the fault still arrives", async () => {
+  const head = "HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\ntransfer-encoding: chunked\r\n\r\n";
+  const chunk = `${CHUNK.length.toString(16)}\r\n${CHUNK}\r\n`;
+  await using upstream = await startUpstream((request) =>
+    request.socket.write(`${head}${chunk}no length\r\n`),
+  );
+  await using proxy = await startProxy({ sessions: [upstream] });
+
+  const caller = ask(proxy, "1.1");
+  await caller.over;
+
+  const [before = "", after] = caller.text().split("event: error\ndata: ");
+  expect(before).toContain(CHUNK);
+  expect(after).toContain("broke off its answer");
+  expect(caller.text()).not.toMatch(/\r\n0\r\n/);
+});
+
 test.each(["\n\n", "\r\n\r\n"])(
   "the end of an event is known when it comes byte by byte: %j",
   async (end) => {

@@ -25,6 +25,22 @@ test("a stream of pieces of any size and content arrives unchanged", async () =>
   expect(hash(await answer.body.bytes())).toBe(hash(Buffer.concat(pieces)));
 });
 
+test.each([0, 1, 2, 3])(
+  "an answer that comes whole in one packet, in %d pieces, keeps their order",
+  async (count) => {
+    const pieces = ["one", "two", "three"].slice(0, count);
+    const body = [...pieces, ""].map((piece) => `${piece.length}\r\n${piece}\r\n`).join("");
+    await using upstream = await startUpstream(({ socket }) =>
+      socket.write(`HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n${body}`),
+    );
+    await using proxy = await startProxy({ sessions: [upstream] });
+
+    const answer = await request(`${proxy.url}/v1/models`);
+
+    expect(await answer.body.text()).toBe(pieces.join(""));
+  },
+);
+
 test("a compressed answer stays compressed, and is asked for as the caller asked", async () => {
   const bytes = gzipSync(JSON.stringify({ text: "hello ".repeat(1000) }));
   await using upstream = await startUpstream((_request, response) => {

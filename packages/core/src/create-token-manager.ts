@@ -98,9 +98,11 @@ export function createTokenManager(options: TokenManagerOptions): TokenManager {
     provider,
     account,
     peek: () => tokenAtHand(session) ?? lookAround(session)?.token,
-    getToken(request) {
-      const token = request === undefined ? tokenAtHand(session) : undefined;
-      return token ? Promise.resolve(token) : acquireToken(session, context, request ?? {});
+    getToken(request = {}) {
+      const { signal, minValidity, forceRefresh } = request;
+      const anyWillDo = minValidity === undefined && !forceRefresh && !signal?.aborted;
+      const token = anyWillDo ? tokenAtHand(session) : undefined;
+      return token ? Promise.resolve(token) : acquireToken(session, context, request);
     },
     async acquire({ signal, onSettled } = {}) {
       try {

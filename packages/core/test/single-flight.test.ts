@@ -68,6 +68,14 @@ test("a caller's abort rejects in the same tick and leaves the shared redemption
   expect(redemptions(stage)).toBe(2);
 });
 
+test("who asks with a signal that has fired gets no token, though one is at hand", async () => {
+  const stage = createStage({}, ...approved(), fresh());
+  await signIn(stage);
+  await stage.manager.getToken();
+  const signal = AbortSignal.abort(new Error("enough"));
+  await expect(stage.manager.getToken({ signal })).rejects.toThrow("enough");
+});
+
 test("twenty acquire() of a signed-out manager ask for one code, and answer without waiting for the poll", async () => {
   const stage = createStage({}, ...approved(), fresh());
   const before = stage.clock.elapsed();

@@ -25,7 +25,7 @@ const DENO = `@deno/${platform}-${arch}${platform === "linux" ? "-glibc" : ""}`;
 const WORKERD = `@cloudflare/workerd-${platform}-${arch === "x64" ? "64" : arch}`;
 
 /** After this long a runtime hangs. */
-const PATIENCE = 45_000;
+const PATIENCE = 180_000;
 /** What Workers take for the rules of their day. */
 const COMPATIBILITY_DATE = "2026-11-01";
 

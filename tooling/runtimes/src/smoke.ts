@@ -9,7 +9,7 @@ export interface Result {
   readonly error?: string | undefined;
 }
 
-const PATIENCE = 8_000;
+const PATIENCE = 60_000;
 
 const checks: Checks = {
   ...signInChecks,

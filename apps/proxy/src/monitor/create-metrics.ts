@@ -1,31 +1,50 @@
 import type { Clock, TokenFlowEvent } from "@tokenflow/core";
 import { Counter, Gauge, Histogram, Registry } from "prom-client";
-import type { ObservedProxy, RequestObserver } from "../request-observer.ts";
+import type { ObservedProxy, RequestEnd } from "../request-observer.ts";
 import { sessionId } from "../session-name.ts";
+import type { LiveRequest } from "./live-requests.ts";
 
 /** What `/metrics` tells: numbers, and names of sessions, routes and keys. */
 export interface Metrics {
   readonly contentType: string;
   text(): Promise<string>;
-  observe(method: string): RequestObserver;
+  /** Times are in milliseconds. */
+  queued(wait: number): void;
+  added(route: string, time: number): void;
+  answered(session: string | undefined, time: number): void;
+  retried(session: string | undefined): void;
+  ended(request: Pick<LiveRequest, "method" | "route" | "session">, end: RequestEnd): void;
   onEvent(event: TokenFlowEvent): void;
 }
 
 /** In seconds: a model's first byte takes from a tenth to minutes, what we add is a thousandth. */
 const FIRST_BYTE = [0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120];
+const NO_SESSION = "none";
 const ADDED = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1, 5, 30];
 
-/** @param proxy answers `undefined` before the proxy listens */
-export function createMetrics(clock: Clock, proxy: () => ObservedProxy | undefined): Metrics {
+/**
+ * @param proxy answers `undefined` before the proxy listens
+ * @param answering how many requests the upstreams are answering now
+ */
+export function createMetrics(
+  clock: Clock,
+  proxy: () => ObservedProxy | undefined,
+  answering: () => number,
+): Metrics {
   const registry = new Registry();
   const registers = [registry];
-  let streams = 0;
 
-  const requests = new Counter({
+  /** What ended, by all that counters tell apart; told to them when somebody asks. */
+  const tallies = new Map<string, Tally>();
+  const requests: Counter = new Counter({
     name: "tokenflow_requests_total",
     help: "Requests by route, session and status; status 0 where nothing was answered.",
     labelNames: ["method", "route", "session", "status", "outcome"],
     registers,
+    collect() {
+      requests.reset();
+      for (const { labels, requests: count } of tallies.values()) requests.inc(labels, count);
+    },
   });
   const redemptions = new Counter({
     name: "tokenflow_redemptions_total",
@@ -39,11 +58,15 @@ export function createMetrics(clock: Clock, proxy: () => ObservedProxy | undefin
     labelNames: ["session"],
     registers,
   });
-  const bytes = new Counter({
+  const bytes: Counter = new Counter({
     name: "tokenflow_answer_bytes_total",
     help: "Bytes of answers, as they went over the wire.",
     labelNames: ["route"],
     registers,
+    collect() {
+      bytes.reset();
+      for (const { labels, bytes: count } of tallies.values()) bytes.inc({ route: labels.route }, count);
+    },
   });
   const firstByte = new Histogram({
     name: "tokenflow_upstream_first_byte_seconds",
@@ -74,7 +97,7 @@ export function createMetrics(clock: Clock, proxy: () => ObservedProxy | undefin
   };
   gauge("tokenflow_requests_running", "Requests that have a place.", ({ queue }) => queue.running);
   gauge("tokenflow_queue_waiting", "Requests that wait for a place.", ({ queue }) => queue.waiting);
-  gauge("tokenflow_open_streams", "Answers that the upstream is sending.", () => streams);
+  gauge("tokenflow_open_streams", "Answers that the upstream is sending.", answering);
 
   const tokenGauge = (name: string, help: string, read: (token: TokenTimes) => number | undefined): void => {
     const made: Gauge = new Gauge({
@@ -106,45 +129,17 @@ export function createMetrics(clock: Clock, proxy: () => ObservedProxy | undefin
   return {
     contentType: registry.contentType,
     text: () => registry.metrics(),
-    observe(method) {
-      const start = clock.elapsed();
-      const since = (moment: number): number => (clock.elapsed() - moment) / 1000;
-      let route = "other";
-      let session = "none";
-      let received = start;
-      let sent: number | undefined;
-      let streaming = false;
-      const stop = (): void => {
-        if (streaming) streams -= 1;
-        streaming = false;
-      };
-      return {
-        identified: () => undefined,
-        routed(target) {
-          route = target.route;
-          session = sessionId(target.manager);
-        },
-        admitted: () => queued.observe(since(start)),
-        received() {
-          received = clock.elapsed();
-        },
-        sent() {
-          if (sent === undefined) added.observe({ route }, since(received));
-          else retries.inc({ session });
-          sent = clock.elapsed();
-          stop();
-        },
-        answered() {
-          firstByte.observe({ session }, since(sent ?? received));
-          if (!streaming) streams += 1;
-          streaming = true;
-        },
-        ended({ status = 0, outcome, bytes: written }) {
-          stop();
-          requests.inc({ method, route, session, status, outcome });
-          bytes.inc({ route }, written);
-        },
-      };
+    queued: (wait) => queued.observe(wait / 1000),
+    added: (route, time) => added.observe({ route }, time / 1000),
+    answered: (session = NO_SESSION, time) => firstByte.observe({ session }, time / 1000),
+    retried: (session = NO_SESSION) => retries.inc({ session }),
+    ended({ method, route, session = NO_SESSION }, { status = 0, outcome, bytes: written }) {
+      const name = `${method} ${route} ${session} ${status} ${outcome}`;
+      const labels = { method, route, session, status, outcome };
+      const tally = tallies.get(name) ?? { labels, requests: 0, bytes: 0 };
+      if (tally.requests === 0) tallies.set(name, tally);
+      tally.requests += 1;
+      tally.bytes += written;
     },
     onEvent(event) {
       const session = `${event.provider}/${event.account}`;
@@ -152,6 +147,13 @@ export function createMetrics(clock: Clock, proxy: () => ObservedProxy | undefin
       if (event.type === "refresh.failed") redemptions.inc({ session, result: event.code });
     },
   };
+}
+
+interface Tally {
+  readonly labels: Pick<LiveRequest, "method" | "route"> &
+    Pick<RequestEnd, "outcome"> & { readonly session: string; readonly status: number };
+  requests: number;
+  bytes: number;
 }
 
 interface TokenTimes {

@@ -1,16 +1,16 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { type Clock, systemClock, type TokenFlowEvent, type TokenManager, version } from "@tokenflow/core";
 import { RequestError } from "../request-error.ts";
-import type { ObservedProxy, ProxyMonitor, RequestObserver, RequestStart } from "../request-observer.ts";
+import type { ObservedProxy, ProxyMonitor } from "../request-observer.ts";
 import { requireMethod } from "../route.ts";
 import { sendJson } from "../send-json.ts";
 import { setupLines } from "../setup-lines.ts";
-import { bothObservers } from "./both-observers.ts";
 import { createMetrics } from "./create-metrics.ts";
 import { createEventStreams } from "./event-streams.ts";
+import { type FollowOptions, followRequest } from "./follow-request.ts";
 import { createLastHour } from "./last-hour.ts";
-import { createLiveRequests } from "./live-requests.ts";
-import type { ProxyStatus, RequestView } from "./proxy-status.ts";
+import { createLiveRequests, type LiveRequest } from "./live-requests.ts";
+import type { ProxyStatus } from "./proxy-status.ts";
 import { readAction, type SessionAction, signIn, signOut } from "./session-actions.ts";
 import { createSessionViews } from "./session-views.ts";
 
@@ -58,20 +58,33 @@ export function createMonitor({
   let looker: ReturnType<typeof setInterval> | undefined;
   const shown = new Map<string, string>();
   const hour = createLastHour(() => clock.now());
-  const metrics = createMetrics(clock, () => proxy);
   const streams = createEventStreams();
-  const live = createLiveRequests(clock, (view) => {
-    if (view.phase === "ended") countEnd(view);
-    streams.send("request", view);
-  });
+  const live = createLiveRequests(clock);
+  const metrics = createMetrics(
+    clock,
+    () => proxy,
+    () => live.answering,
+  );
   const views = createSessionViews(
     clock,
     (manager) => proxy?.pausedUntil(manager),
     (manager) => void tellSession(manager),
   );
 
-  const countEnd = ({ status = 0, outcome, bytes, timeToFirstByte }: RequestView): void => {
-    hour.count({ isError: status >= 400 || outcome === "cut", bytes, firstByte: timeToFirstByte });
+  /** A view is made only where somebody sees it. */
+  const changed = (request: LiveRequest): void => {
+    if (streams.size > 0) streams.send("request", live.view(request));
+  };
+  const following: FollowOptions = {
+    clock,
+    metrics,
+    changed,
+    ended(request, end) {
+      const { status = 0, outcome, bytes } = end;
+      hour.count({ isError: status >= 400 || outcome === "cut", bytes, firstByte: request.firstByte });
+      live.end(request, end);
+      changed(request);
+    },
   };
 
   /** Tells what differs from what was told last. */
@@ -140,9 +153,7 @@ export function createMonitor({
     attach(observed) {
       proxy = observed;
     },
-    observe(start: RequestStart): RequestObserver {
-      return bothObservers(live.begin(start), metrics.observe(start.method));
-    },
+    observe: (start) => followRequest(live.begin(start), following),
     serves: (path) => Object.hasOwn(METHODS, path),
     isOpen: (path) => path === "/",
     async answer(path, request: IncomingMessage, response, signal) {

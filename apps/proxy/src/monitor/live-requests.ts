@@ -1,49 +1,56 @@
-import type { ServerResponse } from "node:http";
 import type { Clock } from "@tokenflow/core";
-import type { RequestEnd, RequestObserver, RequestStart } from "../request-observer.ts";
-import { sessionId } from "../session-name.ts";
+import type { RequestEnd, RequestStart } from "../request-observer.ts";
 import type { RequestView } from "./proxy-status.ts";
+
+/** What is known of one request; told as a {@link RequestView} only when somebody asks. */
+export interface LiveRequest {
+  readonly id: string;
+  readonly method: string;
+  /** In milliseconds since 1970, and of the monotonic clock. */
+  readonly startedAt: number;
+  readonly since: number;
+  /** Lets go of the connection when it is over. */
+  bytes: RequestStart["bytes"];
+  phase: RequestView["phase"];
+  route: string;
+  session: string | undefined;
+  model: string | undefined;
+  key: string | undefined;
+  status: number | undefined;
+  /** From `since` on, in milliseconds. */
+  firstByte: number | undefined;
+  end: RequestEnd | undefined;
+  shownBytes: number;
+}
 
 /** The requests under way, and the last that ended. */
 export interface LiveRequests {
-  begin(start: RequestStart): RequestObserver;
+  begin(start: RequestStart): LiveRequest;
+  end(request: LiveRequest, end: RequestEnd): void;
+  view(request: LiveRequest): RequestView;
   /** Those under way, and the last hundred that ended; the oldest first. */
   views(): readonly RequestView[];
   /** Those whose answer grew since this was last asked. */
   grown(): readonly RequestView[];
+  /** How many the upstreams are answering now. */
+  readonly answering: number;
 }
-
-/** Something to show is different; where it has ended it will not change again. */
-export type RequestListener = (view: RequestView) => void;
 
 const ENDED_KEPT = 100;
-/** A model's name comes from the caller. */
-const LONGEST_MODEL = 100;
+const noBytes = (): number => 0;
 
-interface Entry {
-  readonly start: RequestStart;
-  readonly startedAt: number;
-  readonly since: number;
-  readonly written: number;
-  phase: RequestView["phase"];
-  route: string;
-  session?: string;
-  model?: string;
-  key?: string;
-  status?: number;
-  firstByte?: number;
-  shownBytes: number;
-}
+export function createLiveRequests(clock: Clock): LiveRequests {
+  const open = new Set<LiveRequest>();
+  /** A ring: the next one takes the place of the oldest. */
+  const ended: LiveRequest[] = [];
+  let next = 0;
 
-export function createLiveRequests(clock: Clock, changed: RequestListener): LiveRequests {
-  const open = new Set<Entry>();
-  const ended: RequestView[] = [];
-
-  const view = (entry: Entry): RequestView => {
-    const { start, startedAt, since, written, phase, route, session, model, key, status, firstByte } = entry;
+  const view = (request: LiveRequest): RequestView => {
+    const { id, method, route, session, model, key, phase, startedAt, since, firstByte, end } = request;
+    const { status = request.status, outcome, code } = end ?? {};
     return {
-      id: start.id,
-      method: start.method,
+      id,
+      method,
       route,
       ...(session === undefined ? {} : { session }),
       ...(model === undefined ? {} : { model }),
@@ -52,79 +59,55 @@ export function createLiveRequests(clock: Clock, changed: RequestListener): Live
       startedAt,
       ...(status === undefined ? {} : { status }),
       ...(firstByte === undefined ? {} : { timeToFirstByte: Math.round(firstByte) }),
-      duration: Math.round(clock.elapsed() - since),
-      bytes: bytesOf(start.response) - written,
+      duration: Math.round(end?.duration ?? clock.elapsed() - since),
+      bytes: end?.bytes ?? request.bytes(),
+      ...(outcome === undefined ? {} : { outcome }),
+      ...(code === undefined ? {} : { code }),
     };
   };
 
   return {
-    begin(start) {
-      const entry: Entry = {
-        start,
+    begin({ id, method, bytes }) {
+      const request: LiveRequest = {
+        id,
+        method,
         startedAt: clock.now(),
         since: clock.elapsed(),
-        written: bytesOf(start.response),
+        bytes,
         phase: "queued",
         route: "other",
+        session: undefined,
+        model: undefined,
+        key: undefined,
+        status: undefined,
+        firstByte: undefined,
+        end: undefined,
         shownBytes: 0,
       };
-      open.add(entry);
-      const tell = (): void => changed(view(entry));
-      return {
-        identified(key) {
-          entry.key = key;
-        },
-        routed({ manager, route, model }) {
-          entry.session = sessionId(manager);
-          entry.route = route;
-          if (model !== undefined) entry.model = model.slice(0, LONGEST_MODEL);
-          tell();
-        },
-        admitted() {
-          entry.phase = "waiting";
-          tell();
-        },
-        received: () => undefined,
-        sent: () => undefined,
-        answered(status) {
-          entry.phase = "answering";
-          entry.status = status;
-          entry.firstByte = clock.elapsed() - entry.since;
-          tell();
-        },
-        ended(end) {
-          open.delete(entry);
-          const last = { ...view(entry), ...endOf(end) };
-          ended.push(last);
-          if (ended.length > ENDED_KEPT) ended.shift();
-          changed(last);
-        },
-      };
+      open.add(request);
+      return request;
     },
-    views: () => [...ended, ...[...open].map(view)].sort((a, b) => a.startedAt - b.startedAt),
+    end(request, end) {
+      open.delete(request);
+      request.phase = "ended";
+      request.end = end;
+      request.bytes = noBytes;
+      ended[next] = request;
+      next = (next + 1) % ENDED_KEPT;
+    },
+    view,
+    views: () => [...ended, ...open].map(view).sort((a, b) => a.startedAt - b.startedAt),
     grown: () =>
       [...open]
-        .filter((entry) => {
-          const bytes = bytesOf(entry.start.response) - entry.written;
-          const grew = entry.phase === "answering" && bytes !== entry.shownBytes;
-          entry.shownBytes = bytes;
+        .filter((request) => {
+          const bytes = request.bytes();
+          const grew = request.phase === "answering" && bytes !== request.shownBytes;
+          request.shownBytes = bytes;
           return grew;
         })
         .map(view),
+    get answering() {
+      return [...open].filter(({ phase }) => phase === "answering").length;
+    },
   };
-}
-
-function endOf({ status, outcome, duration, bytes, code }: RequestEnd): Partial<RequestView> {
-  return {
-    phase: "ended",
-    ...(status === undefined ? {} : { status }),
-    outcome,
-    duration: Math.round(duration),
-    bytes,
-    ...(code === undefined ? {} : { code }),
-  };
-}
-
-function bytesOf({ socket }: ServerResponse): number {
-  return socket?.bytesWritten ?? 0;
 }

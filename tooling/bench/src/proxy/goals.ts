@@ -26,7 +26,7 @@ export function goalsOf(of: Read): readonly Goal[] {
     unit,
   });
   const peer = "copilot-api 0.7.0";
-  const memory = ({ memory: { load } }: Sample): number => load;
+  const memory = ({ memory: { streams } }: Sample): number => streams.resident;
   const small = ", small heap";
   return [
     least("requests at 16, to copilot-api", rate(OURS, 1) / rate(peer, 1), 4),

@@ -3,13 +3,21 @@ import { once } from "node:events";
 import { readFileSync } from "node:fs";
 import { createInterface } from "node:readline";
 
+export const NO_MEMORY: Memory = { resident: Number.NaN, mapped: Number.NaN };
+
 /** A process on one core of this machine. */
 export interface Pinned extends AsyncDisposable {
   readonly child: ChildProcess;
   /** When it was started, by this process's monotonic clock. */
   readonly startedAt: number;
-  /** Megabytes of memory that it and its children hold now. */
-  memory(): number;
+  memory(): Memory;
+}
+
+/** What a process holds now, in megabytes. */
+export interface Memory {
+  readonly resident: number;
+  /** The part of it that is pages of its program's own files, which all processes of that program share. */
+  readonly mapped: number;
 }
 
 /** Starts a program on this core, and on no other. */
@@ -31,7 +39,7 @@ export function startPinned(core: number, command: readonly string[], env: NodeJ
   return {
     child,
     startedAt,
-    memory: () => residentOf(child.pid),
+    memory: () => memoryOf(child.pid),
     async [Symbol.asyncDispose]() {
       child.kill("SIGKILL");
       await ended;
@@ -50,11 +58,12 @@ export async function firstLine({ child }: Pinned): Promise<string> {
   return line;
 }
 
-function residentOf(pid: number | undefined): number {
+function memoryOf(pid: number | undefined): Memory {
   try {
     const status = readFileSync(`/proc/${pid}/status`, "utf8");
-    return Number(/VmRSS:\s+(\d+) kB/.exec(status)?.[1] ?? Number.NaN) / 1000;
+    const read = (line: RegExp): number => Number(line.exec(status)?.[1] ?? Number.NaN) / 1000;
+    return { resident: read(/VmRSS:\s+(\d+) kB/), mapped: read(/RssFile:\s+(\d+) kB/) };
   } catch {
-    return Number.NaN;
+    return NO_MEMORY;
   }
 }

@@ -6,7 +6,7 @@ import { hasServices } from "@tokenflow/services";
 import { type Area, type Figure, figure, type Tools } from "../result.ts";
 import { goalsOf } from "./goals.ts";
 import { type JsonLoad, loadJson } from "./json-load.ts";
-import { firstLine, startPinned } from "./processes.ts";
+import { firstLine, type Memory, startPinned } from "./processes.ts";
 import { CONCURRENCIES, PACE, type Sample } from "./sample.ts";
 import type { StreamLoad, StreamSettings } from "./stream-load.ts";
 import { type Running, type Subject, subjectsOf } from "./subjects.ts";
@@ -55,6 +55,7 @@ async function measure(subject: Subject, { quick, folder }: Tools): Promise<Samp
   await load(16, quick ? 1 : 3);
   const json: JsonLoad[] = [];
   for (const concurrency of CONCURRENCIES) json.push(await load(concurrency, quick ? 1 : 4));
+  const afterJson = running.memory();
   const few = await loadStreams({ url, streams: 32, pace: PACE });
   const burst = await loadStreams({ url, streams: 4, pace: quick ? { ...BURST, events: 2_000 } : BURST });
   const { peak, result: many } = await watched(running, () =>
@@ -62,17 +63,18 @@ async function measure(subject: Subject, { quick, folder }: Tools): Promise<Samp
   );
   await new Promise((resolve) => setTimeout(resolve, 500));
   const after = running.memory();
-  return { json, few, many, burst, up: running.up, memory: { start, load: peak, after } };
+  return { json, few, many, burst, up: running.up, memory: { start, json: afterJson, streams: peak, after } };
 }
 
 /** The most memory that was seen while something went on. */
 async function watched<Result>(
   running: Running,
   work: () => Promise<Result>,
-): Promise<{ readonly peak: number; readonly result: Result }> {
+): Promise<{ readonly peak: Memory; readonly result: Result }> {
   let peak = running.memory();
   const timer = setInterval(() => {
-    peak = Math.max(peak, running.memory());
+    const now = running.memory();
+    if (now.resident > peak.resident) peak = now;
   }, 50);
   try {
     return { result: await work(), peak };

@@ -1,5 +1,6 @@
 import type { Figure } from "../result.ts";
 import type { JsonLoad } from "./json-load.ts";
+import type { Memory } from "./processes.ts";
 import type { StreamLoad } from "./stream-load.ts";
 import type { Pace } from "./upstream.ts";
 
@@ -15,7 +16,7 @@ export interface Sample {
   readonly many: StreamLoad;
   readonly burst: StreamLoad;
   readonly up: number;
-  readonly memory: { readonly start: number; readonly load: number; readonly after: number };
+  readonly memory: Readonly<Record<"start" | "json" | "streams" | "after", Memory>>;
 }
 
 /** What all rounds of a subject say of one thing; `undefined` where they say nothing. */

@@ -2,7 +2,7 @@ import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { freePort, hasServices } from "@tokenflow/services";
 import { installPeer } from "../peers.ts";
-import { firstLine, type Pinned, startPinned } from "./processes.ts";
+import { firstLine, type Memory, NO_MEMORY, type Pinned, startPinned } from "./processes.ts";
 
 /** One way to the upstream, on the proxies' core. */
 export interface Subject {
@@ -15,7 +15,7 @@ export interface Running extends AsyncDisposable {
   readonly url: string;
   /** From the start of the process to its first answer, in milliseconds. */
   readonly up: number;
-  memory(): number;
+  memory(): Memory;
 }
 
 const PROXY_CORE = 0;
@@ -54,7 +54,7 @@ export async function subjectsOf(upstream: string, folder: string): Promise<read
     start: async () => ({
       url: upstream,
       up: 0,
-      memory: () => Number.NaN,
+      memory: () => NO_MEMORY,
       [Symbol.asyncDispose]: async () => undefined,
     }),
   };
@@ -69,8 +69,8 @@ export async function subjectsOf(upstream: string, folder: string): Promise<read
   ];
 }
 
-/** Node grows its young generation with the machine's memory; this keeps it at 2 MB a half. */
-const SMALL_HEAP: readonly string[] = ["--max-semi-space-size=2", "--max-old-space-size=64"];
+/** Node grows its young generation with the machine's memory; this keeps it at 1 MB a half. */
+const SMALL_HEAP: readonly string[] = ["--max-semi-space-size=1", "--max-old-space-size=64"];
 
 function nginx(upstream: string, folder: string): Subject {
   return {
