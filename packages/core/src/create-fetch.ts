@@ -1,6 +1,7 @@
 import { type Clock, systemClock } from "./clock.ts";
 import { followRedirects } from "./follow-redirects.ts";
 import { peekBody } from "./peek-body.ts";
+import { readRequest } from "./read-request.ts";
 import type { TokenManager } from "./token-manager.ts";
 import { routesByOrigins, routesByUpstream } from "./token-route.ts";
 import type { Upstream } from "./upstream.ts";
@@ -31,8 +32,6 @@ export type TokenFetch = typeof fetch &
 
 /** Where SDKs put a key, or the placeholder of one. */
 const KEYS = ["authorization", "x-api-key", "api-key", "x-goog-api-key"];
-/** What is meant for one host alone. */
-const OF_ONE_HOST = ["cookie", "host", "proxy-authorization"];
 
 /**
  * A standard `fetch` that adds the token and the upstream's headers to requests to the upstream's addresses,
@@ -55,16 +54,10 @@ export function createFetch(manager: TokenManager, options: CreateFetchOptions =
     const { minValidity = usualMinValidity, ...init } = callInit ?? {};
     const route = routeOf(new URL(input instanceof Request ? input.url : input));
     if (!route) return send(input, callInit && init);
-    const request = new Request(input, init);
-    const isStream = isStreamBody(init.body);
-    const bytes = isStream || !request.body ? undefined : await request.arrayBuffer();
-    const body = isStream ? request.body : (bytes ?? null);
-    const text = bytes && isText(request.headers) ? new TextDecoder().decode(bytes) : undefined;
-    const own = without(request.headers, KEYS);
-    const bareHeaders = without(own, OF_ONE_HOST);
+    const { method, headers: own, redirect, body, isStream, text } = await readRequest(input, init);
+    for (const name of KEYS) own.delete(name);
     // The caller's own signal: a request follows it by a weak reference, which a long answer outlives.
     const signal = init.signal === undefined && input instanceof Request ? input.signal : init.signal;
-    const { method, redirect } = request;
     const sendOn = async (url: URL, part: RequestInit): Promise<Response> =>
       send(url, { ...init, signal: signal ?? null, ...(isStream ? { duplex: "half" } : {}), ...part });
 
@@ -77,7 +70,7 @@ export function createFetch(manager: TokenManager, options: CreateFetchOptions =
         const url = route.url(token);
         const { response, covered } =
           redirect === "follow"
-            ? await followRedirects({ url, method, headers, bareHeaders, body }, sendOn, (other) =>
+            ? await followRedirects({ url, method, headers, ownHeaders: own, body }, sendOn, (other) =>
                 route.covers(other, token),
               )
             : {
@@ -92,19 +85,4 @@ export function createFetch(manager: TokenManager, options: CreateFetchOptions =
       (response) => void response.body?.cancel().catch(() => undefined),
     );
   };
-}
-
-/** A `ReadableStream`, or an async iterable as Node, Bun and Deno take it. */
-function isStreamBody(body: unknown): boolean {
-  return typeof body === "object" && body !== null && Symbol.asyncIterator in body;
-}
-
-function isText(headers: Headers): boolean {
-  return /^text\/|json/.test(headers.get("content-type") ?? "");
-}
-
-function without(headers: Headers, names: readonly string[]): Headers {
-  const rest = new Headers(headers);
-  for (const name of names) rest.delete(name);
-  return rest;
 }

@@ -100,8 +100,8 @@ export function createTokenManager(options: TokenManagerOptions): TokenManager {
     peek: () => tokenAtHand(session) ?? lookAround(session)?.token,
     getToken(request = {}) {
       const { signal, minValidity, forceRefresh } = request;
-      const anyWillDo = minValidity === undefined && !forceRefresh && !signal?.aborted;
-      const token = anyWillDo ? tokenAtHand(session) : undefined;
+      const wantsMore = forceRefresh || minValidity !== undefined || signal?.aborted;
+      const token = wantsMore ? undefined : tokenAtHand(session);
       return token ? Promise.resolve(token) : acquireToken(session, context, request);
     },
     async acquire({ signal, onSettled } = {}) {

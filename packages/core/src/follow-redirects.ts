@@ -3,9 +3,9 @@ export interface Redirectable {
   readonly url: URL;
   readonly method: string;
   readonly headers: Headers;
-  /** For addresses that the token must not reach. */
-  readonly bareHeaders: Headers;
-  readonly body: ArrayBuffer | ReadableStream | null;
+  /** Without the token: for addresses that it must not reach, less what is meant for one host alone. */
+  readonly ownHeaders: Headers;
+  readonly body: string | ArrayBuffer | ReadableStream | null;
 }
 
 export interface Followed {
@@ -17,6 +17,7 @@ export interface Followed {
 /** Fetch standard §4.4, HTTP-redirect fetch. */
 const REDIRECTS: ReadonlySet<number> = new Set([301, 302, 303, 307, 308]);
 const MOST_REDIRECTS = 20;
+const OF_ONE_HOST = ["cookie", "host", "proxy-authorization"];
 const OF_A_BODY = [
   "content-encoding",
   "content-language",
@@ -36,18 +37,16 @@ export async function followRedirects(
   covers: (url: URL) => boolean,
 ): Promise<Followed> {
   let { url, method, body } = request;
-  const headers = new Headers(request.headers);
-  const bareHeaders = new Headers(request.bareHeaders);
+  let gone: readonly string[] = [];
   for (let redirects = 0; ; redirects += 1) {
-    const covered = covers(url);
-    const response = await send(url, {
-      method,
-      headers: covered ? headers : bareHeaders,
-      redirect: covered ? "manual" : "follow",
-      body,
-    });
-    const location = covered && REDIRECTS.has(response.status) ? response.headers.get("location") : null;
-    if (location === null) return { response, covered };
+    if (!covers(url)) {
+      const headers = without(request.ownHeaders, [...OF_ONE_HOST, ...gone]);
+      return { response: await send(url, { method, headers, redirect: "follow", body }), covered: false };
+    }
+    const headers = gone.length > 0 ? without(request.headers, gone) : request.headers;
+    const response = await send(url, { method, headers, redirect: "manual", body });
+    const location = REDIRECTS.has(response.status) ? response.headers.get("location") : null;
+    if (location === null) return { response, covered: true };
     void response.body?.cancel().catch(() => undefined);
     const next = URL.parse(location, url);
     if (!next || !/^https?:$/.test(next.protocol)) throw failed("the redirect leads nowhere");
@@ -60,13 +59,16 @@ export async function followRedirects(
     ) {
       method = "GET";
       body = null;
-      for (const name of OF_A_BODY) {
-        headers.delete(name);
-        bareHeaders.delete(name);
-      }
+      gone = OF_A_BODY;
     }
     url = next;
   }
+}
+
+function without(headers: Headers, names: readonly string[]): Headers {
+  const rest = new Headers(headers);
+  for (const name of names) rest.delete(name);
+  return rest;
 }
 
 function failed(message: string): TypeError {

@@ -18,14 +18,23 @@ export type TokenRoutes = (url: URL) => TokenRoute | undefined;
 
 /** Below the upstream's base; the token's own address takes the base's place. */
 export function routesByUpstream(upstream: Upstream): TokenRoutes {
-  const base = upstream.baseUrl.replace(/\/$/, "");
-  const addressOf = (token: Token): string => upstream.address(token).replace(/\/$/, "");
+  const base = withoutSlash(upstream.baseUrl);
+  let last = { address: "", root: "" };
+  /** Where the token may go. An address that is the last one's was checked then. */
+  const rootOf = (token: Token): string => {
+    const address = upstream.address(token);
+    if (address !== last.address) last = { address, root: withoutSlash(requireSafeUrl(address).href) };
+    return last.root;
+  };
   return (url) => {
     const path = pathBelow(base, url);
     if (path === undefined) return undefined;
     return {
-      url: (token) => requireSafeUrl(addressOf(token) + path + url.search),
-      covers: (other, token) => pathBelow(requireSafeUrl(addressOf(token)).href, other) !== undefined,
+      url: (token) => {
+        const target = rootOf(token) + path + url.search;
+        return target === url.href ? url : new URL(target);
+      },
+      covers: (other, token) => pathBelow(rootOf(token), other) !== undefined,
       headers: (headers, body) => upstream.headers({ path, headers: Object.fromEntries(headers), body }),
       refused: ({ status, headers }, body) => upstream.refused({ status, headers, body }),
     };
@@ -49,8 +58,11 @@ export function withoutUpstream({ provider }: TokenManager): TokenFlowError {
   });
 }
 
-function pathBelow(base: string, { origin, pathname }: URL): string | undefined {
-  const root = base.replace(/\/$/, "");
+function pathBelow(root: string, { origin, pathname }: URL): string | undefined {
   const address = origin + pathname;
   return address === root || address.startsWith(`${root}/`) ? address.slice(root.length) : undefined;
+}
+
+function withoutSlash(address: string): string {
+  return address.replace(/\/$/, "");
 }

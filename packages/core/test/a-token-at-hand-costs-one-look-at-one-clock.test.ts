@@ -62,6 +62,32 @@ test("a thousand calls in a row look at the wall clock once each, and at the oth
   expect(looks()).toEqual({ wall: 1_000, monotonic: 0 });
 });
 
+test("a call that can be aborted costs no more", async () => {
+  const { manager, looks } = await openManager();
+  const { signal } = new AbortController();
+  manager.peek();
+  looks();
+  for (let call = 0; call < 100; call += 1) await manager.getToken({ signal });
+  expect(looks()).toEqual({ wall: 100, monotonic: 0 });
+});
+
+test("what a call asks for beyond the token at hand is asked in the same moment, too", async () => {
+  const { manager } = await openManager();
+  manager.peek();
+  const gone = manager.getToken({ signal: AbortSignal.abort(new Error("gone")) });
+  await expect(gone).rejects.toThrow("gone");
+  expect((await manager.getToken({ forceRefresh: true })).accessToken).toBe("token-2");
+});
+
+test("a token that lasts too short for a call is not at hand for it", async () => {
+  const { manager, clock } = await openManager();
+  await clock.advance(HOUR / 2);
+  await manager.getToken();
+  await clock.settle();
+  manager.peek();
+  expect((await manager.getToken({ minValidity: 0.75 * HOUR })).accessToken).toBe("token-2");
+});
+
 test("a rejected token is not handed out again in the same moment", async () => {
   const { manager } = await openManager();
   const token = await manager.getToken();

@@ -82,6 +82,25 @@ test("the token's own address takes the base's place", async () => {
   expect(url).toBe("https://seat.example.org/api/chat?x=%20y");
 });
 
+test("a token that names another address than the one before it goes there", async () => {
+  const statuses = [401, 200, 200];
+  const script = createScriptedFetch(() => ({ status: statuses.shift() }));
+  const { manager } = createIssuer({
+    upstream: {
+      ...createTestUpstream(BASE),
+      address: ({ accessToken }) => `https://${accessToken}.example.org`,
+    },
+  });
+  const fetch = createFetch(manager, { fetch: script.fetch });
+  await fetch(`${BASE}/chat`);
+  await fetch(`${BASE}/models`);
+  expect(script.requests.map(({ url }) => url)).toEqual([
+    "https://token-1.example.org/chat",
+    "https://token-2.example.org/chat",
+    "https://token-2.example.org/models",
+  ]);
+});
+
 test("an address of the token that is not safe gets nothing", async () => {
   const sent = requestTo(`${BASE}/chat`, {}, "http://seat.example.org/api");
   await expect(sent).rejects.toMatchObject({ code: "provider.misconfigured" });
