@@ -1,16 +1,10 @@
 #!/usr/bin/env node
+import { printLine } from "./output.ts";
 import { quickToken } from "./quick-token.ts";
 import { version } from "./version.ts";
 
 const argv: readonly string[] = process.argv.slice(2);
 const [major = 0, minor = 0] = process.versions.node.split(".").map(Number);
-
-// A reader that left (`| head -1`) is no reason to complain; a full disk is.
-process.stdout.on("error", ({ code }: NodeJS.ErrnoException) => {
-  if (code === "EPIPE") return;
-  process.exitCode = 1;
-  process.stderr.write(`tokenflow: the output could not be written (${code}).\n`);
-});
 
 // What is loaded up to here can be read by an old Node; what is imported below cannot.
 if (major < 22 || (major === 22 && minor < 19)) {
@@ -19,10 +13,10 @@ if (major < 22 || (major === 22 && minor < 19)) {
   );
   process.exitCode = 2;
 } else if (argv[0] === "--version" || argv[0] === "-v") {
-  process.stdout.write(`${version}\n`);
+  printLine(version);
 } else {
   void quickToken(argv, process.env).then(async (token) => {
-    if (token !== undefined) process.stdout.write(`${token}\n`);
+    if (token !== undefined) printLine(token);
     else await (await import("./start.ts")).start(argv);
   });
 }

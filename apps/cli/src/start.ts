@@ -1,4 +1,5 @@
 import { main } from "./main.ts";
+import { onOutputError } from "./output.ts";
 import { createTerminal } from "./terminal.ts";
 
 /** Runs a command line in this process and sets its exit code. Never rejects. */
@@ -21,6 +22,7 @@ export async function start(argv: readonly string[]): Promise<void> {
     return { [Symbol.dispose]: listen };
   };
   listen();
+  process.stdout.on("error", onOutputError);
   process.stderr.on("error", () => undefined);
   const exitCode = await main(argv, {
     env: process.env,

@@ -30,9 +30,12 @@ async function loadedBy(
   };
 }
 
-/** The client of `fetch`, sockets, encryption, threads of the file system, Node's loader of modules. */
+/** The client of `fetch`, sockets, streams, encryption, threads of the file system, the monotonic clock, workers. */
 const COSTLY = new Set([
   "internal/deps/undici/undici",
+  "stream",
+  "net",
+  "perf_hooks",
   "http",
   "https",
   "tls",

@@ -16,7 +16,7 @@ export interface HeldToken {
 }
 
 export interface Place {
-  readonly clock: Clock;
+  readonly clock: Pick<Clock, "now" | "elapsed">;
   /** This host, as it stands in records. */
   readonly host: string;
   /** What the server's clock is ahead of ours, where an answer told. */
