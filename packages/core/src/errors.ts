@@ -70,15 +70,19 @@ export class TokenFlowError extends Error {
   readonly unspent?: boolean | undefined;
   readonly reason?: string | undefined;
 
-  constructor(code: ErrorCode, message: string, options: TokenFlowErrorOptions = {}) {
+  constructor(
+    code: ErrorCode,
+    message: string,
+    { hint, status, retryAfter, unspent, reason }: TokenFlowErrorOptions = {},
+  ) {
     super(message);
     this.name = "TokenFlowError";
     this.code = code;
-    if (options.hint !== undefined) this.hint = options.hint;
-    if (options.status !== undefined) this.status = options.status;
-    if (options.retryAfter !== undefined) this.retryAfter = options.retryAfter;
-    if (options.unspent !== undefined) this.unspent = options.unspent;
-    if (options.reason !== undefined) this.reason = options.reason;
+    this.hint = hint;
+    this.status = status;
+    this.retryAfter = retryAfter;
+    this.unspent = unspent;
+    this.reason = reason;
   }
 }
 

@@ -1,5 +1,6 @@
 import { abortable } from "./abortable.ts";
 import { type Clock, systemClock } from "./clock.ts";
+import { defined } from "./defined.ts";
 import { TokenFlowError } from "./errors.ts";
 import { isTransient } from "./is-transient.ts";
 import { type JsonValue, parseJson } from "./json.ts";
@@ -99,14 +100,14 @@ export function createHttp({ fetch: customFetch, clock = systemClock }: HttpOpti
       const text = await abortable(readBody(response, target.host), controller.signal);
       const date = Date.parse(response.headers.get("date") ?? "");
       const retryAfter = parseRetryAfter(response.headers.get("retry-after"), clock.now());
-      return {
+      return defined({
         status: response.status,
         headers: response.headers,
         text,
         json: parseJson(text),
-        ...(Number.isNaN(date) ? {} : { date }),
-        ...(retryAfter === undefined ? {} : { retryAfter }),
-      };
+        date: Number.isNaN(date) ? undefined : date,
+        retryAfter,
+      });
     } catch (error) {
       if (signal?.aborted) throw signal.reason;
       throw connectionError(error, target, timedOut);

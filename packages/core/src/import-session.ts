@@ -1,5 +1,6 @@
 import type { KeyvStorageAdapter } from "keyv";
 import { type Clock, systemClock } from "./clock.ts";
+import { defined } from "./defined.ts";
 import { TokenFlowError } from "./errors.ts";
 import type { Grant, Provider } from "./provider.ts";
 import type { SessionRecord } from "./record.ts";
@@ -41,15 +42,15 @@ export async function importSession(options: ImportSessionOptions): Promise<Sess
     });
   }
   const session = openSessionStore(store, `${provider.id}/${account}`, { clock, encryption });
-  const record: SessionRecord = {
+  const record: SessionRecord = defined({
     revision: firstRevision(),
     provider: provider.id,
     account,
     origin: "import",
-    ...(grant === undefined ? {} : { grant }),
-    ...(token === undefined ? {} : { token: storedToken(token) }),
-    ...(login === undefined ? {} : { login }),
-  };
+    grant,
+    token: token && storedToken(token),
+    login,
+  });
   // A redemption that is under way there ends first.
   await using _lock = await session.lock({});
   if (overwrite) {
@@ -70,14 +71,8 @@ function storedToken({
   expiresAt,
   details,
 }: Token): NonNullable<SessionRecord["token"]> {
-  return {
-    accessToken,
-    tokenType,
-    issuedAt,
-    ...(scope === undefined ? {} : { scope }),
-    ...(expiresAt === undefined ? {} : { lifetime: expiresAt - issuedAt }),
-    ...(details === undefined ? {} : { details }),
-  };
+  const lifetime = expiresAt === undefined ? undefined : expiresAt - issuedAt;
+  return defined({ accessToken, tokenType, issuedAt, scope, lifetime, details });
 }
 
 function taken({ name }: ImportSessionOptions["provider"]): TokenFlowError {

@@ -1,4 +1,5 @@
 import { hasChecksum, withChecksum } from "./checksum.ts";
+import { defined } from "./defined.ts";
 import { TokenFlowError } from "./errors.ts";
 import { isJsonObject, type JsonObject, type JsonValue, parseJson } from "./json.ts";
 import type { Failure, Mark, Refusal, SessionRecord } from "./record.ts";
@@ -148,11 +149,6 @@ function corrupt(why: string): TokenFlowError {
   return new TokenFlowError("store.corrupt", `The stored session cannot be read: ${why}`, {
     hint: "Sign in again, or sign out; the old one is kept aside.",
   });
-}
-
-/** Drops what is undefined, so that two equal records are equal. */
-function defined<T extends object>(value: T): T {
-  return Object.fromEntries(Object.entries(value).filter(([, field]) => field !== undefined)) as T;
 }
 
 function iso(at: number): string {

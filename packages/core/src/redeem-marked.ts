@@ -1,5 +1,6 @@
 import { fingerprint } from "./checksum.ts";
 import { commit } from "./commit.ts";
+import { defined } from "./defined.ts";
 import type { TokenFlowError } from "./errors.ts";
 import type { RefreshCause } from "./events.ts";
 import { keepAwake } from "./keep-awake.ts";
@@ -67,25 +68,18 @@ function successor(
   { token, grant, failure }: Redeemed,
   streak: number,
 ): SessionRecord {
-  const {
-    mark: _mark,
-    refused: _refused,
-    failed,
-    notBefore: _notBefore,
-    outlived: _outlived,
-    ...rest
-  } = record;
-  return {
+  const { mark: _mark, refused: _refused, failed, notBefore: _notBefore, ...rest } = record;
+  return defined({
     ...rest,
     provider: context.provider.id,
     account: context.account,
     revision: nextRevision(record.revision),
-    ...(token ? { token } : {}),
+    token: token ?? record.token,
     grant: grant ?? record.grant,
-    ...(grant ? {} : { outlived: true }),
-    ...(failure ? { failed: nextFailure(failure, failed, session.clock.now(), context.random) } : {}),
+    outlived: grant ? undefined : true,
+    failed: failure && nextFailure(failure, failed, session.clock.now(), context.random),
     rejections: streak > 0 ? streak : undefined,
-  };
+  });
 }
 
 function tell(
@@ -122,21 +116,17 @@ async function noteFailure(
   if (error.code === "session.revoked") {
     const current = await load(session, context);
     if (current.record?.revision !== record.revision) return "again";
-    const refused = {
-      grant: fingerprint(record.grant),
-      at: now,
-      ...(error.reason ? { code: error.reason } : {}),
-    };
+    const refused = defined({ grant: fingerprint(record.grant), at: now, code: error.reason });
     if (!(await write(session, current, { ...rest, refused }))) return "again";
     context.emit({ type: "session.revoked", code: error.reason });
     throw error;
   }
   const failure = nextFailure(error, failed ?? session.failure, now, context.random);
   // An uncertain attempt stays uncertain: what goes is this attempt's mark, not one that stood there before.
-  const before = mark?.grant === fingerprint(record.grant) ? { mark } : {};
-  const kept = error.unspent === true ? before : { mark: marked.record?.mark };
+  const before = mark?.grant === fingerprint(record.grant) ? mark : undefined;
+  const kept = error.unspent === true ? before : marked.record?.mark;
   const notBefore = error.retryAfter === undefined ? {} : { notBefore: now + error.retryAfter };
-  await write(session, marked, { ...rest, ...kept, failed: failure, ...notBefore }).catch(() => undefined);
+  await write(session, marked, { ...rest, mark: kept, failed: failure, ...notBefore }).catch(() => undefined);
   session.failure = failure;
   const live = servable(session) !== undefined;
   const retryIn = pauseLeft({ failed: failure, ...notBefore }, live, now);

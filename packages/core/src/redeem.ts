@@ -1,3 +1,4 @@
+import { defined } from "./defined.ts";
 import { isTokenFlowError, TokenFlowError } from "./errors.ts";
 import { jwtLifetime } from "./jwt.ts";
 import type { Call, Grant, Provider, RedeemedToken, Redemption } from "./provider.ts";
@@ -66,17 +67,18 @@ export function timeRequest(call: Call, host: string): TimedRequest {
       // It died on our side of the wire, while this machine slept: nobody's fault, ask again.
       if (lifetime !== "none" && Math.max(clock.elapsed() - start, now - issuedAt) >= lifetime)
         return { grant };
-      const stored: StoredToken = {
-        accessToken: token.accessToken,
-        tokenType: token.tokenType,
+      const { accessToken, tokenType, scope, dueIn, details } = token;
+      const stored: StoredToken = defined({
+        accessToken,
+        tokenType,
+        scope,
         issuedAt,
         issuedBy: host,
-        ...(token.scope === undefined ? {} : { scope: token.scope }),
-        ...(date === undefined ? {} : { clockOffset: date - now }),
-        ...(lifetime === "none" ? {} : { lifetime }),
-        ...(token.dueIn !== undefined && Number.isFinite(token.dueIn) ? { dueIn: token.dueIn } : {}),
-        ...(token.details === undefined ? {} : { details: token.details }),
-      };
+        clockOffset: date === undefined ? undefined : date - now,
+        lifetime: lifetime === "none" ? undefined : lifetime,
+        dueIn: Number.isFinite(dueIn) ? dueIn : undefined,
+        details,
+      });
       return { grant, token: stored };
     },
   };

@@ -1,4 +1,5 @@
 import type { Clock } from "./clock.ts";
+import { defined } from "./defined.ts";
 import { type ErrorCode, TokenFlowError } from "./errors.ts";
 import type { RefreshCause } from "./events.ts";
 import { expiryBuffer } from "./expiry.ts";
@@ -89,16 +90,9 @@ export function nextFailure(
 ): Failure {
   const count = (previous?.count ?? 0) + 1;
   const pause = Math.min(FIRST_PAUSE * 2 ** (count - 1), LONGEST_PAUSE_WITH_TOKEN);
-  return {
-    code: error.code,
-    message: error.message,
-    at: now,
-    count,
-    pause: Math.round(pause * (0.8 + 0.4 * random())),
-    ...(error.hint === undefined ? {} : { hint: error.hint }),
-    ...(error.status === undefined ? {} : { status: error.status }),
-    ...(error.reason === undefined ? {} : { reason: error.reason }),
-  };
+  const { code, message, hint, status, reason } = error;
+  const jittered = Math.round(pause * (0.8 + 0.4 * random()));
+  return defined({ code, message, at: now, count, pause: jittered, hint, status, reason });
 }
 
 /**

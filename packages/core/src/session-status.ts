@@ -1,5 +1,5 @@
 import { fingerprint } from "./checksum.ts";
-import type { DeviceCodeShown } from "./device-flow.ts";
+import { defined } from "./defined.ts";
 import { isTokenFlowError, type TokenFlowError } from "./errors.ts";
 import { ageOf } from "./held-token.ts";
 import type { Mark } from "./record.ts";
@@ -10,7 +10,6 @@ import type { InterruptedRedemption, SessionFailure, SessionState, SessionStatus
 
 /** One session at a glance, from a fresh look at the store. */
 export async function sessionStatus(session: SharedSession, context: Context): Promise<SessionStatus> {
-  const base = { provider: context.provider.id, account: context.account };
   const away = await look(session, context, 0).then(
     () => undefined,
     (error: unknown) => error,
@@ -20,23 +19,22 @@ export async function sessionStatus(session: SharedSession, context: Context): P
   const mark = away === undefined ? openMark(session) : undefined;
   const record = session.snapshot?.record;
   const token = servable(session)?.token;
-  const failure = isTokenFlowError(away) ? describe(away) : lastFailure(session, token !== undefined);
-  const state = stateOf(session, away !== undefined, elsewhere);
-  return {
-    ...base,
-    state,
-    ...(record?.login === undefined ? {} : { login: record.login }),
-    ...(record ? { origin: record.origin } : {}),
-    ...(token ? { issuedAt: token.issuedAt } : {}),
-    ...(token?.expiresAt === undefined ? {} : { expiresAt: token.expiresAt }),
-    ...(token?.dueAt === undefined ? {} : { dueAt: token.dueAt }),
-    ...(token?.details === undefined ? {} : { details: token.details }),
-    ...(record && !record.grant ? { renewable: false } : {}),
-    ...(mark && !elsewhere ? { interrupted: interruption(session, context, mark) } : {}),
-    ...(session.unsaved ? { unsaved: true } : {}),
-    ...(failure ? { failure } : {}),
-    ...(session.flow?.code ? { signIn: shown(session.flow.code) } : {}),
-  };
+  return defined({
+    provider: context.provider.id,
+    account: context.account,
+    state: stateOf(session, away !== undefined, elsewhere),
+    login: record?.login,
+    origin: record?.origin,
+    issuedAt: token?.issuedAt,
+    expiresAt: token?.expiresAt,
+    dueAt: token?.dueAt,
+    details: token?.details,
+    renewable: record && !record.grant ? false : undefined,
+    interrupted: mark && !elsewhere ? interruption(session, context, mark) : undefined,
+    unsaved: session.unsaved && true,
+    failure: isTokenFlowError(away) ? describe(away) : lastFailure(session, token !== undefined),
+    signIn: session.flow?.code,
+  });
 }
 
 function stateOf(session: SharedSession, storeAway: boolean, elsewhere: boolean): SessionState {
@@ -94,16 +92,6 @@ function lastFailure(session: SharedSession, live: boolean): SessionFailure | un
   return { ...describe(asError(failed, left)), retryAt: session.clock.now() + left };
 }
 
-function shown({
-  userCode,
-  verificationUri,
-  verificationUriComplete,
-  expiresAt,
-}: DeviceCodeShown): DeviceCodeShown {
-  const complete = verificationUriComplete === undefined ? {} : { verificationUriComplete };
-  return { userCode, verificationUri, ...complete, expiresAt };
-}
-
 function describe({ code, message, hint }: TokenFlowError): SessionFailure {
-  return { code, message, ...(hint === undefined ? {} : { hint }) };
+  return defined({ code, message, hint });
 }

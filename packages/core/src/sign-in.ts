@@ -2,6 +2,7 @@ import { abortable } from "./abortable.ts";
 import { acquireToken } from "./acquire-token.ts";
 import { fingerprint } from "./checksum.ts";
 import { commit } from "./commit.ts";
+import { defined } from "./defined.ts";
 import { askForCode, type DeviceCodeShown } from "./device-flow.ts";
 import { asStoreError, isTokenFlowError, TokenFlowError } from "./errors.ts";
 import { keepAwake } from "./keep-awake.ts";
@@ -99,12 +100,7 @@ async function runFlow(
     const code = await abortable(askForCode(provider, call), signal);
     const { userCode, verificationUri, verificationUriComplete } = code;
     const expiresAt = startedAt.wall + code.lifetime;
-    show({
-      userCode,
-      verificationUri,
-      ...(verificationUriComplete ? { verificationUriComplete } : {}),
-      expiresAt,
-    });
+    show(defined({ userCode, verificationUri, verificationUriComplete, expiresAt }));
     context.emit({ type: "signin.started", userCode, verificationUri, expiresAt });
     const granted = await pollUntilGranted(provider, code, {
       call,
@@ -119,7 +115,7 @@ async function runFlow(
       account: context.account,
       origin: "device",
       grant: granted.grant,
-      ...(granted.redeemed.token ? { token: granted.redeemed.token } : {}),
+      token: granted.redeemed.token,
     };
     const previous = before?.record?.login;
     return await finish(session, context, record, previous);
@@ -167,7 +163,7 @@ async function finish(
   const current = session.snapshot?.record ?? record;
   if (!current)
     throw new TokenFlowError("session.signed_out", "The session was signed out while it was signed in");
-  context.emit({ type: "signin.finished", ...(current.login ? { login: current.login } : {}) });
+  context.emit({ type: "signin.finished", login: current.login });
   return toSession(current, servable(session)?.token, failure);
 }
 

@@ -1,3 +1,4 @@
+import { defined } from "./defined.ts";
 import type { TokenFlowError } from "./errors.ts";
 import type { SessionRecord } from "./record.ts";
 import { conceal, type Session } from "./session.ts";
@@ -10,14 +11,14 @@ export function toSession(
   failure?: TokenFlowError,
 ): Session {
   const { provider, account, login, grant } = record;
-  const session: Session = {
+  const session: Session = defined({
     provider,
     account,
-    ...(login === undefined ? {} : { login }),
-    ...(grant === undefined ? {} : { grant }),
-    ...(token ? { token } : record.token ? { token: tokenOf(record.token) } : {}),
-    ...(failure === undefined ? {} : { failure }),
-  };
+    login,
+    grant,
+    token: token ?? (record.token && tokenOf(record.token)),
+    failure,
+  });
   return grant === undefined ? session : conceal(session, "grant");
 }
 

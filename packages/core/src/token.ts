@@ -37,14 +37,22 @@ export class Token {
   /** What else the service's answer said. No secrets. */
   readonly details?: Readonly<Record<string, JsonValue>> | undefined;
 
-  constructor(options: TokenOptions) {
-    this.#accessToken = options.accessToken;
-    this.tokenType = options.tokenType ?? "Bearer";
-    this.issuedAt = options.issuedAt;
-    if (options.scope !== undefined) this.scope = options.scope;
-    if (options.expiresAt !== undefined) this.expiresAt = options.expiresAt;
-    if (options.dueAt !== undefined) this.dueAt = options.dueAt;
-    if (options.details !== undefined) this.details = options.details;
+  constructor({
+    accessToken,
+    tokenType = "Bearer",
+    scope,
+    issuedAt,
+    expiresAt,
+    dueAt,
+    details,
+  }: TokenOptions) {
+    this.#accessToken = accessToken;
+    this.tokenType = tokenType;
+    this.scope = scope;
+    this.issuedAt = issuedAt;
+    this.expiresAt = expiresAt;
+    this.dueAt = dueAt;
+    this.details = details;
     Object.freeze(this);
   }
 
