@@ -11,6 +11,28 @@ const BUDGETS = {
   usual: 41_000,
 } as const satisfies Readonly<Record<keyof typeof OURS, number>>;
 
+/** All that the device flow is made of. */
+const FLOW = [
+  "abortable.ts",
+  "clock.ts",
+  "defined.ts",
+  "device-flow.ts",
+  "errors.ts",
+  "expiry.ts",
+  "http.ts",
+  "is-transient.ts",
+  "json.ts",
+  "jwt.ts",
+  "polling.ts",
+  "redeem.ts",
+  "revision.ts",
+  "session.ts",
+  "to-session.ts",
+  "token.ts",
+  "version.ts",
+  "wait-awake.ts",
+];
+
 for (const [name, budget] of Object.entries(BUDGETS)) {
   const program = OURS[name as keyof typeof OURS];
   test(`${program.name} weighs less than ${budget / 1000} kB`, async () => {
@@ -22,6 +44,16 @@ for (const [name, budget] of Object.entries(BUDGETS)) {
 test("who imports only the device flow pays for neither keyv nor the manager", async () => {
   const { packages, gzip } = await bundle(OURS.flow);
   expect(packages).toEqual(["@tokenflow/core", "ky"]);
-  const { gzip: withManager } = await bundle({ ...OURS.manager, external: [] });
-  expect(gzip).toBeLessThan(withManager / 1.5);
+  const { gzip: written, modules } = await bundle({ ...OURS.flow, sources: true });
+  expect(modules.map(({ name }) => name).toSorted()).toEqual(FLOW);
+  // What is built has no more in it than those files.
+  expect(gzip).toBeLessThan(written * 1.02);
+});
+
+test("what is built brings no more along than what is used of its sources", async () => {
+  for (const program of [OURS.own, OURS.manager]) {
+    const { gzip } = await bundle(program);
+    const { gzip: written } = await bundle({ ...program, sources: true });
+    expect(gzip, program.name).toBeLessThan(written * 1.02);
+  }
 });
