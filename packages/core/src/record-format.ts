@@ -16,13 +16,13 @@ export function formatRecord(record: SessionRecord): string {
   const text = JSON.stringify({
     access_token: token?.accessToken,
     token_type: token?.tokenType,
-    expires_in: token?.lifetime === undefined ? undefined : token.lifetime / 1000,
+    expires_in: seconds(token?.lifetime),
     expires_at: token?.lifetime === undefined ? undefined : iso(token.issuedAt + token.lifetime),
     scope: token?.scope,
-    issued_at: token && iso(token.issuedAt),
+    issued_at: iso(token?.issuedAt),
     issued_by: token?.issuedBy,
-    clock_offset: token?.clockOffset === undefined ? undefined : token.clockOffset / 1000,
-    refresh_in: token?.dueIn === undefined ? undefined : token.dueIn / 1000,
+    clock_offset: seconds(token?.clockOffset),
+    refresh_in: seconds(token?.dueIn),
     details: token?.details,
     version: VERSION,
     revision: record.revision,
@@ -35,7 +35,7 @@ export function formatRecord(record: SessionRecord): string {
     mark: record.mark && { ...record.mark, at: iso(record.mark.at), first: iso(record.mark.first) },
     refused: record.refused && { ...record.refused, at: iso(record.refused.at) },
     failed: record.failed && { ...record.failed, at: iso(record.failed.at) },
-    not_before: record.notBefore === undefined ? undefined : iso(record.notBefore),
+    not_before: iso(record.notBefore),
     rejections: record.rejections,
     ...record.unknown,
   });
@@ -151,8 +151,12 @@ function corrupt(why: string): TokenFlowError {
   });
 }
 
-function iso(at: number): string {
-  return new Date(at).toISOString();
+function iso(at: number | undefined): string | undefined {
+  return at === undefined ? undefined : new Date(at).toISOString();
+}
+
+function seconds(milliseconds: number | undefined): number | undefined {
+  return milliseconds === undefined ? undefined : milliseconds / 1000;
 }
 
 function text(value: JsonValue | undefined): string | undefined {

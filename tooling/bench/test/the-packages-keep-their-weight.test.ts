@@ -4,11 +4,11 @@ import { OURS } from "../src/weight/programs.ts";
 
 /** The most that each may weigh, in bytes, minified and compressed. Raise one only with a reason in the change. */
 const BUDGETS = {
-  core: 31_000,
-  own: 19_000,
-  manager: 15_500,
-  flow: 14_000,
-  usual: 41_000,
+  core: 30_400,
+  own: 19_250,
+  manager: 15_000,
+  flow: 13_700,
+  usual: 40_900,
 } as const satisfies Readonly<Record<keyof typeof OURS, number>>;
 
 /** All that the device flow is made of. */
