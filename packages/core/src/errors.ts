@@ -70,19 +70,15 @@ export class TokenFlowError extends Error {
   readonly unspent?: boolean | undefined;
   readonly reason?: string | undefined;
 
-  constructor(
-    code: ErrorCode,
-    message: string,
-    { hint, status, retryAfter, unspent, reason }: TokenFlowErrorOptions = {},
-  ) {
+  constructor(code: ErrorCode, message: string, options: TokenFlowErrorOptions = {}) {
     super(message);
     this.name = "TokenFlowError";
     this.code = code;
-    this.hint = hint;
-    this.status = status;
-    this.retryAfter = retryAfter;
-    this.unspent = unspent;
-    this.reason = reason;
+    this.hint = options.hint;
+    this.status = options.status;
+    this.retryAfter = options.retryAfter;
+    this.unspent = options.unspent;
+    this.reason = options.reason;
   }
 }
 

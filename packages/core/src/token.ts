@@ -37,22 +37,14 @@ export class Token {
   /** What else the service's answer said. No secrets. */
   readonly details?: Readonly<Record<string, JsonValue>> | undefined;
 
-  constructor({
-    accessToken,
-    tokenType = "Bearer",
-    scope,
-    issuedAt,
-    expiresAt,
-    dueAt,
-    details,
-  }: TokenOptions) {
-    this.#accessToken = accessToken;
-    this.tokenType = tokenType;
-    this.scope = scope;
-    this.issuedAt = issuedAt;
-    this.expiresAt = expiresAt;
-    this.dueAt = dueAt;
-    this.details = details;
+  constructor(options: TokenOptions) {
+    this.#accessToken = options.accessToken;
+    this.tokenType = options.tokenType ?? "Bearer";
+    this.scope = options.scope;
+    this.issuedAt = options.issuedAt;
+    this.expiresAt = options.expiresAt;
+    this.dueAt = options.dueAt;
+    this.details = options.details;
     Object.freeze(this);
   }
 
