@@ -1,3 +1,4 @@
+import { defined } from "../defined.ts";
 import { type HttpAnswer, isLoopback } from "../http.ts";
 import { isJsonObject, type JsonObject } from "../json.ts";
 
@@ -71,7 +72,5 @@ type Present<T> = { [K in keyof T]: Exclude<T[K], undefined> };
 
 /** The record without what is `undefined`, as it comes back from a store. */
 export function dropAbsent<T extends object>(value: T): Partial<Present<T>> {
-  return Object.fromEntries(Object.entries(value).filter(([, entry]) => entry !== undefined)) as Partial<
-    Present<T>
-  >;
+  return defined(value) as Partial<Present<T>>;
 }
