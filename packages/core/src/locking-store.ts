@@ -13,6 +13,8 @@ export interface StoreBackend {
   delete(name: string): Promise<boolean>;
   replace(name: string, previous: string | undefined, next: string | undefined): Promise<boolean>;
   lock(name: string, options: LockOptions): Promise<Lock>;
+  /** As the store's; left out where reading is as cheap. */
+  glance?(name: string): Promise<number>;
   /** Every stored name. */
   names(): AsyncIterable<string>;
   disconnect?(): Promise<void>;
@@ -138,6 +140,10 @@ class LockingStoreAdapter extends Hookified implements LockingStore {
 
   async lock(key: string, options: LockOptions = {}): Promise<Lock> {
     return this.#backend.lock(this.#name(key), options);
+  }
+
+  async glance(key: string): Promise<number | undefined> {
+    return this.#backend.glance?.(this.#name(key));
   }
 
   #prefix(): string {

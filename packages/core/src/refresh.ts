@@ -1,5 +1,5 @@
 import { fingerprint } from "./checksum.ts";
-import { isTokenFlowError, TokenFlowError } from "./errors.ts";
+import { TokenFlowError } from "./errors.ts";
 import { MOST_STEPS, noToken } from "./redeem.ts";
 import { redeemMarked } from "./redeem-marked.ts";
 import { decide, type GrantedRecord } from "./refresh-plan.ts";
@@ -12,6 +12,8 @@ import type { Lock } from "./store.ts";
 const LOCK_WAIT = 45_000;
 /** How often those who wait for the lock look at the record. */
 const WATCH_PAUSE = 50;
+/** How long they trust a glance that shows no change: clocks of file systems are coarse. */
+const LONGEST_UNREAD = 250;
 
 /**
  * The refresh transaction: lock, re-read, adopt, mark, redeem, write, unlock. Resolves when the token at
@@ -64,11 +66,6 @@ export async function refresh(
  */
 async function lockOrAdopt(session: SharedSession, context: Context, want: Want): Promise<Lock | undefined> {
   const { clock, store } = session;
-  try {
-    return await store.lock({ wait: 0 });
-  } catch (error) {
-    if (!isTokenFlowError(error, "store.locked")) throw error;
-  }
   const start = clock.elapsed();
   const over = new AbortController();
   const locking = store.lock({ wait: LOCK_WAIT, signal: over.signal });
@@ -77,7 +74,8 @@ async function lockOrAdopt(session: SharedSession, context: Context, want: Want)
   );
   // Given in the very moment in which it was no longer wanted.
   if (!lock) locking.then((late) => late.release()).catch(() => undefined);
-  context.emit({ type: "lock.waited", duration: clock.elapsed() - start });
+  const duration = clock.elapsed() - start;
+  if (duration >= WATCH_PAUSE) context.emit({ type: "lock.waited", duration });
   return lock;
 }
 
@@ -88,9 +86,14 @@ async function watch(
   want: Want,
   signal: AbortSignal,
 ): Promise<undefined> {
-  const { clock, rejections } = session;
+  const { clock, rejections, store } = session;
+  let seen: number | undefined;
   do {
     await clock.wait(WATCH_PAUSE, { signal });
+    const glanced = await store.glance();
+    const unread = clock.elapsed() - session.readAt;
+    if (glanced !== undefined && glanced === seen && unread < LONGEST_UNREAD) continue;
+    seen = glanced;
     await look(session, context, WATCH_PAUSE).catch(() => undefined);
   } while (causeOf(session.held, rejections, want, clock) !== undefined);
 }

@@ -32,6 +32,8 @@ export interface SessionStore {
   /** Replaces whatever is stored, a record that cannot be read included, which is set aside where the store can. */
   overwrite(next: SessionRecord | undefined): Promise<Snapshot>;
   lock(options: LockOptions): Promise<Lock>;
+  /** What may be compared with the last glance to spare a `read`; `undefined` where only reading tells. */
+  glance(): Promise<number | undefined>;
 }
 
 /** What a store of ours can do beside the contract: move an unreadable record out of the way. */
@@ -149,6 +151,7 @@ export function openSessionStore(
         if (await settle(previous, raw)) return { raw, record: next };
       }
     },
+    glance: async () => locking?.glance?.(key).catch(() => undefined),
     lock: async (options) =>
       (locking ? locking.lock(key, options) : localLock(key, options)).catch((error: unknown) => {
         throw isTokenFlowError(error) || options.signal?.aborted ? error : unavailable("could not be locked");

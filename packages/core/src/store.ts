@@ -16,6 +16,11 @@ export interface LockingStore extends KeyvStorageAdapter {
    * @throws `store.unavailable` where no lock can be had at all
    */
   lock(key: string, options?: LockOptions): Promise<Lock>;
+  /**
+   * What has changed, sooner or later, when what is stored under `key` has: a hint that costs far less than reading.
+   * It may change without cause, and `undefined` tells nothing.
+   */
+  glance?(key: string): Promise<number | undefined>;
 }
 
 export interface LockOptions {

@@ -60,18 +60,20 @@ export function createFileLock({
       return folder.open(path, constants.O_RDWR | constants.O_CREAT);
     });
 
-  const tryOnce = async (path: string, tryLock: TryLock): Promise<OpenFile | undefined> => {
-    const file = await openLock(path);
+  /** Whether the open file is locked now and still is the one at its path. */
+  const tryOnce = async (
+    path: string,
+    file: OpenFile,
+    tryLock: TryLock,
+  ): Promise<"locked" | "held" | "gone"> => {
     try {
+      if (!isLocked(tryLock, file)) return "held";
       // Somebody may have removed the whole folder between our opening and our locking.
-      if (isLocked(tryLock, file) && (await folder.fs.stat(path)).ino === (await file.stat()).ino)
-        return file;
-      await close(file);
+      return (await folder.fs.stat(path)).ino === (await file.stat()).ino ? "locked" : "gone";
     } catch (error) {
-      await close(file);
-      if (!isAbsent(error)) throw lockError(error, path, folder.elsewhere);
+      if (isAbsent(error)) return "gone";
+      throw lockError(error, path, folder.elsewhere);
     }
-    return undefined;
   };
 
   return async (options) => {
@@ -92,21 +94,29 @@ export function createFileLock({
       if (wait > 0) void clock.wait(wait, { signal: done.signal }).then(lapse, () => undefined);
       try {
         const passOn = await takeTurn(path, ended);
+        // Stays open from try to try: then a try is one call that does not wait, and waiting costs next to nothing.
+        let file: OpenFile | undefined;
         try {
           for (let pause = first; ; pause = Math.min(pause * 2, most)) {
-            const file = await tryOnce(path, tryLock);
-            if (file && signal?.aborted) await close(file);
-            else if (file) {
+            file ??= await openLock(path);
+            const found = await tryOnce(path, file, tryLock);
+            if (found === "locked" && !signal?.aborted) {
+              const locked = file;
               return async () => {
-                await close(file);
+                await close(locked);
                 passOn();
               };
+            }
+            if (found !== "held") {
+              await close(file);
+              file = undefined;
             }
             if (wait <= 0) lapse();
             ended.throwIfAborted();
             await clock.wait(Math.round(first + Math.random() * (pause - first)), { signal: ended });
           }
         } catch (error) {
+          if (file) await close(file);
           passOn();
           throw error;
         }

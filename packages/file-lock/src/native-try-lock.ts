@@ -3,10 +3,13 @@ import { TokenFlowError } from "@tokenflow/core";
 /** Takes the exclusive kernel lock of a whole open file; false where another open file has it. */
 export type TryLock = (fd: number) => boolean;
 
+let loaded: TryLock | undefined;
+
 /** Loaded by the first lock only: a program that just reads needs no native module. */
 export async function loadNativeTryLock(): Promise<TryLock> {
   try {
-    return (await import("fs-native-extensions")).tryLock;
+    loaded ??= (await import("fs-native-extensions")).tryLock;
+    return loaded;
   } catch {
     throw new TokenFlowError(
       "store.unavailable",

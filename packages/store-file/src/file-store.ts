@@ -100,6 +100,8 @@ export function createFileStore(options: FileStoreOptions = {}): FileStore {
           else if (previous !== undefined) await remove(key);
           return true;
         }),
+      // Every write renames into the folder.
+      glance: async () => (await fs.stat(folder)).mtimeMs,
       async *names() {
         for (const file of await files.list()) {
           const [name, ending] = splitEnding(file);

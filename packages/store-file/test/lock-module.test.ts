@@ -149,3 +149,33 @@ test("locks are left where they are, empty, and the note about the holder goes w
 function unavailable(message: string): TokenFlowError {
   return new TokenFlowError("store.unavailable", message);
 }
+
+test("who waits opens the lock's file once, however often it tries", async () => {
+  const opened: string[] = [];
+  let tries = 0;
+  const clock = createFakeClock();
+  const store = createFileStore({
+    folder: await temporaryFolder(),
+    clock,
+    fs: {
+      ...nodeFileSystem,
+      open: (path, flags, mode) => {
+        opened.push(path);
+        return nodeFileSystem.open(path, flags, mode);
+      },
+    },
+    loadTryLock: async () => () => {
+      tries += 1;
+      return tries > 5;
+    },
+  });
+  const locking = store.lock(KEY);
+  await expect
+    .poll(async () => {
+      await clock.advance(250);
+      return tries;
+    })
+    .toBeGreaterThan(5);
+  await (await locking).release();
+  expect(opened.filter((path) => path.endsWith(".lock"))).toHaveLength(1);
+});

@@ -1,3 +1,4 @@
+import { stat } from "node:fs/promises";
 import {
   type Clock,
   createLockingStore,
@@ -96,6 +97,8 @@ export function createKeychainStore(options: KeychainStoreOptions = {}): Keychai
           else await remove(key);
           return true;
         }),
+      // Every write makes and removes the note of its lock there.
+      glance: async () => (await stat(folder)).mtimeMs,
       async *names() {
         for (const key of await index.list()) {
           // One that a writer named before it died has no value.

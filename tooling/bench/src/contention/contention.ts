@@ -5,10 +5,12 @@ import { openStore, type Place, startPlaces, TITLES } from "../stores/places.ts"
 import { startCrew } from "./crew.ts";
 import { createRotatingProvider } from "./provider.ts";
 import { REDEMPTION, type RotatingServer, startRotatingServer } from "./server.ts";
+import type { WorkerSettings } from "./worker.ts";
 
 const SIZES = [2, 16, 64] as const;
 /** The least that a token may live for to be handed out at all. */
 const SHORT_LIFE = 1_100;
+const LONG_LIFE = 3_600_000;
 
 /** Many processes, one expired session: who redeems, and how long the last one waits. */
 export const contention: Area = {
@@ -19,41 +21,45 @@ export const contention: Area = {
     await using server = await startRotatingServer();
     const rows: Row[] = [];
     const goals: Goal[] = [];
-    for (const size of quick ? SIZES.slice(0, 1) : SIZES) {
-      say(`${size} processes and no session`);
+    const sizes = quick ? SIZES.slice(0, 1) : SIZES;
+
+    /** The last of those who do no more than `settings` says. */
+    const floor = async (name: string, size: number, settings: FloorSettings): Promise<Figure> => {
+      say(name);
       const waits: number[] = [];
       for (const _ of roundsOf(size, quick)) {
-        const served = await (await startCrew(size, { url: server.url })).go();
+        const served = await (await startCrew(size, { ...settings, url: server.url, only: "wait" })).go();
         waits.push(Math.max(...served.map(({ after }) => after)));
       }
-      rows.push({
-        name: `floor: ${size} processes that only wait so long`,
-        cells: [figure(waits)],
-        kind: "floor",
-      });
-    }
+      rows.push({ name: `floor: ${name}`, cells: [figure(waits)], kind: "floor" });
+      return figure(waits);
+    };
+
+    for (const size of sizes) await floor(`${size} processes that only wait so long`, size, {});
     for (const place of running.places) {
-      for (const size of quick ? SIZES.slice(0, 1) : SIZES) {
-        say(`${size} processes over ${TITLES[place.kind]}`);
+      for (const size of sizes) {
+        const title = `${TITLES[place.kind]}: ${size} processes`;
+        await storeSession(place, server, LONG_LIFE);
+        const least = await floor(`${title} that only wait so long, then read the session`, size, { place });
+        say(title);
         const outcomes: Outcome[] = [];
         for (const _ of roundsOf(size, quick)) outcomes.push(await oneRound(place, size, server));
         const last = figure(outcomes.map(({ after }) => after));
         const redemptions = Math.max(...outcomes.map((outcome) => outcome.redemptions));
-        const title = `${TITLES[place.kind]}: ${size} processes`;
         rows.push({
           name: title,
           cells: [last, figure(outcomes.map((o) => o.first)), exactly(redemptions)],
           kind: "ours",
         });
+        const served = {
+          says: `${title}: the last is served`,
+          measured: last.median,
+          side: "at most",
+        } as const;
         goals.push(
           { says: `${title}: redemptions`, measured: redemptions, bound: 1, side: "at most", unit: "" },
-          {
-            says: `${title}: the last is served`,
-            measured: last.median,
-            bound: 1.5 * REDEMPTION + 50,
-            side: "at most",
-            unit: "ms",
-          },
+          { ...served, bound: boundOf(REDEMPTION), unit: "ms" },
+          { ...served, says: `${served.says}, by its floor`, bound: boundOf(least.median), unit: "ms" },
         );
       }
     }
@@ -61,7 +67,7 @@ export const contention: Area = {
       tables: [
         {
           title: "From the word to the last token",
-          about: `Processes that are up ask at one word for the token of a session that has run out. A redemption takes ${REDEMPTION} ms at the server, which rotates its grant and refuses an old one. The most redemptions of any round are shown.`,
+          about: `Processes that are up ask at one word for the token of a session that has run out, and stay up until all have it. A redemption takes ${REDEMPTION} ms at the server, which rotates its grant and refuses an old one. The most redemptions of any round are shown. The last is to be served within one and a half redemptions and 50 ms. On few cores so many processes need longer than that to wake up and read a session that has been there all along: the goals by its floor put that time in the redemption's place.`,
           columns: [
             { title: "last served", unit: "ms" },
             { title: "first served", unit: "ms" },
@@ -75,6 +81,13 @@ export const contention: Area = {
   },
 };
 
+type FloorSettings = Pick<WorkerSettings, "place">;
+
+/** When the last is to be served, where a redemption takes so long. */
+function boundOf(redemption: number): number {
+  return 1.5 * redemption + 50;
+}
+
 /** Starting many takes longer than measuring them. */
 function roundsOf(size: number, quick: boolean): readonly unknown[] {
   return Array.from({ length: quick ? 1 : size > 16 ? 2 : 3 });
@@ -86,14 +99,20 @@ interface Outcome {
   readonly redemptions: number;
 }
 
-async function oneRound(place: Place, size: number, server: RotatingServer): Promise<Outcome> {
+/** Answers when the stored session's token is over. */
+async function storeSession(place: Place, server: RotatingServer, lifetime: number): Promise<number> {
   const store = openStore(place);
-  const provider = createRotatingProvider(server.url, SHORT_LIFE);
+  const provider = createRotatingProvider(server.url, lifetime);
   await importSession({ provider, store, grant: { generation: server.generation }, overwrite: true });
   const manager = createTokenManager({ provider, store });
   const { expiresAt = 0 } = await manager.getToken();
   await manager.close();
   await store.disconnect?.();
+  return expiresAt;
+}
+
+async function oneRound(place: Place, size: number, server: RotatingServer): Promise<Outcome> {
+  const expiresAt = await storeSession(place, server, SHORT_LIFE);
   const crew = await startCrew(size, { place, url: server.url });
   await wait(Math.max(expiresAt - Date.now(), 0) + 50);
   server.reset();

@@ -24,12 +24,9 @@ export async function startCrew(size: number, settings: WorkerSettings): Promise
     async go() {
       const start = process.hrtime.bigint();
       for (const member of members) member.go();
-      return await Promise.all(
-        members.map(async ({ served }) => {
-          const { at, token } = await served;
-          return { after: Number(BigInt(at) - start) / 1e6, token };
-        }),
-      );
+      const served = await Promise.all(members.map((member) => member.served));
+      await Promise.all(members.map((member) => member.end()));
+      return served.map(({ at, token }) => ({ after: Number(BigInt(at) - start) / 1e6, token }));
     },
   };
 }
@@ -38,25 +35,32 @@ interface Member {
   readonly up: Promise<void>;
   readonly served: Promise<Served>;
   go(): void;
+  end(): Promise<void>;
 }
 
 function startMember(settings: WorkerSettings): Member {
   const child = spawn(process.execPath, [join(import.meta.dirname, "worker.ts"), JSON.stringify(settings)], {
     stdio: ["pipe", "pipe", "inherit"],
   });
-  const lines: string[] = [];
-  const reader = createInterface({ input: child.stdout });
-  const up = once(reader, "line").then(() => undefined);
-  reader.on("line", (line) => lines.push(line));
-  const served = once(child, "close").then(([code]) => {
-    const said = lines[1];
-    if (code !== 0 || said === undefined) throw new Error(`A worker ended with ${String(code)}`);
-    return JSON.parse(said) as Served;
+  const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
+  const ended = once(child, "close").then(([code]) => {
+    if (code !== 0) throw new Error(`A worker ended with ${String(code)}`);
   });
-  served.catch(() => undefined);
+  const nextLine = async (): Promise<string> => {
+    const { value, done } = await lines.next();
+    await (done && ended);
+    return String(value);
+  };
+  const up = nextLine();
+  const served = up.then(nextLine).then((line) => JSON.parse(line) as Served);
+  for (const promise of [ended, served]) promise.catch(() => undefined);
   return {
-    up: Promise.race([up, served.then(() => undefined)]),
+    up: up.then(() => undefined),
     served,
     go: () => void child.stdin.write("go\n"),
+    end: () => {
+      child.stdin.write("end\n");
+      return ended;
+    },
   };
 }

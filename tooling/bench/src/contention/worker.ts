@@ -1,14 +1,16 @@
 /** One of many programs that share a session: says when it is up, and asks for the token at the word. */
-import { once } from "node:events";
+import { createInterface } from "node:readline/promises";
 import { setTimeout as wait } from "node:timers/promises";
-import { createTokenManager, importSession } from "@tokenflow/core";
+import { createTokenManager, importSession, readFreshToken } from "@tokenflow/core";
 import { openStore, type Place } from "../stores/places.ts";
 import { createRotatingProvider } from "./provider.ts";
 import { REDEMPTION } from "./server.ts";
 
 export interface WorkerSettings {
-  /** Where the session is; without it there is none, and the worker waits as long as a redemption takes. */
+  /** Where the session is. */
   readonly place?: Place | undefined;
+  /** Nothing but to wait as long as a redemption takes, and to read the session then, where there is one. */
+  readonly only?: "wait" | undefined;
   readonly url: string;
 }
 
@@ -18,11 +20,11 @@ export interface Served {
   readonly token: string;
 }
 
-const { place, url } = JSON.parse(process.argv[2] ?? "") as WorkerSettings;
+const { place, url, only } = JSON.parse(process.argv[2] ?? "") as WorkerSettings;
 const HOUR = 3_600_000;
+const ends: (() => Promise<void> | undefined)[] = [];
 
-/** Answers what to do at the word, with everything loaded that it takes. */
-async function prepare(at: Place): Promise<() => Promise<string>> {
+async function prepareToRefresh(at: Place): Promise<() => Promise<string>> {
   const store = openStore(at);
   // A program that is up has redeemed before: a session of its own.
   const own = {
@@ -48,12 +50,39 @@ async function prepare(at: Place): Promise<() => Promise<string>> {
   };
 }
 
-const ends: (() => Promise<void>)[] = [];
-const ask = place ? await prepare(place) : () => wait(REDEMPTION, "none");
+/** The floor: a session that is there, read and parsed once. */
+async function prepareToRead(at: Place): Promise<() => Promise<string>> {
+  const store = openStore(at);
+  ends.push(async () => store.disconnect?.());
+  const read = async (): Promise<string> => {
+    const stored = await store.get<unknown>("bench/default");
+    const [host = ""] = store.owner.split("/");
+    const token = typeof stored === "string" ? readFreshToken(stored, { host }) : undefined;
+    if (!token) throw new Error("There is no fresh session");
+    return token.accessToken;
+  };
+  await read();
+  return read;
+}
+
+/** Answers what to do at the word, once everything that it takes is loaded. */
+async function prepare(): Promise<() => Promise<string>> {
+  if (place && only === undefined) return prepareToRefresh(place);
+  const read = place ? await prepareToRead(place) : async () => "none";
+  return async () => {
+    await wait(REDEMPTION);
+    return read();
+  };
+}
+
+const ask = await prepare();
+const words = createInterface({ input: process.stdin })[Symbol.asyncIterator]();
 process.stdout.write("up\n");
-await once(process.stdin, "data");
+await words.next();
 const token = await ask();
 const served: Served = { at: String(process.hrtime.bigint()), token };
 process.stdout.write(`${JSON.stringify(served)}\n`);
+// Ending takes as much of the processor as being served: not before all are.
+await words.next();
 for (const end of ends) await end();
 process.stdin.destroy();
