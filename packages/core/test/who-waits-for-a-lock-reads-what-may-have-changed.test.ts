@@ -24,7 +24,7 @@ test.each([
   ["is adopted at once where a store has no glance", undefined, undefined, 50],
 ])("a token %s", async (_, before, after, within) => {
   const { sight, store, clock, asked, elsewhere } = await waitingForALock(before);
-  await clock.advance(200);
+  await clock.advance(250);
   await store.set(KEY, await elsewhere.store.get(KEY));
   sight.glance = after;
   await clock.advance(within);
