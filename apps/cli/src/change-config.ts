@@ -7,7 +7,7 @@ import {
   readConfig,
   readConfigText,
   UsageError,
-} from "@tokenflow/app";
+} from "@tokenflow/common";
 import { isJsonObject, type JsonObject, type JsonValue, parseJson, TokenFlowError } from "@tokenflow/core";
 import { createFileStore } from "@tokenflow/store-file";
 

@@ -1,4 +1,4 @@
-import { UsageError } from "@tokenflow/app";
+import { UsageError } from "@tokenflow/common";
 
 const UNITS: Readonly<Record<string, number>> = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 };
 const PART = /(\d+(?:\.\d+)?)(ms|s|m|h|d)/g;

@@ -1,4 +1,4 @@
-import { hidePasswords } from "@tokenflow/app";
+import { hidePasswords } from "@tokenflow/common";
 import type { Context } from "./command.ts";
 import { PROVIDERS } from "./providers.ts";
 

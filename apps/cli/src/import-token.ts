@@ -1,5 +1,5 @@
 import { readFile } from "node:fs/promises";
-import { formatMoment, type Place, tilde, UsageError } from "@tokenflow/app";
+import { formatMoment, type Place, tilde, UsageError } from "@tokenflow/common";
 import { importSession, isJsonObject, parseJson, Token, TokenFlowError } from "@tokenflow/core";
 import type { Context } from "./command.ts";
 import { requireProvider } from "./providers.ts";

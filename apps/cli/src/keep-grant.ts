@@ -1,4 +1,4 @@
-import { type Place, UsageError } from "@tokenflow/app";
+import { type Place, UsageError } from "@tokenflow/common";
 import {
   createHttp,
   createTokenManager,

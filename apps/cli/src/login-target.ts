@@ -1,4 +1,4 @@
-import { type OAuthDeclaration, type Place, UsageError } from "@tokenflow/app";
+import { type OAuthDeclaration, type Place, UsageError } from "@tokenflow/common";
 import { changeConfig } from "./change-config.ts";
 import type { Context } from "./command.ts";
 import { loadOAuthProvider, OAUTH } from "./providers.ts";

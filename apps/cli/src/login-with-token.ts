@@ -1,4 +1,4 @@
-import { type Place, UsageError } from "@tokenflow/app";
+import { type Place, UsageError } from "@tokenflow/common";
 import type { Context } from "./command.ts";
 import { keepGrant } from "./keep-grant.ts";
 import { loadCopilotProvider, PROVIDERS } from "./providers.ts";

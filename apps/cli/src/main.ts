@@ -1,4 +1,4 @@
-import { EXIT, suggest, UsageError } from "@tokenflow/app";
+import { EXIT, suggest, UsageError } from "@tokenflow/common";
 import type { Context } from "./command.ts";
 import { COMMANDS } from "./commands.ts";
 import { commandHelp, programHelp } from "./help.ts";

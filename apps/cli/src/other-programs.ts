@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
 import { homedir } from "node:os";
 import { basename } from "node:path";
-import { tilde } from "@tokenflow/app";
+import { tilde } from "@tokenflow/common";
 import { TokenFlowError } from "@tokenflow/core";
 import type { CopilotSignIns, FindSignInsOptions, SignInReader } from "@tokenflow/provider-copilot/import";
 import type { Context } from "./command.ts";

@@ -1,4 +1,4 @@
-import { ENCRYPTION_KINDS, type EncryptionKind, isEncryptionKind, UsageError } from "@tokenflow/app";
+import { ENCRYPTION_KINDS, type EncryptionKind, isEncryptionKind, UsageError } from "@tokenflow/common";
 
 /** @throws UsageError for what `--encrypt` does not know */
 export function parseEncryption(text: string): EncryptionKind {

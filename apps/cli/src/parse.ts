@@ -1,5 +1,5 @@
 import { parseArgs } from "node:util";
-import { suggest, UsageError } from "@tokenflow/app";
+import { suggest, UsageError } from "@tokenflow/common";
 import { COMMON_OPTIONS, type Command } from "./command.ts";
 
 export interface CommandLine {

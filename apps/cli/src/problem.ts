@@ -1,4 +1,12 @@
-import { EXIT, exitCodeOf, firstCause, hidePasswords, isUsageError, sentences, tilde } from "@tokenflow/app";
+import {
+  EXIT,
+  exitCodeOf,
+  firstCause,
+  hidePasswords,
+  isUsageError,
+  sentences,
+  tilde,
+} from "@tokenflow/common";
 import { isTokenFlowError, redact } from "@tokenflow/core";
 import { WaitedInVain } from "./wait-for-sign-in.ts";
 

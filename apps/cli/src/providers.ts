@@ -1,4 +1,4 @@
-import { type Config, type OAuthDeclaration, suggest, UsageError } from "@tokenflow/app";
+import { type Config, type OAuthDeclaration, suggest, UsageError } from "@tokenflow/common";
 import type { Grant, Provider, TokenManagerOptions } from "@tokenflow/core";
 import type { CopilotProvider } from "@tokenflow/provider-copilot";
 import type { Context } from "./command.ts";

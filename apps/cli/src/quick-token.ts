@@ -1,5 +1,5 @@
 import { homedir } from "node:os";
-import { type Config, readConfig } from "@tokenflow/app/config";
+import { type Config, readConfig } from "@tokenflow/common/config";
 import { readFreshToken } from "@tokenflow/core";
 import { readSession, sessionFolder } from "@tokenflow/store-file";
 import type { Context } from "./command.ts";
@@ -8,7 +8,7 @@ import { PROVIDER_NAMES } from "./provider-names.ts";
 /**
  * The token for the plain `tokenflow token <provider>` where a fresh one lies in the file store, found without
  * loading the command. `undefined` in every other case, trouble included: then the command finds out and says.
- * Whatever it imports is inlined into the file that starts, so it takes the one part of `@tokenflow/app` that it needs.
+ * Whatever it imports is inlined into the file that starts, so it takes the one part of `@tokenflow/common` that it needs.
  */
 export async function quickToken(
   [command, provider, ...more]: readonly string[],

@@ -1,4 +1,4 @@
-import { formatMoment, type Place } from "@tokenflow/app";
+import { formatMoment, type Place } from "@tokenflow/common";
 import type { Provider, Session } from "@tokenflow/core";
 import type { Context } from "./command.ts";
 

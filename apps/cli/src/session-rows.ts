@@ -1,4 +1,4 @@
-import { type Place, UsageError } from "@tokenflow/app";
+import { type Place, UsageError } from "@tokenflow/common";
 import { isTokenFlowError, type SessionStatus } from "@tokenflow/core";
 import type { Context } from "./command.ts";
 import { readGiven } from "./given.ts";

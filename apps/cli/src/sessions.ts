@@ -1,4 +1,4 @@
-import { type Place, UsageError } from "@tokenflow/app";
+import { type Place, UsageError } from "@tokenflow/common";
 import { TokenFlowError } from "@tokenflow/core";
 import type { Context } from "./command.ts";
 import { readGiven } from "./given.ts";

@@ -1,4 +1,4 @@
-import { type Config, hidePasswords } from "@tokenflow/app";
+import { type Config, hidePasswords } from "@tokenflow/common";
 import type { Context } from "./command.ts";
 
 /** A setting as it holds now, and who says so. */

@@ -1,4 +1,4 @@
-import { configPath, type EncryptionKind, openPlace, type Place, tilde } from "@tokenflow/app";
+import { configPath, type EncryptionKind, openPlace, type Place, tilde } from "@tokenflow/common";
 import { isTokenFlowError } from "@tokenflow/core";
 import type { Context } from "./command.ts";
 

@@ -1,4 +1,4 @@
-import { type Place, tilde } from "@tokenflow/app";
+import { type Place, tilde } from "@tokenflow/common";
 import { createHttp, isTokenFlowError, systemClock, type TokenFlowError } from "@tokenflow/core";
 import type { CopilotProvider } from "@tokenflow/provider-copilot";
 import type { Context } from "./command.ts";

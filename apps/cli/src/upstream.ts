@@ -1,4 +1,4 @@
-import { UsageError } from "@tokenflow/app";
+import { UsageError } from "@tokenflow/common";
 import { type Provider, requireSafeUrl, type Upstream } from "@tokenflow/core";
 import type { Option } from "./command.ts";
 

@@ -1,4 +1,4 @@
-import { EXIT, type Place, UsageError } from "@tokenflow/app";
+import { EXIT, type Place, UsageError } from "@tokenflow/common";
 import type { Context } from "./command.ts";
 import { formatCountdown } from "./duration.ts";
 import { problemLine, readProblem } from "./problem.ts";

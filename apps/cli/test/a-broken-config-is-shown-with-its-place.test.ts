@@ -1,6 +1,6 @@
 import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { jsonErrorPlace } from "@tokenflow/app";
+import { jsonErrorPlace } from "@tokenflow/common";
 import { expect, test } from "vitest";
 import { openSandbox } from "./support/sandbox.ts";
 

@@ -1,5 +1,5 @@
 import { homedir } from "node:os";
-import { UsageError } from "@tokenflow/app";
+import { UsageError } from "@tokenflow/common";
 import { TokenFlowError } from "@tokenflow/core";
 import { expect, test } from "vitest";
 import { problemJson, problemLine, problemStack, readProblem } from "../src/problem.ts";

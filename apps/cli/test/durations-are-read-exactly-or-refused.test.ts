@@ -1,4 +1,4 @@
-import { formatMoment } from "@tokenflow/app";
+import { formatMoment } from "@tokenflow/common";
 import { expect, test } from "vitest";
 import { formatCountdown, parseDuration } from "../src/duration.ts";
 

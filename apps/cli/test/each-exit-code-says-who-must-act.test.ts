@@ -1,6 +1,6 @@
 import { open, readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { EXIT } from "@tokenflow/app";
+import { EXIT } from "@tokenflow/common";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { openSandbox, type Sandbox } from "./support/sandbox.ts";
 

@@ -1,6 +1,6 @@
 import { mkdir, readFile, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { jsonMemberPlace } from "@tokenflow/app";
+import { jsonMemberPlace } from "@tokenflow/common";
 import { expect, test } from "vitest";
 import { openSandbox } from "./support/sandbox.ts";
 

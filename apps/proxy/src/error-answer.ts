@@ -1,5 +1,5 @@
 import type { ServerResponse } from "node:http";
-import { sentences } from "@tokenflow/app";
+import { sentences } from "@tokenflow/common";
 import { type ErrorCode, isTokenFlowError, type TokenFlowError } from "@tokenflow/core";
 import { type Dialect, errorDocument } from "./dialect.ts";
 import { RequestError } from "./request-error.ts";

@@ -1,4 +1,4 @@
-import { configPath, openPlace, type Place, tilde } from "@tokenflow/app";
+import { configPath, openPlace, type Place, tilde } from "@tokenflow/common";
 import { type TokenManager, version } from "@tokenflow/core";
 import { outboundProxies } from "@tokenflow/core/environment";
 import { EnvHttpProxyAgent, setGlobalDispatcher } from "undici";

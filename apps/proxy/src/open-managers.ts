@@ -1,4 +1,4 @@
-import type { Place } from "@tokenflow/app";
+import type { Place } from "@tokenflow/common";
 import {
   createTokenManager,
   type LockingStore,

@@ -1,4 +1,4 @@
-import { EXIT, exitCodeOf, firstCause, isUsageError, sentences } from "@tokenflow/app";
+import { EXIT, exitCodeOf, firstCause, isUsageError, sentences } from "@tokenflow/common";
 import { isTokenFlowError } from "@tokenflow/core";
 
 const HELP = "Run: tokenflow-proxy --help";

@@ -1,5 +1,5 @@
 import { parseArgs } from "node:util";
-import { UsageError } from "@tokenflow/app";
+import { UsageError } from "@tokenflow/common";
 import { type FlagValues, SETTING_FLAGS, type SettingFlag } from "./settings.ts";
 
 /** What stands behind `tokenflow-proxy`. */

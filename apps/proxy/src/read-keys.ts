@@ -1,4 +1,4 @@
-import { UsageError } from "@tokenflow/app";
+import { UsageError } from "@tokenflow/common";
 import { isJsonObject, type JsonValue } from "@tokenflow/core";
 import type { Limits } from "./admission.ts";
 import type { ProxyKey } from "./guard.ts";

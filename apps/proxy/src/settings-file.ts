@@ -1,5 +1,5 @@
 import { open } from "node:fs/promises";
-import { jsonErrorPlace, UsageError } from "@tokenflow/app";
+import { jsonErrorPlace, UsageError } from "@tokenflow/common";
 import { isJsonObject, type JsonObject, type JsonValue, parseJson, TokenFlowError } from "@tokenflow/core";
 import type { ProxyKey } from "./guard.ts";
 import { keysOf } from "./read-keys.ts";

@@ -1,4 +1,4 @@
-import { UsageError } from "@tokenflow/app";
+import { UsageError } from "@tokenflow/common";
 import type { Limits } from "./admission.ts";
 import { parseAliases } from "./aliases.ts";
 import type { ProxyKey } from "./guard.ts";

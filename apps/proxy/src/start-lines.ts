@@ -1,4 +1,4 @@
-import { formatMoment } from "@tokenflow/app";
+import { formatMoment } from "@tokenflow/common";
 import type { SessionStatus } from "@tokenflow/core";
 import type { ProxySession } from "./route.ts";
 import { sessionWords } from "./session-words.ts";

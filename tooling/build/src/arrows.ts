@@ -15,7 +15,7 @@ const ARROWS: readonly Arrow[] = [
     rule: "a store that locks by files is made of core and file-lock",
   },
   {
-    from: /^packages\/app$/,
+    from: /^apps\/common$/,
     to: /^(core|store-.+)$/,
     rule: "what the apps share is made of core and stores",
   },
@@ -42,7 +42,7 @@ const ARROWS: readonly Arrow[] = [
 const FOR_TESTS = /^(core|provider-.+|store-.+|simulator|services|build)$/;
 
 /** What is inlined into both apps, and so must stand where nobody installs it. */
-const INLINED = /^app$/;
+const INLINED = /^common$/;
 
 const SCOPE = "@tokenflow/";
 

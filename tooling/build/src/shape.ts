@@ -19,7 +19,7 @@ export function shapeViolations({ folder, manifest, files }: WorkspacePackage): 
 
 /** Tooling, and what the build inlines into the apps. */
 function isPrivate(folder: string): boolean {
-  return folder.startsWith("tooling/") || folder === "packages/app";
+  return folder.startsWith("tooling/") || folder === "apps/common";
 }
 
 function everyPackage(folder: string, manifest: Manifest, files: readonly string[]): string[] {

@@ -91,7 +91,7 @@ test("a page is one document with its script and style, which the code finds und
 });
 
 const app = {
-  name: "@tokenflow/app",
+  name: "@tokenflow/common",
   version: "0.0.0",
   type: "module",
   bin: { app: "./dist/bin.js" },

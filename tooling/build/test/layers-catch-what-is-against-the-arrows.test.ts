@@ -56,10 +56,10 @@ test("a tree as it should be has no violation", () => {
         devDependencies: on("store-file", "simulator"),
       }),
       "packages/mcp": shaped("mcp", { dependencies: on("core") }),
-      "packages/app": shaped("app", { private: true, dependencies: on("core", "store-file") }),
+      "apps/common": shaped("common", { private: true, dependencies: on("core", "store-file") }),
       "apps/proxy": shaped("proxy", {
         dependencies: on("core", "provider-copilot", "store-file"),
-        devDependencies: on("app"),
+        devDependencies: on("common"),
       }),
       "apps/cli": shaped("cli", {
         dependencies: on("core", "provider-copilot", "store-file", "proxy"),
@@ -81,8 +81,8 @@ test.each([
   ["packages/provider-copilot", on("store-file"), "a package is made of core alone"],
   ["packages/mcp", on("provider-copilot"), "a package is made of core alone"],
   ["packages/mcp", on("simulator"), "a package is made of core alone"],
-  ["packages/app", on("provider-copilot"), "is made of core and stores"],
-  ["apps/proxy", on("app"), "an app is made of core, providers and stores"],
+  ["apps/common", on("provider-copilot"), "is made of core and stores"],
+  ["apps/proxy", on("common"), "an app is made of core, providers and stores"],
   ["apps/proxy", on("cli"), "an app is made of core, providers and stores"],
   ["apps/cli", on("mcp"), "the CLI is made of"],
   ["tooling/simulator", on("core"), "not made of them"],
@@ -91,7 +91,7 @@ test.each([
   const name = folder.slice(folder.indexOf("/") + 1);
   const manifest = shaped(name, {
     dependencies,
-    private: /^(tooling\/|packages\/app$)/.test(folder) || undefined,
+    private: /^(tooling\/|apps\/common$)/.test(folder) || undefined,
   });
 
   const lines = layers({ [folder]: manifest });

@@ -50,14 +50,14 @@ const TREE = {
     import { b } from "@tokenflow/proxy"; // no
     import { c } from "@tokenflow/simulator"; // no
   `,
-  "packages/app/src/x.ts": `
+  "apps/common/src/x.ts": `
     import { a } from "@tokenflow/core";
     import { b } from "@tokenflow/store-redis";
     import { c } from "@tokenflow/provider-hyper"; // no
   `,
   "apps/proxy/src/x.ts": `
     import { a } from "@tokenflow/core";
-    import { f } from "@tokenflow/app";
+    import { f } from "@tokenflow/common";
     import { b } from "@tokenflow/provider-hyper";
     import { c } from "@tokenflow/store-file";
     import { d } from "@tokenflow/cli"; // no

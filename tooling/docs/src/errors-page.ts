@@ -1,4 +1,4 @@
-import { exitCodeOf } from "@tokenflow/app";
+import { exitCodeOf } from "@tokenflow/common";
 import { TokenFlowError } from "@tokenflow/core";
 import { readError } from "../../../apps/proxy/src/error-answer.ts";
 import { ADVICE } from "./advice.ts";

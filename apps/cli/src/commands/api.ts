@@ -1,6 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { STATUS_CODES } from "node:http";
-import { EXIT, UsageError } from "@tokenflow/app";
+import { EXIT, UsageError } from "@tokenflow/common";
 import { createFetch, isTokenFlowError, unreachable } from "@tokenflow/core";
 import { type Command, type Context, defineCommand, SESSION_OPTIONS } from "../command.ts";
 import { withSession } from "../open-manager.ts";

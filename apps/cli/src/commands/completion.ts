@@ -1,4 +1,4 @@
-import { EXIT, suggest, UsageError } from "@tokenflow/app";
+import { EXIT, suggest, UsageError } from "@tokenflow/common";
 import { COMMON_OPTIONS, type Command, defineCommand } from "../command.ts";
 import { COMMANDS } from "../commands.ts";
 import { type Completed, PROVIDERS_QUESTION, SHELLS } from "../completion-scripts.ts";

@@ -7,7 +7,7 @@ import {
   suggest,
   tilde,
   UsageError,
-} from "@tokenflow/app";
+} from "@tokenflow/common";
 import { isJsonObject, type JsonValue, parseJson } from "@tokenflow/core";
 import { changeConfigText } from "../change-config.ts";
 import { type Command, type Context, defineCommand } from "../command.ts";

@@ -1,4 +1,4 @@
-import { EXIT, hidePasswords, type Place } from "@tokenflow/app";
+import { EXIT, hidePasswords, type Place } from "@tokenflow/common";
 import { type Command, type Context, defineCommand } from "../command.ts";
 import type { Check, Finding } from "../doctor/check.ts";
 import { findingOf } from "../doctor/finding-of.ts";

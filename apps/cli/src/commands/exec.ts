@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { UsageError } from "@tokenflow/app";
+import { UsageError } from "@tokenflow/common";
 import { outboundProxies } from "@tokenflow/core/environment";
 import { type Command, type Context, defineCommand, SESSION_OPTIONS } from "../command.ts";
 import { claudeModels, execEnvironment } from "../exec-environment.ts";

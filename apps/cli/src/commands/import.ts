@@ -1,4 +1,4 @@
-import { EXIT, tilde, UsageError } from "@tokenflow/app";
+import { EXIT, tilde, UsageError } from "@tokenflow/common";
 import { type Command, type Context, defineCommand, SESSION_OPTIONS } from "../command.ts";
 import { refuseGiven } from "../given.ts";
 import { importToken } from "../import-token.ts";

@@ -1,4 +1,4 @@
-import { type EncryptionKind, EXIT, type Place, tilde, UsageError } from "@tokenflow/app";
+import { type EncryptionKind, EXIT, type Place, tilde, UsageError } from "@tokenflow/common";
 import { type DeviceCodeShown, isTokenFlowError, type Session } from "@tokenflow/core";
 import { type ConfigChange, changeConfig } from "../change-config.ts";
 import { type Command, type Context, defineCommand, SESSION_OPTIONS } from "../command.ts";

@@ -1,4 +1,4 @@
-import { EXIT, type Place, UsageError } from "@tokenflow/app";
+import { EXIT, type Place, UsageError } from "@tokenflow/common";
 import { isTokenFlowError } from "@tokenflow/core";
 import { type Command, type Context, defineCommand, SESSION_OPTIONS } from "../command.ts";
 import { refuseGiven } from "../given.ts";

@@ -1,4 +1,4 @@
-import { EXIT } from "@tokenflow/app";
+import { EXIT } from "@tokenflow/common";
 import { type Command, defineCommand } from "../command.ts";
 import { PROVIDERS, requireProvider } from "../providers.ts";
 import { sessionsAtHand } from "../sessions.ts";

@@ -1,4 +1,4 @@
-import { isUsageError, type Place, UsageError } from "@tokenflow/app";
+import { isUsageError, type Place, UsageError } from "@tokenflow/common";
 import type { TokenFlowEvent, TokenManager } from "@tokenflow/core";
 import { outboundProxies } from "@tokenflow/core/environment";
 import { type Command, type Context, defineCommand, SESSION_OPTIONS } from "../command.ts";

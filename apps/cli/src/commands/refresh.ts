@@ -1,4 +1,4 @@
-import { EXIT, formatMoment } from "@tokenflow/app";
+import { EXIT, formatMoment } from "@tokenflow/common";
 import { type Command, defineCommand, SESSION_OPTIONS } from "../command.ts";
 import { withSession } from "../open-manager.ts";
 

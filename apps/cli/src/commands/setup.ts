@@ -1,4 +1,4 @@
-import { suggest, UsageError } from "@tokenflow/app";
+import { suggest, UsageError } from "@tokenflow/common";
 import { requireSafeUrl } from "@tokenflow/core";
 import { CLIENTS } from "../client-settings.ts";
 import { type Command, type Context, defineCommand } from "../command.ts";

@@ -1,4 +1,4 @@
-import { EXIT, formatMoment, UsageError } from "@tokenflow/app";
+import { EXIT, formatMoment, UsageError } from "@tokenflow/common";
 import { type Command, defineCommand } from "../command.ts";
 import { OAUTH, requireProvider } from "../providers.ts";
 import { readSessionRows, rowProblem, type SessionRow } from "../session-rows.ts";

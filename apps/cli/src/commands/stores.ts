@@ -1,4 +1,4 @@
-import { EXIT, type Place, UsageError } from "@tokenflow/app";
+import { EXIT, type Place, UsageError } from "@tokenflow/common";
 import { copySessions, isTokenFlowError, type SkippedSession } from "@tokenflow/core";
 import { type Command, type Context, defineCommand } from "../command.ts";
 import { problemLine } from "../problem.ts";

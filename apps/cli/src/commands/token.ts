@@ -1,4 +1,4 @@
-import { EXIT, UsageError } from "@tokenflow/app";
+import { EXIT, UsageError } from "@tokenflow/common";
 import type { Token, TokenManager, Upstream } from "@tokenflow/core";
 import { type Command, defineCommand, SESSION_OPTIONS } from "../command.ts";
 import { parseDuration } from "../duration.ts";

@@ -1,4 +1,4 @@
-import type { Place } from "@tokenflow/app";
+import type { Place } from "@tokenflow/common";
 import type { Context } from "../command.ts";
 import type { SessionName } from "../sessions.ts";
 

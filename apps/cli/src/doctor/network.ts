@@ -1,5 +1,5 @@
 import { readFileSync } from "node:fs";
-import { EXIT, tilde } from "@tokenflow/app";
+import { EXIT, tilde } from "@tokenflow/common";
 import type { Check, Finding, Patient } from "./check.ts";
 
 const PROXIES = ["HTTPS_PROXY", "https_proxy", "HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy"];

@@ -1,4 +1,4 @@
-import { EXIT } from "@tokenflow/app";
+import { EXIT } from "@tokenflow/common";
 import type { Check, Finding, Patient } from "./check.ts";
 import { findingOf } from "./finding-of.ts";
 

@@ -1,4 +1,4 @@
-import type { Config } from "@tokenflow/app";
+import type { Config } from "@tokenflow/common";
 import { createHttp, type HttpAnswer } from "@tokenflow/core";
 import type { Context } from "../command.ts";
 import { formatCountdown } from "../duration.ts";

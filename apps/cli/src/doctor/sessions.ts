@@ -1,4 +1,4 @@
-import { EXIT, exitCodeOf, formatMoment } from "@tokenflow/app";
+import { EXIT, exitCodeOf, formatMoment } from "@tokenflow/common";
 import type { InterruptedRedemption } from "@tokenflow/core";
 import { problemText } from "../problem.ts";
 import { readSessionRows, type SessionRow } from "../session-rows.ts";

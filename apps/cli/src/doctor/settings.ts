@@ -1,4 +1,4 @@
-import { configPath, tilde } from "@tokenflow/app";
+import { configPath, tilde } from "@tokenflow/common";
 import { effectiveSettings } from "../settings.ts";
 import type { Check } from "./check.ts";
 

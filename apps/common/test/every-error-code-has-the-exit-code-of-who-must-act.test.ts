@@ -1,4 +1,4 @@
-import { exitCodeOf } from "@tokenflow/app";
+import { exitCodeOf } from "@tokenflow/common";
 import type { ErrorCode } from "@tokenflow/core";
 import { expect, test } from "vitest";
 

@@ -1,4 +1,4 @@
-import { suggest } from "@tokenflow/app";
+import { suggest } from "@tokenflow/common";
 import { expect, test } from "vitest";
 
 const COMMANDS = ["login", "token", "status", "logout", "proxy"];
