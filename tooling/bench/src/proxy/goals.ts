@@ -37,7 +37,8 @@ export function goalsOf(of: Read): readonly Goal[] {
     most("added p99 at 1, to the pipe's", added(OURS, "p99") / added(PIPE, "p99"), 1.25),
     least(
       "burst, to the pipe's",
-      at(OURS, ({ burst }) => burst.rate) / at(PIPE, ({ burst }) => burst.rate),
+      at(OURS, ({ streams }) => streams?.burst.rate ?? Number.NaN) /
+        at(PIPE, ({ streams }) => streams?.burst.rate ?? Number.NaN),
       0.9,
     ),
     most("memory under 1,000 streams, over the pipe's", at(OURS, memory) - at(PIPE, memory), 30, "MB"),
@@ -45,7 +46,7 @@ export function goalsOf(of: Read): readonly Goal[] {
     most("memory of the pipe with a small heap", at(PIPE + small, memory), 100, "MB"),
     most(
       "longest silence in 1,000 streams",
-      at(OURS, ({ many }) => many.gap),
+      at(OURS, ({ streams }) => streams?.many.gap ?? Number.NaN),
       1_000,
       "ms",
     ),

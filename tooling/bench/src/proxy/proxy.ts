@@ -6,7 +6,7 @@ import { hasServices } from "@tokenflow/services";
 import { type Area, type Figure, figure, type Tools } from "../result.ts";
 import { goalsOf } from "./goals.ts";
 import { type JsonLoad, loadJson } from "./json-load.ts";
-import { firstLine, type Memory, startPinned } from "./processes.ts";
+import { firstLine, type Memory, NO_MEMORY, startPinned } from "./processes.ts";
 import { CONCURRENCIES, PACE, type Sample } from "./sample.ts";
 import type { StreamLoad, StreamSettings } from "./stream-load.ts";
 import { type Running, type Subject, subjectsOf } from "./subjects.ts";
@@ -54,8 +54,11 @@ async function measure(subject: Subject, { quick, folder }: Tools): Promise<Samp
     loadJson(url, { concurrency, seconds, folder, core: LOAD_CORE });
   await load(16, quick ? 1 : 3);
   const json: JsonLoad[] = [];
-  for (const concurrency of CONCURRENCIES) json.push(await load(concurrency, quick ? 1 : 4));
+  for (const concurrency of CONCURRENCIES) json.push(await load(concurrency, quick ? 1 : 3));
   const afterJson = running.memory();
+  const { up } = running;
+  if (subject.jsonOnly)
+    return { json, up, memory: { start, json: afterJson, streams: NO_MEMORY, after: NO_MEMORY } };
   const few = await loadStreams({ url, streams: 32, pace: PACE });
   const burst = await loadStreams({ url, streams: 4, pace: quick ? { ...BURST, events: 2_000 } : BURST });
   const { peak, result: many } = await watched(running, () =>
@@ -63,7 +66,12 @@ async function measure(subject: Subject, { quick, folder }: Tools): Promise<Samp
   );
   await new Promise((resolve) => setTimeout(resolve, 500));
   const after = running.memory();
-  return { json, few, many, burst, up: running.up, memory: { start, json: afterJson, streams: peak, after } };
+  return {
+    json,
+    up,
+    memory: { start, json: afterJson, streams: peak, after },
+    streams: { few, many, burst },
+  };
 }
 
 /** The most memory that was seen while something went on. */

@@ -12,11 +12,10 @@ export const PACE: Pace = { events: 150, every: 20 };
 /** One round of one subject. */
 export interface Sample {
   readonly json: readonly JsonLoad[];
-  readonly few: StreamLoad;
-  readonly many: StreamLoad;
-  readonly burst: StreamLoad;
   readonly up: number;
   readonly memory: Readonly<Record<"start" | "json" | "streams" | "after", Memory>>;
+  /** Absent where only JSON answers were asked for. */
+  readonly streams?: Readonly<Record<"few" | "many" | "burst", StreamLoad>> | undefined;
 }
 
 /** What all rounds of a subject say of one thing; `undefined` where they say nothing. */

@@ -8,6 +8,8 @@ import { firstLine, type Memory, NO_MEMORY, type Pinned, startPinned } from "./p
 export interface Subject {
   readonly name: string;
   readonly kind?: "ours" | "floor" | undefined;
+  /** Only there to tell where the time of JSON answers goes. */
+  readonly jsonOnly?: true | undefined;
   start(): Promise<Running>;
 }
 
@@ -25,19 +27,20 @@ const CHAT = "/v1/chat/completions";
 export async function subjectsOf(upstream: string, folder: string): Promise<readonly Subject[]> {
   const node = process.execPath;
   const pipe = join(import.meta.dirname, "pipe.ts");
+  const env = {
+    HOME: folder,
+    TOKENFLOW_HOME: join(folder, "home"),
+    TOKENFLOW_COPILOT_GRANT: "gho_bench",
+    TOKENFLOW_GITHUB_URL: upstream,
+    TOKENFLOW_GITHUB_API_URL: upstream,
+    TOKENFLOW_COPILOT_API_URL: upstream,
+  };
   const ours = (name: string, flags: readonly string[]): Subject => ({
     name,
     kind: "ours",
     async start() {
       const port = await freePort();
-      const process_ = startPinned(PROXY_CORE, [node, ...flags, PROXY, "--port", String(port)], {
-        HOME: folder,
-        TOKENFLOW_HOME: join(folder, "home"),
-        TOKENFLOW_COPILOT_GRANT: "gho_bench",
-        TOKENFLOW_GITHUB_URL: upstream,
-        TOKENFLOW_GITHUB_API_URL: upstream,
-        TOKENFLOW_COPILOT_API_URL: upstream,
-      });
+      const process_ = startPinned(PROXY_CORE, [node, ...flags, PROXY, "--port", String(port)], env);
       return await run(process_, `http://127.0.0.1:${port}`);
     },
   });
@@ -46,6 +49,15 @@ export async function subjectsOf(upstream: string, folder: string): Promise<read
     kind: "floor",
     async start() {
       const process_ = startPinned(PROXY_CORE, [node, ...flags, pipe, upstream]);
+      return await run(process_, `http://127.0.0.1:${await firstLine(process_)}`);
+    },
+  });
+  const program = (name: string, kind: "ours" | "floor", file: string, args: readonly string[]): Subject => ({
+    name,
+    kind,
+    jsonOnly: true,
+    async start() {
+      const process_ = startPinned(PROXY_CORE, [node, join(import.meta.dirname, file), ...args], env);
       return await run(process_, `http://127.0.0.1:${await firstLine(process_)}`);
     },
   });
@@ -63,6 +75,8 @@ export async function subjectsOf(upstream: string, folder: string): Promise<read
     ...(hasServices("nginx") ? [nginx(upstream, join(folder, "nginx"))] : []),
     piped("a bare undici pipe", []),
     piped("a bare undici pipe, small heap", SMALL_HEAP),
+    program("a pipe that has the question first", "floor", "pipe.ts", [upstream, "whole"]),
+    program("TokenFlow, without its monitor", "ours", "unwatched.ts", []),
     ours("TokenFlow", []),
     ours("TokenFlow, small heap", SMALL_HEAP),
     await copilotApi(upstream, folder),

@@ -5,12 +5,13 @@ import type { Subject } from "./subjects.ts";
 export function tablesOf(subjects: readonly Subject[], of: Read): readonly Table[] {
   const rows = (reads: readonly ((sample: Sample) => number)[], shown = subjects): readonly Row[] =>
     shown.map(({ name, kind }) => ({ name, kind, cells: reads.map((read) => of(name, read)) }));
-  const programs = subjects.filter(({ name }) => name !== "direct");
+  const whole = subjects.filter(({ jsonOnly }) => !jsonOnly);
+  const programs = whole.filter(({ name }) => name !== "direct");
   return [
     {
       title: "JSON answers",
       about:
-        "A question of 1 kB, an answer of 1 kB, by wrk; so many callers ask again as soon as they are answered.",
+        "A question of 1 kB, an answer of 1 kB, by wrk; so many callers ask again as soon as they are answered. TokenFlow has each question whole, since it may have to send it twice.",
       columns: CONCURRENCIES.map((callers) => ({ title: `${callers} at once`, unit: "req/s" })),
       rows: rows(CONCURRENCIES.map((_, index) => (sample) => sample.json[index]?.rate ?? Number.NaN)),
       plot: 1,
@@ -42,14 +43,17 @@ export function tablesOf(subjects: readonly Subject[], of: Read): readonly Table
         { title: "1,000: longest silence", unit: "ms" },
         { title: "burst", unit: "MB/s" },
       ],
-      rows: rows([
-        ({ few }) => few.firstP50,
-        ({ few }) => few.lagP50,
-        ({ few }) => few.lagP99,
-        ({ many }) => many.lagP50,
-        ({ many }) => many.gap,
-        ({ burst }) => burst.rate,
-      ]),
+      rows: rows(
+        [
+          ({ streams }) => streams?.few.firstP50 ?? Number.NaN,
+          ({ streams }) => streams?.few.lagP50 ?? Number.NaN,
+          ({ streams }) => streams?.few.lagP99 ?? Number.NaN,
+          ({ streams }) => streams?.many.lagP50 ?? Number.NaN,
+          ({ streams }) => streams?.many.gap ?? Number.NaN,
+          ({ streams }) => streams?.burst.rate ?? Number.NaN,
+        ],
+        whole,
+      ),
       plot: 5,
     },
     {
