@@ -4,7 +4,7 @@ import { TokenFlowError } from "./errors.ts";
 import { refresh } from "./refresh.ts";
 import { bindingFailure } from "./refresh-plan.ts";
 import { asError, causeOf, pauseLeft, type Want } from "./refresh-policy.ts";
-import { type Context, look, type SharedSession, servable } from "./shared-session.ts";
+import { type Context, type Flight, look, type SharedSession, servable } from "./shared-session.ts";
 import type { Token } from "./token.ts";
 import type { GetTokenOptions } from "./token-manager.ts";
 
@@ -59,12 +59,7 @@ export async function acquireToken(
 }
 
 /** One refresh at a time for the session, whoever asks. */
-function takeOff(
-  session: SharedSession,
-  context: Context,
-  want: Want,
-  background: boolean,
-): NonNullable<SharedSession["flight"]> {
+function takeOff(session: SharedSession, context: Context, want: Want, background: boolean): Flight {
   const done = refresh(session, context, want, background).finally(() => {
     session.flight = undefined;
   });

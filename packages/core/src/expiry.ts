@@ -1,4 +1,4 @@
-/** At least this long before its end a token counts as expired … */
+/** The least of the buffer, but for tokens that live less than twice as long. */
 const LEAST_BUFFER = 30_000;
 
 /** A `refresh_in` is taken this much earlier, and is nonsense when it is not longer. */

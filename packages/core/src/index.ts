@@ -37,7 +37,6 @@ export {
   isLoopback,
   parseRetryAfter,
   requireSafeUrl,
-  unreachable,
 } from "./http.ts";
 export { type ImportSessionOptions, importSession } from "./import-session.ts";
 export { isTransient } from "./is-transient.ts";
@@ -73,6 +72,7 @@ export type {
   SignInOptions,
   TokenManager,
 } from "./token-manager.ts";
+export { unreachable } from "./unreachable.ts";
 export type { Model, Quota, Upstream, UpstreamAnswer, UpstreamRequest, Usage } from "./upstream.ts";
 export { version } from "./version.ts";
 export { type Attempt, type WithTokenOptions, withToken } from "./with-token.ts";

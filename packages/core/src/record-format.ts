@@ -1,8 +1,9 @@
 import { hasChecksum, withChecksum } from "./checksum.ts";
 import { defined } from "./defined.ts";
 import { TokenFlowError } from "./errors.ts";
-import { isJsonObject, type JsonObject, type JsonValue, parseJson } from "./json.ts";
-import type { Failure, Mark, Refusal, SessionRecord } from "./record.ts";
+import { isJsonObject, type JsonObject, parseJson } from "./json.ts";
+import type { SessionRecord } from "./record.ts";
+import { milliseconds, moment, readFailure, readMark, readRefusal, text } from "./record-fields.ts";
 
 const VERSION = 1;
 const CACHE_FIELDS = new Set(["access_token", "token_type", "expires_in", "expires_at"]);
@@ -159,64 +160,7 @@ function seconds(milliseconds: number | undefined): number | undefined {
   return milliseconds === undefined ? undefined : milliseconds / 1000;
 }
 
-function text(value: JsonValue | undefined): string | undefined {
-  return typeof value === "string" && value !== "" ? value : undefined;
-}
-
-function milliseconds(seconds: JsonValue | undefined): number | undefined {
-  return typeof seconds === "number" ? Math.round(seconds * 1000) : undefined;
-}
-
-function moment(value: JsonValue | undefined): number | undefined {
-  const at = typeof value === "string" ? Date.parse(value) : Number.NaN;
-  return Number.isNaN(at) ? undefined : at;
-}
-
 function required<T>(value: T | undefined, name: string): T {
   if (value === undefined) throw corrupt(`${name} is missing`);
   return value;
-}
-
-function readMark(value: JsonValue | undefined): Mark | undefined {
-  const mark = dated(value);
-  if (!mark) return undefined;
-  const { grant, owner, attempt } = mark;
-  if (typeof grant !== "string" || typeof owner !== "string") return undefined;
-  return {
-    grant,
-    owner,
-    at: mark.at,
-    first: moment(mark["first"]) ?? mark.at,
-    attempt: Number(attempt ?? 1),
-  };
-}
-
-function readRefusal(value: JsonValue | undefined): Refusal | undefined {
-  const refusal = dated(value);
-  const grant = text(refusal?.["grant"]);
-  if (!refusal || grant === undefined) return undefined;
-  return defined({ grant, at: refusal.at, code: text(refusal["code"]) });
-}
-
-function readFailure(value: JsonValue | undefined): Failure | undefined {
-  const failure = dated(value);
-  if (!failure) return undefined;
-  const { code, message, at, count, pause, hint, status, reason } = failure;
-  return defined({
-    code: text(code) ?? "provider.unavailable",
-    message: text(message) ?? "The last redemption failed",
-    at,
-    count: Number(count ?? 1),
-    pause: Number(pause ?? 0),
-    hint: text(hint),
-    status: typeof status === "number" ? status : undefined,
-    reason: text(reason),
-  });
-}
-
-/** An object that says when it was written. */
-function dated(value: JsonValue | undefined): (JsonObject & { readonly at: number }) | undefined {
-  if (!isJsonObject(value)) return undefined;
-  const at = moment(value["at"]);
-  return at === undefined ? undefined : { ...value, at };
 }

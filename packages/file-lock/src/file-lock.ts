@@ -101,9 +101,9 @@ export function createFileLock({
             file ??= await openLock(path);
             const found = await tryOnce(path, file, tryLock);
             if (found === "locked" && !signal?.aborted) {
-              const locked = file;
+              const taken = file;
               return async () => {
-                await close(locked);
+                await close(taken);
                 passOn();
               };
             }

@@ -1,4 +1,4 @@
-/** What the store asks of a file system: the part of `node:fs/promises` that it uses, so that a test can fault every call. */
+/** What locks and stores ask of a file system: the part of `node:fs/promises` that they use, so that a test can fault every call. */
 export interface FileSystem {
   /** Follows links. */
   stat(path: string): Promise<FileState>;

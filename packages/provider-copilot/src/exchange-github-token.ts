@@ -20,8 +20,7 @@ const DUE_MARGIN = 60_000;
  * that stays fresh use a token manager with `createCopilotProvider`.
  * @throws `session.revoked` for a bad credential, `provider.no_entitlement` without a plan or seat,
  * `provider.wrong_app` where the token's app may not use Copilot, `provider.forbidden` where the account may
- * not, `provider.rate_limited`, `provider.unavailable`, `provider.malformed`,
- * `provider.misconfigured`
+ * not, `provider.rate_limited`, `provider.unavailable`, `provider.malformed`, `provider.misconfigured`
  */
 export async function exchangeGitHubToken(
   githubToken: string,

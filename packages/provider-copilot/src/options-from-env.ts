@@ -2,8 +2,8 @@ import type { CopilotProviderOptions } from "./copilot-provider.ts";
 
 /**
  * Maps `TOKENFLOW_GITHUB_URL`, `TOKENFLOW_GITHUB_API_URL`, `TOKENFLOW_COPILOT_API_URL`,
- * `TOKENFLOW_COPILOT_CLIENT_ID` and `TOKENFLOW_COPILOT_DIRECT` (`1` is direct mode) to options. Pure: the provider itself reads no environment. An empty value
- * counts as unset.
+ * `TOKENFLOW_COPILOT_CLIENT_ID` and `TOKENFLOW_COPILOT_DIRECT` (`1` is direct mode) to options. Pure: the
+ * provider itself reads no environment. An empty value counts as unset.
  */
 export function copilotOptionsFromEnv(
   env: Readonly<Record<string, string | undefined>>,

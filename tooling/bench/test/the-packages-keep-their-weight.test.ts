@@ -29,6 +29,7 @@ const FLOW = [
   "session.ts",
   "to-session.ts",
   "token.ts",
+  "unreachable.ts",
   "version.ts",
   "wait-awake.ts",
 ];

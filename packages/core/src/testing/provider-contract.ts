@@ -6,6 +6,7 @@ import { createFakeClock } from "./fake-clock.ts";
 import { findSecret } from "./find-secret.ts";
 import { garbageCases } from "./provider-contract-garbage.ts";
 import { redeemCases } from "./provider-contract-redeem.ts";
+import { redeemFailureCases } from "./provider-contract-redeem-failures.ts";
 import { signInCases } from "./provider-contract-sign-in.ts";
 import { upstreamCases } from "./provider-contract-upstream.ts";
 import type { Answer, SeenRequest } from "./scripted-fetch.ts";
@@ -90,21 +91,25 @@ export function providerContract(options: ProviderContractOptions): readonly Con
       "a planted secret has 20 characters or more, so that it is never met by chance",
     );
   }
-  return [...signInCases, ...redeemCases(options), ...upstreamCases, ...garbageCases(options)].map(
-    ({ name, check }) => ({
-      name,
-      run: async () => {
-        const used: ProviderUnderCase[] = [];
-        const under = (...answers: readonly Answer[]): ProviderUnderCase => {
-          const made = underCase(options, answers, under);
-          used.push(made);
-          return made;
-        };
-        await check(under);
-        for (const { requests } of used) ensureOrigins(requests, options.origins);
-      },
-    }),
-  );
+  return [
+    ...signInCases,
+    ...redeemCases(options),
+    ...redeemFailureCases(options),
+    ...upstreamCases,
+    ...garbageCases(options),
+  ].map(({ name, check }) => ({
+    name,
+    run: async () => {
+      const used: ProviderUnderCase[] = [];
+      const under = (...answers: readonly Answer[]): ProviderUnderCase => {
+        const made = underCase(options, answers, under);
+        used.push(made);
+        return made;
+      };
+      await check(under);
+      for (const { requests } of used) ensureOrigins(requests, options.origins);
+    },
+  }));
 }
 
 function underCase(

@@ -1,4 +1,5 @@
 import { isJsonObject, type JsonObject, type JsonValue, parseJson } from "@tokenflow/core";
+import { objectOf, textOf } from "@tokenflow/core/wire";
 import type { Environment } from "./places.ts";
 
 /** What stands somewhere, before anybody has looked whether it is a token. */
@@ -96,12 +97,4 @@ function readCacheFile(json: JsonObject, host: string): Candidate {
   const { githubToken, refreshToken, clientId, host: whose } = objectOf(grant);
   if (githubToken === undefined || refreshToken !== undefined) return { host, value };
   return { host: textOf(whose) ?? host, value: githubToken, clientId: textOf(clientId) };
-}
-
-function objectOf(value: unknown): JsonObject {
-  return isJsonObject(value) ? value : {};
-}
-
-function textOf(value: unknown): string | undefined {
-  return typeof value === "string" && value !== "" ? value : undefined;
 }
