@@ -6,8 +6,8 @@ import { requireSafeUrl, type Upstream } from "@tokenflow/core";
  * @throws `provider.misconfigured` where the address is not one that a token may be sent to
  */
 export function createPlainUpstream(url: string): Upstream {
-  const { href } = requireSafeUrl(url);
-  const baseUrl = href.replace(/\/+$/, "");
+  const { origin, pathname } = requireSafeUrl(url);
+  const baseUrl = (origin + pathname).replace(/\/+$/, "");
   return {
     baseUrl,
     address: () => baseUrl,

@@ -1,3 +1,4 @@
+import { EXIT } from "@tokenflow/common";
 import { main } from "./main.ts";
 import { onOutputError } from "./output.ts";
 import { createTerminal } from "./terminal.ts";
@@ -12,8 +13,8 @@ export async function start(argv: readonly string[]): Promise<void> {
       process.stderr.write("Finishing what is under way; another Ctrl-C breaks it off.\n");
     }, 300).unref();
   };
-  const onInterrupt = (): void => stop(130);
-  const onTerminate = (): void => stop(143);
+  const onInterrupt = (): void => stop(EXIT.interrupted);
+  const onTerminate = (): void => stop(EXIT.terminated);
   const listen = (): void => {
     process.once("SIGINT", onInterrupt).once("SIGTERM", onTerminate);
   };

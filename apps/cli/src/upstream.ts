@@ -1,5 +1,5 @@
 import { UsageError } from "@tokenflow/common";
-import { type Provider, requireSafeUrl, type Upstream } from "@tokenflow/core";
+import type { Provider, Upstream } from "@tokenflow/core";
 import type { Option } from "./command.ts";
 
 /** For commands that send requests. */
@@ -10,21 +10,6 @@ export const UPSTREAM_OPTIONS: { readonly upstream: Option & { readonly type: "s
     help: "oauth: the API that the tokens are for, https://api.example.org/v1; they are sent nowhere else",
   },
 };
-
-/**
- * An API that wants nothing but the token.
- * @throws `provider.misconfigured` where the address is not one that tokens may be sent to
- */
-export function parseUpstream(url: string): Upstream {
-  const { origin, pathname } = requireSafeUrl(url);
-  const baseUrl = `${origin}${pathname}`.replace(/\/+$/, "");
-  return {
-    baseUrl,
-    address: () => baseUrl,
-    headers: () => ({}),
-    refused: ({ status }) => status === 401,
-  };
-}
 
 /** @throws UsageError for a provider whose tokens have a place to go already */
 export function pointAt(provider: Provider, upstream: Upstream): Provider {

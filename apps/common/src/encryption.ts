@@ -3,7 +3,10 @@ import type { Encryption } from "@tokenflow/core/encryption";
 import type { Environment } from "./config.ts";
 import type { EncryptionKind } from "./encryption-kind.ts";
 
-/** @throws `store.key_missing` where the environment does not hold the key or passphrase */
+/**
+ * What encrypts sessions with a key from there; the keychain makes one where it has none.
+ * @throws `store.key_missing` where the environment does not hold the key or passphrase
+ */
 export async function openEncryption(kind: EncryptionKind, env: Environment): Promise<Encryption> {
   const { createKeyEncryption, createPassphraseEncryption } = await import("@tokenflow/core/encryption");
   switch (kind) {

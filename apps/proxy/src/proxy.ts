@@ -1,5 +1,5 @@
 import { createServer, type Server } from "node:http";
-import { type Clock, isLoopback, systemClock, TokenFlowError } from "@tokenflow/core";
+import { type Clock, systemClock } from "@tokenflow/core";
 import type { OutboundProxies } from "@tokenflow/core/environment";
 import { Agent, EnvHttpProxyAgent } from "undici";
 import type { Limits } from "./admission.ts";
@@ -11,9 +11,8 @@ import { listen } from "./listen.ts";
 import type { ProxyLogEntry } from "./log.ts";
 import { createPauses } from "./pauses.ts";
 import type { ProxyMonitor } from "./request-observer.ts";
+import { requireUsable } from "./require-usable.ts";
 import type { ProxySession } from "./route.ts";
-import { isNamed } from "./session-name.ts";
-import { upstreamOf } from "./upstream-of.ts";
 import { createUpstreamReach } from "./upstream-reach.ts";
 
 export interface ProxyOptions {
@@ -52,7 +51,7 @@ export interface ProxyOptions {
   /** The proxies on the way to the upstreams, as `outboundProxies(env)` reads them. @default none */
   readonly outbound?: OutboundProxies | undefined;
   readonly log?: ((entry: ProxyLogEntry) => void) | undefined;
-  /** Serves `/metrics`, `/api/status` and `/api/events`: `createMonitor()` of `@tokenflow/proxy/monitor`. */
+  /** Serves the dashboard at `/`, `/metrics` and `/api/…`: `createMonitor()` of `@tokenflow/proxy/monitor`. */
   readonly monitor?: ProxyMonitor | undefined;
   readonly clock?: Clock | undefined;
 }
@@ -75,7 +74,7 @@ const DEFAULT_HEADER_LIMIT = 16 * 1024;
 const DEFAULT_DRAIN = 30_000;
 
 /** Longer than the idle time of common clients, so that they are the ones to close: a request that meets our close is lost. */
-const KEEP_ALIVE = 75_000;
+const IDLE_TIMEOUT = 75_000;
 
 /** Callers who send byte after byte hold connections: a whole request has five minutes, which is a megabit a second for the longest. */
 const DEFAULT_HEAD_TIMEOUT = 30_000;
@@ -107,20 +106,7 @@ export function createProxy({
   monitor,
   clock = systemClock,
 }: ProxyOptions): Proxy {
-  if (sessions.length === 0) throw misconfigured("A proxy needs a session", "Give it one.");
-  for (const { manager } of sessions) upstreamOf(manager.provider);
-  if (keys.some(({ secret }) => secret.trim() === ""))
-    throw misconfigured("A key is empty", "Give it a value.");
-  for (const { name, session } of keys) {
-    if (session === undefined || sessions.some(({ manager }) => isNamed(manager, session))) continue;
-    throw misconfigured(`The key "${name}" is for ${session}, which is no session here`, "Name one that is.");
-  }
-  if (keys.length === 0 && !isLoopback(host.includes(":") ? `[${host}]` : host)) {
-    throw misconfigured(
-      `Without a key the proxy does not listen on ${host}, where others could use your session`,
-      "Set a key, or listen on 127.0.0.1.",
-    );
-  }
+  requireUsable({ sessions, keys, host });
 
   // A model may think for as long as it likes: no time-out of ours between request and answer.
   const patient = { headersTimeout: 0, bodyTimeout: 0 };
@@ -163,7 +149,7 @@ export function createProxy({
       requestTimeout,
       connectionsCheckingInterval: Math.min(headTimeout, requestTimeout, LONGEST_CHECK),
       maxHeaderSize: headerLimit,
-      keepAliveTimeout: KEEP_ALIVE,
+      keepAliveTimeout: IDLE_TIMEOUT,
       noDelay: true,
     },
     handler,
@@ -208,8 +194,4 @@ export function createProxy({
     [Symbol.asyncDispose]: () => proxy.close(),
   };
   return proxy;
-}
-
-function misconfigured(message: string, hint: string): TokenFlowError {
-  return new TokenFlowError("provider.misconfigured", message, { hint });
 }

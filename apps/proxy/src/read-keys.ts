@@ -1,9 +1,7 @@
-import { UsageError } from "@tokenflow/common";
+import { type Environment, UsageError } from "@tokenflow/common";
 import { isJsonObject, type JsonValue } from "@tokenflow/core";
 import type { Limits } from "./admission.ts";
 import type { ProxyKey } from "./guard.ts";
-
-type Environment = Readonly<Record<string, string | undefined>>;
 
 /** A guess at every second of a year finds none of this length. */
 const SHORTEST_KEY = 8;

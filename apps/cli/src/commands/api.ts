@@ -4,9 +4,10 @@ import { EXIT, UsageError } from "@tokenflow/common";
 import { createFetch, isTokenFlowError, unreachable } from "@tokenflow/core";
 import { type Command, type Context, defineCommand, SESSION_OPTIONS } from "../command.ts";
 import { withSession } from "../open-manager.ts";
+import { createPlainUpstream } from "../plain-upstream.ts";
 import { problemLine } from "../problem.ts";
 import type { Terminal } from "../terminal.ts";
-import { parseUpstream, requireUpstream, UPSTREAM_OPTIONS } from "../upstream.ts";
+import { requireUpstream, UPSTREAM_OPTIONS } from "../upstream.ts";
 
 export const api: Command = defineCommand({
   usage: "api <provider> <path>",
@@ -41,7 +42,7 @@ export const api: Command = defineCommand({
       throw new UsageError("api wants a provider and a path", "Run: tokenflow api copilot /models");
     }
     const { terminal, signal } = context;
-    const upstream = flags.upstream === undefined ? undefined : parseUpstream(flags.upstream);
+    const upstream = flags.upstream === undefined ? undefined : createPlainUpstream(flags.upstream);
     const headers = parseHeaders(flags.header ?? []);
     const body = flags.data === undefined ? undefined : await readData(flags.data, terminal);
     if (body !== undefined && !headers.has("content-type")) headers.set("content-type", "application/json");

@@ -1,13 +1,14 @@
 import { randomBytes } from "node:crypto";
-import { UsageError } from "@tokenflow/common";
+import { EXIT, UsageError } from "@tokenflow/common";
 import { outboundProxies } from "@tokenflow/core/environment";
 import { type Command, type Context, defineCommand, SESSION_OPTIONS } from "../command.ts";
 import { claudeModels, execEnvironment } from "../exec-environment.ts";
 import { withSession } from "../open-manager.ts";
+import { createPlainUpstream } from "../plain-upstream.ts";
 import { problemLine, readProblem } from "../problem.ts";
 import { readModels } from "../read-models.ts";
 import { runChild } from "../run-child.ts";
-import { parseUpstream, requireUpstream, UPSTREAM_OPTIONS } from "../upstream.ts";
+import { requireUpstream, UPSTREAM_OPTIONS } from "../upstream.ts";
 
 export const exec: Command = defineCommand({
   usage: "exec [provider] -- <command>",
@@ -29,7 +30,7 @@ export const exec: Command = defineCommand({
     if (program === undefined) {
       throw new UsageError("exec wants a command behind --", "Run: tokenflow exec copilot -- <command>");
     }
-    const upstream = flags.upstream === undefined ? undefined : parseUpstream(flags.upstream);
+    const upstream = flags.upstream === undefined ? undefined : createPlainUpstream(flags.upstream);
     const wanted = { provider, account: flags.account };
     let exitCode: number | undefined;
     try {
@@ -65,7 +66,7 @@ export const exec: Command = defineCommand({
       // The command has ended; its exit code is the one that counts.
       terminal.say(problemLine(readProblem(error)));
     }
-    return exitCode ?? 1;
+    return exitCode ?? EXIT.unexpected;
   },
 });
 

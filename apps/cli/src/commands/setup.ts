@@ -1,4 +1,4 @@
-import { suggest, UsageError } from "@tokenflow/common";
+import { EXIT, suggest, UsageError } from "@tokenflow/common";
 import { requireSafeUrl } from "@tokenflow/core";
 import { CLIENTS } from "../client-settings.ts";
 import { type Command, type Context, defineCommand } from "../command.ts";
@@ -48,7 +48,7 @@ export const setup: Command = defineCommand({
     }
     terminal.say(terminal.dim(client.where));
     terminal.print(client.settings({ url, hasKey: key !== undefined, models, model: flags.model }));
-    return 0;
+    return EXIT.done;
   },
 });
 

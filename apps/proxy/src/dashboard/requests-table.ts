@@ -9,7 +9,6 @@ export interface RequestsTable {
   show(view: RequestView): void;
   /** Those that run grow older. */
   tick(now: number): void;
-  readonly running: number;
 }
 
 const MOST_ROWS = 50;
@@ -97,9 +96,6 @@ export function requestsTable(): RequestsTable {
     },
     tick(now) {
       for (const row of rows.values()) if (row.view.phase !== "ended") fill(row, row.view, now);
-    },
-    get running() {
-      return [...rows.values()].filter(({ view }) => view.phase !== "ended").length;
     },
   };
 }

@@ -19,8 +19,8 @@ export interface Metrics {
 
 /** In seconds: a model's first byte takes from a tenth to minutes, what we add is a thousandth. */
 const FIRST_BYTE = [0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120];
-const NO_SESSION = "none";
 const ADDED = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1, 5, 30];
+const NO_SESSION = "none";
 
 /**
  * @param proxy answers `undefined` before the proxy listens

@@ -10,6 +10,7 @@ import { createEventStreams } from "./event-streams.ts";
 import { type FollowOptions, followRequest } from "./follow-request.ts";
 import { createLastHour } from "./last-hour.ts";
 import { createLiveRequests, type LiveRequest } from "./live-requests.ts";
+import { isMonitorPath, MONITOR_PATHS } from "./monitor-paths.ts";
 import type { ProxyStatus } from "./proxy-status.ts";
 import { readAction, type SessionAction, signIn, signOut } from "./session-actions.ts";
 import { createSessionViews } from "./session-views.ts";
@@ -29,17 +30,6 @@ export interface Monitor extends ProxyMonitor {
 /** While somebody looks on, what no event tells is looked at this often, in milliseconds. */
 const LOOK = 1_000;
 const KEEP_ALIVE = 15_000;
-
-const METHODS = {
-  "/": "GET",
-  "/metrics": "GET",
-  "/api/status": "GET",
-  "/api/events": "GET",
-  "/api/sign-in": "POST",
-  "/api/sign-out": "POST",
-} as const;
-
-type MonitorPath = keyof typeof METHODS;
 
 /**
  * Makes what a proxy needs to serve the dashboard at `/`, and for it `/api/status`, `/api/events`, sign-in and
@@ -125,18 +115,18 @@ export function createMonitor({
     looker.unref();
   };
 
-  const status = async (live_: ObservedProxy): Promise<ProxyStatus> => ({
+  const status = async (observed: ObservedProxy): Promise<ProxyStatus> => ({
     version,
-    url: live_.url,
+    url: observed.url,
     startedAt,
     now: clock.now(),
-    closing: live_.isClosing,
-    keyed: live_.keyed,
-    sessions: await Promise.all(live_.sessions.map(({ manager }) => views.view(manager))),
-    queue: live_.queue,
+    closing: observed.isClosing,
+    keyed: observed.keyed,
+    sessions: await Promise.all(observed.sessions.map(({ manager }) => views.view(manager))),
+    queue: observed.queue,
     requests: live.views(),
     minutes: hour.views(),
-    setup: setupLines(live_.url, live_.keyed ? keyWord : undefined),
+    setup: setupLines(observed.url, observed.keyed ? keyWord : undefined),
   });
 
   const act = async (
@@ -154,13 +144,13 @@ export function createMonitor({
       proxy = observed;
     },
     observe: (start) => followRequest(live.begin(start), following),
-    serves: (path) => Object.hasOwn(METHODS, path),
+    serves: isMonitorPath,
     isOpen: (path) => path === "/",
     async answer(path, request: IncomingMessage, response, signal) {
       if (!proxy || !isMonitorPath(path)) {
         throw new RequestError("request.not_found", `There is nothing at ${path.slice(0, 100)}.`);
       }
-      requireMethod(request.method ?? "", [METHODS[path]]);
+      requireMethod(request.method ?? "", [MONITOR_PATHS[path]]);
       switch (path) {
         case "/": {
           const { sendDashboard } = await import("./dashboard.ts");
@@ -199,8 +189,4 @@ export function createMonitor({
       if (session) void tellSession(session.manager);
     },
   };
-}
-
-function isMonitorPath(path: string): path is MonitorPath {
-  return Object.hasOwn(METHODS, path);
 }
