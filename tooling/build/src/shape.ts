@@ -30,6 +30,7 @@ function everyPackage(folder: string, manifest: Manifest, files: readonly string
     ...wanted(Boolean(manifest.description), '"description" in one sentence'),
     ...wanted(manifest.license === "MIT", '"license": "MIT"'),
     ...wanted(manifest.type === "module", '"type": "module"'),
+    ...wanted(manifest.engines?.["node"] === NODE, `"engines": { "node": "${NODE}" }`),
     ...wanted(!isPrivate(folder) || manifest.private === true, '"private": true'),
     ...(hasEntries ? exportViolations(manifest.exports ?? {}) : []),
     ...files
@@ -44,7 +45,6 @@ function published(manifest: Manifest, files: readonly string[]): string[] {
   return [
     ...wanted(manifest.private !== true, 'no "private"'),
     ...wanted(manifest.sideEffects === false, '"sideEffects": false'),
-    ...wanted(manifest.engines?.["node"] === NODE, `"engines": { "node": "${NODE}" }`),
     ...["dist", "README.md", "LICENSE"].flatMap((file) =>
       wanted(manifest.files?.includes(file) === true, `"${file}" in "files"`),
     ),

@@ -169,9 +169,9 @@ test("the source comes first among the conditions, from where the built file com
   }
 });
 
-test("tooling is private, and no package has a configuration or lacks a README", () => {
+test("tooling is private and names its Node, and no package has a configuration or lacks a README", () => {
   const lines = layers(
-    { "tooling/bench": shaped("bench") },
+    { "tooling/bench": shaped("bench", { engines: undefined }) },
     {
       "packages/mcp/package.json": JSON.stringify(shaped("mcp")),
       "packages/mcp/tsconfig.json": "{}",
@@ -182,6 +182,7 @@ test("tooling is private, and no package has a configuration or lacks a README",
     "packages/mcp/package.json wants a README.md beside it.",
     expect.stringContaining("packages/mcp/tsconfig.json is one too many."),
     expect.stringContaining("packages/mcp/vitest.config.ts is one too many."),
+    'tooling/bench/package.json wants "engines": { "node": ">=22.19" }.',
     'tooling/bench/package.json wants "private": true.',
   ]);
 });
