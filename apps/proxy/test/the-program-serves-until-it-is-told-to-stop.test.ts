@@ -55,7 +55,7 @@ test("a second signal breaks off what is under way", async () => {
 
   program.child.kill("SIGINT");
   await until(() => program.errors().includes("another signal"), "it began to drain");
-  program.child.kill("SIGINT");
+  program.child.kill("SIGTERM");
 
   await expect(answer.text()).rejects.toThrow("terminated");
   expect(await program.over).toBe(130);
