@@ -23,3 +23,10 @@ export function refuseGiven(provider: string, env: Context["env"]): void {
     hint: "Unset it to sign in or out.",
   });
 }
+
+/** A sign-in cannot mend what the environment gives: the person has to know which variable it was. */
+export function deadGiven({ variable, kind }: Given, provider: string): TokenFlowError {
+  return new TokenFlowError("session.revoked", `${variable} holds a ${kind} that is no longer accepted`, {
+    hint: `Give another one, or unset it and run: tokenflow login ${provider}`,
+  });
+}

@@ -7,7 +7,7 @@ import {
   type Upstream,
 } from "@tokenflow/core";
 import type { Context } from "./command.ts";
-import { readGiven } from "./given.ts";
+import { deadGiven, readGiven } from "./given.ts";
 import { requireProvider } from "./providers.ts";
 import { chooseSession, notSignedIn, type SessionName } from "./sessions.ts";
 import { openStore } from "./store.ts";
@@ -54,6 +54,8 @@ export async function withSession<Result>(
     await using manager = await openManager(name, place, context, options);
     return await use(manager, name, place);
   } catch (error) {
+    const given = readGiven(name.provider, context.env);
+    if (given && isTokenFlowError(error, "session.revoked")) throw deadGiven(given, name.provider);
     throw isTokenFlowError(error, "session.signed_out") ? notSignedIn(place.where, name) : error;
   }
 }

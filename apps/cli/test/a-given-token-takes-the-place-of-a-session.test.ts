@@ -34,6 +34,17 @@ test("TOKENFLOW_COPILOT_GRANT is redeemed and kept in memory", async () => {
   expect((await sandbox.run(["token", "copilot"])).exit).toBe(3);
 });
 
+test("a given grant that is dead is named by its variable", async () => {
+  await using sandbox = await openSandbox();
+  const env = { TOKENFLOW_COPILOT_GRANT: "gho_neverIssuedByAnybody" };
+  expect(await sandbox.run(["token", "copilot"], env)).toEqual({
+    exit: 3,
+    stdout: "",
+    stderr:
+      "tokenflow: TOKENFLOW_COPILOT_GRANT holds a grant that is no longer accepted. Give another one, or unset it and run: tokenflow login copilot\n",
+  });
+});
+
 test("TOKENFLOW_COPILOT_DIRECT=1 uses the GitHub token itself, where its app has no exchange", async () => {
   await using sandbox = await openSandbox();
   const { simulator } = sandbox;

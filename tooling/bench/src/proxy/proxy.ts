@@ -52,9 +52,9 @@ async function measure(subject: Subject, { quick, folder }: Tools): Promise<Samp
   const start = running.memory();
   const load = (concurrency: number, seconds: number): Promise<JsonLoad> =>
     loadJson(url, { concurrency, seconds, folder, core: LOAD_CORE });
-  await load(16, quick ? 1 : 3);
+  await load(16, quick ? 1 : 2);
   const json: JsonLoad[] = [];
-  for (const concurrency of CONCURRENCIES) json.push(await load(concurrency, quick ? 1 : 3));
+  for (const concurrency of CONCURRENCIES) json.push(await load(concurrency, quick ? 1 : 2));
   const afterJson = running.memory();
   const { up } = running;
   if (subject.jsonOnly)
