@@ -98,11 +98,12 @@ export function createTokenManager(options: TokenManagerOptions): TokenManager {
     provider,
     account,
     peek: () => tokenAtHand(session) ?? lookAround(session)?.token,
-    getToken(request = {}) {
-      const { signal, minValidity, forceRefresh } = request;
-      const wantsMore = forceRefresh || minValidity !== undefined || signal?.aborted;
+    getToken(request) {
+      const wantsMore =
+        request !== undefined &&
+        (request.forceRefresh || request.minValidity !== undefined || request.signal?.aborted);
       const token = wantsMore ? undefined : tokenAtHand(session);
-      return token ? Promise.resolve(token) : acquireToken(session, context, request);
+      return token ? Promise.resolve(token) : acquireToken(session, context, request ?? {});
     },
     async acquire({ signal, onSettled } = {}) {
       try {
