@@ -18,7 +18,7 @@ test.skipIf(noRedis)(
       lifetime: LIFETIME,
       processes: 16,
       redis: redis.url,
-      duration: 3_000,
+      duration: 6_000,
     });
     expect(problems).toEqual([]);
     expect(losses).toEqual([]);
