@@ -18,10 +18,11 @@ export interface Admission {
   /** All places are taken, in the queue as well. */
   readonly isFull: boolean;
   /**
-   * Waits its turn. Whoever aborts leaves the queue at once. Call the answer when the request is over.
+   * Waits its turn; answers without a promise where there is a place. Whoever aborts leaves the queue at once. Call
+   * the answer when the request is over.
    * @throws RequestError 429 beyond the rate or the queue
    */
-  enter(signal: AbortSignal): Promise<() => void>;
+  enter(signal: AbortSignal): (() => void) | Promise<() => void>;
 }
 
 const DEFAULT_QUEUE = 100;
@@ -52,6 +53,21 @@ export function createAdmission(limits: Limits, whose: string, clock: Clock): Ad
     };
   };
 
+  const takeTurn = (signal: AbortSignal): Promise<() => void> =>
+    new Promise((resolve, reject) => {
+      const enter = (): void => {
+        waiters.delete(enter);
+        signal.removeEventListener("abort", abort);
+        resolve(place());
+      };
+      const abort = (): void => {
+        waiters.delete(enter);
+        reject(signal.reason);
+      };
+      waiters.add(enter);
+      signal.addEventListener("abort", abort, { once: true });
+    });
+
   return {
     get running() {
       return running;
@@ -63,32 +79,18 @@ export function createAdmission(limits: Limits, whose: string, clock: Clock): Ad
       return running >= concurrency && waiters.size >= queue;
     },
     enter(signal) {
-      return new Promise((resolve, reject) => {
-        signal.throwIfAborted();
-        if (running >= concurrency && waiters.size >= queue) {
-          throw new RequestError(
-            "request.queue_full",
-            `${concurrency} requests of ${whose} are being answered and ${waiters.size} wait. Try again in a moment.`,
-            { "retry-after": String(QUEUE_RETRY_AFTER) },
-          );
-        }
-        takeFromMinute();
-        if (running < concurrency) {
-          running += 1;
-          return resolve(place());
-        }
-        const enter = (): void => {
-          waiters.delete(enter);
-          signal.removeEventListener("abort", abort);
-          resolve(place());
-        };
-        const abort = (): void => {
-          waiters.delete(enter);
-          reject(signal.reason);
-        };
-        waiters.add(enter);
-        signal.addEventListener("abort", abort, { once: true });
-      });
+      signal.throwIfAborted();
+      if (running >= concurrency && waiters.size >= queue) {
+        throw new RequestError(
+          "request.queue_full",
+          `${concurrency} requests of ${whose} are being answered and ${waiters.size} wait. Try again in a moment.`,
+          { "retry-after": String(QUEUE_RETRY_AFTER) },
+        );
+      }
+      takeFromMinute();
+      if (running >= concurrency) return takeTurn(signal);
+      running += 1;
+      return place();
     },
   };
 }

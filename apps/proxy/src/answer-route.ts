@@ -1,14 +1,13 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Dispatcher } from "undici";
 import type { Catalogues } from "./catalogues.ts";
-import { decodeBody } from "./decode-body.ts";
-import { dialectOf } from "./dialect.ts";
 import { type ForwardOptions, forward } from "./forward.ts";
 import { listModels } from "./models-list.ts";
 import type { Pauses } from "./pauses.ts";
 import { readBody } from "./read-body.ts";
+import { RequestBody } from "./request-body.ts";
 import type { RequestObserver } from "./request-observer.ts";
-import { type Body, resolveCall } from "./resolve-call.ts";
+import { resolveCall } from "./resolve-call.ts";
 import type { ProxySession, Route } from "./route.ts";
 import { sendJson } from "./send-json.ts";
 import { requireUpstreamPath } from "./upstream-path.ts";
@@ -44,19 +43,23 @@ export async function answerRoute(
   { signal, observer }: Audience,
   { dispatcher, bodyLimit, aliases, catalogues, keepAlive, pauses, reach }: AnswerOptions,
 ): Promise<void> {
-  const { kind, method, path, query, named } = route;
+  const { kind, method, path, label, query, named } = route;
   if (kind === "models" && !named && sessions.length > 1) {
     const list = await listModels(sessions, pauses, signal);
     if (list) return sendJson(response, 200, list);
   }
-  const body = method === "POST" ? await bodyOf(request, response, bodyLimit) : undefined;
+  const bytes = method === "POST" ? await readBody(request, response, bodyLimit) : undefined;
+  const encoding = request.headers["content-encoding"];
+  const body =
+    bytes &&
+    (encoding === undefined ? new RequestBody(bytes) : await RequestBody.decode(bytes, encoding, bodyLimit));
   observer.received();
   const call =
     kind === "call" && body
       ? await resolveCall(route, body, { sessions, aliases, catalogues, signal })
       : { manager: route.session.manager, body, model: undefined };
   const { manager, model } = call;
-  if (model !== undefined) observer.routed({ manager, route: `/v1${path}`, model });
+  if (model !== undefined) observer.routed({ manager, route: label, model });
   pauses.require(manager);
   const options: ForwardOptions = {
     manager,
@@ -66,7 +69,6 @@ export async function answerRoute(
     query,
     request,
     response,
-    dialect: dialectOf(request.url ?? ""),
     keepAlive,
     signal,
     observer: {
@@ -84,10 +86,4 @@ export async function answerRoute(
     if (!signal.aborted) reach.failed(manager, error);
     throw error;
   }
-}
-
-async function bodyOf(request: IncomingMessage, response: ServerResponse, limit: number): Promise<Body> {
-  const bytes = await readBody(request, response, limit);
-  const encoding = request.headers["content-encoding"];
-  return { bytes, plain: encoding === undefined ? bytes : await decodeBody(bytes, encoding, limit) };
 }

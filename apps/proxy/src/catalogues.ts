@@ -7,13 +7,15 @@ import {
   type TokenManager,
 } from "@tokenflow/core";
 
+export type Models = readonly Model[] | undefined;
+
 /** What the upstreams serve, as far as that is known. */
 export interface Catalogues {
   /**
    * The models of a session's upstream; `undefined` where it has no catalogue, or does not tell in time: then
-   * the upstream itself has the word.
+   * the upstream itself has the word. What is known is answered without a promise.
    */
-  modelsOf(manager: TokenManager, signal: AbortSignal): Promise<readonly Model[] | undefined>;
+  modelsOf(manager: TokenManager, signal: AbortSignal): Models | Promise<Models>;
 }
 
 /** How long a catalogue is used before it is asked for again, behind the requests; in milliseconds. */
@@ -24,7 +26,7 @@ const PATIENCE = 2_000;
 const PAUSE = 5_000;
 
 interface Entry {
-  models?: readonly Model[] | undefined;
+  models?: Models;
   reading?: Promise<void> | undefined;
   /** When it is asked for next, in milliseconds of the monotonic clock. */
   nextAt: number;
@@ -37,7 +39,7 @@ export function createCatalogues(clock: Clock = systemClock): Catalogues {
   const entries = new WeakMap<TokenManager, Entry>();
 
   /** A refused token is replaced once, as for any request; a second refusal is left for the request to meet. */
-  const ask = async (manager: TokenManager, isSecond = false): Promise<Entry["models"]> => {
+  const ask = async (manager: TokenManager, isSecond = false): Promise<Models> => {
     const token = await manager.getToken();
     try {
       return await manager.provider.upstream?.models?.(token, { http, clock });
@@ -60,21 +62,24 @@ export function createCatalogues(clock: Clock = systemClock): Catalogues {
     entry.reading = undefined;
   };
 
+  const waitFor = async (entry: Entry, signal: AbortSignal): Promise<Models> => {
+    const done = new AbortController();
+    await Promise.race([
+      entry.reading,
+      clock.wait(PATIENCE, { signal: AbortSignal.any([signal, done.signal]) }).then(() => {
+        entry.isSlow = true;
+      }),
+    ]).finally(() => done.abort());
+    return entry.models;
+  };
+
   return {
-    async modelsOf(manager, signal) {
+    modelsOf(manager, signal) {
       if (!manager.provider.upstream?.models) return undefined;
       const entry = entries.get(manager) ?? { nextAt: 0, isSlow: false };
       entries.set(manager, entry);
       if (clock.elapsed() >= entry.nextAt) entry.reading ??= read(manager, entry);
-      if (entry.models || entry.isSlow || !entry.reading) return entry.models;
-      const done = new AbortController();
-      await Promise.race([
-        entry.reading,
-        clock.wait(PATIENCE, { signal: AbortSignal.any([signal, done.signal]) }).then(() => {
-          entry.isSlow = true;
-        }),
-      ]).finally(() => done.abort());
-      return entry.models;
+      return entry.models || entry.isSlow || !entry.reading ? entry.models : waitFor(entry, signal);
     },
   };
 }

@@ -12,12 +12,12 @@ import {
 import type { Dispatcher } from "undici";
 import { crossingRequestHeaders, visibleRequestHeaders } from "./crossing-headers.ts";
 import { decodeBody } from "./decode-body.ts";
-import { type Dialect, errorEvent } from "./dialect.ts";
+import { dialectOf, errorEvent } from "./dialect.ts";
 import { readError } from "./error-answer.ts";
 import { type AnswerBeginning, passThrough } from "./pass-through.ts";
+import type { RequestBody } from "./request-body.ts";
 import type { RequestObserver } from "./request-observer.ts";
 import { requireSignIn } from "./require-sign-in.ts";
-import type { Body } from "./resolve-call.ts";
 import { upstreamOf } from "./upstream-of.ts";
 
 export interface ForwardOptions {
@@ -30,8 +30,7 @@ export interface ForwardOptions {
   readonly request: IncomingMessage;
   readonly response: ServerResponse;
   /** Whole, so that it can be sent a second time. */
-  readonly body: Body | undefined;
-  readonly dialect: Dialect;
+  readonly body: RequestBody | undefined;
   /** After how much silence a stream is given a comment, in milliseconds; 0 for never. */
   readonly keepAlive: number;
   readonly signal: AbortSignal;
@@ -46,20 +45,20 @@ const LOOK_LIMIT = 1024 * 1024;
  * requests share, and one more try; what comes then is the answer.
  */
 export async function forward(dispatcher: Dispatcher, options: ForwardOptions): Promise<void> {
-  const { manager, method, path, query, request, response, body, dialect, keepAlive, signal, observer } =
-    options;
+  const { manager, method, path, query, request, response, body, keepAlive, signal, observer } = options;
   const upstream = upstreamOf(manager.provider);
-  const text = body?.plain?.toString("utf8");
   const headers = {
     ...crossingRequestHeaders(request.headers),
     ...upstream.headers({
       path,
       headers: visibleRequestHeaders(request.headers),
-      ...(text === undefined ? {} : { body: text }),
+      ...(body ? { json: () => body.json() } : {}),
     }),
   };
   // Where a model was changed, what is sent is no longer compressed.
-  if (body && body.bytes === body.plain) delete headers["content-encoding"];
+  if (headers["content-encoding"] !== undefined && body && body.bytes === body.plain) {
+    delete headers["content-encoding"];
+  }
 
   const send = async (): Promise<void> => {
     let tries = 0;
@@ -84,7 +83,7 @@ export async function forward(dispatcher: Dispatcher, options: ForwardOptions): 
             refusesInStreams: upstream.refusesInStreams === true,
             onHead: (status, head) => observer.answered(status, head),
             isRefused: (beginning) => isRefused(upstream, beginning),
-            describe: (error) => errorEvent(readError(explain(error)), dialect),
+            describe: (error) => errorEvent(readError(explain(error)), dialectOf(request.url ?? "")),
             keepAlive,
           });
           return { refused: answer !== undefined, value: answer };

@@ -5,10 +5,11 @@ import type { ProxyKey } from "./guard.ts";
 /** The limits of one caller's key and of the proxy, one behind the other. */
 export interface Gate {
   /**
-   * Waits for a place by the key's limits, then by everyone's. Call the answer when the request is over.
+   * Waits for a place by the key's limits, then by everyone's; answers without a promise where there is nothing to
+   * wait for. Call the answer when the request is over.
    * @throws RequestError 429
    */
-  enter(key: ProxyKey | undefined, signal: AbortSignal): Promise<() => void>;
+  enter(key: ProxyKey | undefined, signal: AbortSignal): (() => void) | Promise<() => void>;
   /** Whether the next caller would be refused. */
   readonly isFull: boolean;
   readonly queue: {
@@ -24,19 +25,23 @@ export function createGate(limits: Limits, keys: readonly ProxyKey[], clock: Clo
   for (const key of keys) {
     if (key.limits) own.set(key, createAdmission(key.limits, `the key "${key.name}"`, clock));
   }
+  const enterBoth = async (first: Admission, signal: AbortSignal): Promise<() => void> => {
+    const leaveOwn = await first.enter(signal);
+    try {
+      const leave = await everyone.enter(signal);
+      return () => {
+        leave();
+        leaveOwn();
+      };
+    } catch (error) {
+      leaveOwn();
+      throw error;
+    }
+  };
   return {
-    async enter(key, signal) {
-      const leaveOwn = key && (await own.get(key)?.enter(signal));
-      try {
-        const leave = await everyone.enter(signal);
-        return () => {
-          leave();
-          leaveOwn?.();
-        };
-      } catch (error) {
-        leaveOwn?.();
-        throw error;
-      }
+    enter(key, signal) {
+      const first = key && own.get(key);
+      return first ? enterBoth(first, signal) : everyone.enter(signal);
     },
     get isFull() {
       return everyone.isFull;

@@ -12,7 +12,7 @@ import type { ProxyLogEntry } from "./log.ts";
 import { readReadiness } from "./readiness.ts";
 import { RequestError } from "./request-error.ts";
 import type { ProxyMonitor, RequestObserver } from "./request-observer.ts";
-import { findProbe, findRoute, isUsualPath, type ProxySession, type Route } from "./route.ts";
+import { findProbe, findRoute, isUsualPath, type ProxySession } from "./route.ts";
 import { sendJson } from "./send-json.ts";
 import { isNamed } from "./session-name.ts";
 import { silentObserver } from "./silent-observer.ts";
@@ -152,17 +152,13 @@ async function answer(exchange: Exchange, options: HandlerOptions): Promise<void
   const allowed = word === undefined ? sessions : sessions.filter(({ manager }) => isNamed(manager, word));
   const route = findRoute(method, url, allowed);
   const { manager } = route.session;
-  observer.routed({ manager, route: routeLabel(route) });
+  observer.routed({ manager, route: route.label });
   // Who would be refused anyway takes no place from others; a model may still name another session.
   if (route.named) options.pauses.require(manager);
-  const leave = await gate.enter(key, signal);
+  const entered = gate.enter(key, signal);
+  const leave = typeof entered === "function" ? entered : await entered;
   exchange.leave = leave;
   if (signal.aborted) return leave();
   observer.admitted();
   await answerRoute(route, allowed, request, response, { signal, observer }, options);
-}
-
-/** One of a fixed set, whatever callers ask for. */
-function routeLabel({ kind, path }: Route): string {
-  return `/v1${kind === "other" ? "/*" : path}`;
 }

@@ -70,7 +70,7 @@ export function passThrough(
     settled = true;
     clearTimeout(held?.timer);
     delivery.stop();
-    signal.removeEventListener("abort", leave);
+    response.off("close", leave);
   };
   const fail = (error: unknown): void => {
     failure = error instanceof Error ? error : new Error("failed");
@@ -160,7 +160,8 @@ export function passThrough(
   };
 
   if (signal.aborted) return Promise.reject(signal.reason);
-  signal.addEventListener("abort", leave, { once: true });
+  // The caller's leaving aborts the signal; a listener there costs more.
+  response.on("close", leave);
   dispatcher.dispatch(request, handler);
   return promise;
 }

@@ -26,6 +26,7 @@ export function createPauses(clock: Clock): Pauses {
       return left(manager) > 0 ? ends.get(manager)?.at : undefined;
     },
     require(manager) {
+      if (!ends.has(manager)) return;
       const wait = left(manager);
       if (wait <= 0) return;
       const { name } = manager.provider;

@@ -1,24 +1,17 @@
-import type { Model, TokenManager } from "@tokenflow/core";
+import { isJsonObject, type Model, type TokenManager } from "@tokenflow/core";
 import { findCatalogueModel } from "./catalogue-model.ts";
 import type { Catalogues } from "./catalogues.ts";
-import { findModel, replaceModel } from "./find-model.ts";
+import { replaceModel } from "./replace-model.ts";
+import { RequestBody } from "./request-body.ts";
 import { RequestError } from "./request-error.ts";
 import type { ProxySession, Route } from "./route.ts";
 import { findNamed } from "./session-name.ts";
 import { requireUpstreamPath, servedPathOf } from "./upstream-path.ts";
 
-/** What is known of a request's body. */
-export interface Body {
-  /** As it is sent on. */
-  readonly bytes: Buffer;
-  /** Decompressed, where that could be done. */
-  readonly plain: Buffer | undefined;
-}
-
 /** A model call, and who answers it. */
 export interface Call {
   readonly manager: TokenManager;
-  readonly body: Body;
+  readonly body: RequestBody;
   /** As it is asked for at the upstream, where the body names one. */
   readonly model: string | undefined;
 }
@@ -38,22 +31,23 @@ export interface ResolveOptions {
  */
 export async function resolveCall(
   route: Route,
-  body: Body,
+  body: RequestBody,
   { sessions, aliases, catalogues, signal }: ResolveOptions,
 ): Promise<Call> {
   const { manager: chosen } = route.session;
-  const found = body.plain && findModel(body.plain);
-  if (!found || !body.plain) return { manager: chosen, body, model: undefined };
+  const json = body.json();
+  const named = isJsonObject(json) ? json["model"] : undefined;
+  if (typeof named !== "string") return { manager: chosen, body, model: undefined };
 
-  const wanted = aliases.get(found.id) ?? found.id;
+  const wanted = aliases.get(named) ?? named;
   const [manager, asked] = takePrefix(wanted, route, sessions);
-  const models = await catalogues.modelsOf(manager, signal);
+  const told = catalogues.modelsOf(manager, signal);
+  const models = told instanceof Promise ? await told : told;
   const model = models && findCatalogueModel(asked, models);
   const id = model?.id ?? asked;
   if (model) requireEndpoint(model, manager, route);
-  if (id === found.id) return { manager, body, model: id };
-  const plain = replaceModel(body.plain, found, id);
-  return { manager, body: { bytes: plain, plain }, model: id };
+  if (id === named || !body.plain) return { manager, body, model: id };
+  return { manager, body: new RequestBody(replaceModel(body.plain, id)), model: id };
 }
 
 /** `hyper/kimi-k2.5` is Hyper's, `copilot@work/gpt-4.1` that account's, unless the path has already named a provider; any other slash is part of the name. */
@@ -63,15 +57,17 @@ function takePrefix(
   sessions: readonly ProxySession[],
 ): readonly [TokenManager, string] {
   const slash = name.indexOf("/");
-  const prefix = name.slice(0, Math.max(0, slash));
+  if (slash === -1) return [session.manager, name];
+  const prefix = name.slice(0, slash);
   const meant = findNamed(named ? [session] : sessions, prefix);
   return meant && slash + 1 < name.length ? [meant.manager, name.slice(slash + 1)] : [session.manager, name];
 }
 
 /** Where the catalogue says which paths serve a model, the right one is told instead of the upstream's refusal. */
 function requireEndpoint({ id, endpoints = [] }: Model, { provider }: TokenManager, route: Route): void {
+  if (endpoints.length === 0) return;
   const own = requireUpstreamPath(provider, route.path).replace(/\/count_tokens$/, "");
-  if (endpoints.length === 0 || endpoints.includes(own)) return;
+  if (endpoints.includes(own)) return;
   const prefix = route.named ? `/${provider.id}/v1` : "/v1";
   const paths = endpoints.flatMap((endpoint) => servedPathOf(provider, endpoint) ?? []);
   const places = paths.map((path) => `POST ${prefix}${path}`).join(" or ");

@@ -17,21 +17,29 @@ export interface Route {
   readonly method: "GET" | "POST";
   /** Below `/v1`. */
   readonly path: string;
+  /** One of a fixed set, whatever callers ask for. */
+  readonly label: string;
   /** With its `?`, or empty. */
   readonly query: string;
 }
 
-/** What is answered at `/v1/…`, without `/v1`, and at `/{provider}/v1/…`. */
-const ROUTES: Readonly<Record<string, Pick<Route, "kind" | "method">>> = {
-  "/models": { kind: "models", method: "GET" },
-  "/chat/completions": { kind: "call", method: "POST" },
-  "/responses": { kind: "call", method: "POST" },
-  "/embeddings": { kind: "call", method: "POST" },
-  "/messages": { kind: "call", method: "POST" },
-  "/messages/count_tokens": { kind: "call", method: "POST" },
-};
+/** What everybody asks for, at `/v1/…`, without `/v1`, and at `/{provider}/v1/…`. */
+type Usual = Pick<Route, "kind" | "method" | "path" | "label">;
 
-const USUAL_PATHS: ReadonlySet<string> = new Set(Object.keys(ROUTES).flatMap((path) => [path, `/v1${path}`]));
+const USUAL: readonly Usual[] = [
+  usual("models", "GET", "/models"),
+  usual("call", "POST", "/chat/completions"),
+  usual("call", "POST", "/responses"),
+  usual("call", "POST", "/embeddings"),
+  usual("call", "POST", "/messages"),
+  usual("call", "POST", "/messages/count_tokens"),
+];
+const BELOW_V1: ReadonlyMap<string, Usual> = new Map(USUAL.map((route) => [route.path, route]));
+/** Whole paths, with nothing of the caller's own in them. */
+const UNNAMED: ReadonlyMap<string, Usual> = new Map([
+  ...BELOW_V1,
+  ...USUAL.map((route) => [route.label, route] as const),
+]);
 
 /** Whole segments of plain characters, none of them `.` or `..`: nothing in them could be read in two ways. */
 const PLAIN_PATH = /^(?:\/(?!\.{1,2}(?:\/|$))[\w.~:@-]+)+$/;
@@ -46,7 +54,7 @@ const SECRET_PARAMETER =
 
 /** A path of the table, which holds nothing of the caller's own. */
 export function isUsualPath(path: string): boolean {
-  return USUAL_PATHS.has(path);
+  return UNNAMED.has(path);
 }
 
 /** What a supervisor asks, and needs no key for; `undefined` for any other request. */
@@ -65,26 +73,43 @@ export function findProbe(method: string, url: string): "/livez" | "/readyz" | u
  */
 export function findRoute(method: string, url: string, sessions: readonly ProxySession[]): Route {
   const [path, query] = splitUrl(url);
+  const unnamed = UNNAMED.get(path);
+  const [first] = sessions;
+  if (unnamed && first) {
+    requireMethod(method, [unnamed.method]);
+    return { ...unnamed, session: first, named: false, query: "" };
+  }
   if (!PLAIN_PATH.test(path)) {
     throw new RequestError(
       "request.malformed",
       "A path is made of plain segments, and nothing in it is encoded.",
     );
   }
-  const [, provider, below = ""] = /^(?:\/([^/]+)\/v1|\/v1)?(\/.+)$/.exec(path) ?? [];
-  const named = provider !== undefined;
-  const session = named ? findNamed(sessions, provider) : sessions[0];
-  const known = Object.hasOwn(ROUTES, below) ? ROUTES[below] : undefined;
-  if (!session || !(known || named)) {
+  const [, provider = "", below = ""] = /^\/([^/]+)\/v1(\/.+)$/.exec(path) ?? [];
+  const session = findNamed(sessions, provider);
+  if (!session) {
     throw new RequestError("request.not_found", `There is nothing at ${redact(path.slice(0, 100))}.`);
   }
+  const known = BELOW_V1.get(below);
   if (known) {
     requireMethod(method, [known.method]);
-    return { ...known, session, named, path: below, query: "" };
+    return { ...known, session, named: true, query: "" };
   }
   const allowed = requireMethod(method, ["GET", "POST"]);
   requireHarmless(allowed, below);
-  return { kind: "other", session, named, method: allowed, path: below, query: withoutSecrets(query) };
+  return {
+    kind: "other",
+    session,
+    named: true,
+    method: allowed,
+    path: below,
+    label: "/v1/*",
+    query: withoutSecrets(query),
+  };
+}
+
+function usual(kind: Usual["kind"], method: Usual["method"], path: string): Usual {
+  return { kind, method, path, label: `/v1${path}` };
 }
 
 /** What would change the account is the person's to do, on the service's own pages. */

@@ -4,9 +4,15 @@ type Named = Pick<TokenManager, "provider" | "account">;
 
 const DEFAULT_ACCOUNT = "default";
 
-/** How events and settings call a session: `copilot/default`. */
-export function sessionId({ provider, account }: Named): string {
-  return `${provider.id}/${account}`;
+const ids = new WeakMap<Named, string>();
+
+/** How events and settings call a session: `copilot/default`. Always the same string, so that maps find it quickly. */
+export function sessionId(manager: Named): string {
+  const known = ids.get(manager);
+  if (known !== undefined) return known;
+  const id = `${manager.provider.id}/${manager.account}`;
+  ids.set(manager, id);
+  return id;
 }
 
 /** Whether a word of a caller means this session: `copilot` any of that provider's, `copilot@work` one account. */

@@ -34,7 +34,7 @@ test("the known one is served for ten minutes, and while the next is read behind
   let answers = 0;
   const manager = sessionWith(async () => [{ id: `model-${(answers += 1)}` }]);
   const catalogues = createCatalogues(clock);
-  const ask = (): Promise<readonly Model[] | undefined> => catalogues.modelsOf(manager, forever);
+  const ask = async (): Promise<readonly Model[] | undefined> => catalogues.modelsOf(manager, forever);
 
   expect(await ask()).toEqual([{ id: "model-1" }]);
   await clock.advance(10 * MINUTE - 1);

@@ -100,7 +100,7 @@ test("the head arrives before the first byte of the body is there", async () => 
   expect(await answer.body.text()).toBe("data: [DONE]\n\n");
 });
 
-test("a request's body arrives unchanged, chunked or not, and its text is shown to the provider", async () => {
+test("a request's body arrives unchanged, chunked or not, and what it says is shown to the provider", async () => {
   const bodies: string[] = [];
   await using upstream = await startUpstream((incoming, response) => {
     const parts: Buffer[] = [];
@@ -122,7 +122,7 @@ test("a request's body arrives unchanged, chunked or not, and its text is shown 
   await (await request(url, { method: "POST", body: gzipSync(bytes), headers: gzip })).body.dump();
 
   expect(bodies).toEqual([hash(bytes), hash(bytes), hash(gzipSync(bytes))]);
-  expect(upstream.requests.map(({ headers }) => headers["x-body-length"])).toEqual([
+  expect(upstream.requests.map(({ headers }) => headers["x-json-length"])).toEqual([
     "100011",
     "100011",
     "100011",

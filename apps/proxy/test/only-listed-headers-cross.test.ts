@@ -35,7 +35,7 @@ test("to the upstream go its own headers, the token, and what is listed of the c
     host: new URL(upstream.url).host,
     traceparent: "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01",
     "user-agent": "test/1",
-    "x-body-length": "2",
+    "x-json-length": "2",
   });
 });
 

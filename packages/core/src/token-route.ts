@@ -1,5 +1,6 @@
 import { TokenFlowError } from "./errors.ts";
 import { requireSafeUrl } from "./http.ts";
+import { parseJson } from "./json.ts";
 import type { Token } from "./token.ts";
 import type { TokenManager } from "./token-manager.ts";
 import type { Upstream } from "./upstream.ts";
@@ -35,7 +36,12 @@ export function routesByUpstream(upstream: Upstream): TokenRoutes {
         return target === url.href ? url : new URL(target);
       },
       covers: (other, token) => pathBelow(rootOf(token), other) !== undefined,
-      headers: (headers, body) => upstream.headers({ path, headers: Object.fromEntries(headers), body }),
+      headers: (headers, body) =>
+        upstream.headers({
+          path,
+          headers: Object.fromEntries(headers),
+          ...(body === undefined ? {} : { json: () => parseJson(body) }),
+        }),
       refused: ({ status, headers }, body) => upstream.refused({ status, headers, body }),
     };
   };

@@ -12,7 +12,7 @@ export interface Upstream {
    * @throws `provider.malformed` where the token names a place that is not on the service's list
    */
   address(token: Token): string;
-  /** What the API wants besides `Authorization`. `body` is the request's JSON text, where there is one. */
+  /** What the API wants besides `Authorization`. */
   headers(request: UpstreamRequest): Record<string, string>;
   /** "This token is no longer good", as against "you are not allowed". */
   refused(answer: UpstreamAnswer): boolean;
@@ -33,7 +33,8 @@ export interface UpstreamRequest {
   readonly path: string;
   /** What the caller sent, names in lower case. */
   readonly headers: Readonly<Record<string, string>>;
-  readonly body?: string | undefined;
+  /** What the body says; `undefined` where it is no JSON. Absent without a body that is text. */
+  readonly json?: (() => JsonValue | undefined) | undefined;
 }
 
 export interface UpstreamAnswer {

@@ -1,4 +1,4 @@
-import { createFetch, type UpstreamRequest } from "@tokenflow/core";
+import { createFetch, parseJson, type UpstreamRequest } from "@tokenflow/core";
 import { createScriptedFetch } from "@tokenflow/core/testing";
 import { describe, expect, test } from "vitest";
 import { createIssuer, createTestUpstream } from "./support/manager-of-tokens.ts";
@@ -8,13 +8,13 @@ const URL_OF_CHAT = `${BASE}/chat`;
 
 function open() {
   const script = createScriptedFetch(() => ({ json: {} }));
-  const shown: UpstreamRequest[] = [];
+  const shown: (Omit<UpstreamRequest, "json"> & { readonly json: unknown })[] = [];
   const upstream = createTestUpstream(BASE);
   const issuer = createIssuer({
     upstream: {
       ...upstream,
       headers: (request) => {
-        shown.push(request);
+        shown.push({ ...request, json: request.json?.() });
         return upstream.headers(request);
       },
     },
@@ -34,6 +34,7 @@ describe("the sender and the upstream are shown what the platform makes of", () 
     "text of another kind": { method: "PUT", headers: { "content-type": "image/svg+xml" }, body: "<svg/>" },
     "an empty text": { method: "PATCH", headers: JSON_TYPE, body: "" },
     "text beyond ASCII": { method: "POST", headers: JSON_TYPE, body: '{"a":"Grüße 🌍"}' },
+    "text that is no JSON after all": { method: "POST", headers: JSON_TYPE, body: "{" },
     "a body of DELETE": { method: "DELETE", headers: JSON_TYPE, body: "{}" },
     "pairs of headers": { headers: [["X-Mine", "1"]] },
     "a form": { method: "POST", body: new URLSearchParams({ a: "1" }) },
@@ -49,8 +50,8 @@ describe("the sender and the upstream are shown what the platform makes of", () 
       const headers = Object.fromEntries(platform.headers);
       expect(Object.fromEntries(seen?.headers ?? [])).toMatchObject(headers);
       const isText = /^text\/|json/.test(headers["content-type"] ?? "");
-      const body = isText && platform.body ? text : undefined;
-      expect(shown).toEqual([{ path: "/chat", headers, body }]);
+      const json = isText && platform.body ? parseJson(text) : undefined;
+      expect(shown).toEqual([{ path: "/chat", headers, json }]);
     });
   }
 });

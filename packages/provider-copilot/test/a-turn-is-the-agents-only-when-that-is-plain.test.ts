@@ -1,3 +1,4 @@
+import { parseJson } from "@tokenflow/core";
 import { createCopilotProvider } from "@tokenflow/provider-copilot";
 import { describe, expect, test } from "vitest";
 
@@ -5,7 +6,7 @@ const { upstream } = createCopilotProvider();
 
 function headersOf(body: unknown, headers: Record<string, string> = {}): Record<string, string> {
   const text = typeof body === "string" ? body : JSON.stringify(body);
-  return upstream.headers({ path: "/chat/completions", headers, body: text });
+  return upstream.headers({ path: "/chat/completions", headers, json: () => parseJson(text) });
 }
 
 const user = { role: "user", content: "hi" };

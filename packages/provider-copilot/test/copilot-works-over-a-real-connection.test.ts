@@ -55,15 +55,15 @@ describe("Copilot works over a real connection", () => {
     expect(usage?.quotas.map(({ name }) => name)).toContain("premium_interactions");
 
     const [model] = (await upstream.models?.(token, call)) ?? [];
-    const body = JSON.stringify({ model: model?.id, messages: [{ role: "user", content: "hi" }] });
+    const question = { model: model?.id ?? "", messages: [{ role: "user", content: "hi" }] };
     const answer = await fetch(`${upstream.address(token)}/chat/completions`, {
       method: "POST",
       headers: {
-        ...upstream.headers({ path: "/chat/completions", headers: {}, body }),
+        ...upstream.headers({ path: "/chat/completions", headers: {}, json: () => question }),
         authorization: token.authorization,
         "content-type": "application/json",
       },
-      body,
+      body: JSON.stringify(question),
     });
     expect(await answer.json()).toMatchObject({ choices: expect.any(Array) });
 

@@ -43,7 +43,7 @@ describe("every request names TokenFlow", () => {
   });
 
   test("on model calls, where X-Initiator says who began the turn", () => {
-    const request = { path: "/chat/completions", headers: {}, body: '{"messages":[]}' };
+    const request = { path: "/chat/completions", headers: {}, json: () => ({ messages: [] }) };
     expect(createCopilotProvider().upstream.headers(request)).toEqual({
       "user-agent": ours,
       "editor-version": ours,

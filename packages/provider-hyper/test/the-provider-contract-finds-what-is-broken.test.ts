@@ -1,4 +1,4 @@
-import { isTokenFlowError, type Provider, parseJson, TokenFlowError } from "@tokenflow/core";
+import { isTokenFlowError, type Provider, TokenFlowError } from "@tokenflow/core";
 import { providerContract } from "@tokenflow/core/testing";
 import { objectOf } from "@tokenflow/core/wire";
 import { createHyperProvider } from "@tokenflow/provider-hyper";
@@ -108,10 +108,8 @@ const broken: Readonly<Record<string, Provider>> = {
     ...sound,
     upstream: {
       ...sound.upstream,
-      headers: ({ body = "{}" }) => {
-        const messages = objectOf(parseJson(body))["messages"] as
-          | { content?: { text: string }[] }[]
-          | undefined;
+      headers: ({ json }) => {
+        const messages = objectOf(json?.())["messages"] as { content?: { text: string }[] }[] | undefined;
         return { "x-first": `${messages?.[1]?.content?.[0]?.text.trim()}` };
       },
     },

@@ -1,8 +1,9 @@
 import type { Clock, TokenFlowEvent } from "@tokenflow/core";
-import { Counter, Gauge, Histogram, Registry } from "prom-client";
+import { Counter, Gauge, Registry } from "prom-client";
 import type { ObservedProxy, RequestEnd } from "../request-observer.ts";
 import { sessionId } from "../session-name.ts";
 import type { LiveRequest } from "./live-requests.ts";
+import { tallyTimes } from "./tally-times.ts";
 
 /** What `/metrics` tells: numbers, and names of sessions, routes and keys. */
 export interface Metrics {
@@ -36,6 +37,13 @@ export function createMetrics(
 
   /** What ended, by all that counters tell apart; told to them when somebody asks. */
   const tallies = new Map<string, Tally>();
+  let last: Tally | undefined;
+  const rowOf = (labels: Tally["labels"]): Tally => {
+    const name = Object.values(labels).join(" ");
+    const tally = tallies.get(name) ?? { labels, requests: 0, bytes: 0 };
+    tallies.set(name, tally);
+    return tally;
+  };
   const requests: Counter = new Counter({
     name: "tokenflow_requests_total",
     help: "Requests by route, session and status; status 0 where nothing was answered.",
@@ -68,25 +76,25 @@ export function createMetrics(
       for (const { labels, bytes: count } of tallies.values()) bytes.inc({ route: labels.route }, count);
     },
   });
-  const firstByte = new Histogram({
+  const answered = tallyTimes({
     name: "tokenflow_upstream_first_byte_seconds",
     help: "From the request to the upstream to the head of its answer.",
-    labelNames: ["session"],
-    buckets: FIRST_BYTE,
-    registers,
+    labelName: "session",
+    bounds: FIRST_BYTE,
+    registry,
   });
-  const added = new Histogram({
+  const added = tallyTimes({
     name: "tokenflow_added_latency_seconds",
     help: "From the whole request in hand to the request to the upstream, a wait for a token included.",
-    labelNames: ["route"],
-    buckets: ADDED,
-    registers,
+    labelName: "route",
+    bounds: ADDED,
+    registry,
   });
-  const queued = new Histogram({
+  const queued = tallyTimes({
     name: "tokenflow_queue_wait_seconds",
     help: "How long requests waited for their turn.",
-    buckets: ADDED,
-    registers,
+    bounds: ADDED,
+    registry,
   });
   const gauge = (name: string, help: string, read: (live: ObservedProxy) => number): void => {
     const made: Gauge = new Gauge({ name, help, registers, collect: () => made.set(readLive(read)) });
@@ -129,17 +137,16 @@ export function createMetrics(
   return {
     contentType: registry.contentType,
     text: () => registry.metrics(),
-    queued: (wait) => queued.observe(wait / 1000),
-    added: (route, time) => added.observe({ route }, time / 1000),
-    answered: (session = NO_SESSION, time) => firstByte.observe({ session }, time / 1000),
+    queued: (wait) => queued(wait),
+    added: (route, time) => added(time, route),
+    answered: (session = NO_SESSION, time) => answered(time, session),
     retried: (session = NO_SESSION) => retries.inc({ session }),
     ended({ method, route, session = NO_SESSION }, { status = 0, outcome, bytes: written }) {
-      const name = `${method} ${route} ${session} ${status} ${outcome}`;
       const labels = { method, route, session, status, outcome };
-      const tally = tallies.get(name) ?? { labels, requests: 0, bytes: 0 };
-      if (tally.requests === 0) tallies.set(name, tally);
-      tally.requests += 1;
-      tally.bytes += written;
+      // Most are as the one before, and finding a row takes longer than looking at it.
+      if (!last || !isSame(last.labels, labels)) last = rowOf(labels);
+      last.requests += 1;
+      last.bytes += written;
     },
     onEvent(event) {
       const session = `${event.provider}/${event.account}`;
@@ -154,6 +161,16 @@ interface Tally {
     Pick<RequestEnd, "outcome"> & { readonly session: string; readonly status: number };
   requests: number;
   bytes: number;
+}
+
+function isSame(a: Tally["labels"], b: Tally["labels"]): boolean {
+  return (
+    a.status === b.status &&
+    a.route === b.route &&
+    a.session === b.session &&
+    a.method === b.method &&
+    a.outcome === b.outcome
+  );
 }
 
 interface TokenTimes {

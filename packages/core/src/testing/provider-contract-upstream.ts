@@ -1,4 +1,5 @@
 import { isTokenFlowError } from "../errors.ts";
+import { type JsonValue, parseJson } from "../json.ts";
 import { Token } from "../token.ts";
 import { ensure } from "./ensure.ts";
 import { garbage, type Parts } from "./garbage.ts";
@@ -68,11 +69,14 @@ export const upstreamCases: readonly ProviderCase[] = [
     check: async (under) => {
       const { upstream } = under().provider;
       for (const body of [undefined, ...ODD_BODIES]) {
-        const headers = upstream?.headers({ path: "/chat/completions", headers: {}, body }) ?? {};
+        const request = { path: "/chat/completions", headers: {} };
+        const json = body === undefined ? {} : { json: () => parseJson(body) };
+        const headers = upstream?.headers({ ...request, ...json }) ?? {};
         ensure(!new Headers(headers).has("authorization"), "the token is put in elsewhere");
       }
       for (const answer of garbage([{ json: CALL }])) {
-        upstream?.headers({ path: "/chat/completions", headers: {}, body: bodyOf(answer) });
+        const json = (): JsonValue | undefined => parseJson(bodyOf(answer));
+        upstream?.headers({ path: "/chat/completions", headers: {}, json });
       }
     },
   },

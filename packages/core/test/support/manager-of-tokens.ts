@@ -57,8 +57,8 @@ export function createTestUpstream(baseUrl: string, seat: string = baseUrl): Ups
   return {
     baseUrl,
     address: () => seat,
-    headers: ({ path, headers, body }) => ({
-      "x-upstream": `${path} ${headers["x-mine"] ?? "-"} ${body?.length ?? "-"}`,
+    headers: ({ path, headers, json }) => ({
+      "x-upstream": `${path} ${headers["x-mine"] ?? "-"} ${json ? JSON.stringify([json()]).length - 2 : "-"}`,
     }),
     refused: ({ status, body }) => status === 401 || (status === 403 && body.includes("token expired")),
   };
