@@ -1,5 +1,6 @@
 import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from "node:http";
 import {
+  type Attempt,
   isTokenFlowError,
   requireSafeUrl,
   type Token,
@@ -14,7 +15,7 @@ import { crossingRequestHeaders, visibleRequestHeaders } from "./crossing-header
 import { decodeBody } from "./decode-body.ts";
 import { dialectOf, errorEvent } from "./dialect.ts";
 import { readError } from "./error-answer.ts";
-import { type AnswerBeginning, passThrough } from "./pass-through.ts";
+import { type AnswerBeginning, passThrough, type RefusedAnswer } from "./pass-through.ts";
 import type { RequestBody } from "./request-body.ts";
 import type { RequestObserver } from "./request-observer.ts";
 import { requireSignIn } from "./require-sign-in.ts";
@@ -44,8 +45,24 @@ const LOOK_LIMIT = 1024 * 1024;
  * Answers one request from the upstream of a session. A refusal of the token costs one redemption that all
  * requests share, and one more try; what comes then is the answer.
  */
-export async function forward(dispatcher: Dispatcher, options: ForwardOptions): Promise<void> {
-  const { manager, method, path, query, request, response, body, keepAlive, signal, observer } = options;
+export function forward(dispatcher: Dispatcher, options: ForwardOptions): Promise<void> {
+  const attempt = prepareAttempts(dispatcher, options);
+  return send(attempt, options).catch(async (error: unknown) => {
+    const needsPerson =
+      isTokenFlowError(error, "session.signed_out") || isTokenFlowError(error, "session.revoked");
+    if (!needsPerson) throw error;
+    await requireSignIn(options.manager, error, options.signal);
+    await send(attempt, options);
+  });
+}
+
+type AttemptAnswer = (token: Token) => Promise<Attempt<RefusedAnswer | undefined>>;
+
+/** What is the same for every try of a request. */
+function prepareAttempts(
+  dispatcher: Dispatcher,
+  { manager, method, path, query, request, response, body, keepAlive, signal, observer }: ForwardOptions,
+): AttemptAnswer {
   const upstream = upstreamOf(manager.provider);
   const headers = {
     ...crossingRequestHeaders(request.headers),
@@ -60,60 +77,54 @@ export async function forward(dispatcher: Dispatcher, options: ForwardOptions): 
     delete headers["content-encoding"];
   }
 
-  const send = async (): Promise<void> => {
-    let tries = 0;
-    const refused = await withToken(
-      manager,
-      async (token) => {
-        tries += 1;
-        const { origin, host, pathname } = addressOf(upstream, token);
-        const explain = (error: unknown): TokenFlowError => interrupted(error, host, response.headersSent);
-        observer.sent();
-        try {
-          const answer = await passThrough(dispatcher, {
-            request: {
-              origin,
-              path: pathname + path + query,
-              method,
-              headers: { ...headers, authorization: token.authorization },
-              body: body?.bytes ?? null,
-            },
-            response,
-            signal,
-            refusesInStreams: upstream.refusesInStreams === true,
-            onHead: (status, head) => observer.answered(status, head),
-            isRefused: (beginning) => isRefused(upstream, beginning),
-            describe: (error) => errorEvent(readError(explain(error)), dialectOf(request.url ?? "")),
-            keepAlive,
-          });
-          return { refused: answer !== undefined, value: answer };
-        } catch (error) {
-          throw signal.aborted ? error : explain(error);
-        }
+  return (token) => {
+    const { origin, host, pathname } = addressOf(upstream, token);
+    const explain = (error: unknown): TokenFlowError => interrupted(error, host, response.headersSent);
+    observer.sent();
+    return passThrough(dispatcher, {
+      request: {
+        origin,
+        path: pathname + path + query,
+        method,
+        headers: { ...headers, authorization: token.authorization },
+        body: body?.bytes ?? null,
       },
-      { signal },
-      (answer) => answer?.drop(),
+      response,
+      signal,
+      refusesInStreams: upstream.refusesInStreams === true,
+      onHead: observer.answered,
+      isRefused: (beginning) => isRefused(upstream, beginning),
+      describe: (error) => errorEvent(readError(explain(error)), dialectOf(request.url ?? "")),
+      keepAlive,
+    }).then(
+      (answer) => ({ refused: answer !== undefined, value: answer }),
+      (error: unknown) => {
+        throw signal.aborted ? error : explain(error);
+      },
     );
-    if (!refused) return;
-    if (tries === 1) {
-      // There was no other token to be had: why not tells the caller more than that this one ran out.
-      await manager.getToken({ signal }).catch((error: unknown) => {
-        refused.drop();
-        throw error;
-      });
-    }
-    await refused.forward();
   };
+}
 
-  try {
-    await send();
-  } catch (error) {
-    const needsPerson =
-      isTokenFlowError(error, "session.signed_out") || isTokenFlowError(error, "session.revoked");
-    if (!needsPerson) throw error;
-    await requireSignIn(manager, error, signal);
-    await send();
+async function send(attempt: AttemptAnswer, { manager, signal }: ForwardOptions): Promise<void> {
+  let tries = 0;
+  const refused = await withToken(
+    manager,
+    (token) => {
+      tries += 1;
+      return attempt(token);
+    },
+    { signal },
+    (answer) => answer?.drop(),
+  );
+  if (!refused) return;
+  if (tries === 1) {
+    // There was no other token to be had: why not tells the caller more than that this one ran out.
+    await manager.getToken({ signal }).catch((error: unknown) => {
+      refused.drop();
+      throw error;
+    });
   }
+  await refused.forward();
 }
 
 async function isRefused(upstream: Upstream, { status, headers, bytes }: AnswerBeginning): Promise<boolean> {

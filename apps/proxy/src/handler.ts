@@ -93,16 +93,21 @@ export function createHandler(options: HandlerOptions): RequestListener {
     });
     if (isClosing()) response.shouldKeepAlive = false;
 
-    answer(exchange, options).catch((error: unknown) => {
-      if (left.signal.aborted) return;
+    const fail = (error: unknown): void => {
+      if (signal.aborted) return;
       const errorAnswer = readError(error);
       code = errorAnswer.code;
       if (code === "proxy.failed") log({ type: "failure", id, error });
       if (response.headersSent) {
         cut = true;
         breakOff(response);
-      } else sendError(response, errorAnswer, dialectOf(request.url ?? ""));
-    });
+      } else sendError(response, errorAnswer, dialectOf(url));
+    };
+    try {
+      answer(exchange, options)?.catch(fail);
+    } catch (error) {
+      fail(error);
+    }
   };
 }
 
@@ -114,20 +119,15 @@ function isProbe(path: string): boolean {
   return path === "/livez" || path === "/readyz";
 }
 
-async function answer(exchange: Exchange, options: HandlerOptions): Promise<void> {
+/** Answers a promise only where there is something to wait for. */
+function answer(exchange: Exchange, options: HandlerOptions): Promise<void> | undefined {
   const { request, response, path, observer, signal } = exchange;
   const { sessions, guard, gate, monitor, isClosing } = options;
   const { method = "", url = "" } = request;
   const origin = guard.requireLocalCaller(request);
-  if (origin !== undefined && allowOrigin(origin, request, response)) return;
+  if (origin !== undefined && allowOrigin(origin, request, response)) return undefined;
   const probe = findProbe(method, url);
-  if (probe === "/livez") return sendJson(response, 200, { status: "alive" });
-  if (probe === "/readyz") {
-    const readiness = await readReadiness(options);
-    // Whoever has no key where one is set learns the status alone: accounts are nobody else's business.
-    const shown = guard.admits(request) ? readiness : { status: readiness.status };
-    return sendJson(response, readiness.status === "ready" ? 200 : 503, shown);
-  }
+  if (probe) return answerProbe(probe, exchange, options);
   const isWatching = monitor?.serves(path) === true;
   const key = isWatching && monitor.isOpen(path) ? undefined : guard.requireKey(request);
   exchange.key = key;
@@ -155,10 +155,27 @@ async function answer(exchange: Exchange, options: HandlerOptions): Promise<void
   observer.routed({ manager, route: route.label });
   // Who would be refused anyway takes no place from others; a model may still name another session.
   if (route.named) options.pauses.require(manager);
+  const goIn = (leave: () => void): Promise<void> | undefined => {
+    exchange.leave = leave;
+    if (signal.aborted) {
+      leave();
+      return undefined;
+    }
+    observer.admitted();
+    return answerRoute({ route, sessions: allowed, request, response, signal, observer }, options);
+  };
   const entered = gate.enter(key, signal);
-  const leave = typeof entered === "function" ? entered : await entered;
-  exchange.leave = leave;
-  if (signal.aborted) return leave();
-  observer.admitted();
-  await answerRoute(route, allowed, request, response, { signal, observer }, options);
+  return typeof entered === "function" ? goIn(entered) : entered.then(goIn);
+}
+
+async function answerProbe(
+  probe: "/livez" | "/readyz",
+  { request, response }: Exchange,
+  options: HandlerOptions,
+): Promise<void> {
+  if (probe === "/livez") return sendJson(response, 200, { status: "alive" });
+  const readiness = await readReadiness(options);
+  // Whoever has no key where one is set learns the status alone: accounts are nobody else's business.
+  const shown = options.guard.admits(request) ? readiness : { status: readiness.status };
+  sendJson(response, readiness.status === "ready" ? 200 : 503, shown);
 }

@@ -1,13 +1,18 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
+import { RequestBody } from "./request-body.ts";
 import { RequestError } from "./request-error.ts";
 
 /**
- * The whole body as it came. One over the limit is refused at once and read on into the void, so that a
+ * The whole body. One over the limit is refused at once and read on into the void, so that a
  * caller who is still sending gets to see the answer. Who asked first whether to send it (`Expect`) is told here,
  * and so not before everything else about the request was found good.
  * @throws RequestError 413, or the connection's error when the caller leaves
  */
-export function readBody(request: IncomingMessage, response: ServerResponse, limit: number): Promise<Buffer> {
+export function readBody(
+  request: IncomingMessage,
+  response: ServerResponse,
+  limit: number,
+): Promise<RequestBody> {
   return new Promise((resolve, reject) => {
     const parts: Buffer[] = [];
     let size = 0;
@@ -22,7 +27,11 @@ export function readBody(request: IncomingMessage, response: ServerResponse, lim
       if (size > limit) refuse();
       else parts.push(part);
     });
-    request.on("end", () => resolve(parts.length === 1 && parts[0] ? parts[0] : Buffer.concat(parts)));
+    request.on("end", () => {
+      const bytes = parts.length === 1 && parts[0] ? parts[0] : Buffer.concat(parts);
+      const encoding = request.headers["content-encoding"];
+      resolve(encoding === undefined ? new RequestBody(bytes) : RequestBody.decode(bytes, encoding, limit));
+    });
     request.on("error", reject);
   });
 }

@@ -1,6 +1,6 @@
 import { isJsonObject, type Model, type TokenManager } from "@tokenflow/core";
 import { findCatalogueModel } from "./catalogue-model.ts";
-import type { Catalogues } from "./catalogues.ts";
+import type { Catalogues, Models } from "./catalogues.ts";
 import { replaceModel } from "./replace-model.ts";
 import { RequestBody } from "./request-body.ts";
 import { RequestError } from "./request-error.ts";
@@ -11,29 +11,36 @@ import { requireUpstreamPath, servedPathOf } from "./upstream-path.ts";
 /** A model call, and who answers it. */
 export interface Call {
   readonly manager: TokenManager;
-  readonly body: RequestBody;
+  readonly body: RequestBody | undefined;
   /** As it is asked for at the upstream, where the body names one. */
   readonly model: string | undefined;
 }
 
 export interface ResolveOptions {
-  readonly sessions: readonly ProxySession[];
   readonly aliases: ReadonlyMap<string, string>;
   readonly catalogues: Catalogues;
+}
+
+/** Who asks, and for what. */
+export interface Caller {
+  readonly route: Route;
+  /** Those that the caller may use. */
+  readonly sessions: readonly ProxySession[];
+  /** Aborts when the caller leaves. */
   readonly signal: AbortSignal;
 }
 
 /**
- * Decides by the model who answers: an alias first, then a provider's prefix, then the catalogue's own name
+ * Decides, at once where the catalogue is known, by the model who answers: an alias first, then a provider's prefix, then the catalogue's own name
  * for it. Only the bytes of the model are changed, and only where its name changes; a compressed body is then
  * sent on as plain text.
  * @throws RequestError 400 where the upstream serves the model on another path
  */
-export async function resolveCall(
-  route: Route,
+export function resolveCall(
   body: RequestBody,
-  { sessions, aliases, catalogues, signal }: ResolveOptions,
-): Promise<Call> {
+  { route, sessions, signal }: Caller,
+  { aliases, catalogues }: ResolveOptions,
+): Call | Promise<Call> {
   const { manager: chosen } = route.session;
   const json = body.json();
   const named = isJsonObject(json) ? json["model"] : undefined;
@@ -42,12 +49,14 @@ export async function resolveCall(
   const wanted = aliases.get(named) ?? named;
   const [manager, asked] = takePrefix(wanted, route, sessions);
   const told = catalogues.modelsOf(manager, signal);
-  const models = told instanceof Promise ? await told : told;
-  const model = models && findCatalogueModel(asked, models);
-  const id = model?.id ?? asked;
-  if (model) requireEndpoint(model, manager, route);
-  if (id === named || !body.plain) return { manager, body, model: id };
-  return { manager, body: new RequestBody(replaceModel(body.plain, id)), model: id };
+  const decide = (models: Models): Call => {
+    const model = models && findCatalogueModel(asked, models);
+    const id = model?.id ?? asked;
+    if (model) requireEndpoint(model, manager, route);
+    if (id === named || !body.plain) return { manager, body, model: id };
+    return { manager, body: new RequestBody(replaceModel(body.plain, id)), model: id };
+  };
+  return told instanceof Promise ? told.then(decide) : decide(told);
 }
 
 /** `hyper/kimi-k2.5` is Hyper's, `copilot@work/gpt-4.1` that account's, unless the path has already named a provider; any other slash is part of the name. */

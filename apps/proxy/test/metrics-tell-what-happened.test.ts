@@ -68,7 +68,12 @@ test("a failed redemption is counted by its code, and names from callers make no
   });
   await using upstream = await startUpstream((_request, response) => response.end("{}"));
   await using proxy = await startProxy({ sessions: [upstream], monitor });
-  for (let count = 0; count < 50; count += 1) await (await fetch(`${proxy.url}/path-${count}`)).text();
+  for (let count = 0; count < 25; count += 1) {
+    await (await fetch(`${proxy.url}/path-${count}`)).text();
+    // Whoever names the session is passed on, wherever to.
+    await (await fetch(`${proxy.url}/test/v1/path-${count}`)).text();
+  }
+  expect(upstream.requests).toHaveLength(25);
 
   const text = await (await fetch(`${proxy.url}/metrics`)).text();
 

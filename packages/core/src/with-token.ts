@@ -26,25 +26,35 @@ export interface WithTokenOptions {
 export async function withToken<T>(
   manager: Pick<TokenManager, "getToken" | "reject">,
   attempt: (token: Token) => Promise<Attempt<T>>,
-  { signal, minValidity, canRepeat = () => true }: WithTokenOptions = {},
-  discard: (value: T) => void = () => undefined,
+  options: WithTokenOptions = {},
+  discard?: (value: T) => void,
 ): Promise<T> {
-  const token = await manager.getToken({ signal, minValidity });
-  const first = await attempt(token);
-  if (!first.refused) return first.value;
+  const token = await manager.getToken(options);
+  const { refused, value } = await attempt(token);
+  if (!refused) return value;
   manager.reject(token);
-  if (!canRepeat()) return first.value;
+  if (options.canRepeat?.() === false) return value;
+  return attemptAgain(manager, attempt, { token, value }, options, discard);
+}
+
+async function attemptAgain<T>(
+  manager: Pick<TokenManager, "getToken" | "reject">,
+  attempt: (token: Token) => Promise<Attempt<T>>,
+  first: { readonly token: Token; readonly value: T },
+  options: WithTokenOptions,
+  discard?: (value: T) => void,
+): Promise<T> {
   let fresh: Token;
   try {
-    fresh = await manager.getToken({ signal, minValidity });
+    fresh = await manager.getToken(options);
   } catch (error) {
     // Fresh tokens are refused too: the API's own words say why. Else ours say what to do.
     if (isTokenFlowError(error, "token.rejected")) return first.value;
-    discard(first.value);
+    discard?.(first.value);
     throw error;
   }
-  if (fresh.accessToken === token.accessToken) return first.value;
-  discard(first.value);
+  if (fresh.accessToken === first.token.accessToken) return first.value;
+  discard?.(first.value);
   const second = await attempt(fresh);
   if (second.refused) manager.reject(fresh);
   return second.value;

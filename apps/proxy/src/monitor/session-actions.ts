@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
-import { isJsonObject, parseJson, TokenFlowError, type TokenManager } from "@tokenflow/core";
+import { isJsonObject, TokenFlowError, type TokenManager } from "@tokenflow/core";
 import { readBody } from "../read-body.ts";
 import { RequestError } from "../request-error.ts";
 import type { ProxySession } from "../route.ts";
@@ -25,7 +25,7 @@ export async function readAction(
   if (!/^application\/json(?:;|$)/i.test(request.headers["content-type"] ?? "")) {
     throw new RequestError("request.malformed", "This path takes application/json.");
   }
-  const body = parseJson((await readBody(request, response, BODY_LIMIT)).toString("utf8"));
+  const body = (await readBody(request, response, BODY_LIMIT)).json();
   const { provider, account = "default", revoke = false } = isJsonObject(body) ? body : {};
   if (typeof provider !== "string" || typeof account !== "string" || typeof revoke !== "boolean") {
     throw new RequestError("request.malformed", "This path takes { provider, account?, revoke? }.");
