@@ -72,6 +72,7 @@ function prepareAttempts(
       ...(body ? { json: () => body.json() } : {}),
     }),
   };
+  body?.forgetJson();
   // Where a model was changed, what is sent is no longer compressed.
   if (headers["content-encoding"] !== undefined && body && body.bytes === body.plain) {
     delete headers["content-encoding"];

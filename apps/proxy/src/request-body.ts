@@ -20,9 +20,14 @@ export class RequestBody {
     return new RequestBody(bytes, plain);
   }
 
-  /** What it says, parsed once; `undefined` where it cannot be read, or is no JSON. */
+  /** What it says, parsed once until it is forgotten; `undefined` where it cannot be read, or is no JSON. */
   json(): JsonValue | undefined {
     this.#parsed ??= { value: this.plain && parseJson(this.plain.toString("utf8").replace(/^\ufeff/, "")) };
     return this.#parsed.value;
+  }
+
+  /** Lets go of what was parsed: it is several times as large as the bytes, and an answer may take minutes. */
+  forgetJson(): void {
+    this.#parsed = undefined;
   }
 }

@@ -6,6 +6,8 @@ import type { Token } from "./token.ts";
 /** A span of wall-clock time in which the held token needs no second thought. */
 export interface Calm {
   readonly held: HeldToken;
+  /** What callers who wait are given, all of them the same. */
+  readonly answer: Promise<Token>;
   readonly from: number;
   readonly until: number;
 }
@@ -20,12 +22,12 @@ const CALM = 100;
 /** A session in use notices a sign-in, sign-out or new token elsewhere within this time. */
 export const LOOK_IN_USE = 60_000;
 
-/** The held token, where nothing is to be done for it but to hand it out. One look at one clock. */
-export function tokenAtHand(session: SharedSession): Token | undefined {
+/** Where nothing is to be done for the held token but to hand it out. One look at one clock. */
+export function calmAtHand(session: SharedSession): Calm | undefined {
   const { calm, held } = session;
   if (calm === undefined || calm.held !== held || session.redeeming) return undefined;
   const now = session.clock.now();
-  return now >= calm.from && now < calm.until ? held.token : undefined;
+  return now >= calm.from && now < calm.until ? calm : undefined;
 }
 
 /** Looks at both clocks, and remembers for a moment that all is well. */
@@ -35,6 +37,7 @@ export function lookAround(session: SharedSession): HeldToken | undefined {
   const now = clock.now();
   const untilDue = Math.min(held.dueAge, held.endAge) - ageOf(held, clock);
   const untilLook = session.readAt + LOOK_IN_USE - clock.elapsed();
-  session.calm = { held, from: now, until: now + Math.min(CALM, untilDue, untilLook) };
+  const answer = Promise.resolve(held.token);
+  session.calm = { held, answer, from: now, until: now + Math.min(CALM, untilDue, untilLook) };
   return held;
 }

@@ -2,7 +2,7 @@ import type { Keyv, KeyvStorageAdapter } from "keyv";
 import { abortable } from "./abortable.ts";
 import { acquireToken, refreshBehind } from "./acquire-token.ts";
 import { askUsage } from "./ask-usage.ts";
-import { lookAround, tokenAtHand } from "./at-hand.ts";
+import { calmAtHand, lookAround } from "./at-hand.ts";
 import { type Clock, systemClock } from "./clock.ts";
 import { isTokenFlowError } from "./errors.ts";
 import type { TokenFlowEvent } from "./events.ts";
@@ -97,13 +97,13 @@ export function createTokenManager(options: TokenManagerOptions): TokenManager {
   const manager: TokenManager = {
     provider,
     account,
-    peek: () => tokenAtHand(session) ?? lookAround(session)?.token,
+    peek: () => (calmAtHand(session)?.held ?? lookAround(session))?.token,
     getToken(request) {
       const wantsMore =
         request !== undefined &&
         (request.forceRefresh || request.minValidity !== undefined || request.signal?.aborted);
-      const token = wantsMore ? undefined : tokenAtHand(session);
-      return token ? Promise.resolve(token) : acquireToken(session, context, request ?? {});
+      const calm = wantsMore ? undefined : calmAtHand(session);
+      return calm ? calm.answer : acquireToken(session, context, request ?? {});
     },
     async acquire({ signal, onSettled } = {}) {
       try {

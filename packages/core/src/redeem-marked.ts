@@ -10,7 +10,7 @@ import type { GrantedRecord, Plan } from "./refresh-plan.ts";
 import { nextFailure, pauseLeft } from "./refresh-policy.ts";
 import { nextRevision } from "./revision.ts";
 import type { Snapshot } from "./session-store.ts";
-import { accept, type Context, load, type SharedSession, servable } from "./shared-session.ts";
+import { accept, type Context, hostOf, load, type SharedSession, servable } from "./shared-session.ts";
 import type { Lock } from "./store.ts";
 
 /** What became of a redemption: the session moved meanwhile, or it is stored, with a token or without. */
@@ -34,7 +34,7 @@ export async function redeemMarked(
   try {
     let redeemed: Redeemed;
     try {
-      redeemed = await redeem(context.provider, record.grant, context.call, session.host);
+      redeemed = await redeem(context.provider, record.grant, context.call, hostOf(session));
     } catch (error) {
       return await noteFailure(
         session,

@@ -36,7 +36,6 @@ export interface SharedSession {
   readonly key: string;
   readonly store: SessionStore;
   readonly clock: Clock;
-  readonly host: string;
   /** The record as it was last read or written here; `undefined` before the first read. */
   snapshot: Snapshot | undefined;
   /** Monotonic moment of the last read. */
@@ -92,9 +91,6 @@ export function shareSession(
     key,
     store,
     clock: options.clock,
-    get host() {
-      return store.owner.split("/")[0] ?? store.owner;
-    },
     snapshot: undefined,
     readAt: Number.NEGATIVE_INFINITY,
     held: undefined,
@@ -114,6 +110,14 @@ export function shareSession(
   return session;
 }
 
+/**
+ * This host, as it stands in records. Not kept in the session: a store may make it up at the first use, and an object
+ * with a getter among its fields is slow to read.
+ */
+export function hostOf({ store }: SharedSession): string {
+  return store.owner.split("/")[0] ?? store.owner;
+}
+
 /** Whether the session has a token that may be handed out now. */
 export function servable(session: SharedSession): HeldToken | undefined {
   return isServable(session.held, session.rejections, session.clock) ? session.held : undefined;
@@ -128,7 +132,8 @@ export function accept(session: SharedSession, snapshot: Snapshot): void {
   if (record?.revision !== revision) session.failure = undefined;
   if (!record?.token) session.held = undefined;
   else if (record.token.accessToken !== session.held?.stored.accessToken) {
-    session.held = holdToken(record.token, session);
+    const { clock, clockOffset } = session;
+    session.held = holdToken(record.token, { clock, clockOffset, host: hostOf(session) });
   }
 }
 

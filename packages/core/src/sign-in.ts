@@ -10,7 +10,7 @@ import type { SessionRecord } from "./record.ts";
 import { asTokenFlowError } from "./redeem.ts";
 import { firstRevision } from "./revision.ts";
 import type { Session } from "./session.ts";
-import { type Context, load, type SharedSession } from "./shared-session.ts";
+import { type Context, hostOf, load, type SharedSession } from "./shared-session.ts";
 
 /** A sign-in under way: one device code and one poll loop for everyone who asks. */
 export interface Flow {
@@ -101,7 +101,7 @@ async function runFlow(
     context.emit({ type: "signin.started", userCode, verificationUri, expiresAt });
     const granted = await pollUntilGranted(provider, code, {
       call,
-      host: session.host,
+      host: hostOf(session),
       startedAt,
       background: true,
       settled: () => appeared(session, context, before?.record?.revision),
