@@ -1,4 +1,5 @@
-import type { Figure, Unit } from "./result.ts";
+import type { Figure } from "./figure.ts";
+import type { Unit } from "./result.ts";
 
 /** `12.3 (11.9–14.0)`; without brackets where all rounds say the same. */
 export function formatFigure(of: Figure | undefined, unit: Unit): string {

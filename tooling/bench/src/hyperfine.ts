@@ -2,7 +2,8 @@ import { execFile } from "node:child_process";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { promisify } from "node:util";
-import type { Figure } from "./result.ts";
+import type { Figure } from "./figure.ts";
+import { inRounds } from "./in-rounds.ts";
 
 export interface Command {
   readonly name: string;
@@ -12,6 +13,8 @@ export interface Command {
 export interface HyperfineOptions {
   /** Where its report may lie. */
   readonly folder: string;
+  readonly rounds: number;
+  /** How often a command is started in each round; the median of them is what the round says. */
   readonly runs: number;
   readonly env?: NodeJS.ProcessEnv | undefined;
 }
@@ -19,18 +22,17 @@ export interface HyperfineOptions {
 /** The wall time of each command in milliseconds, by name. Starts them without a shell. */
 export async function hyperfine(
   commands: readonly Command[],
-  { folder, runs, env = process.env }: HyperfineOptions,
+  { folder, rounds, runs, env = process.env }: HyperfineOptions,
 ): Promise<ReadonlyMap<string, Figure>> {
+  const lines = new Map(commands.map(({ name, line }) => [name, line]));
   const report = join(folder, "hyperfine.json");
-  const flags = ["-N", "--style", "none", "--warmup", "3", "--runs", String(runs), "--export-json", report];
-  await promisify(execFile)("hyperfine", [...flags, ...commands.map(({ line }) => line)], { env });
-  const { results } = JSON.parse(await readFile(report, "utf8")) as {
-    readonly results: readonly { readonly median: number; readonly min: number; readonly max: number }[];
-  };
-  return new Map(
-    results.map(({ median, min, max }, index) => [
-      commands[index]?.name ?? "",
-      { median: median * 1000, least: min * 1000, most: max * 1000 },
-    ]),
-  );
+  const flags = ["-N", "--style", "none", "--warmup", "1", "--runs", String(runs), "--export-json", report];
+  const figures = await inRounds(rounds, [...lines.keys()], async (name) => {
+    await promisify(execFile)("hyperfine", [...flags, lines.get(name) ?? ""], { env });
+    const { results } = JSON.parse(await readFile(report, "utf8")) as {
+      readonly results: readonly { readonly median: number }[];
+    };
+    return results.map(({ median }) => median * 1000);
+  });
+  return new Map(Object.entries(figures).flatMap(([name, of]) => (of?.[0] ? [[name, of[0]]] : [])));
 }

@@ -26,9 +26,11 @@ export function wholeReport(
 ): string {
   return `# Benchmarks
 
-Written by \`pnpm bench\`, which takes a quarter of an hour; never edited by hand. Everything in a table was
+Written by \`pnpm bench\`, which takes about ten minutes; never edited by hand. Everything in a table was
 measured side by side in one run. A figure is the median of its rounds; where they differ, the smallest and the
-largest stand in brackets. Compare within a table, not with other machines.
+largest stand in brackets. A ratio is taken within each round, between neighbours, and so is what one has over
+another; the median of these counts, which on a machine of changing speed is not the ratio of two medians. Compare
+within a table, not with other machines.
 
 ${machine}
 The run took ${minutes.toFixed(0)} minutes.
@@ -49,19 +51,23 @@ function tableMarkdown({ columns, rows }: Table): string {
 function goalTable(goals: readonly Goal[]): string {
   const rows = goals.map((goal) => [
     goal.says,
-    `${goal.side} ${withUnit(goal.bound, goal)}`,
-    withUnit(goal.measured, goal),
+    `${goal.side} ${withUnit(formatValue(goal.bound, goal.unit), goal)}`,
+    measured(goal),
     isMet(goal) ? "met" : "**not met**",
   ]);
   return [["goal", "bound", "measured", ""], ["---", "--:", "--:", "---"], ...rows].map(line).join("\n");
 }
 
 function sentence(goal: Goal): string {
-  return `${goal.says}: ${withUnit(goal.measured, goal)}, ${goal.side} ${withUnit(goal.bound, goal)}`;
+  return `${goal.says}: ${measured(goal)}, ${goal.side} ${withUnit(formatValue(goal.bound, goal.unit), goal)}`;
 }
 
-function withUnit(value: number, { unit }: Goal): string {
-  return unit === "" ? formatValue(value, unit) : `${formatValue(value, unit)} ${unit}`;
+function measured(goal: Goal): string {
+  return withUnit(formatFigure(goal.measured, goal.unit), goal);
+}
+
+function withUnit(value: string, { unit }: Goal): string {
+  return unit === "" ? value : `${value} ${unit}`;
 }
 
 function line(cells: readonly string[]): string {

@@ -1,3 +1,5 @@
+import type { Figure } from "./figure.ts";
+
 /** What an area found out: tables to read, and goals to judge by. */
 export interface AreaResult {
   readonly tables: readonly Table[];
@@ -36,7 +38,7 @@ export interface Column {
   readonly unit: Unit;
 }
 
-export type Unit = "ns" | "ms" | "req/s" | "MB" | "MB/s" | "kB" | "B" | "×" | "";
+export type Unit = "ns" | "µs" | "ms" | "req/s" | "MB" | "MB/s" | "kB" | "B" | "×" | "";
 
 export interface Row {
   readonly name: string;
@@ -44,16 +46,10 @@ export interface Row {
   readonly kind?: "ours" | "floor" | undefined;
 }
 
-/** The median of all rounds, with the smallest and the largest of them. */
-export interface Figure {
-  readonly median: number;
-  readonly least: number;
-  readonly most: number;
-}
-
 export interface Goal {
   readonly says: string;
-  readonly measured: number;
+  /** Its median is judged; absent where nothing was measured. */
+  readonly measured: Figure | undefined;
   readonly bound: number;
   /** Whether the bound is the most or the least that it may be. */
   readonly side: "at most" | "at least";
@@ -61,16 +57,6 @@ export interface Goal {
 }
 
 export function isMet({ measured, bound, side }: Goal): boolean {
-  return side === "at most" ? measured <= bound : measured >= bound;
-}
-
-/** @throws `RangeError` without a value */
-export function figure(values: readonly number[]): Figure {
-  const sorted = values.toSorted((a, b) => a - b);
-  const [least, most] = [sorted[0], sorted.at(-1)];
-  const [low, high] = [sorted[(sorted.length - 1) >> 1], sorted[sorted.length >> 1]];
-  if (least === undefined || most === undefined || low === undefined || high === undefined) {
-    throw new RangeError("A figure needs a value");
-  }
-  return { median: (low + high) / 2, least, most };
+  if (measured === undefined || !Number.isFinite(measured.median)) return false;
+  return side === "at most" ? measured.median <= bound : measured.median >= bound;
 }

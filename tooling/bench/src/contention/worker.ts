@@ -2,7 +2,7 @@
 import { createInterface } from "node:readline/promises";
 import { setTimeout as wait } from "node:timers/promises";
 import { createTokenManager, importSession, readFreshToken } from "@tokenflow/core";
-import { openStore, type Place } from "../stores/places.ts";
+import { openStore, type Place } from "../stores/open-store.ts";
 import { createRotatingProvider } from "./provider.ts";
 import { REDEMPTION } from "./server.ts";
 

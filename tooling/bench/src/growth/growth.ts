@@ -6,8 +6,9 @@ import {
   type TokenManager,
 } from "@tokenflow/core";
 import { createFileStore } from "@tokenflow/store-file";
+import { type Figure, figure } from "../figure.ts";
 import { inRoundsAlone } from "../in-rounds.ts";
-import { type Area, type Figure, figure, type Row, type Table } from "../result.ts";
+import type { Area, Row, Table } from "../result.ts";
 
 const HOUR = 3_600_000;
 
@@ -185,5 +186,5 @@ function exactly(value: number): Figure {
 }
 
 function scale(of: Figure | undefined, by: number): Figure | undefined {
-  return of && { median: of.median * by, least: of.least * by, most: of.most * by };
+  return of && figure(of.rounds.map((value) => value * by));
 }

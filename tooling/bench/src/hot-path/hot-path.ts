@@ -1,6 +1,7 @@
 import { createFetch } from "@tokenflow/core";
+import { differenceOf, type Figure, figure, ratioOf } from "../figure.ts";
 import { inRounds } from "../in-rounds.ts";
-import type { Area, Figure, Goal, Row } from "../result.ts";
+import type { Area, Goal, Row } from "../result.ts";
 import { bytesLeft, nanoseconds } from "./measure.ts";
 import { msal } from "./msal.ts";
 import { type Ask, azure, floor, google, keyv, octokit, openManager, smithy } from "./subjects.ts";
@@ -37,8 +38,8 @@ export const hotPath: Area = {
       [OUR_FETCH]: () => ours(url),
     };
     say(`${Object.keys(subjects).length} ways to ask for a token`);
-    const figures = await inRounds(quick ? 1 : 5, Object.keys(subjects), async (name) => [
-      await nanoseconds(subjects[name] ?? (() => undefined), quick),
+    const figures = await inRounds(quick ? 1 : 25, Object.keys(subjects), async (name) => [
+      await nanoseconds(subjects[name] ?? (() => undefined)),
     ]);
     await manager.close();
     say("what one call allocates");
@@ -46,17 +47,18 @@ export const hotPath: Area = {
       await bytesLeft(subject),
     ]);
 
-    const of = (name: string): Figure => figures[name]?.[0] ?? { median: Number.NaN, least: 0, most: 0 };
+    const of = (name: string): Figure | undefined => figures[name]?.[0];
     const row = (name: string, base: string): Row => ({
       name,
-      cells: [of(name), ratio(of(name), of(base))],
+      cells: [of(name), ratioOf(of(name), of(base))],
       kind: name.startsWith("TokenFlow") ? "ours" : name.startsWith("floor") ? "floor" : undefined,
     });
     const awaited = Object.keys(subjects).filter(
       (name) => ![FLOOR, PEEK, BARE_FETCH, OUR_FETCH].includes(name),
     );
     const peers = awaited.filter((name) => name !== AWAITED_FLOOR && name !== GET_TOKEN);
-    const fastest = Math.min(...peers.map((name) => of(name).median));
+    const toPeers = peers.map((name) => ratioOf(of(GET_TOKEN), of(name)));
+    const overFloor = differenceOf(left["peek"]?.[0], left["floor"]?.[0]);
     const columns = [
       { title: "one call", unit: "ns" },
       { title: "to the floor", unit: "×" },
@@ -66,7 +68,7 @@ export const hotPath: Area = {
         {
           title: "Without waiting",
           about:
-            "A synchronous look at the token. Each round measures every row; the median of the rounds counts.",
+            "A synchronous look at the token. Each of the many short rounds measures every row of this and the tables below, one after another.",
           columns,
           rows: [row(FLOOR, FLOOR), row(PEEK, FLOOR)],
         },
@@ -96,15 +98,12 @@ export const hotPath: Area = {
         },
       ],
       goals: [
-        goal("peek() to its floor", of(PEEK).median / of(FLOOR).median, 1.3),
-        goal("getToken() to the awaited floor", of(GET_TOKEN).median / of(AWAITED_FLOOR).median, 1.3),
-        goal("getToken() to the fastest peer", of(GET_TOKEN).median / fastest, 1),
+        goal("peek() to its floor", ratioOf(of(PEEK), of(FLOOR)), 1.3),
+        goal("getToken() to the awaited floor", ratioOf(of(GET_TOKEN), of(AWAITED_FLOOR)), 1.3),
+        goal("getToken() to the fastest peer", toPeers.toSorted(byMedian).at(-1), 1),
         {
           says: "peek() allocates, over its floor",
-          measured: Math.max(
-            (left["peek"]?.[0]?.median ?? Number.NaN) - (left["floor"]?.[0]?.median ?? 0),
-            0,
-          ),
+          measured: overFloor && figure(overFloor.rounds.map((bytes) => Math.max(bytes, 0))),
           bound: 0.1,
           side: "at most",
           unit: "B",
@@ -114,14 +113,14 @@ export const hotPath: Area = {
   },
 };
 
-function goal(says: string, measured: number, bound: number): Goal {
+function goal(says: string, measured: Figure | undefined, bound: number): Goal {
   return { says, measured, bound, side: "at most", unit: "×" };
 }
 
 function byFirst(a: Row, b: Row): number {
-  return (a.cells[0]?.median ?? 0) - (b.cells[0]?.median ?? 0);
+  return byMedian(a.cells[0], b.cells[0]);
 }
 
-function ratio(of: Figure, to: Figure): Figure {
-  return { median: of.median / to.median, least: of.least / to.median, most: of.most / to.median };
+function byMedian(a: Figure | undefined, b: Figure | undefined): number {
+  return (a?.median ?? 0) - (b?.median ?? 0);
 }

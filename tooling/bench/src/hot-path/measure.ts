@@ -5,9 +5,14 @@ import { GCProfiler } from "node:v8";
 import { measure } from "mitata";
 import type { Ask } from "./subjects.ts";
 
+/** Short, so that a round is over before the machine changes its mind; in nanoseconds. */
+const AT_LEAST = 40e6;
+/** So few calls between two looks at the clock that the slower ones also have many samples in so short a time. */
+const BATCH = 512;
+
 /** Nanoseconds of one call, awaited where it answers a promise: the median of one measurement's samples. */
-export async function nanoseconds(ask: Ask, quick: boolean): Promise<number> {
-  const { p50 } = await measure(ask, { min_cpu_time: quick ? 2e7 : 4e8 });
+export async function nanoseconds(ask: Ask): Promise<number> {
+  const { p50 } = await measure(ask, { min_cpu_time: AT_LEAST, batch_samples: BATCH });
   return p50;
 }
 

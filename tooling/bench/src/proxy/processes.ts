@@ -11,6 +11,8 @@ export interface Pinned extends AsyncDisposable {
   /** When it was started, by this process's monotonic clock. */
   readonly startedAt: number;
   memory(): Memory;
+  /** What it has had of the processor until now, in microseconds. */
+  processorTime(): number;
 }
 
 /** What a process holds now, in megabytes. */
@@ -40,6 +42,7 @@ export function startPinned(core: number, command: readonly string[], env: NodeJ
     child,
     startedAt,
     memory: () => memoryOf(child.pid),
+    processorTime: () => processorTimeOf(child.pid),
     async [Symbol.asyncDispose]() {
       child.kill("SIGKILL");
       await ended;
@@ -66,4 +69,15 @@ function memoryOf(pid: number | undefined): Memory {
   } catch {
     return NO_MEMORY;
   }
+}
+
+/** A tick of `/proc`, in microseconds: 100 a second on every Linux that Node runs on. */
+const TICK = 10_000;
+
+function processorTimeOf(pid: number | undefined): number {
+  const stat = readFileSync(`/proc/${pid}/stat`, "utf8");
+  // The second field is the program's name in brackets, which may have blanks in it: what follows it is counted.
+  const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
+  const [user, system] = [fields[11], fields[12]];
+  return (Number(user) + Number(system)) * TICK;
 }

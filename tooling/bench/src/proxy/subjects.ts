@@ -18,18 +18,20 @@ export interface Running extends AsyncDisposable {
   /** From the start of the process to its first answer, in milliseconds. */
   readonly up: number;
   memory(): Memory;
+  /** What it has had of the processor until now, in microseconds. */
+  processorTime(): number;
 }
 
 const PROXY_CORE = 0;
 const PROXY = join(import.meta.dirname, "../../../../apps/proxy/dist/bin.js");
 const CHAT = "/v1/chat/completions";
 
+/** All of them, those next to each other that are compared. */
 export async function subjectsOf(upstream: string, folder: string): Promise<readonly Subject[]> {
   const node = process.execPath;
   const pipe = join(import.meta.dirname, "pipe.ts");
   const env = {
     HOME: folder,
-    TOKENFLOW_HOME: join(folder, "home"),
     TOKENFLOW_COPILOT_GRANT: "gho_bench",
     TOKENFLOW_GITHUB_URL: upstream,
     TOKENFLOW_GITHUB_API_URL: upstream,
@@ -40,7 +42,8 @@ export async function subjectsOf(upstream: string, folder: string): Promise<read
     kind: "ours",
     async start() {
       const port = await freePort();
-      const process_ = startPinned(PROXY_CORE, [node, ...flags, PROXY, "--port", String(port)], env);
+      const command = [node, ...flags, PROXY, "--port", String(port)];
+      const process_ = startPinned(PROXY_CORE, command, { ...env, TOKENFLOW_HOME: join(folder, name) });
       return await run(process_, `http://127.0.0.1:${port}`);
     },
   });
@@ -67,6 +70,7 @@ export async function subjectsOf(upstream: string, folder: string): Promise<read
       url: upstream,
       up: 0,
       memory: () => NO_MEMORY,
+      processorTime: () => Number.NaN,
       [Symbol.asyncDispose]: async () => undefined,
     }),
   };
@@ -74,12 +78,12 @@ export async function subjectsOf(upstream: string, folder: string): Promise<read
     direct,
     ...(hasServices("nginx") ? [nginx(upstream, join(folder, "nginx"))] : []),
     piped("a bare undici pipe", []),
-    piped("a bare undici pipe, small heap", SMALL_HEAP),
-    program("a pipe that has the question first", "floor", "pipe.ts", [upstream, "whole"]),
-    program("TokenFlow, without its monitor", "ours", "unwatched.ts", []),
     ours("TokenFlow", []),
-    ours("TokenFlow, small heap", SMALL_HEAP),
+    program("TokenFlow, without its monitor", "ours", "unwatched.ts", []),
+    program("a pipe that has the question first", "floor", "pipe.ts", [upstream, "whole"]),
     await copilotApi(upstream, folder),
+    ours("TokenFlow, small heap", SMALL_HEAP),
+    piped("a bare undici pipe, small heap", SMALL_HEAP),
   ];
 }
 
@@ -153,5 +157,6 @@ async function run(process_: Pinned, url: string): Promise<Running> {
     await new Promise((resolve) => setTimeout(resolve, 5));
   }
   const up = performance.now() - process_.startedAt;
-  return { url, up, memory: process_.memory, [Symbol.asyncDispose]: () => process_[Symbol.asyncDispose]() };
+  const { memory, processorTime } = process_;
+  return { url, up, memory, processorTime, [Symbol.asyncDispose]: () => process_[Symbol.asyncDispose]() };
 }

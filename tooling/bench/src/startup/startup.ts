@@ -6,6 +6,7 @@ import { createCopilotGrant, createCopilotProvider } from "@tokenflow/provider-c
 import { hasServices } from "@tokenflow/services";
 import { startSimulator } from "@tokenflow/simulator";
 import { createFileStore } from "@tokenflow/store-file";
+import { type Figure, ratioOf } from "../figure.ts";
 import { type Command, hyperfine } from "../hyperfine.ts";
 import type { Area, Goal, Row } from "../result.ts";
 
@@ -44,25 +45,24 @@ export const startup: Area = {
     const gh = hasServices("gh") ? [{ name: "gh auth token", line: "gh auth token" }] : [];
     const commands: readonly Command[] = [bare, version, token, forced, ...gh];
     say(commands.map(({ name }) => name).join(" · "));
-    const figures = await hyperfine(commands, { folder, env, runs: quick ? 3 : 40 });
-
-    const least = figures.get(bare.name) ?? { median: Number.NaN, least: 0, most: 0 };
-    const rows = commands.map(({ name }): Row => {
-      const of = figures.get(name);
-      const ratio = of && {
-        median: of.median / least.median,
-        least: of.least / least.median,
-        most: of.most / least.median,
-      };
-      return {
-        name,
-        cells: [of, ratio],
-        kind: name.startsWith("tokenflow") ? "ours" : name === bare.name ? "floor" : undefined,
-      };
+    const figures = await hyperfine(commands, {
+      folder,
+      env,
+      rounds: quick ? 1 : 11,
+      runs: quick ? 3 : 4,
     });
+
+    const toBare = (name: string): Figure | undefined => ratioOf(figures.get(name), figures.get(bare.name));
+    const rows = commands.map(
+      ({ name }): Row => ({
+        name,
+        cells: [figures.get(name), toBare(name)],
+        kind: name.startsWith("tokenflow") ? "ours" : name === bare.name ? "floor" : undefined,
+      }),
+    );
     const goalOf = ({ name }: Command): Goal => ({
       says: `${name}, to bare Node`,
-      measured: (figures.get(name)?.median ?? Number.NaN) / least.median,
+      measured: toBare(name),
       bound: 1.3,
       side: "at most",
       unit: "×",
@@ -72,7 +72,7 @@ export const startup: Area = {
         {
           title: "From the shell and back",
           about:
-            "By hyperfine, which starts each command itself, without a shell. The session lies in the file store; `redeemed` asks the service on loopback for a new token. `gh` is no Node program; it prints a token that it is given.",
+            "By hyperfine, which starts each command itself, without a shell, a few times in each round. The session lies in the file store; `redeemed` asks the service on loopback for a new token. `gh` is no Node program; it prints a token that it is given.",
           columns: [
             { title: "wall time", unit: "ms" },
             { title: "to bare Node", unit: "×" },

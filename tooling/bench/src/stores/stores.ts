@@ -1,7 +1,8 @@
 import type { LockingStore } from "@tokenflow/core";
 import { inRounds } from "../in-rounds.ts";
 import type { Area, Row } from "../result.ts";
-import { openStore, startPlaces, TITLES } from "./places.ts";
+import { openStore } from "./open-store.ts";
+import { startPlaces, TITLES } from "./places.ts";
 
 /** About what a session with a Copilot token takes. */
 const RECORD = JSON.stringify({ v: 1, access_token: "t".repeat(900), grant: "g".repeat(300) });

@@ -1,9 +1,10 @@
 import { mkdir, readdir, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { hasServices } from "@tokenflow/services";
+import { differenceOf, type Figure, figure } from "../figure.ts";
 import { hyperfine } from "../hyperfine.ts";
 import { installInto, installPeer, PEERS, type Peer } from "../peers.ts";
-import { type Area, type Figure, figure, type Goal, type Row, type Table } from "../result.ts";
+import type { Area, Goal, Row, Table } from "../result.ts";
 import { bundle } from "./bundle.ts";
 import { type Packed, packAll } from "./packed.ts";
 import { OURS, THEIRS } from "./programs.ts";
@@ -20,9 +21,9 @@ export const weight: Area = {
     const installs = await installTable(quick ? packed.slice(0, 1) : packed, folder, say);
     say("imports");
     const imports = await importTable(join(folder, "import"), quick);
-    const kB = (table: Table, name: string): number =>
-      table.rows.find((row) => row.name.endsWith(name))?.cells[0]?.median ?? Number.NaN;
-    const goal = (says: string, measured: number, bound: number, unit: Goal["unit"]): Goal => {
+    const kB = (table: Table, name: string): Figure | undefined =>
+      table.rows.find((row) => row.name.endsWith(name))?.cells[0];
+    const goal = (says: string, measured: Figure | undefined, bound: number, unit: Goal["unit"]): Goal => {
       return { says, measured, bound, side: "at most", unit };
     };
     return {
@@ -87,7 +88,7 @@ async function installTable(
 async function importTable(
   folder: string,
   quick: boolean,
-): Promise<{ readonly table: Table; readonly core: number } | undefined> {
+): Promise<{ readonly table: Table; readonly core: Figure | undefined } | undefined> {
   if (!hasServices("hyperfine")) return undefined;
   await mkdir(folder, { recursive: true });
   const file = async (name: string, code: string, place = folder): Promise<string> => {
@@ -106,12 +107,8 @@ async function importTable(
       }),
     )),
   ];
-  const times = await hyperfine(commands, { folder, runs: quick ? 3 : 25 });
-  const bare = times.get("bare Node")?.median ?? Number.NaN;
-  const over = (name: string): Figure | undefined => {
-    const time = times.get(name);
-    return time && { median: time.median - bare, least: time.least - bare, most: time.most - bare };
-  };
+  const times = await hyperfine(commands, { folder, rounds: quick ? 1 : 9, runs: 3 });
+  const over = (name: string): Figure | undefined => differenceOf(times.get(name), times.get("bare Node"));
   const rows = commands.slice(1).map(
     ({ name }): Row => ({
       name,
@@ -126,7 +123,7 @@ async function importTable(
       columns: [{ title: "over bare Node", unit: "ms" }],
       rows,
     },
-    core: over("@tokenflow/core")?.median ?? Number.NaN,
+    core: over("@tokenflow/core"),
   };
 }
 
