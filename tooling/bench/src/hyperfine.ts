@@ -19,14 +19,14 @@ export interface HyperfineOptions {
   readonly env?: NodeJS.ProcessEnv | undefined;
 }
 
-/** The wall time of each command in milliseconds, by name. Starts them without a shell. */
+/** The wall time of each command in milliseconds, by name. Starts them without a shell; only the first round is cold. */
 export async function hyperfine(
   commands: readonly Command[],
   { folder, rounds, runs, env = process.env }: HyperfineOptions,
 ): Promise<ReadonlyMap<string, Figure>> {
   const lines = new Map(commands.map(({ name, line }) => [name, line]));
   const report = join(folder, "hyperfine.json");
-  const flags = ["-N", "--style", "none", "--warmup", "1", "--runs", String(runs), "--export-json", report];
+  const flags = ["-N", "--style", "none", "--runs", String(runs), "--export-json", report];
   const figures = await inRounds(rounds, [...lines.keys()], async (name) => {
     await promisify(execFile)("hyperfine", [...flags, lines.get(name) ?? ""], { env });
     const { results } = JSON.parse(await readFile(report, "utf8")) as {

@@ -48,8 +48,8 @@ export const startup: Area = {
     const figures = await hyperfine(commands, {
       folder,
       env,
-      rounds: quick ? 1 : 11,
-      runs: quick ? 3 : 4,
+      rounds: quick ? 1 : 21,
+      runs: 2,
     });
 
     const toBare = (name: string): Figure | undefined => ratioOf(figures.get(name), figures.get(bare.name));
@@ -72,7 +72,7 @@ export const startup: Area = {
         {
           title: "From the shell and back",
           about:
-            "By hyperfine, which starts each command itself, without a shell, a few times in each round. The session lies in the file store; `redeemed` asks the service on loopback for a new token. `gh` is no Node program; it prints a token that it is given.",
+            "By hyperfine, which starts each command itself, without a shell, twice in each round. The session lies in the file store; `redeemed` asks the service on loopback for a new token. `gh` is no Node program; it prints a token that it is given.",
           columns: [
             { title: "wall time", unit: "ms" },
             { title: "to bare Node", unit: "×" },

@@ -107,7 +107,7 @@ async function importTable(
       }),
     )),
   ];
-  const times = await hyperfine(commands, { folder, rounds: quick ? 1 : 9, runs: 3 });
+  const times = await hyperfine(commands, { folder, rounds: quick ? 1 : 15, runs: 2 });
   const over = (name: string): Figure | undefined => differenceOf(times.get(name), times.get("bare Node"));
   const rows = commands.slice(1).map(
     ({ name }): Row => ({
