@@ -151,6 +151,13 @@ test("what cannot be meant is exit 2, and a header's value is not repeated", asy
   expect(await refused("copilot", "/models", "--upstream", "http://evil.test")).toContain(
     "is not an https address",
   );
+  await using api = await startApi();
+  for (const end of ["/v1?key=secret", "#secret"]) {
+    const said = await refused("oauth", "/x", "--upstream", api.url + end);
+    expect(said).toContain("the API's address has a query or a fragment");
+    expect(said).not.toContain("secret");
+  }
+  expect(api.seen).toEqual([]);
 });
 
 test("nobody there is exit 7 with what to do", async () => {

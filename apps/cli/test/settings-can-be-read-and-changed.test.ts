@@ -48,6 +48,27 @@ test("a server of one's own can be declared, and used", async () => {
   expect((await sandbox.run(["token", "oauth:id.example.com"])).exit).toBe(3);
 });
 
+test.for(["?key=hidden-word", "#hidden-word", "/?key=hidden-word#more"])(
+  "an API's address that ends in %s is refused at the sign-in, and keeps nobody else from working",
+  async (end) => {
+    await using sandbox = await openSandbox();
+    const declaration = {
+      issuer: "https://id.example.com",
+      clientId: "cli",
+      upstream: `https://api.example.com/v1${end}`,
+    };
+    const set = ["config", "set", "providers.oauth:id.example.com", JSON.stringify(declaration)];
+    expect(await sandbox.run(set)).toMatchObject({ exit: 0 });
+    expect(await sandbox.run(["login", "oauth:id.example.com"])).toEqual({
+      exit: 2,
+      stdout: "",
+      stderr:
+        "tokenflow: the API's address has a query or a fragment. Write https://api.example.com/v1 as --upstream or in config.json.\n",
+    });
+    expect((await sandbox.signIn()).exit).toBe(0);
+  },
+);
+
 test("what would break the file is refused, and changes nothing", async () => {
   await using sandbox = await openSandbox();
   const cases: readonly (readonly [args: readonly string[], says: string])[] = [
