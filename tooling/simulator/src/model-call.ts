@@ -66,15 +66,15 @@ function readToolCall(body: JsonObject, id: string): ToolCall | undefined {
   return { id: `call_${id}`, name, input: { question: contentText(content) } };
 }
 
-/** Sends the pieces at the pace of the settings; false when nobody listens any more. */
+/** Sends the pieces at the pace of the settings, which may change on the way; false when nobody listens any more. */
 export async function streamPieces<Piece>(
   pieces: readonly Piece[],
-  { chunkDelay }: Settings,
+  settings: Settings,
   reply: Reply,
   send: (piece: Piece) => Promise<boolean>,
 ): Promise<boolean> {
   for (const piece of pieces) {
-    if (chunkDelay > 0) await pause(chunkDelay, reply.gone);
+    if (settings.chunkDelay > 0) await pause(settings.chunkDelay, reply.gone);
     if (!(await send(piece))) return false;
   }
   return true;
