@@ -17,8 +17,8 @@ export interface Crew extends AsyncDisposable {
   ready(): Promise<void>;
   /** `kill -9`, and another one in its place. Answers when the signal was sent. */
   replace(worker: Worker): number;
-  /** Resolves once everybody who runs has a token again. */
-  served(): Promise<void>;
+  /** Resolves once everybody who runs has said this again. */
+  say(word: WorkerLine["type"]): Promise<void>;
   /** Asks everybody to stop, and answers who had no token to the last, or did not end by itself. */
   finish(): Promise<readonly string[]>;
 }
@@ -46,12 +46,10 @@ export function startCrew(size: number, settings: WorkerSettings): Crew {
       workers[workers.indexOf(worker)] = start();
       return killedAt;
     },
-    async served() {
+    async say(word) {
       const before = new Map(workers.map((worker) => [worker, worker.lines.length]));
-      await until("everybody has a token again", () =>
-        workers.every((worker) =>
-          worker.lines.slice(before.get(worker)).some(({ type }) => type === "served"),
-        ),
+      await until(`everybody says "${word}" again`, () =>
+        workers.every((worker) => worker.lines.slice(before.get(worker)).some(({ type }) => type === word)),
       );
     },
     async finish() {

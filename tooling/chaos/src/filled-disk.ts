@@ -5,9 +5,11 @@ import { setTimeout as wait } from "node:timers/promises";
 import type { GrantReplay } from "@tokenflow/core";
 import type { ChaosServer } from "./chaos-server.ts";
 import { problemsOf, startCrew } from "./crew.ts";
+import type { Entry } from "./journal.ts";
 import { signIn } from "./sign-in.ts";
 import type { SmallDisk } from "./small-disk.ts";
 import { createFolder } from "./temporary-folder.ts";
+import { until } from "./until.ts";
 
 export interface FilledDiskOptions {
   readonly server: ChaosServer;
@@ -15,8 +17,8 @@ export interface FilledDiskOptions {
   /** Of the server's access tokens, in milliseconds. */
   readonly lifetime: number;
   readonly processes: number;
-  /** How long there is no room, in milliseconds. */
-  readonly fullFor: number;
+  /** How long there is no room at least, in milliseconds. @default until everybody has felt it */
+  readonly fullFor?: number | undefined;
   /** How long each process waits for a token, in milliseconds. */
   readonly patience: number;
   /** A disk that can really be filled. @default this machine's, with every write refused by the worker itself */
@@ -33,9 +35,12 @@ export interface FilledDiskResult {
 /** What may be said while nobody can write: who redeemed cannot save it, and nobody else gets the lock. */
 const PARDONED = ["store.unavailable", "store.locked", "TimeoutError"];
 
-/** The disk is full from the moment at which a marked grant has reached the server, and later it is not. */
+/**
+ * The disk is full from the moment at which a marked grant has reached the server, until the new token has died
+ * and everybody has asked for another one in vain.
+ */
 export async function fillDisk(options: FilledDiskOptions): Promise<FilledDiskResult> {
-  const { server, replay, lifetime, processes, fullFor, patience } = options;
+  const { server, replay, lifetime, processes, fullFor = 0, patience } = options;
   const { entries } = server.journal;
   await using folder = await createFolder();
   const flag = join(folder.path, "full");
@@ -49,25 +54,30 @@ export async function fillDisk(options: FilledDiskOptions): Promise<FilledDiskRe
   await using crew = startCrew(processes, { ...place, patience, fullDisk: flag });
   await crew.ready();
 
-  const caught = Promise.withResolvers<number>();
-  server.on.presented = ({ pid }) => {
+  const caught = Promise.withResolvers<Entry>();
+  server.on.presented = (entry) => {
     server.on.presented = undefined;
     disk.fill();
-    caught.resolve(pid);
+    caught.resolve(entry);
   };
-  const pid = await caught.promise;
+  const { pid, number } = await caught.promise;
   const holder = crew.workers.find((worker) => worker.pid === pid);
   if (!holder) throw new Error("Somebody else redeemed");
-  await holder.line((line) => line.type === "event" && line.event.type === "session.unsaved");
-  const sent = entries.length;
-  const said = holder.lines.length;
-  await wait(fullFor);
-  const servedUnsaved = holder.lines.slice(said).filter(({ type }) => type === "served").length;
-  const sentMeanwhile = entries.length - sent;
+  const { lines } = holder;
+  const unsaved = await holder.line((line) => line.type === "event" && line.event.type === "session.unsaved");
+  const sentMeanwhile = (): number => entries.length - number;
+  // Nothing but impatience fails while the token lives. The order of the lines is the process's own, however late
+  // they are read here.
+  const died = (): number =>
+    lines.findIndex((line) => line.type === "failed" && line.code !== "TimeoutError");
+  await until("the unsaved token is dead", () => died() >= 0 || sentMeanwhile() > 0);
+  const meanwhile = lines.slice(lines.indexOf(unsaved), died());
+  const servedUnsaved = meanwhile.filter(({ type }) => type === "served").length;
+  if (sentMeanwhile() === 0) await Promise.all([crew.say("failed"), wait(fullFor)]);
+  if (sentMeanwhile() > 0)
+    return { servedUnsaved, problems: ["A grant was sent while nothing could be written"] };
   await disk.free();
   await holder.line((line) => line.type === "event" && line.event.type === "session.saved");
-  await crew.served();
-  const problems = await problemsOf(crew, { entries, lifetime, pardoned: PARDONED });
-  if (sentMeanwhile > 0) problems.push(`${sentMeanwhile} grants were sent while nothing could be written`);
-  return { servedUnsaved, problems };
+  await crew.say("served");
+  return { servedUnsaved, problems: await problemsOf(crew, { entries, lifetime, pardoned: PARDONED }) };
 }

@@ -60,7 +60,7 @@ export async function stopHolder(options: StoppedHolderOptions): Promise<Stopped
   }
   const sent = entries.length - number;
   crew.workers.find((worker) => worker.pid === pid)?.signal("SIGCONT");
-  await crew.served();
+  await crew.say("served");
   const problems = await problemsOf(crew, { entries, lifetime, pardoned: PARDONED });
   if (sent > 0) problems.push(`${sent} grants were sent while the holder stood still`);
   return { meanwhile, problems };

@@ -25,14 +25,13 @@ describe.concurrent("a process in the middle of a redemption", () => {
   test("that finds the disk full serves its token from memory, and stores it when there is room again", async ({
     expect,
   }) => {
-    const lifetime = 1_250;
+    const lifetime = 2_000;
     await using server = await startServer(await makeRotatingAuthority("strict", { lifetime }));
     const { problems, servedUnsaved } = await fillDisk({
       server,
       replay: replayOf("strict"),
       lifetime,
       processes: 4,
-      fullFor: 1_500,
       patience: 300,
     });
     expect(problems).toEqual([]);
