@@ -4,6 +4,12 @@ import { expect, test } from "vitest";
 import { approved, createStage, fresh, signIn } from "./support/signed-in.ts";
 import { createTestProvider } from "./support/test-provider.ts";
 
+/**
+ * By "correct horse", at a hundredth of the usual cost. Who has read it writes with its salt and its cost, so that the
+ * full price is paid for a new salt only.
+ */
+const OLDER =
+  '{"tokenflow_encrypted":1,"algorithm":"A256GCM","key_id":"52b229fd837d17d1","scrypt":{"N":1024,"r":8,"p":1,"salt":"zfa4FWdNW2njqE8jLPDkLQ=="},"iv":"j1XIhmF6fecuX3dh","data":"YpNFeTIfVIFLcSS8M9OT0BgSLD/Fn+BLtG2Hqhdtxw==","check":"42c6bb04"}';
 const KEY = new Uint8Array(32).fill(7);
 const codeOf = async (work: Promise<unknown>): Promise<string> =>
   work.then(
@@ -29,6 +35,9 @@ test.each(Object.keys(makers))(
   async (kind) => {
     const made = makers[kind]?.();
     if (!made) throw new Error("no such kind");
+    if (kind === "passphrase") {
+      expect(await made.mine.decrypt(OLDER, "copilot/default")).toBe("an older secret");
+    }
     const stored = await made.mine.encrypt("the secret", "copilot/default");
     expect(stored).not.toContain("secret");
     expect(await made.mine.decrypt(stored, "copilot/default")).toBe("the secret");
