@@ -18,6 +18,8 @@ export interface RaceOptions {
   readonly redis?: string | undefined;
   /** In milliseconds, from the moment at which all processes run. */
   readonly duration: number;
+  /** How many redemptions it waits for besides, however long they take. @default 0 */
+  readonly atLeast?: number | undefined;
   /**
    * One process, drawn by lot, is killed and replaced so often, in milliseconds; never where absent. Besides,
    * every third that redeems is killed while it does, or soon after.
@@ -47,7 +49,7 @@ const AFTERWARDS = 30;
 
 /** Many processes share one session; then the server's journal is read. */
 export async function runRace(options: RaceOptions): Promise<RaceResult> {
-  const { server, replay, lifetime, processes, redis, duration, killEvery } = options;
+  const { server, replay, lifetime, processes, redis, duration, atLeast = 0, killEvery } = options;
   const { entries } = server.journal;
   await using folder = await createFolder();
   const place: SessionPlace = { folder: folder.path, redis, url: server.url, replay };
@@ -77,7 +79,8 @@ export async function runRace(options: RaceOptions): Promise<RaceResult> {
   };
   // What the last kill has done shows when the token has run out.
   const over = killEvery === undefined ? end : end + lifetime + LOOK_EVERY;
-  for (; performance.now() < over; await mend()) {
+  const redeemed = (): number => entries.filter(({ outcome }) => outcome && outcome !== "signed_in").length;
+  for (; performance.now() < over || redeemed() < atLeast; await mend()) {
     await wait(killEvery ?? LOOK_EVERY);
     if (killEvery !== undefined) kill(crew.workers[randomInt(processes)]);
   }

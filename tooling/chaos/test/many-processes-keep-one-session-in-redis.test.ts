@@ -18,7 +18,8 @@ test.skipIf(noRedis)(
       lifetime: LIFETIME,
       processes: 16,
       redis: redis.url,
-      duration: 6_000,
+      duration: 2_500,
+      atLeast: 2,
     });
     expect(problems).toEqual([]);
     expect(losses).toEqual([]);
