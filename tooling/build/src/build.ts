@@ -9,6 +9,7 @@ import { join, relative, resolve } from "node:path";
 import { build, type Options } from "tsup";
 import { entriesOf, isStarter, partition } from "./entries.ts";
 import { type Manifest, readManifest } from "./manifest.ts";
+import { mergeChunks } from "./merge-chunks.ts";
 import { buildPage } from "./page.ts";
 import { buildStarter } from "./starter.ts";
 
@@ -53,6 +54,8 @@ await build({
   splitting: true,
   ...(manifest.tokenflow?.bundle ? bundled(manifest.tokenflow.external ?? []) : {}),
 });
+// A program's chunks are what it loads only when it is asked for it.
+if (!manifest.tokenflow?.bundle && modules["index"] !== undefined) await mergeChunks("index.js", options);
 if (manifest.exports) emitDeclarations();
 
 function problemOf(
