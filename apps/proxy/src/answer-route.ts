@@ -61,7 +61,7 @@ function passOn(
     keepAlive,
     signal,
     observer: {
-      sent: observer.sent,
+      sent: () => observer.sent(),
       answered(status, headers) {
         pauses.note(manager, status, headers["retry-after"]);
         reach.reached(manager);

@@ -2,98 +2,110 @@ import type { IncomingHttpHeaders, ServerResponse } from "node:http";
 import { crossingResponseHeaders, crossingTrailers } from "./crossing-headers.ts";
 import { isEventStream } from "./event-stream.ts";
 
-/** An answer on its way to the caller. */
-export interface Delivery {
-  begin(status: number, headers: IncomingHttpHeaders): void;
-  write(chunk: Buffer): void;
-  end(trailers: IncomingHttpHeaders): void;
-  /** It cannot go on: a stream that stands between two events says why. Its proper end is never sent. */
-  breakOff(event: string): void;
-  /** Nothing more will come, whatever became of it. */
-  stop(): void;
-}
-
-export interface DeliveryOptions {
-  /** The caller can take no more for now. */
-  readonly onFull: () => void;
-  /** The caller can take more again. */
-  readonly onDrain: () => void;
-  /** After how much silence a stream is given a comment, in milliseconds; 0 for never. */
-  readonly keepAlive: number;
+/** Where an answer comes from: it can be told to wait. */
+export interface Source {
+  pause(): void;
+  resume(): void;
 }
 
 const COMMENT = ": keep-alive\n\n";
 
 /** Hands an answer on byte for byte; only between two events of a stream may anything of ours be said. */
-export function createDelivery(
-  response: ServerResponse,
-  { onFull, onDrain, keepAlive }: DeliveryOptions,
-): Delivery {
-  let canHoldEvents = false;
+export class Delivery {
+  readonly #response: ServerResponse;
+  readonly #source: Source;
+  readonly #keepAlive: number;
+  #canHoldEvents = false;
   /** The last bytes, as far as they can be the end of an event. */
-  let tail = "\n\n";
-  let silence: ReturnType<typeof setTimeout> | undefined;
-  let isFull = false;
+  #tail = "\n\n";
+  #silence: ReturnType<typeof setTimeout> | undefined;
+  #isFull = false;
   /** In the turn in which the head came, it and the first chunk wait for the end: a short answer leaves in one write. */
-  let isWaiting = false;
-  let first: Buffer | undefined;
+  #isWaiting = false;
+  #first: Buffer | undefined;
 
-  const isBetweenEvents = (): boolean => canHoldEvents && /\n\r?\n$/.test(tail);
-  const breakSilence = (): void => {
-    if (isBetweenEvents() && !response.writableNeedDrain) response.write(COMMENT);
-    silence?.refresh();
-  };
-  const send = (chunk: Buffer): void => {
-    if (response.write(chunk) || isFull) return;
-    isFull = true;
-    response.once("drain", () => {
-      isFull = false;
-      onDrain();
+  /** @param keepAlive after how much silence a stream is given a comment, in milliseconds; 0 for never */
+  constructor(response: ServerResponse, source: Source, keepAlive: number) {
+    this.#response = response;
+    this.#source = source;
+    this.#keepAlive = keepAlive;
+  }
+
+  begin(status: number, headers: IncomingHttpHeaders): void {
+    this.#response.writeHead(status, crossingResponseHeaders(headers));
+    this.#isWaiting = true;
+    process.nextTick(release, this);
+    const { "content-encoding": encoding = "identity", "content-length": length } = headers;
+    this.#canHoldEvents = length === undefined && encoding === "identity" && isEventStream(headers);
+    if (this.#canHoldEvents && this.#keepAlive > 0) {
+      this.#silence = setTimeout(() => this.#breakSilence(), this.#keepAlive);
+    }
+  }
+
+  write(chunk: Buffer): void {
+    if (this.#canHoldEvents) {
+      this.#tail = (this.#tail + chunk.toString("latin1", Math.max(0, chunk.length - 3))).slice(-3);
+    }
+    this.#silence?.refresh();
+    if (this.#isWaiting && !this.#first) {
+      this.#first = chunk;
+      return;
+    }
+    this.release();
+    this.#send(chunk);
+  }
+
+  end(trailers: IncomingHttpHeaders): void {
+    this.stop();
+    const crossing = crossingTrailers(trailers);
+    if (crossing) this.#response.addTrailers(crossing);
+    this.#isWaiting = false;
+    this.#response.end(this.#first);
+    this.#first = undefined;
+  }
+
+  /** It cannot go on: a stream that stands between two events says why. Its proper end is never sent. */
+  breakOff(event: string): void {
+    this.stop();
+    this.release();
+    if (this.#isBetweenEvents()) this.#response.write(event);
+  }
+
+  /** Nothing more will come, whatever became of it. */
+  stop(): void {
+    clearTimeout(this.#silence);
+  }
+
+  /** Sends what waited for the end of its turn. */
+  release(): void {
+    if (!this.#isWaiting) return;
+    this.#isWaiting = false;
+    if (this.#response.destroyed) return;
+    if (this.#first) this.#send(this.#first);
+    else this.#response.flushHeaders();
+    this.#first = undefined;
+  }
+
+  #send(chunk: Buffer): void {
+    if (this.#response.write(chunk) || this.#isFull) return;
+    this.#isFull = true;
+    this.#response.once("drain", () => {
+      this.#isFull = false;
+      this.#source.resume();
     });
-    onFull();
-  };
-  const release = (): void => {
-    if (!isWaiting) return;
-    isWaiting = false;
-    if (response.destroyed) return;
-    if (first) send(first);
-    else response.flushHeaders();
-    first = undefined;
-  };
-  const stop = (): void => clearTimeout(silence);
+    this.#source.pause();
+  }
 
-  return {
-    begin(status, headers) {
-      response.writeHead(status, crossingResponseHeaders(headers));
-      isWaiting = true;
-      process.nextTick(release);
-      const { "content-encoding": encoding = "identity", "content-length": length } = headers;
-      canHoldEvents = length === undefined && encoding === "identity" && isEventStream(headers);
-      if (canHoldEvents && keepAlive > 0) silence = setTimeout(breakSilence, keepAlive);
-    },
-    write(chunk) {
-      if (canHoldEvents) tail = (tail + chunk.toString("latin1", Math.max(0, chunk.length - 3))).slice(-3);
-      silence?.refresh();
-      if (isWaiting && !first) {
-        first = chunk;
-        return;
-      }
-      release();
-      send(chunk);
-    },
-    end(trailers) {
-      stop();
-      const crossing = crossingTrailers(trailers);
-      if (crossing) response.addTrailers(crossing);
-      isWaiting = false;
-      response.end(first);
-      first = undefined;
-    },
-    breakOff(event) {
-      stop();
-      release();
-      if (isBetweenEvents()) response.write(event);
-    },
-    stop,
-  };
+  #breakSilence(): void {
+    if (this.#isBetweenEvents() && !this.#response.writableNeedDrain) this.#response.write(COMMENT);
+    this.#silence?.refresh();
+  }
+
+  #isBetweenEvents(): boolean {
+    return this.#canHoldEvents && /\n\r?\n$/.test(this.#tail);
+  }
+}
+
+function release(delivery: Delivery): void {
+  delivery.release();
 }

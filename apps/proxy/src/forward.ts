@@ -15,7 +15,8 @@ import { crossingRequestHeaders, visibleRequestHeaders } from "./crossing-header
 import { decodeBody } from "./decode-body.ts";
 import { dialectOf, errorEvent } from "./dialect.ts";
 import { readError } from "./error-answer.ts";
-import { type AnswerBeginning, passThrough, type RefusedAnswer } from "./pass-through.ts";
+import { passThrough } from "./pass-through.ts";
+import type { AnswerBeginning, RefusedAnswer } from "./passage.ts";
 import type { RequestBody } from "./request-body.ts";
 import type { RequestObserver } from "./request-observer.ts";
 import { requireSignIn } from "./require-sign-in.ts";
@@ -64,7 +65,7 @@ function prepareAttempts(
   { manager, method, path, query, request, response, body, keepAlive, signal, observer }: ForwardOptions,
 ): AttemptAnswer {
   const upstream = upstreamOf(manager.provider);
-  const headers = {
+  const headers: Record<string, string> = {
     ...crossingRequestHeaders(request.headers),
     ...upstream.headers({
       path,
@@ -81,13 +82,14 @@ function prepareAttempts(
   return (token) => {
     const { origin, host, pathname } = addressOf(upstream, token);
     const explain = (error: unknown): TokenFlowError => interrupted(error, host, response.headersSent);
+    headers["authorization"] = token.authorization;
     observer.sent();
     return passThrough(dispatcher, {
       request: {
         origin,
         path: pathname + path + query,
         method,
-        headers: { ...headers, authorization: token.authorization },
+        headers,
         body: body?.bytes ?? null,
       },
       response,

@@ -7,11 +7,11 @@ import { sendJson } from "../send-json.ts";
 import { setupLines } from "../setup-lines.ts";
 import { createMetrics } from "./create-metrics.ts";
 import { createEventStreams } from "./event-streams.ts";
-import { type FollowOptions, followRequest } from "./follow-request.ts";
 import { createLastHour } from "./last-hour.ts";
 import { createLiveRequests, type LiveRequest } from "./live-requests.ts";
 import { isMonitorPath, MONITOR_PATHS } from "./monitor-paths.ts";
 import type { ProxyStatus } from "./proxy-status.ts";
+import { type FollowOptions, RequestFollower } from "./request-follower.ts";
 import { readAction, type SessionAction, signIn, signOut } from "./session-actions.ts";
 import { createSessionViews } from "./session-views.ts";
 
@@ -143,7 +143,7 @@ export function createMonitor({
     attach(observed) {
       proxy = observed;
     },
-    observe: (start) => followRequest(live.begin(start), following),
+    observe: (start) => new RequestFollower(live.begin(start), following),
     serves: isMonitorPath,
     isOpen: (path) => path === "/",
     async answer(path, request: IncomingMessage, response, signal) {
