@@ -34,6 +34,8 @@ interface Exchange {
   readonly request: IncomingMessage;
   readonly response: ServerResponse;
   readonly path: string;
+  /** Whether it is for the monitor. */
+  readonly isWatching: boolean;
   readonly observer: RequestObserver;
   /** Aborts when the caller leaves. */
   readonly signal: AbortSignal;
@@ -59,13 +61,15 @@ export function createHandler(options: HandlerOptions): RequestListener {
     const { method = "", url = "" } = request;
     const path = url.split("?", 1)[0] ?? "";
     const left = new AbortController();
-    const watched = monitor && !isProbe(path) && !monitor.serves(path);
-    const observer = watched ? monitor.observe({ id, method, path, bytes }) : silentObserver;
+    const isWatching = monitor?.serves(path) === true;
+    const isWatched = monitor && !isWatching && !isProbe(path);
+    const observer = isWatched ? monitor.observe({ id, method, path, bytes }) : silentObserver;
     const { signal } = left;
     const exchange: Exchange = {
       request,
       response,
       path,
+      isWatching,
       observer,
       signal,
       key: undefined,
@@ -121,18 +125,17 @@ function isProbe(path: string): boolean {
 
 /** Answers a promise only where there is something to wait for. */
 function answer(exchange: Exchange, options: HandlerOptions): Promise<void> | undefined {
-  const { request, response, path, observer, signal } = exchange;
+  const { request, response, path, isWatching, observer, signal } = exchange;
   const { sessions, guard, gate, monitor, isClosing } = options;
   const { method = "", url = "" } = request;
   const origin = guard.requireLocalCaller(request);
   if (origin !== undefined && allowOrigin(origin, request, response)) return undefined;
   const probe = findProbe(method, url);
   if (probe) return answerProbe(probe, exchange, options);
-  const isWatching = monitor?.serves(path) === true;
-  const key = isWatching && monitor.isOpen(path) ? undefined : guard.requireKey(request);
+  const key = isWatching && monitor?.isOpen(path) ? undefined : guard.requireKey(request);
   exchange.key = key;
   if (key) observer.identified(key.name);
-  if (isWatching) {
+  if (monitor && isWatching) {
     if (origin !== undefined)
       throw new RequestError("request.foreign_origin", "Only pages of this proxy may look at it.");
     if (key?.session !== undefined) {
