@@ -1,5 +1,5 @@
 import { spawnSync } from "node:child_process";
-import { existsSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { writeTree } from "./fixture.ts";
@@ -88,6 +88,48 @@ test("a page is one document with its script and style, which the code finds und
   expect(run(folder, "-e", 'import("./dist/index.js").then((x) => console.log(x.page))').stdout).toBe(
     `${page}\n`,
   );
+});
+
+const entry = (name: string): object => ({
+  "@tokenflow/source": `./src/${name}.ts`,
+  types: `./dist/${name}.d.ts`,
+  default: `./dist/${name}.js`,
+});
+const threeEntries = {
+  ...library,
+  exports: { ".": entry("index"), "./a": entry("part/a"), "./b": entry("part/b") },
+};
+
+test("what the main entry shares with others exists once, in one file", () => {
+  const folder = writeTree({
+    "package.json": threeEntries,
+    "src/one.ts": "export const one: object = {};\n",
+    "src/two.ts": "export const two: object = {};\n",
+    "src/three.ts": "export const three: object = {};\n",
+    "src/index.ts": 'export { one } from "./one.ts";\nexport { two } from "./two.ts";\n',
+    "src/part/a.ts": 'export { one } from "../one.ts";\nexport { three } from "../three.ts";\n',
+    "src/part/b.ts": 'export { two } from "../two.ts";\nexport { three } from "../three.ts";\n',
+  });
+
+  expect(run(folder, BUILD)).toMatchObject({ status: 0, stdout: "", stderr: "" });
+
+  const files = readdirSync(join(folder, "dist"), { recursive: true, encoding: "utf8" }).filter((file) =>
+    file.endsWith(".js"),
+  );
+  // What the main entry does without stays where it was.
+  expect(files.map((file) => file.replace(/chunk-\w+/, "chunk")).sort()).toEqual([
+    "chunk.js",
+    "index.js",
+    "part/a.js",
+    "part/b.js",
+    "shared.js",
+  ]);
+  const same = `const [index, a, b] = await Promise.all(["index", "part/a", "part/b"].map((name) => import("./dist/" + name + ".js")));
+console.log(index.one === a.one, index.two === b.two, a.three === b.three, typeof a.three);`;
+  expect(run(folder, "--input-type=module", "-e", same)).toMatchObject({
+    stdout: "true true true object\n",
+    stderr: "",
+  });
 });
 
 const app = {
