@@ -33,7 +33,6 @@ export const fetchChecks: Checks = {
     ensure((await (await client.chat("whole?")).text()).includes("whole?"), "no answer");
     await scene.change({ chunkDelay: 5 });
     const { body } = await client.chat("in some pieces?", { stream: true });
-    await scene.change({ chunkDelay: 0 });
     const reader = (body ?? new ReadableStream<Uint8Array>()).getReader();
     const decoder = new TextDecoder();
     let pieces = 0;
@@ -42,6 +41,7 @@ export const fetchChecks: Checks = {
       pieces += 1;
       text += decoder.decode(part.value, { stream: true });
     }
+    await scene.change({ chunkDelay: 0 });
     ensure(text.includes("pieces"), "no answer");
     ensure(pieces > 3, `${pieces} pieces`);
   },
