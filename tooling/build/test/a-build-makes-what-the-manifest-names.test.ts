@@ -132,6 +132,22 @@ console.log(index.one === a.one, index.two === b.two, a.three === b.three, typeo
   });
 });
 
+test("two modules that several entries share may not export one name", () => {
+  const folder = writeTree({
+    "package.json": threeEntries,
+    "src/one.ts": "export const one: object = {};\n",
+    "src/two.ts": "export const one: object = {};\n",
+    "src/index.ts": 'export { one } from "./one.ts";\nexport { one as two } from "./two.ts";\n',
+    "src/part/a.ts": 'export { one } from "../one.ts";\n',
+    "src/part/b.ts": 'export { one } from "../two.ts";\n',
+  });
+
+  const { status, stderr } = run(folder, BUILD);
+
+  expect(status).toBe(1);
+  expect(stderr).toContain("Two chunks export one: name one of the two otherwise.");
+});
+
 const app = {
   name: "@tokenflow/common",
   version: "0.0.0",
