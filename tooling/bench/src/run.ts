@@ -1,6 +1,6 @@
 /**
  * Measures, and says what was found: `pnpm bench [area…] [--quick]`. A full run of all areas rewrites
- * docs/benchmarks.md; figures and plots of every run lie in tooling/bench/.output.
+ * docs/benchmarks.md; figures, tables and plots of every run lie in tooling/bench/.output.
  */
 import { spawn } from "node:child_process";
 import { once } from "node:events";
@@ -38,7 +38,7 @@ for (const id of ids) {
   process.stderr.write(`▸ ${id}\n`);
   const report = await runArea(id);
   reports.push(report);
-  await writePlots(report);
+  await keep(report);
   process.stderr.write(`✓ ${id} (${Math.round((performance.now() - start) / 1000)} s)\n`);
   process.stdout.write(`\n${areaMarkdown(report)}\n`);
 }
@@ -69,7 +69,10 @@ async function runArea(id: string): Promise<AreaReport> {
   return JSON.parse(await readFile(output, "utf8")) as AreaReport;
 }
 
-async function writePlots({ id, tables }: AreaReport): Promise<void> {
+/** Beside its figures: its tables to read, and a plot of each. */
+async function keep(report: AreaReport): Promise<void> {
+  const { id, tables } = report;
+  await writeFile(join(OUTPUT, `${id}.md`), areaMarkdown(report));
   for (const [index, table] of tables.entries()) {
     await writeFile(join(OUTPUT, `${id}-${index + 1}.svg`), barPlot(table));
   }
