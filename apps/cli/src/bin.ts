@@ -1,7 +1,7 @@
 #!/usr/bin/env node
-import { printLine } from "./output.ts";
-import { quickToken } from "./quick-token.ts";
-import { version } from "./version.ts";
+import { quickToken } from "./fast-path.ts";
+import { version } from "./formats/version.ts";
+import { printLine } from "./terminal/output.ts";
 
 const argv: readonly string[] = process.argv.slice(2);
 const [major = 0, minor = 0] = process.versions.node.split(".").map(Number);

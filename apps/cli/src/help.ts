@@ -1,4 +1,4 @@
-import { COMMON_OPTIONS, type Command, type Option } from "./command.ts";
+import { COMMON_OPTIONS, type Command, type Option } from "./cli/command.ts";
 import { COMMANDS } from "./commands.ts";
 
 /** `tokenflow --help` */

@@ -1,9 +1,9 @@
 import { EXIT, suggest, UsageError } from "@tokenflow/common";
-import type { Context } from "./command.ts";
+import type { Context } from "./cli/command.ts";
+import { parseCommandLine } from "./cli/parse.ts";
 import { COMMANDS } from "./commands.ts";
 import { commandHelp, programHelp } from "./help.ts";
-import { parseCommandLine } from "./parse.ts";
-import type { Terminal } from "./terminal.ts";
+import type { Terminal } from "./terminal/terminal.ts";
 
 const PROXY_VARIABLES: readonly string[] = ["HTTP_PROXY", "HTTPS_PROXY", "http_proxy", "https_proxy"];
 
@@ -25,7 +25,7 @@ export async function main(argv: readonly string[], program: Program): Promise<n
   } catch (error) {
     terminal.live(undefined);
     if (signal.aborted) return typeof signal.reason === "number" ? signal.reason : EXIT.interrupted;
-    const { problemJson, problemLine, problemStack, readProblem } = await import("./problem.ts");
+    const { problemJson, problemLine, problemStack, readProblem } = await import("./cli/problem.ts");
     const problem = readProblem(error);
     terminal.say(own.includes("--json") ? problemJson(problem) : problemLine(problem));
     if (own.includes("--verbose")) {
@@ -40,7 +40,7 @@ export async function main(argv: readonly string[], program: Program): Promise<n
 /** Their code is loaded only where the environment names one. */
 async function useProxies(env: Context["env"], whateverTheyAre: boolean): Promise<void> {
   if (!PROXY_VARIABLES.some((name) => env[name])) return;
-  const { useOutboundProxies } = await import("./outbound.ts");
+  const { useOutboundProxies } = await import("./cli/outbound.ts");
   try {
     useOutboundProxies(env);
   } catch (error) {

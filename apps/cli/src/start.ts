@@ -1,7 +1,7 @@
 import { EXIT } from "@tokenflow/common";
 import { main } from "./main.ts";
-import { onOutputError } from "./output.ts";
-import { createTerminal } from "./terminal.ts";
+import { onOutputError } from "./terminal/output.ts";
+import { createTerminal } from "./terminal/terminal.ts";
 
 /** Runs a command line in this process and sets its exit code. Never rejects. */
 export async function start(argv: readonly string[]): Promise<void> {

@@ -1,3 +1,10 @@
+export { EXIT, exitCodeOf } from "./messages/exit-code.ts";
+export { sentences } from "./messages/format-error.ts";
+export { formatMoment } from "./messages/moment.ts";
+export { tilde } from "./messages/shorten-home.ts";
+export { suggest } from "./messages/suggest.ts";
+export { firstCause } from "./messages/unwrap-suppressed.ts";
+export { isUsageError, UsageError } from "./messages/usage-error.ts";
 export {
   type Config,
   configPath,
@@ -5,17 +12,16 @@ export {
   type OAuthDeclaration,
   readConfig,
   readConfigText,
-} from "./config.ts";
-export { openEncryption } from "./encryption.ts";
-export { ENCRYPTION_KINDS, type EncryptionKind, isEncryptionKind } from "./encryption-kind.ts";
-export { EXIT, exitCodeOf } from "./exit-code.ts";
-export { firstCause } from "./first-cause.ts";
-export { hidePasswords } from "./hide-passwords.ts";
-export { jsonErrorPlace, jsonMemberPlace } from "./json-place.ts";
-export { formatMoment } from "./moment.ts";
-export { ConfigError, parseConfig } from "./parse-config.ts";
-export { homeOfSessions, type OpenPlaceOptions, openPlace, type Place, type StoreKind } from "./place.ts";
-export { sentences } from "./sentences.ts";
-export { suggest } from "./suggest.ts";
-export { tilde } from "./tilde.ts";
-export { isUsageError, UsageError } from "./usage-error.ts";
+} from "./settings/config.ts";
+export { ENCRYPTION_KINDS, type EncryptionKind, isEncryptionKind } from "./settings/encryption-kind.ts";
+export { jsonErrorPlace, jsonMemberPlace } from "./settings/json-position.ts";
+export { ConfigError, parseConfig } from "./settings/parse-config.ts";
+export { openEncryption } from "./stores/encryption.ts";
+export { hidePasswords } from "./stores/hide-passwords.ts";
+export {
+  homeOfSessions,
+  type OpenPlaceOptions,
+  openPlace,
+  type Place,
+  type StoreKind,
+} from "./stores/store-context.ts";

@@ -8,6 +8,6 @@ if (major < 22 || (major === 22 && minor < 19)) {
   );
   process.exitCode = 2;
 } else {
-  const { main } = await import("./main.ts");
+  const { main } = await import("./program/main.ts");
   process.exitCode = await main(process.argv.slice(2), process.env);
 }

@@ -1,16 +1,16 @@
-export type { Limits } from "./admission.ts";
-export { parseAliases } from "./aliases.ts";
-export type { ProxyKey } from "./guard.ts";
-export type { ProxyLogEntry } from "./log.ts";
-export { createProxy, type Proxy, type ProxyOptions } from "./proxy.ts";
-export type { RequestErrorCode } from "./request-error.ts";
+export type { ProxyKey } from "./access/auth.ts";
+export type { Limits } from "./access/concurrency-limiter.ts";
+export type { RequestErrorCode } from "./answers/request-error.ts";
+export { type SetupLine, setupLines } from "./monitor/setup-lines.ts";
+export type { ProxyLogEntry } from "./observe/log.ts";
 export type {
   ObservedProxy,
   ProxyMonitor,
   RequestEnd,
   RequestObserver,
   RequestStart,
-} from "./request-observer.ts";
-export type { ProxySession } from "./route.ts";
-export { type SetupLine, setupLines } from "./setup-lines.ts";
-export { type StartLinesOptions, startLines } from "./start-lines.ts";
+} from "./observe/request-observer.ts";
+export { type StartLinesOptions, startLines } from "./program/start-lines.ts";
+export { parseAliases } from "./routing/aliases.ts";
+export type { ProxySession } from "./routing/route.ts";
+export { createProxy, type Proxy, type ProxyOptions } from "./server/proxy.ts";

@@ -1,4 +1,10 @@
 export { createMonitor } from "./monitor/create-monitor.ts";
-export { type ServeOptions, serve } from "./serve.ts";
-export { type FlagValues, readSettings, SETTING_FLAGS, type SettingFlag, type Settings } from "./settings.ts";
-export { createStopSignals, type StopSignals } from "./stop-signals.ts";
+export { type ServeOptions, serve } from "./program/serve.ts";
+export {
+  type FlagValues,
+  readSettings,
+  SETTING_FLAGS,
+  type SettingFlag,
+  type Settings,
+} from "./program/settings.ts";
+export { createStopSignals, type StopSignals } from "./program/stop-signals.ts";

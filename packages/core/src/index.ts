@@ -1,48 +1,14 @@
+export { type Clock, systemClock, type WaitOptions } from "./base/clock.ts";
 export {
-  type AnthropicOptions,
-  anthropicOptions,
-  type ClientOptions,
-  clientOptions,
-} from "./client-options.ts";
-export { type Clock, systemClock, type WaitOptions } from "./clock.ts";
-export {
-  type CopiedSessions,
-  type CopySessionsOptions,
-  copySessions,
-  type SkippedSession,
-} from "./copy-sessions.ts";
-export {
-  type CreateFetchOptions,
-  createFetch,
-  type TokenFetch,
-  type TokenRequestInit,
-} from "./create-fetch.ts";
-export { createTokenManager, type TokenManagerOptions } from "./create-token-manager.ts";
-export { readPollError } from "./device-answer.ts";
-export {
-  type DeviceCodeShown,
-  type DeviceFlowOptions,
-  type PollForTokenOptions,
-  pollForToken,
-  requestDeviceCode,
-} from "./device-flow.ts";
-export { type ErrorCode, isTokenFlowError, TokenFlowError, type TokenFlowErrorOptions } from "./errors.ts";
-export type { EventBody, RefreshCause, TokenFlowEvent } from "./events.ts";
-export {
-  createHttp,
-  type Http,
-  type HttpAnswer,
-  type HttpOptions,
-  type HttpRequest,
-  isLoopback,
-  parseRetryAfter,
-  requireSafeUrl,
-} from "./http.ts";
-export { type ImportSessionOptions, importSession } from "./import-session.ts";
-export { isTransient } from "./is-transient.ts";
-export { isJsonObject, type JsonObject, type JsonValue, parseJson } from "./json.ts";
-export { createLockingStore, type LockingStoreOptions, type StoreBackend } from "./locking-store.ts";
-export { createMemoryStore, type MemoryStoreOptions } from "./memory-store.ts";
+  type ErrorCode,
+  isTokenFlowError,
+  TokenFlowError,
+  type TokenFlowErrorOptions,
+} from "./base/errors.ts";
+export type { EventBody, RefreshCause, TokenFlowEvent } from "./base/events.ts";
+export { isJsonObject, type JsonObject, type JsonValue, parseJson } from "./base/json.ts";
+export { redact } from "./base/redact.ts";
+export { version } from "./base/version.ts";
 export type {
   Call,
   DeviceCode,
@@ -52,15 +18,9 @@ export type {
   Provider,
   RedeemedToken,
   Redemption,
-} from "./provider.ts";
-export { type ReadFreshTokenOptions, readFreshToken } from "./read-fresh-token.ts";
-export { redact } from "./redact.ts";
-export { lifetimeUntil, redeemError } from "./redeem-answer.ts";
-export type { Session } from "./session.ts";
-export type { Encryption } from "./session-store.ts";
-export { grantVariable, tokenVariable } from "./static-token-manager.ts";
-export { isLockingStore, type Lock, type LockingStore, type LockOptions } from "./store.ts";
-export { Token, type TokenCache, type TokenOptions } from "./token.ts";
+} from "./contracts/provider.ts";
+export type { Session } from "./contracts/session.ts";
+export { isLockingStore, type Lock, type LockingStore, type LockOptions } from "./contracts/store.ts";
 export type {
   Acquired,
   AcquireOptions,
@@ -71,8 +31,57 @@ export type {
   SessionStatus,
   SignInOptions,
   TokenManager,
-} from "./token-manager.ts";
-export { unreachable } from "./unreachable.ts";
-export type { Model, Quota, Upstream, UpstreamAnswer, UpstreamRequest, Usage } from "./upstream.ts";
-export { version } from "./version.ts";
-export { type Attempt, type WithTokenOptions, withToken } from "./with-token.ts";
+} from "./contracts/token-manager.ts";
+export type { Model, Quota, Upstream, UpstreamAnswer, UpstreamRequest, Usage } from "./contracts/upstream.ts";
+export {
+  type AnthropicOptions,
+  anthropicOptions,
+  type ClientOptions,
+  clientOptions,
+} from "./fetch/client-options.ts";
+export {
+  type CreateFetchOptions,
+  createFetch,
+  type TokenFetch,
+  type TokenRequestInit,
+} from "./fetch/create-fetch.ts";
+export { type Attempt, type WithTokenOptions, withToken } from "./fetch/with-token.ts";
+export { unreachable } from "./http/connection-error.ts";
+export {
+  createHttp,
+  type Http,
+  type HttpAnswer,
+  type HttpOptions,
+  type HttpRequest,
+  isLoopback,
+  parseRetryAfter,
+  requireSafeUrl,
+} from "./http/create-http.ts";
+export { isTransient } from "./http/is-transient.ts";
+export { createTokenManager, type TokenManagerOptions } from "./manager/create-token-manager.ts";
+export { grantVariable, tokenVariable } from "./manager/static-token-manager.ts";
+export {
+  type DeviceCodeShown,
+  type DeviceFlowOptions,
+  type PollForTokenOptions,
+  pollForToken,
+  requestDeviceCode,
+} from "./protocol/device-flow.ts";
+export { readPollError } from "./protocol/read-poll-error.ts";
+export { lifetimeUntil, redeemError } from "./protocol/redeem-error.ts";
+export {
+  type CopiedSessions,
+  type CopySessionsOptions,
+  copySessions,
+  type SkippedSession,
+} from "./store/copy-sessions.ts";
+export {
+  createLockingStore,
+  type LockingStoreOptions,
+  type StoreBackend,
+} from "./store/create-locking-store.ts";
+export { type ImportSessionOptions, importSession } from "./store/import-session.ts";
+export { createMemoryStore, type MemoryStoreOptions } from "./store/memory-store.ts";
+export { type ReadFreshTokenOptions, readFreshToken } from "./store/read-fresh-token.ts";
+export type { Encryption } from "./store/record-store.ts";
+export { Token, type TokenCache, type TokenOptions } from "./token/token.ts";

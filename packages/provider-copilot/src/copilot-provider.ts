@@ -9,14 +9,14 @@ import {
   TokenFlowError,
   type Upstream,
 } from "@tokenflow/core";
-import { type GitHubTokenOwner, ownerOf, revoke } from "./account.ts";
-import { appName } from "./apps.ts";
-import { pollDeviceCode, renewGitHubToken, requestDeviceCode } from "./device-flow.ts";
-import { exchange, probe } from "./exchange.ts";
-import { type CopilotGrant, formatGrant, grantOf, readGrant } from "./grant.ts";
-import { type CopilotHostOptions, type CopilotHosts, resolveHosts } from "./hosts.ts";
-import { type CopilotIdentityOptions, createIdentity } from "./identity.ts";
-import { createCopilotUpstream } from "./upstream.ts";
+import { type GitHubTokenOwner, ownerOf, revoke } from "./api/account.ts";
+import { createCopilotUpstream } from "./api/upstream.ts";
+import { appName } from "./service/apps.ts";
+import { type CopilotGrant, formatGrant, grantOf, readGrant } from "./service/grant.ts";
+import { type CopilotHostOptions, type CopilotHosts, resolveHosts } from "./service/hosts.ts";
+import { type CopilotIdentityOptions, createIdentity } from "./service/identity.ts";
+import { pollDeviceCode, renewGitHubToken, requestDeviceCode } from "./sign-in/device-flow.ts";
+import { exchange, probe } from "./sign-in/exchange.ts";
 
 export interface CopilotProviderOptions extends CopilotHostOptions, CopilotIdentityOptions {
   /** The app that GitHub names on its consent page, and that tokens belong to. @default "Iv1.b507a08c87ecfe98", "GitHub Copilot Plugin" */

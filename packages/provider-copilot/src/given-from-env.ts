@@ -1,6 +1,6 @@
 import type { TokenManagerOptions } from "@tokenflow/core";
 import { givenFromEnv } from "@tokenflow/core/environment";
-import { createCopilotGrant } from "./grant.ts";
+import { createCopilotGrant } from "./service/grant.ts";
 
 /**
  * What `TOKENFLOW_COPILOT_TOKEN` or `TOKENFLOW_COPILOT_GRANT` gives, as options of a token manager; nothing where

@@ -1,15 +1,15 @@
-export type { GitHubTokenOwner } from "./account.ts";
-export { copilotApiError } from "./api-error.ts";
+export type { GitHubTokenOwner } from "./api/account.ts";
+export { copilotApiError } from "./api/api-error.ts";
+export { copilotQuotas } from "./api/quota-headers.ts";
 export {
   type CopilotProvider,
   type CopilotProviderOptions,
   createCopilotProvider,
 } from "./copilot-provider.ts";
-export { type CopilotTokenDetails, copilotTokenDetails } from "./details.ts";
-export { type ExchangeOptions, exchangeGitHubToken } from "./exchange-github-token.ts";
 export { copilotGivenFromEnv } from "./given-from-env.ts";
-export { type CopilotGrant, createCopilotGrant } from "./grant.ts";
-export type { CopilotHostOptions } from "./hosts.ts";
-export type { CopilotIdentityOptions } from "./identity.ts";
 export { copilotOptionsFromEnv } from "./options-from-env.ts";
-export { copilotQuotas } from "./quota-headers.ts";
+export { type CopilotTokenDetails, copilotTokenDetails } from "./service/details.ts";
+export { type CopilotGrant, createCopilotGrant } from "./service/grant.ts";
+export type { CopilotHostOptions } from "./service/hosts.ts";
+export type { CopilotIdentityOptions } from "./service/identity.ts";
+export { type ExchangeOptions, exchangeGitHubToken } from "./sign-in/exchange-github-token.ts";

@@ -1,4 +1,4 @@
-import type { Area } from "./result.ts";
+import type { Area } from "./measure/result.ts";
 
 /** Every area, each loaded only by the process that runs it. */
 export const AREAS: Readonly<Record<string, () => Promise<Area>>> = {

@@ -8,10 +8,10 @@ import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { AREAS } from "./areas.ts";
-import { barPlot } from "./bar-plot.ts";
-import { machine } from "./machine.ts";
-import { type AreaReport, areaMarkdown, goalLines, wholeReport } from "./report.ts";
-import { isMet } from "./result.ts";
+import { isMet } from "./measure/result.ts";
+import { barPlot } from "./report/bar-plot.ts";
+import { machine } from "./report/machine.ts";
+import { type AreaReport, areaMarkdown, goalLines, wholeReport } from "./report/report.ts";
 
 const OUTPUT = join(import.meta.dirname, "../.output");
 const DOCUMENT = join(import.meta.dirname, "../../../docs/benchmarks.md");

@@ -1,9 +1,9 @@
 import { expect, test } from "vitest";
-import { barPlot } from "../src/bar-plot.ts";
-import { differenceOf, figure, ratioOf } from "../src/figure.ts";
-import { inRounds } from "../src/in-rounds.ts";
-import { areaMarkdown, goalLines } from "../src/report.ts";
-import { type Goal, isMet } from "../src/result.ts";
+import { differenceOf, figure, ratioOf } from "../src/measure/figure.ts";
+import { inRounds } from "../src/measure/in-rounds.ts";
+import { type Goal, isMet } from "../src/measure/result.ts";
+import { barPlot } from "../src/report/bar-plot.ts";
+import { areaMarkdown, goalLines } from "../src/report/report.ts";
 
 const goal: Goal = {
   says: "ours to theirs",

@@ -7,11 +7,11 @@ import { spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { join, relative, resolve } from "node:path";
 import { build, type Options } from "tsup";
-import { entriesOf, isStarter, partition } from "./entries.ts";
-import { type Manifest, readManifest } from "./manifest.ts";
-import { mergeChunks } from "./merge-chunks.ts";
-import { buildPage } from "./page.ts";
-import { buildStarter } from "./starter.ts";
+import { buildStarter } from "./bundle/cjs-entry.ts";
+import { entriesOf, isStarter, partition } from "./bundle/entries.ts";
+import { mergeChunks } from "./bundle/merge-chunks.ts";
+import { buildPage } from "./bundle/page.ts";
+import { type Manifest, readManifest } from "./workspace/manifest.ts";
 
 const root: string = resolve(import.meta.dirname, "../../..");
 const folder: string = process.cwd();

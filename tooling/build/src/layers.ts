@@ -4,9 +4,9 @@
  * What files import is the linter's business. `tokenflow-layers [root]`
  */
 import { resolve } from "node:path";
-import { arrowViolations } from "./arrows.ts";
-import { shapeViolations } from "./shape.ts";
-import { readWorkspace } from "./workspace.ts";
+import { arrowViolations } from "./rules/layer-rules.ts";
+import { shapeViolations } from "./rules/manifest-rules.ts";
+import { readWorkspace } from "./workspace/workspace.ts";
 
 const root: string = resolve(process.argv[2] ?? resolve(import.meta.dirname, "../../.."));
 const packages = readWorkspace(root);

@@ -8,11 +8,11 @@ import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join, relative, resolve } from "node:path";
 import { promisify } from "node:util";
-import { readManifest } from "./manifest.ts";
-import { packPackage } from "./pack.ts";
-import { textViolations } from "./packed-text.ts";
-import { tarballViolations } from "./tarball.ts";
-import { readWorkspace, type WorkspacePackage } from "./workspace.ts";
+import { packPackage } from "./packages/pack.ts";
+import { textViolations } from "./packages/packed-text.ts";
+import { tarballViolations } from "./packages/tarball.ts";
+import { readManifest } from "./workspace/manifest.ts";
+import { readWorkspace, type WorkspacePackage } from "./workspace/workspace.ts";
 
 /** Each check is a process that keeps one core busy. */
 const AT_ONCE = 2;

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { textViolations } from "../src/packed-text.ts";
+import { textViolations } from "../src/packages/packed-text.ts";
 
 test.each([
   ["a GitHub token", `const token = "gho_${"a1".repeat(20)}";`],

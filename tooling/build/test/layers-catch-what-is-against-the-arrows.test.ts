@@ -1,9 +1,9 @@
 import { spawnSync } from "node:child_process";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { arrowViolations } from "../src/arrows.ts";
-import { shapeViolations } from "../src/shape.ts";
-import { readWorkspace } from "../src/workspace.ts";
+import { arrowViolations } from "../src/rules/layer-rules.ts";
+import { shapeViolations } from "../src/rules/manifest-rules.ts";
+import { readWorkspace } from "../src/workspace/workspace.ts";
 import { writeTree } from "./fixture.ts";
 
 type Changes = Readonly<Record<string, unknown>>;

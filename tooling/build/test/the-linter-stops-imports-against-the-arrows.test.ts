@@ -19,7 +19,7 @@ const TREE = {
     const home = process.env["HOME"]; // no
     export default 1; // no
   `,
-  "packages/core/src/http.ts": `
+  "packages/core/src/http/create-http.ts": `
     import ky from "ky";
     import { a } from "node:http"; // no
   `,

@@ -1,9 +1,9 @@
 import { availableParallelism } from "node:os";
-import type { Table } from "./fill-table.ts";
-import type { FilledDiskResult } from "./filled-disk.ts";
-import type { RaceOptions, RaceResult } from "./race.ts";
-import { SERVER_KINDS } from "./servers.ts";
-import type { StoppedHolderResult } from "./stopped-holder.ts";
+import type { Table } from "./scenarios/fill-table.ts";
+import type { FilledDiskResult } from "./scenarios/filled-disk.ts";
+import type { RaceOptions, RaceResult } from "./scenarios/race.ts";
+import type { StoppedHolderResult } from "./scenarios/stopped-holder.ts";
+import { SERVER_KINDS } from "./servers/servers.ts";
 
 /** Collects what was seen, as a part of a Markdown document, and prints it as it comes. */
 export interface Report {

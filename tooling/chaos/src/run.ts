@@ -4,23 +4,23 @@
  */
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import type { Authority } from "./authority.ts";
-import { type ChaosServer, startServer } from "./chaos-server.ts";
-import { CRASH_MATRIX, CRASH_STEPS, LOST_ANSWERS, LOST_STEPS } from "./crash-matrix.ts";
-import { fillTable } from "./fill-table.ts";
-import { fillDisk } from "./filled-disk.ts";
-import { crash, loseAnswer } from "./interruption.ts";
-import { runRace } from "./race.ts";
+import { mountSmallDisk } from "./parts/small-disk.ts";
 import { createReport } from "./report.ts";
+import { CRASH_MATRIX, CRASH_STEPS, LOST_ANSWERS, LOST_STEPS } from "./scenarios/crash-matrix.ts";
+import { fillTable } from "./scenarios/fill-table.ts";
+import { fillDisk } from "./scenarios/filled-disk.ts";
+import { crash, loseAnswer } from "./scenarios/interruption.ts";
+import { runRace } from "./scenarios/race.ts";
+import { stopHolder } from "./scenarios/stopped-holder.ts";
+import type { Authority } from "./servers/authority.ts";
+import { type ChaosServer, startServer } from "./servers/chaos-server.ts";
 import {
   type MakeAuthority,
   makeOidcAuthority,
   makeRotatingAuthority,
   replayOf,
   type ServerKind,
-} from "./servers.ts";
-import { mountSmallDisk } from "./small-disk.ts";
-import { stopHolder } from "./stopped-holder.ts";
+} from "./servers/servers.ts";
 
 const DOCUMENT = join(import.meta.dirname, "../../../docs/chaos.md");
 const PROCESSES = 16;

@@ -1,10 +1,10 @@
 import { describe, test } from "vitest";
-import { startServer } from "../src/chaos-server.ts";
-import { CRASH_MATRIX, LOST_ANSWERS } from "../src/crash-matrix.ts";
-import { fillTable } from "../src/fill-table.ts";
-import { crash, loseAnswer } from "../src/interruption.ts";
-import { runRace } from "../src/race.ts";
-import { makeOidcAuthority, replayOf } from "../src/servers.ts";
+import { CRASH_MATRIX, LOST_ANSWERS } from "../src/scenarios/crash-matrix.ts";
+import { fillTable } from "../src/scenarios/fill-table.ts";
+import { crash, loseAnswer } from "../src/scenarios/interruption.ts";
+import { runRace } from "../src/scenarios/race.ts";
+import { startServer } from "../src/servers/chaos-server.ts";
+import { makeOidcAuthority, replayOf } from "../src/servers/servers.ts";
 
 const LIFETIME = 2_000;
 

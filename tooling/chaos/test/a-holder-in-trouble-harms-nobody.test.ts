@@ -1,8 +1,8 @@
 import { describe, test } from "vitest";
-import { startServer } from "../src/chaos-server.ts";
-import { fillDisk } from "../src/filled-disk.ts";
-import { makeRotatingAuthority, replayOf } from "../src/servers.ts";
-import { stopHolder } from "../src/stopped-holder.ts";
+import { fillDisk } from "../src/scenarios/filled-disk.ts";
+import { stopHolder } from "../src/scenarios/stopped-holder.ts";
+import { startServer } from "../src/servers/chaos-server.ts";
+import { makeRotatingAuthority, replayOf } from "../src/servers/servers.ts";
 
 describe.concurrent("a process in the middle of a redemption", () => {
   test("that is stopped keeps the others from redeeming, and when it goes on the session is alive", async ({

@@ -1,9 +1,9 @@
 import { isTokenFlowError } from "@tokenflow/core";
 import type { FileStore } from "@tokenflow/store-file";
 import { expect, test } from "vitest";
-import { checkToken } from "../src/check-token.ts";
-import { openSession } from "../src/open-session.ts";
-import { LIFETIME, prepareScene } from "../src/scene.ts";
+import { LIFETIME, prepareScene } from "../src/scenarios/test-scenario.ts";
+import { checkToken } from "../src/workers/check-token.ts";
+import { openSession } from "../src/workers/open-session.ts";
 
 const LOCK_LIFE = 10_000;
 

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
-import { checkToken } from "../src/check-token.ts";
-import { openSession } from "../src/open-session.ts";
-import { LIFETIME, prepareScene } from "../src/scene.ts";
+import { LIFETIME, prepareScene } from "../src/scenarios/test-scenario.ts";
+import { checkToken } from "../src/workers/check-token.ts";
+import { openSession } from "../src/workers/open-session.ts";
 
 test("a process that adopts a token at its very end fetches the next one", async () => {
   await using scene = await prepareScene("strict");

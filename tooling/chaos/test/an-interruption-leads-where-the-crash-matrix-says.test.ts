@@ -1,8 +1,8 @@
 import { describe, test } from "vitest";
-import { CRASH_MATRIX, CRASH_STEPS, LOST_ANSWERS, LOST_STEPS } from "../src/crash-matrix.ts";
-import { fillTable } from "../src/fill-table.ts";
-import { crash, loseAnswer } from "../src/interruption.ts";
-import { makeRotatingAuthority } from "../src/servers.ts";
+import { CRASH_MATRIX, CRASH_STEPS, LOST_ANSWERS, LOST_STEPS } from "../src/scenarios/crash-matrix.ts";
+import { fillTable } from "../src/scenarios/fill-table.ts";
+import { crash, loseAnswer } from "../src/scenarios/interruption.ts";
+import { makeRotatingAuthority } from "../src/servers/servers.ts";
 
 describe.concurrent("the crash matrix is true", () => {
   test("of a process that is killed", async ({ expect }) => {

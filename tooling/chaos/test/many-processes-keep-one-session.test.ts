@@ -1,7 +1,7 @@
 import { describe, test } from "vitest";
-import { startServer } from "../src/chaos-server.ts";
-import { runRace } from "../src/race.ts";
-import { makeRotatingAuthority, replayOf } from "../src/servers.ts";
+import { runRace } from "../src/scenarios/race.ts";
+import { startServer } from "../src/servers/chaos-server.ts";
+import { makeRotatingAuthority, replayOf } from "../src/servers/servers.ts";
 
 const LIFETIME = 1_250;
 

@@ -1,6 +1,6 @@
 import { exitCodeOf } from "@tokenflow/common";
 import { TokenFlowError } from "@tokenflow/core";
-import { readError } from "../../../apps/proxy/src/error-answer.ts";
+import { readError } from "../../../apps/proxy/src/answers/error-response.ts";
 import { ADVICE } from "./advice.ts";
 import { NOTE } from "./api-report.ts";
 import { type ErrorFacts, readErrors } from "./read-errors.ts";

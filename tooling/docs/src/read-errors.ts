@@ -19,7 +19,7 @@ export interface ErrorFacts {
   readonly causes: readonly Cause[];
 }
 
-const UNION = "packages/core/src/errors.ts";
+const UNION = "packages/core/src/base/errors.ts";
 /** Fakes and contracts make errors of their own. */
 const NOT_FOR_USERS = /\/testing\//;
 

@@ -1,18 +1,23 @@
-export { freePort } from "./free-port.ts";
-export { hasServices } from "./has-services.ts";
 export { type Keychain, startKeychain } from "./keychain.ts";
 export { type KeyvCase, keyvSuite } from "./keyv-suite.ts";
 export { type Assumptions, createAssumptions, isLive } from "./live-service.ts";
-export { type OidcClient, type OidcServer, type OidcServerOptions, startOidcServer } from "./oidc-server.ts";
-export { type RedisCluster, startCluster } from "./redis-cluster.ts";
+export {
+  type OidcClient,
+  type OidcServer,
+  type OidcServerOptions,
+  startOidcServer,
+} from "./oidc/oidc-server.ts";
+export { walkPages } from "./oidc/walk-pages.ts";
+export { freePort } from "./processes/free-port.ts";
+export { hasServices } from "./processes/has-services.ts";
+export { type Child, startChild } from "./processes/start-child.ts";
+export { type RedisCluster, startCluster } from "./redis/redis-cluster.ts";
 export {
   noRedis,
   type RedisServer,
   type RedisServerOptions,
   startRedis,
   startReplica,
-} from "./redis-server.ts";
-export { type Sentinels, startSentinels } from "./sentinels.ts";
-export { type Child, startChild } from "./start-child.ts";
-export { startTlsRedis, type TlsRedis } from "./tls-redis.ts";
-export { walkPages } from "./walk-pages.ts";
+} from "./redis/redis-server.ts";
+export { type Sentinels, startSentinels } from "./redis/sentinels.ts";
+export { startTlsRedis, type TlsRedis } from "./redis/tls-redis.ts";

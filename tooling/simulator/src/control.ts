@@ -1,8 +1,8 @@
 import { createServer, type Server } from "node:http";
 import { text as readText } from "node:stream/consumers";
-import { readFault } from "./faults.ts";
-import { isJsonObject, type JsonObject, parseJson } from "./json.ts";
-import { changeSettings } from "./settings.ts";
+import { readFault } from "./server/faults.ts";
+import { isJsonObject, type JsonObject, parseJson } from "./server/json.ts";
+import { changeSettings } from "./server/settings.ts";
 import type { SimulatorControls } from "./simulator.ts";
 
 /** The simulator's own address: everything that a test can do in-process, over HTTP. */

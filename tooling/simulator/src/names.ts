@@ -1,4 +1,4 @@
-import { isJsonObject, parseJson } from "./json.ts";
+import { isJsonObject, parseJson } from "./server/json.ts";
 
 /**
  * Loaded into the program before it starts (`node --import`): what a name leads to, as a network's name service would

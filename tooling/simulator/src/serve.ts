@@ -4,7 +4,7 @@
  * `node tooling/simulator/src/serve.ts [--port 4800] [--set interval=1 …]`. Runs until it is interrupted.
  */
 import { parseArgs } from "node:util";
-import { parseJson } from "./json.ts";
+import { parseJson } from "./server/json.ts";
 import { type Simulator, startSimulator } from "./simulator.ts";
 
 async function start(): Promise<Simulator> {

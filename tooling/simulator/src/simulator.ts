@@ -1,17 +1,17 @@
 import type { Server } from "node:http";
 import { createControlServer } from "./control.ts";
-import { createCopilot } from "./copilot.ts";
-import { createCopilotTokens } from "./copilot-tokens.ts";
-import { createDeviceCodes, type DeviceCodeRecord, type DeviceCodes } from "./device-codes.ts";
-import { createFaults, type Fault } from "./faults.ts";
-import { createGithub } from "./github.ts";
-import { createGithubApi } from "./github-api.ts";
-import { createGithubTokens } from "./github-tokens.ts";
-import { createHyper } from "./hyper.ts";
-import { createHyperFamilies } from "./hyper-families.ts";
-import { type Counts, createJournal, type JournalEntry } from "./journal.ts";
-import { createServiceServer, type Service, type World } from "./service.ts";
-import { createSettings, type Settings } from "./settings.ts";
+import { createCopilot } from "./copilot/copilot.ts";
+import { createCopilotTokens } from "./copilot/copilot-tokens.ts";
+import { createGithub } from "./copilot/github.ts";
+import { createGithubApi } from "./copilot/github-api.ts";
+import { createGithubTokens } from "./copilot/github-tokens.ts";
+import { createHyper } from "./hyper/hyper.ts";
+import { createHyperFamilies } from "./hyper/hyper-families.ts";
+import { createFaults, type Fault } from "./server/faults.ts";
+import { type Counts, createJournal, type JournalEntry } from "./server/journal.ts";
+import { createServiceServer, type Service, type World } from "./server/service.ts";
+import { createSettings, type Settings } from "./server/settings.ts";
+import { createDeviceCodes, type DeviceCodeRecord, type DeviceCodes } from "./sign-in/device-codes.ts";
 
 /** What a test does to the services. */
 export interface SimulatorControls {

@@ -2,12 +2,12 @@ import { readFile } from "node:fs/promises";
 import { STATUS_CODES } from "node:http";
 import { EXIT, UsageError } from "@tokenflow/common";
 import { createFetch, isTokenFlowError, unreachable } from "@tokenflow/core";
-import { type Command, type Context, defineCommand, SESSION_OPTIONS } from "../command.ts";
-import { withSession } from "../open-manager.ts";
-import { createPlainUpstream } from "../plain-upstream.ts";
-import { problemLine } from "../problem.ts";
-import type { Terminal } from "../terminal.ts";
-import { requireUpstream, UPSTREAM_OPTIONS } from "../upstream.ts";
+import { type Command, type Context, defineCommand, SESSION_OPTIONS } from "../cli/command.ts";
+import { problemLine } from "../cli/problem.ts";
+import { createPlainUpstream } from "../session/bearer-upstream.ts";
+import { withSession } from "../session/open-manager.ts";
+import { requireUpstream, UPSTREAM_OPTIONS } from "../session/upstream.ts";
+import type { Terminal } from "../terminal/terminal.ts";
 
 export const api: Command = defineCommand({
   usage: "api <provider> <path>",

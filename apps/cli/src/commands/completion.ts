@@ -1,10 +1,10 @@
 import { EXIT, suggest, UsageError } from "@tokenflow/common";
-import { COMMON_OPTIONS, type Command, defineCommand } from "../command.ts";
+import { COMMON_OPTIONS, type Command, defineCommand } from "../cli/command.ts";
+import { type Completed, PROVIDERS_QUESTION, SHELLS } from "../cli/completion-scripts.ts";
 import { COMMANDS } from "../commands.ts";
-import { type Completed, PROVIDERS_QUESTION, SHELLS } from "../completion-scripts.ts";
-import { OAUTH, PROVIDERS } from "../providers.ts";
-import { sessionsAtHand } from "../sessions.ts";
-import { openStore } from "../store.ts";
+import { OAUTH, PROVIDERS } from "../session/providers.ts";
+import { sessionsAtHand } from "../session/sessions.ts";
+import { openStore } from "../session/store.ts";
 
 export const completion: Command = defineCommand({
   usage: "completion <bash|zsh|fish|powershell>",

@@ -9,10 +9,10 @@ import {
   UsageError,
 } from "@tokenflow/common";
 import { isJsonObject, type JsonValue, parseJson } from "@tokenflow/core";
-import { changeConfigText } from "../change-config.ts";
-import { type Command, type Context, defineCommand } from "../command.ts";
-import { effectiveSettings } from "../settings.ts";
-import { formatTable } from "../table.ts";
+import { type Command, type Context, defineCommand } from "../cli/command.ts";
+import { changeConfigText } from "../session/change-config.ts";
+import { effectiveSettings } from "../session/settings.ts";
+import { formatTable } from "../terminal/table.ts";
 
 const HELP = "Run: tokenflow config --help";
 

@@ -1,5 +1,6 @@
 import { EXIT, hidePasswords, type Place } from "@tokenflow/common";
-import { type Command, type Context, defineCommand } from "../command.ts";
+import { type Command, type Context, defineCommand } from "../cli/command.ts";
+import { shortenPaths } from "../cli/problem.ts";
 import type { Check, Finding } from "../doctor/check.ts";
 import { findingOf } from "../doctor/finding-of.ts";
 import { network } from "../doctor/network.ts";
@@ -10,10 +11,9 @@ import { services } from "../doctor/services.ts";
 import { sessions as sessionCheck } from "../doctor/sessions.ts";
 import { settings } from "../doctor/settings.ts";
 import { store } from "../doctor/store.ts";
-import { shortenPaths } from "../problem.ts";
-import { sessionsAtHand } from "../sessions.ts";
-import { openStore } from "../store.ts";
-import { version } from "../version.ts";
+import { version } from "../formats/version.ts";
+import { sessionsAtHand } from "../session/sessions.ts";
+import { openStore } from "../session/store.ts";
 
 const CHECKS: readonly Check[] = [node, settings, store, network, services, sessionCheck, otherClients];
 const MARKS = { green: "ok  ", yellow: "note", red: "FAIL" } as const;

@@ -1,14 +1,14 @@
 import { randomBytes } from "node:crypto";
 import { EXIT, UsageError } from "@tokenflow/common";
 import { outboundProxies } from "@tokenflow/core/environment";
-import { type Command, type Context, defineCommand, SESSION_OPTIONS } from "../command.ts";
-import { claudeModels, execEnvironment } from "../exec-environment.ts";
-import { withSession } from "../open-manager.ts";
-import { createPlainUpstream } from "../plain-upstream.ts";
-import { problemLine, readProblem } from "../problem.ts";
-import { readModels } from "../read-models.ts";
-import { runChild } from "../run-child.ts";
-import { requireUpstream, UPSTREAM_OPTIONS } from "../upstream.ts";
+import { type Command, type Context, defineCommand, SESSION_OPTIONS } from "../cli/command.ts";
+import { problemLine, readProblem } from "../cli/problem.ts";
+import { claudeModels, execEnvironment } from "../exec/exec-environment.ts";
+import { readModels } from "../exec/read-models.ts";
+import { runChild } from "../exec/run-child.ts";
+import { createPlainUpstream } from "../session/bearer-upstream.ts";
+import { withSession } from "../session/open-manager.ts";
+import { requireUpstream, UPSTREAM_OPTIONS } from "../session/upstream.ts";
 
 export const exec: Command = defineCommand({
   usage: "exec [provider] -- <command>",

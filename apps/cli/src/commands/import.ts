@@ -1,13 +1,13 @@
 import { EXIT, tilde, UsageError } from "@tokenflow/common";
-import { type Command, type Context, defineCommand, SESSION_OPTIONS } from "../command.ts";
-import { refuseGiven } from "../given.ts";
-import { importToken } from "../import-token.ts";
-import { refuseTaken } from "../keep-grant.ts";
-import { type FoundSignIn, findSignIns, noSignIn } from "../other-programs.ts";
-import { loadCopilotProvider, requireProvider } from "../providers.ts";
-import { keyOf } from "../sessions.ts";
-import { openStore, proveWritable } from "../store.ts";
-import { sayUnusable, takeOver } from "../take-over.ts";
+import { type Command, type Context, defineCommand, SESSION_OPTIONS } from "../cli/command.ts";
+import { refuseGiven } from "../session/env-credentials.ts";
+import { loadCopilotProvider, requireProvider } from "../session/providers.ts";
+import { keyOf } from "../session/sessions.ts";
+import { openStore, proveWritable } from "../session/store.ts";
+import { type FoundSignIn, findSignIns, noSignIn } from "../sign-in/find-external-sign-ins.ts";
+import { sayUnusable, takeOver } from "../sign-in/import-sign-in.ts";
+import { importToken } from "../sign-in/import-token.ts";
+import { refuseTaken } from "../sign-in/save-grant.ts";
 
 const OTHERS = "variables, GitHub Copilot's editor plugins, gh, crush, opencode";
 

@@ -1,19 +1,19 @@
 import { type EncryptionKind, EXIT, type Place, tilde, UsageError } from "@tokenflow/common";
 import { type DeviceCodeShown, isTokenFlowError, type Session } from "@tokenflow/core";
-import { type ConfigChange, changeConfig } from "../change-config.ts";
-import { type Command, type Context, defineCommand, SESSION_OPTIONS } from "../command.ts";
-import { refuseGiven } from "../given.ts";
-import { loginTarget } from "../login-target.ts";
-import { loginWithToken } from "../login-with-token.ts";
-import { openManager } from "../open-manager.ts";
-import { nameOtherSignIn } from "../other-programs.ts";
-import { parseEncryption } from "../parse-encryption.ts";
-import { requireProvider } from "../providers.ts";
-import { saySignedIn, signedInJson } from "../say-signed-in.ts";
-import { keyOf } from "../sessions.ts";
-import { showWaiting } from "../show-waiting.ts";
-import { openStore, proveWritable } from "../store.ts";
-import { takeOverFirst } from "../take-over.ts";
+import { type Command, type Context, defineCommand, SESSION_OPTIONS } from "../cli/command.ts";
+import { parseEncryption } from "../formats/parse-encryption.ts";
+import { type ConfigChange, changeConfig } from "../session/change-config.ts";
+import { refuseGiven } from "../session/env-credentials.ts";
+import { openManager } from "../session/open-manager.ts";
+import { requireProvider } from "../session/providers.ts";
+import { keyOf } from "../session/sessions.ts";
+import { openStore, proveWritable } from "../session/store.ts";
+import { nameOtherSignIn } from "../sign-in/find-external-sign-ins.ts";
+import { takeOverFirst } from "../sign-in/import-sign-in.ts";
+import { loginTarget } from "../sign-in/login-target.ts";
+import { loginWithToken } from "../sign-in/login-with-token.ts";
+import { saySignedIn, signedInJson } from "../sign-in/print-signed-in.ts";
+import { showWaiting } from "../sign-in/show-waiting.ts";
 
 export const login: Command = defineCommand({
   usage: "login [provider]",
@@ -87,7 +87,7 @@ export const login: Command = defineCommand({
         if (event.type === "session.adopted") adopted = true;
       },
     });
-    const qr = flags.qr ? (await import("../qr-code.ts")).qrCode : undefined;
+    const qr = flags.qr ? (await import("../terminal/qr-code.ts")).qrCode : undefined;
     const signIn = async (): Promise<Session> => {
       const waiting = showWaiting(context, {
         consent: consent?.(env),

@@ -1,10 +1,10 @@
 import { EXIT, type Place, UsageError } from "@tokenflow/common";
 import { isTokenFlowError } from "@tokenflow/core";
-import { type Command, type Context, defineCommand, SESSION_OPTIONS } from "../command.ts";
-import { refuseGiven } from "../given.ts";
-import { openManager } from "../open-manager.ts";
-import { chooseSession, isOf, listSessions, notSignedIn, type SessionName } from "../sessions.ts";
-import { openStore } from "../store.ts";
+import { type Command, type Context, defineCommand, SESSION_OPTIONS } from "../cli/command.ts";
+import { refuseGiven } from "../session/env-credentials.ts";
+import { openManager } from "../session/open-manager.ts";
+import { chooseSession, isOf, listSessions, notSignedIn, type SessionName } from "../session/sessions.ts";
+import { openStore } from "../session/store.ts";
 
 export const logout: Command = defineCommand({
   usage: "logout [provider]",

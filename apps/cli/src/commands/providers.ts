@@ -1,9 +1,9 @@
 import { EXIT } from "@tokenflow/common";
-import { type Command, defineCommand } from "../command.ts";
-import { PROVIDERS, requireProvider } from "../providers.ts";
-import { sessionsAtHand } from "../sessions.ts";
-import { openStore } from "../store.ts";
-import { formatTable } from "../table.ts";
+import { type Command, defineCommand } from "../cli/command.ts";
+import { PROVIDERS, requireProvider } from "../session/providers.ts";
+import { sessionsAtHand } from "../session/sessions.ts";
+import { openStore } from "../session/store.ts";
+import { formatTable } from "../terminal/table.ts";
 
 export const providers: Command = defineCommand({
   usage: "providers",

@@ -1,11 +1,11 @@
 import { isUsageError, type Place, UsageError } from "@tokenflow/common";
 import type { TokenFlowEvent, TokenManager } from "@tokenflow/core";
 import { outboundProxies } from "@tokenflow/core/environment";
-import { type Command, type Context, defineCommand, SESSION_OPTIONS } from "../command.ts";
-import { openManager } from "../open-manager.ts";
-import { PROVIDERS } from "../providers.ts";
-import { chooseSession, type SessionName, sessionsAtHand } from "../sessions.ts";
-import { openStore } from "../store.ts";
+import { type Command, type Context, defineCommand, SESSION_OPTIONS } from "../cli/command.ts";
+import { openManager } from "../session/open-manager.ts";
+import { PROVIDERS } from "../session/providers.ts";
+import { chooseSession, type SessionName, sessionsAtHand } from "../session/sessions.ts";
+import { openStore } from "../session/store.ts";
 
 type Program = typeof import("@tokenflow/proxy/program");
 

@@ -1,6 +1,6 @@
 import { EXIT, formatMoment } from "@tokenflow/common";
-import { type Command, defineCommand, SESSION_OPTIONS } from "../command.ts";
-import { withSession } from "../open-manager.ts";
+import { type Command, defineCommand, SESSION_OPTIONS } from "../cli/command.ts";
+import { withSession } from "../session/open-manager.ts";
 
 export const refresh: Command = defineCommand({
   usage: "refresh [provider]",

@@ -1,8 +1,8 @@
 import { EXIT, suggest, UsageError } from "@tokenflow/common";
 import { requireSafeUrl } from "@tokenflow/core";
-import { CLIENTS } from "../client-settings.ts";
-import { type Command, type Context, defineCommand } from "../command.ts";
-import { readModels } from "../read-models.ts";
+import { type Command, type Context, defineCommand } from "../cli/command.ts";
+import { CLIENTS } from "../exec/client-settings.ts";
+import { readModels } from "../exec/read-models.ts";
 
 export const setup: Command = defineCommand({
   usage: "setup <client>",

@@ -1,10 +1,10 @@
 import { EXIT, formatMoment, UsageError } from "@tokenflow/common";
-import { type Command, defineCommand } from "../command.ts";
-import { OAUTH, requireProvider } from "../providers.ts";
-import { readSessionRows, rowProblem, type SessionRow } from "../session-rows.ts";
-import { stateWords } from "../state-words.ts";
-import { openStore } from "../store.ts";
-import { formatTable } from "../table.ts";
+import { type Command, defineCommand } from "../cli/command.ts";
+import { stateWords } from "../formats/state-words.ts";
+import { OAUTH, requireProvider } from "../session/providers.ts";
+import { readSessionRows, rowProblem, type SessionRow } from "../session/session-rows.ts";
+import { openStore } from "../session/store.ts";
+import { formatTable } from "../terminal/table.ts";
 
 export const status: Command = defineCommand({
   usage: "status [provider]",
@@ -26,7 +26,7 @@ export const status: Command = defineCommand({
     await using place = await openStore(context);
     if (provider !== undefined && provider !== OAUTH) requireProvider(provider, place.config);
     if (flags.watch) {
-      const { watchSessions } = await import("../watch-sessions.ts");
+      const { watchSessions } = await import("../session/watch-sessions.ts");
       return await watchSessions(provider, place, context);
     }
     const rows = await readSessionRows(provider, place, context);

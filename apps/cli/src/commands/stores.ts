@@ -1,10 +1,10 @@
 import { EXIT, type Place, UsageError } from "@tokenflow/common";
 import { copySessions, isTokenFlowError, type SkippedSession } from "@tokenflow/core";
-import { type Command, type Context, defineCommand } from "../command.ts";
-import { problemLine } from "../problem.ts";
-import { listSessions } from "../sessions.ts";
-import { openStore } from "../store.ts";
-import { formatTable } from "../table.ts";
+import { type Command, type Context, defineCommand } from "../cli/command.ts";
+import { problemLine } from "../cli/problem.ts";
+import { listSessions } from "../session/sessions.ts";
+import { openStore } from "../session/store.ts";
+import { formatTable } from "../terminal/table.ts";
 
 interface Row {
   readonly store: string;

@@ -1,11 +1,11 @@
 import { EXIT, UsageError } from "@tokenflow/common";
 import type { Token, TokenManager, Upstream } from "@tokenflow/core";
-import { type Command, defineCommand, SESSION_OPTIONS } from "../command.ts";
-import { parseDuration } from "../duration.ts";
-import { freshToken } from "../fresh-token.ts";
-import { withSession } from "../open-manager.ts";
-import type { SessionName } from "../sessions.ts";
-import { waitForSignIn } from "../wait-for-sign-in.ts";
+import { type Command, defineCommand, SESSION_OPTIONS } from "../cli/command.ts";
+import { parseDuration } from "../formats/duration.ts";
+import { withSession } from "../session/open-manager.ts";
+import type { SessionName } from "../session/sessions.ts";
+import { freshToken } from "../session/token-for-scripts.ts";
+import { waitForSignIn } from "../sign-in/wait-for-sign-in.ts";
 
 export const token: Command = defineCommand({
   usage: "token [provider]",

@@ -1,6 +1,6 @@
 import type { Place } from "@tokenflow/common";
-import type { Context } from "../command.ts";
-import type { SessionName } from "../sessions.ts";
+import type { Context } from "../cli/command.ts";
+import type { SessionName } from "../session/sessions.ts";
 
 /** How one thing stands. */
 export interface Finding {

@@ -1,4 +1,4 @@
-import { problemText, readProblem } from "../problem.ts";
+import { problemText, readProblem } from "../cli/problem.ts";
 import type { Finding } from "./check.ts";
 
 /** An error as a finding. */

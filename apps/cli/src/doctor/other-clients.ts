@@ -1,4 +1,4 @@
-import { nameOtherSignIn } from "../other-programs.ts";
+import { nameOtherSignIn } from "../sign-in/find-external-sign-ins.ts";
 import type { Check } from "./check.ts";
 
 /** Which other programs' sign-ins could be imported: whether their files exist, and nothing of what is in them. */

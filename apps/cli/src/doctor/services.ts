@@ -1,8 +1,8 @@
 import type { Config } from "@tokenflow/common";
 import { createHttp, type HttpAnswer } from "@tokenflow/core";
-import type { Context } from "../command.ts";
-import { formatCountdown } from "../duration.ts";
-import { OAUTH, PROVIDERS } from "../providers.ts";
+import type { Context } from "../cli/command.ts";
+import { formatCountdown } from "../formats/duration.ts";
+import { OAUTH, PROVIDERS } from "../session/providers.ts";
 import type { Check, Finding } from "./check.ts";
 import { findingOf } from "./finding-of.ts";
 

@@ -1,8 +1,8 @@
 import { EXIT, exitCodeOf, formatMoment } from "@tokenflow/common";
 import type { InterruptedRedemption } from "@tokenflow/core";
-import { problemText } from "../problem.ts";
-import { readSessionRows, type SessionRow } from "../session-rows.ts";
-import { keyOf } from "../sessions.ts";
+import { problemText } from "../cli/problem.ts";
+import { readSessionRows, type SessionRow } from "../session/session-rows.ts";
+import { keyOf } from "../session/sessions.ts";
 import type { Check, Finding } from "./check.ts";
 
 /** Whether each session's grant may be redeemed, and what would happen. Redeems none. */

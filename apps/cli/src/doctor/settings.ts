@@ -1,5 +1,5 @@
 import { configPath, tilde } from "@tokenflow/common";
-import { effectiveSettings } from "../settings.ts";
+import { effectiveSettings } from "../session/settings.ts";
 import type { Check } from "./check.ts";
 
 export const settings: Check = {

@@ -1,5 +1,5 @@
 import { isTokenFlowError, type LockingStore } from "@tokenflow/core";
-import { keyOf, listSessions } from "../sessions.ts";
+import { keyOf, listSessions } from "../session/sessions.ts";
 import type { Check, Finding } from "./check.ts";
 import { findingOf } from "./finding-of.ts";
 

@@ -1,5 +1,5 @@
+import { say } from "./announce.ts";
 import { element, setText } from "./element.ts";
-import { say } from "./say.ts";
 
 const SHOWN = 2_000;
 

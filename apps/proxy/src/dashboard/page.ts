@@ -2,9 +2,9 @@
 import type { SessionView } from "../monitor/proxy-status.ts";
 import { createApi, Unauthorized } from "./api.ts";
 import { askSignOut } from "./ask-sign-out.ts";
-import { createBoard } from "./board.ts";
+import { createBoard } from "./dashboard.ts";
 import { byId, setText } from "./element.ts";
-import { openFeed } from "./feed.ts";
+import { openFeed } from "./event-stream.ts";
 import { createKey } from "./key.ts";
 import { titleOf } from "./session-card.ts";
 

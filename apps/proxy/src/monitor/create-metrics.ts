@@ -1,9 +1,9 @@
 import type { Clock, TokenFlowEvent } from "@tokenflow/core";
 import { Counter, Gauge, Registry } from "prom-client";
-import type { ObservedProxy, RequestEnd } from "../request-observer.ts";
-import { sessionId } from "../session-name.ts";
+import type { ObservedProxy, RequestEnd } from "../observe/request-observer.ts";
+import { sessionId } from "../routing/session-name.ts";
+import { tallyTimes } from "./fast-histogram.ts";
 import type { LiveRequest } from "./live-requests.ts";
-import { tallyTimes } from "./tally-times.ts";
 
 /** What `/metrics` tells: numbers, and names of sessions, routes and keys. */
 export interface Metrics {

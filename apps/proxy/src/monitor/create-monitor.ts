@@ -1,19 +1,19 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { type Clock, systemClock, type TokenFlowEvent, type TokenManager, version } from "@tokenflow/core";
-import { RequestError } from "../request-error.ts";
-import type { ObservedProxy, ProxyMonitor } from "../request-observer.ts";
-import { requireMethod } from "../route.ts";
-import { sendJson } from "../send-json.ts";
-import { setupLines } from "../setup-lines.ts";
+import { RequestError } from "../answers/request-error.ts";
+import { sendJson } from "../answers/send-json.ts";
+import type { ObservedProxy, ProxyMonitor } from "../observe/request-observer.ts";
+import { requireMethod } from "../routing/route.ts";
 import { createMetrics } from "./create-metrics.ts";
 import { createEventStreams } from "./event-streams.ts";
-import { createLastHour } from "./last-hour.ts";
 import { createLiveRequests, type LiveRequest } from "./live-requests.ts";
+import { createLastHour } from "./minute-buckets.ts";
 import { isMonitorPath, MONITOR_PATHS } from "./monitor-paths.ts";
 import type { ProxyStatus } from "./proxy-status.ts";
-import { type FollowOptions, RequestFollower } from "./request-follower.ts";
+import { type FollowOptions, RequestFollower } from "./request-tracker.ts";
 import { readAction, type SessionAction, signIn, signOut } from "./session-actions.ts";
 import { createSessionViews } from "./session-views.ts";
+import { setupLines } from "./setup-lines.ts";
 
 export interface MonitorOptions {
   readonly clock?: Clock | undefined;

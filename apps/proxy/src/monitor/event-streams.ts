@@ -1,5 +1,5 @@
 import type { ServerResponse } from "node:http";
-import { RequestError } from "../request-error.ts";
+import { RequestError } from "../answers/request-error.ts";
 import type { MonitorEvents } from "./proxy-status.ts";
 
 /** Who looks on, live. */

@@ -1,5 +1,5 @@
 import type { Clock } from "@tokenflow/core";
-import type { RequestEnd, RequestStart } from "../request-observer.ts";
+import type { RequestEnd, RequestStart } from "../observe/request-observer.ts";
 import type { RequestView } from "./proxy-status.ts";
 
 /** What is known of one request; told as a {@link RequestView} only when somebody asks. */

@@ -1,5 +1,5 @@
 import type { ErrorCode, SessionState } from "@tokenflow/core";
-import type { SetupLine } from "../setup-lines.ts";
+import type { SetupLine } from "./setup-lines.ts";
 
 /**
  * The answer of `GET /api/status`, and the first event of `GET /api/events`. Plain data without secrets:

@@ -1,8 +1,8 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { isJsonObject, TokenFlowError, type TokenManager } from "@tokenflow/core";
-import { readBody } from "../read-body.ts";
-import { RequestError } from "../request-error.ts";
-import type { ProxySession } from "../route.ts";
+import { RequestError } from "../answers/request-error.ts";
+import { readBody } from "../routing/read-body.ts";
+import type { ProxySession } from "../routing/route.ts";
 
 /** What a person does to a session from the outside. */
 export interface SessionAction {

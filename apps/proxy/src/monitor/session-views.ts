@@ -1,7 +1,7 @@
 import type { Clock, SessionStatus, TokenManager } from "@tokenflow/core";
-import type { ObservedProxy } from "../request-observer.ts";
-import { sessionId } from "../session-name.ts";
-import { sessionWords } from "../session-words.ts";
+import type { ObservedProxy } from "../observe/request-observer.ts";
+import { sessionWords } from "../observe/session-words.ts";
+import { sessionId } from "../routing/session-name.ts";
 import type { SessionView, UsageView } from "./proxy-status.ts";
 
 /** The sessions as they are shown. */

@@ -1,7 +1,7 @@
-import { hasChecksum, withChecksum } from "../checksum.ts";
-import { TokenFlowError } from "../errors.ts";
-import { isJsonObject, type JsonObject, parseJson } from "../json.ts";
-import { parseRecord } from "../record-format.ts";
+import { TokenFlowError } from "../base/errors.ts";
+import { isJsonObject, type JsonObject, parseJson } from "../base/json.ts";
+import { hasChecksum, withChecksum } from "../record/checksum.ts";
+import { parseRecord } from "../record/record-format.ts";
 
 /** An encrypted value as it is stored. */
 export interface Envelope {

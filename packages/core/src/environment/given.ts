@@ -1,7 +1,7 @@
-import type { TokenManagerOptions } from "../create-token-manager.ts";
-import { TokenFlowError } from "../errors.ts";
-import type { Grant } from "../provider.ts";
-import { grantVariable, tokenVariable } from "../static-token-manager.ts";
+import { TokenFlowError } from "../base/errors.ts";
+import type { Grant } from "../contracts/provider.ts";
+import type { TokenManagerOptions } from "../manager/create-token-manager.ts";
+import { grantVariable, tokenVariable } from "../manager/static-token-manager.ts";
 
 /** What an environment brings along in place of a stored session: a token, or the grant for one. */
 export interface Given {

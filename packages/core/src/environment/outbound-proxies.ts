@@ -1,4 +1,4 @@
-import { TokenFlowError } from "../errors.ts";
+import { TokenFlowError } from "../base/errors.ts";
 
 /** The ways out that the environment names; empty where there is none. */
 export interface OutboundProxies {

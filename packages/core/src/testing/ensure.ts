@@ -1,4 +1,4 @@
-import { type ErrorCode, isTokenFlowError, type TokenFlowError } from "../errors.ts";
+import { type ErrorCode, isTokenFlowError, type TokenFlowError } from "../base/errors.ts";
 
 /** Fails a case of a contract, and says what should have been. */
 export function ensure(condition: boolean, promise: string): asserts condition {

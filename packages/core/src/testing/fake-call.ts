@@ -1,6 +1,6 @@
-import { isTokenFlowError, type TokenFlowError } from "../errors.ts";
-import { createHttp } from "../http.ts";
-import type { Call } from "../provider.ts";
+import { isTokenFlowError, type TokenFlowError } from "../base/errors.ts";
+import type { Call } from "../contracts/provider.ts";
+import { createHttp } from "../http/create-http.ts";
 import { createFakeClock, type FakeClock } from "./fake-clock.ts";
 import { type Answer, createScriptedFetch, type SeenRequest } from "./scripted-fetch.ts";
 

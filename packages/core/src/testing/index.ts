@@ -5,7 +5,7 @@ export {
   type ProviderContractOptions,
   type ProviderQuestion,
   providerContract,
-} from "./provider-contract.ts";
+} from "./provider/provider-contract.ts";
 export { type Answer, createScriptedFetch, type ScriptedFetch, type SeenRequest } from "./scripted-fetch.ts";
 export {
   type ContractCase,
@@ -13,4 +13,4 @@ export {
   type StoreContractOptions,
   type StoreUnderTest,
   storeContract,
-} from "./store-contract.ts";
+} from "./store/store-contract.ts";

@@ -1,5 +1,5 @@
-import type { HttpAnswer } from "../http.ts";
-import type { DeviceCode } from "../provider.ts";
+import type { DeviceCode } from "../contracts/provider.ts";
+import type { HttpAnswer } from "../http/create-http.ts";
 import { durationOf, linkOf, successOf, textOf } from "./read-json.ts";
 
 /** RFC 8628 §3.2 wants `expires_in`; a server that leaves it out ends the code itself. */

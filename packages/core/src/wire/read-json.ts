@@ -1,6 +1,6 @@
-import { defined } from "../defined.ts";
-import { type HttpAnswer, isLoopback } from "../http.ts";
-import { isJsonObject, type JsonObject } from "../json.ts";
+import { isJsonObject, type JsonObject } from "../base/json.ts";
+import { defined } from "../base/omit-undefined.ts";
+import { type HttpAnswer, isLoopback } from "../http/create-http.ts";
 
 /** Readers for bodies that may hold anything: each answers `undefined`, or nothing, for what is not there. */
 

@@ -1,5 +1,5 @@
 import type { Grant, JsonObject } from "@tokenflow/core";
-import { createCopilotGrant } from "../grant.ts";
+import { createCopilotGrant } from "../service/grant.ts";
 import {
   type Candidate,
   parseFile,

@@ -17,7 +17,7 @@ import {
   textOf,
   wordOf,
 } from "@tokenflow/core/wire";
-import type { CopilotTokenDetails } from "../details.ts";
+import type { CopilotTokenDetails } from "../service/details.ts";
 import { quote } from "./quote.ts";
 
 /**

@@ -1,6 +1,6 @@
 import type { HttpAnswer } from "@tokenflow/core";
 import { durationOf, objectOf, secretOf, successOf, textOf, wordOf } from "@tokenflow/core/wire";
-import type { CopilotGrant } from "../grant.ts";
+import type { CopilotGrant } from "../service/grant.ts";
 
 export const form = {
   deviceCode: (clientId: string, scope: string): Record<string, string> => ({

@@ -1,7 +1,7 @@
 import { setTimeout as wait } from "node:timers/promises";
 import { createTokenManager, importSession } from "@tokenflow/core";
-import { type Figure, figure } from "../figure.ts";
-import type { Area, Goal, Row } from "../result.ts";
+import { type Figure, figure } from "../measure/figure.ts";
+import type { Area, Goal, Row } from "../measure/result.ts";
 import { openStore, type Place } from "../stores/open-store.ts";
 import { startPlaces, TITLES } from "../stores/places.ts";
 import { startCrew } from "./crew.ts";

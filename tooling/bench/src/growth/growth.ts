@@ -6,9 +6,9 @@ import {
   type TokenManager,
 } from "@tokenflow/core";
 import { createFileStore } from "@tokenflow/store-file";
-import { type Figure, figure } from "../figure.ts";
-import { inRoundsAlone } from "../in-rounds.ts";
-import type { Area, Row, Table } from "../result.ts";
+import { type Figure, figure } from "../measure/figure.ts";
+import { inRoundsAlone } from "../measure/in-rounds.ts";
+import type { Area, Row, Table } from "../measure/result.ts";
 
 const HOUR = 3_600_000;
 

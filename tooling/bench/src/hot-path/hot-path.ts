@@ -1,7 +1,7 @@
 import { createFetch } from "@tokenflow/core";
-import { differenceOf, type Figure, figure, ratioOf } from "../figure.ts";
-import { inRounds } from "../in-rounds.ts";
-import type { Area, Goal, Row } from "../result.ts";
+import { differenceOf, type Figure, figure, ratioOf } from "../measure/figure.ts";
+import { inRounds } from "../measure/in-rounds.ts";
+import type { Area, Goal, Row } from "../measure/result.ts";
 import { bytesLeft, nanoseconds } from "./measure.ts";
 import { msal } from "./msal.ts";
 import { type Ask, azure, floor, google, keyv, octokit, openManager, smithy } from "./subjects.ts";

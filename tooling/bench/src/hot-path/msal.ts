@@ -1,4 +1,4 @@
-import { importPeer } from "../peers.ts";
+import { importPeer } from "../measure/peers.ts";
 import type { Ask } from "./subjects.ts";
 
 const HOST = "login.microsoftonline.com";

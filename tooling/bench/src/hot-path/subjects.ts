@@ -1,5 +1,5 @@
 import { createTokenManager, type Provider, type TokenManager } from "@tokenflow/core";
-import { importPeer } from "../peers.ts";
+import { importPeer } from "../measure/peers.ts";
 
 /** Answers a token that it has; how it is measured is not its business. */
 export type Ask = () => unknown;

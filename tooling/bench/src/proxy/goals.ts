@@ -1,5 +1,5 @@
-import { differenceOf, type Figure, ratioOf } from "../figure.ts";
-import type { Goal } from "../result.ts";
+import { differenceOf, type Figure, ratioOf } from "../measure/figure.ts";
+import type { Goal } from "../measure/result.ts";
 import { type Concurrency, jsonAt, peakOf, type Read, type Reading, streamsOf } from "./sample.ts";
 
 const OURS = "TokenFlow";

@@ -1,8 +1,8 @@
 import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import { hasServices } from "@tokenflow/services";
-import { figure } from "../figure.ts";
-import type { Area } from "../result.ts";
+import { figure } from "../measure/figure.ts";
+import type { Area } from "../measure/result.ts";
 import { goalsOf } from "./goals.ts";
 import { firstLine, startPinned } from "./processes.ts";
 import { LOAD_CORE, measureInTurns } from "./rounds.ts";

@@ -1,4 +1,4 @@
-import type { Figure } from "../figure.ts";
+import type { Figure } from "../measure/figure.ts";
 import type { JsonLoad } from "./json-load.ts";
 import type { Memory } from "./processes.ts";
 import type { StreamLoad } from "./stream-load.ts";

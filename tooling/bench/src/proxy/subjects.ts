@@ -1,7 +1,7 @@
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { freePort, hasServices } from "@tokenflow/services";
-import { installPeer } from "../peers.ts";
+import { installPeer } from "../measure/peers.ts";
 import { firstLine, type Memory, NO_MEMORY, type Pinned, startPinned } from "./processes.ts";
 
 /** One way to the upstream, on the proxies' core. */

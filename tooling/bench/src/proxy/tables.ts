@@ -1,4 +1,4 @@
-import type { Row, Table } from "../result.ts";
+import type { Row, Table } from "../measure/result.ts";
 import { EVERY } from "./rounds.ts";
 import { CONCURRENCIES, jsonAt, peakOf, type Read, type Reading, streamsOf } from "./sample.ts";
 import type { Subject } from "./subjects.ts";

@@ -6,9 +6,9 @@ import { createCopilotGrant, createCopilotProvider } from "@tokenflow/provider-c
 import { hasServices } from "@tokenflow/services";
 import { startSimulator } from "@tokenflow/simulator";
 import { createFileStore } from "@tokenflow/store-file";
-import { type Figure, ratioOf } from "../figure.ts";
-import { type Command, hyperfine } from "../hyperfine.ts";
-import type { Area, Goal, Row } from "../result.ts";
+import { type Figure, ratioOf } from "../measure/figure.ts";
+import { type Command, hyperfine } from "../measure/hyperfine.ts";
+import type { Area, Goal, Row } from "../measure/result.ts";
 
 const CLI = join(import.meta.dirname, "../../../../apps/cli/dist/bin.cjs");
 const run = promisify(execFile);

@@ -1,6 +1,6 @@
 import type { LockingStore } from "@tokenflow/core";
-import { inRounds } from "../in-rounds.ts";
-import type { Area, Row } from "../result.ts";
+import { inRounds } from "../measure/in-rounds.ts";
+import type { Area, Row } from "../measure/result.ts";
 import { openStore } from "./open-store.ts";
 import { startPlaces, TITLES } from "./places.ts";
 

@@ -1,4 +1,4 @@
-import type { Peer } from "../peers.ts";
+import type { Peer } from "../measure/peers.ts";
 import type { BundleOptions } from "./bundle.ts";
 
 export interface Program extends BundleOptions {

@@ -1,10 +1,10 @@
 import { mkdir, readdir, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { hasServices } from "@tokenflow/services";
-import { differenceOf, type Figure, figure } from "../figure.ts";
-import { hyperfine } from "../hyperfine.ts";
-import { installInto, installPeer, PEERS, type Peer } from "../peers.ts";
-import type { Area, Goal, Row, Table } from "../result.ts";
+import { differenceOf, type Figure, figure } from "../measure/figure.ts";
+import { hyperfine } from "../measure/hyperfine.ts";
+import { installInto, installPeer, PEERS, type Peer } from "../measure/peers.ts";
+import type { Area, Goal, Row, Table } from "../measure/result.ts";
 import { bundle } from "./bundle.ts";
 import { type Packed, packAll } from "./packed.ts";
 import { OURS, THEIRS } from "./programs.ts";

@@ -1,0 +1,73 @@
+import {
+  EXIT,
+  exitCodeOf,
+  firstCause,
+  hidePasswords,
+  isUsageError,
+  sentences,
+  tilde,
+} from "@tokenflow/common";
+import { isTokenFlowError, redact } from "@tokenflow/core";
+import { WaitedInVain } from "../sign-in/wait-for-sign-in.ts";
+
+const FUNCTION_WORD = /^(?:The|This|No|Nobody|A|An|Another|Your|Something|Without|Not|Nothing) /;
+
+/** An error as the person and the calling script see it. */
+export interface Problem {
+  readonly exit: number;
+  readonly code: string;
+  readonly message: string;
+  readonly hint?: string | undefined;
+  readonly status?: number | undefined;
+  readonly reason?: string | undefined;
+}
+
+/** Reads any error: ours have codes, everything else is unexpected and may hold anything. */
+export function readProblem(thrown: unknown): Problem {
+  const error = firstCause(thrown);
+  if (isUsageError(error)) {
+    return { exit: EXIT.usage, code: "usage", message: error.message, hint: error.hint };
+  }
+  if (error instanceof WaitedInVain) {
+    return { ...readProblem(error.why), exit: EXIT.waiting, message: error.message };
+  }
+  if (isTokenFlowError(error)) {
+    const { code, message, hint, status, reason } = error;
+    return { exit: exitCodeOf(code), code, message, hint, status, reason };
+  }
+  return {
+    exit: EXIT.unexpected,
+    code: "unexpected",
+    message: `something unexpected happened: ${redact(error instanceof Error ? error.message : String(error))}`,
+    hint: "Run it again with --verbose to see where.",
+  };
+}
+
+/** `tokenflow: what is wrong. What to do` */
+export function problemLine(
+  { message, hint }: Pick<Problem, "message" | "hint">,
+  about = "tokenflow",
+): string {
+  const line = sentences({ message: problemText(message), hint });
+  return hidePasswords(shortenPaths(`${about}: ${line}`));
+}
+
+/** Libraries write sentences; here they go on after a colon. Names keep their capital. */
+export function problemText(message: string): string {
+  return message.replace(/\.$/, "").replace(FUNCTION_WORD, (word) => word.toLowerCase());
+}
+
+/** Paths in the home folder as people write them, and shells read them. */
+export function shortenPaths(line: string): string {
+  return line.replaceAll(/(?<=^|[\s('"])\/[^\s'",;:)]+/g, (path) => tilde(path));
+}
+
+/** One JSON object, for `--json`. */
+export function problemJson({ exit, ...problem }: Problem): string {
+  return hidePasswords(JSON.stringify({ error: { ...problem, exit } }));
+}
+
+/** Where it happened, for a bug report. */
+export function problemStack(error: unknown): string {
+  return redact(error instanceof Error ? (error.stack ?? "") : "");
+}

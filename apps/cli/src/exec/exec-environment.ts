@@ -1,0 +1,110 @@
+import { hidePasswords } from "@tokenflow/common";
+import type { Context } from "../cli/command.ts";
+import { PROVIDERS } from "../session/providers.ts";
+
+type Environment = Context["env"];
+
+/** The private proxy, as the child reaches it. */
+interface Access {
+  readonly url: string;
+  readonly key: string;
+  /** Model ids that the proxy serves. */
+  readonly models: readonly string[];
+}
+
+/**
+ * What would lead a client past the proxy: other keys, and switches to other clouds.
+ * https://code.claude.com/docs/en/env-vars, and the readme of the openai package
+ */
+const COMPETING: readonly string[] = [
+  "ANTHROPIC_API_KEY",
+  "ANTHROPIC_CUSTOM_HEADERS",
+  "CLAUDE_CODE_OAUTH_TOKEN",
+  "CLAUDE_CODE_USE_BEDROCK",
+  "CLAUDE_CODE_USE_FOUNDRY",
+  "CLAUDE_CODE_USE_VERTEX",
+  "OPENAI_ORG_ID",
+  "OPENAI_PROJECT_ID",
+];
+
+/** What opens our sessions is none of the child's business. */
+const SECRETS: readonly string[] = [
+  "TOKENFLOW_ENCRYPTION_KEY",
+  "TOKENFLOW_OAUTH_CLIENT_SECRET",
+  "TOKENFLOW_PASSPHRASE",
+  "TOKENFLOW_PROXY_KEY",
+  ...Object.values(PROVIDERS).flatMap(({ keyVariable }) => (keyVariable === undefined ? [] : [keyVariable])),
+];
+
+/** What is given in place of a session, to whatever provider. */
+const GIVEN = /^TOKENFLOW_.+_(?:TOKEN|GRANT)$/;
+
+const LOOPBACK: readonly string[] = ["127.0.0.1", "localhost", "::1"];
+
+/** The environment of a program that reaches its API through the proxy alone, and the names that were taken out. */
+export function execEnvironment(
+  env: Environment,
+  { url, key, models }: Access,
+): { readonly env: Record<string, string>; readonly removed: readonly string[] } {
+  const given = Object.keys(env).filter((name) => GIVEN.test(name));
+  const removed = [...COMPETING, ...SECRETS, ...given].filter((name) => env[name] !== undefined);
+  // The address of a store may hold a password.
+  const store = env["TOKENFLOW_STORE"];
+  if (store !== undefined && hidePasswords(store) !== store) removed.push("TOKENFLOW_STORE");
+  const kept = Object.entries(env).filter(
+    (pair): pair is [string, string] => pair[1] !== undefined && !removed.includes(pair[0]),
+  );
+  return {
+    env: {
+      ...Object.fromEntries(kept),
+      ...noProxy(env),
+      OPENAI_BASE_URL: `${url}/v1`,
+      // The older name, which aider still reads.
+      OPENAI_API_BASE: `${url}/v1`,
+      OPENAI_API_KEY: key,
+      ANTHROPIC_BASE_URL: url,
+      ANTHROPIC_AUTH_TOKEN: key,
+      ...claudeModels(env, models),
+    },
+    removed,
+  };
+}
+
+/** Requests to our own proxy must not take the way out. */
+function noProxy(env: Environment): Record<string, string> {
+  const proxies = ["HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy"];
+  if (proxies.every((name) => !env[name])) return {};
+  const list = [env["no_proxy"] ?? env["NO_PROXY"], ...LOOPBACK].filter(Boolean).join(",");
+  return { NO_PROXY: list, no_proxy: list };
+}
+
+/** The names by which Claude Code asks for its three sizes, where the person has not chosen. */
+export function claudeModels(env: Environment, models: readonly string[]): Record<string, string> {
+  return Object.fromEntries(
+    ["OPUS", "SONNET", "HAIKU"].flatMap((family) => {
+      const name = `ANTHROPIC_DEFAULT_${family}_MODEL`;
+      const model = newest(models, family.toLowerCase());
+      return env[name] || model === undefined ? [] : [[name, model]];
+    }),
+  );
+}
+
+/** The highest version of a family; of equal ones the shortest name, which is the one without additions. */
+function newest(models: readonly string[], family: string): string | undefined {
+  return models
+    .filter((id) => id.split(/[^a-z]+/).includes(family))
+    .sort((a, b) => compareVersions(versionOf(b), versionOf(a)) || a.length - b.length)[0];
+}
+
+/** `claude-sonnet-4.5` and `claude-3-5-sonnet-20241022`: short numbers are the version, long ones a date. */
+function versionOf(id: string): readonly number[] {
+  return (id.match(/\d+/g) ?? []).filter((digits) => digits.length < 4).map(Number);
+}
+
+function compareVersions(a: readonly number[], b: readonly number[]): number {
+  for (let index = 0; index < Math.max(a.length, b.length); index += 1) {
+    const difference = (a[index] ?? 0) - (b[index] ?? 0);
+    if (difference !== 0) return difference;
+  }
+  return 0;
+}

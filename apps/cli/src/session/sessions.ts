@@ -1,0 +1,88 @@
+import { type Place, UsageError } from "@tokenflow/common";
+import { TokenFlowError } from "@tokenflow/core";
+import type { Context } from "../cli/command.ts";
+import { readGiven } from "./env-credentials.ts";
+import { OAUTH, PROVIDERS, requireProvider } from "./providers.ts";
+
+export interface SessionName {
+  readonly provider: string;
+  readonly account: string;
+}
+
+const DEFAULT_ACCOUNT = "default";
+
+/** Every session in the store, by provider and account. */
+export async function listSessions({ store }: Place): Promise<readonly SessionName[]> {
+  const names: SessionName[] = [];
+  for await (const key of store.keys()) {
+    const [provider, ...account] = key.split("/");
+    if (provider && account.length > 0) names.push({ provider, account: account.join("/") });
+  }
+  // In one order for everybody: in some languages "ch" is a letter behind "h".
+  return names.sort((a, b) => keyOf(a).localeCompare(keyOf(b), "en"));
+}
+
+/** What is stored, and before it what the environment gives in place of it. */
+export async function sessionsAtHand(place: Place, env: Context["env"]): Promise<readonly SessionName[]> {
+  const given = [...Object.keys(PROVIDERS), ...Object.keys(place.config.providers)]
+    .filter((id) => readGiven(id, env))
+    .map((provider) => ({ provider, account: DEFAULT_ACCOUNT }));
+  const shadowed = new Set(given.map(keyOf));
+  const stored = await listSessions(place);
+  return [...given, ...stored.filter((name) => !shadowed.has(keyOf(name)))];
+}
+
+/**
+ * Which session a command is about: the one named, else the only one there is, else the provider's `default`.
+ * `oauth` alone names every OAuth server.
+ * @throws UsageError where that leaves several, with their names; `session.signed_out` where there is none
+ */
+export async function chooseSession(
+  wanted: { readonly provider?: string | undefined; readonly account?: string | undefined },
+  place: Place,
+  env: Context["env"],
+): Promise<SessionName> {
+  const { provider, account } = wanted;
+  if (provider !== undefined && provider !== OAUTH) {
+    requireProvider(provider, place.config);
+    if (account !== undefined) return { provider, account };
+    const usual = { provider, account: DEFAULT_ACCOUNT };
+    if (readGiven(provider, env) || (await place.store.has(keyOf(usual)))) return usual;
+  }
+  const fitting = (await sessionsAtHand(place, env)).filter(
+    (name) =>
+      (provider === undefined || isOf(name, provider)) && (account === undefined || name.account === account),
+  );
+  const [first, ...others] = fitting;
+  if (!first) throw notSignedIn(place.where, provider === undefined ? undefined : { provider, account });
+  if (others.length === 0) return first;
+  const usual = fitting.find((name) => name.account === DEFAULT_ACCOUNT);
+  if (usual && fitting.every((name) => name.provider === first.provider)) return usual;
+  throw new UsageError(
+    `there are several sessions: ${fitting.map((name) => `${name.provider} --account ${name.account}`).join(", ")}`,
+    "Name one of them.",
+  );
+}
+
+/** The one way to say it; names the place that was looked in. */
+export function notSignedIn(
+  where: string,
+  name?: { readonly provider: string; readonly account?: string | undefined },
+): TokenFlowError {
+  const account = name?.account === undefined || name.account === DEFAULT_ACCOUNT ? "" : name.account;
+  const who = name ? ` to ${name.provider}${account ? ` as account "${account}"` : ""}` : "";
+  const target = name?.provider === OAUTH ? `${OAUTH} --issuer <url> --client-id <id>` : name?.provider;
+  const command = `tokenflow login ${target ?? "copilot"}${account ? ` --account ${account}` : ""}`;
+  return new TokenFlowError("session.signed_out", `not signed in${who} (looked in ${where})`, {
+    hint: `Run: ${command}`,
+  });
+}
+
+/** Whether a session is one of the provider that was named on the command line. */
+export function isOf(name: SessionName, provider: string): boolean {
+  return name.provider === provider || (provider === OAUTH && name.provider.startsWith(`${OAUTH}:`));
+}
+
+export function keyOf({ provider, account }: SessionName): string {
+  return `${provider}/${account}`;
+}

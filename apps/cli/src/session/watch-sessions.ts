@@ -1,0 +1,66 @@
+import { EXIT, type Place, UsageError } from "@tokenflow/common";
+import type { Context } from "../cli/command.ts";
+import { problemLine, readProblem } from "../cli/problem.ts";
+import { formatCountdown } from "../formats/duration.ts";
+import { stateWords } from "../formats/state-words.ts";
+import { formatTable } from "../terminal/table.ts";
+import { readSessionRows, rowProblem, type SessionRow } from "./session-rows.ts";
+
+/** The countdown moves every second, the sessions are read anew at every other. */
+const TICK = 1_000;
+const TICKS_PER_LOOK = 2;
+
+/** Shows the sessions until somebody presses q or Ctrl-C. */
+export async function watchSessions(
+  provider: string | undefined,
+  place: Place,
+  context: Context,
+): Promise<number> {
+  const screen = context.terminal.openScreen();
+  if (!screen) throw new UsageError("--watch wants a terminal", "Run: tokenflow status");
+  let rows: readonly SessionRow[] = [];
+  let trouble: string[] = [];
+  const look = async (): Promise<void> => {
+    try {
+      rows = await readSessionRows(provider, place, context);
+      trouble = rows.map(rowProblem).filter((problem) => problem !== undefined);
+    } catch (error) {
+      // What was last seen stays in sight, and the store is asked again.
+      rows = rows.map((row) => ({ ...row, ...AWAY }));
+      trouble = [problemLine(readProblem(error))];
+    }
+  };
+  try {
+    for (let tick = 0; ; tick += 1) {
+      if (tick % TICKS_PER_LOOK === 0) await look();
+      const table = rows.length > 0 ? watchTable(rows, Date.now()) : `No sessions in ${place.where}.`;
+      screen.draw([...table.split("\n"), ...trouble, "", "q ends this"]);
+      const key = await screen.key(TICK, context.signal);
+      if (key === "q") return EXIT.done;
+      if (key === "ctrl-c") return EXIT.interrupted;
+    }
+  } finally {
+    screen.close();
+  }
+}
+
+const AWAY = {
+  state: "unavailable",
+  failure: { code: "store.unavailable", message: "The store is away" },
+} as const;
+
+function watchTable(rows: readonly SessionRow[], now: number): string {
+  const left = (at: number | undefined): string => (at === undefined ? "–" : formatCountdown(at - now));
+  return formatTable(
+    ["PROVIDER", "ACCOUNT", "LOGIN", "STATE", "VALID FOR", "DUE IN", "STORE"],
+    rows.map((row) => [
+      row.provider,
+      row.account,
+      row.login ?? "–",
+      stateWords(row),
+      left(row.expiresAt),
+      left(row.dueAt),
+      row.store,
+    ]),
+  );
+}

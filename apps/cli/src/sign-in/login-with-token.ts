@@ -1,0 +1,30 @@
+import { type Place, UsageError } from "@tokenflow/common";
+import type { Context } from "../cli/command.ts";
+import { loadCopilotProvider, PROVIDERS } from "../session/providers.ts";
+import type { SessionName } from "../session/sessions.ts";
+import { keepGrant } from "./save-grant.ts";
+
+/** Signs in with a GitHub token, or a refresh token, from stdin. Like any sign-in it takes the place of the one before. */
+export async function loginWithToken(
+  name: SessionName,
+  place: Place,
+  host: string | undefined,
+  { env, terminal }: Context,
+): Promise<void> {
+  const known = Object.hasOwn(PROVIDERS, name.provider) ? PROVIDERS[name.provider] : undefined;
+  if (!known) throw new UsageError("--with-token is for login copilot and login hyper");
+  const text = (await terminal.read())?.trim();
+  if (!text) {
+    throw new UsageError(
+      "--with-token reads the token from stdin, and there is none",
+      `Run: tokenflow login ${name.provider} --with-token < token.txt`,
+    );
+  }
+  const isCopilot = name.provider === "copilot";
+  const copilot = isCopilot ? await loadCopilotProvider(env, host) : undefined;
+  const grant = await known.loadGrant(text, copilot?.host);
+  const provider = copilot ?? (await known.load(env));
+  const login = await keepGrant({ provider, name, grant, overwrite: true }, place);
+  const who = login === undefined ? "" : ` as ${terminal.bold(login)}`;
+  terminal.say(`Signed in to ${provider.name}${who} · kept in ${place.where} (${place.manner})`);
+}

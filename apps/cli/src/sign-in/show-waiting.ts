@@ -1,0 +1,54 @@
+import type { DeviceCodeShown } from "@tokenflow/core";
+import type { Context } from "../cli/command.ts";
+import { formatCountdown } from "../formats/duration.ts";
+import type { Terminal } from "../terminal/terminal.ts";
+import { hasDesktop, openBrowser, surroundings } from "./browser.ts";
+
+export interface ShowWaitingOptions {
+  /** What the person should know before they approve. */
+  readonly consent: string | undefined;
+  /** Whether a browser may be opened. */
+  readonly browser: boolean;
+  /** Draws the address, where that is wanted. */
+  readonly qr: ((address: string, terminal: Terminal) => string) | undefined;
+}
+
+/** The code, how to get to where it is entered, and below a line that counts down, where somebody watches. */
+export interface Waiting {
+  begin(code: DeviceCodeShown): void;
+  end(): void;
+}
+
+export function showWaiting(
+  context: Pick<Context, "env" | "terminal">,
+  { consent, browser, qr }: ShowWaitingOptions,
+): Waiting {
+  const { terminal, env } = context;
+  let timer: ReturnType<typeof setInterval> | undefined;
+  let ended = false;
+  return {
+    begin({ userCode, verificationUri, verificationUriComplete, expiresAt }) {
+      terminal.say(`Open ${verificationUri} and enter   ${terminal.bold(userCode)}`);
+      if (consent) terminal.say(terminal.dim(consent));
+      const address = verificationUriComplete ?? verificationUri;
+      if (qr) terminal.draw(qr(address, terminal));
+      const tick = (): void =>
+        terminal.live(`Waiting for you · code good for ${formatCountdown(expiresAt - Date.now())}`);
+      if (browser && hasDesktop(surroundings(context))) {
+        openBrowser(address, env, (why) => {
+          if (ended) return;
+          terminal.say(`The browser could not be opened (${why}); open the link yourself.`);
+          tick();
+        });
+      }
+      if (!terminal.interactive) return;
+      tick();
+      timer = setInterval(tick, 1_000);
+    },
+    end() {
+      ended = true;
+      clearInterval(timer);
+      terminal.live(undefined);
+    },
+  };
+}

@@ -1,0 +1,53 @@
+import { setTimeout } from "node:timers/promises";
+import { isTokenFlowError, type TokenFlowError } from "@tokenflow/core";
+import type { Context } from "../cli/command.ts";
+import { formatCountdown } from "../formats/duration.ts";
+
+export interface WaitOptions {
+  /** In milliseconds; 0 does not wait. */
+  readonly wait: number;
+  readonly context: Pick<Context, "terminal" | "signal">;
+}
+
+/** How often it is looked whether somebody has signed in. */
+const LOOK = 1_000;
+
+/**
+ * Tries until somebody has signed in. What another terminal's sign-in comes to is only seen by what it stores:
+ * one that was denied there looks like one that still waits.
+ * @throws WaitedInVain when the time is over; anything else that `attempt` fails with at once
+ */
+export async function waitForSignIn<Result>(
+  attempt: () => Promise<Result>,
+  { wait, context: { terminal, signal } }: WaitOptions,
+): Promise<Result> {
+  let end: number | undefined;
+  for (;;) {
+    try {
+      const result = await attempt();
+      return result;
+    } catch (error) {
+      const needsPerson =
+        isTokenFlowError(error, "session.signed_out") || isTokenFlowError(error, "session.revoked");
+      if (!needsPerson || wait === 0) throw error;
+      if (end === undefined && !terminal.interactive)
+        terminal.say("Waiting for a sign-in in another terminal");
+      end ??= Date.now() + wait;
+      const left = end - Date.now();
+      if (left <= 0) throw new WaitedInVain(error);
+      terminal.live(`Waiting for a sign-in in another terminal · ${formatCountdown(left)} left`);
+      await setTimeout(Math.min(LOOK, left), undefined, { signal });
+    }
+  }
+}
+
+/** Nobody has signed in: exit code 4. */
+export class WaitedInVain extends Error {
+  readonly why: TokenFlowError;
+
+  constructor(why: TokenFlowError) {
+    super(`Nobody signed in meanwhile: ${why.message}`);
+    this.name = "WaitedInVain";
+    this.why = why;
+  }
+}

@@ -1,0 +1,95 @@
+import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { expect, test } from "vitest";
+import { openSandbox, type Sandbox } from "../support/sandbox.ts";
+
+/** What the process had loaded when it ended: files of ours, and of Node's own modules those that cost something. */
+async function loadedBy(
+  sandbox: Sandbox,
+  args: readonly string[],
+): Promise<{ readonly files: readonly string[]; readonly builtins: readonly string[] }> {
+  const report = join(sandbox.home, "loaded.json");
+  const hook = join(sandbox.home, "report-loaded.cjs");
+  await writeFile(
+    hook,
+    `process.on("exit", () => require("node:fs").writeFileSync(${JSON.stringify(report)}, JSON.stringify({
+      files: Object.keys(require.cache), builtins: process.moduleLoadList })));`,
+  );
+  await rm(report, { force: true });
+  const { exit } = await sandbox.run(args, { NODE_OPTIONS: `--require ${hook}` });
+  expect(exit).toBe(0);
+  const { files, builtins } = JSON.parse(await readFile(report, "utf8")) as {
+    readonly files: readonly string[];
+    readonly builtins: readonly string[];
+  };
+  return {
+    files: files.filter((file) => file !== hook).map((file) => file.slice(file.lastIndexOf("/") + 1)),
+    builtins: builtins
+      .filter((name) => name.startsWith("NativeModule "))
+      .map((name) => name.slice("NativeModule ".length)),
+  };
+}
+
+/** The client of `fetch`, sockets, streams, encryption, threads of the file system, the monotonic clock, workers. */
+const COSTLY = new Set([
+  "internal/deps/undici/undici",
+  "stream",
+  "net",
+  "perf_hooks",
+  "http",
+  "https",
+  "tls",
+  "crypto",
+  "internal/crypto/webcrypto",
+  "internal/fs/promises",
+  "readline",
+  "worker_threads",
+]);
+
+test("a fresh token, and the version, need one file", async () => {
+  await using sandbox = await openSandbox();
+  await sandbox.signIn();
+  for (const args of [["token", "copilot"], ["--version"]]) {
+    const { files, builtins } = await loadedBy(sandbox, args);
+    expect.soft(files, args.join(" ")).toEqual(["bin.cjs"]);
+    expect
+      .soft(
+        builtins.filter((name) => COSTLY.has(name)),
+        args.join(" "),
+      )
+      .toEqual([]);
+  }
+  // The same look at a command that does need more, so that the one above can be believed.
+  const forced = await loadedBy(sandbox, ["token", "copilot", "--force-refresh"]);
+  expect(forced.builtins).toContain("internal/deps/undici/undici");
+  const size = (await readFile(join(import.meta.dirname, "../../dist/bin.cjs"))).byteLength;
+  expect(size).toBeLessThan(32 * 1024);
+});
+
+test("the short way takes no other session than the long one", async () => {
+  await using sandbox = await openSandbox();
+  await sandbox.signIn();
+  const stored = await sandbox.run(["token", "copilot"]);
+  expect(await sandbox.run(["token", "copilot", "--verbose"])).toMatchObject({ stdout: stored.stdout });
+
+  const given = await sandbox.run(["token", "copilot"], {
+    TOKENFLOW_COPILOT_TOKEN: "tid=given-by-the-environment",
+  });
+  expect(given).toMatchObject({ exit: 0, stdout: "tid=given-by-the-environment\n" });
+  const elsewhere = await sandbox.run(["token", "copilot"], { TOKENFLOW_HOME: join(sandbox.home, "empty") });
+  expect(elsewhere).toMatchObject({ exit: 3, stdout: "" });
+
+  const config = join(sandbox.folder, "config.json");
+  await writeFile(config, '{ "encryption": "env" }');
+  expect(await sandbox.run(["token", "copilot"])).toMatchObject({ exit: 8, stdout: "" });
+  await writeFile(config, '{ "store": "redis://127.0.0.1:1" }');
+  expect(await sandbox.run(["token", "copilot"])).toMatchObject({ exit: 8, stdout: "" });
+  await writeFile(config, "{");
+  expect(await sandbox.run(["token", "copilot"])).toMatchObject({ exit: 2, stdout: "" });
+  await rm(config);
+
+  const record = await readFile(join(sandbox.folder, "copilot.json"), "utf8");
+  await mkdir(sandbox.folder, { recursive: true });
+  await writeFile(join(sandbox.folder, "later.json"), record, { mode: 0o600 });
+  expect(await sandbox.run(["token", "later"])).toMatchObject({ exit: 2, stdout: "" });
+});

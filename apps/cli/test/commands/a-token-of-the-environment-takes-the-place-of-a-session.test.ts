@@ -1,0 +1,79 @@
+import { expect, test } from "vitest";
+import { openSandbox } from "../support/sandbox.ts";
+
+test("TOKENFLOW_<PROVIDER>_TOKEN is printed as it is, and nothing is asked or stored", async () => {
+  await using sandbox = await openSandbox();
+  const env = { TOKENFLOW_HYPER_TOKEN: "given-by-hand" };
+  expect(await sandbox.run(["token"], env)).toEqual({ exit: 0, stdout: "given-by-hand\n", stderr: "" });
+  expect(await sandbox.run(["token", "hyper", "--force-refresh"], env)).toMatchObject({
+    stdout: "given-by-hand\n",
+  });
+  expect(sandbox.simulator.counts.requests).toBe(0);
+});
+
+test("HYPER_API_KEY is a given token too", async () => {
+  await using sandbox = await openSandbox();
+  const env = { HYPER_API_KEY: "sk-hyper-simulated" };
+  expect(await sandbox.run(["token", "hyper"], env)).toMatchObject({
+    exit: 0,
+    stdout: "sk-hyper-simulated\n",
+  });
+  const { stdout } = await sandbox.run(["status"], env);
+  expect(stdout).toMatch(/^hyper +default .* HYPER_API_KEY$/m);
+});
+
+test("TOKENFLOW_COPILOT_GRANT is redeemed and kept in memory", async () => {
+  await using sandbox = await openSandbox();
+  await sandbox.signIn();
+  const { readFile } = await import("node:fs/promises");
+  const record = await readFile(`${sandbox.folder}/copilot.json`, "utf8");
+  const [, grant = ""] = /"githubToken":"([^"]+)"/.exec(record) ?? [];
+  await sandbox.run(["logout", "copilot"]);
+  const { exit, stdout } = await sandbox.run(["token", "copilot"], { TOKENFLOW_COPILOT_GRANT: grant });
+  expect([exit, stdout]).toEqual([0, expect.stringMatching(/^tid=\S+\n$/)]);
+  expect((await sandbox.run(["token", "copilot"])).exit).toBe(3);
+});
+
+test("a given grant that is dead is named by its variable", async () => {
+  await using sandbox = await openSandbox();
+  const env = { TOKENFLOW_COPILOT_GRANT: "gho_neverIssuedByAnybody" };
+  expect(await sandbox.run(["token", "copilot"], env)).toEqual({
+    exit: 3,
+    stdout: "",
+    stderr:
+      "tokenflow: TOKENFLOW_COPILOT_GRANT holds a grant that is no longer accepted. Give another one, or unset it and run: tokenflow login copilot\n",
+  });
+});
+
+test("TOKENFLOW_COPILOT_DIRECT=1 uses the GitHub token itself, where its app has no exchange", async () => {
+  await using sandbox = await openSandbox();
+  const { simulator } = sandbox;
+  const TOKENFLOW_COPILOT_GRANT = simulator.createGrant("github", { clientId: "178c6fc778ccc68e1d6a" });
+  const refused = await sandbox.run(["token", "copilot"], { TOKENFLOW_COPILOT_GRANT });
+  expect(refused.exit).toBe(6);
+  expect(refused.stderr).toContain("TOKENFLOW_COPILOT_DIRECT=1");
+  const env = { TOKENFLOW_COPILOT_GRANT, TOKENFLOW_COPILOT_DIRECT: "1" };
+  expect((await sandbox.run(["token", "copilot"], env)).stdout).toBe(`${TOKENFLOW_COPILOT_GRANT}\n`);
+  expect(simulator.journal.map(({ kind }) => kind)).toEqual(["exchange", "usage"]);
+});
+
+test("a GitHub token in TOKENFLOW_COPILOT_TOKEN is refused, naming the other variable and not the token", async () => {
+  await using sandbox = await openSandbox();
+  const env = { TOKENFLOW_COPILOT_TOKEN: "gho_0123456789abcdef" };
+  expect(await sandbox.run(["token", "copilot"], env)).toEqual({
+    exit: 2,
+    stdout: "",
+    stderr:
+      "tokenflow: TOKENFLOW_COPILOT_TOKEN holds a GitHub token, not one of Copilot's. Set TOKENFLOW_COPILOT_GRANT to it instead.\n",
+  });
+});
+
+test("there is nothing to sign in to or out of", async () => {
+  await using sandbox = await openSandbox();
+  const env = { TOKENFLOW_HYPER_TOKEN: "given-by-hand" };
+  for (const command of ["login", "logout"]) {
+    const { exit, stderr } = await sandbox.run([command, "hyper"], env);
+    expect(exit).toBe(2);
+    expect(stderr).toMatch(/^tokenflow: .*TOKENFLOW_HYPER_TOKEN.*\n$/);
+  }
+});

@@ -1,0 +1,96 @@
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { expect, test } from "vitest";
+import { CLIENT_SECRET, type OidcServer, startOidcServer } from "../support/oidc-server.ts";
+import { type Ended, openSandbox, type Sandbox } from "../support/sandbox.ts";
+
+const SCOPE = "openid offline_access";
+
+async function signIn(
+  sandbox: Sandbox,
+  server: OidcServer,
+  args: readonly string[],
+  env: Readonly<Record<string, string>> = {},
+): Promise<Ended> {
+  const signingIn = sandbox.start(["login", ...args], env);
+  const [, userCode = ""] = await signingIn.seen(/enter {3}(\S+)/);
+  await server.approve(userCode);
+  return signingIn.ended;
+}
+
+const describe = (server: OidcServer, clientId: string): readonly string[] => [
+  "oauth",
+  "--issuer",
+  server.issuer,
+  "--client-id",
+  clientId,
+  "--scope",
+  SCOPE,
+];
+
+test("signed in to once, it is known: token, refresh, status, revoke and a second sign-in", async () => {
+  await using sandbox = await openSandbox();
+  await using server = await startOidcServer();
+  const { id } = server;
+  const host = id.slice("oauth:".length);
+  const { exit, stderr } = await signIn(sandbox, server, describe(server, "public"));
+  expect(stderr).toMatch(
+    new RegExp(`^Signed in to ${host} as somebody · kept in ~/\\.config/tokenflow `, "m"),
+  );
+  expect(stderr).toMatch(new RegExp(`^Next: tokenflow token ${id}$`, "m"));
+  expect(exit).toBe(0);
+  const config: unknown = JSON.parse(await readFile(join(sandbox.folder, "config.json"), "utf8"));
+  expect(config).toEqual({
+    providers: { [id]: { issuer: server.issuer, clientId: "public", scope: SCOPE } },
+  });
+
+  const first = await sandbox.run(["token", "oauth"]);
+  expect(first).toMatchObject({ exit: 0, stderr: "" });
+  expect(await sandbox.run(["token", id])).toEqual(first);
+  const second = await sandbox.run(["token", id, "--force-refresh"]);
+  expect(second.exit).toBe(0);
+  expect(second.stdout).not.toBe(first.stdout);
+  expect((await sandbox.run(["status"])).stdout).toMatch(
+    new RegExp(`^${id} +default +somebody +valid `, "m"),
+  );
+
+  expect((await sandbox.run(["logout", "oauth", "--revoke"])).stderr).toBe(
+    `Signed out of ${host} (somebody) and revoked there · removed from ~/.config/tokenflow\n`,
+  );
+  expect(await sandbox.run(["token", "oauth"])).toMatchObject({
+    exit: 3,
+    stderr:
+      "tokenflow: not signed in to oauth (looked in ~/.config/tokenflow). Run: tokenflow login oauth --issuer <url> --client-id <id>\n",
+  });
+  const variable = `TOKENFLOW_${id.toUpperCase().replaceAll(/[:.]/g, "_")}_TOKEN`;
+  const given = { [variable]: "given-by-hand" };
+  expect(await sandbox.run(["token", "oauth"], given)).toMatchObject({ exit: 0, stdout: "given-by-hand\n" });
+  expect((await sandbox.run(["logout", "oauth"], given)).stderr).toContain(variable);
+
+  expect((await signIn(sandbox, server, ["oauth"])).exit).toBe(0);
+});
+
+test("a client's secret comes from the environment and is written nowhere", async () => {
+  await using sandbox = await openSandbox();
+  await using server = await startOidcServer();
+  const env = { TOKENFLOW_OAUTH_CLIENT_SECRET: CLIENT_SECRET };
+  expect((await signIn(sandbox, server, describe(server, "confidential"), env)).exit).toBe(0);
+  for (const name of ["config.json", `oauth%3a127.0.0.1%3a${new URL(server.issuer).port}.json`]) {
+    expect(await readFile(join(sandbox.folder, name), "utf8")).not.toContain(CLIENT_SECRET);
+  }
+  expect((await sandbox.run(["token", "oauth", "--force-refresh"], env)).exit).toBe(0);
+});
+
+test("of several servers one must be named", async () => {
+  await using sandbox = await openSandbox();
+  await using one = await startOidcServer();
+  await using other = await startOidcServer();
+  for (const server of [one, other]) await signIn(sandbox, server, describe(server, "public"));
+  const both = [one.id, other.id].toSorted();
+  expect(await sandbox.run(["token", "oauth"])).toMatchObject({
+    exit: 2,
+    stderr: `tokenflow: there are several sessions: ${both.map((id) => `${id} --account default`).join(", ")}. Name one of them.\n`,
+  });
+  expect((await sandbox.run(["token", other.id])).exit).toBe(0);
+  expect((await sandbox.run(["login", "oauth"])).exit).toBe(2);
+});

@@ -1,0 +1,161 @@
+import { execFileSync } from "node:child_process";
+import { once } from "node:events";
+import { readFileSync } from "node:fs";
+import { createServer, request } from "node:http";
+import { createServer as createTlsServer } from "node:https";
+import { type AddressInfo, connect, type Server } from "node:net";
+import { join } from "node:path";
+import { hasServices } from "@tokenflow/services";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { openSandbox, type Sandbox } from "../support/sandbox.ts";
+
+const installed = hasServices("openssl");
+let sandbox: Sandbox;
+let ca = "";
+let services: Readonly<Record<string, string>> = {};
+let proxyUrl = "";
+const tunnels: string[] = [];
+const servers: Server[] = [];
+
+beforeAll(async () => {
+  if (!installed) return;
+  sandbox = await openSandbox();
+  const { simulator, home } = sandbox;
+  ca = join(home, "ca.pem");
+  const key = join(home, "key.pem");
+  execFileSync(
+    "openssl",
+    [
+      ...["req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "1"],
+      ...["-subj", "/CN=corp", "-addext", "subjectAltName=DNS:*.corp.test", "-keyout", key, "-out", ca],
+    ],
+    { stdio: "ignore" },
+  );
+
+  /** Behind each name stands one of the simulated services, by TLS. */
+  const targets: Readonly<Record<string, string>> = {
+    "github.corp.test": simulator.env["TOKENFLOW_GITHUB_URL"] ?? "",
+    "api.corp.test": simulator.env["TOKENFLOW_GITHUB_API_URL"] ?? "",
+    "copilot.corp.test": simulator.copilotUrl,
+  };
+  services = {
+    TOKENFLOW_GITHUB_URL: "https://github.corp.test",
+    TOKENFLOW_GITHUB_API_URL: "https://api.corp.test",
+    TOKENFLOW_COPILOT_API_URL: "https://copilot.corp.test",
+  };
+  const tls = createTlsServer({ key: readFileSync(key), cert: readFileSync(ca) }, (incoming, outgoing) => {
+    const target = targets[(incoming.headers.host ?? "").split(":")[0] ?? ""] ?? "";
+    const { method, headers, url = "" } = incoming;
+    const passed = request(
+      target + url,
+      { method, headers: { ...headers, host: new URL(target).host } },
+      (answer) => {
+        outgoing.writeHead(answer.statusCode ?? 502, answer.headers);
+        answer.pipe(outgoing);
+      },
+    );
+    incoming.pipe(passed);
+  });
+  const tlsPort = await listen(tls);
+  const proxy = createServer((incoming, outgoing) => {
+    tunnels.push(`plain ${incoming.url ?? ""}`);
+    outgoing.writeHead(502).end();
+  }).on("connect", ({ url = "" }, socket) => {
+    tunnels.push(url);
+    const there = connect(tlsPort, "127.0.0.1", () => {
+      socket.write("HTTP/1.1 200 Connection Established\r\n\r\n");
+      socket.pipe(there).pipe(socket);
+    });
+    for (const end of [socket, there]) end.on("error", () => [socket, there].forEach((one) => one.destroy()));
+  });
+  proxyUrl = `http://127.0.0.1:${await listen(proxy)}`;
+});
+afterAll(async () => {
+  if (!installed) return;
+  await sandbox[Symbol.asyncDispose]();
+  for (const server of servers) server.close();
+});
+
+test.skipIf(!installed)(
+  "sign-in, redemption, api and a command's own requests, with the organization's certificate",
+  async () => {
+    const env = { ...services, HTTPS_PROXY: proxyUrl, NODE_EXTRA_CA_CERTS: ca };
+    const { exit, stderr } = await sandbox.signIn(["copilot"], undefined, env);
+    expect(exit, stderr).toBe(0);
+    expect(new Set(tunnels)).toEqual(new Set(["github.corp.test:443", "api.corp.test:443"]));
+
+    tunnels.length = 0;
+    expect(await sandbox.run(["api", "copilot", "/models"], env)).toMatchObject({ exit: 0, stderr: "" });
+    expect(tunnels).toEqual(["copilot.corp.test:443"]);
+
+    tunnels.length = 0;
+    const script =
+      'const url = process.env.OPENAI_BASE_URL + "/models"; const headers = { authorization: "Bearer " + process.env.OPENAI_API_KEY }; fetch(url, { headers }).then((answer) => console.log(answer.status));';
+    const child = await sandbox.run(["exec", "copilot", "--", process.execPath, "-e", script], {
+      ...env,
+      HTTP_PROXY: proxyUrl,
+      NODE_USE_ENV_PROXY: "1",
+    });
+    expect(child).toMatchObject({ exit: 0, stdout: "200\n", stderr: "" });
+    expect(new Set(tunnels)).toEqual(new Set(["copilot.corp.test:443"]));
+  },
+);
+
+test.skipIf(!installed)(
+  "small letters win, and NO_PROXY goes straight, where the name is not known",
+  async () => {
+    const env = { ...services, NODE_EXTRA_CA_CERTS: ca, HTTPS_PROXY: "http://127.0.0.1:9" };
+    tunnels.length = 0;
+    expect(await sandbox.run(["api", "copilot", "/models"], { ...env, https_proxy: proxyUrl })).toMatchObject(
+      { exit: 0 },
+    );
+    expect(tunnels).toHaveLength(1);
+    const straight = await sandbox.run(["api", "copilot", "/models"], {
+      ...env,
+      https_proxy: proxyUrl,
+      NO_PROXY: ".corp.test",
+    });
+    expect(straight.exit).toBe(7);
+    expect(straight.stderr).toMatch(
+      /^tokenflow: no answer from copilot\.corp\.test \((?:ENOTFOUND|EAI_AGAIN)\)\. /,
+    );
+    expect(tunnels).toHaveLength(1);
+  },
+);
+
+test.skipIf(!installed)("a certificate that is not trusted: the way to mend it", async () => {
+  const env = { ...services, HTTPS_PROXY: proxyUrl };
+  const hint =
+    "The certificate is not trusted; NODE_EXTRA_CA_CERTS names a file with your organization's own.";
+  for (const args of [
+    ["api", "copilot", "/models"],
+    ["token", "copilot", "--force-refresh"],
+  ]) {
+    const { exit, stderr } = await sandbox.run(args, env);
+    expect(exit).toBe(7);
+    expect(stderr).toContain(hint);
+  }
+});
+
+test.skipIf(!installed)(
+  "this machine is reached without a proxy; one that cannot be is exit 2 and not repeated",
+  async () => {
+    const away = { HTTP_PROXY: "http://127.0.0.1:9", HTTPS_PROXY: "http://127.0.0.1:9" };
+    expect((await sandbox.signIn(["hyper"], undefined, away)).exit).toBe(0);
+    expect(await sandbox.run(["api", "hyper", "/models"], away)).toMatchObject({ exit: 0, stderr: "" });
+    const { exit, stderr } = await sandbox.run(["refresh", "hyper"], {
+      HTTPS_PROXY: "user:s3cret@proxy:8080",
+    });
+    expect([exit, stderr]).toEqual([
+      2,
+      "tokenflow: HTTPS_PROXY does not name a proxy that can be used. Write it as http://host:port.\n",
+    ]);
+  },
+);
+
+async function listen(server: Server): Promise<number> {
+  servers.push(server);
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+  return (server.address() as AddressInfo).port;
+}

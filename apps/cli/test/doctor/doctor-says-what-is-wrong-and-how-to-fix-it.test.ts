@@ -1,0 +1,159 @@
+import { once } from "node:events";
+import { chmod, mkdir, writeFile } from "node:fs/promises";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { join } from "node:path";
+import { hasServices, startRedis } from "@tokenflow/services";
+import { expect, test } from "vitest";
+import { expectGolden } from "../support/golden.ts";
+import { openSandbox, type Sandbox } from "../support/sandbox.ts";
+
+interface Finding {
+  readonly check: string;
+  readonly level: string;
+  readonly says: string;
+  readonly mend?: string;
+}
+
+async function examine(
+  sandbox: Sandbox,
+  env: Record<string, string> = {},
+): Promise<{ readonly exit: number | null; readonly wrong: readonly Finding[] }> {
+  const { exit, stdout } = await sandbox.run(["doctor", "--json"], env);
+  const findings = JSON.parse(stdout) as readonly Finding[];
+  return { exit, wrong: findings.filter(({ level }) => level !== "green") };
+}
+
+test("nothing wrong is exit 0, every line of it, and nothing was redeemed", async () => {
+  await using sandbox = await openSandbox();
+  await sandbox.signIn();
+  await sandbox.signIn(["hyper", "--account", "work"]);
+  const { exchanges } = sandbox.simulator.counts;
+  const { exit, stdout, stderr } = await sandbox.run(["doctor"]);
+  expect([exit, stderr]).toEqual([0, ""]);
+  await expectGolden("doctor", stdout);
+  expect(stdout).not.toContain(sandbox.home);
+  expect(sandbox.simulator.counts.exchanges).toBe(exchanges);
+});
+
+test("each trouble is a line with what mends it, and the first to act gives the exit code", async () => {
+  await using sandbox = await openSandbox();
+  const empty = await examine(sandbox);
+  expect(empty).toMatchObject({
+    exit: 0,
+    wrong: [{ check: "sessions", says: "not signed in", mend: "Run: tokenflow login copilot" }],
+  });
+  await sandbox.signIn();
+
+  // Node itself warns of this one on stderr.
+  const lax = await sandbox.run(["doctor"], { NODE_TLS_REJECT_UNAUTHORIZED: "0" });
+  expect(lax.exit).toBe(2);
+  expect(lax.stdout).toMatch(/^FAIL {2}network {3}NODE_TLS_REJECT_UNAUTHORIZED=0 lets anybody /m);
+  const network = await examine(sandbox, {
+    HTTPS_PROXY: "user:s3cret@proxy:8080",
+    NODE_EXTRA_CA_CERTS: join(sandbox.folder, "config.json"),
+  });
+  expect(network.exit).toBe(2);
+  expect(network.wrong.map(({ says }) => says)).toEqual([
+    "HTTPS_PROXY is no address of a proxy",
+    "NODE_EXTRA_CA_CERTS names ~/.config/tokenflow/config.json, which cannot be read",
+  ]);
+
+  sandbox.simulator.revokeGrants();
+  expect((await sandbox.run(["refresh", "copilot"])).exit).toBe(3);
+  const revoked = await examine(sandbox);
+  expect(revoked).toMatchObject({
+    exit: 3,
+    wrong: [
+      {
+        check: "sessions",
+        says: "copilot/default: the service no longer accepts this sign-in",
+        mend: "Run: tokenflow login copilot",
+      },
+    ],
+  });
+
+  await chmod(join(sandbox.folder, "copilot.json"), 0o644);
+  const open = await examine(sandbox);
+  expect(open.exit).toBe(8);
+  expect(open.wrong.map(({ check, level, mend }) => [check, level, mend])).toEqual([
+    ["store", "red", "Run: chmod 600 ~/.config/tokenflow/copilot.json"],
+    ["sessions", "red", "Run: chmod 600 ~/.config/tokenflow/copilot.json"],
+  ]);
+  await chmod(join(sandbox.folder, "copilot.json"), 0o600);
+
+  await sandbox.simulator.close();
+  const away = await examine(sandbox);
+  expect(away.exit).toBe(7);
+  const unreachable = away.wrong.filter(({ check }) => check === "services");
+  expect(unreachable).toHaveLength(2);
+  for (const { says, mend } of unreachable) {
+    expect(says).toMatch(/^127\.0\.0\.1:\d+: no answer from 127\.0\.0\.1:\d+ \(ECONNREFUSED\)$/);
+    expect(mend).toBe("Check the network, then try again.");
+  }
+});
+
+test("settings that are broken or misspelt are found, and the rest is looked at all the same", async () => {
+  await using sandbox = await openSandbox();
+  await mkdir(sandbox.folder, { recursive: true, mode: 0o700 });
+  await writeFile(join(sandbox.folder, "config.json"), '{\n  "stroe": "keychain"\n}\n');
+  const shown = await sandbox.run(["doctor"]);
+  expect(shown.stdout).toContain(
+    'note  settings  ~/.config/tokenflow/config.json knows no "stroe" (line 2, column 3); did you mean store?\n',
+  );
+  await writeFile(join(sandbox.folder, "config.json"), "{");
+  const broken = await sandbox.run(["doctor"]);
+  expect(broken.exit).toBe(2);
+  expect(broken.stdout).toMatch(/^ok {4}node /m);
+  expect(broken.stdout).toMatch(
+    /^FAIL {2}store {5}it cannot be opened: ~\/\.config\/tokenflow\/config\.json is not JSON \(line 1, column 2\)$/m,
+  );
+});
+
+test("a clock that is wrong is told by the service's", async () => {
+  await using sandbox = await openSandbox();
+  const server = createServer((_, response) =>
+    response.writeHead(204, { date: new Date(Date.now() - 3_600_000).toUTCString() }).end(),
+  );
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const { exit, wrong } = await examine(sandbox, { TOKENFLOW_GITHUB_URL: url });
+  server.close();
+  expect(exit).toBe(0);
+  expect(wrong).toContainEqual({
+    check: "services",
+    level: "yellow",
+    says: expect.stringMatching(/^this machine's clock is (?:59:5\d|1:00:0\d) ahead of 127\.0\.0\.1:\d+$/),
+    mend: "Set it by the network: tokens seem to end at the wrong time.",
+  });
+});
+
+test("a Redis that is away is red, and its password is not shown", async () => {
+  await using sandbox = await openSandbox();
+  const { exit, wrong } = await examine(sandbox, { TOKENFLOW_STORE: "redis://:hidden-word@127.0.0.1:1" });
+  expect(exit).toBe(8);
+  expect(wrong.filter(({ level }) => level === "red").map(({ check }) => check)).toEqual([
+    "store",
+    "sessions",
+  ]);
+  expect(JSON.stringify(wrong)).not.toContain("hidden-word");
+});
+
+const hasRedis = hasServices("redis-server");
+
+test.skipIf(!hasRedis)("a Redis that answers is said to, and what it could lose", async () => {
+  await using sandbox = await openSandbox();
+  await using redis = await startRedis({ password: "hidden-word" });
+  const env = { TOKENFLOW_STORE: redis.url };
+  await sandbox.signIn(["copilot"], undefined, env);
+  const { exit, stdout } = await sandbox.run(["doctor"], env);
+  expect(exit).toBe(0);
+  expect(stdout).toContain(`ok    store     redis at redis://…@${redis.address}: one session\n`);
+  expect(stdout).toMatch(/^ok {4}store {5}its locks work$/m);
+  // This one keeps nothing on disk and has no replica: what that can lose is said, with what mends it.
+  expect(stdout).toMatch(/^note {2}store {5}No replica is online/m);
+  expect(stdout).toMatch(/^note {2}store {5}A Redis server that is killed forgets/m);
+  expect(stdout).toContain("Set appendonly to yes and appendfsync to always.");
+  expect(stdout).not.toContain("hidden-word");
+});

@@ -1,0 +1,226 @@
+import { mkdir, readFile, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
+import { hasServices } from "@tokenflow/services";
+import { expect, test } from "vitest";
+import { expectGolden } from "../support/golden.ts";
+import { openSandbox, type Sandbox } from "../support/sandbox.ts";
+
+/** Opencode's file, with a token for the simulated GitHub in it. */
+async function putOpencode({ home, simulator }: Sandbox, refresh: string): Promise<string> {
+  const path = join(home, ".local/share/opencode/auth.json");
+  await mkdir(join(path, ".."), { recursive: true });
+  const entry = { refresh, enterpriseUrl: simulator.githubUrl };
+  await writeFile(path, JSON.stringify({ "github-copilot-enterprise": entry }));
+  return path;
+}
+
+/** The language server's database. */
+async function putDatabase({ home, simulator }: Sandbox, token: string): Promise<void> {
+  const folder = join(home, ".config/github-copilot");
+  await mkdir(folder, { recursive: true });
+  using database = new DatabaseSync(join(folder, "auth.db"));
+  database.exec(
+    "CREATE TABLE oauth_tokens (token_id INTEGER, auth_authority TEXT, token_ciphertext TEXT, last_used_at INTEGER)",
+  );
+  const { host } = new URL(simulator.githubUrl);
+  database.prepare("INSERT INTO oauth_tokens VALUES (1, ?, ?, 1)").run(host, token);
+}
+
+test("without a terminal and without a yes nothing is read", async () => {
+  await using sandbox = await openSandbox();
+  await putOpencode(sandbox, sandbox.simulator.createGrant("github"));
+  const { exit, stderr } = await sandbox.run(["import", "copilot"]);
+  expect(stderr).toMatch(/^tokenflow: import reads .* To agree, run: tokenflow import copilot --yes$/m);
+  expect(exit).toBe(2);
+  expect(sandbox.simulator.counts.requests).toBe(0);
+});
+
+test("with --yes it is tried, kept, used, and not revoked; the other's file stays", async () => {
+  await using sandbox = await openSandbox();
+  const grant = sandbox.simulator.createGrant("github");
+  const path = await putOpencode(sandbox, grant);
+  const before = await readFile(path, "utf8");
+  const { exit, stdout, stderr } = await sandbox.run(["import", "--yes"]);
+  await expectGolden("import", `$ tokenflow import --yes\n${stderr}`);
+  expect([exit, stdout]).toEqual([0, ""]);
+  expect((await sandbox.run(["token", "copilot"])).exit).toBe(0);
+
+  const again = await sandbox.run(["import", "--yes"]);
+  expect(again.stderr).toMatch(/there is a session of copilot already.* --overwrite\.$/m);
+  expect(again.exit).toBe(2);
+  expect((await sandbox.run(["import", "--yes", "--overwrite"])).exit).toBe(0);
+
+  await sandbox.run(["logout", "copilot", "--revoke"]);
+  expect((await sandbox.run(["import", "--yes"])).exit).toBe(0);
+  expect(await readFile(path, "utf8")).toBe(before);
+});
+
+test("of several the person names one, by number or by source", async () => {
+  await using sandbox = await openSandbox();
+  const { simulator } = sandbox;
+  await putDatabase(sandbox, simulator.createGrant("github", { login: "hubot" }));
+  await putOpencode(sandbox, simulator.createGrant("github"));
+  const several = await sandbox.run(["import", "--yes"]);
+  expect(several.exit).toBe(2);
+  expect(several.stderr).toBe(
+    [
+      "1  ~/.config/github-copilot/auth.db",
+      "2  ~/.local/share/opencode/auth.json",
+      "tokenflow: there are several sign-ins. Name one of them: tokenflow import copilot --from 1",
+      "",
+    ].join("\n"),
+  );
+  expect(simulator.counts.requests).toBe(0);
+  const first = await sandbox.run(["import", "--yes", "--from", "1"]);
+  expect(first.stderr).toContain("as hubot");
+  const second = ["import", "--yes", "--account", "two", "--from", "~/.local/share/opencode/auth.json"];
+  expect((await sandbox.run(second)).stderr).toContain("as octocat");
+});
+
+test("a bad one is refused in the provider's words, and nothing is kept", async () => {
+  await using sandbox = await openSandbox();
+  await putOpencode(sandbox, sandbox.simulator.createGrant("github"));
+  sandbox.simulator.revokeGrants();
+  const { exit, stderr } = await sandbox.run(["import", "--yes"]);
+  expect(stderr).toMatch(
+    /^tokenflow: the sign-in from ~\/\S+ was not imported: GitHub .* Run: tokenflow login copilot$/m,
+  );
+  expect(exit).toBe(3);
+  expect((await sandbox.run(["token", "copilot"])).exit).toBe(3);
+});
+
+test("a single-use grant in a session of ours stays where it is", async () => {
+  await using sandbox = await openSandbox({ githubExpiring: true });
+  await sandbox.signIn();
+  const file = join(sandbox.folder, "copilot.json");
+  const { exit, stderr } = await sandbox.run(["import", "--yes", "--file", file, "--account", "copy"]);
+  expect(stderr).toMatch(/^Not usable: ~\/\.config\/tokenflow\/copilot\.json\. /m);
+  expect(exit).toBe(3);
+});
+
+test("GitHub says which app a sign-in is of, where nobody wrote that down", async () => {
+  await using sandbox = await openSandbox();
+  const { simulator } = sandbox;
+  await putDatabase(sandbox, simulator.createGrant("github", { clientId: "178c6fc778ccc68e1d6a" }));
+  const refused = await sandbox.run(["import", "--yes"]);
+  expect(refused.stderr).toBe(
+    "tokenflow: the sign-in from ~/.config/github-copilot/auth.db was not imported: GitHub does not let sign-ins of GitHub CLI use Copilot (404). Run: tokenflow login copilot\n",
+  );
+  expect(refused.exit).toBe(6);
+
+  const clientId = "01ab8ac9400c4e429b23";
+  await writeFile(join(sandbox.home, "token.txt"), `${simulator.createGrant("github", { clientId })}\n`);
+  const taken = await sandbox.run(["import", "--yes", "--file", join(sandbox.home, "token.txt")]);
+  expect(taken.stderr).toContain('Imported from ~/token.txt (app "Visual Studio Code") to GitHub Copilot');
+  const record: unknown = JSON.parse(await readFile(join(sandbox.folder, "copilot.json"), "utf8"));
+  expect(record).toMatchObject({ origin: "import", grant: { clientId } });
+});
+
+test("login --import takes the first that works, and without one the person signs in", async () => {
+  await using sandbox = await openSandbox();
+  const { simulator } = sandbox;
+  await putDatabase(sandbox, simulator.createGrant("github", { clientId: "178c6fc778ccc68e1d6a" }));
+  const signingIn = sandbox.start(["login", "copilot", "--import"]);
+  const [, userCode = ""] = await signingIn.seen(/enter {3}(\S+)/);
+  simulator.approve(userCode);
+  const { exit, stderr } = await signingIn.ended;
+  expect(stderr).toMatch(
+    /^The sign-in from ~\/.config\/github-copilot\/auth.db was not imported: .* GitHub CLI .*\nOpen http/,
+  );
+  expect(exit).toBe(0);
+
+  await putOpencode(sandbox, simulator.createGrant("github", { login: "hubot" }));
+  const taken = await sandbox.run(["login", "copilot", "--import"]);
+  expect(taken.stderr).toMatch(/^The sign-in from .*\nImported from ~\/.local\/.* as hubot · kept in /);
+  expect(taken.exit).toBe(0);
+  expect((await sandbox.run(["status"])).stdout).toContain("hubot");
+  expect((await sandbox.run(["login", "hyper", "--import"])).exit).toBe(2);
+});
+
+test("of another provider the token in a cache file is kept, and no grant", async () => {
+  await using sandbox = await openSandbox();
+  await sandbox.signIn(["hyper"]);
+  const session: unknown = JSON.parse(await readFile(join(sandbox.folder, "hyper.json"), "utf8"));
+  const { access_token, expires_in, expires_at } = Object(session);
+  const cache = { access_token, token_type: "Bearer", expires_in, expires_at };
+  const put = async (name: string, content: unknown): Promise<string> => {
+    await writeFile(join(sandbox.home, name), JSON.stringify(content));
+    return join(sandbox.home, name);
+  };
+  await put("cache.json", cache);
+  const copy = ["import", "hyper", "--yes", "--account", "copy", "--file"];
+  const kept = await sandbox.run([...copy, join(sandbox.home, "cache.json")]);
+  expect(kept.stderr).toMatch(/^Imported the token in ~\/cache.json to Charm Hyper · kept in .* · until \d/);
+  expect(kept.exit).toBe(0);
+  expect(await sandbox.run(["token", "hyper", "--account", "copy"])).toMatchObject({
+    exit: 0,
+    stdout: `${access_token}\n`,
+  });
+
+  const over = { ...cache, expires_at: "2020-01-01T00:00:00Z" };
+  for (const [file, why] of [
+    [await put("over.json", over), "is over"],
+    [join(sandbox.folder, "hyper.json"), "good once"],
+    [await put("empty.json", {}), "holds no token"],
+    [join(sandbox.home, "none.json"), "cannot be read"],
+  ] as const) {
+    const refused = await sandbox.run([...copy.with(4, "other"), file]);
+    expect([refused.exit, refused.stderr]).toEqual([2, expect.stringContaining(why)]);
+  }
+  expect((await sandbox.run(["import", "hyper", "--yes"])).exit).toBe(2);
+  expect((await sandbox.run([...copy, "x", "--host", "github.com"])).exit).toBe(2);
+});
+
+test("a token from stdin is tried, then kept", async () => {
+  await using sandbox = await openSandbox();
+  const { simulator } = sandbox;
+  const login = ["--with-token"];
+  const good = await sandbox.run(["login", "copilot", ...login], {}, `${simulator.createGrant("github")}\n`);
+  expect(good.stderr).toMatch(/^Signed in to GitHub Copilot as octocat · kept in ~\/\.config\/tokenflow /);
+  expect(good.exit).toBe(0);
+  expect((await sandbox.run(["token", "copilot"])).exit).toBe(0);
+
+  expect((await sandbox.run(["login", "hyper", ...login], {}, simulator.createGrant("hyper"))).exit).toBe(0);
+  expect((await sandbox.run(["token", "hyper"])).exit).toBe(0);
+
+  const bad = await sandbox.run(["login", "copilot", ...login], {}, "ghu_neverIssuedByAnybody");
+  expect(bad.exit).toBe(3);
+  expect((await sandbox.run(["token", "copilot", "--force-refresh"])).exit).toBe(0);
+  expect((await sandbox.run(["login", "copilot", ...login], {}, "")).exit).toBe(2);
+});
+
+test.skipIf(!hasServices("script"))("on a terminal the person is asked, and no is an answer", async () => {
+  await using sandbox = await openSandbox();
+  await putOpencode(sandbox, sandbox.simulator.createGrant("github"));
+  const refused = sandbox.startInTerminal(["import"]);
+  await refused.seen(/\[y\/N\] /);
+  refused.child.stdin?.write("\n");
+  expect(await refused.ended).toMatchObject({
+    exit: 0,
+    stdout: expect.stringContaining("Nothing was read."),
+  });
+  expect(sandbox.simulator.counts.requests).toBe(0);
+
+  const agreed = sandbox.startInTerminal(["import"]);
+  await agreed.seen(/\[y\/N\] /);
+  agreed.child.stdin?.write("y\n");
+  expect(await agreed.ended).toMatchObject({ exit: 0, stdout: expect.stringContaining("Imported from") });
+
+  const interrupted = sandbox.startInTerminal(["import", "--overwrite"]);
+  await interrupted.seen(/\[y\/N\] /);
+  interrupted.child.stdin?.write("\u0003");
+  expect((await interrupted.ended).exit).toBe(130);
+});
+
+test.skipIf(!hasServices("script"))("a sign-in on a terminal names the file that is there", async () => {
+  await using sandbox = await openSandbox();
+  await putOpencode(sandbox, sandbox.simulator.createGrant("github"));
+  const signingIn = sandbox.startInTerminal(["login", "copilot"]);
+  await signingIn.seen(
+    /A sign-in of another program is here \(auth\.json\)\. Run: tokenflow import copilot\r?\n/,
+  );
+  await signingIn.seen(/and enter/);
+  signingIn.child.stdin?.write("\u0003");
+  expect((await signingIn.ended).exit).toBe(130);
+});

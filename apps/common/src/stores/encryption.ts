@@ -1,0 +1,32 @@
+import { TokenFlowError } from "@tokenflow/core";
+import type { Encryption } from "@tokenflow/core/encryption";
+import type { Environment } from "../settings/config.ts";
+import type { EncryptionKind } from "../settings/encryption-kind.ts";
+
+/**
+ * What encrypts sessions with a key from there; the keychain makes one where it has none.
+ * @throws `store.key_missing` where the environment does not hold the key or passphrase
+ */
+export async function openEncryption(kind: EncryptionKind, env: Environment): Promise<Encryption> {
+  const { createKeyEncryption, createPassphraseEncryption } = await import("@tokenflow/core/encryption");
+  switch (kind) {
+    case "keychain": {
+      const { keychainKey } = await import("@tokenflow/store-keychain");
+      return createKeyEncryption({ key: keychainKey() });
+    }
+    case "env": {
+      const hint = "Set it to the key; a new one is made by: openssl rand -base64 32";
+      return createKeyEncryption({ key: requireVariable("TOKENFLOW_ENCRYPTION_KEY", hint, env) });
+    }
+    case "passphrase": {
+      const hint = "Set it to the passphrase that sessions are encrypted with.";
+      return createPassphraseEncryption({ passphrase: requireVariable("TOKENFLOW_PASSPHRASE", hint, env) });
+    }
+  }
+}
+
+function requireVariable(name: string, hint: string, env: Environment): string {
+  const value = env[name];
+  if (value) return value;
+  throw new TokenFlowError("store.key_missing", `Sessions are encrypted, and ${name} is not set`, { hint });
+}

@@ -1,0 +1,36 @@
+import type { ErrorAnswer } from "./error-response.ts";
+
+/** Whose errors a caller understands. */
+export type Dialect = "anthropic" | "openai";
+
+/** The path alone decides: who asks for Anthropic's messages reads Anthropic's errors. */
+export function dialectOf(url: string): Dialect {
+  return /^(?:\/[^/?]+)?(?:\/v1)?\/messages(?:[/?]|$)/.test(url) ? "anthropic" : "openai";
+}
+
+/** An error in the shape that the dialect's SDKs turn into typed errors. */
+export function errorDocument({ status, code, message }: ErrorAnswer, dialect: Dialect): object {
+  if (dialect === "openai") return { error: { message, type: openAiType(status), code, param: null } };
+  return { type: "error", error: { type: anthropicType(status), message, code } };
+}
+
+/** The same as an event of a stream that cannot go on. */
+export function errorEvent(answer: ErrorAnswer, dialect: Dialect): string {
+  return `event: error\ndata: ${JSON.stringify(errorDocument(answer, dialect))}\n\n`;
+}
+
+function openAiType(status: number): string {
+  if (status === 401) return "authentication_error";
+  if (status === 403) return "permission_error";
+  if (status === 429) return "rate_limit_error";
+  return status < 500 ? "invalid_request_error" : "server_error";
+}
+
+function anthropicType(status: number): string {
+  if (status === 401) return "authentication_error";
+  if (status === 403) return "permission_error";
+  if (status === 404) return "not_found_error";
+  if (status === 413) return "request_too_large";
+  if (status === 429) return "rate_limit_error";
+  return status < 500 ? "invalid_request_error" : "api_error";
+}

@@ -1,0 +1,36 @@
+import { readProblem } from "../answers/problem.ts";
+import type { ProxyLogEntry } from "../observe/log.ts";
+import type { LogFormat } from "./settings.ts";
+
+export type LogWriter = (entry: ProxyLogEntry) => void;
+
+/**
+ * Writes to stderr; entries hold nothing to hide. pino is loaded for JSON alone.
+ * @param say writes one line for people
+ */
+export async function createLogWriter(format: LogFormat, say: (line: string) => void): Promise<LogWriter> {
+  if (format === "json") return createJsonWriter();
+  return (entry) => {
+    if (entry.type === "failure") return say(`request ${entry.id}: ${readProblem(entry.error).line}`);
+    if (format === "none") return;
+    const { id, method, path, status = "-", outcome, duration, key, code } = entry;
+    const extra = [key, code].filter((part) => part !== undefined).join(" ");
+    say(`${id} ${method} ${path} ${status} ${outcome} ${Math.round(duration)} ms ${extra}`.trimEnd());
+  };
+}
+
+async function createJsonWriter(): Promise<LogWriter> {
+  const { pino } = await import("pino");
+  // At once and in order, so that the last line before an end is there.
+  const log = pino(
+    { base: null, timestamp: pino.stdTimeFunctions.isoTime },
+    pino.destination({ dest: 2, sync: true }),
+  );
+  return (entry) => {
+    if (entry.type === "failure") {
+      return log.error({ id: entry.id, problem: readProblem(entry.error).line }, "failure");
+    }
+    const { type, duration, ...rest } = entry;
+    log.info({ ...rest, duration: Math.round(duration) }, type);
+  };
+}

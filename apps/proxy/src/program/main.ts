@@ -1,0 +1,82 @@
+import { configPath, openPlace, type Place, tilde } from "@tokenflow/common";
+import { type TokenManager, version } from "@tokenflow/core";
+import { outboundProxies } from "@tokenflow/core/environment";
+import { EnvHttpProxyAgent, setGlobalDispatcher } from "undici";
+import { readProblem } from "../answers/problem.ts";
+import { createMonitor } from "../monitor/create-monitor.ts";
+import { HELP, type ProgramFlags, readFlags } from "./flags.ts";
+import { openManagers } from "./open-managers.ts";
+import { serve } from "./serve.ts";
+import { type Environment, readSettings } from "./settings.ts";
+import { createStopSignals } from "./stop-signals.ts";
+
+/** Runs the program and answers the exit code. Never rejects. */
+export async function main(args: readonly string[], env: Environment): Promise<number> {
+  // Whoever reads the messages may leave; requests are answered all the same.
+  process.stderr.on("error", () => undefined);
+  try {
+    const flags = readFlags(args);
+    if (flags.help || flags.version) {
+      process.stdout.write(`${flags.help ? HELP : version}\n`);
+      return 0;
+    }
+    return await run(flags, env);
+  } catch (error) {
+    const { line, exitCode } = readProblem(error);
+    say(`tokenflow-proxy: ${line}`);
+    return exitCode;
+  }
+}
+
+async function run({ settings: values, signIn, verbose }: ProgramFlags, env: Environment): Promise<number> {
+  const settings = await readSettings(values, env);
+  const outbound = outboundProxies(env);
+  // For what is asked with the platform's own `fetch`: sign-ins, redemptions, catalogues.
+  if (outbound) setGlobalDispatcher(new EnvHttpProxyAgent(outbound));
+  const monitor = createMonitor();
+  const hurried = new AbortController();
+  using stop = createStopSignals(() => hurried.abort());
+  await using place = await openPlace({ env, store: settings.store });
+  sayRemarks(place);
+  const managers = await openManagers(env, place, monitor.onEvent);
+  try {
+    await serve({
+      settings: { ...settings, log: settings.log ?? (verbose ? "pretty" : undefined) },
+      managers: await signedInFirst(managers),
+      monitor,
+      outbound,
+      signIn,
+      say,
+      stop: stop.signal,
+      hurry: hurried.signal,
+    });
+    return await stop.first;
+  } finally {
+    await Promise.all(managers.map((manager) => manager.close()));
+  }
+}
+
+/** What stands in `config.json` and means nothing. */
+function sayRemarks({ config, folder }: Place): void {
+  for (const remark of config.remarks) say(`tokenflow-proxy: ${tilde(configPath(folder))} ${remark}`);
+}
+
+/**
+ * Requests that name no provider go to the first session, so that is one with somebody signed in.
+ * @throws why the sessions cannot be read: at the start that is for the person to mend
+ */
+async function signedInFirst(managers: readonly TokenManager[]): Promise<readonly TokenManager[]> {
+  const seen = await Promise.all(
+    managers.map(async (manager) => ({ manager, state: (await manager.status()).state })),
+  );
+  for (const { manager, state } of seen) if (state === "unavailable") await manager.getToken();
+  const isSignedIn = ({ state }: (typeof seen)[number]): boolean =>
+    state !== "signed_out" && state !== "revoked";
+  return [...seen.filter(isSignedIn), ...seen.filter((one) => !isSignedIn(one))].map(
+    ({ manager }) => manager,
+  );
+}
+
+function say(line: string): void {
+  process.stderr.write(`${line}\n`);
+}

@@ -1,0 +1,45 @@
+import { formatMoment } from "@tokenflow/common";
+import type { SessionStatus } from "@tokenflow/core";
+import { setupLines } from "../monitor/setup-lines.ts";
+import { sessionWords } from "../observe/session-words.ts";
+import type { ProxySession } from "../routing/route.ts";
+
+export interface StartLinesOptions {
+  /** As `listen()` answered it. */
+  readonly url: string;
+  readonly sessions: readonly ProxySession[];
+  /** The shell's word for the key, `$TOKENFLOW_PROXY_KEY`; absent where there is none. Never the key itself. */
+  readonly key?: string | undefined;
+  /** Where a person looks on; absent without a dashboard. */
+  readonly dashboard?: string | undefined;
+}
+
+/** What a person wants to know at the start: the address, who is signed in, one line for each common client. */
+export async function startLines({
+  url,
+  sessions,
+  key,
+  dashboard,
+}: StartLinesOptions): Promise<readonly string[]> {
+  return [
+    `Listening on ${url} · ${key === undefined ? "without a key: for everyone on this machine" : "with a key"}`,
+    ...(dashboard === undefined ? [] : [`Dashboard: ${dashboard}`]),
+    ...(await Promise.all(sessions.map(sessionLine))),
+    ...setupLines(url, key).map(({ client, text }) => `${client.padEnd(7)} ${text}`),
+  ];
+}
+
+async function sessionLine({ manager }: ProxySession): Promise<string> {
+  const { provider, account } = manager;
+  const who = account === "default" ? provider.name : `${provider.name} (${account})`;
+  return `${who}: ${stateText(await manager.status())}`;
+}
+
+function stateText(status: SessionStatus): string {
+  const { state, provider, account, expiresAt } = status;
+  const words = sessionWords(status);
+  const login = `Run: tokenflow login ${provider}${account === "default" ? "" : ` --account ${account}`}`;
+  if (state === "signed_out" || state === "revoked") return `${words}. ${login}`;
+  if (state === "unavailable" || state === "pending" || expiresAt === undefined) return words;
+  return `${words} · token until ${formatMoment(expiresAt, Date.now())}`;
+}

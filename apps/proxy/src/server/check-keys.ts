@@ -1,0 +1,38 @@
+import { isLoopback, TokenFlowError } from "@tokenflow/core";
+import type { ProxyKey } from "../access/auth.ts";
+import type { ProxySession } from "../routing/route.ts";
+import { isNamed } from "../routing/session-name.ts";
+import { upstreamOf } from "../routing/upstream-of.ts";
+
+/**
+ * Refuses a proxy that could not serve, or that would serve strangers.
+ * @throws `provider.misconfigured`
+ */
+export function requireUsable({
+  sessions,
+  keys,
+  host,
+}: {
+  readonly sessions: readonly ProxySession[];
+  readonly keys: readonly ProxyKey[];
+  readonly host: string;
+}): void {
+  if (sessions.length === 0) throw misconfigured("A proxy needs a session", "Give it one.");
+  for (const { manager } of sessions) upstreamOf(manager.provider);
+  if (keys.some(({ secret }) => secret.trim() === ""))
+    throw misconfigured("A key is empty", "Give it a value.");
+  for (const { name, session } of keys) {
+    if (session === undefined || sessions.some(({ manager }) => isNamed(manager, session))) continue;
+    throw misconfigured(`The key "${name}" is for ${session}, which is no session here`, "Name one that is.");
+  }
+  if (keys.length === 0 && !isLoopback(host.includes(":") ? `[${host}]` : host)) {
+    throw misconfigured(
+      `Without a key the proxy does not listen on ${host}, where others could use your session`,
+      "Set a key, or listen on 127.0.0.1.",
+    );
+  }
+}
+
+function misconfigured(message: string, hint: string): TokenFlowError {
+  return new TokenFlowError("provider.misconfigured", message, { hint });
+}

@@ -1,0 +1,103 @@
+import { setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
+import { createTokenManager } from "@tokenflow/core";
+import { copilotOptionsFromEnv, createCopilotProvider } from "@tokenflow/provider-copilot";
+import { expect, test } from "vitest";
+import { rawRequest } from "../fixtures/raw-request.ts";
+import { startProxy, startUpstream, until } from "../fixtures/upstream.ts";
+import { startPacedUpstream } from "../load/start-load.ts";
+
+const PIECE = Buffer.alloc(64 * 1024, "x");
+const SIZE = 64 * 1024 * 1024;
+
+test("who does not read costs a bounded amount, and gets everything afterwards", async () => {
+  let sent = 0;
+  let isBlocked = false;
+  await using upstream = await startUpstream((_request, response) => {
+    const more = (): void => {
+      isBlocked = false;
+      while (sent < SIZE) {
+        sent += PIECE.length;
+        if (!response.write(PIECE)) {
+          isBlocked = true;
+          return void response.once("drain", more);
+        }
+      }
+      response.end();
+    };
+    more();
+  });
+  await using proxy = await startProxy({ sessions: [upstream] });
+
+  const caller = rawRequest(
+    proxy.url,
+    "GET /v1/models HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n",
+  );
+  caller.socket.pause();
+  // Blocked for good, and not just between two drains: nothing moves over twenty looks.
+  let still = 0;
+  let last = -1;
+  await until(() => {
+    still = isBlocked && sent === last && sent > 0 ? still + 1 : 0;
+    last = sent;
+    return still > 20;
+  }, "the upstream was held back");
+  expect(sent).toBeLessThan(SIZE / 2);
+
+  let received = 0;
+  caller.socket.removeAllListeners("data");
+  caller.socket.on("data", (text: string) => {
+    received += text.length;
+  });
+  caller.socket.resume();
+  await caller.over;
+  expect(sent).toBe(SIZE);
+  expect(received).toBeGreaterThan(SIZE);
+});
+
+const READERS = 16;
+const MEBIBYTE = 1024 * 1024;
+
+setFlagsFromString("--expose-gc");
+const collectGarbage: () => void = runInNewContext("gc");
+
+/** What is really held, in bytes: buffers lie outside of the heap. */
+function heldMemory(): number {
+  collectGarbage();
+  const { heapUsed, external } = process.memoryUsage();
+  return heapUsed + external;
+}
+
+/** What is held once it stays the same over several looks. */
+async function settledMemory(isEnough: (now: number) => boolean): Promise<number> {
+  let still = 0;
+  let last = 0;
+  await until(() => {
+    const now = heldMemory();
+    still = isEnough(now) && Math.abs(now - last) < MEBIBYTE / 4 ? still + 1 : 0;
+    last = now;
+    return still > 5;
+  }, "nothing moves any more");
+  return last;
+}
+
+test("who does not read costs less than 2 MB, however much the upstream has to say", async () => {
+  // A process of its own, so that what it holds is not counted.
+  await using upstream = await startPacedUpstream();
+  const provider = createCopilotProvider(copilotOptionsFromEnv({ TOKENFLOW_COPILOT_API_URL: upstream.url }));
+  await using manager = createTokenManager({ provider, staticToken: "given" });
+  await using proxy = await startProxy({ sessions: [{ manager }] });
+  const body = '{"model":"flood","stream":true,"messages":[]}';
+  const ask = `POST /v1/chat/completions HTTP/1.1\r\nHost: localhost\r\nContent-Length: ${body.length}\r\n\r\n${body}`;
+  // What earlier tests left behind goes first.
+  const before = await settledMemory(() => true);
+
+  const callers = Array.from({ length: READERS }, () => rawRequest(proxy.url, ask));
+  for (const { socket } of callers) socket.pause();
+  await until(() => proxy.queue().running === READERS, "all are being answered");
+  // Something is held by then, or the flood has not come yet.
+  const after = await settledMemory((now) => now - before > READERS * 1024);
+  const each = (after - before) / READERS;
+  for (const { socket } of callers) socket.destroy();
+  expect(each).toBeLessThan(2 * MEBIBYTE);
+});

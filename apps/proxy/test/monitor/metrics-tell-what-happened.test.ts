@@ -1,0 +1,100 @@
+import { createMonitor } from "@tokenflow/proxy/monitor";
+import { expect, test } from "vitest";
+import { startProxy, startUpstream, until } from "../fixtures/upstream.ts";
+
+test("requests, retries, redemptions, tokens, first bytes, what was added, bytes and the queue", async () => {
+  const monitor = createMonitor();
+  let refusals = 1;
+  await using upstream = await startUpstream(
+    (_request, response) => {
+      refusals -= 1;
+      if (refusals >= 0) response.writeHead(401).end('{"error":"expired"}');
+      else response.end("0123456789");
+    },
+    { onEvent: monitor.onEvent },
+  );
+  await using proxy = await startProxy({ sessions: [upstream], monitor, limits: { requestsPerMinute: 2 } });
+  for (const path of ["/v1/models", "/v1/models", "/v1/models", "/nothing"]) {
+    await (await fetch(proxy.url + path)).text();
+  }
+  await until(() => proxy.queue().running === 0, "all are over");
+
+  const answer = await fetch(`${proxy.url}/metrics`);
+  const text = await answer.text();
+
+  expect(answer.headers.get("content-type")).toMatch(/^text\/plain; version=0\.0\.4/);
+  const value = (line: string): number =>
+    Number(
+      text
+        .split("\n")
+        .find((one) => one.startsWith(`${line} `))
+        ?.split(" ")
+        .at(-1),
+    );
+  const labels = 'method="GET",route="/v1/models",session="test/default"';
+  expect(value(`tokenflow_requests_total{${labels},status="200",outcome="finished"}`)).toBe(2);
+  expect(value(`tokenflow_requests_total{${labels},status="429",outcome="finished"}`)).toBe(1);
+  expect(
+    value(
+      'tokenflow_requests_total{method="GET",route="other",session="none",status="404",outcome="finished"}',
+    ),
+  ).toBe(1);
+  expect(value('tokenflow_retries_total{session="test/default"}')).toBe(1);
+  expect(value('tokenflow_redemptions_total{session="test/default",result="ok"}')).toBe(2);
+  expect(value('tokenflow_token_age_seconds{session="test/default"}')).toBeGreaterThanOrEqual(0);
+  expect(value('tokenflow_token_expires_in_seconds{session="test/default"}')).toBeGreaterThan(3500);
+  expect(value('tokenflow_upstream_first_byte_seconds_count{session="test/default"}')).toBe(3);
+  expect(value('tokenflow_added_latency_seconds_count{route="/v1/models"}')).toBe(2);
+  expect(value('tokenflow_added_latency_seconds_sum{route="/v1/models"}')).toBeLessThan(5);
+  expect(value("tokenflow_queue_wait_seconds_count")).toBe(2);
+  expect(value('tokenflow_answer_bytes_total{route="/v1/models"}')).toBeGreaterThan(20);
+  expect(value("tokenflow_requests_running")).toBe(0);
+  expect(value("tokenflow_queue_waiting")).toBe(0);
+  expect(value("tokenflow_open_streams")).toBe(0);
+});
+
+test("a failed redemption is counted by its code, and names from callers make no new series", async () => {
+  const monitor = createMonitor();
+  const { onEvent } = monitor;
+  onEvent({
+    type: "refresh.failed",
+    at: 0,
+    provider: "test",
+    account: "default",
+    cause: "due",
+    code: "provider.unavailable",
+    message: "away",
+    retryIn: 1,
+  });
+  await using upstream = await startUpstream((_request, response) => response.end("{}"));
+  await using proxy = await startProxy({ sessions: [upstream], monitor });
+  for (let count = 0; count < 25; count += 1) {
+    await (await fetch(`${proxy.url}/path-${count}`)).text();
+    // Whoever names the session is passed on, wherever to.
+    await (await fetch(`${proxy.url}/test/v1/path-${count}`)).text();
+  }
+  expect(upstream.requests).toHaveLength(25);
+
+  const text = await (await fetch(`${proxy.url}/metrics`)).text();
+
+  expect(text).toContain(
+    'tokenflow_redemptions_total{session="test/default",result="provider.unavailable"} 1',
+  );
+  expect(text).not.toContain("path-");
+});
+
+test("an open answer is an open stream, and traceparent goes on as it came", async () => {
+  await using upstream = await startUpstream((_request, response) => {
+    response.write("beginning");
+  });
+  await using proxy = await startProxy({ sessions: [upstream], monitor: createMonitor() });
+  const traceparent = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
+  const answer = await fetch(`${proxy.url}/v1/models`, { headers: { traceparent, tracestate: "a=b" } });
+
+  const text = await (await fetch(`${proxy.url}/metrics`)).text();
+
+  expect(text).toMatch(/^tokenflow_open_streams 1$/m);
+  expect(text).toMatch(/^tokenflow_requests_running 1$/m);
+  expect(upstream.requests[0]?.headers).toMatchObject({ traceparent, tracestate: "a=b" });
+  await answer.body?.cancel();
+});

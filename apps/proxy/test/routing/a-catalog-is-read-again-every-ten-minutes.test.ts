@@ -1,0 +1,98 @@
+import { createTokenManager, type Model, TokenFlowError, type TokenManager } from "@tokenflow/core";
+import { createFakeClock } from "@tokenflow/core/testing";
+import { expect, test } from "vitest";
+import { createCatalogues } from "../../src/routing/model-catalogs.ts";
+
+const MINUTE = 60_000;
+
+/** A session of a service whose catalogue is what `read` answers. */
+function sessionWith(read: () => Promise<readonly Model[]>): TokenManager {
+  return createTokenManager({
+    provider: {
+      id: "test",
+      name: "Test Service",
+      requestDeviceCode: () => Promise.reject(new Error("not here")),
+      pollDeviceCode: () => Promise.reject(new Error("not here")),
+      redeem: () => Promise.reject(new Error("not here")),
+      grantReplay: () => "always",
+      upstream: {
+        baseUrl: "https://api.example.org",
+        address: () => "https://api.example.org",
+        headers: () => ({}),
+        refused: () => false,
+        models: read,
+      },
+    },
+    staticToken: "given",
+  });
+}
+
+const forever = new AbortController().signal;
+
+test("the known one is served for ten minutes, and while the next is read behind the request", async () => {
+  const clock = createFakeClock();
+  let answers = 0;
+  const manager = sessionWith(async () => [{ id: `model-${(answers += 1)}` }]);
+  const catalogues = createCatalogues(clock);
+  const ask = async (): Promise<readonly Model[] | undefined> => catalogues.modelsOf(manager, forever);
+
+  expect(await ask()).toEqual([{ id: "model-1" }]);
+  await clock.advance(10 * MINUTE - 1);
+  expect(await ask()).toEqual([{ id: "model-1" }]);
+  expect(answers).toBe(1);
+
+  await clock.advance(1);
+  expect(await Promise.all([ask(), ask()])).toEqual([[{ id: "model-1" }], [{ id: "model-1" }]]);
+  await clock.settle();
+  expect(await ask()).toEqual([{ id: "model-2" }]);
+  expect(answers).toBe(2);
+});
+
+test("one that cannot be read leaves the known one in use, and is asked for again after five seconds", async () => {
+  const clock = createFakeClock();
+  let isAway = false;
+  let asked = 0;
+  const manager = sessionWith(async () => {
+    asked += 1;
+    if (isAway) throw new TokenFlowError("provider.unavailable", "The service is away");
+    return [{ id: `model-${asked}` }];
+  });
+  const catalogues = createCatalogues(clock);
+  const ask = async (): Promise<readonly Model[] | undefined> => {
+    const models = await catalogues.modelsOf(manager, forever);
+    await clock.settle();
+    return models;
+  };
+
+  expect(await ask()).toEqual([{ id: "model-1" }]);
+  isAway = true;
+  await clock.advance(10 * MINUTE);
+  expect(await ask()).toEqual([{ id: "model-1" }]);
+  await clock.advance(4_999);
+  expect(await ask()).toEqual([{ id: "model-1" }]);
+  expect(asked).toBe(2);
+
+  isAway = false;
+  await clock.advance(1);
+  await ask();
+  expect(await ask()).toEqual([{ id: "model-3" }]);
+});
+
+test("the first requests wait two seconds for it, and later ones not at all until it comes", async () => {
+  const clock = createFakeClock();
+  const { promise, resolve } = Promise.withResolvers<readonly Model[]>();
+  const catalogues = createCatalogues(clock);
+  const manager = sessionWith(() => promise);
+
+  const first = catalogues.modelsOf(manager, forever);
+  await clock.settle();
+  expect(clock.pending.map(({ left }) => left)).toEqual([2_000]);
+  await clock.advance(2_000);
+  expect(await first).toBeUndefined();
+  expect(await catalogues.modelsOf(manager, forever)).toBeUndefined();
+  expect(clock.pending).toEqual([]);
+
+  resolve([{ id: "late" }]);
+  await clock.settle();
+  expect(await catalogues.modelsOf(manager, forever)).toEqual([{ id: "late" }]);
+});

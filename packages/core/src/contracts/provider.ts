@@ -1,0 +1,91 @@
+import type { Clock } from "../base/clock.ts";
+import type { JsonValue } from "../base/json.ts";
+import type { Http } from "../http/create-http.ts";
+import type { Session } from "./session.ts";
+import type { Upstream } from "./upstream.ts";
+
+/**
+ * The long-lived proof of consent: GitHub's OAuth token, an OAuth refresh token. The provider's own record:
+ * core stores it whole and never looks inside.
+ */
+export type Grant = Readonly<Record<string, JsonValue>>;
+
+/** What a provider's requests are made with. */
+export interface Call {
+  readonly http: Http;
+  readonly clock: Clock;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** The answer that begins a sign-in (RFC 8628 §3.2). */
+export interface DeviceCode {
+  /** The secret that we poll with. Never shown. */
+  readonly deviceCode: string;
+  /** What the person types. */
+  readonly userCode: string;
+  /** Where the person types it. */
+  readonly verificationUri: string;
+  /** The same address with the user code in it, for links and QR codes. */
+  readonly verificationUriComplete?: string | undefined;
+  /** How long the code is good, in milliseconds. */
+  readonly lifetime: number;
+  /** The pause between polls, in milliseconds; 5 s where the service names none (RFC 8628 §3.2). */
+  readonly interval?: number | undefined;
+}
+
+/** Where a sign-in stands. Pending is an answer, not an exception; whatever ends the flow throws. */
+export type PollResult =
+  | { readonly status: "pending" }
+  /** Polled too fast; `interval` in milliseconds where the service names a new one. */
+  | { readonly status: "slow_down"; readonly interval?: number | undefined }
+  | { readonly status: "granted"; readonly grant: Grant; readonly token?: RedeemedToken | undefined };
+
+export interface RedeemedToken {
+  readonly accessToken: string;
+  readonly tokenType: string;
+  readonly scope?: string | undefined;
+  /**
+   * How long the token is good, in milliseconds from the moment the request was sent; `"jwt"` where only
+   * the token itself says so; `"none"` where the service documents that it ends only by being rejected.
+   */
+  readonly lifetime: number | "jwt" | "none";
+  /** When the service wants it renewed, in milliseconds from the same moment. */
+  readonly dueIn?: number | undefined;
+  /** What else the answer said. No secrets. */
+  readonly details?: Readonly<Record<string, JsonValue>> | undefined;
+}
+
+/** A token, a new grant, or both. A grant without a token is a step: it is stored, then redeemed again. */
+export interface Redemption {
+  readonly token?: RedeemedToken | undefined;
+  readonly grant?: Grant | undefined;
+}
+
+/**
+ * May the step that a grant would take next be sent twice? `"always"`: the grant is not single-use.
+ * `"never"`: a second use revokes the session. `{ within }`: forgiven for so many milliseconds.
+ */
+export type GrantReplay = "always" | "never" | { readonly within: number };
+
+/** A service that people sign in to, as three requests and no loop. */
+export interface Provider {
+  /** `copilot`, `hyper`, `oauth:login.example.org`; part of the session's key in every store. */
+  readonly id: string;
+  /** What people call it: `GitHub Copilot`. */
+  readonly name: string;
+  requestDeviceCode(call: Call): Promise<DeviceCode>;
+  /** @throws `device.denied`, `device.expired`, `device.lost` to end the flow; `provider.unavailable` and `provider.rate_limited` to go on later */
+  pollDeviceCode(code: DeviceCode, call: Call): Promise<PollResult>;
+  /**
+   * Exactly one request.
+   * @throws `session.revoked` where the service refuses the grant in its own words, and only then
+   */
+  redeem(grant: Grant, call: Call): Promise<Redemption>;
+  grantReplay(grant: Grant): GrantReplay;
+  /** Redeeming kills the token in use. */
+  readonly redeemEndsToken?: true | undefined;
+  /** Asked once after a sign-in; its failure changes nothing. */
+  identify?(session: Session, call: Call): Promise<{ readonly login: string }>;
+  revoke?(session: Session, call: Call): Promise<void>;
+  readonly upstream?: Upstream | undefined;
+}

@@ -1,0 +1,74 @@
+import { TokenFlowError } from "../base/errors.ts";
+import { parseJson } from "../base/json.ts";
+import type { TokenManager } from "../contracts/token-manager.ts";
+import type { Upstream } from "../contracts/upstream.ts";
+import { requireSafeUrl } from "../http/create-http.ts";
+import type { Token } from "../token/token.ts";
+
+/** Where a request goes with its token, and what it carries besides. */
+export interface TokenRoute {
+  url(token: Token): URL;
+  /** Whether this token may be sent there: a redirect can point anywhere. */
+  covers(url: URL, token: Token): boolean;
+  headers(headers: Headers, body: string | undefined): Record<string, string>;
+  refused(response: Response, body: string): boolean;
+}
+
+/** The route of an address, or `undefined` where no token may go there. */
+export type TokenRoutes = (url: URL) => TokenRoute | undefined;
+
+/** Below the upstream's base; the token's own address takes the base's place. */
+export function routesByUpstream(upstream: Upstream): TokenRoutes {
+  const base = withoutSlash(upstream.baseUrl);
+  let last = { address: "", root: "" };
+  /** Where the token may go. An address that is the last one's was checked then. */
+  const rootOf = (token: Token): string => {
+    const address = upstream.address(token);
+    if (address !== last.address) last = { address, root: withoutSlash(requireSafeUrl(address).href) };
+    return last.root;
+  };
+  return (url) => {
+    const path = pathBelow(base, url);
+    if (path === undefined) return undefined;
+    return {
+      url: (token) => {
+        const target = rootOf(token) + path + url.search;
+        return target === url.href ? url : new URL(target);
+      },
+      covers: (other, token) => pathBelow(rootOf(token), other) !== undefined,
+      headers: (headers, body) =>
+        upstream.headers({
+          path,
+          headers: Object.fromEntries(headers),
+          ...(body === undefined ? {} : { json: () => parseJson(body) }),
+        }),
+      refused: ({ status, headers }, body) => upstream.refused({ status, headers, body }),
+    };
+  };
+}
+
+/** All of each origin. */
+export function routesByOrigins(manager: TokenManager, origins: readonly string[] = []): TokenRoutes {
+  if (origins.length === 0) throw withoutUpstream(manager);
+  const allowed = new Set(origins.map((origin) => requireSafeUrl(origin).origin));
+  const covers = (url: URL): boolean => allowed.has(url.origin);
+  return (url) =>
+    covers(url)
+      ? { url: () => url, covers, headers: () => ({}), refused: ({ status }) => status === 401 }
+      : undefined;
+}
+
+export function withoutUpstream({ provider }: TokenManager): TokenFlowError {
+  return new TokenFlowError("provider.misconfigured", `${provider.name} names no API for its tokens`, {
+    hint: "Give `upstream`, or `origins` that the token may be sent to.",
+  });
+}
+
+function pathBelow(root: string, { origin, pathname }: URL): string | undefined {
+  const address = origin + pathname;
+  return address === root || address.startsWith(`${root}/`) ? address.slice(root.length) : undefined;
+}
+
+function withoutSlash(address: string): string {
+  return address.replace(/\/$/, "");
+}

@@ -1,0 +1,75 @@
+import type { Clock } from "../base/clock.ts";
+import { TokenFlowError } from "../base/errors.ts";
+import type { Provider } from "../contracts/provider.ts";
+import type { TokenManager } from "../contracts/token-manager.ts";
+import { Token } from "../token/token.ts";
+import { withoutUsage } from "./usage.ts";
+
+export interface StaticTokenOptions {
+  readonly provider: Provider;
+  readonly account: string;
+  readonly token: string;
+  readonly clock: Clock;
+}
+
+/**
+ * A manager for a token that was given: no store, no lifetime, no refresh. Rejecting and forcing change
+ * nothing, so that the API's refusal is seen; signing in and out make no sense.
+ */
+export function createStaticTokenManager({
+  provider,
+  account,
+  token: accessToken,
+  clock,
+}: StaticTokenOptions): TokenManager {
+  const token = new Token({ accessToken, issuedAt: clock.now() });
+  const nothing = async (): Promise<void> => undefined;
+  const fixed = async (): Promise<never> => {
+    throw new TokenFlowError(
+      "provider.misconfigured",
+      `The token for ${provider.name} was given and cannot be changed here`,
+      {
+        hint: `Unset ${tokenVariable(provider.id)} to sign in or out.`,
+      },
+    );
+  };
+  return {
+    provider,
+    account,
+    peek: () => token,
+    getToken: async ({ signal } = {}) => {
+      signal?.throwIfAborted();
+      return token;
+    },
+    acquire: async () => ({ status: "authorized", token }),
+    signIn: fixed,
+    signOut: fixed,
+    reject: () => undefined,
+    status: async () => ({
+      provider: provider.id,
+      account,
+      state: "valid",
+      origin: "given",
+      issuedAt: token.issuedAt,
+    }),
+    usage: async () => {
+      throw withoutUsage(`The token for ${provider.name} was given, and tells no usage`);
+    },
+    start: nothing,
+    close: nothing,
+    [Symbol.asyncDispose]: nothing,
+  };
+}
+
+/**
+ * The environment variable that gives a token for a provider: its id in capitals, every run of other
+ * characters one `_`. `copilot` → `TOKENFLOW_COPILOT_TOKEN`.
+ */
+export function tokenVariable(providerId: string): string {
+  return `TOKENFLOW_${providerId.toUpperCase().replace(/[^A-Z0-9]+/g, "_")}_TOKEN`;
+}
+
+/** As {@link tokenVariable}, for a grant: `TOKENFLOW_COPILOT_GRANT`. */
+export function grantVariable(providerId: string): string {
+  return tokenVariable(providerId).replace(/_TOKEN$/, "_GRANT");
+}

@@ -1,0 +1,102 @@
+import { abortable } from "../base/abortable.ts";
+import { type Clock, systemClock } from "../base/clock.ts";
+import { TokenFlowError } from "../base/errors.ts";
+import type { DeviceCode, Provider } from "../contracts/provider.ts";
+import { conceal, type Session } from "../contracts/session.ts";
+import { createHttp } from "../http/create-http.ts";
+import { firstRevision } from "../record/revision.ts";
+import { toSession } from "../record/to-session.ts";
+import { type Granted, pollUntilGranted } from "./poll.ts";
+import { asTokenFlowError, MOST_STEPS, noToken, redeem } from "./redeem.ts";
+
+/** What a person is shown of a device code; the secret code is not in it. */
+export interface DeviceCodeShown {
+  readonly userCode: string;
+  readonly verificationUri: string;
+  readonly verificationUriComplete?: string | undefined;
+  /** When the code ends, in milliseconds since 1970 on the local clock. */
+  readonly expiresAt: number;
+}
+
+export interface DeviceFlowOptions {
+  readonly fetch?: typeof fetch | undefined;
+  readonly clock?: Clock | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
+export interface PollForTokenOptions extends DeviceFlowOptions {
+  /** Gives up after so many milliseconds, where the code itself is good for longer. */
+  readonly timeout?: number | undefined;
+}
+
+const startedAt = new WeakMap<DeviceCode, { readonly wall: number; readonly elapsed: number }>();
+
+/**
+ * Asks for a device code (RFC 8628 §3.1): show its `userCode` and `verificationUri` to the person, then
+ * hand it to {@link pollForToken}. Its secret is not enumerable, so that no log line shows it.
+ * @throws `provider.unavailable`, `provider.misconfigured`, `provider.malformed`
+ */
+export async function requestDeviceCode(
+  provider: Provider,
+  { fetch, clock = systemClock, signal }: DeviceFlowOptions = {},
+): Promise<DeviceCode & DeviceCodeShown> {
+  const start = { wall: clock.now(), elapsed: clock.elapsed() };
+  const call = { http: createHttp({ fetch, clock }), clock, signal };
+  const code = await abortable(askForCode(provider, call), signal);
+  const shown = conceal({ ...code, expiresAt: start.wall + code.lifetime }, "deviceCode");
+  startedAt.set(shown, start);
+  return shown;
+}
+
+/** The provider's answer, with its errors made safe to show. */
+export async function askForCode(
+  provider: Provider,
+  call: Parameters<Provider["requestDeviceCode"]>[0],
+): Promise<DeviceCode> {
+  try {
+    const code = await provider.requestDeviceCode(call);
+    if (code.lifetime > 0) return code;
+    throw new TokenFlowError("provider.malformed", `${provider.name} gave a code without a lifetime`);
+  } catch (error) {
+    if (call.signal?.aborted) throw call.signal.reason;
+    throw asTokenFlowError(error, provider);
+  }
+}
+
+/**
+ * Polls until the person has decided, then fetches the first token. Once the person has approved it never
+ * rejects: a token that could not be fetched yet leaves `token` out, and `failure` says why.
+ * @throws `device.denied`, `device.expired`, `device.lost`, `provider.misconfigured`, or the signal's reason
+ */
+export async function pollForToken(
+  provider: Provider,
+  code: DeviceCode,
+  { fetch, clock = systemClock, signal, timeout }: PollForTokenOptions = {},
+): Promise<Session> {
+  const http = createHttp({ fetch, clock });
+  const granted = await pollUntilGranted(provider, code, {
+    call: { http, clock, signal },
+    host: "",
+    startedAt: startedAt.get(code) ?? { wall: clock.now(), elapsed: clock.elapsed() },
+    timeout,
+  });
+  if (!granted) throw new TokenFlowError("device.lost", "The sign-in ended elsewhere");
+  const base = {
+    revision: firstRevision(),
+    provider: provider.id,
+    account: "default",
+    origin: "device",
+  } as const;
+  let { grant, redeemed }: Granted = granted;
+  try {
+    for (let step = 0; step < MOST_STEPS && !redeemed.token; step += 1) {
+      redeemed = await redeem(provider, grant, { http, clock }, "");
+      grant = redeemed.grant ?? grant;
+      if (redeemed.failure) break;
+    }
+  } catch (error) {
+    return toSession({ ...base, grant }, undefined, asTokenFlowError(error, provider));
+  }
+  const { token, failure } = redeemed;
+  return toSession({ ...base, grant, token }, undefined, token ? undefined : (failure ?? noToken(provider)));
+}

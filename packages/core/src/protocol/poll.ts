@@ -1,0 +1,114 @@
+import { abortable } from "../base/abortable.ts";
+import type { Clock } from "../base/clock.ts";
+import { isTokenFlowError, TokenFlowError } from "../base/errors.ts";
+import type { Call, DeviceCode, Grant, Provider } from "../contracts/provider.ts";
+import { type Redeemed, timeRequest } from "./redeem.ts";
+
+export interface PollOptions {
+  readonly call: Call;
+  /** This host, as it stands in records. */
+  readonly host: string;
+  /** When the device code was asked for, on both clocks. */
+  readonly startedAt: { readonly wall: number; readonly elapsed: number };
+  /** The caller's own limit, in milliseconds from the same moment. */
+  readonly timeout?: number | undefined;
+  /** Whether the process may end while nothing but this flow is pending. */
+  readonly background?: boolean | undefined;
+  /** Asked before every poll; `true` ends the polling, since the session appeared elsewhere. */
+  readonly settled?: (() => Promise<boolean>) | undefined;
+}
+
+/** The person's consent, and the token that came with it, where one did. */
+export interface Granted {
+  readonly grant: Grant;
+  readonly redeemed: Redeemed;
+}
+
+/** RFC 8628 §3.2: where the service names no interval. */
+const DEFAULT_INTERVAL = 5_000;
+/** RFC 8628 §3.5. */
+const SLOW_DOWN = 5_000;
+/** Some services check the rate before the approval, so a poll that is a little early never completes. */
+const MARGIN = 1.2;
+const MARGIN_AFTER_SLOW_DOWN = 1.4;
+const LONGEST_BACKOFF = 60_000;
+
+/**
+ * Polls until the person has decided. Each wait is counted from the previous answer; the first one comes
+ * before the first poll. Answers `undefined` where `settled` ended it. Nothing polls again after a success,
+ * which would revoke the fresh tokens on real servers.
+ * @throws what ends the flow, or the signal's reason in the tick of the abort
+ */
+export async function pollUntilGranted(
+  provider: Provider,
+  code: DeviceCode,
+  { call, host, startedAt, timeout = Number.POSITIVE_INFINITY, background, settled }: PollOptions,
+): Promise<Granted | undefined> {
+  const { clock, signal } = call;
+  const deadline = Math.min(code.lifetime, timeout);
+  const age = (): number => ageSince(startedAt, clock);
+  let interval = code.interval !== undefined && code.interval > 0 ? code.interval : DEFAULT_INTERVAL;
+  let margin = MARGIN;
+  let backoff = 1;
+  let retryAfter = 0;
+  let answerLost = false;
+
+  for (;;) {
+    const shortest = interval * margin;
+    const wait = Math.max(Math.min(shortest * backoff, Math.max(LONGEST_BACKOFF, shortest)), retryAfter);
+    const answered = { wall: clock.now(), elapsed: clock.elapsed() };
+    await clock.wait(Math.max(Math.min(wait, deadline - age()), 0), { signal, background });
+    const last = age() >= deadline;
+    if (last && ageSince(answered, clock) < Math.max(shortest, retryAfter)) throw expired();
+    if (await settled?.()) return undefined;
+    signal?.throwIfAborted();
+    retryAfter = 0;
+    const request = timeRequest(call, host);
+    try {
+      const result = await abortable(provider.pollDeviceCode(code, request.call), signal);
+      if (result.status === "granted") {
+        return { grant: result.grant, redeemed: request.finish(provider, { token: result.token }) };
+      }
+      backoff = 1;
+      retryAfter = request.retryAfter() ?? 0;
+      if (result.status === "slow_down") {
+        interval = Math.max(result.interval ?? 0, interval + SLOW_DOWN);
+        margin = MARGIN_AFTER_SLOW_DOWN;
+      }
+    } catch (error) {
+      if (!isPassing(error)) throw answerLost && age() < deadline ? asLost(error) : error;
+      answerLost ||= error.unspent !== true && error.code === "provider.unavailable";
+      backoff *= 2;
+      retryAfter = error.retryAfter ?? 0;
+    }
+    if (last) throw expired();
+  }
+}
+
+/** The larger of wall-clock and monotonic time since a moment. */
+function ageSince(start: { readonly wall: number; readonly elapsed: number }, clock: Clock): number {
+  return Math.max(clock.now() - start.wall, clock.elapsed() - start.elapsed);
+}
+
+function isPassing(error: unknown): error is TokenFlowError {
+  return isTokenFlowError(error, "provider.unavailable") || isTokenFlowError(error, "provider.rate_limited");
+}
+
+/** A code that the service no longer knows after an answer of its own went missing was most likely used up by it. */
+function asLost(error: unknown): unknown {
+  if (!isTokenFlowError(error, "device.expired") && !isTokenFlowError(error, "device.lost")) return error;
+  return new TokenFlowError(
+    "device.lost",
+    "The service's answer was lost on the way, and it gives it only once",
+    {
+      hint: "Start the sign-in again.",
+      reason: error.reason,
+    },
+  );
+}
+
+function expired(): TokenFlowError {
+  return new TokenFlowError("device.expired", "Nobody approved the sign-in in time", {
+    hint: "Start the sign-in again.",
+  });
+}

@@ -1,0 +1,71 @@
+import type { JsonObject } from "../base/json.ts";
+import type { Grant } from "../contracts/provider.ts";
+
+/** A session as it is stored. Durations and moments are milliseconds; on the wire they are seconds and ISO 8601. */
+export interface SessionRecord {
+  readonly token?: StoredToken | undefined;
+  /** A random id of the sign-in, and a counter that every stored session raises and a mark leaves alone. */
+  readonly revision: string;
+  readonly provider: string;
+  readonly account: string;
+  readonly login?: string | undefined;
+  readonly origin: "device" | "import" | "given";
+  readonly grant?: Grant | undefined;
+  /** This grant was redeemed and its answer brought no new one, so it may be sent again. */
+  readonly outlived?: true | undefined;
+  readonly mark?: Mark | undefined;
+  readonly refused?: Refusal | undefined;
+  readonly failed?: Failure | undefined;
+  /** No redemption before this moment, by the service's own `Retry-After`. */
+  readonly notBefore?: number | undefined;
+  /** How many tokens in a row had been rejected within 30 s of their redemption when this one was redeemed. */
+  readonly rejections?: number | undefined;
+  /** Fields of others, kept. */
+  readonly unknown?: JsonObject | undefined;
+}
+
+export interface StoredToken {
+  readonly accessToken: string;
+  readonly tokenType: string;
+  readonly scope?: string | undefined;
+  /** By the clock of the host that wrote it. */
+  readonly issuedAt: number;
+  /** The host that wrote it. */
+  readonly issuedBy?: string | undefined;
+  /** What the server's clock was ahead of that host's. */
+  readonly clockOffset?: number | undefined;
+  /** Absent where the token ends only by being rejected. */
+  readonly lifetime?: number | undefined;
+  readonly dueIn?: number | undefined;
+  readonly details?: JsonObject | undefined;
+}
+
+/** Stands in the record before the grant is sent, so that a crash in between is seen. */
+export interface Mark {
+  /** A hash of the grant that was about to be sent. */
+  readonly grant: string;
+  readonly at: number;
+  /** The moment of the first attempt with this grant: from then on a service counts what it forgives. */
+  readonly first: number;
+  readonly owner: string;
+  readonly attempt: number;
+}
+
+export interface Refusal {
+  readonly grant: string;
+  readonly at: number;
+  readonly code?: string | undefined;
+}
+
+/** The last failed redemption, which binds every process until its pause is over. */
+export interface Failure {
+  readonly code: string;
+  readonly message: string;
+  readonly at: number;
+  readonly count: number;
+  /** Before the cap that depends on whether a token still lives. */
+  readonly pause: number;
+  readonly hint?: string | undefined;
+  readonly status?: number | undefined;
+  readonly reason?: string | undefined;
+}

@@ -1,0 +1,35 @@
+import type { TokenFlowError } from "../base/errors.ts";
+import { defined } from "../base/omit-undefined.ts";
+import { conceal, type Session } from "../contracts/session.ts";
+import { Token } from "../token/token.ts";
+import type { SessionRecord } from "./record.ts";
+
+/** A record as providers and callers see it. */
+export function toSession(
+  record: SessionRecord,
+  token: Token | undefined,
+  failure?: TokenFlowError,
+): Session {
+  const { provider, account, login, grant } = record;
+  const session: Session = defined({
+    provider,
+    account,
+    login,
+    grant,
+    token: token ?? (record.token && tokenOf(record.token)),
+    failure,
+  });
+  return grant === undefined ? session : conceal(session, "grant");
+}
+
+function tokenOf({
+  accessToken,
+  tokenType,
+  issuedAt,
+  lifetime,
+  scope,
+  details,
+}: NonNullable<SessionRecord["token"]>): Token {
+  const expiresAt = lifetime === undefined ? undefined : issuedAt + lifetime;
+  return new Token({ accessToken, tokenType, issuedAt, expiresAt, scope, details });
+}

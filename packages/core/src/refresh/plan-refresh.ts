@@ -1,0 +1,112 @@
+import type { RefreshCause } from "../base/events.ts";
+import { interrupted, rejectedAgain, revoked, signedOut } from "../base/session-errors.ts";
+import type { Lock } from "../contracts/store.ts";
+import { fingerprint } from "../record/checksum.ts";
+import type { Mark, SessionRecord } from "../record/record.ts";
+import type { Snapshot } from "../store/record-store.ts";
+import { ageOf } from "../token/timed-token.ts";
+import {
+  asError,
+  causeOf,
+  isDueBraked,
+  mayReplay,
+  pauseLeft,
+  rejectedPause,
+  rejectionStreak,
+  type Want,
+} from "./refresh-policy.ts";
+import { type Context, type SharedSession, servable } from "./session-state.ts";
+
+/** How often a running redemption of another process is looked at. */
+const WATCH_PAUSE = 250;
+/** Between two redemptions of a token that seems to come from the future. */
+const FUTURE_BRAKE = 30_000;
+
+/** What one look under the lock decided. */
+export type Plan =
+  | { readonly act: "serve" }
+  | { readonly act: "wait"; readonly pause: number }
+  | {
+      readonly act: "redeem";
+      readonly cause: RefreshCause;
+      readonly record: GrantedRecord;
+      readonly streak: number;
+    };
+
+/** A record with a grant to redeem. */
+export type GrantedRecord = SessionRecord & { readonly grant: NonNullable<SessionRecord["grant"]> };
+
+/**
+ * The rules, asked of the record just read under the lock.
+ * @throws why there is no token
+ */
+export function decide(
+  session: SharedSession,
+  context: Context,
+  want: Want,
+  { record }: Snapshot,
+  lock: Lock,
+): Plan {
+  const { clock, held, rejections } = session;
+  if (!record) throw signedOut(context);
+  const cause = causeOf(held, rejections, want, clock);
+  if (cause === undefined) return { act: "serve" };
+  const live = servable(session) !== undefined;
+  if (cause === "due" && held && isBraked(session)) return { act: "serve" };
+  const { grant } = record;
+  if (!grant) {
+    if (live) return { act: "serve" };
+    throw signedOut(context);
+  }
+  const hash = fingerprint(grant);
+  if (record.refused?.grant === hash) {
+    if (live) return { act: "serve" };
+    throw revoked(context, record.refused.code);
+  }
+  let streak = 0;
+  if (cause === "rejected" && held) {
+    streak = rejectionStreak(held, rejections, record);
+    const pause = rejectedPause(streak, ageOf(held, clock));
+    if (pause > 0) throw rejectedAgain(context, pause);
+  }
+  const left = pauseLeft(bindingFailure(session, record), live, clock.now());
+  if (left > 0) {
+    if (live && cause !== "forced") return { act: "serve" };
+    throw asError(record.failed ?? session.failure, left);
+  }
+  if (record.mark?.grant === hash) {
+    const age = clock.now() - record.mark.at;
+    if (lock.life !== undefined && record.mark.owner !== session.store.owner && age >= 0 && age < lock.life) {
+      return { act: "wait", pause: Math.min(WATCH_PAUSE, lock.life - age) };
+    }
+    tellInterrupted(context, record.mark);
+    const replay = record.outlived ? "always" : context.provider.grantReplay(grant);
+    if (!mayReplay(replay, record.mark, live, clock.now())) {
+      if (cause !== "forced") return { act: "serve" };
+      throw interrupted(context);
+    }
+  }
+  return { act: "redeem", cause, record: { ...record, grant }, streak };
+}
+
+/** The failure that binds: the record's, or ours where it could not be written. */
+export function bindingFailure(
+  session: SharedSession,
+  record: SessionRecord,
+): Pick<SessionRecord, "failed" | "notBefore"> {
+  return { failed: record.failed ?? session.failure, notBefore: record.notBefore };
+}
+
+/** A token from the future is due at once; then this process's own last redemption is the measure. */
+function isBraked(session: SharedSession): boolean {
+  if (!session.held) return false;
+  if (session.held.dueAge > 0) return isDueBraked(session.held, session.clock);
+  return session.clock.elapsed() - session.redeemedAt < FUTURE_BRAKE;
+}
+
+/** Said once for every mark to every manager, however often it is come upon. */
+function tellInterrupted(context: Context, { owner, at }: Mark): void {
+  if (context.toldMarkAt === at) return;
+  context.toldMarkAt = at;
+  context.emit({ type: "session.interrupted", owner, interruptedAt: at });
+}

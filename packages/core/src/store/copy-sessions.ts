@@ -1,0 +1,124 @@
+import type { KeyvStorageAdapter } from "keyv";
+import { asStoreError, type ErrorCode, TokenFlowError } from "../base/errors.ts";
+import { isLockingStore } from "../contracts/store.ts";
+
+export interface CopySessionsOptions {
+  /** Whether a different session that is stored under the same key gives way. @default false */
+  readonly overwrite?: boolean | undefined;
+}
+
+export interface CopiedSessions {
+  /** The keys that were written. */
+  readonly copied: readonly string[];
+  readonly skipped: readonly SkippedSession[];
+}
+
+export interface SkippedSession {
+  readonly key: string;
+  /** `same`: it was there already. `different`: another one is there. Else why it could not be read. */
+  readonly reason: "same" | "different" | ErrorCode;
+}
+
+/**
+ * Copies every session from one store to another, as it is stored: encrypted ones stay so. Both may be any
+ * Keyv adapter that can list. What cannot be read is skipped; a store that fails otherwise ends the copying,
+ * which can be begun again. Where a grant is single-use, go on with one of the two stores and clear the other.
+ * @throws `store.unavailable` where a store fails or `from` cannot list; `store.locked` and others of the stores
+ */
+export async function copySessions(
+  from: KeyvStorageAdapter,
+  to: KeyvStorageAdapter,
+  { overwrite = false }: CopySessionsOptions = {},
+): Promise<CopiedSessions> {
+  const copied: string[] = [];
+  const skipped: SkippedSession[] = [];
+  for (const key of await listKeys(from)) {
+    const value = await readText(from, key).catch(unreadable);
+    if (value === undefined) continue;
+    const outcome = typeof value === "string" ? await put(to, key, value, overwrite) : value.code;
+    if (outcome === "copied") copied.push(key);
+    else skipped.push({ key, reason: outcome });
+  }
+  return { copied, skipped };
+}
+
+/** All at once: a store may forbid changes while it is listed, and both may be the same. */
+async function listKeys(from: KeyvStorageAdapter): Promise<readonly string[]> {
+  const keys: string[] = [];
+  await watched(from, "list its sessions", async () => {
+    if (isLockingStore(from)) {
+      for await (const key of from.keys()) keys.push(key);
+      return;
+    }
+    if (!from.iterator) throw failed("cannot list its sessions");
+    for await (const [key] of from.iterator<unknown>()) if (typeof key === "string") keys.push(key);
+  });
+  return keys;
+}
+
+async function put(
+  to: KeyvStorageAdapter,
+  key: string,
+  value: string,
+  overwrite: boolean,
+): Promise<"copied" | "same" | "different"> {
+  // A refresh that is under way there ends first.
+  await using _lock = isLockingStore(to) ? await to.lock(key) : undefined;
+  for (;;) {
+    const stored = await readText(to, key);
+    if (stored === value) return "same";
+    if (stored !== undefined && !overwrite) return "different";
+    if (await replace(to, key, stored, value)) return "copied";
+  }
+}
+
+async function replace(
+  to: KeyvStorageAdapter,
+  key: string,
+  previous: string | undefined,
+  next: string,
+): Promise<boolean> {
+  return watched(to, "write", async () => {
+    if (isLockingStore(to)) return to.replace(key, previous, next);
+    if (!(await to.set(key, next))) throw failed("refused to write");
+    return true;
+  });
+}
+
+async function readText(store: KeyvStorageAdapter, key: string): Promise<string | undefined> {
+  const value = await watched(store, "read", () => store.get<unknown>(key));
+  if (value === undefined || value === null) return undefined;
+  if (typeof value === "string") return value;
+  throw new TokenFlowError("store.corrupt", "The stored session is not text");
+}
+
+/** Keyv's adapters may emit their failure and answer as if nothing were there. */
+async function watched<T>(store: KeyvStorageAdapter, what: string, act: () => Promise<T>): Promise<T> {
+  let emitted = false;
+  const onError = (): void => {
+    emitted = true;
+  };
+  store.on?.("error", onError);
+  try {
+    const answer = await act();
+    if (emitted) throw failed(`failed to ${what}`);
+    return answer;
+  } catch (error) {
+    throw asStoreError(error);
+  } finally {
+    store.off?.("error", onError);
+  }
+}
+
+/** One session that cannot be read keeps no other from being copied; a store that is away or locked does. */
+function unreadable(error: unknown): TokenFlowError {
+  const { code } = asStoreError(error);
+  if (code === "store.unavailable" || code === "store.locked") throw error;
+  return asStoreError(error);
+}
+
+function failed(what: string): TokenFlowError {
+  return new TokenFlowError("store.unavailable", `The store ${what}`, {
+    hint: "Check that the store can be reached, read and written.",
+  });
+}

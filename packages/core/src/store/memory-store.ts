@@ -1,0 +1,87 @@
+import { type Clock, systemClock } from "../base/clock.ts";
+import { TokenFlowError } from "../base/errors.ts";
+import type { Lock, LockingStore, LockOptions } from "../contracts/store.ts";
+import { createLockingStore } from "./create-locking-store.ts";
+
+export interface MemoryStoreOptions {
+  readonly clock?: Clock | undefined;
+}
+
+const DEFAULT_WAIT = 45_000;
+
+/** Sessions for the life of this process: the default store, and the one to begin a test with. */
+export function createMemoryStore({ clock = systemClock }: MemoryStoreOptions = {}): LockingStore {
+  const values = new Map<string, string>();
+  const lock = createMemoryLock(clock);
+  return createLockingStore(
+    {
+      owner: "memory",
+      lock,
+      get: async (name) => values.get(name),
+      set: async (name, value) => void values.set(name, value),
+      delete: async (name) => values.delete(name),
+      replace: async (name, previous, next) => {
+        if (values.get(name) !== previous) return false;
+        if (next === undefined) values.delete(name);
+        else values.set(name, next);
+        return true;
+      },
+      async *names() {
+        yield* [...values.keys()];
+      },
+    },
+    { now: clock.now },
+  );
+}
+
+/** A lock among the callers of one process: first come, first served, with a bounded wait. */
+export function createMemoryLock(clock: Clock): (name: string, options?: LockOptions) => Promise<Lock> {
+  const queues = new Map<string, (() => void)[]>();
+
+  const release = (name: string): void => {
+    const next = queues.get(name)?.shift();
+    if (next) next();
+    else queues.delete(name);
+  };
+
+  return async (name, { signal, wait = DEFAULT_WAIT } = {}) => {
+    signal?.throwIfAborted();
+    const queue = queues.get(name);
+    if (!queue) queues.set(name, []);
+    else if (wait <= 0) throw lockedHere(name);
+    else {
+      const given = Promise.withResolvers<void>();
+      const over = new AbortController();
+      queue.push(given.resolve);
+      const timeout = clock.wait(wait, {
+        signal: signal ? AbortSignal.any([signal, over.signal]) : over.signal,
+      });
+      try {
+        await Promise.race([given.promise, timeout.then(() => Promise.reject(lockedHere(name)))]);
+      } catch (error) {
+        const place = queue.indexOf(given.resolve);
+        // Handed over in the very tick in which we gave up: pass it on.
+        if (place === -1) release(name);
+        else queue.splice(place, 1);
+        throw error;
+      } finally {
+        over.abort();
+        timeout.catch(() => undefined);
+      }
+    }
+    let held = true;
+    const lost = new AbortController();
+    const free = async (): Promise<void> => {
+      if (!held) return;
+      held = false;
+      release(name);
+    };
+    return { signal: lost.signal, held: () => held, release: free, [Symbol.asyncDispose]: free };
+  };
+}
+
+function lockedHere(name: string): TokenFlowError {
+  return new TokenFlowError("store.locked", `The session ${name} is in use elsewhere in this process`, {
+    hint: "Try again in a moment.",
+  });
+}

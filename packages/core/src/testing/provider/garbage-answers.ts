@@ -1,0 +1,141 @@
+import { isTokenFlowError } from "../../base/errors.ts";
+import type { Provider } from "../../contracts/provider.ts";
+import type { Session } from "../../contracts/session.ts";
+import { Token } from "../../token/token.ts";
+import { ensure } from "../ensure.ts";
+import { findSecret } from "../find-secret.ts";
+import type { Answer } from "../scripted-fetch.ts";
+import { garbage } from "./garbage.ts";
+import type { ProviderCase, ProviderContractOptions, ProviderUnderCase } from "./provider-contract.ts";
+import {
+  ensureDeviceCode,
+  ensureModels,
+  ensurePollResult,
+  ensureRedemption,
+  ensureText,
+  ensureUsage,
+} from "./shapes.ts";
+import { polledCode } from "./sign-in.ts";
+
+/** What a provider is asked, and the service's good answers to it; a refusal is no less worth distorting. */
+interface Question {
+  readonly name: string;
+  readonly good: readonly (Answer | undefined)[];
+  readonly refused?: readonly Answer[] | undefined;
+  /** Whether it can be asked. @default always */
+  readonly has?: ((provider: Provider) => unknown) | undefined;
+  readonly ask: (under: ProviderUnderCase) => Promise<void>;
+}
+
+/** A typed error or a right answer: nothing that a service says may be thrown as anything else. */
+function survives({ name, good, refused = [], has = () => true, ask }: Question): ProviderCase {
+  return {
+    name: `no answer makes ${name} more than a typed error`,
+    check: async (under) => {
+      if (!has(under().provider)) return;
+      const answers = good.filter((answer) => answer !== undefined);
+      for (const answer of answers) await ask(under(() => answer));
+      for (const answer of garbage([...answers, ...refused])) {
+        // Whatever is asked, this is the answer: some questions take two requests.
+        const made = under(() => answer);
+        const error = await ask(made).then(
+          () => undefined,
+          (error: unknown) => error,
+        );
+        if (error === undefined) continue;
+        const shown = JSON.stringify(answer).slice(0, 400);
+        ensure(isTokenFlowError(error), `${shown} is answered or refused, and threw ${nameOf(error)}`);
+        ensure(error.hint !== "", `the error of ${shown} says what to do`);
+        const place = findSecret(error, made.options.secrets);
+        ensure(place === undefined, `the error of ${shown} shows no secret, and shows one in ${place}`);
+      }
+    },
+  };
+}
+
+function nameOf(error: unknown): string {
+  return error instanceof Error ? `${error.name}: ${error.message}` : typeof error;
+}
+
+export function garbageCases(options: ProviderContractOptions): readonly ProviderCase[] {
+  const {
+    deviceCode,
+    granted,
+    grant,
+    redeemed,
+    refused,
+    refusals = [],
+    step,
+    secrets,
+    accessToken,
+    questions = [],
+  } = options;
+  const sessionOf = ({ provider, clock }: ProviderUnderCase): Session & { readonly token: Token } => {
+    const token = new Token({ accessToken, issuedAt: clock.now() });
+    return { provider: provider.id, account: "default", grant, token };
+  };
+  const asked: readonly Question[] = [
+    {
+      name: "a request for a device code",
+      good: [deviceCode],
+      ask: async ({ provider, call }) => ensureDeviceCode(await provider.requestDeviceCode(call)),
+    },
+    {
+      name: "a poll",
+      good: [granted],
+      ask: async ({ provider, call }) =>
+        ensurePollResult(await provider.pollDeviceCode(polledCode(secrets), call)),
+    },
+    {
+      name: "a redemption",
+      good: [redeemed],
+      refused: [...refused, ...refusals],
+      ask: async ({ provider, call }) => ensureRedemption(await provider.redeem(grant, call)),
+    },
+    {
+      name: "a step",
+      good: [step?.answer],
+      has: () => step,
+      ask: async ({ provider, call }) => {
+        if (step) ensureRedemption(await provider.redeem(step.grant, call));
+      },
+    },
+    {
+      name: "a question about the account",
+      good: [options.identified],
+      has: ({ identify }) => identify,
+      refused: [...refused, ...refusals],
+      ask: async (under) => {
+        const who = await under.provider.identify?.(sessionOf(under), under.call);
+        if (who) ensureText(who.login, "a login");
+      },
+    },
+    {
+      name: "a question about the models",
+      good: [options.models],
+      has: ({ upstream }) => upstream?.models,
+      refused: [...refused, ...refusals],
+      ask: async (under) => {
+        const { token } = sessionOf(under);
+        ensureModels((await under.provider.upstream?.models?.(token, under.call)) ?? []);
+      },
+    },
+    {
+      name: "a question about the usage",
+      good: [options.usage],
+      has: ({ upstream }) => upstream?.usage,
+      refused: [...refused, ...refusals],
+      ask: async (under) => {
+        const { upstream } = under.provider;
+        ensureUsage((await upstream?.usage?.(sessionOf(under), under.call)) ?? { quotas: [] });
+      },
+    },
+    ...questions.map(({ name, answers, ask }) => ({
+      name,
+      good: answers,
+      refused: [...refused, ...refusals],
+      ask: async ({ call }: ProviderUnderCase) => void (await ask(call)),
+    })),
+  ];
+  return asked.map(survives);
+}

@@ -1,0 +1,138 @@
+import type { ErrorCode } from "../../base/errors.ts";
+import { ensure, ensureEqual } from "../ensure.ts";
+import type { Answer } from "../scripted-fetch.ts";
+import { createEcho, ensureCode, truncated } from "./answers.ts";
+import type { ProviderCase, ProviderContractOptions, ProviderUnderCase } from "./provider-contract.ts";
+import { redeem } from "./redeem.ts";
+
+/** What a service may be said to have against this client. */
+const NO_CLIENT = ["provider.misconfigured", "provider.forbidden", "provider.wrong_app"] as const;
+
+const NOT_UNDERSTOOD: readonly ErrorCode[] = ["provider.malformed", "provider.unavailable"];
+
+/** Whether the server surely did not redeem (`spared`), or nobody can know. */
+type Spared = "spared" | "unknown" | "either";
+
+/** What a redemption that brings nothing is told as, and whether the grant may have been used up by it. */
+export function redeemFailureCases(options: ProviderContractOptions): readonly ProviderCase[] {
+  const echo = createEcho(options.secrets);
+  const wait = { "retry-after": "30" };
+  const fails = (
+    name: string,
+    spared: Spared,
+    codes: readonly ErrorCode[],
+    ...answers: readonly Answer[]
+  ): ProviderCase => ({
+    name,
+    check: async (under) => {
+      for (const answer of answers) await ensureFailure(under(answer), answer, codes, spared);
+    },
+  });
+
+  return [
+    fails(
+      "a grant that the service refuses in its own words is revoked",
+      "either",
+      ["session.revoked"],
+      ...options.refused,
+    ),
+    fails(
+      "a refusal of the client is about its settings, and leaves the session alone",
+      "either",
+      [...NO_CLIENT, "provider.malformed", "token.rejected"],
+      ...[400, 401].map((status) => ({ status, json: { error: "invalid_client" } })),
+    ),
+    fails(
+      "a page of the network's is no refusal, whatever its status",
+      "either",
+      ["provider.malformed", "provider.unavailable", ...NO_CLIENT],
+      ...[400, 401, 403, 404].map((status) => ({ status, text: echo.html })),
+    ),
+    fails(
+      "a server in trouble passes, and nobody knows what became of the grant",
+      "unknown",
+      ["provider.unavailable"],
+      { status: 500, json: echo.json },
+      { status: 502, text: echo.html },
+      { status: 503, text: "" },
+      { status: 408, text: echo.text },
+    ),
+    fails(
+      "a server that names a time to come again did not redeem: 503",
+      "spared",
+      ["provider.unavailable"],
+      { status: 503, headers: wait, text: echo.text },
+    ),
+    fails(
+      "a server that names a time to come again did not redeem: 429",
+      "spared",
+      ["provider.rate_limited"],
+      { status: 429, headers: wait, json: echo.json },
+      { status: 429, headers: wait, text: echo.text },
+    ),
+    fails(
+      "a request that never left did not redeem",
+      "spared",
+      ["provider.unavailable"],
+      { error: "ECONNREFUSED" },
+      { error: "ENOTFOUND" },
+    ),
+    fails(
+      "a connection that broke may have redeemed",
+      "unknown",
+      ["provider.unavailable"],
+      { error: "ECONNRESET" },
+      { error: "EPIPE" },
+    ),
+    fails(
+      "an answer that cannot be read may have redeemed",
+      "unknown",
+      NOT_UNDERSTOOD,
+      { text: echo.html },
+      { text: "" },
+      { text: "null" },
+      { json: {} },
+      { json: [] },
+      { json: "text" },
+      truncated(options.redeemed),
+    ),
+    {
+      name: "a server that says nothing for 30 s may have redeemed",
+      check: async (under) => {
+        const { provider, call, clock, errorOf } = under({ hang: true });
+        const [reason] = await Promise.all([
+          errorOf(provider.redeem(options.grant, call), "silence"),
+          clock.advance(31_000),
+        ]);
+        const error = ensureCode(reason, ["provider.unavailable"], "silence");
+        ensure(error.unspent !== true, "nobody knows whether silence redeemed");
+      },
+    },
+    {
+      name: "a redirect is not followed with a grant",
+      check: async (under) => {
+        const made = under(
+          { status: 302, headers: { location: "https://elsewhere.example/" } },
+          options.redeemed,
+        );
+        await made.errorOf(redeem(made), "a redirect");
+        ensureEqual(made.requests.length, 1, "the number of requests");
+      },
+    },
+  ];
+}
+
+async function ensureFailure(
+  made: ProviderUnderCase,
+  answer: Answer,
+  codes: readonly ErrorCode[],
+  spared: Spared,
+): Promise<void> {
+  const what = `a redemption's ${JSON.stringify(answer).slice(0, 80)}`;
+  const error = ensureCode(await made.errorOf(redeem(made), what), codes, what);
+  ensureEqual(made.requests.length, 1, "the number of requests");
+  if (spared === "spared") ensure(error.unspent === true, `${what} says that the grant is unspent`);
+  if (spared === "unknown") ensure(error.unspent !== true, `${what} does not say that the grant is unspent`);
+  const headers = typeof answer === "object" && "headers" in answer ? answer.headers : undefined;
+  if (headers?.["retry-after"] !== undefined) ensureEqual(error.retryAfter, 30_000, "its retryAfter");
+}

@@ -1,0 +1,73 @@
+import { createFetch, withToken } from "@tokenflow/core";
+import { createScriptedFetch } from "@tokenflow/core/testing";
+import { expect, test } from "vitest";
+import { createIssuer, createTestUpstream, issue } from "../support/manager-of-tokens.ts";
+
+const URL = "https://api.example.org/v1/chat";
+const HALF_AN_HOUR = 1_800_000;
+
+function stage(minValidity?: number) {
+  const issuer = createIssuer({ upstream: createTestUpstream("https://api.example.org/v1") });
+  const inits: (RequestInit | undefined)[] = [];
+  const script = createScriptedFetch(() => ({ json: {} }));
+  const send = (async (input, init) => {
+    inits.push(init);
+    return script.fetch(input, init);
+  }) as typeof fetch;
+  const tokens = (): unknown[] => script.requests.map(({ headers }) => headers.get("authorization"));
+  return { ...issuer, inits, tokens, fetch: createFetch(issuer.manager, { fetch: send, minValidity }) };
+}
+
+test("every call asks for as long as the fetch was made for", async () => {
+  const { clock, fetch, tokens } = stage(HALF_AN_HOUR);
+  await fetch(URL);
+  await clock.advance(HALF_AN_HOUR + 1_000);
+  await fetch(URL);
+  expect(tokens()).toEqual(["Bearer token-1", "Bearer token-2"]);
+});
+
+test("one call asks for more than the others, or for less", async () => {
+  const more = stage();
+  await more.fetch(URL);
+  await more.clock.advance(HALF_AN_HOUR + 1_000);
+  await more.fetch(URL);
+  await more.fetch(URL, { minValidity: HALF_AN_HOUR });
+  expect(more.tokens()).toEqual(["Bearer token-1", "Bearer token-1", "Bearer token-2"]);
+
+  const less = stage(HALF_AN_HOUR);
+  await less.fetch(URL);
+  await less.clock.advance(HALF_AN_HOUR + 1_000);
+  await less.fetch(URL, { minValidity: 0 });
+  expect(less.tokens()).toEqual(["Bearer token-1", "Bearer token-1"]);
+});
+
+test("what was said to us is not said to the platform, wherever the request goes", async () => {
+  const { fetch, inits } = stage();
+  await fetch(URL, { minValidity: 1, method: "POST" });
+  await fetch("https://example.org", { minValidity: 1, method: "POST" });
+  expect(inits).toHaveLength(2);
+  for (const init of inits) {
+    expect(init).not.toHaveProperty("minValidity");
+    expect(init).toMatchObject({ method: "POST" });
+  }
+});
+
+test("the second attempt asks for as long as the first", async () => {
+  const { clock, manager } = createIssuer({
+    redeem: (count) => issue(count, { expires_in: 3600 * count }),
+  });
+  const tried: string[] = [];
+  await withToken(
+    manager,
+    async (token) => {
+      tried.push(token.accessToken);
+      // Somebody else's refusal has brought another token meanwhile, which has grown old too.
+      manager.reject(token);
+      await manager.getToken();
+      await clock.advance(HALF_AN_HOUR * 3);
+      return { refused: tried.length === 1, value: undefined };
+    },
+    { minValidity: HALF_AN_HOUR * 2 },
+  );
+  expect(tried).toEqual(["token-1", "token-3"]);
+});

@@ -1,0 +1,84 @@
+import { createTokenManager, grantVariable, tokenVariable } from "@tokenflow/core";
+import { readGiven } from "@tokenflow/core/environment";
+import { createFakeClock, createScriptedFetch } from "@tokenflow/core/testing";
+import { expect, test } from "vitest";
+import { createPlace } from "../support/place.ts";
+import { fresh } from "../support/signed-in.ts";
+import { createTestProvider } from "../support/test-provider.ts";
+
+test("a given token short-circuits everything: no store, no request, whatever is asked", async () => {
+  const clock = createFakeClock();
+  const place = createPlace({ clock });
+  const handle = place.open("host/1/0");
+  handle.fault = () => "fail";
+  const script = createScriptedFetch();
+  const provider = createTestProvider();
+  const manager = createTokenManager({
+    provider,
+    store: handle,
+    staticToken: "given",
+    clock,
+    fetch: script.fetch,
+  });
+  const token = await manager.getToken({ forceRefresh: true, minValidity: 3_600_000 });
+  manager.reject(token);
+  expect((await manager.getToken()).accessToken).toBe("given");
+  expect(await manager.acquire()).toMatchObject({ status: "authorized" });
+  await clock.advance(365 * 86_400_000);
+  expect(manager.peek()?.accessToken).toBe("given");
+  expect(script.requests).toEqual([]);
+});
+
+test("signing in or out of a given token names the variable to unset", async () => {
+  const manager = createTokenManager({ provider: createTestProvider(), staticToken: "given" });
+  const misconfigured = {
+    code: "provider.misconfigured",
+    hint: expect.stringContaining("TOKENFLOW_TEST_TOKEN"),
+  };
+  await expect(manager.signIn({ onUserCode: () => undefined })).rejects.toMatchObject(misconfigured);
+  await expect(manager.signOut()).rejects.toMatchObject(misconfigured);
+  await expect(manager.usage()).rejects.toMatchObject({ code: "provider.misconfigured" });
+});
+
+test("a given grant is redeemed as usual and kept in memory, whatever the store holds", async () => {
+  const clock = createFakeClock();
+  const place = createPlace({ clock });
+  const script = createScriptedFetch(fresh({ access_token: "first" }), fresh({ access_token: "second" }));
+  const manager = createTokenManager({
+    provider: createTestProvider(),
+    store: place.open("host/1/0"),
+    grant: { refresh_token: "given-grant" },
+    clock,
+    fetch: script.fetch,
+  });
+  expect((await manager.getToken()).accessToken).toBe("first");
+  expect(script.requests[0]?.body).toBe('{"refresh_token":"given-grant"}');
+  await clock.advance(3_600_000);
+  expect((await manager.getToken()).accessToken).toBe("second");
+  expect(place.writes).toEqual([]);
+  expect(await manager.status()).toMatchObject({ origin: "given" });
+});
+
+test("the variables are named for the provider's id", () => {
+  expect(tokenVariable("copilot")).toBe("TOKENFLOW_COPILOT_TOKEN");
+  expect(grantVariable("oauth:login.example.org")).toBe("TOKENFLOW_OAUTH_LOGIN_EXAMPLE_ORG_GRANT");
+});
+
+test("a token counts before the service's own key, a key before a grant, and an empty variable not at all", () => {
+  const env = {
+    TOKENFLOW_HYPER_TOKEN: "  \n",
+    HYPER_API_KEY: " key\n",
+    TOKENFLOW_HYPER_GRANT: "grant",
+    TOKENFLOW_OAUTH_LOGIN_EXAMPLE_ORG_GRANT: "refresh",
+  };
+  const keyVariable = "HYPER_API_KEY";
+  expect(readGiven("hyper", { ...env, TOKENFLOW_HYPER_TOKEN: "token" }, { keyVariable })).toEqual({
+    variable: "TOKENFLOW_HYPER_TOKEN",
+    kind: "token",
+    secret: "token",
+  });
+  expect(readGiven("hyper", env, { keyVariable })).toMatchObject({ kind: "token", secret: "key" });
+  expect(readGiven("hyper", env)).toMatchObject({ kind: "grant", secret: "grant" });
+  expect(readGiven("oauth:login.example.org", env)?.secret).toBe("refresh");
+  expect(readGiven("copilot", env)).toBeUndefined();
+});

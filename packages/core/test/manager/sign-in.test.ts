@@ -1,0 +1,57 @@
+import { createMemoryStore, createTokenManager, type TokenFlowEvent } from "@tokenflow/core";
+import { createFakeClock, createScriptedFetch } from "@tokenflow/core/testing";
+import { expect, test } from "vitest";
+import { createTestProvider } from "../support/test-provider.ts";
+
+const CODE = { json: { device_code: "secret-code", user_code: "ABCD-EFGH", expires_in: 900, interval: 5 } };
+const PENDING = { status: 400, json: { error: "authorization_pending" } };
+
+test("a sign-in shows the code, polls until the approval, stores the consent and fetches a token", async () => {
+  const clock = createFakeClock();
+  const script = createScriptedFetch(
+    CODE,
+    PENDING,
+    { json: { refresh_token: "grant-1" } },
+    { json: { access_token: "token-1", refresh_token: "grant-2", expires_in: 3600 } },
+  );
+  const events: TokenFlowEvent[] = [];
+  const manager = createTokenManager({
+    provider: createTestProvider(),
+    store: createMemoryStore({ clock }),
+    clock,
+    fetch: script.fetch,
+    onEvent: (event) => events.push(event),
+  });
+  let userCode = "";
+  const session = manager.signIn({ onUserCode: (code) => void (userCode = code.userCode) });
+  await clock.advance(1);
+  expect(userCode).toBe("ABCD-EFGH");
+  await clock.advance(13_000);
+  expect((await session).token?.accessToken).toBe("token-1");
+  expect(manager.peek()?.accessToken).toBe("token-1");
+  expect(events.map(({ type }) => type)).toEqual([
+    "signin.started",
+    "refresh.started",
+    "grant.rotated",
+    "token.refreshed",
+    "signin.finished",
+  ]);
+  expect(clock.pending).toEqual([]);
+});
+
+test("a code that could not be shown ends the sign-in with the listener's own error", async () => {
+  const clock = createFakeClock();
+  const manager = createTokenManager({
+    provider: createTestProvider(),
+    clock,
+    fetch: createScriptedFetch(CODE).fetch,
+  });
+  const session = manager.signIn({
+    onUserCode: () => {
+      throw new Error("the terminal is gone");
+    },
+  });
+  await expect(session).rejects.toThrow("the terminal is gone");
+  await clock.settle();
+  expect(clock.pending).toEqual([]);
+});

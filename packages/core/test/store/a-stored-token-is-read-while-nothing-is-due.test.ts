@@ -1,0 +1,33 @@
+import { createMemoryStore, createTokenManager, readFreshToken } from "@tokenflow/core";
+import { createFakeClock, createScriptedFetch } from "@tokenflow/core/testing";
+import { expect, test } from "vitest";
+import { approved, fresh } from "../support/signed-in.ts";
+import { createTestProvider } from "../support/test-provider.ts";
+
+test("it is the manager's token until it is due, and none from then on", async () => {
+  const clock = createFakeClock();
+  const store = createMemoryStore({ clock });
+  const { fetch } = createScriptedFetch(...approved(), fresh());
+  const manager = createTokenManager({ provider: createTestProvider(), store, clock, fetch });
+  const done = manager.signIn({ onUserCode: () => undefined });
+  await clock.advance(6_000);
+  const { token } = await done;
+  const stored = String(await store.get("test/default"));
+  const host = "elsewhere";
+  expect(readFreshToken(stored, { host, clock })?.accessToken).toBe(token?.accessToken);
+
+  const { dueAt = 0 } = await manager.status();
+  await clock.advance(dueAt - clock.now() - 1);
+  expect(readFreshToken(stored, { host, clock })?.accessToken).toBe(token?.accessToken);
+  await clock.advance(1);
+  expect(readFreshToken(stored, { host, clock })).toBeUndefined();
+});
+
+test("a session without a token has none, and a changed byte is no token", () => {
+  const cache =
+    '{"access_token":"a","token_type":"Bearer","expires_in":60,"expires_at":"2001-01-01T00:00:00Z"}';
+  expect(readFreshToken(cache, { host: "here" })).toBeUndefined();
+  expect(() => readFreshToken('{"tokenflow_encrypted":1}', { host: "here" })).toThrow(
+    expect.objectContaining({ code: "store.corrupt" }),
+  );
+});

@@ -1,0 +1,118 @@
+import { copySessions, createMemoryStore, createTokenManager, TokenFlowError } from "@tokenflow/core";
+import { createFakeClock, createScriptedFetch, storeContract } from "@tokenflow/core/testing";
+import type { KeyvStorageAdapter } from "keyv";
+import { describe, expect, onTestFinished, test } from "vitest";
+import { SqliteStore } from "../examples/sqlite-store.ts";
+import { approved, fresh } from "../support/signed-in.ts";
+import { createTestProvider } from "../support/test-provider.ts";
+
+const createSqliteStore = (): SqliteStore => {
+  const store = new SqliteStore(":memory:");
+  onTestFinished(() => store.disconnect());
+  return store;
+};
+
+test("every session is copied as it is stored, and a second time nothing is", async () => {
+  const [from, to] = [createMemoryStore(), createSqliteStore()];
+  await from.set("copilot/default", '{"access_token":"1"}');
+  await from.set("hyper/work", '{"tokenflow_encrypted":1}');
+  const keys = ["copilot/default", "hyper/work"];
+  expect(await copySessions(from, to)).toEqual({ copied: keys, skipped: [] });
+  expect(await to.getMany(keys)).toEqual(await from.getMany(keys));
+  const skipped = keys.map((key) => ({ key, reason: "same" }));
+  expect(await copySessions(from, to)).toEqual({ copied: [], skipped });
+
+  const back = createMemoryStore();
+  expect(await copySessions(to, back)).toEqual({ copied: keys, skipped: [] });
+  expect(await back.getMany(keys)).toEqual(await from.getMany(keys));
+});
+
+describe.each([
+  ["a store that locks", createMemoryStore],
+  ["any Keyv adapter", createSqliteStore],
+])("to %s", (_, create) => {
+  test("a different session gives way only when told", async () => {
+    const [from, to] = [createMemoryStore(), create()];
+    await from.set("copilot/default", "ours");
+    await to.set("copilot/default", "theirs");
+    const skipped = [{ key: "copilot/default", reason: "different" }];
+    expect(await copySessions(from, to)).toEqual({ copied: [], skipped });
+    expect(await to.get("copilot/default")).toBe("theirs");
+    expect(await copySessions(from, to, { overwrite: true })).toEqual({
+      copied: ["copilot/default"],
+      skipped: [],
+    });
+    expect(await to.get("copilot/default")).toBe("ours");
+  });
+});
+
+test("a session that is stored there meanwhile is not overwritten", async () => {
+  const [from, to] = [createMemoryStore(), createMemoryStore()];
+  await from.set("copilot/default", "ours");
+  const replace = to.replace.bind(to);
+  Object.assign(to, {
+    replace: async (...[key, previous, next]: Parameters<typeof replace>) => {
+      await to.set(key, "theirs");
+      return replace(key, previous, next);
+    },
+  });
+  expect((await copySessions(from, to)).skipped).toEqual([{ key: "copilot/default", reason: "different" }]);
+  expect(await to.get("copilot/default")).toBe("theirs");
+});
+
+test("a session that cannot be read keeps no other from being copied; a store that is away does", async () => {
+  const [from, to] = [createSqliteStore(), createMemoryStore()];
+  await from.set("a/default", { not: "text" });
+  await from.set("b/default", "session");
+  expect(await copySessions(from, to)).toEqual({
+    copied: ["b/default"],
+    skipped: [{ key: "a/default", reason: "store.corrupt" }],
+  });
+
+  const secret = "gho_secret";
+  const away = Object.assign(createSqliteStore(), {
+    get: async () => {
+      away.emit("error", new Error(secret));
+      return undefined;
+    },
+  });
+  away.on("error", () => undefined);
+  for (const copy of [copySessions(from, away, { overwrite: true }), copySessions(createLess(), to)]) {
+    const error: unknown = await copy.catch((error: unknown) => error);
+    expect(error).toBeInstanceOf(TokenFlowError);
+    expect(error).toMatchObject({ code: "store.unavailable", hint: expect.any(String) });
+    expect(String(error)).not.toContain(secret);
+  }
+});
+
+/** A store that cannot list. */
+function createLess(): KeyvStorageAdapter {
+  return Object.assign(createSqliteStore(), { iterator: undefined });
+}
+
+describe("a session in any Keyv adapter", () => {
+  for (const { name, run } of storeContract({
+    createStore: () => {
+      const store = new SqliteStore(":memory:");
+      return { store, close: () => store.disconnect() };
+    },
+    capabilities: ["iterator"],
+  })) {
+    test(name, run);
+  }
+
+  test("is refreshed once for all managers of this process", async () => {
+    const [clock, store] = [createFakeClock(), createSqliteStore()];
+    const script = createScriptedFetch(...approved(), fresh(), fresh());
+    const provider = createTestProvider();
+    const create = () => createTokenManager({ provider, store, clock, fetch: script.fetch });
+    const done = create().signIn({ onUserCode: () => undefined });
+    await clock.advance(6_000);
+    await done;
+    await clock.advance(3_600_000);
+    const before = script.requests.length;
+    const tokens = await Promise.all(Array.from({ length: 10 }, () => create().getToken()));
+    expect(new Set(tokens.map(({ accessToken }) => accessToken)).size).toBe(1);
+    expect(script.requests.length - before).toBe(1);
+  });
+});

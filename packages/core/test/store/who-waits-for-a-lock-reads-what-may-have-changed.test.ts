@@ -1,0 +1,57 @@
+import { createMemoryStore, type LockingStore } from "@tokenflow/core";
+import { createFakeClock } from "@tokenflow/core/testing";
+import { expect, test } from "vitest";
+import { approved, createStage, fresh, type Stage, signIn } from "../support/signed-in.ts";
+
+const KEY = "test/default";
+
+test("while a glance shows no change the record is not read, but for once in a quarter of a second", async () => {
+  const { sight, reads, clock } = await waitingForALock(1);
+  await clock.advance(200);
+  const before = reads();
+  await clock.advance(1_000);
+  expect(reads() - before).toBeGreaterThanOrEqual(3);
+  expect(reads() - before).toBeLessThanOrEqual(4);
+  sight.glance = 2;
+  const unchanged = reads();
+  await clock.advance(50);
+  expect(reads()).toBe(unchanged + 1);
+});
+
+test.each([
+  ["that another process stored is adopted at the next glance", 1, 2, 50],
+  ["is adopted a little later where the glance did not show it", 1, 1, 300],
+  ["is adopted at once where a store has no glance", undefined, undefined, 50],
+])("a token %s", async (_, before, after, within) => {
+  const { sight, store, clock, asked, elsewhere } = await waitingForALock(before);
+  await clock.advance(250);
+  await store.set(KEY, await elsewhere.store.get(KEY));
+  sight.glance = after;
+  await clock.advance(within);
+  expect((await asked).accessToken).toBe(elsewhere.manager.peek()?.accessToken);
+});
+
+/** A manager whose token has run out, while somebody else has the lock; and a session that is fresh, elsewhere. */
+async function waitingForALock(glance: number | undefined) {
+  const clock = createFakeClock();
+  const store = createMemoryStore({ clock });
+  const stage = createStage({ clock, store }, ...approved(), fresh());
+  await signIn(stage);
+  await clock.advance(3_600_000);
+  const elsewhere: Stage = createStage({ clock }, ...approved(), fresh());
+  await signIn(elsewhere);
+
+  await store.lock(KEY);
+  const sight: { glance: number | undefined } = { glance };
+  let count = 0;
+  const read = store.get.bind(store);
+  Object.assign(store, {
+    get: (key: string) => {
+      count += 1;
+      return read(key);
+    },
+    glance: async () => sight.glance,
+  } satisfies Partial<LockingStore>);
+  const asked = stage.manager.getToken();
+  return { clock, store, sight, asked, elsewhere, reads: () => count };
+}

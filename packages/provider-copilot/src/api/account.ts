@@ -1,0 +1,86 @@
+import { type Call, TokenFlowError, type Usage } from "@tokenflow/core";
+import { appName } from "../service/apps.ts";
+import type { CopilotGrant } from "../service/grant.ts";
+import type { CopilotHosts } from "../service/hosts.ts";
+import type { Identity } from "../service/identity.ts";
+import { askCopilot } from "../sign-in/exchange.ts";
+import { exchangeError } from "../sign-in/exchange-error.ts";
+import { readClientId, readLogin, readUsage, revokeBody } from "../wire/account.ts";
+
+const REST_VERSION = "2022-11-28";
+
+/** Whose a GitHub token is. */
+export interface GitHubTokenOwner {
+  readonly login: string;
+  /** The app that asked for consent; absent where GitHub does not say, as for tokens that people make by hand. */
+  readonly clientId?: string | undefined;
+  /** What GitHub calls that app, where it is known. */
+  readonly appName?: string | undefined;
+}
+
+/** Asks GitHub whose token this is and which app's: nothing in a token says so, and both may not be what one thinks. */
+export async function ownerOf(
+  { githubToken }: CopilotGrant,
+  { githubApiUrl }: CopilotHosts,
+  identity: Identity,
+  { http, clock, signal }: Call,
+): Promise<GitHubTokenOwner> {
+  const answer = await http({
+    method: "GET",
+    url: `${githubApiUrl}/user`,
+    headers: {
+      ...identity.authentication,
+      authorization: `Bearer ${githubToken}`,
+      "x-github-api-version": REST_VERSION,
+    },
+    signal,
+  });
+  const login = readLogin(answer);
+  if (login === undefined) throw exchangeError(answer, clock.now());
+  const clientId = readClientId(answer);
+  return { login, clientId, appName: clientId === undefined ? undefined : appName(clientId) };
+}
+
+/** Plan, quotas and the moment when they start anew. */
+export async function usage(
+  { githubToken }: CopilotGrant,
+  hosts: CopilotHosts,
+  identity: Identity,
+  call: Call,
+): Promise<Usage> {
+  const answer = await askCopilot("user", githubToken, hosts, identity, call);
+  const used = readUsage(answer);
+  if (!used) throw exchangeError(answer, call.clock.now());
+  return used;
+}
+
+/** GitHub's revocation for everyone: unauthenticated, since a public client has no secret, and on github.com only. */
+export async function revoke(
+  { githubToken, refreshToken, clientId }: CopilotGrant,
+  { githubApiUrl, githubUrl, host, isPublic }: CopilotHosts,
+  identity: Identity,
+  { http, clock, signal }: Call,
+): Promise<void> {
+  const page = clientId
+    ? `settings/connections/applications/${encodeURIComponent(clientId)}`
+    : "settings/applications";
+  if (!isPublic) {
+    throw new TokenFlowError("provider.misconfigured", `${host} cannot revoke a sign-in by request`, {
+      hint: `Revoke it in the browser: ${githubUrl}/${page}`,
+    });
+  }
+  const answer = await http({
+    method: "POST",
+    url: `${githubApiUrl}/credentials/revoke`,
+    headers: { ...identity.authentication, "x-github-api-version": REST_VERSION },
+    json: revokeBody(refreshToken === undefined ? [githubToken] : [githubToken, refreshToken]),
+    signal,
+  });
+  if (answer.status === 202 || answer.status === 200 || answer.status === 204) return;
+  const { code, message, status, retryAfter } = exchangeError(answer, clock.now());
+  throw new TokenFlowError(code === "session.revoked" ? "provider.forbidden" : code, message, {
+    status,
+    retryAfter,
+    hint: `Revoke it in the browser: ${githubUrl}/${page}`,
+  });
+}

@@ -1,0 +1,150 @@
+import {
+  type Call,
+  type DeviceCode,
+  type HttpAnswer,
+  type PollResult,
+  readPollError,
+  redeemError,
+  TokenFlowError,
+} from "@tokenflow/core";
+import { readDeviceCode } from "@tokenflow/core/wire";
+import type { CopilotGrant } from "../service/grant.ts";
+import { formatGrant } from "../service/grant.ts";
+import type { CopilotHosts } from "../service/hosts.ts";
+import type { Identity } from "../service/identity.ts";
+import { form, readGitHubToken, readOAuthError } from "../wire/sign-in.ts";
+
+/** The app that asks for consent. */
+export interface App {
+  readonly clientId: string;
+  readonly scope: string;
+}
+
+function post(
+  path: "device/code" | "oauth/access_token",
+  form: Readonly<Record<string, string>>,
+  { githubUrl }: CopilotHosts,
+  { authentication }: Identity,
+  { http, signal }: Call,
+): Promise<HttpAnswer> {
+  return http({ method: "POST", url: `${githubUrl}/login/${path}`, headers: authentication, form, signal });
+}
+
+/** RFC 8628 §3.1. */
+export async function requestDeviceCode(
+  { clientId, scope }: App,
+  hosts: CopilotHosts,
+  identity: Identity,
+  call: Call,
+): Promise<DeviceCode> {
+  const answer = await post("device/code", form.deviceCode(clientId, scope), hosts, identity, call);
+  const code = readDeviceCode(answer);
+  if (!code) throw deviceCodeError(answer, hosts.host);
+  return code;
+}
+
+/** RFC 8628 §3.4. */
+export async function pollDeviceCode(
+  deviceCode: string,
+  clientId: string,
+  hosts: CopilotHosts,
+  identity: Identity,
+  call: Call,
+): Promise<PollResult> {
+  const answer = await post("oauth/access_token", form.poll(clientId, deviceCode), hosts, identity, call);
+  const pending = readPollError(answer);
+  if (pending) return pending;
+  const { githubToken, ...token } = readGitHubToken(answer, call.clock.now());
+  if (githubToken === undefined) {
+    throw new TokenFlowError("provider.malformed", "GitHub approved the sign-in without a token", {
+      hint: "Start the sign-in again.",
+    });
+  }
+  return { status: "granted", grant: formatGrant({ githubToken, clientId, host: hosts.host, ...token }) };
+}
+
+/**
+ * Renews a GitHub token that expires. The refresh token is single-use: with the answer, the old pair is dead.
+ * @throws `session.revoked` where GitHub refuses the refresh token
+ */
+export async function renewGitHubToken(
+  grant: CopilotGrant & { readonly refreshToken: string },
+  clientId: string,
+  hosts: CopilotHosts,
+  identity: Identity,
+  call: Call,
+): Promise<CopilotGrant> {
+  const answer = await post(
+    "oauth/access_token",
+    form.refresh(clientId, grant.refreshToken),
+    hosts,
+    identity,
+    call,
+  );
+  const renewed = readGitHubToken(answer, call.clock.now());
+  const { issuedAt: _, expiresAt: __, ...rest } = grant;
+  if (renewed.githubToken !== undefined) {
+    const {
+      githubToken,
+      scope = grant.scope,
+      refreshToken = grant.refreshToken,
+      issuedAt,
+      expiresAt,
+    } = renewed;
+    return { ...rest, githubToken, scope, refreshToken, issuedAt, expiresAt };
+  }
+  // Rotated, but the token cannot be read: only the new refresh token still lives.
+  if (renewed.refreshToken !== undefined)
+    return { ...rest, refreshToken: renewed.refreshToken, expiresAt: 0 };
+  throw renewalError(answer);
+}
+
+function renewalError(answer: HttpAnswer): TokenFlowError {
+  const { status } = answer;
+  const reason = readOAuthError(answer);
+  if (reason === "bad_refresh_token" || reason === "invalid_grant") {
+    return new TokenFlowError("session.revoked", "GitHub no longer accepts this sign-in", {
+      status,
+      reason,
+      hint: "Sign in to Copilot again.",
+    });
+  }
+  const error = redeemError(answer, "GitHub");
+  const passes = error.code === "provider.rate_limited" || error.code === "provider.unavailable";
+  if (reason === undefined || passes) return error;
+  // Whatever its status: GitHub says 200 where RFC 6749 §5.2 says 400.
+  return new TokenFlowError("provider.misconfigured", `GitHub answered ${status} (${reason})`, {
+    status,
+    reason,
+    unspent: true,
+    hint: "Check that the client id is the one that this session was made with.",
+  });
+}
+
+/** Statuses by which a GitHub says that it has no device flow, or none for this app. */
+const NO_DEVICE_FLOW = new Set([400, 401, 403, 404, 422]);
+
+function deviceCodeError(answer: HttpAnswer, host: string): TokenFlowError {
+  const { status, retryAfter } = answer;
+  const reason = readOAuthError(answer);
+  const said = `${host} answered ${status}${reason ? ` (${reason})` : ""} to the request for a device code`;
+  if (status === 429) {
+    return new TokenFlowError("provider.rate_limited", said, {
+      status,
+      retryAfter,
+      hint: "Wait, then try again.",
+    });
+  }
+  if (status === 408 || status === 425 || status >= 500) {
+    return new TokenFlowError("provider.unavailable", said, { status, retryAfter, hint: "Try again later." });
+  }
+  if (reason !== undefined || NO_DEVICE_FLOW.has(status)) {
+    const hint =
+      "Check the client id and the host: the app may not exist there, or not allow the device flow.";
+    return new TokenFlowError("provider.misconfigured", said, { status, reason, hint });
+  }
+  return new TokenFlowError("provider.malformed", said, {
+    status,
+    hint: "Check the host and whether a proxy or a sign-in page of the network stands between.",
+  });
+}

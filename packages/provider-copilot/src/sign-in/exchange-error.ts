@@ -1,0 +1,127 @@
+import { type ErrorCode, type HttpAnswer, TokenFlowError, type TokenFlowErrorOptions } from "@tokenflow/core";
+import { type Failure, readFailure, readRateReset } from "../wire/failure.ts";
+import { quote } from "../wire/quote.ts";
+
+const SETTINGS = "https://github.com/settings/copilot";
+const SUPPORT = "https://support.github.com";
+const LONGEST_WAIT = 3_600_000;
+const NOT_OFFICIAL =
+  "GitHub refuses this client; TokenFlow is not an official one and does not work round it.";
+
+/** Copilot's notices by who must act, and what a person can do; the service's own link follows. The set is open. */
+const NOTICES: Readonly<Record<string, readonly [code: ErrorCode, advice: string]>> = {
+  no_copilot_access: ["provider.no_entitlement", "This account has no Copilot plan."],
+  not_signed_up: ["provider.no_entitlement", "This account has not signed up for Copilot."],
+  subscription_ended: ["provider.no_entitlement", "The account's Copilot subscription has ended."],
+  access_revoked: ["provider.no_entitlement", "Copilot was withdrawn from this account."],
+  enterprise_managed_user_account: [
+    "provider.no_entitlement",
+    "An enterprise manages this account; its administrators assign Copilot seats.",
+  ],
+  expired_coupon: ["provider.no_entitlement", "The account's coupon for Copilot has expired."],
+  revoked_coupon: ["provider.no_entitlement", "The account's coupon for Copilot was revoked."],
+  billing_locked: ["provider.forbidden", "The account's billing is locked."],
+  snippy_not_configured: [
+    "provider.forbidden",
+    "Choose first how Copilot treats suggestions that match public code.",
+  ],
+  spammy_user: ["provider.forbidden", `The account is restricted; ask ${SUPPORT}`],
+  feature_flag_blocked: ["provider.forbidden", `The account is restricted; ask ${SUPPORT}`],
+  go_http_client: ["provider.wrong_app", NOT_OFFICIAL],
+  programmatic_token_generation: ["provider.wrong_app", NOT_OFFICIAL],
+};
+
+const RATE_LIMIT = /^API rate limit exceeded|secondary rate limit|abuse detection/i;
+const BAD_CREDENTIAL = /bad credentials|token (?:has |is |was )?(?:expired|revoked|invalid)/i;
+
+/**
+ * The error for an exchange that brought no token, by the shape of its body first and its status second: a
+ * 403 may be a missing plan, a rate limit that passes, or a blocked account.
+ * @param now against which a rate's reset is read where the answer has no `Date`
+ */
+export function exchangeError(answer: HttpAnswer, now: number): TokenFlowError {
+  const { status } = answer;
+  const failure = readFailure(answer);
+  const sentence = failure.sentence === undefined ? "" : `: ${quote(failure.sentence)}`;
+  const fail = (
+    code: TokenFlowError["code"],
+    message: string,
+    options: TokenFlowErrorOptions,
+  ): TokenFlowError => new TokenFlowError(code, message, { status, ...options });
+
+  const retryAfter = rateLimited(answer, failure, now);
+  if (retryAfter !== undefined) {
+    return fail("provider.rate_limited", `GitHub asks to wait${sentence}`, {
+      retryAfter: retryAfter ?? undefined,
+      unspent: true,
+      hint: "Wait, then try again.",
+    });
+  }
+  if (failure.shape === "notice" && status < 500) return noticeError(answer, failure, sentence);
+  if (status === 408 || status === 425 || status >= 500) {
+    return fail("provider.unavailable", `GitHub answered ${status}`, {
+      retryAfter: answer.retryAfter,
+      unspent: status === 503 && answer.retryAfter !== undefined ? true : undefined,
+      hint: "GitHub is in trouble; try again later. See: https://www.githubstatus.com",
+    });
+  }
+  if (failure.shape === "standard") {
+    if (status === 401 && BAD_CREDENTIAL.test(failure.sentence ?? "")) {
+      return fail("session.revoked", "GitHub no longer accepts this sign-in", {
+        hint: "Sign in to Copilot again.",
+      });
+    }
+    if (status === 404) {
+      return fail("provider.wrong_app", "GitHub does not let this sign-in's app use Copilot (404)", {
+        reason: "wrong_app",
+        unspent: true,
+        hint: "Sign in with TokenFlow's own client id, or use direct mode (TOKENFLOW_COPILOT_DIRECT=1); for an enterprise account check the host.",
+      });
+    }
+    if (status >= 400) {
+      return fail("provider.forbidden", `GitHub refuses Copilot to this account (${status}${sentence})`, {
+        unspent: true,
+        hint: /saml|sso|ip allow/i.test(sentence)
+          ? "The organization wants single sign-on or an allowed address; ask its administrators."
+          : `See: ${SETTINGS}`,
+      });
+    }
+  }
+  return fail("provider.malformed", `GitHub answered ${status} with something that is no Copilot token`, {
+    hint: "Check the host and whether a proxy or a sign-in page of the network stands between.",
+  });
+}
+
+/** How long to wait; `null` where nobody said, `undefined` where this is no rate limit. */
+function rateLimited(answer: HttpAnswer, failure: Failure, now: number): number | null | undefined {
+  const { status, retryAfter } = answer;
+  const reset = readRateReset(answer);
+  const limited =
+    status === 429 ||
+    (status === 403 &&
+      (RATE_LIMIT.test(failure.sentence ?? "") ||
+        (failure.shape !== "notice" && (retryAfter !== undefined || reset !== undefined))));
+  if (!limited) return undefined;
+  if (retryAfter !== undefined) return retryAfter;
+  return reset === undefined ? null : Math.min(Math.max(reset - (answer.date ?? now), 0), LONGEST_WAIT);
+}
+
+function noticeError({ status }: HttpAnswer, { id, link }: Failure, sentence: string): TokenFlowError {
+  if (id === "server_error") {
+    return new TokenFlowError("provider.unavailable", `Copilot is in trouble${sentence}`, {
+      status,
+      reason: id,
+      hint: "Try again later. See: https://www.githubstatus.com",
+    });
+  }
+  const [code, advice] = (id === undefined ? undefined : NOTICES[id]) ?? [
+    "provider.forbidden",
+    "GitHub does not give Copilot to this account.",
+  ];
+  return new TokenFlowError(code, `GitHub refuses Copilot${id ? ` (${id})` : ""}${sentence}`, {
+    status,
+    reason: id,
+    unspent: true,
+    hint: `${advice} See: ${link ?? SETTINGS}`,
+  });
+}

@@ -1,0 +1,45 @@
+import { type Clock, createHttp, systemClock, Token } from "@tokenflow/core";
+import { createCopilotGrant, readGrant } from "../service/grant.ts";
+import { type CopilotHostOptions, resolveHosts } from "../service/hosts.ts";
+import { type CopilotIdentityOptions, createIdentity } from "../service/identity.ts";
+import { exchange, requireAlive } from "./exchange.ts";
+
+export interface ExchangeOptions extends CopilotHostOptions, CopilotIdentityOptions {
+  /** @default the platform's `fetch` */
+  readonly fetch?: typeof fetch | undefined;
+  /** @default this machine's */
+  readonly clock?: Clock | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** A `refresh_in` is taken this much earlier, and is nonsense when it is not longer. */
+const DUE_MARGIN = 60_000;
+
+/**
+ * Exchanges a GitHub token for a Copilot token: one request, no state, no store, no retry. For a session
+ * that stays fresh use a token manager with `createCopilotProvider`.
+ * @throws `session.revoked` for a bad credential, `provider.no_entitlement` without a plan or seat,
+ * `provider.wrong_app` where the token's app may not use Copilot, `provider.forbidden` where the account may
+ * not, `provider.rate_limited`, `provider.unavailable`, `provider.malformed`, `provider.misconfigured`
+ */
+export async function exchangeGitHubToken(
+  githubToken: string,
+  options: ExchangeOptions = {},
+): Promise<Token> {
+  const { fetch, clock = systemClock, signal } = options;
+  const grant = readGrant(createCopilotGrant(githubToken));
+  const call = { http: createHttp({ fetch, clock }), clock, signal };
+  const issuedAt = clock.now();
+  const redeemed = await exchange(grant.githubToken, resolveHosts(options), createIdentity(options), call);
+  const lifetime = requireAlive(redeemed);
+  const { accessToken, tokenType, dueIn = 0, details } = redeemed;
+  const isSane = dueIn > DUE_MARGIN && dueIn <= lifetime;
+  return new Token({
+    accessToken,
+    tokenType,
+    issuedAt,
+    expiresAt: issuedAt + lifetime,
+    dueAt: isSane ? issuedAt + dueIn - DUE_MARGIN : undefined,
+    details,
+  });
+}

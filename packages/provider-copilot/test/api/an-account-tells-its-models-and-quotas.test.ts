@@ -1,0 +1,223 @@
+import { Token } from "@tokenflow/core";
+import { createFakeCall, failureOf } from "@tokenflow/core/testing";
+import { copilotQuotas, createCopilotProvider } from "@tokenflow/provider-copilot";
+import { describe, expect, test } from "vitest";
+import { start } from "../envelope.ts";
+
+const token = new Token({ accessToken: "tid=1", issuedAt: start });
+const session = {
+  provider: "copilot",
+  account: "default",
+  grant: { githubToken: "gho_1", clientId: "Iv1.x" },
+};
+
+describe("an account tells its models and quotas", () => {
+  test("models are read one by one, and asked for again by their ETag", async () => {
+    const data = [
+      {
+        id: "gpt-x",
+        name: "GPT X",
+        vendor: "OpenAI",
+        supported_endpoints: ["/responses", "ws:/responses", 5],
+        preview: true,
+        policy: { state: "requires_consent", terms: "Please agree." },
+        capabilities: {
+          type: "chat",
+          limits: { max_context_window_tokens: 128_000, max_output_tokens: "16000" },
+          supports: { vision: true, tool_calls: true, reasoning_effort: ["low", "high"], streaming: true },
+        },
+      },
+      { id: "gpt-x", name: "Again" },
+      { id: 5 },
+      null,
+      { id: "plain", capabilities: 7 },
+      {
+        id: "odd",
+        vendor: "",
+        preview: "yes",
+        policy: { state: "enabled" },
+        capabilities: {
+          type: 1,
+          limits: { max_output_tokens: "much" },
+          supports: { thinking: false, vision: 1 },
+        },
+      },
+    ];
+    const { call, requests } = createFakeCall(
+      { json: { object: "list", data }, headers: { etag: 'W/"1"' } },
+      { status: 304 },
+      { json: { data: [] } },
+      { json: { data: [{ id: "new" }] } },
+    );
+    const { upstream } = createCopilotProvider();
+    const models = [
+      {
+        id: "gpt-x",
+        name: "GPT X",
+        vendor: "OpenAI",
+        endpoints: ["/responses", "ws:/responses"],
+        kind: "chat",
+        contextWindow: 128_000,
+        maxOutput: 16_000,
+        vision: true,
+        toolCalls: true,
+        reasoning: true,
+        preview: true,
+        enabled: false,
+      },
+      { id: "plain" },
+      { id: "odd", reasoning: false, enabled: true },
+    ];
+    expect(await upstream.models?.(token, call)).toEqual(models);
+    expect(await upstream.models?.(token, call)).toEqual(models);
+    expect(await upstream.models?.(token, call)).toEqual([]);
+    expect(await upstream.models?.(token, call)).toEqual([{ id: "new" }]);
+    expect(requests.map(({ headers }) => headers.get("if-none-match"))).toEqual([
+      null,
+      'W/"1"',
+      'W/"1"',
+      null,
+    ]);
+    expect(requests[0]?.headers.get("authorization")).toBe("Bearer tid=1");
+    expect(requests[0]?.url).toBe("https://api.githubcopilot.com/models");
+  });
+
+  test("a token that the models refuse is rejected", async () => {
+    const { call } = createFakeCall({ status: 401, text: "unauthorized: token expired" });
+    const models = createCopilotProvider().upstream.models?.(token, call) ?? Promise.resolve();
+    expect((await failureOf(models)).code).toBe("token.rejected");
+  });
+
+  test("usage of a paid plan", async () => {
+    const { call, requests } = createFakeCall({
+      json: {
+        copilot_plan: "business",
+        quota_reset_date: "2026-02-01",
+        quota_reset_date_utc: "2026-02-01T00:00:00.000Z",
+        quota_snapshots: {
+          chat: { unlimited: true, entitlement: 0, remaining: 0, percent_remaining: 100 },
+          premium_interactions: {
+            entitlement: 300,
+            remaining: -2,
+            unlimited: false,
+            overage_count: 2,
+            overage_permitted: true,
+            percent_remaining: -0.6,
+          },
+          odd: "nothing",
+        },
+      },
+    });
+    expect(await createCopilotProvider().upstream.usage?.(session, call)).toEqual({
+      plan: "business",
+      resetsAt: Date.UTC(2026, 1, 1),
+      quotas: [
+        { name: "chat", unit: "requests", details: { percentRemaining: 100 } },
+        {
+          name: "premium_interactions",
+          limit: 300,
+          remaining: -2,
+          unit: "requests",
+          details: { percentRemaining: -0.6, overage: 2, overagePermitted: true },
+        },
+      ],
+    });
+    expect(requests[0]?.url).toBe("https://api.github.com/copilot_internal/user");
+    expect(requests[0]?.headers.get("authorization")).toBe("Bearer gho_1");
+  });
+
+  test("usage of the free plan", async () => {
+    const { call } = createFakeCall({
+      json: {
+        copilot_plan: "free",
+        limited_user_quotas: { chat: 12, completions: 100 },
+        monthly_quotas: { chat: 50, completions: 2000 },
+        limited_user_reset_date: "2026-02-01",
+      },
+    });
+    expect(await createCopilotProvider().upstream.usage?.(session, call)).toEqual({
+      plan: "free",
+      resetsAt: Date.UTC(2026, 1, 1),
+      quotas: [
+        { name: "chat", limit: 50, remaining: 12, unit: "requests" },
+        { name: "completions", limit: 2000, remaining: 100, unit: "requests" },
+      ],
+    });
+  });
+
+  test("a session without a grant cannot be asked", async () => {
+    const { call, requests } = createFakeCall();
+    const usage = createCopilotProvider().upstream.usage?.(
+      { provider: "copilot", account: "a", token },
+      call,
+    );
+    expect((await failureOf(usage)).code).toBe("session.signed_out");
+    expect(requests).toHaveLength(0);
+  });
+
+  test("quotas ride in the headers of every answer", () => {
+    const headers = new Headers({
+      "x-quota-snapshot-chat": "ent=-1&ov=0.0&ovPerm=false&rem=100.0&rst=2026-02-01T00%3A00%3A00Z",
+      "x-quota-snapshot-premium_interactions": "ent=300&ov=0.0&ovPerm=true&rem=50&rst=2026-02-01",
+      "x-usage-ratelimit-weekly": "rem=5.7&rst=2026-04-21T06%3A35%3A37Z",
+      "x-quota-snapshot-odd": "what",
+      "x-request-id": "1",
+    });
+    expect(copilotQuotas(headers)).toEqual([
+      {
+        name: "chat",
+        unit: "requests",
+        details: {
+          percentRemaining: 100,
+          overagePermitted: false,
+          overage: 0,
+          resetsAt: Date.UTC(2026, 1, 1),
+        },
+      },
+      {
+        name: "premium_interactions",
+        limit: 300,
+        remaining: 150,
+        unit: "requests",
+        details: { percentRemaining: 50, overagePermitted: true, overage: 0, resetsAt: Date.UTC(2026, 1, 1) },
+      },
+      {
+        name: "weekly",
+        limit: 100,
+        remaining: 5.7,
+        unit: "percent",
+        details: { resetsAt: Date.UTC(2026, 3, 21, 6, 35, 37) },
+      },
+    ]);
+  });
+});
+
+describe("a sign-in is revoked where GitHub can", () => {
+  test("on github.com, without credentials of ours", async () => {
+    const { call, requests } = createFakeCall({ status: 202, text: "" });
+    const grant = { ...session.grant, refreshToken: "ghr_1" };
+    await createCopilotProvider().revoke?.({ ...session, grant }, call);
+    expect(requests[0]).toMatchObject({
+      method: "POST",
+      url: "https://api.github.com/credentials/revoke",
+      body: '{"credentials":["gho_1","ghr_1"]}',
+    });
+    expect(requests[0]?.headers.has("authorization")).toBe(false);
+  });
+
+  test("elsewhere only by hand, and the page is named", async () => {
+    const { call, requests } = createFakeCall();
+    const revoked = createCopilotProvider({ host: "octo.ghe.com" }).revoke?.(session, call);
+    const error = await failureOf(revoked);
+    expect(error.code).toBe("provider.misconfigured");
+    expect(error.hint).toContain("https://octo.ghe.com/settings/connections/applications/Iv1.x");
+    expect(requests).toHaveLength(0);
+  });
+
+  test("a refusal names the page too", async () => {
+    const { call } = createFakeCall({ status: 422, json: { message: "Validation Failed" } });
+    const error = await failureOf(createCopilotProvider().revoke?.(session, call));
+    expect(error).toMatchObject({ code: "provider.forbidden", status: 422 });
+    expect(error.hint).toContain("https://github.com/settings/connections/applications/Iv1.x");
+  });
+});

@@ -1,0 +1,124 @@
+import { version } from "@tokenflow/core";
+import { createFakeCall } from "@tokenflow/core/testing";
+import { createCopilotProvider } from "@tokenflow/provider-copilot";
+import { describe, expect, test } from "vitest";
+import { envelope, start } from "../envelope.ts";
+
+const ours = `TokenFlow/${version}`;
+const deviceCode = {
+  json: {
+    device_code: "d",
+    user_code: "U",
+    verification_uri: "https://github.com/login/device",
+    expires_in: 899,
+  },
+};
+const session = { provider: "copilot", account: "default", grant: { githubToken: "gho_1" } };
+
+describe("every request names TokenFlow", () => {
+  test("on authentication calls, which the label vscode begins", async () => {
+    const { call, requests } = createFakeCall(
+      deviceCode,
+      { json: { error: "authorization_pending" } },
+      envelope(),
+      { json: { login: "octocat" } },
+      { json: { copilot_plan: "individual" } },
+    );
+    const provider = createCopilotProvider();
+    const code = await provider.requestDeviceCode(call);
+    await provider.pollDeviceCode(code, call);
+    await provider.redeem(session.grant, call);
+    await provider.identify?.(session, call);
+    await provider.upstream.usage?.(session, call);
+    expect(requests).toHaveLength(5);
+    for (const { headers } of requests) {
+      expect(headers.get("user-agent")).toBe(ours);
+      expect(headers.get("editor-version")).toBe(ours);
+      expect(headers.get("editor-plugin-version")).toBe(ours);
+      expect(headers.get("copilot-integration-id")).toBe("vscode-chat");
+      expect(headers.get("x-initiator")).toBe("vscode");
+      expect(headers.get("accept")).toBe("application/json");
+    }
+    expect(requests[2]?.headers.get("authorization")).toBe("Bearer gho_1");
+  });
+
+  test("on model calls, where X-Initiator says who began the turn", () => {
+    const request = { path: "/chat/completions", headers: {}, json: () => ({ messages: [] }) };
+    expect(createCopilotProvider().upstream.headers(request)).toEqual({
+      "user-agent": ours,
+      "editor-version": ours,
+      "editor-plugin-version": ours,
+      "copilot-integration-id": "vscode-chat",
+      "x-initiator": "user",
+    });
+  });
+
+  test("in direct mode without an integration, to which nothing is bound", () => {
+    const request = { path: "/chat/completions", headers: {} };
+    const { upstream } = createCopilotProvider({ direct: true });
+    expect(upstream.headers(request)).not.toHaveProperty("copilot-integration-id");
+  });
+
+  test("and each name is a setting", async () => {
+    const { call, requests } = createFakeCall(deviceCode);
+    const provider = createCopilotProvider({
+      userAgent: "mine/1",
+      editorVersion: "mine/2",
+      editorPluginVersion: "mine/3",
+      integrationId: "mine",
+      initiator: "me",
+      clientId: "Iv1.mine",
+      scope: "read:user gist",
+    });
+    await provider.requestDeviceCode(call);
+    const [request] = requests;
+    const names = [
+      "user-agent",
+      "editor-version",
+      "editor-plugin-version",
+      "copilot-integration-id",
+      "x-initiator",
+    ];
+    expect(names.map((name) => request?.headers.get(name))).toEqual([
+      "mine/1",
+      "mine/2",
+      "mine/3",
+      "mine",
+      "me",
+    ]);
+    expect(Object.fromEntries(new URLSearchParams(request?.body))).toEqual({
+      client_id: "Iv1.mine",
+      scope: "read:user gist",
+    });
+  });
+
+  test("what a person is shown before a sign-in is known beforehand", () => {
+    expect(createCopilotProvider()).toMatchObject({
+      host: "github.com",
+      clientId: "Iv1.b507a08c87ecfe98",
+      scope: "read:user",
+      appName: "GitHub Copilot Plugin",
+    });
+    expect(createCopilotProvider({ host: "octo.ghe.com", clientId: "other" })).toMatchObject({
+      host: "octo.ghe.com",
+      appName: undefined,
+    });
+  });
+
+  test("the consent is kept with its app and its host", async () => {
+    const { call } = createFakeCall({
+      json: { access_token: "gho_1", token_type: "bearer", scope: "repo,gist" },
+    });
+    const code = { deviceCode: "d", userCode: "U", verificationUri: "https://github.com", lifetime: 1 };
+    expect(await createCopilotProvider().pollDeviceCode(code, call)).toEqual({
+      status: "granted",
+      grant: {
+        githubToken: "gho_1",
+        clientId: "Iv1.b507a08c87ecfe98",
+        host: "github.com",
+        scope: "repo gist",
+      },
+    });
+    expect(start).toBe(call.clock.now());
+  });
+});

@@ -1,0 +1,65 @@
+/** Refreshes the session once, and kills itself at a given step of it. Nothing in the engine knows. */
+import * as nodeFileSystem from "node:fs/promises";
+import type { FileStore, FileSystem } from "@tokenflow/store-file";
+import { createShiftedClock, openSession, type SessionPlace } from "../workers/open-session.ts";
+import type { CrashStep } from "./crash-matrix.ts";
+
+export interface CrashSettings extends SessionPlace {
+  readonly step: CrashStep;
+  /** How far its clock is put forward, in milliseconds. */
+  readonly shift: number;
+}
+
+const settings = JSON.parse(process.argv[2] ?? "") as CrashSettings;
+const { step, shift } = settings;
+
+/** No handler runs, nothing is flushed, no lock is released but by the kernel. */
+function die(): void {
+  process.kill(process.pid, "SIGKILL");
+}
+
+/** The first record that a refresh writes is the mark; it has been renamed into place when the second comes. */
+let renames = 0;
+const fs: FileSystem = {
+  ...nodeFileSystem,
+  rename: async (from, to) => {
+    renames += 1;
+    if (step === "in the write" && renames === 2) die();
+    await nodeFileSystem.rename(from, to);
+  },
+};
+
+function wrap(store: FileStore): FileStore {
+  const { lock, replace } = store;
+  return Object.assign(store, {
+    replace: async (...args: Parameters<typeof replace>) => {
+      if (step === "before the mark") die();
+      return replace.apply(store, args);
+    },
+    lock: async (...args: Parameters<typeof lock>) => {
+      const held = await lock.apply(store, args);
+      return {
+        ...held,
+        release: async () => {
+          if (step === "after the write") die();
+          await held.release();
+        },
+      };
+    },
+  });
+}
+
+const manager = openSession({
+  ...settings,
+  fs,
+  wrap,
+  clock: createShiftedClock(shift),
+  fetch: async (...request) => {
+    if (step === "after the mark") die();
+    const response = await fetch(...request);
+    if (step === "after the rotation") die();
+    return response;
+  },
+});
+await manager.getToken({ forceRefresh: true });
+process.stdout.write('{"type":"survived"}\n');

@@ -1,0 +1,128 @@
+import { isTokenFlowError, type Token, type TokenFlowEvent, type TokenManager } from "@tokenflow/core";
+import { freePort } from "@tokenflow/services";
+import { createFileStore } from "@tokenflow/store-file";
+import { until } from "../parts/until.ts";
+import type { ChaosServer } from "../servers/chaos-server.ts";
+import { FORGIVEN_FOR, type MakeAuthority, type ServerKind } from "../servers/servers.ts";
+import { checkToken } from "../workers/check-token.ts";
+import { startChild } from "../workers/child.ts";
+import { openSession } from "../workers/open-session.ts";
+import type { CrashSettings } from "./crash-child.ts";
+import type { Aftermath, CrashStep, LostAnswer } from "./crash-matrix.ts";
+import { LIFETIME, prepareScene, type Scene } from "./test-scenario.ts";
+
+/** The token is due, and lives for as long as anything here takes. */
+const DUE = 0.91 * LIFETIME;
+/** The pause after a first failure is 1.2 s at most. */
+const AFTER_THE_PAUSE = 1_500;
+
+/** A process is killed at `step`; answers what the next one meets. */
+export async function crash(step: CrashStep, kind: ServerKind, make: MakeAuthority): Promise<Aftermath> {
+  await using scene = await prepareScene(kind, make);
+  scene.clock.advance(DUE);
+  const { clock, place } = scene;
+  const settings: CrashSettings = { ...place, step, shift: clock.shift };
+  await using child = startChild<{ readonly type: "survived" }>("../scenarios/crash-child.ts", settings);
+  await child.ended();
+  if (child.lines.length > 0 || child.exitCode !== null) throw new Error(`The process outlived "${step}"`);
+  if (kind === "too late") clock.advance(FORGIVEN_FOR + 1_000);
+  const events: TokenFlowEvent[] = [];
+  await using survivor = openSession({ ...place, clock, onEvent: (event) => events.push(event) });
+  return await observe(scene, survivor, events);
+}
+
+/** An answer is lost on a process; answers what it meets next. */
+export async function loseAnswer(
+  fault: LostAnswer,
+  kind: ServerKind,
+  make: MakeAuthority,
+): Promise<Aftermath> {
+  await using scene = await prepareScene(kind, make);
+  scene.clock.advance(DUE);
+  const { clock, place, server } = scene;
+  const events: TokenFlowEvent[] = [];
+  let closed = fault === "unsent" ? await freePort() : undefined;
+  await using manager = openSession({
+    ...place,
+    clock,
+    onEvent: (event) => events.push(event),
+    fetch: (input, init) => {
+      const port = closed;
+      closed = undefined;
+      return port === undefined ? fetch(input, init) : fetch(`http://127.0.0.1:${port}`, { method: "POST" });
+    },
+  });
+  if (fault !== "unsent") server.faults.push(fault);
+  const failure = await manager.getToken({ forceRefresh: true }).then(() => undefined, codeOf);
+  if (failure !== "provider.unavailable") throw new Error(`A lost answer was called ${failure}`);
+  clock.advance(kind === "too late" ? FORGIVEN_FOR + 1_000 : AFTER_THE_PAUSE);
+  events.length = 0;
+  return await observe(scene, manager, events);
+}
+
+/** A refresh is wanted, and a token lives: what the manager does, and whether the server has to put up with more. */
+async function observe(
+  scene: Scene,
+  manager: TokenManager,
+  events: readonly TokenFlowEvent[],
+): Promise<Aftermath> {
+  const { server, place } = scene;
+  const { entries } = server.journal;
+  const before = entries.length;
+  const sent = (): number => entries.length - before;
+  const last = entries.findLast(({ outcome }) => outcome !== undefined);
+  const first = await manager.getToken();
+  await requireAccepted(server, first);
+  if (last?.outcome !== "signed_in" && last?.firstUse?.pid === process.pid) {
+    require(sent() === 0, "It had been stored, and was redeemed once more");
+    require(!(await manager.status()).interrupted, "It had been stored, and the mark stands");
+    return "adopts";
+  }
+
+  await until("a refresh has looked", () =>
+    events.some(({ type }) => type === "session.interrupted" || type === "refresh.started"),
+  );
+  // Whoever gets the lock comes after the refresh behind the token.
+  await (await createFileStore({ folder: place.folder }).lock("chaos/default")).release();
+  if (sent() === 0) return await outlive(scene, manager, sent);
+  require(sent() === 1, "The grant was sent more than once");
+  const second = await manager.getToken();
+  require(second.accessToken !== first.accessToken, "It was redeemed, and the old token is handed out");
+  await requireAccepted(server, second);
+  return "redeems at once";
+}
+
+/** Nothing was sent: the token must be good to its end, and then the grant is sent, once. */
+async function outlive(
+  { server, clock, place }: Scene,
+  manager: TokenManager,
+  sent: () => number,
+): Promise<Aftermath> {
+  await requireAccepted(server, await manager.getToken());
+  require(sent() === 0, "The grant was sent while the token lived");
+  clock.advance(LIFETIME);
+  const code = await manager.getToken().then((token) => requireAccepted(server, token), codeOf);
+  require(sent() === 1, `The grant was sent ${sent()} times`);
+  if (code === undefined) return "serves to the end, then redeems";
+  require(code === "session.revoked", `A refused grant was called ${code}`);
+  await using newcomer = openSession({ ...place, clock });
+  clock.advance(LIFETIME);
+  for (const other of [manager, newcomer]) {
+    const again = await other.getToken().then(() => "a token", codeOf);
+    require(again === "session.revoked", `A refused grant led to ${again}`);
+  }
+  require(sent() === 1, "A refused grant was sent again");
+  return "serves to the end, then revoked";
+}
+
+async function requireAccepted({ url }: ChaosServer, token: Token): Promise<undefined> {
+  require(await checkToken(url, token), "A token was handed out that the API refuses");
+}
+
+function require(condition: boolean, otherwise: string): void {
+  if (!condition) throw new Error(otherwise);
+}
+
+function codeOf(error: unknown): string {
+  return isTokenFlowError(error) ? error.code : String(error);
+}

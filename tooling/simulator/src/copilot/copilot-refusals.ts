@@ -1,0 +1,67 @@
+import type { JsonObject } from "../server/json.ts";
+import type { HeaderList } from "../server/reply.ts";
+
+export interface Refusal {
+  readonly status: number;
+  readonly body: JsonObject;
+  readonly headers?: HeaderList | undefined;
+}
+
+const MANUAL = "https://docs.github.com/rest";
+
+/** GitHub's answer to a credential that it does not know (any more). */
+export const badCredentials: Refusal = {
+  status: 401,
+  body: { message: "Bad credentials", documentation_url: MANUAL, status: "401" },
+};
+
+/** GitHub's answer where something is not there for this app. */
+export const notFound: Refusal = {
+  status: 404,
+  body: { message: "Not Found", documentation_url: MANUAL, status: "404" },
+};
+
+/** How the exchange refuses, by the setting `copilotRefusal`; any other word is a notification id. */
+export function createCopilotRefusal(reason: string): Refusal {
+  switch (reason) {
+    case "bad_credentials":
+      return badCredentials;
+    case "not_found":
+      return notFound;
+    case "rate_limited":
+      return {
+        status: 403,
+        body: {
+          message: "API rate limit exceeded for user ID 583231.",
+          documentation_url: `${MANUAL}/overview/rate-limits-for-the-rest-api`,
+          status: "403",
+        },
+        headers: { "x-ratelimit-remaining": "0" },
+      };
+    case "secondary_rate_limited":
+      return {
+        status: 429,
+        body: {
+          message:
+            "You have exceeded a secondary rate limit. Please wait a few minutes before you try again.",
+          documentation_url: `${MANUAL}/overview/rate-limits-for-the-rest-api`,
+          status: "429",
+        },
+        headers: { "x-ratelimit-remaining": "0", "retry-after": "60" },
+      };
+    default:
+      return {
+        status: 403,
+        body: {
+          can_signup_for_limited: reason === "not_signed_up" || reason === "no_copilot_access",
+          error_details: {
+            message: "No access to GitHub Copilot found. Currently logged in as octocat.",
+            notification_id: reason,
+            title: "Signup for GitHub Copilot",
+            url: "https://github.com/settings/copilot?editor={EDITOR}",
+          },
+          message: "Resource not accessible by integration",
+        },
+      };
+  }
+}

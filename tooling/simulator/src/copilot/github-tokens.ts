@@ -1,0 +1,63 @@
+import { letters } from "../server/credentials.ts";
+import type { Settings } from "../server/settings.ts";
+
+/** One consent on GitHub. */
+export interface UserToken {
+  readonly login: string;
+  readonly clientId: string;
+  /** Separated by commas, as GitHub answers it; empty for a GitHub App. */
+  readonly scope: string;
+  readonly deviceCode: string;
+  accessToken: string;
+  refreshToken: string | undefined;
+  /** Monotonic; `undefined` where it does not end. */
+  endsAt: number | undefined;
+}
+
+export interface GithubTokens {
+  mint(consent: Pick<UserToken, "login" | "clientId" | "scope" | "deviceCode">): UserToken;
+  /** The living token of this text. */
+  find(accessToken: string): UserToken | undefined;
+  /** Renews both tokens; the old ones end at once. */
+  refresh(refreshToken: string): UserToken | undefined;
+  /** Revokes what the filter picks, and tells how many that were. */
+  revoke(filter: (token: UserToken) => boolean): number;
+  /** Ends access tokens that can end; their refresh tokens stay. */
+  expire(): void;
+}
+
+export function createGithubTokens(settings: Settings): GithubTokens {
+  const living = new Set<UserToken>();
+  const renew = (token: UserToken): UserToken => {
+    const prefix = settings.githubApps[token.clientId]?.prefix ?? "ghu";
+    token.accessToken = `${prefix}_${letters(36)}`;
+    token.refreshToken = settings.githubExpiring ? `ghr_${letters(76)}` : undefined;
+    token.endsAt = settings.githubExpiring
+      ? performance.now() + settings.githubTokenLifetime * 1000
+      : undefined;
+    return token;
+  };
+  return {
+    mint(consent) {
+      const token = renew({ ...consent, accessToken: "", refreshToken: undefined, endsAt: undefined });
+      living.add(token);
+      return token;
+    },
+    find: (accessToken) =>
+      [...living].find(
+        (token) => token.accessToken === accessToken && performance.now() < (token.endsAt ?? Infinity),
+      ),
+    refresh(refreshToken) {
+      const token = [...living].find((candidate) => candidate.refreshToken === refreshToken);
+      return token && renew(token);
+    },
+    revoke(filter) {
+      const revoked = [...living].filter(filter);
+      for (const token of revoked) living.delete(token);
+      return revoked.length;
+    },
+    expire() {
+      for (const token of living) if (token.endsAt !== undefined) token.endsAt = 0;
+    },
+  };
+}

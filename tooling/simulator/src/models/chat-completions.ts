@@ -1,0 +1,98 @@
+import type { JsonObject } from "../server/json.ts";
+import type { HeaderList, Reply } from "../server/reply.ts";
+import type { Settings } from "../server/settings.ts";
+import { type ModelCall, streamPieces, type ToolCall } from "./model-call.ts";
+
+interface ChatOptions {
+  readonly settings: Settings;
+  readonly headers?: HeaderList | undefined;
+  /** Whether the stream begins with Copilot's chunk that has no choices. */
+  readonly filterResults?: boolean | undefined;
+  /** What stands in `usage` besides the tokens. */
+  readonly usage?: JsonObject | undefined;
+}
+
+const NOT_FILTERED = {
+  hate: { filtered: false, severity: "safe" },
+  self_harm: { filtered: false, severity: "safe" },
+  sexual: { filtered: false, severity: "safe" },
+  violence: { filtered: false, severity: "safe" },
+};
+
+/** OpenAI's chat completion, whole or as a stream whose usage comes in a late chunk without choices. */
+export async function answerChat(call: ModelCall, reply: Reply, options: ChatOptions): Promise<void> {
+  const { settings, headers, filterResults = false } = options;
+  const { model, created, pieces, promptTokens, toolCall } = call;
+  const finish = toolCall ? "tool_calls" : "stop";
+  const id = `chatcmpl-${call.id}`;
+  const usage = {
+    completion_tokens: pieces.length,
+    prompt_tokens: promptTokens,
+    prompt_tokens_details: { cached_tokens: 0 },
+    total_tokens: promptTokens + pieces.length,
+    ...options.usage,
+  };
+  const filters = filterResults ? [{ content_filter_results: NOT_FILTERED, prompt_index: 0 }] : undefined;
+  if (!call.stream) {
+    return reply.json(
+      200,
+      {
+        choices: [
+          {
+            finish_reason: finish,
+            index: 0,
+            message: toolCall
+              ? { content: null, role: "assistant", tool_calls: [toolCallOf(toolCall)] }
+              : { content: pieces.join(""), role: "assistant" },
+          },
+        ],
+        created,
+        id,
+        model,
+        object: "chat.completion",
+        prompt_filter_results: filters,
+        system_fingerprint: "fp_simulator",
+        usage,
+      },
+      headers,
+    );
+  }
+  const stream = await reply.events(headers);
+  const chunk = (choices: readonly JsonObject[], more: JsonObject = {}): JsonObject => ({
+    choices,
+    created,
+    id,
+    model,
+    object: "chat.completion.chunk",
+    system_fingerprint: "fp_simulator",
+    ...more,
+  });
+  const delta = (content: JsonObject, reason: string | null = null): JsonObject =>
+    chunk([{ delta: content, finish_reason: reason, index: 0, logprobs: null }]);
+  const said = toolCall ? toolCallDeltas(toolCall) : pieces.map((content) => ({ content }));
+  const listened =
+    (!filters || (await stream.send({ choices: [], created: 0, id: "", prompt_filter_results: filters }))) &&
+    (await stream.send(delta({ content: "", role: "assistant" }))) &&
+    (await streamPieces(said, settings, reply, (piece) => stream.send(delta(piece)))) &&
+    (await stream.send(delta({ content: null }, finish))) &&
+    (await stream.send(chunk([], { usage })));
+  if (listened) await stream.send("[DONE]");
+  stream.end();
+}
+
+function toolCallOf({ id, name, input }: ToolCall): JsonObject {
+  return { id, type: "function", function: { name, arguments: JSON.stringify(input) } };
+}
+
+/** A call arrives in parts: its name, then its arguments piece by piece. */
+function toolCallDeltas({ id, name, input }: ToolCall): readonly JsonObject[] {
+  const text = JSON.stringify(input);
+  const parts = ["", text.slice(0, text.length / 2), text.slice(text.length / 2)];
+  return parts.map((part, index) => ({
+    tool_calls: [
+      index === 0
+        ? { index: 0, id, type: "function", function: { name, arguments: part } }
+        : { index: 0, function: { arguments: part } },
+    ],
+  }));
+}

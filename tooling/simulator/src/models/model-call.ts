@@ -1,0 +1,120 @@
+import { isJsonObject, type JsonObject } from "../server/json.ts";
+import { pause } from "../server/pause.ts";
+import type { Reply } from "../server/reply.ts";
+import type { ServiceRequest, World } from "../server/service.ts";
+import type { Settings } from "../server/settings.ts";
+
+/** A model call that was understood. */
+export interface ModelCall {
+  readonly model: string;
+  readonly stream: boolean;
+  readonly body: JsonObject;
+  readonly id: string;
+  /** Unix seconds. */
+  readonly created: number;
+  /** What the simulated model says, in the pieces that a stream sends. */
+  readonly pieces: readonly string[];
+  readonly promptTokens: number;
+  /** What the model calls before it says anything, where it was given tools and the user spoke last. */
+  readonly toolCall?: ToolCall | undefined;
+}
+
+export interface ToolCall {
+  readonly id: string;
+  readonly name: string;
+  readonly input: JsonObject;
+}
+
+/** Writes the call into the journal and reads it, or answers `undefined` where it is no JSON object with a model. */
+export function readModelCall(
+  { entry, json, text, now }: ServiceRequest,
+  { settings, journal }: World,
+): ModelCall | undefined {
+  if (settings.keepBodies) entry.body = text;
+  if (!isJsonObject(json) || typeof json["model"] !== "string") return undefined;
+  const model = json["model"];
+  const stream = json["stream"] === true;
+  const id = `${entry.at.toString(36)}${journal.counts.requests.toString(36)}`;
+  entry.model = model;
+  if (stream) {
+    entry.stream = true;
+    journal.counts.streams += 1;
+  }
+  return {
+    model,
+    stream,
+    body: json,
+    id,
+    created: Math.floor(now / 1000),
+    pieces: answerPieces(lastUserText(json), settings),
+    promptTokens: Math.ceil(text.length / 4),
+    toolCall: readToolCall(json, id),
+  };
+}
+
+/** The first tool, in Chat Completions' or Anthropic's form, called with what the user said. */
+function readToolCall(body: JsonObject, id: string): ToolCall | undefined {
+  const { tools, messages } = body;
+  const last: unknown = Array.isArray(messages) ? messages.at(-1) : undefined;
+  const tool: unknown = Array.isArray(tools) ? tools[0] : undefined;
+  if (!isJsonObject(tool) || !isJsonObject(last) || last["role"] !== "user") return undefined;
+  const { content } = last;
+  const isResult = (part: unknown): boolean => isJsonObject(part) && part["type"] === "tool_result";
+  if (Array.isArray(content) && content.some(isResult)) return undefined;
+  const { name } = isJsonObject(tool["function"]) ? tool["function"] : tool;
+  if (typeof name !== "string") return undefined;
+  return { id: `call_${id}`, name, input: { question: contentText(content) } };
+}
+
+/** Sends the pieces at the pace of the settings, which may change on the way; false when nobody listens any more. */
+export async function streamPieces<Piece>(
+  pieces: readonly Piece[],
+  settings: Settings,
+  reply: Reply,
+  send: (piece: Piece) => Promise<boolean>,
+): Promise<boolean> {
+  for (const piece of pieces) {
+    if (settings.chunkDelay > 0) await pause(settings.chunkDelay, reply.gone);
+    if (!(await send(piece))) return false;
+  }
+  return true;
+}
+
+function answerPieces(question: string, { chunks }: Settings): readonly string[] {
+  const asked = question.length > 200 ? `${question.slice(0, 200)}…` : question;
+  const text =
+    `You said: "${asked}". I am the simulator's model, so I only repeat you. ` +
+    "But every word of this came to you in a piece of its own, as a real answer would.";
+  const words = text.split(/(?<=\s)/);
+  if (chunks === undefined) return words;
+  return Array.from({ length: chunks }, (_, index) => words[index % words.length] ?? "");
+}
+
+/** The newest words of the user, in whichever of the three APIs' forms: `messages`, or `input`. */
+function lastUserText(body: JsonObject): string {
+  const input = body["messages"] ?? body["input"];
+  if (typeof input === "string") return input;
+  if (!Array.isArray(input)) return "";
+  const last: unknown = input.findLast((item: unknown) => isJsonObject(item) && item["role"] === "user");
+  return isJsonObject(last) ? contentText(last["content"]) : "";
+}
+
+function contentText(content: unknown): string {
+  if (typeof content === "string") return content;
+  if (!Array.isArray(content)) return "";
+  return content
+    .flatMap((part: unknown) =>
+      isJsonObject(part) && typeof part["text"] === "string" ? [part["text"]] : [],
+    )
+    .join(" ");
+}
+
+const IMAGE_PARTS = ["image_url", "input_image", "image"] as const;
+
+/** Whether any part of the conversation is a picture, in any of the three APIs' forms, nested ones included. */
+export function hasImage(value: unknown): boolean {
+  if (Array.isArray(value)) return value.some(hasImage);
+  if (!isJsonObject(value)) return false;
+  if (IMAGE_PARTS.some((type) => type === value["type"])) return true;
+  return hasImage(value["content"]) || hasImage(value["messages"]) || hasImage(value["input"]);
+}

@@ -1,0 +1,109 @@
+import { hex } from "../server/credentials.ts";
+import type { Journal } from "../server/journal.ts";
+import type { Reply } from "../server/reply.ts";
+import type { Settings } from "../server/settings.ts";
+
+/** One sign-in under way. Moments are monotonic. */
+export interface DeviceCodeRecord {
+  readonly deviceCode: string;
+  readonly userCode: string;
+  /** What asks for access, as the consent page names it. */
+  readonly appName: string;
+  readonly clientId: string;
+  readonly scope: string;
+  readonly endsAt: number;
+  state: "pending" | "approved" | "denied" | "spent";
+  login: string;
+  /** In seconds; grows with every `slow_down`. */
+  interval: number;
+  /** When the last answer about this code was given. */
+  answeredAt: number;
+}
+
+export type PollOutcome = "slow_down" | "expired" | "denied" | "pending" | "granted" | "reused";
+
+export interface DeviceCodes {
+  issue(details: { appName: string; clientId?: string; scope?: string }): DeviceCodeRecord;
+  find(deviceCode: string): DeviceCodeRecord | undefined;
+  /** By what a person types: case and hyphen do not matter. Only codes that still wait for a decision. */
+  findPending(userCode: string): DeviceCodeRecord | undefined;
+  /** Everything that a poll depends on, in the order that GitHub looks at it: the rate before the approval. */
+  poll(record: DeviceCodeRecord, reply: Reply): PollOutcome;
+  decide(record: DeviceCodeRecord, state: "approved" | "denied", login?: string): void;
+}
+
+/** No vowels, so that no words appear. */
+const USER_CODE_LETTERS = "BCDFGHJKLMNPQRSTVWXZ";
+
+export function createDeviceCodes(settings: Settings, journal: Journal): DeviceCodes {
+  const records = new Map<string, DeviceCodeRecord>();
+  const decide: DeviceCodes["decide"] = (record, state, login = settings.login) => {
+    record.state = state;
+    record.login = login;
+    journal.counts[state === "approved" ? "approvals" : "denials"] += 1;
+  };
+  return {
+    decide,
+    issue({ appName, clientId = "", scope = "" }) {
+      const now = performance.now();
+      const record: DeviceCodeRecord = {
+        deviceCode: hex(40),
+        userCode: `${userCodePart()}-${userCodePart()}`,
+        appName,
+        clientId,
+        scope,
+        endsAt: now + settings.deviceCodeLifetime * 1000,
+        state: "pending",
+        login: settings.login,
+        interval: settings.interval,
+        answeredAt: now,
+      };
+      records.set(record.deviceCode, record);
+      if (settings.autoApprove !== undefined) {
+        setTimeout(() => {
+          if (record.state === "pending") decide(record, "approved");
+        }, settings.autoApprove).unref();
+      }
+      return record;
+    },
+    find: (deviceCode) => records.get(deviceCode),
+    findPending(userCode) {
+      const typed = plain(userCode);
+      return [...records.values()].find(
+        (record) =>
+          plain(record.userCode) === typed && record.state === "pending" && performance.now() < record.endsAt,
+      );
+    },
+    poll(record, reply) {
+      if (record.state === "spent") {
+        journal.counts.reuses += 1;
+        return "reused";
+      }
+      const now = performance.now();
+      const waited = now - record.answeredAt;
+      // A poll beside one that is not yet answered is early, too.
+      record.answeredAt = Infinity;
+      reply.whenAnswered(() => {
+        record.answeredAt = performance.now();
+      });
+      if (waited < record.interval * 1000) {
+        record.interval += settings.slowDownStep;
+        journal.counts.slowDowns += 1;
+        return "slow_down";
+      }
+      if (record.state === "denied") return "denied";
+      if (now >= record.endsAt) return "expired";
+      if (record.state === "pending") return "pending";
+      record.state = "spent";
+      return "granted";
+    },
+  };
+}
+
+function userCodePart(): string {
+  return Array.from({ length: 4 }, () => USER_CODE_LETTERS[Math.floor(Math.random() * 20)]).join("");
+}
+
+function plain(userCode: string): string {
+  return userCode.toUpperCase().replace(/[^A-Z0-9]/g, "");
+}
