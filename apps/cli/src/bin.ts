@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-import { quickToken } from "./fast-path.ts";
+import { printCachedToken } from "./fast-path.ts";
 import { version } from "./formats/version.ts";
 import { printLine } from "./terminal/output.ts";
 
@@ -15,7 +15,7 @@ if (major < 22 || (major === 22 && minor < 19)) {
 } else if (argv[0] === "--version" || argv[0] === "-v") {
   printLine(version);
 } else {
-  void quickToken(argv, process.env).then(async (token) => {
+  void printCachedToken(argv, process.env).then(async (token) => {
     if (token !== undefined) printLine(token);
     else await (await import("./start.ts")).start(argv);
   });

@@ -10,7 +10,7 @@ import { PROVIDER_NAMES } from "./formats/provider-names.ts";
  * loading the command. `undefined` in every other case, trouble included: then the command finds out and says.
  * Whatever it imports is inlined into the file that starts, so it takes the one part of `@tokenflow/common` that it needs.
  */
-export async function quickToken(
+export async function printCachedToken(
   [command, provider, ...more]: readonly string[],
   env: Context["env"],
 ): Promise<string | undefined> {
@@ -19,7 +19,7 @@ export async function quickToken(
     const folder = sessionFolder({ env, platform: process.platform, home: homedir(), cwd: process.cwd() });
     const config = readConfig(folder);
     if (
-      config.remarks.length > 0 ||
+      config.warnings.length > 0 ||
       !isKnown(provider, config) ||
       !isPlainFile(config, env) ||
       mayBeGiven(provider, env)

@@ -1,9 +1,9 @@
 export { EXIT, exitCodeOf } from "./messages/exit-code.ts";
-export { sentences } from "./messages/format-error.ts";
+export { formatError } from "./messages/format-error.ts";
 export { formatMoment } from "./messages/moment.ts";
-export { tilde } from "./messages/shorten-home.ts";
+export { shortenHome } from "./messages/shorten-home.ts";
 export { suggest } from "./messages/suggest.ts";
-export { firstCause } from "./messages/unwrap-suppressed.ts";
+export { unwrapSuppressed } from "./messages/unwrap-suppressed.ts";
 export { isUsageError, UsageError } from "./messages/usage-error.ts";
 export {
   type Config,
@@ -14,14 +14,14 @@ export {
   readConfigText,
 } from "./settings/config.ts";
 export { ENCRYPTION_KINDS, type EncryptionKind, isEncryptionKind } from "./settings/encryption-kind.ts";
-export { jsonErrorPlace, jsonMemberPlace } from "./settings/json-position.ts";
+export { jsonErrorPosition, jsonMemberPosition } from "./settings/json-position.ts";
 export { ConfigError, parseConfig } from "./settings/parse-config.ts";
 export { openEncryption } from "./stores/encryption.ts";
 export { hidePasswords } from "./stores/hide-passwords.ts";
 export {
   homeOfSessions,
-  type OpenPlaceOptions,
-  openPlace,
-  type Place,
+  type OpenStoreContextOptions,
+  openStoreContext,
+  type SessionStoreContext,
   type StoreKind,
 } from "./stores/store-context.ts";

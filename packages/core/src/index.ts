@@ -1,4 +1,4 @@
-export { type Clock, systemClock, type WaitOptions } from "./base/clock.ts";
+export { type Clock, type SleepOptions, systemClock } from "./base/clock.ts";
 export {
   type ErrorCode,
   isTokenFlowError,
@@ -46,7 +46,7 @@ export {
   type TokenRequestInit,
 } from "./fetch/create-fetch.ts";
 export { type Attempt, type WithTokenOptions, withToken } from "./fetch/with-token.ts";
-export { unreachable } from "./http/connection-error.ts";
+export { connectionError } from "./http/connection-error.ts";
 export {
   createHttp,
   type Http,
@@ -59,19 +59,19 @@ export {
 } from "./http/create-http.ts";
 export { isTransient } from "./http/is-transient.ts";
 export { createTokenManager, type TokenManagerOptions } from "./manager/create-token-manager.ts";
-export { grantVariable, tokenVariable } from "./manager/static-token-manager.ts";
+export { grantEnvVar, tokenEnvVar } from "./manager/static-token-manager.ts";
 export {
-  type DeviceCodeShown,
   type DeviceFlowOptions,
   type PollForTokenOptions,
   pollForToken,
   requestDeviceCode,
+  type UserCodePrompt,
 } from "./protocol/device-flow.ts";
 export { readPollError } from "./protocol/read-poll-error.ts";
 export { lifetimeUntil, redeemError } from "./protocol/redeem-error.ts";
 export {
-  type CopiedSessions,
   type CopySessionsOptions,
+  type CopySessionsResult,
   copySessions,
   type SkippedSession,
 } from "./store/copy-sessions.ts";

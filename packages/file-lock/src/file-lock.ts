@@ -1,27 +1,27 @@
 import { constants } from "node:fs";
 import { join } from "node:path";
 import { type Clock, type Lock, type LockOptions, TokenFlowError } from "@tokenflow/core";
+import { acquire, isTaken } from "./fair-queue.ts";
 import { fileError, isAbsent, systemCode } from "./file-errors.ts";
 import type { OpenFile } from "./file-system.ts";
 import { holderNote, lockedError } from "./holder.ts";
 import { loadNativeTryLock, type TryLock } from "./native-try-lock.ts";
 import type { SafeFolder } from "./safe-folder.ts";
-import { isTaken, takeTurn } from "./turns.ts";
 
 /** How far apart tries are at first and at most, in milliseconds. */
 export type Pauses = readonly [first: number, most: number];
 
 export interface FileLockOptions extends LockOptions {
   /** In milliseconds; 0 tries once. @default 45_000 */
-  readonly wait?: number | undefined;
+  readonly timeout?: number | undefined;
   /** @default [25, 250] */
   readonly pauses?: Pauses | undefined;
   /** The name of the file that is locked. */
   readonly file: string;
   /** The name of the note beside it, which says who has the lock. */
-  readonly note: string;
+  readonly holderFile: string;
   /** Whether this holder writes itself there; where not, the note is another lock's. @default true */
-  readonly noted?: boolean | undefined;
+  readonly writesHolderFile?: boolean | undefined;
   /** What is locked, for the message. */
   readonly what: string;
 }
@@ -77,23 +77,29 @@ export function createFileLock({
   };
 
   return async (options) => {
-    const { signal, wait = DEFAULT_WAIT, pauses: [first, most] = DEFAULT_PAUSES, noted = true } = options;
+    const {
+      signal,
+      timeout = DEFAULT_WAIT,
+      pauses: [first, most] = DEFAULT_PAUSES,
+      writesHolderFile = true,
+    } = options;
     const path = join(folder.path, options.file);
-    const note = join(folder.path, options.note);
-    const locked = (): Promise<TokenFlowError> => lockedError(options.what, () => folder.readNote(note));
+    const note = join(folder.path, options.holderFile);
+    const locked = (): Promise<TokenFlowError> =>
+      lockedError(options.what, () => folder.readHolderFile(note));
 
     const take = async (): Promise<() => Promise<void>> => {
       signal?.throwIfAborted();
       const tryLock = await loadTryLock();
-      if (wait <= 0 && isTaken(path)) throw await locked();
+      if (timeout <= 0 && isTaken(path)) throw await locked();
 
       const late = new AbortController();
       const done = new AbortController();
       const ended = signal ? AbortSignal.any([signal, late.signal]) : late.signal;
       const lapse = (): void => late.abort();
-      if (wait > 0) void clock.wait(wait, { signal: done.signal }).then(lapse, () => undefined);
+      if (timeout > 0) void clock.sleep(timeout, { signal: done.signal }).then(lapse, () => undefined);
       try {
-        const passOn = await takeTurn(path, ended);
+        const release = await acquire(path, ended);
         // Stays open from try to try: then a try is one call that does not wait, and waiting costs next to nothing.
         let file: OpenFile | undefined;
         try {
@@ -104,20 +110,20 @@ export function createFileLock({
               const taken = file;
               return async () => {
                 await close(taken);
-                passOn();
+                release();
               };
             }
             if (found !== "held") {
               await close(file);
               file = undefined;
             }
-            if (wait <= 0) lapse();
+            if (timeout <= 0) lapse();
             ended.throwIfAborted();
-            await clock.wait(Math.round(first + Math.random() * (pause - first)), { signal: ended });
+            await clock.sleep(Math.round(first + Math.random() * (pause - first)), { signal: ended });
           }
         } catch (error) {
           if (file) await close(file);
-          passOn();
+          release();
           throw error;
         }
       } catch (error) {
@@ -128,12 +134,12 @@ export function createFileLock({
     };
 
     const unlock = await take();
-    if (noted) await folder.note(note, holderNote(clock.now()));
+    if (writesHolderFile) await folder.writeHolderFile(note, holderNote(clock.now()));
     let held = true;
     const release = async (): Promise<void> => {
       if (!held) return;
       held = false;
-      if (noted) await folder.note(note, undefined);
+      if (writesHolderFile) await folder.writeHolderFile(note, undefined);
       await unlock();
     };
     // A kernel lock is never lost, so the signal never fires.

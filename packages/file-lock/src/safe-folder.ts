@@ -26,9 +26,9 @@ export interface SafeFolder {
   /** Opens a file that must be the user's alone; one that is made here is from its creation on. */
   open(path: string, flags: number): Promise<OpenFile>;
   /** Writes a note that nobody relies on, or removes it: in place, unsynced, and a failure is no trouble. */
-  note(path: string, text: string | undefined): Promise<void>;
+  writeHolderFile(path: string, text: string | undefined): Promise<void>;
   /** The note at that path; `undefined` where it cannot be read. */
-  readNote(path: string): Promise<string | undefined>;
+  readHolderFile(path: string): Promise<string | undefined>;
   /**
    * Does something to a file.
    * @throws `store.unavailable` for what the system refuses, with what to do
@@ -81,7 +81,7 @@ export function createSafeFolder(path: string, { elsewhere, fs }: SafeFolderOpti
         await check();
       }
     },
-    async note(file, text) {
+    async writeHolderFile(file, text) {
       try {
         if (text === undefined) await fs.unlink(file);
         else await withFile(open(file, O_WRONLY | O_CREAT | O_TRUNC), (opened) => opened.writeFile(text));
@@ -89,7 +89,7 @@ export function createSafeFolder(path: string, { elsewhere, fs }: SafeFolderOpti
         // It only makes a message clearer.
       }
     },
-    readNote: (file) =>
+    readHolderFile: (file) =>
       withFile(open(file, constants.O_RDONLY), (opened) => opened.readFile("utf8")).catch(() => undefined),
     async attempt(act, file, run) {
       try {

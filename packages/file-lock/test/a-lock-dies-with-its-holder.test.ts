@@ -7,7 +7,7 @@ import { createFileLock, createSafeFolder, type FileLock } from "@tokenflow/file
 import { startChild } from "@tokenflow/services";
 import { expect, onTestFinished, test } from "vitest";
 
-const LOCK = { file: "x.lock", note: "x.holder", what: "The thing" };
+const LOCK = { file: "x.lock", holderFile: "x.holder", what: "The thing" };
 
 const place = async (): Promise<{ path: string; lock: FileLock }> => {
   const parent = await mkdtemp(join(tmpdir(), "tokenflow-lock-"));
@@ -22,7 +22,7 @@ test("a holder in another process is named, and kill -9 frees its lock for who w
   const holder = startChild(join(import.meta.dirname, "hold-lock.ts"), path);
   try {
     await holder.line("held");
-    const error = await lock({ ...LOCK, wait: 0 }).catch((error: unknown) => error);
+    const error = await lock({ ...LOCK, timeout: 0 }).catch((error: unknown) => error);
     expect(error).toMatchObject({ code: "store.locked", message: "The thing is in use" });
     expect((error as { hint: string }).hint).toMatch(
       new RegExp(`^It is held by process ${holder.pid} on ${hostname()} since \\S+Z\\.$`),
@@ -52,8 +52,8 @@ test("the lock's file stays, empty and the user's alone; the note goes with the 
 test("a lock that is not noted leaves the note of another alone, and is told by it", async () => {
   const { path, lock } = await place();
   await using _noted = await lock(LOCK);
-  await using other = await lock({ ...LOCK, file: "x.write-lock", noted: false });
-  await expect(lock({ ...LOCK, file: "x.write-lock", wait: 0 })).rejects.toMatchObject({
+  await using other = await lock({ ...LOCK, file: "x.write-lock", writesHolderFile: false });
+  await expect(lock({ ...LOCK, file: "x.write-lock", timeout: 0 })).rejects.toMatchObject({
     hint: expect.stringContaining(`this process (${process.pid})`),
   });
   await other.release();

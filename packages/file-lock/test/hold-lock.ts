@@ -7,7 +7,7 @@ const [path = ""] = process.argv.slice(2);
 const folder = createSafeFolder(path, { elsewhere: "Use another folder.", fs });
 await createFileLock({ folder, clock: systemClock })({
   file: "x.lock",
-  note: "x.holder",
+  holderFile: "x.holder",
   what: "The thing",
 });
 process.stdout.write("held\n");

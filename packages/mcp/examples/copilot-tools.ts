@@ -1,7 +1,7 @@
 import { createFetch, createTokenManager, type TokenManager, type Usage } from "@tokenflow/core";
 import { registerSessionTools, requireToken, type ToolResult, type ToolServer } from "@tokenflow/mcp";
 import {
-  copilotGivenFromEnv,
+  copilotCredentialsFromEnv,
   copilotOptionsFromEnv,
   createCopilotProvider,
 } from "@tokenflow/provider-copilot";
@@ -13,7 +13,7 @@ export function openCopilot(): TokenManager {
   return createTokenManager({
     provider,
     store: createFileStore(),
-    ...copilotGivenFromEnv(process.env),
+    ...copilotCredentialsFromEnv(process.env),
     onEvent: (event) => {
       const prompt =
         event.type === "signin.started" && `Open ${event.verificationUri} and enter ${event.userCode}`;

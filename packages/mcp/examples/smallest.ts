@@ -3,14 +3,14 @@ import { serveStdio } from "@modelcontextprotocol/server/stdio";
 import { createFetch, createTokenManager } from "@tokenflow/core";
 import { registerSessionTools, requireToken } from "@tokenflow/mcp";
 import {
-  copilotGivenFromEnv,
+  copilotCredentialsFromEnv,
   copilotOptionsFromEnv,
   createCopilotProvider,
 } from "@tokenflow/provider-copilot";
 import { createFileStore } from "@tokenflow/store-file";
 
 const provider = createCopilotProvider(copilotOptionsFromEnv(process.env));
-const given = copilotGivenFromEnv(process.env); // in a container: TOKENFLOW_COPILOT_GRANT
+const given = copilotCredentialsFromEnv(process.env); // in a container: TOKENFLOW_COPILOT_GRANT
 const manager = createTokenManager({ provider, store: createFileStore(), ...given });
 const api = createFetch(manager);
 

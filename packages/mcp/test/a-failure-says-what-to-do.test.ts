@@ -4,7 +4,7 @@ import { McpServer } from "@modelcontextprotocol/sdk/server/mcp.js";
 import { CallToolRequestSchema } from "@modelcontextprotocol/sdk/types.js";
 import { createFetch } from "@tokenflow/core";
 import { registerSessionTools, requireToken } from "@tokenflow/mcp";
-import { copilotGivenFromEnv, createCopilotGrant } from "@tokenflow/provider-copilot";
+import { copilotCredentialsFromEnv, createCopilotGrant } from "@tokenflow/provider-copilot";
 import { expect, test } from "vitest";
 import { z } from "zod";
 import { openManager, talkPrevious } from "./support/in-process.ts";
@@ -83,7 +83,7 @@ test("a handler gets the token first, then its own arguments, and its own errors
 test("a given token needs no person, no store and no request, and says so to whoever signs out", async () => {
   await using place = await startPlace();
   const env = { TOKENFLOW_COPILOT_TOKEN: " tid=given;exp=1 " };
-  await using manager = openManager(place.simulator, copilotGivenFromEnv(env));
+  await using manager = openManager(place.simulator, copilotCredentialsFromEnv(env));
   const client = await talkPrevious((server) => {
     server.registerTool(
       "ask",

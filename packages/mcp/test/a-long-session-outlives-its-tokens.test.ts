@@ -24,7 +24,9 @@ test.concurrent.each(CLIENTS)(
     await vi.waitFor(redeemedTwice, { timeout: 15_000, interval: 100 });
 
     expect(outcomes).toEqual(outcomes.map(() => expect.objectContaining({ way: "result", isError: false })));
-    expect(await client.call("session_status")).toMatchObject({ data: { state: "valid", origin: "given" } });
+    expect(await client.call("session_status")).toMatchObject({
+      data: { state: "valid", origin: "environment" },
+    });
     expect(countOf(place.simulator, "device_code")).toBe(0);
     expect(client.stderr()).not.toContain("Open ");
   },

@@ -9,7 +9,7 @@ import {
   TokenFlowError,
   type Upstream,
 } from "@tokenflow/core";
-import { type GitHubTokenOwner, ownerOf, revoke } from "./api/account.ts";
+import { type GitHubTokenOwner, getTokenOwner, revoke } from "./api/account.ts";
 import { createCopilotUpstream } from "./api/upstream.ts";
 import { appName } from "./service/apps.ts";
 import { type CopilotGrant, formatGrant, grantOf, readGrant } from "./service/grant.ts";
@@ -40,7 +40,7 @@ export interface CopilotProvider extends Provider {
    * Asks GitHub whose a grant is and which app asked for it. Some apps' tokens cannot be exchanged, and a token that
    * was made elsewhere does not say whose it is.
    */
-  ownerOf(grant: Grant, call: Call): Promise<GitHubTokenOwner>;
+  getTokenOwner(grant: Grant, call: Call): Promise<GitHubTokenOwner>;
   readonly upstream: Upstream;
 }
 
@@ -75,7 +75,7 @@ export function createCopilotProvider(options: CopilotProviderOptions = {}): Cop
       `The session is one of ${host}, not of ${configured.host}`,
       {
         hint: "Use another account label for each host, or sign in again.",
-        unspent: true,
+        grantUnused: true,
       },
     );
   };
@@ -117,13 +117,13 @@ export function createCopilotProvider(options: CopilotProviderOptions = {}): Cop
       const grant = readGrant(record);
       return isRenewable(grant) && isNearlyOver(grant, clock.now() + HESITATION) ? "never" : "always";
     },
-    ownerOf: async (record, call) => {
+    getTokenOwner: async (record, call) => {
       const grant = readGrant(record);
-      return ownerOf(grant, hostsOf(grant.host), identity, call);
+      return getTokenOwner(grant, hostsOf(grant.host), identity, call);
     },
     identify: async (session, call) => {
       const grant = grantOf(session);
-      const { login } = await ownerOf(grant, hostsOf(grant.host), identity, call);
+      const { login } = await getTokenOwner(grant, hostsOf(grant.host), identity, call);
       return { login };
     },
     revoke: async (session, call) => {

@@ -6,7 +6,7 @@ export {
   type CopilotProviderOptions,
   createCopilotProvider,
 } from "./copilot-provider.ts";
-export { copilotGivenFromEnv } from "./given-from-env.ts";
+export { copilotCredentialsFromEnv } from "./credentials-from-env.ts";
 export { copilotOptionsFromEnv } from "./options-from-env.ts";
 export { type CopilotTokenDetails, copilotTokenDetails } from "./service/details.ts";
 export { type CopilotGrant, createCopilotGrant } from "./service/grant.ts";

@@ -92,7 +92,11 @@ const shared: Omit<ProviderContractOptions, "redeemed" | "accessToken" | "create
       expiresAt: now + 28_800_000,
     },
   },
-  lies: [...lies, { host: "evil.example", endpoints: { api: "https://evil.example" } }, { endpoints: 7 }],
+  forgedDetails: [
+    ...lies,
+    { host: "evil.example", endpoints: { api: "https://evil.example" } },
+    { endpoints: 7 },
+  ],
 };
 
 /** What is asked in the same way in both modes. */
@@ -126,11 +130,11 @@ const questions: Partial<ProviderContractOptions> = {
       monthly_quotas: { chat: 2 },
     },
   },
-  questions: [
+  extraRequests: [
     {
       name: "a question about a token's owner",
       answers: [{ json: { login: "octocat" }, headers: { "x-oauth-client-id": clientId } }],
-      ask: (call) => createCopilotProvider().ownerOf({ githubToken }, call),
+      ask: (call) => createCopilotProvider().getTokenOwner({ githubToken }, call),
     },
   ],
 };

@@ -71,9 +71,9 @@ describe("Copilot works over a real connection", () => {
     const late = await fetch(`${simulator.copilotUrl}/models`, {
       headers: { authorization: token.authorization },
     });
-    expect(upstream.refused({ status: late.status, headers: late.headers, body: await late.text() })).toBe(
-      true,
-    );
+    expect(
+      upstream.isTokenRejected({ status: late.status, headers: late.headers, body: await late.text() }),
+    ).toBe(true);
     expect((await failureOf(upstream.models?.(token, call))).code).toBe("token.rejected");
 
     await provider.revoke?.(session, call);
@@ -83,7 +83,7 @@ describe("Copilot works over a real connection", () => {
 
   test.each([
     ["no_copilot_access", "provider.no_entitlement", "no_copilot_access"],
-    ["not_found", "provider.wrong_app", "wrong_app"],
+    ["not_found", "provider.client_not_allowed", "wrong_app"],
     ["rate_limited", "provider.rate_limited", undefined],
     ["secondary_rate_limited", "provider.rate_limited", undefined],
     ["bad_credentials", "session.revoked", undefined],
@@ -148,12 +148,12 @@ describe("Copilot works over a real connection", () => {
     place.simulator.fault({ service: "github-api", reset: true });
     expect(await failureOf(place.provider.redeem(grant, call))).toMatchObject({
       code: "provider.unavailable",
-      unspent: undefined,
+      grantUnused: undefined,
     });
     await place.simulator.close();
     expect(await failureOf(place.provider.redeem(grant, call))).toMatchObject({
       code: "provider.unavailable",
-      unspent: true,
+      grantUnused: true,
     });
   });
 

@@ -64,7 +64,7 @@ describe.skipIf(!live)("GitHub Copilot itself", () => {
       await check("the default app's GitHub tokens do not expire", () => grant["refreshToken"] === undefined);
       await check("its GitHub token is a ghu_", () => String(grant["githubToken"]).startsWith("ghu_"));
       await check("GitHub says which app a token was made for", async () => {
-        const { clientId } = await provider.ownerOf(grant, call);
+        const { clientId } = await provider.getTokenOwner(grant, call);
         return clientId === provider.clientId;
       });
       await check("a Copilot token is good for about half an hour", () => {
@@ -96,7 +96,7 @@ describe.skipIf(!live)("GitHub Copilot itself", () => {
       });
       await check("an unknown token is refused as such", async () => {
         const { status, headers, body } = await askWith(`not-a-token-of-TokenFlow-${version}`, token);
-        return upstream.refused({ status, headers, body });
+        return upstream.isTokenRejected({ status, headers, body });
       });
     } finally {
       await provider.revoke?.(session, call);

@@ -1,5 +1,5 @@
 import { type Grant, TokenFlowError } from "@tokenflow/core";
-import { dropAbsent, textOf } from "@tokenflow/core/wire";
+import { asString, omitUndefined } from "@tokenflow/core/wire";
 
 /** What Hyper's consent is kept as. The refresh token is single-use; team and person stay as they were at the sign-in. */
 export interface HyperGrant {
@@ -16,21 +16,21 @@ export function createHyperGrant(refreshToken: string): Grant {
 
 /** @throws `provider.misconfigured` where a record is not a grant of this provider */
 export function readGrant(grant: Grant): HyperGrant {
-  const refreshToken = textOf(grant["refreshToken"]);
+  const refreshToken = asString(grant["refreshToken"]);
   if (refreshToken === undefined) {
     throw new TokenFlowError("provider.misconfigured", "The stored session is not one of Hyper's", {
       hint: "Sign in again.",
-      unspent: true,
+      grantUnused: true,
     });
   }
   return {
     refreshToken,
-    userId: textOf(grant["userId"]),
-    teamId: textOf(grant["teamId"]),
-    teamName: textOf(grant["teamName"]),
+    userId: asString(grant["userId"]),
+    teamId: asString(grant["teamId"]),
+    teamName: asString(grant["teamName"]),
   };
 }
 
 export function formatGrant(grant: HyperGrant): Grant {
-  return dropAbsent(grant);
+  return omitUndefined(grant);
 }

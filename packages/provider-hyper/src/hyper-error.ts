@@ -2,7 +2,7 @@ import { type HttpAnswer, TokenFlowError, type TokenFlowErrorOptions } from "@to
 import { errorWords } from "./wire.ts";
 
 /**
- * The error for an answer of Hyper's that is not a success. `unspent` is said only where the service made
+ * The error for an answer of Hyper's that is not a success. `grantUnused` is said only where the service made
  * clear that it did not do what it was asked.
  */
 export function hyperError({ status, json, retryAfter }: HttpAnswer): TokenFlowError {
@@ -12,13 +12,13 @@ export function hyperError({ status, json, retryAfter }: HttpAnswer): TokenFlowE
     new TokenFlowError(code, said, { status, ...options });
 
   if (status === 429) {
-    return fail("provider.rate_limited", { retryAfter, unspent: true, hint: "Wait, then try again." });
+    return fail("provider.rate_limited", { retryAfter, grantUnused: true, hint: "Wait, then try again." });
   }
   if (status === 408 || status === 425 || status >= 500) {
-    const unspent = status === 503 && retryAfter !== undefined ? true : undefined;
+    const grantUnused = status === 503 && retryAfter !== undefined ? true : undefined;
     return fail("provider.unavailable", {
       retryAfter,
-      unspent,
+      grantUnused,
       hint: "Hyper is in trouble; try again later.",
     });
   }
@@ -27,17 +27,17 @@ export function hyperError({ status, json, retryAfter }: HttpAnswer): TokenFlowE
   }
   switch (status) {
     case 401:
-      return fail("token.rejected", { unspent: true, hint: "Sign in to Hyper again." });
+      return fail("token.rejected", { grantUnused: true, hint: "Sign in to Hyper again." });
     case 402:
       return fail("provider.no_entitlement", {
         reason: "out_of_credits",
-        unspent: true,
+        grantUnused: true,
         hint: "The team has no credits left: add some at https://hyper.charm.land",
       });
     case 403:
-      return fail("provider.forbidden", { unspent: true, hint: "Ask the team's owner for access." });
+      return fail("provider.forbidden", { grantUnused: true, hint: "Ask the team's owner for access." });
     default:
-      return fail("provider.misconfigured", { unspent: true, hint: "Check HYPER_URL, where set." });
+      return fail("provider.misconfigured", { grantUnused: true, hint: "Check HYPER_URL, where set." });
   }
 }
 

@@ -1,3 +1,3 @@
 export { createHyperGrant } from "./grant.ts";
 export { createHyperProvider, type HyperProvider, type HyperProviderOptions } from "./hyper-provider.ts";
-export { hyperGivenFromEnv, hyperOptionsFromEnv } from "./options-from-env.ts";
+export { hyperCredentialsFromEnv, hyperOptionsFromEnv } from "./options-from-env.ts";

@@ -1,5 +1,5 @@
 import type { TokenManagerOptions } from "@tokenflow/core";
-import { givenFromEnv } from "@tokenflow/core/environment";
+import { credentialsFromEnv } from "@tokenflow/core/environment";
 import { createHyperGrant } from "./grant.ts";
 import type { HyperProviderOptions } from "./hyper-provider.ts";
 
@@ -15,6 +15,8 @@ export function hyperOptionsFromEnv(env: Environment): HyperProviderOptions {
  * What `TOKENFLOW_HYPER_TOKEN`, `HYPER_API_KEY` or `TOKENFLOW_HYPER_GRANT` gives, in this order, as options of a token
  * manager; nothing where none is set. A key needs no sign-in and no refresh, and wins over a session. Pure.
  */
-export function hyperGivenFromEnv(env: Environment): Pick<TokenManagerOptions, "staticToken" | "grant"> {
-  return givenFromEnv("hyper", env, { createGrant: createHyperGrant, keyVariable: "HYPER_API_KEY" });
+export function hyperCredentialsFromEnv(
+  env: Environment,
+): Pick<TokenManagerOptions, "staticToken" | "grant"> {
+  return credentialsFromEnv("hyper", env, { createGrant: createHyperGrant, keyVariable: "HYPER_API_KEY" });
 }

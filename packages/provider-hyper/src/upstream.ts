@@ -25,7 +25,7 @@ export function createHyperUpstream(base: string, headers: Readonly<Record<strin
     baseUrl,
     address: () => baseUrl,
     headers: () => ({ "user-agent": `TokenFlow/${version}`, ...headers }),
-    refused: ({ status }) => status === 401,
+    isTokenRejected: ({ status }) => status === 401,
     paths: PATHS,
 
     /** The catalogue depends on who asks; an `ETag` that the service does not know for them brings the whole of it. */

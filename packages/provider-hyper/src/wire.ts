@@ -8,15 +8,15 @@ import {
   type RedeemedToken,
 } from "@tokenflow/core";
 import {
-  dropAbsent,
-  durationOf,
-  momentOf,
-  numberOf,
-  objectOf,
-  schemeOf,
-  secretOf,
-  successOf,
-  textOf,
+  asNumber,
+  asObject,
+  asSeconds,
+  asSecret,
+  asString,
+  asTimestamp,
+  asTokenType,
+  okJson,
+  omitUndefined,
 } from "@tokenflow/core/wire";
 import type { HyperGrant } from "./grant.ts";
 
@@ -30,14 +30,14 @@ export const wire = {
 
 /** Newer answers name a team, older ones an organization: the same thing. */
 export function readGranted({ json }: HttpAnswer): HyperGrant | undefined {
-  const body = objectOf(json);
-  const refreshToken = secretOf(body["refresh_token"]);
+  const body = asObject(json);
+  const refreshToken = asSecret(body["refresh_token"]);
   if (refreshToken === undefined) return undefined;
   return {
     refreshToken,
-    userId: textOf(body["user_id"]),
-    teamId: textOf(body["team_id"]) ?? textOf(body["organization_id"]),
-    teamName: textOf(body["team_name"]) ?? textOf(body["organization_name"]),
+    userId: asString(body["user_id"]),
+    teamId: asString(body["team_id"]) ?? asString(body["organization_id"]),
+    teamName: asString(body["team_name"]) ?? asString(body["organization_name"]),
   };
 }
 
@@ -48,16 +48,16 @@ export interface Exchanged {
 }
 
 export function readExchanged(answer: HttpAnswer, now: number): Exchanged {
-  const body = successOf(answer);
-  const accessToken = secretOf(body["access_token"]);
+  const body = okJson(answer);
+  const accessToken = asSecret(body["access_token"]);
   return {
-    refreshToken: secretOf(body["refresh_token"]),
+    refreshToken: asSecret(body["refresh_token"]),
     token:
       accessToken === undefined
         ? undefined
         : {
             accessToken,
-            tokenType: schemeOf(body["token_type"]),
+            tokenType: asTokenType(body["token_type"]),
             lifetime: lifetimeOf(body, answer, now),
           },
   };
@@ -68,9 +68,9 @@ export function readExchanged(answer: HttpAnswer, now: number): Exchanged {
  * read the token has to say itself when it ends: a lifetime is never invented.
  */
 function lifetimeOf(body: JsonObject, answer: HttpAnswer, now: number): number | "jwt" {
-  const relative = durationOf(body["expires_in"]);
+  const relative = asSeconds(body["expires_in"]);
   if (relative !== undefined) return relative;
-  const end = momentOf(body["expires_at"]) ?? momentOf(body["expiry"]);
+  const end = asTimestamp(body["expires_at"]) ?? asTimestamp(body["expiry"]);
   return end === undefined ? "jwt" : lifetimeUntil(end, answer, now);
 }
 
@@ -84,10 +84,12 @@ export function isRefusedGrant({ status, json }: HttpAnswer): boolean {
 
 /** What was said, in either of the two shapes `{error: "…"}` and `{error: {message, code}}`. */
 export function errorWords(json: JsonValue | undefined): string | undefined {
-  const body = objectOf(json);
+  const body = asObject(json);
   const { error } = body;
-  const inner = objectOf(error);
-  return textOf(error) ?? textOf(inner["message"]) ?? textOf(inner["code"]) ?? textOf(body["message"]);
+  const inner = asObject(error);
+  return (
+    asString(error) ?? asString(inner["message"]) ?? asString(inner["code"]) ?? asString(body["message"])
+  );
 }
 
 export interface Introspection {
@@ -96,34 +98,34 @@ export interface Introspection {
 }
 
 export function readIntrospection({ status, json }: HttpAnswer): Introspection | undefined {
-  const body = objectOf(json);
+  const body = asObject(json);
   const { active } = body;
   if (status !== 200 || typeof active !== "boolean") return undefined;
-  return { active, subject: textOf(body["sub"]) };
+  return { active, subject: asString(body["sub"]) };
 }
 
 /** A team may hide its hypercredits, then the balance is in dollars. */
 export function readCredits({ status, json }: HttpAnswer): Quota | undefined {
-  const body = objectOf(json);
+  const body = asObject(json);
   if (status !== 200) return undefined;
-  const credits = numberOf(body["balance"]);
+  const credits = asNumber(body["balance"]);
   if (credits !== undefined) return { name: "credits", remaining: credits, unit: "hypercredits" };
-  const dollars = numberOf(body["balance_usd"]);
+  const dollars = asNumber(body["balance_usd"]);
   return dollars === undefined ? undefined : { name: "credits", remaining: dollars, unit: "USD" };
 }
 
 /** Each entry for itself: one that cannot be read does not hide the others. */
 export function readModels({ status, json }: HttpAnswer): readonly Model[] | undefined {
-  const { models } = objectOf(json);
+  const { models } = asObject(json);
   if (status !== 200 || !Array.isArray(models)) return undefined;
   const found = new Map<string, Model>();
   for (const entry of models) {
-    const { can_reason: reasoning, supports_attachments: vision, ...body } = objectOf(entry);
-    const id = textOf(body["id"]);
+    const { can_reason: reasoning, supports_attachments: vision, ...body } = asObject(entry);
+    const id = asString(body["id"]);
     if (id === undefined || found.has(id)) continue;
-    const said = dropAbsent({
-      name: textOf(body["name"]),
-      contextWindow: numberOf(body["context_window"]),
+    const said = omitUndefined({
+      name: asString(body["name"]),
+      contextWindow: asNumber(body["context_window"]),
       vision: typeof vision === "boolean" ? vision : undefined,
       reasoning: typeof reasoning === "boolean" ? reasoning : undefined,
     });

@@ -51,7 +51,7 @@ describe("an exchange rotates and never invents a lifetime", () => {
 
   test("a grant is never sent twice at will", () => {
     expect(provider.grantReplay(grant)).toBe("never");
-    expect(provider.redeemEndsToken).toBeUndefined();
+    expect(provider.redeemInvalidatesToken).toBeUndefined();
   });
 
   test.each([

@@ -71,7 +71,7 @@ describe("Hyper works over a real connection", () => {
     const used = await provider.requestDeviceCode(call);
     simulator.approve(used.userCode);
     await provider.pollDeviceCode(used, call);
-    expect((await failureOf(provider.pollDeviceCode(used, call))).code).toBe("device.lost");
+    expect((await failureOf(provider.pollDeviceCode(used, call))).code).toBe("device.unknown");
   });
 
   test("an API key needs no sign-in", async () => {

@@ -1,6 +1,6 @@
 import { Token } from "@tokenflow/core";
 import { createFakeCall, failureOf } from "@tokenflow/core/testing";
-import { createHyperProvider, hyperGivenFromEnv, hyperOptionsFromEnv } from "@tokenflow/provider-hyper";
+import { createHyperProvider, hyperCredentialsFromEnv, hyperOptionsFromEnv } from "@tokenflow/provider-hyper";
 import { describe, expect, test } from "vitest";
 
 const start = Date.UTC(2026, 0, 1);
@@ -37,10 +37,10 @@ describe("Hyper's API is asked at one place", () => {
 
   test("a key of HYPER_API_KEY wins over a grant, and a token of our own variable over both", () => {
     const env = { HYPER_API_KEY: "sk-hyper-1", TOKENFLOW_HYPER_GRANT: "r1" };
-    expect(hyperGivenFromEnv({ ...env, TOKENFLOW_HYPER_TOKEN: "a1" })).toEqual({ staticToken: "a1" });
-    expect(hyperGivenFromEnv(env)).toEqual({ staticToken: "sk-hyper-1" });
-    expect(hyperGivenFromEnv({ ...env, HYPER_API_KEY: "" })).toEqual({ grant: { refreshToken: "r1" } });
-    expect(hyperGivenFromEnv({})).toEqual({});
+    expect(hyperCredentialsFromEnv({ ...env, TOKENFLOW_HYPER_TOKEN: "a1" })).toEqual({ staticToken: "a1" });
+    expect(hyperCredentialsFromEnv(env)).toEqual({ staticToken: "sk-hyper-1" });
+    expect(hyperCredentialsFromEnv({ ...env, HYPER_API_KEY: "" })).toEqual({ grant: { refreshToken: "r1" } });
+    expect(hyperCredentialsFromEnv({})).toEqual({});
   });
 
   test("models are read one by one, and asked for again by their ETag", async () => {
@@ -103,7 +103,7 @@ describe("Hyper's API is asked at one place", () => {
   test("a token is refused by a 401 alone", () => {
     const { upstream } = createHyperProvider();
     const refused = (status: number): boolean =>
-      upstream.refused({ status, headers: new Headers(), body: "" });
+      upstream.isTokenRejected({ status, headers: new Headers(), body: "" });
     expect([401, 402, 403, 429, 500].map(refused)).toEqual([true, false, false, false, false]);
   });
 });

@@ -1,6 +1,6 @@
 import { isTokenFlowError, type Provider, TokenFlowError } from "@tokenflow/core";
 import { providerContract } from "@tokenflow/core/testing";
-import { objectOf } from "@tokenflow/core/wire";
+import { asObject } from "@tokenflow/core/wire";
 import { createHyperProvider } from "@tokenflow/provider-hyper";
 import { describe, expect, test } from "vitest";
 import { hyperContract } from "./hyper-contract.ts";
@@ -44,7 +44,7 @@ const broken: Readonly<Record<string, Provider>> = {
       ? new TokenFlowError(error.code, error.message, {
           status: error.status,
           retryAfter: error.retryAfter,
-          unspent: true,
+          grantUnused: true,
         })
       : error,
   ),
@@ -95,7 +95,7 @@ const broken: Readonly<Record<string, Provider>> = {
       ...sound.upstream,
       models: async (_, call) => {
         const { json } = await call.http({ method: "GET", url: "https://hyper.charm.land/v1/provider" });
-        const entries = Array.isArray(objectOf(json)["models"]) ? objectOf(json)["models"] : [];
+        const entries = Array.isArray(asObject(json)["models"]) ? asObject(json)["models"] : [];
         return (entries as { id: string; name: string }[]).map(({ id, name }) => ({ id, name: name.trim() }));
       },
     },
@@ -109,14 +109,14 @@ const broken: Readonly<Record<string, Provider>> = {
     upstream: {
       ...sound.upstream,
       headers: ({ json }) => {
-        const messages = objectOf(json?.())["messages"] as { content?: { text: string }[] }[] | undefined;
+        const messages = asObject(json?.())["messages"] as { content?: { text: string }[] }[] | undefined;
         return { "x-first": `${messages?.[1]?.content?.[0]?.text.trim()}` };
       },
     },
   },
   "takes every 403 for a refused token": {
     ...sound,
-    upstream: { ...sound.upstream, refused: ({ status }) => status === 401 || status === 403 },
+    upstream: { ...sound.upstream, isTokenRejected: ({ status }) => status === 401 || status === 403 },
   },
 };
 
@@ -128,18 +128,18 @@ test("the provider contract finds a question of the provider's own that trusts i
   const casesOf = (read: (payer: unknown) => unknown) =>
     providerContract({
       ...hyperContract,
-      questions: [
+      extraRequests: [
         {
           name: "who pays",
           answers: [{ json: { payer: { name: "Octo" } } }],
           ask: async ({ http }) => {
             const { json } = await http({ method: "GET", url: "https://hyper.charm.land/v1/payer" });
-            return read(objectOf(json)["payer"]);
+            return read(asObject(json)["payer"]);
           },
         },
       ],
     }).filter(({ name }) => name.includes("who pays"));
-  await runAll(casesOf((payer) => String(objectOf(payer)["name"]).trim()));
+  await runAll(casesOf((payer) => String(asObject(payer)["name"]).trim()));
   const trusting = casesOf((payer) => (payer as { name: string } | undefined)?.name.trim());
   await expect(runAll(trusting)).rejects.toThrow("TypeError");
 });
@@ -149,7 +149,7 @@ describe("the provider contract finds a provider that", () => {
     const cases = providerContract({
       ...hyperContract,
       createProvider: () => provider,
-      lies: [{ place: "elsewhere" }],
+      forgedDetails: [{ place: "elsewhere" }],
     });
     await expect(runAll(cases)).rejects.toThrow();
   });

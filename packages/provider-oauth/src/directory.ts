@@ -3,14 +3,14 @@ import { discover, type Server } from "./discovery.ts";
 import type { OAuthProviderOptions } from "./oauth-provider-options.ts";
 
 /** Metadata names no life of its own (RFC 8414), and servers move their endpoints. */
-const LIFE = 3_600_000;
+const TTL = 3_600_000;
 /** What servers in front say of an address where nothing is any more; a redirect is not followed with credentials. */
 const GONE: ReadonlySet<number> = new Set([301, 302, 303, 307, 308, 404, 405, 410]);
 
 export interface Directory {
   /**
    * Where the server answers now.
-   * @throws what `discover` throws, each with `unspent`, where no address is known, or the document cannot be believed
+   * @throws what `discover` throws, each with `grantUnused`, where no address is known, or the document cannot be believed
    */
   server(call: Call): Promise<Server>;
   /** Hands on what an endpoint answers. One that seems to have moved is looked up again before its next use. */
@@ -30,7 +30,7 @@ export function createDirectory({ issuer, endpoints, origins = [] }: OAuthProvid
 
   const read = async (issuer: string, call: Call): Promise<Server> => {
     const server = await discover({ issuer, origins }, call);
-    known = { server, at: call.clock.now(), elapsed: call.clock.elapsed() };
+    known = { server, at: call.clock.now(), elapsed: call.clock.monotonicNow() };
     doubted = false;
     return server;
   };
@@ -40,7 +40,7 @@ export function createDirectory({ issuer, endpoints, origins = [] }: OAuthProvid
       if (issuer === undefined) return endpoints;
       if (!known) return read(issuer, call);
       const { server } = known;
-      if (!doubted && ageOf(known, call.clock) < LIFE) return server;
+      if (!doubted && ageOf(known, call.clock) < TTL) return server;
       return read(issuer, call).catch((error: unknown) => {
         // What is known may still be right, and a session must not end because a document is away for a while.
         const isAway =
@@ -65,5 +65,5 @@ export function createDirectory({ issuer, endpoints, origins = [] }: OAuthProvid
 
 /** By both clocks: the monotonic one stands still in sleep, the other one may be set back. */
 function ageOf({ at, elapsed }: Known, clock: Clock): number {
-  return Math.max(clock.now() - at, clock.elapsed() - elapsed);
+  return Math.max(clock.now() - at, clock.monotonicNow() - elapsed);
 }

@@ -33,7 +33,7 @@ export interface Issuer {
 /**
  * Asks an issuer for its endpoints: RFC 8414 first, then OpenID Connect Discovery. Nothing secret is sent.
  * @throws `provider.misconfigured` where the document is another issuer's, or names a place that is not the
- * issuer's; `provider.unavailable`, `provider.malformed` where there is none; each says `unspent`
+ * issuer's; `provider.unavailable`, `provider.malformed` where there is none; each says `grantUnused`
  */
 export async function discover({ issuer, origins }: Issuer, { http, signal }: Call): Promise<Server> {
   const answers: HttpAnswer[] = [];
@@ -48,7 +48,7 @@ export async function discover({ issuer, origins }: Issuer, { http, signal }: Ca
     // Whatever happened to the document, no grant was under way with it.
     if (!(error instanceof TokenFlowError)) throw error;
     const { code, message, hint, status, retryAfter } = error;
-    throw new TokenFlowError(code, message, { hint, status, retryAfter, unspent: true });
+    throw new TokenFlowError(code, message, { hint, status, retryAfter, grantUnused: true });
   }
   throw notFound(answers, new URL(issuer).host);
 }
@@ -112,12 +112,12 @@ function notFound(answers: readonly HttpAnswer[], host: string): TokenFlowError 
     {
       status: answer?.status,
       retryAfter: answer?.retryAfter,
-      unspent: true,
+      grantUnused: true,
       hint: later ? "Try again later." : "Check the issuer's address, or give the endpoints yourself.",
     },
   );
 }
 
 function misconfigured(message: string, hint: string): TokenFlowError {
-  return new TokenFlowError("provider.misconfigured", message, { hint, unspent: true });
+  return new TokenFlowError("provider.misconfigured", message, { hint, grantUnused: true });
 }

@@ -1,6 +1,6 @@
 import { type Grant, TokenFlowError, type TokenManagerOptions } from "@tokenflow/core";
-import { givenFromEnv } from "@tokenflow/core/environment";
-import { dropAbsent } from "@tokenflow/core/wire";
+import { credentialsFromEnv } from "@tokenflow/core/environment";
+import { omitUndefined } from "@tokenflow/core/wire";
 
 /** What consent is kept as. A refresh token is good at the server that gave it, for the client that asked. */
 export interface OAuthGrant {
@@ -21,11 +21,11 @@ export function createOAuthGrant(refreshToken: string): Grant {
  * `TOKENFLOW_OAUTH_<HOST>_GRANT`, a refresh token that nobody else uses. Nothing where neither is set. Pure.
  * @param providerId `oauth:<host>`
  */
-export function oauthGivenFromEnv(
+export function oauthCredentialsFromEnv(
   env: Readonly<Record<string, string | undefined>>,
   providerId: string,
 ): Pick<TokenManagerOptions, "staticToken" | "grant"> {
-  return givenFromEnv(providerId, env, { createGrant: createOAuthGrant });
+  return credentialsFromEnv(providerId, env, { createGrant: createOAuthGrant });
 }
 
 /** Whose a grant is. */
@@ -47,7 +47,7 @@ export function refreshTokenOf(grant: Grant, own: Origin): string {
     "The service gave no refresh token, and its token has run out",
     {
       hint: "Sign in again; with offline_access in the scope, where the service knows it, that lasts longer.",
-      unspent: true,
+      grantUnused: true,
     },
   );
 }
@@ -57,12 +57,12 @@ export function requireOwnGrant({ server, clientId }: Grant, own: Origin): void 
   if (!mismatch(server, own.server) && !mismatch(clientId, own.clientId)) return;
   throw new TokenFlowError("provider.misconfigured", "The stored session is of another server or client", {
     hint: "Use the issuer and client id that it was made with, or sign in again.",
-    unspent: true,
+    grantUnused: true,
   });
 }
 
 export function formatGrant(grant: OAuthGrant): Grant {
-  return dropAbsent(grant);
+  return omitUndefined(grant);
 }
 
 function mismatch(stored: unknown, own: string): boolean {

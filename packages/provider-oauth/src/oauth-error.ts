@@ -9,8 +9,8 @@ const HINTS: Partial<Record<TokenFlowError["code"], string>> = {
 
 /** The error for an answer that is not a success, read as core reads it, and what to do about it. */
 export function oauthError(answer: HttpAnswer, service: string): TokenFlowError {
-  const { code, message, status, retryAfter, unspent, reason } = redeemError(answer, service);
+  const { code, message, status, retryAfter, grantUnused, reason } = redeemError(answer, service);
   const silent = answer.status === 400 && answer.text.trim() === "";
   const hint = silent ? "If this goes on, the consent may be over: sign in again." : HINTS[code];
-  return new TokenFlowError(code, message, { status, retryAfter, unspent, reason, hint });
+  return new TokenFlowError(code, message, { status, retryAfter, grantUnused, reason, hint });
 }

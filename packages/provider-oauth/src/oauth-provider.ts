@@ -152,6 +152,6 @@ function revoked(name: string, status: number): TokenFlowError {
 function notOffered(name: string): TokenFlowError {
   return new TokenFlowError("provider.misconfigured", `${name} offers no such endpoint`, {
     hint: "Give it among the endpoints, if the service has one.",
-    unspent: true,
+    grantUnused: true,
   });
 }

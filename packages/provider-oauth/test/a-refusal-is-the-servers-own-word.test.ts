@@ -3,7 +3,7 @@ import {
   createOAuthGrant,
   createOAuthProvider,
   type OAuthProviderOptions,
-  oauthGivenFromEnv,
+  oauthCredentialsFromEnv,
 } from "@tokenflow/provider-oauth";
 import { describe, expect, test } from "vitest";
 import { oauthContract, options } from "./oauth-contract.ts";
@@ -20,7 +20,7 @@ describe("a refusal is the server's own word", () => {
       status: 400,
       hint: expect.stringContaining("sign in"),
     });
-    expect(error.unspent).toBeUndefined();
+    expect(error.grantUnused).toBeUndefined();
   });
 
   test("unless it is known that this server says it so", async () => {
@@ -38,7 +38,7 @@ describe("a refusal is the server's own word", () => {
       expect(await failureOf(createOAuthProvider(options).redeem(grant, call))).toMatchObject({
         code: "provider.misconfigured",
         reason: error,
-        unspent: true,
+        grantUnused: true,
       });
     },
   );
@@ -51,7 +51,7 @@ describe("a refusal is the server's own word", () => {
     ];
     for (const other of others) {
       const error = await failureOf(createOAuthProvider(other).redeem(grant, call));
-      expect(error).toMatchObject({ code: "provider.misconfigured", unspent: true });
+      expect(error).toMatchObject({ code: "provider.misconfigured", grantUnused: true });
       const session = { provider: "oauth:login.example.org", account: "default", grant };
       const revoking = createOAuthProvider(other).revoke?.(session, call) ?? Promise.resolve();
       expect((await failureOf(revoking)).code).toBe("provider.misconfigured");
@@ -80,11 +80,11 @@ describe("a refusal is the server's own word", () => {
   test("the environment gives a token or a grant by the provider's own variables", () => {
     const { id } = createOAuthProvider(options);
     const env = { TOKENFLOW_OAUTH_LOGIN_EXAMPLE_ORG_GRANT: "r1" };
-    expect(oauthGivenFromEnv(env, id)).toEqual({ grant: { refreshToken: "r1" } });
-    expect(oauthGivenFromEnv({ ...env, TOKENFLOW_OAUTH_LOGIN_EXAMPLE_ORG_TOKEN: "a1" }, id)).toEqual({
+    expect(oauthCredentialsFromEnv(env, id)).toEqual({ grant: { refreshToken: "r1" } });
+    expect(oauthCredentialsFromEnv({ ...env, TOKENFLOW_OAUTH_LOGIN_EXAMPLE_ORG_TOKEN: "a1" }, id)).toEqual({
       staticToken: "a1",
     });
-    expect(oauthGivenFromEnv(env, "oauth:login.example.net")).toEqual({});
+    expect(oauthCredentialsFromEnv(env, "oauth:login.example.net")).toEqual({});
   });
 
   test("a second use is forgiven only where the caller says so", () => {

@@ -45,7 +45,7 @@ describe("discovery", () => {
     const { call, requests } = createFakeCall(...answers, metadata(), token);
     const provider = createOAuthProvider({ issuer, clientId: "c" });
     const error = await failureOf(provider.redeem(grant, call));
-    expect(error).toMatchObject({ code: expected, unspent: true });
+    expect(error).toMatchObject({ code: expected, grantUnused: true });
     expect(error.hint).toBeTypeOf("string");
     expect(requests.every(({ method, body }) => method === "GET" && body === "")).toBe(true);
     expect((await provider.redeem(grant, call)).token?.accessToken).toBe("a1");

@@ -81,7 +81,7 @@ describe("metadata is read again before it is old", () => {
     const { redeem, clock, seen } = open(at("/old"), token, at("/token", "https://evil.example"));
     await redeem();
     clock.jump(hour);
-    expect(await failureOf(redeem())).toMatchObject({ code: "provider.misconfigured", unspent: true });
+    expect(await failureOf(redeem())).toMatchObject({ code: "provider.misconfigured", grantUnused: true });
     expect(seen()).toEqual([document, "/old", document]);
   });
 });

@@ -58,7 +58,7 @@ export const oauthContract: ProviderContractOptions = {
   accessToken,
   rotated: { server, clientId, refreshToken: nextRefreshToken },
   identified: introspected,
-  questions: [
+  extraRequests: [
     {
       name: "an introspection",
       answers: [introspected],

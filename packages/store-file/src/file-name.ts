@@ -1,5 +1,5 @@
 /** Leaves room for our endings below eCryptfs' 143 bytes, the shortest limit in use. */
-const LONGEST = 120;
+const MAX_LENGTH = 120;
 
 /** Of a name that is too long, this much stays readable. */
 const READABLE = 40;
@@ -28,7 +28,7 @@ export function fileName(key: string): string {
         ? provider
         : `${provider}@${account}`;
   const name = plain.replace(/^\./, escapeFirst).replace(RESERVED, escapeFirst);
-  if (name.length <= LONGEST) return name;
+  if (name.length <= MAX_LENGTH) return name;
   const hash = process.getBuiltinModule("node:crypto").createHash("sha256").update(plain).digest("hex");
   return `${name.slice(0, READABLE).replace(/%[^%]{0,4}$/, "")}~${hash}`;
 }

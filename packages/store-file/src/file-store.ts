@@ -12,7 +12,7 @@ import {
 } from "@tokenflow/file-lock";
 import { fileName, isHashed, keyOfFileName } from "./file-name.ts";
 import { createSecureFiles } from "./secure-files.ts";
-import { ELSEWHERE, sessionFolder } from "./session-folder.ts";
+import { FALLBACK_HINT, sessionFolder } from "./session-folder.ts";
 
 export interface FileStoreOptions {
   /** Where sessions are kept; relative to the working folder. @default {@link sessionFolder} of this process */
@@ -33,7 +33,7 @@ export interface FileStore extends LockingStore {
    * is no session.
    * @throws `store.unavailable`
    */
-  setAside(key: string): Promise<void>;
+  quarantine(key: string): Promise<void>;
 }
 
 /** A write takes milliseconds; the lock around it is given up on when its holder must be stuck. */
@@ -48,7 +48,7 @@ const WRITE_POLL: Pauses = [2, 25];
 export function createFileStore(options: FileStoreOptions = {}): FileStore {
   const { clock = systemClock, fs = nodeFileSystem, loadTryLock } = options;
   const folder = options.folder === undefined ? defaultFolder() : resolve(options.folder);
-  const safeFolder = createSafeFolder(folder, { elsewhere: ELSEWHERE, fs });
+  const safeFolder = createSafeFolder(folder, { elsewhere: FALLBACK_HINT, fs });
   const files = createSecureFiles(safeFolder);
   const fileLock = createFileLock({ folder: safeFolder, clock, loadTryLock });
 
@@ -56,7 +56,7 @@ export function createFileStore(options: FileStoreOptions = {}): FileStore {
   const read = (key: string): Promise<string | undefined> => files.read(path(key, "json"));
   const lockOf = (key: string, ending: "lock" | "write-lock") => ({
     file: `${fileName(key)}.${ending}`,
-    note: `${fileName(key)}.holder`,
+    holderFile: `${fileName(key)}.holder`,
     what: path(key, "json"),
   });
 
@@ -65,12 +65,12 @@ export function createFileStore(options: FileStoreOptions = {}): FileStore {
    * also replaced by who does not hold that one (any more), and asking for it here would wait for ourselves.
    * It makes compare-and-set one act among processes, and lets a dead writer's temporary file be known as such.
    */
-  const whileWriting = async <T>(key: string, act: () => Promise<T>): Promise<T> => {
+  const withWriteLock = async <T>(key: string, act: () => Promise<T>): Promise<T> => {
     await using _lock = await fileLock({
       ...lockOf(key, "write-lock"),
-      wait: WRITE_WAIT,
+      timeout: WRITE_WAIT,
       pauses: WRITE_POLL,
-      noted: false,
+      writesHolderFile: false,
     });
     return await act();
   };
@@ -91,17 +91,17 @@ export function createFileStore(options: FileStoreOptions = {}): FileStore {
       owner,
       lock: (key, lockOptions) => fileLock({ ...lockOf(key, "lock"), ...lockOptions }),
       get: read,
-      set: (key, value) => whileWriting(key, () => write(key, value)),
-      delete: (key) => whileWriting(key, () => remove(key)),
+      set: (key, value) => withWriteLock(key, () => write(key, value)),
+      delete: (key) => withWriteLock(key, () => remove(key)),
       replace: (key, previous, next) =>
-        whileWriting(key, async () => {
+        withWriteLock(key, async () => {
           if ((await read(key)) !== previous) return false;
           if (next !== undefined) await write(key, next);
           else if (previous !== undefined) await remove(key);
           return true;
         }),
       // Every write renames into the folder.
-      glance: async () => (await fs.stat(folder)).mtimeMs,
+      version: async () => (await fs.stat(folder)).mtimeMs,
       async *names() {
         for (const file of await files.list()) {
           const [name, ending] = splitEnding(file);
@@ -117,9 +117,9 @@ export function createFileStore(options: FileStoreOptions = {}): FileStore {
 
   return Object.assign(store, {
     folder,
-    async setAside(key: string): Promise<void> {
+    async quarantine(key: string): Promise<void> {
       const name = store.namespace === undefined ? key : `${store.namespace}::${key}`;
-      await whileWriting(name, () => files.move(path(name, "json"), path(name, "corrupt")));
+      await withWriteLock(name, () => files.move(path(name, "json"), path(name, "corrupt")));
     },
   });
 }

@@ -3,7 +3,7 @@ import { join, resolve } from "node:path";
 import { createSafeFolder } from "@tokenflow/file-lock";
 import { fileName } from "./file-name.ts";
 import { createSecureFiles } from "./secure-files.ts";
-import { ELSEWHERE } from "./session-folder.ts";
+import { FALLBACK_HINT } from "./session-folder.ts";
 import { syncFileSystem } from "./sync-file-system.ts";
 
 /** A session as it is stored, and where it was read. */
@@ -19,7 +19,7 @@ export interface StoredSession {
  * @throws `store.insecure`, `store.unavailable`
  */
 export async function readSession(folder: string, key: string): Promise<StoredSession | undefined> {
-  const safeFolder = createSafeFolder(resolve(folder), { elsewhere: ELSEWHERE, fs: syncFileSystem });
+  const safeFolder = createSafeFolder(resolve(folder), { elsewhere: FALLBACK_HINT, fs: syncFileSystem });
   const files = createSecureFiles(safeFolder);
   const stored = await files.read(join(resolve(folder), `${fileName(key)}.json`));
   return stored === undefined ? undefined : { stored, host: hostname() };

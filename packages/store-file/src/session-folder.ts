@@ -2,7 +2,7 @@ import { posix, win32 } from "node:path";
 import { TokenFlowError } from "@tokenflow/core";
 
 /** What a person is told where the folder is no good. */
-export const ELSEWHERE = "Set TOKENFLOW_HOME to a folder on a local disk that you can write.";
+export const FALLBACK_HINT = "Set TOKENFLOW_HOME to a folder on a local disk that you can write.";
 
 export interface SessionFolderOptions {
   readonly env: Readonly<Record<string, string | undefined>>;

@@ -30,7 +30,7 @@ const acts = {
   set: (store, key) => store.set(key, NEW),
   replace: (store, key) => store.replace(key, OLD, NEW),
   delete: (store, key) => store.delete(key),
-  setAside: (store, key) => store.setAside(key),
+  setAside: (store, key) => store.quarantine(key),
   lock: async (store, key) => (await store.lock(key)).release(),
   iterator: async (store) => {
     for await (const _ of store.iterator?.() ?? []);
@@ -79,7 +79,7 @@ describe.each([
         if (call !== "unlink" && (await temporaryFiles(folder)).length > 0)
           complain("leaves a temporary file");
         // Neither a kernel lock nor a place in the queue was left behind.
-        await (await healthy.lock(key, { wait: 0 })).release();
+        await (await healthy.lock(key, { timeout: 0 })).release();
       }
       expect(troubles).toEqual([]);
       expect(failing).toBeGreaterThan(3);

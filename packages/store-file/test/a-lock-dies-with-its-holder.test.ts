@@ -19,19 +19,19 @@ const heldElsewhere = async (title = ""): Promise<{ store: FileStore; holder: Ch
 
 /** The hint of `store.locked`, or what happened instead. */
 const hintOf = async (store: FileStore): Promise<string> => {
-  const error = await store.lock(KEY, { wait: 0 }).catch((error: unknown) => error);
+  const error = await store.lock(KEY, { timeout: 0 }).catch((error: unknown) => error);
   return error instanceof TokenFlowError && error.code === "store.locked" ? `${error.hint}` : String(error);
 };
 
 test("kill -9 of the holder frees the lock within a second, for one who waits and one who comes", async () => {
   const { store, holder } = await heldElsewhere();
-  const waiting = store.lock(KEY, { wait: 30_000 });
+  const waiting = store.lock(KEY, { timeout: 30_000 });
   expect(await hintOf(createFileStore({ folder: store.folder }))).toContain(`process ${holder.pid}`);
   await holder.kill();
   const killedAt = performance.now();
   await (await waiting).release();
   expect(performance.now() - killedAt).toBeLessThan(1000);
-  await (await store.lock(KEY, { wait: 0 })).release();
+  await (await store.lock(KEY, { timeout: 0 })).release();
 });
 
 test("the refusal names the holder's process and host, and since when", async () => {
@@ -55,7 +55,7 @@ test.runIf(process.platform === "linux")(
     holder.signal("SIGSTOP");
     await expect.poll(() => hintOf(store), { timeout: 10_000 }).toContain("that process is stopped");
     expect(await hintOf(store)).toContain(`Run: kill -CONT ${holder.pid}`);
-    await expect(store.lock(KEY, { wait: 300 })).rejects.toMatchObject({ code: "store.locked" });
+    await expect(store.lock(KEY, { timeout: 300 })).rejects.toMatchObject({ code: "store.locked" });
 
     holder.signal("SIGCONT");
     await expect.poll(() => hintOf(store), { timeout: 10_000 }).not.toContain("stopped");

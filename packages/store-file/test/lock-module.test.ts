@@ -57,7 +57,7 @@ test.each(["EAGAIN", "EBUSY"])("%s is how systems say that a lock is held", asyn
       throw Object.assign(new Error(code), { code });
     },
   });
-  await expect(store.lock(KEY, { wait: 0 })).rejects.toMatchObject({ code: "store.locked" });
+  await expect(store.lock(KEY, { timeout: 0 })).rejects.toMatchObject({ code: "store.locked" });
 });
 
 test("a held lock is asked for every 25 to 250 ms, until the wait is over by the clock", async () => {
@@ -73,7 +73,7 @@ test("a held lock is asked for every 25 to 250 ms, until the wait is over by the
     },
   });
   const settled = new AbortController();
-  const waiting = store.lock(KEY, { wait: 2000 });
+  const waiting = store.lock(KEY, { timeout: 2000 });
   const end = (): void => settled.abort();
   waiting.then(end, end);
   while (!settled.signal.aborted) await clock.advance(5);
@@ -96,7 +96,7 @@ test.runIf(process.platform === "linux")(
     const openFiles = async (): Promise<number> => (await readdir("/proc/self/fd")).length;
     const before = await openFiles();
     for (let count = 0; count < 20; count += 1) {
-      await expect(store.lock(KEY, { wait: 0 })).rejects.toMatchObject({ code: "store.locked" });
+      await expect(store.lock(KEY, { timeout: 0 })).rejects.toMatchObject({ code: "store.locked" });
       await expect(store.lock(KEY, { signal: AbortSignal.timeout(1) })).rejects.toThrow("timeout");
       await (await store.lock("hyper/default")).release();
       await store.set("hyper/default", "value");

@@ -31,14 +31,14 @@ test("a record is written as it is, so that other programs can read it", async (
 
 test("setAside renames what cannot be read, in place of an older one, and the key is absent", async () => {
   const store = createFileStore({ folder: await temporaryFolder() });
-  await store.setAside(KEY);
+  await store.quarantine(KEY);
   for (const text of ["{first", "{second"]) {
     await store.set(KEY, text);
-    await store.setAside(KEY);
+    await store.quarantine(KEY);
     expect(await store.get(KEY)).toBeUndefined();
     expect(await readFile(join(store.folder, "copilot.corrupt"), "utf8")).toBe(text);
   }
-  await store.setAside(KEY);
+  await store.quarantine(KEY);
   expect(await readFile(join(store.folder, "copilot.corrupt"), "utf8")).toBe("{second");
   expect(await store.replace(KEY, undefined, "new")).toBe(true);
 });
@@ -48,7 +48,7 @@ test("setAside stays in its namespace", async () => {
   await store.set(KEY, "outside");
   store.namespace = "inside";
   await store.set(KEY, "inside");
-  await store.setAside(KEY);
+  await store.quarantine(KEY);
   expect(await store.get(KEY)).toBeUndefined();
   store.namespace = undefined;
   expect(await store.get(KEY)).toBe("outside");

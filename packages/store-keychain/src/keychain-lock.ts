@@ -16,15 +16,15 @@ export interface KeychainLockOptions extends LockOptions {
 /** A keychain cannot lock: a file stands for each name. */
 export type KeychainLock = (name: string, options: KeychainLockOptions) => Promise<Lock>;
 
-const ELSEWHERE = "The keychain's locks lie there: it must be on a local disk, and yours to write.";
+const FALLBACK_HINT = "The keychain's locks lie there: it must be on a local disk, and yours to write.";
 
 export function createKeychainLock(path: string, clock: Clock): KeychainLock {
-  const folder = createSafeFolder(path, { elsewhere: ELSEWHERE, fs });
+  const folder = createSafeFolder(path, { elsewhere: FALLBACK_HINT, fs });
   const fileLock = createFileLock({ folder, clock });
   return (name, { purpose, ...options }) => {
     const hash = createHash("sha256").update(name).digest("hex").slice(0, 40);
     const stem = purpose === undefined ? hash : `${hash}.${purpose}`;
-    return fileLock({ ...options, file: `${stem}.lock`, note: `${stem}.holder` });
+    return fileLock({ ...options, file: `${stem}.lock`, holderFile: `${stem}.holder` });
   };
 }
 

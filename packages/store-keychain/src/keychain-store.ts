@@ -7,10 +7,10 @@ import {
   systemClock,
 } from "@tokenflow/core";
 import { owner } from "@tokenflow/file-lock";
+import { createChunkedValues } from "./chunked-values.ts";
 import { itemName } from "./item-name.ts";
 import { createKeychainLock, lockFolder } from "./keychain-lock.ts";
 import { createSystemKeyring, type Keyring } from "./keyring.ts";
-import { createPartedValues } from "./parted-values.ts";
 import { createSessionIndex } from "./session-index.ts";
 import { createWriteLock } from "./write-lock.ts";
 
@@ -32,7 +32,7 @@ export interface KeychainStore extends LockingStore {
   /** Where the locks lie, as an absolute path. */
   readonly lockFolder: string;
   /** Keeps what stands under the key as `<key>#corrupt` and removes it. For the holder of the session's lock. */
-  setAside(key: string): Promise<void>;
+  quarantine(key: string): Promise<void>;
 }
 
 /** CRED_MAX_CREDENTIAL_BLOB_SIZE of wincred.h. */
@@ -51,8 +51,8 @@ export function createKeychainStore(options: KeychainStoreOptions = {}): Keychai
     keyring = createSystemKeyring({ service, timeout, clock }),
   } = options;
   const fileLock = createKeychainLock(folder, clock);
-  const whileWriting = createWriteLock(fileLock, service, keyring);
-  const values = createPartedValues(keyring, maxBytes);
+  const withWriteLock = createWriteLock(fileLock, service, keyring);
+  const values = createChunkedValues(keyring, maxBytes);
 
   /** What is read while it is replaced may look torn: only under the write lock is it surely so. */
   const read = async (item: string): Promise<string | undefined> => {
@@ -60,11 +60,11 @@ export function createKeychainStore(options: KeychainStoreOptions = {}): Keychai
       return await values.read(item);
     } catch (error) {
       if (!isTokenFlowError(error, "store.corrupt")) throw error;
-      return whileWriting(() => values.read(item));
+      return withWriteLock(() => values.read(item));
     }
   };
 
-  const index = createSessionIndex({ values, read, whileWriting });
+  const index = createSessionIndex({ values, read, withWriteLock });
 
   const write = async (key: string, value: string): Promise<void> => {
     await index.add(key);
@@ -88,17 +88,17 @@ export function createKeychainStore(options: KeychainStoreOptions = {}): Keychai
         if (value === undefined) await index.list();
         return value;
       },
-      set: (key, value) => whileWriting(() => write(key, value)),
-      delete: (key) => whileWriting(() => remove(key)),
+      set: (key, value) => withWriteLock(() => write(key, value)),
+      delete: (key) => withWriteLock(() => remove(key)),
       replace: (key, previous, next) =>
-        whileWriting(async () => {
+        withWriteLock(async () => {
           if ((await values.read(itemName(key))) !== previous) return false;
           if (next !== undefined) await write(key, next);
           else await remove(key);
           return true;
         }),
       // Every write makes and removes the note of its lock there.
-      glance: async () => (await stat(folder)).mtimeMs,
+      version: async () => (await stat(folder)).mtimeMs,
       async *names() {
         for (const key of await index.list()) {
           // One that a writer named before it died has no value.
@@ -111,9 +111,9 @@ export function createKeychainStore(options: KeychainStoreOptions = {}): Keychai
 
   return Object.assign(store, {
     lockFolder: folder,
-    async setAside(key: string): Promise<void> {
+    async quarantine(key: string): Promise<void> {
       const name = store.namespace === undefined ? key : `${store.namespace}::${key}`;
-      await whileWriting(async () => {
+      await withWriteLock(async () => {
         const secret = await keyring.get(itemName(name));
         if (secret !== undefined) await keyring.set(`${itemName(name)}#corrupt`, secret);
         await remove(name);

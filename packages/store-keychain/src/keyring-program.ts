@@ -1,7 +1,7 @@
 /**
  * What runs in the thread: one call after the other, each in full. Kept as text, since a bundle has no second
  * file to start a thread from. An entry's constructor opens a D-Bus connection (10 ms, and it blocks) that
- * only goes with the thread: a few entries are kept, and after 64 the thread calls itself `spent`.
+ * only goes with the thread: a few entries are kept, and after 64 the thread calls itself `exhausted`.
  */
 export const keyringProgram = `
 const { parentPort, workerData } = require("node:worker_threads");
@@ -27,10 +27,10 @@ const acts = {
 parentPort.on("message", ({ act, service, account, secret }) => {
   try {
     const value = acts[act](entry(service, account), secret) ?? undefined;
-    parentPort.postMessage({ value, spent: made > 64 });
+    parentPort.postMessage({ value, exhausted: made > 64 });
   } catch (error) {
     // The connection may be dead: the next call makes a new one.
-    parentPort.postMessage({ failure: String(error.message), spent: true });
+    parentPort.postMessage({ failure: String(error.message), exhausted: true });
   }
 });
 `;

@@ -32,7 +32,7 @@ interface Answer {
   readonly value?: unknown;
   readonly failure?: string | undefined;
   /** The thread has served its time: the next call starts another. */
-  readonly spent: boolean;
+  readonly exhausted: boolean;
 }
 
 /** One thread for the process, started by the first call. It never keeps the process alive. */
@@ -60,7 +60,7 @@ export function createSystemKeyring({ service, timeout, clock }: SystemKeyringOp
       () => undefined,
     );
     queue = ended;
-    const late = clock.wait(timeout, { signal: answered.signal }).then(() => {
+    const late = clock.sleep(timeout, { signal: answered.signal }).then(() => {
       if (state === "running") {
         overdue = ended.then(() => void (overdue = undefined));
       }
@@ -96,7 +96,7 @@ function send(request: Request): Promise<unknown> {
     };
     const answer = (message: Answer): void => {
       settle();
-      if (message.spent) {
+      if (message.exhausted) {
         thread = undefined;
         void worker.terminate();
       }

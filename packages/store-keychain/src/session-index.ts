@@ -1,5 +1,5 @@
 import { parseJson, TokenFlowError } from "@tokenflow/core";
-import type { PartedValues } from "./parted-values.ts";
+import type { ChunkedValues } from "./chunked-values.ts";
 import type { WriteLock } from "./write-lock.ts";
 
 /** The keys that are stored: no keychain lists its secrets without opening all of them. */
@@ -13,14 +13,14 @@ export interface SessionIndex {
 }
 
 export interface SessionIndexOptions {
-  readonly values: PartedValues;
+  readonly values: ChunkedValues;
   readonly read: (name: string) => Promise<string | undefined>;
-  readonly whileWriting: WriteLock;
+  readonly withWriteLock: WriteLock;
 }
 
 const NAME = "#index";
 
-export function createSessionIndex({ values, read, whileWriting }: SessionIndexOptions): SessionIndex {
+export function createSessionIndex({ values, read, withWriteLock }: SessionIndexOptions): SessionIndex {
   const save = (keys: readonly string[]): Promise<void> => values.write(NAME, JSON.stringify(keys));
 
   const load = async (): Promise<readonly string[]> => {
@@ -33,7 +33,7 @@ export function createSessionIndex({ values, read, whileWriting }: SessionIndexO
   return {
     async list() {
       const text = await read(NAME);
-      return text === undefined ? whileWriting(load) : parse(text);
+      return text === undefined ? withWriteLock(load) : parse(text);
     },
     async add(key) {
       const keys = await load();

@@ -16,7 +16,7 @@ export function createWriteLock(fileLock: KeychainLock, service: string, keyring
   return async (act) => {
     const { release } = await fileLock(service, {
       purpose: "write",
-      wait: WAIT,
+      timeout: WAIT,
       pauses: POLL,
       what: `The keychain's service ${service}`,
     });

@@ -84,7 +84,7 @@ test.each([
   expect(keyring.secrets).toEqual(before);
   expect(await keysOf(store)).toEqual([KEY]);
 
-  await store.setAside(KEY);
+  await store.quarantine(KEY);
   expect(await store.get(KEY)).toBeUndefined();
   expect([...keyring.secrets.keys()].sort()).toEqual(["#index", `${KEY}#corrupt`]);
   await store.set(KEY, "again");

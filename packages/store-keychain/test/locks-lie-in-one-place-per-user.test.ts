@@ -23,7 +23,7 @@ test("the refusal names the holder, and its death frees the lock", async () => {
   const holder = startChild(join(import.meta.dirname, "hold-lock.ts"), lockFolder, KEY);
   onTestFinished(() => holder.kill());
   await holder.line("held");
-  await expect(store.lock(KEY, { wait: 0 })).rejects.toMatchObject({
+  await expect(store.lock(KEY, { timeout: 0 })).rejects.toMatchObject({
     code: "store.locked",
     hint: expect.stringContaining(`process ${holder.pid} on `),
   });

@@ -20,7 +20,7 @@ export interface RedisConnectionOptions {
   /** For a whole call, in milliseconds. */
   readonly timeout: number;
   /** Where the server is, as it may be shown. */
-  readonly place: string;
+  readonly address: string;
 }
 
 /**
@@ -29,7 +29,7 @@ export interface RedisConnectionOptions {
  */
 export function createRedisConnection(
   open: (onLost: () => void) => Promise<RedisClient>,
-  { clock, timeout, place }: RedisConnectionOptions,
+  { clock, timeout, address }: RedisConnectionOptions,
 ): RedisConnection {
   interface Opened {
     readonly client: Promise<RedisClient>;
@@ -62,13 +62,13 @@ export function createRedisConnection(
         // Loading the library may take a busy machine longer than any server takes to answer.
         await mine.client;
         // In the foreground: the connection itself keeps no process alive.
-        const overdue = clock.wait(Math.min(limit, timeout), { signal: over.signal }).then(() => {
+        const overdue = clock.sleep(Math.min(limit, timeout), { signal: over.signal }).then(() => {
           throw new Overdue();
         });
         return await Promise.race([mine.ready.then(act), overdue]);
       } catch (error) {
         if (!isReply(error)) drop(mine);
-        throw redisError(error, place, timeout);
+        throw redisError(error, address, timeout);
       } finally {
         over.abort();
       }

@@ -12,15 +12,15 @@ import type { RedisConnection } from "./redis-connection.ts";
 import { RELEASE, RENEW } from "./redis-script.ts";
 
 /** How long a lock outlives a holder that stopped renewing it, in milliseconds. */
-const LIFE = 10_000;
+const TTL = 10_000;
 const RENEW_EVERY = 3_000;
 /** After a renewal that got no answer. */
 const RETRY_AFTER = 1_000;
 
 const DEFAULT_WAIT = 45_000;
 /** How far apart tries are at first and at most; a waiter sees the winner's result this soon. */
-const FIRST_PAUSE = 25;
-const LONGEST_PAUSE = 100;
+const MIN_PAUSE = 25;
+const MAX_PAUSE = 100;
 
 export type RedisLock = (key: string, name: string, options: LockOptions) => Promise<Lock>;
 
@@ -42,13 +42,13 @@ export function createRedisLock(connection: RedisConnection, clock: Clock): Redi
     const lost = new AbortController();
     const released = new AbortController();
     // The monotonic clock stops while the machine sleeps, and the server's does not.
-    const left = (): number => LIFE - Math.max(clock.elapsed() - from.elapsed, clock.now() - from.now);
+    const left = (): number => TTL - Math.max(clock.monotonicNow() - from.elapsed, clock.now() - from.now);
     const held = (): boolean => !over && left() > 0;
 
     const renew = async (): Promise<boolean> => {
       const sent = momentOf(clock);
       const renewed = await connection.ask(
-        (client) => client.send(key, ["EVAL", RENEW, "1", key, token, String(LIFE)]),
+        (client) => client.send(key, ["EVAL", RENEW, "1", key, token, String(TTL)]),
         left(),
       );
       if (renewed === 1) from = sent;
@@ -58,7 +58,7 @@ export function createRedisLock(connection: RedisConnection, clock: Clock): Redi
     const keepRenewing = async (): Promise<void> => {
       try {
         for (let pause = RENEW_EVERY; ; ) {
-          await clock.wait(Math.min(pause, Math.max(left(), 0)), {
+          await clock.sleep(Math.min(pause, Math.max(left(), 0)), {
             signal: released.signal,
             background: true,
           });
@@ -83,20 +83,20 @@ export function createRedisLock(connection: RedisConnection, clock: Clock): Redi
       // One that cannot be removed lapses.
       await compare(RELEASE, key, token).catch(() => undefined);
     };
-    return { signal: lost.signal, life: LIFE, held, release, [Symbol.asyncDispose]: release };
+    return { signal: lost.signal, ttl: TTL, held, release, [Symbol.asyncDispose]: release };
   };
 
-  return async (key, name, { signal, wait = DEFAULT_WAIT }) => {
+  return async (key, name, { signal, timeout = DEFAULT_WAIT }) => {
     signal?.throwIfAborted();
-    const end = clock.elapsed() + wait;
+    const end = clock.monotonicNow() + timeout;
     const since = new Date(clock.now()).toISOString();
     const token = JSON.stringify({ owner, since, token: randomUUID() });
-    for (let pause = FIRST_PAUSE; ; pause = Math.min(pause * 2, LONGEST_PAUSE)) {
+    for (let pause = MIN_PAUSE; ; pause = Math.min(pause * 2, MAX_PAUSE)) {
       const sent = momentOf(clock);
       let taken: unknown;
       try {
         taken = await connection.ask((client) =>
-          client.send(key, ["SET", key, token, "NX", "PX", String(LIFE)]),
+          client.send(key, ["SET", key, token, "NX", "PX", String(TTL)]),
         );
       } catch (error) {
         // It may have been taken, and the answer lost.
@@ -106,10 +106,10 @@ export function createRedisLock(connection: RedisConnection, clock: Clock): Redi
       if (taken === "OK" && !signal?.aborted) return hold(key, token, sent);
       if (taken === "OK") await compare(RELEASE, key, token).catch(() => undefined);
       signal?.throwIfAborted();
-      const left = end - clock.elapsed();
+      const left = end - clock.monotonicNow();
       if (left <= 0) throw await locked(key, name);
-      const jittered = FIRST_PAUSE + Math.random() * (pause - FIRST_PAUSE);
-      await clock.wait(Math.min(left, Math.round(jittered)), { signal });
+      const jittered = MIN_PAUSE + Math.random() * (pause - MIN_PAUSE);
+      await clock.sleep(Math.min(left, Math.round(jittered)), { signal });
     }
   };
 }
@@ -120,7 +120,7 @@ interface Moment {
 }
 
 function momentOf(clock: Clock): Moment {
-  return { elapsed: clock.elapsed(), now: clock.now() };
+  return { elapsed: clock.monotonicNow(), now: clock.now() };
 }
 
 /** Anybody may have written there: nothing is shown that is not as we write it. */

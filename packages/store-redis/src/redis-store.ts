@@ -5,7 +5,6 @@ import {
   systemClock,
   TokenFlowError,
 } from "@tokenflow/core";
-import { createConfirmedValues } from "./confirmed-values.ts";
 import { createKeyNames } from "./key-name.ts";
 import { owner } from "./owner.ts";
 import { openRedisClient, type RedisAddress, type RedisClient } from "./redis-client.ts";
@@ -13,6 +12,7 @@ import { createRedisConnection } from "./redis-connection.ts";
 import { inspectRedis, type RedisDurability } from "./redis-durability.ts";
 import { replyOf } from "./redis-error.ts";
 import { createRedisLock } from "./redis-lock.ts";
+import { createReplicatedValues } from "./replicated-values.ts";
 
 export interface RedisStoreOptions extends RedisAddress {
   /** A client of your own, instead of an address: made once, connected at the first call, destroyed by nobody but you. */
@@ -47,13 +47,12 @@ const REFUSALS: ReadonlySet<string> = new Set(["NOPERM", "ERR"]);
 export function createRedisStore(options: RedisStoreOptions = {}): RedisStore {
   const { client, prefix = "tokenflow:", timeout = DEFAULT_TIMEOUT, clock = systemClock } = options;
   const address = { ...options, url: options.url ?? DEFAULT_URL };
-  const place = client ? "the given client" : placeOf(address);
+  const place = client ? "the given client" : addressOf(address);
   const keys = createKeyNames(prefix);
-  const values = createConfirmedValues(place);
+  const values = createReplicatedValues(place);
   const connection = createRedisConnection(
-    (onLost) =>
-      client ? Promise.resolve(withoutLife(client)) : openRedisClient(address, { timeout, onLost }),
-    { clock, timeout, place },
+    (onLost) => (client ? Promise.resolve(unmanaged(client)) : openRedisClient(address, { timeout, onLost })),
+    { clock, timeout, address: place },
   );
   const lock = createRedisLock(connection, clock);
 
@@ -63,12 +62,12 @@ export function createRedisStore(options: RedisStoreOptions = {}): RedisStore {
       get: (name) => connection.ask((asked) => values.get(asked, keys.session(name))),
       set: async (name, value) => {
         const key = keys.session(name);
-        values.settle(key);
+        values.clearUnconfirmed(key);
         await connection.ask((asked) => asked.send(key, ["SET", key, value]));
       },
       delete: async (name) => {
         const key = keys.session(name);
-        values.settle(key);
+        values.clearUnconfirmed(key);
         return (await connection.ask((asked) => asked.send(key, ["DEL", key]))) === 1;
       },
       replace: async (name, previous, next) => {
@@ -76,7 +75,7 @@ export function createRedisStore(options: RedisStoreOptions = {}): RedisStore {
         try {
           return await connection.ask((asked) => values.replace(asked, key, previous, next));
         } catch (error) {
-          values.doubt(key, previous, next);
+          values.markUnconfirmed(key, previous, next);
           throw error;
         }
       },
@@ -118,7 +117,7 @@ export function createRedisStore(options: RedisStoreOptions = {}): RedisStore {
 }
 
 /** Where the server is, without user name and password. */
-function placeOf({ url, cluster, sentinel }: RedisAddress): string {
+function addressOf({ url, cluster, sentinel }: RedisAddress): string {
   if (sentinel) return `the primary of ${sentinel.name}`;
   return (cluster ?? [url ?? ""])
     .map((text) => {
@@ -132,7 +131,7 @@ function placeOf({ url, cluster, sentinel }: RedisAddress): string {
 }
 
 /** A given client is neither connected nor ended here. */
-function withoutLife(client: Pick<RedisClient, "send" | "sendTogether">): RedisClient {
+function unmanaged(client: Pick<RedisClient, "send" | "sendTogether">): RedisClient {
   return {
     connect: async () => undefined,
     send: (key, command) => client.send(key, command),

@@ -24,14 +24,14 @@ describe.skipIf(noRedis)("over one server", () => {
     try {
       await child.line("held");
       const error = await openStore({ url: server.url })
-        .lock(key, { wait: 0 })
+        .lock(key, { timeout: 0 })
         .catch((error: unknown) => error);
       expect(error).toMatchObject({ code: "store.locked" });
       expect(String((error as { hint?: string }).hint)).toMatch(
         new RegExp(`^It is held by process ${child.pid} on ${hostname()} since \\S+Z\\.$`),
       );
       await server.cli("SET", lockOf(key), "by hand");
-      await expect(openStore({ url: server.url }).lock(key, { wait: 0 })).rejects.toMatchObject({
+      await expect(openStore({ url: server.url }).lock(key, { timeout: 0 })).rejects.toMatchObject({
         hint: "Try again in a moment.",
       });
     } finally {
@@ -42,7 +42,7 @@ describe.skipIf(noRedis)("over one server", () => {
   test("a lock lives 10 s, and a release leaves another owner's alone", async () => {
     const key = "copilot/life";
     const lock = await openStore({ url: server.url }).lock(key);
-    expect(lock.life).toBe(10_000);
+    expect(lock.ttl).toBe(10_000);
     const life = Number(await server.cli("PTTL", lockOf(key)));
     expect(life).toBeGreaterThan(5_000);
     expect(life).toBeLessThanOrEqual(10_000);

@@ -7,8 +7,8 @@ import { spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { join, relative, resolve } from "node:path";
 import { build, type Options } from "tsup";
-import { buildStarter } from "./bundle/cjs-entry.ts";
-import { entriesOf, isStarter, partition } from "./bundle/entries.ts";
+import { buildCjsEntry } from "./bundle/cjs-entry.ts";
+import { entriesOf, isCjsEntry, partition } from "./bundle/entries.ts";
 import { mergeChunks } from "./bundle/merge-chunks.ts";
 import { buildPage } from "./bundle/page.ts";
 import { type Manifest, readManifest } from "./workspace/manifest.ts";
@@ -43,9 +43,9 @@ if (manifest.tokenflow?.page !== undefined) {
   const page = await buildPage(manifest.tokenflow.page);
   options.define = { ...options.define, __TOKENFLOW_PAGE__: JSON.stringify(page) };
 }
-const [starters, modules] = partition(entries, isStarter(manifest));
+const [starters, modules] = partition(entries, isCjsEntry(manifest));
 for (const [name, source] of Object.entries(starters)) {
-  Object.assign(modules, await buildStarter(name, source, options));
+  Object.assign(modules, await buildCjsEntry(name, source, options));
 }
 await build({
   ...options,

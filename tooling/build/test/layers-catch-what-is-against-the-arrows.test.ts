@@ -1,8 +1,8 @@
 import { spawnSync } from "node:child_process";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { arrowViolations } from "../src/rules/layer-rules.ts";
-import { shapeViolations } from "../src/rules/manifest-rules.ts";
+import { layerViolations } from "../src/rules/layer-rules.ts";
+import { manifestViolations } from "../src/rules/manifest-rules.ts";
 import { readWorkspace } from "../src/workspace/workspace.ts";
 import { writeTree } from "./fixture.ts";
 
@@ -40,7 +40,7 @@ function writeWorkspace(
 
 function layers(...tree: Parameters<typeof writeWorkspace>): readonly string[] {
   const packages = readWorkspace(writeWorkspace(...tree));
-  return [...arrowViolations(packages), ...packages.flatMap(shapeViolations)];
+  return [...layerViolations(packages), ...packages.flatMap(manifestViolations)];
 }
 
 const on = (...names: readonly string[]): Record<string, string> =>

@@ -12,7 +12,6 @@ import { fillDisk } from "./scenarios/filled-disk.ts";
 import { crash, loseAnswer } from "./scenarios/interruption.ts";
 import { runRace } from "./scenarios/race.ts";
 import { stopHolder } from "./scenarios/stopped-holder.ts";
-import type { Authority } from "./servers/authority.ts";
 import { type ChaosServer, startServer } from "./servers/chaos-server.ts";
 import {
   type MakeAuthority,
@@ -21,6 +20,7 @@ import {
   replayOf,
   type ServerKind,
 } from "./servers/servers.ts";
+import type { TestAuthorizationServer } from "./servers/test-authorization-server.ts";
 
 const DOCUMENT = join(import.meta.dirname, "../../../docs/chaos.md");
 const PROCESSES = 16;
@@ -29,7 +29,7 @@ const KILL_EVERY = 200;
 /** Longer than the 45 s that a caller without a token waits for the lock, and than everything else. */
 const STOP_FOR = 50_000;
 const FULL_FOR = 8_000;
-const PATIENCE = 1_000;
+const TIMEOUT = 1_000;
 
 /** oidc-provider counts in whole seconds. */
 const SERVERS = [
@@ -62,7 +62,7 @@ for (const { name, make, lifetime } of SERVERS) {
     await using server = await startServer(await makeRotatingAuthority("strict", { lifetime }));
     report.stopped(STOP_FOR, await stopHolder({ ...trouble, server, stopFor: STOP_FOR }));
   }
-  const full = { ...trouble, fullFor: FULL_FOR, patience: PATIENCE };
+  const full = { ...trouble, fullFor: FULL_FOR, patience: TIMEOUT };
   {
     await using server = await startServer(await makeRotatingAuthority("strict", { lifetime }));
     report.filled("writes that fail", FULL_FOR, await fillDisk({ ...full, server }));
@@ -87,7 +87,7 @@ await writeFile(DOCUMENT, `${before}${START}\n${report.text()}\n${END}${after}`)
 process.exitCode = report.problems.length === 0 ? 0 : 1;
 
 /** A network between: a kill has something to hit. */
-async function slowServer(authority: Authority): Promise<ChaosServer> {
+async function slowServer(authority: TestAuthorizationServer): Promise<ChaosServer> {
   const server = await startServer(authority);
   Object.assign(server.delay, { before: 20, after: 40 });
   return server;

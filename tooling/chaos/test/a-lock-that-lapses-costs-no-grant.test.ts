@@ -1,14 +1,14 @@
 import { isTokenFlowError } from "@tokenflow/core";
 import type { FileStore } from "@tokenflow/store-file";
 import { expect, test } from "vitest";
-import { LIFETIME, prepareScene } from "../src/scenarios/test-scenario.ts";
+import { LIFETIME, prepareScenario } from "../src/scenarios/test-scenario.ts";
 import { checkToken } from "../src/workers/check-token.ts";
 import { openSession } from "../src/workers/open-session.ts";
 
 const LOCK_LIFE = 10_000;
 
 test("who comes back after its lock has lapsed, with the only living grant, may store it", async () => {
-  await using scene = await prepareScene("strict");
+  await using scene = await prepareScenario("strict");
   const { server, clock } = scene;
   const place = { ...scene.place, clock };
   clock.advance(LIFETIME);

@@ -1,10 +1,10 @@
 import { expect, test } from "vitest";
-import { LIFETIME, prepareScene } from "../src/scenarios/test-scenario.ts";
+import { LIFETIME, prepareScenario } from "../src/scenarios/test-scenario.ts";
 import { checkToken } from "../src/workers/check-token.ts";
 import { openSession } from "../src/workers/open-session.ts";
 
 test("a process that adopts a token at its very end fetches the next one", async () => {
-  await using scene = await prepareScene("strict");
+  await using scene = await prepareScenario("strict");
   const { server, clock, place } = scene;
   await using other = openSession({ ...place, clock });
   let late = true;

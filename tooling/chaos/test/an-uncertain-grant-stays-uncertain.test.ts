@@ -1,6 +1,6 @@
 import { freePort } from "@tokenflow/services";
 import { expect, test } from "vitest";
-import { prepareScene } from "../src/scenarios/test-scenario.ts";
+import { prepareScenario } from "../src/scenarios/test-scenario.ts";
 import { FORGIVEN_FOR } from "../src/servers/servers.ts";
 import { checkToken } from "../src/workers/check-token.ts";
 import { openSession } from "../src/workers/open-session.ts";
@@ -9,7 +9,7 @@ import { openSession } from "../src/workers/open-session.ts";
 const PAUSE = 0.6 * FORGIVEN_FOR;
 
 test("forgiveness is counted from the first try, however many answers are lost after it", async () => {
-  await using scene = await prepareScene("forgiving");
+  await using scene = await prepareScenario("forgiving");
   const { server, clock, place } = scene;
   await using manager = openSession({ ...place, clock });
   server.faults.push("unanswered", "unanswered");
@@ -23,7 +23,7 @@ test("forgiveness is counted from the first try, however many answers are lost a
 });
 
 test("a try that never left does not make up for one whose answer was lost", async () => {
-  await using scene = await prepareScene("forgiving");
+  await using scene = await prepareScenario("forgiving");
   const { server, clock, place } = scene;
   let nobody: number | undefined;
   await using manager = openSession({

@@ -4,7 +4,7 @@ import type { ErrorCode } from "@tokenflow/core";
 export const ADVICE: Readonly<Record<ErrorCode, string>> = {
   "device.denied": "Sign in again, and approve the code on the page. Deny a code that you did not ask for.",
   "device.expired": "Sign in again. The code and its address were good until the moment shown beside them.",
-  "device.lost": "Sign in again; the old code is of no use.",
+  "device.unknown": "Sign in again; the old code is of no use.",
   "session.signed_out":
     "`tokenflow login`, or `manager.signIn()`. If you are signed in elsewhere: the same store, folder and account? `tokenflow status` says where it looked.",
   "session.revoked":
@@ -14,7 +14,7 @@ export const ADVICE: Readonly<Record<ErrorCode, string>> = {
   "provider.rate_limited": "Nothing is broken: wait. Every process that shares the session waits with you.",
   "provider.no_entitlement":
     "The message has the service's own word and link. Is it the right account? `tokenflow status` shows who is signed in.",
-  "provider.wrong_app":
+  "provider.client_not_allowed":
     "Sign in again with a client id that the service lets do this; for Copilot that is the default one, or direct mode.",
   "provider.forbidden":
     "Nothing here can mend it: look at the account and the organization's rules, with the link in the message.",

@@ -25,7 +25,7 @@ const DENO = `@deno/${platform}-${arch}${platform === "linux" ? "-glibc" : ""}`;
 const WORKERD = `@cloudflare/workerd-${platform}-${arch === "x64" ? "64" : arch}`;
 
 /** After this long a runtime hangs. */
-const PATIENCE = 180_000;
+const TIMEOUT = 180_000;
 /** What Workers take for the rules of their day. */
 const COMPATIBILITY_DATE = "2026-11-01";
 
@@ -127,7 +127,7 @@ const config :Workerd.Config = (
     const response = await fetch(`http://127.0.0.1:${port}/`, {
       method: "POST",
       body: JSON.stringify(addresses),
-      signal: AbortSignal.timeout(PATIENCE),
+      signal: AbortSignal.timeout(TIMEOUT),
     });
     if (!response.ok) throw new Error(`The worker answered ${response.status}: ${await response.text()}`);
     return (await response.json()) as Result[];
@@ -150,7 +150,7 @@ function finish(
     const child = spawn(command, args, {
       ...(cwd === undefined ? {} : { cwd }),
       stdio: ["ignore", "pipe", "inherit"],
-      timeout: PATIENCE,
+      timeout: TIMEOUT,
       killSignal: "SIGKILL",
     });
     let stdout = "";

@@ -9,7 +9,7 @@ export interface Result {
   readonly error?: string | undefined;
 }
 
-const PATIENCE = 60_000;
+const TIMEOUT = 60_000;
 
 const checks: Checks = {
   ...signInChecks,
@@ -36,7 +36,7 @@ export async function runSmoke(addresses: Addresses): Promise<readonly Result[]>
 /** A check that hangs has failed, and says which one it is. */
 async function inTime(check: Promise<void>): Promise<void> {
   const late = Promise.withResolvers<never>();
-  const timer = setTimeout(() => late.reject(new Error("It hangs")), PATIENCE);
+  const timer = setTimeout(() => late.reject(new Error("It hangs")), TIMEOUT);
   try {
     await Promise.race([check, late.promise]);
   } finally {

@@ -1,14 +1,14 @@
 import {
   EXIT,
   exitCodeOf,
-  firstCause,
+  formatError,
   hidePasswords,
   isUsageError,
-  sentences,
-  tilde,
+  shortenHome,
+  unwrapSuppressed,
 } from "@tokenflow/common";
 import { isTokenFlowError, redact } from "@tokenflow/core";
-import { WaitedInVain } from "../sign-in/wait-for-sign-in.ts";
+import { SignInTimeoutError } from "../sign-in/wait-for-sign-in.ts";
 
 const FUNCTION_WORD = /^(?:The|This|No|Nobody|A|An|Another|Your|Something|Without|Not|Nothing) /;
 
@@ -24,11 +24,11 @@ export interface Problem {
 
 /** Reads any error: ours have codes, everything else is unexpected and may hold anything. */
 export function readProblem(thrown: unknown): Problem {
-  const error = firstCause(thrown);
+  const error = unwrapSuppressed(thrown);
   if (isUsageError(error)) {
     return { exit: EXIT.usage, code: "usage", message: error.message, hint: error.hint };
   }
-  if (error instanceof WaitedInVain) {
+  if (error instanceof SignInTimeoutError) {
     return { ...readProblem(error.why), exit: EXIT.waiting, message: error.message };
   }
   if (isTokenFlowError(error)) {
@@ -48,7 +48,7 @@ export function problemLine(
   { message, hint }: Pick<Problem, "message" | "hint">,
   about = "tokenflow",
 ): string {
-  const line = sentences({ message: problemText(message), hint });
+  const line = formatError({ message: problemText(message), hint });
   return hidePasswords(shortenPaths(`${about}: ${line}`));
 }
 
@@ -59,7 +59,7 @@ export function problemText(message: string): string {
 
 /** Paths in the home folder as people write them, and shells read them. */
 export function shortenPaths(line: string): string {
-  return line.replaceAll(/(?<=^|[\s('"])\/[^\s'",;:)]+/g, (path) => tilde(path));
+  return line.replaceAll(/(?<=^|[\s('"])\/[^\s'",;:)]+/g, (path) => shortenHome(path));
 }
 
 /** One JSON object, for `--json`. */

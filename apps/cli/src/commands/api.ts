@@ -1,10 +1,10 @@
 import { readFile } from "node:fs/promises";
 import { STATUS_CODES } from "node:http";
 import { EXIT, UsageError } from "@tokenflow/common";
-import { createFetch, isTokenFlowError, unreachable } from "@tokenflow/core";
+import { connectionError, createFetch, isTokenFlowError } from "@tokenflow/core";
 import { type Command, type Context, defineCommand, SESSION_OPTIONS } from "../cli/command.ts";
 import { problemLine } from "../cli/problem.ts";
-import { createPlainUpstream } from "../session/bearer-upstream.ts";
+import { createBearerUpstream } from "../session/bearer-upstream.ts";
 import { withSession } from "../session/open-manager.ts";
 import { requireUpstream, UPSTREAM_OPTIONS } from "../session/upstream.ts";
 import type { Terminal } from "../terminal/terminal.ts";
@@ -42,7 +42,7 @@ export const api: Command = defineCommand({
       throw new UsageError("api wants a provider and a path", "Run: tokenflow api copilot /models");
     }
     const { terminal, signal } = context;
-    const upstream = flags.upstream === undefined ? undefined : createPlainUpstream(flags.upstream);
+    const upstream = flags.upstream === undefined ? undefined : createBearerUpstream(flags.upstream);
     const headers = parseHeaders(flags.header ?? []);
     const body = flags.data === undefined ? undefined : await readData(flags.data, terminal);
     if (body !== undefined && !headers.has("content-type")) headers.set("content-type", "application/json");
@@ -67,7 +67,7 @@ export const api: Command = defineCommand({
           ...(body === undefined ? {} : { body }),
         }).catch((error: unknown) => {
           if (signal.aborted || isTokenFlowError(error)) throw error;
-          throw unreachable(error, url.host);
+          throw connectionError(error, url.host);
         });
         await printAnswer(response, url.host, flags.include ?? false, context);
         return exitCodeOfStatus(response.status);
@@ -138,7 +138,7 @@ async function printAnswer(
     for await (const chunk of body ?? []) await terminal.write(chunk);
   } catch (error) {
     if (signal.aborted) throw error;
-    throw unreachable(error, host);
+    throw connectionError(error, host);
   }
   if (status >= 300) {
     terminal.say(

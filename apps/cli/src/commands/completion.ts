@@ -3,7 +3,7 @@ import { COMMON_OPTIONS, type Command, defineCommand } from "../cli/command.ts";
 import { type Completed, PROVIDERS_QUESTION, SHELLS } from "../cli/completion-scripts.ts";
 import { COMMANDS } from "../commands.ts";
 import { OAUTH, PROVIDERS } from "../session/providers.ts";
-import { sessionsAtHand } from "../session/sessions.ts";
+import { availableSessions } from "../session/sessions.ts";
 import { openStore } from "../session/store.ts";
 
 export const completion: Command = defineCommand({
@@ -23,7 +23,7 @@ export const completion: Command = defineCommand({
     const { terminal } = context;
     if (shell === PROVIDERS_QUESTION) {
       await using place = await openStore(context);
-      const signedIn = (await sessionsAtHand(place, context.env)).map(({ provider }) => provider);
+      const signedIn = (await availableSessions(place, context.env)).map(({ provider }) => provider);
       const names = [...Object.keys(PROVIDERS), OAUTH, ...Object.keys(place.config.providers), ...signedIn];
       terminal.print([...new Set(names)].join("\n"));
       return EXIT.done;

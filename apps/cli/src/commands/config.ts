@@ -4,8 +4,8 @@ import {
   hidePasswords,
   homeOfSessions,
   readConfig,
+  shortenHome,
   suggest,
-  tilde,
   UsageError,
 } from "@tokenflow/common";
 import { isJsonObject, type JsonValue, parseJson } from "@tokenflow/core";
@@ -39,11 +39,11 @@ export const config: Command = defineCommand({
     const folder = await homeOfSessions(context.env);
     switch (action) {
       case "path":
-        refuseMore([name, value], "path");
+        rejectExtraArguments([name, value], "path");
         context.terminal.print(configPath(folder));
         return EXIT.done;
       case "get":
-        refuseMore([value], "get");
+        rejectExtraArguments([value], "get");
         return show(name, folder, flags.json === true, context);
       case "set":
         if (name === undefined || value === undefined) {
@@ -58,7 +58,7 @@ export const config: Command = defineCommand({
   },
 });
 
-function refuseMore(words: readonly (string | undefined)[], action: string): void {
+function rejectExtraArguments(words: readonly (string | undefined)[], action: string): void {
   const extra = words.find((word) => word !== undefined);
   if (extra !== undefined)
     throw new UsageError(`config ${action} does not know what to do with "${extra}"`, HELP);
@@ -67,7 +67,8 @@ function refuseMore(words: readonly (string | undefined)[], action: string): voi
 function show(name: string | undefined, folder: string, json: boolean, context: Context): number {
   const { terminal } = context;
   const config = readConfig(folder);
-  for (const remark of config.remarks) terminal.say(`tokenflow: ${tilde(configPath(folder))} ${remark}`);
+  for (const remark of config.warnings)
+    terminal.say(`tokenflow: ${shortenHome(configPath(folder))} ${remark}`);
   const settings = effectiveSettings(context, config);
   if (name === undefined) {
     if (json) terminal.print(JSON.stringify(settings, undefined, 2));
@@ -100,8 +101,8 @@ async function set(name: string, value: string, folder: string, { env, terminal 
   await changeConfigText(folder, (all) => withValue(all, path, next));
   terminal.say(
     next === undefined
-      ? `${name} is no longer set in ${tilde(configPath(folder))}`
-      : `${name} is ${hidePasswords(value)} in ${tilde(configPath(folder))}`,
+      ? `${name} is no longer set in ${shortenHome(configPath(folder))}`
+      : `${name} is ${hidePasswords(value)} in ${shortenHome(configPath(folder))}`,
   );
   if (name === "store" && env["TOKENFLOW_STORE"]) terminal.say("TOKENFLOW_STORE is set, and wins over it.");
   if (name === "encryption") {

@@ -1,4 +1,4 @@
-import { EXIT, hidePasswords, type Place } from "@tokenflow/common";
+import { EXIT, hidePasswords, type SessionStoreContext } from "@tokenflow/common";
 import { type Command, type Context, defineCommand } from "../cli/command.ts";
 import { shortenPaths } from "../cli/problem.ts";
 import type { Check, Finding } from "../doctor/check.ts";
@@ -12,7 +12,7 @@ import { sessions as sessionCheck } from "../doctor/sessions.ts";
 import { settings } from "../doctor/settings.ts";
 import { store } from "../doctor/store.ts";
 import { version } from "../formats/version.ts";
-import { sessionsAtHand } from "../session/sessions.ts";
+import { availableSessions } from "../session/sessions.ts";
 import { openStore } from "../session/store.ts";
 
 const CHECKS: readonly Check[] = [node, settings, store, network, services, sessionCheck, otherClients];
@@ -53,7 +53,7 @@ async function examine(context: Context): Promise<readonly CheckedFinding[]> {
   const { terminal, signal } = context;
   const onProgress = (running: readonly string[]): void =>
     terminal.live(running.length > 0 ? `Looking at ${running.join(", ")} …` : undefined);
-  let place: Place;
+  let place: SessionStoreContext;
   try {
     place = await openStore(context);
   } catch (error) {
@@ -63,21 +63,21 @@ async function examine(context: Context): Promise<readonly CheckedFinding[]> {
   }
   await using opened = place;
   // A store that cannot list them says so in a check of its own.
-  const sessions = await sessionsAtHand(opened, context.env).catch(() => []);
+  const sessions = await availableSessions(opened, context.env).catch(() => []);
   return await runChecks(CHECKS, { context, place: opened, signal, sessions }, onProgress);
 }
 
-function lines({ check, level, says, mend }: CheckedFinding, { terminal }: Context): readonly string[] {
+function lines({ check, level, message, fix }: CheckedFinding, { terminal }: Context): readonly string[] {
   const mark = terminal.paint(level, MARKS[level]);
-  const line = `${mark}  ${check.padEnd(8)}  ${says}`;
-  return mend === undefined ? [line] : [line, `${" ".repeat(16)}${mend}`];
+  const line = `${mark}  ${check.padEnd(8)}  ${message}`;
+  return fix === undefined ? [line] : [line, `${" ".repeat(16)}${fix}`];
 }
 
 function withoutSecrets<T extends Finding>(finding: T): T {
   const clean = (text: string): string => hidePasswords(shortenPaths(text));
   return {
     ...finding,
-    says: clean(finding.says),
-    ...(finding.mend === undefined ? {} : { mend: clean(finding.mend) }),
+    message: clean(finding.message),
+    ...(finding.fix === undefined ? {} : { fix: clean(finding.fix) }),
   };
 }

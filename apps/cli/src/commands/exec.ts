@@ -6,7 +6,7 @@ import { problemLine, readProblem } from "../cli/problem.ts";
 import { claudeModels, execEnvironment } from "../exec/exec-environment.ts";
 import { readModels } from "../exec/read-models.ts";
 import { runChild } from "../exec/run-child.ts";
-import { createPlainUpstream } from "../session/bearer-upstream.ts";
+import { createBearerUpstream } from "../session/bearer-upstream.ts";
 import { withSession } from "../session/open-manager.ts";
 import { requireUpstream, UPSTREAM_OPTIONS } from "../session/upstream.ts";
 
@@ -30,7 +30,7 @@ export const exec: Command = defineCommand({
     if (program === undefined) {
       throw new UsageError("exec wants a command behind --", "Run: tokenflow exec copilot -- <command>");
     }
-    const upstream = flags.upstream === undefined ? undefined : createPlainUpstream(flags.upstream);
+    const upstream = flags.upstream === undefined ? undefined : createBearerUpstream(flags.upstream);
     const wanted = { provider, account: flags.account };
     let exitCode: number | undefined;
     try {
@@ -48,8 +48,8 @@ export const exec: Command = defineCommand({
             sessions: [{ manager }],
             port: 0,
             keys,
-            drain: 0,
-            outbound: outboundProxies(context.env),
+            shutdownTimeout: 0,
+            outboundProxy: outboundProxies(context.env),
           });
           const { url } = await proxy.listen();
           const models = await modelsFor(context, { url, key });

@@ -1,13 +1,13 @@
-import { EXIT, tilde, UsageError } from "@tokenflow/common";
+import { EXIT, shortenHome, UsageError } from "@tokenflow/common";
 import { type Command, type Context, defineCommand, SESSION_OPTIONS } from "../cli/command.ts";
-import { refuseGiven } from "../session/env-credentials.ts";
+import { rejectIfEnvCredential } from "../session/env-credentials.ts";
 import { loadCopilotProvider, requireProvider } from "../session/providers.ts";
 import { keyOf } from "../session/sessions.ts";
 import { openStore, proveWritable } from "../session/store.ts";
-import { type FoundSignIn, findSignIns, noSignIn } from "../sign-in/find-external-sign-ins.ts";
-import { sayUnusable, takeOver } from "../sign-in/import-sign-in.ts";
+import { type FoundSignIn, findExternalSignIns, noSignIn } from "../sign-in/find-external-sign-ins.ts";
+import { importSignIn, printUnusable } from "../sign-in/import-sign-in.ts";
 import { importToken } from "../sign-in/import-token.ts";
-import { refuseTaken } from "../sign-in/save-grant.ts";
+import { rejectIfSignedIn } from "../sign-in/save-grant.ts";
 
 const OTHERS = "variables, GitHub Copilot's editor plugins, gh, crush, opencode";
 
@@ -52,21 +52,21 @@ export const importCommand: Command = defineCommand({
     if (!isCopilot && (flags.host ?? flags.from) !== undefined) {
       throw new UsageError("--host and --from are for import copilot");
     }
-    refuseGiven(wanted, env);
+    rejectIfEnvCredential(wanted, env);
     const name = { provider: wanted, account: flags.account ?? "default" };
     const provider = isCopilot ? await loadCopilotProvider(env, flags.host) : undefined;
     const overwrite = flags.overwrite === true;
-    if (!overwrite) await refuseTaken(place, name);
+    if (!overwrite) await rejectIfSignedIn(place, name);
     await proveWritable(place, keyOf(name));
     if (!flags.yes && !(await mayRead(wanted, flags.file, context))) {
       terminal.say("Nothing was read.");
       return EXIT.done;
     }
     if (provider) {
-      const { found, unusable } = await findSignIns({ env, host: provider.host, file: flags.file });
-      sayUnusable(unusable, context);
+      const { found, unusable } = await findExternalSignIns({ env, host: provider.host, file: flags.file });
+      printUnusable(unusable, context);
       const chosen = choose(found, flags.from, provider.host, context);
-      await takeOver(chosen, { provider, name, place, overwrite }, context);
+      await importSignIn(chosen, { provider, name, place, overwrite }, context);
     } else if (flags.file !== undefined) {
       await importToken(flags.file, name, overwrite, place, context);
     }
@@ -79,7 +79,7 @@ async function mayRead(
   file: string | undefined,
   { terminal, signal }: Context,
 ): Promise<boolean> {
-  const what = file === undefined ? `the tokens that other programs keep (${OTHERS})` : tilde(file);
+  const what = file === undefined ? `the tokens that other programs keep (${OTHERS})` : shortenHome(file);
   const answer = await terminal.ask(`Read ${what}? [y/N] `, signal);
   if (answer === undefined) {
     throw new UsageError(
@@ -103,10 +103,10 @@ function choose(
   const chosen =
     from === undefined
       ? undefined
-      : found.find(({ source }, index) => [String(index + 1), source, tilde(source)].includes(from));
+      : found.find(({ source }, index) => [String(index + 1), source, shortenHome(source)].includes(from));
   if (chosen) return chosen;
   for (const [index, { source, user }] of found.entries()) {
-    terminal.say(`${index + 1}  ${tilde(source)}${user === undefined ? "" : ` (${user})`}`);
+    terminal.say(`${index + 1}  ${shortenHome(source)}${user === undefined ? "" : ` (${user})`}`);
   }
   throw new UsageError(
     from === undefined ? "there are several sign-ins" : `there is no sign-in "${from}"`,

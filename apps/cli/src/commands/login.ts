@@ -1,18 +1,24 @@
-import { type EncryptionKind, EXIT, type Place, tilde, UsageError } from "@tokenflow/common";
-import { type DeviceCodeShown, isTokenFlowError, type Session } from "@tokenflow/core";
+import {
+  type EncryptionKind,
+  EXIT,
+  type SessionStoreContext,
+  shortenHome,
+  UsageError,
+} from "@tokenflow/common";
+import { isTokenFlowError, type Session, type UserCodePrompt } from "@tokenflow/core";
 import { type Command, type Context, defineCommand, SESSION_OPTIONS } from "../cli/command.ts";
 import { parseEncryption } from "../formats/parse-encryption.ts";
 import { type ConfigChange, changeConfig } from "../session/change-config.ts";
-import { refuseGiven } from "../session/env-credentials.ts";
+import { rejectIfEnvCredential } from "../session/env-credentials.ts";
 import { openManager } from "../session/open-manager.ts";
 import { requireProvider } from "../session/providers.ts";
 import { keyOf } from "../session/sessions.ts";
 import { openStore, proveWritable } from "../session/store.ts";
 import { nameOtherSignIn } from "../sign-in/find-external-sign-ins.ts";
-import { takeOverFirst } from "../sign-in/import-sign-in.ts";
+import { importFirstSignIn } from "../sign-in/import-sign-in.ts";
 import { loginTarget } from "../sign-in/login-target.ts";
 import { loginWithToken } from "../sign-in/login-with-token.ts";
-import { saySignedIn, signedInJson } from "../sign-in/print-signed-in.ts";
+import { printSignedIn, signedInJson } from "../sign-in/print-signed-in.ts";
 import { showWaiting } from "../sign-in/show-waiting.ts";
 
 export const login: Command = defineCommand({
@@ -53,10 +59,10 @@ export const login: Command = defineCommand({
     const { env, terminal, signal } = context;
     const encrypt = flags.encrypt === undefined ? undefined : parseEncryption(flags.encrypt);
     await using opened = await openStore(context, encrypt);
-    refuseOtherEncryption(encrypt, opened);
+    rejectOtherEncryption(encrypt, opened);
     const { id, place } = await loginTarget(wanted, flags, opened, env);
     const { consent, application } = requireProvider(id, place.config);
-    refuseGiven(id, env);
+    rejectIfEnvCredential(id, env);
     const session = { provider: id, account: flags.account ?? "default" };
     await proveWritable(place, keyOf(session));
     if (flags["with-token"]) {
@@ -68,7 +74,7 @@ export const login: Command = defineCommand({
     if (flags.import) {
       if (id !== "copilot" || flags.json)
         throw new UsageError("--import is for login copilot without --json");
-      if (await takeOverFirst(session, place, flags.host, context)) {
+      if (await importFirstSignIn(session, place, flags.host, context)) {
         await keepChoice(place, encrypt, context);
         return EXIT.done;
       }
@@ -116,7 +122,7 @@ export const login: Command = defineCommand({
       if (adopted) terminal.say("Another terminal signed in to this session meanwhile; it is taken over.");
       // Which app another terminal asked consent for is not known here.
       const consented = adopted ? undefined : app;
-      saySignedIn(signedIn, manager.provider, place, { previous, app: consented }, context);
+      printSignedIn(signedIn, manager.provider, place, { previous, app: consented }, context);
       if (kept) terminal.say(`From now on sessions are looked for there; ${kept} says so.`);
     }
     if (signedIn.failure) throw signedIn.failure;
@@ -125,17 +131,20 @@ export const login: Command = defineCommand({
 });
 
 /** Sessions of one place that want different keys would lock each other out. */
-function refuseOtherEncryption(encrypt: EncryptionKind | undefined, { config, folder }: Place): void {
+function rejectOtherEncryption(
+  encrypt: EncryptionKind | undefined,
+  { config, folder }: SessionStoreContext,
+): void {
   if (encrypt === undefined || config.encryption === undefined || config.encryption === encrypt) return;
   throw new UsageError(
-    `sessions are encrypted by --encrypt ${config.encryption} here, as ${tilde(folder)}/config.json says`,
+    `sessions are encrypted by --encrypt ${config.encryption} here, as ${shortenHome(folder)}/config.json says`,
     "Leave --encrypt out, or sign out everywhere and change it there.",
   );
 }
 
 /** Writes down what the flags chose where nothing was chosen before; answers the file's name if it did. */
 async function keepChoice(
-  { config, folder }: Place,
+  { config, folder }: SessionStoreContext,
   encryption: EncryptionKind | undefined,
   { store, env }: Context,
 ): Promise<string | undefined> {
@@ -145,7 +154,7 @@ async function keepChoice(
   };
   if (Object.keys(chosen).length === 0) return undefined;
   await changeConfig(folder, () => chosen);
-  return chosen.store === undefined ? undefined : `${tilde(folder)}/config.json`;
+  return chosen.store === undefined ? undefined : `${shortenHome(folder)}/config.json`;
 }
 
 /** An expired code is followed by a new one for as long as the person at the terminal wants. */
@@ -164,7 +173,7 @@ async function withNewCodes(
   }
 }
 
-function codeJson(code: DeviceCodeShown): Record<string, string | undefined> {
+function codeJson(code: UserCodePrompt): Record<string, string | undefined> {
   return {
     type: "code",
     user_code: code.userCode,

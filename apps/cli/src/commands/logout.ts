@@ -1,7 +1,7 @@
-import { EXIT, type Place, UsageError } from "@tokenflow/common";
+import { EXIT, type SessionStoreContext, UsageError } from "@tokenflow/common";
 import { isTokenFlowError } from "@tokenflow/core";
 import { type Command, type Context, defineCommand, SESSION_OPTIONS } from "../cli/command.ts";
-import { refuseGiven } from "../session/env-credentials.ts";
+import { rejectIfEnvCredential } from "../session/env-credentials.ts";
 import { openManager } from "../session/open-manager.ts";
 import { chooseSession, isOf, listSessions, notSignedIn, type SessionName } from "../session/sessions.ts";
 import { openStore } from "../session/store.ts";
@@ -44,7 +44,7 @@ export const logout: Command = defineCommand({
 });
 
 /** Who lost the key of a session can still forget it; only to revoke it, it must be read. */
-async function withoutLostKey(place: Place): Promise<Place> {
+async function withoutLostKey(place: SessionStoreContext): Promise<SessionStoreContext> {
   try {
     await place.encryption?.();
     return place;
@@ -56,12 +56,12 @@ async function withoutLostKey(place: Place): Promise<Place> {
 
 async function signOut(
   name: SessionName,
-  place: Place,
+  place: SessionStoreContext,
   revoke: boolean | undefined,
   context: Context,
 ): Promise<void> {
   const { env, terminal } = context;
-  refuseGiven(name.provider, env);
+  rejectIfEnvCredential(name.provider, env);
   await using manager = await openManager(name, revoke ? place : await withoutLostKey(place), context);
   const { state, login } = await manager.status();
   if (state === "signed_out") throw notSignedIn(place.where, name);

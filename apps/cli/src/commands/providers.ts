@@ -1,7 +1,7 @@
 import { EXIT } from "@tokenflow/common";
 import { type Command, defineCommand } from "../cli/command.ts";
 import { PROVIDERS, requireProvider } from "../session/providers.ts";
-import { sessionsAtHand } from "../session/sessions.ts";
+import { availableSessions } from "../session/sessions.ts";
 import { openStore } from "../session/store.ts";
 import { formatTable } from "../terminal/table.ts";
 
@@ -20,7 +20,7 @@ export const providers: Command = defineCommand({
   async run({ flags }, context) {
     const { terminal } = context;
     await using place = await openStore(context);
-    const sessions = await sessionsAtHand(place, context.env);
+    const sessions = await availableSessions(place, context.env);
     const rows = [...Object.keys(PROVIDERS), ...Object.keys(place.config.providers)].map((provider) => ({
       provider,
       name: requireProvider(provider, place.config).name,

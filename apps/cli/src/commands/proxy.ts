@@ -1,10 +1,10 @@
-import { isUsageError, type Place, UsageError } from "@tokenflow/common";
+import { isUsageError, type SessionStoreContext, UsageError } from "@tokenflow/common";
 import type { TokenFlowEvent, TokenManager } from "@tokenflow/core";
 import { outboundProxies } from "@tokenflow/core/environment";
 import { type Command, type Context, defineCommand, SESSION_OPTIONS } from "../cli/command.ts";
 import { openManager } from "../session/open-manager.ts";
 import { PROVIDERS } from "../session/providers.ts";
-import { chooseSession, type SessionName, sessionsAtHand } from "../session/sessions.ts";
+import { availableSessions, chooseSession, type SessionName } from "../session/sessions.ts";
 import { openStore } from "../session/store.ts";
 
 type Program = typeof import("@tokenflow/proxy/program");
@@ -29,17 +29,17 @@ export function createProxyCommand(program: Program): Command {
       const monitor = program.createMonitor();
       // Not this program's: here the second signal breaks off answers, and a redemption is still written down.
       using _signals = context.takeSignals();
-      const hurried = new AbortController();
-      using stop = program.createStopSignals(() => hurried.abort());
+      const forceShutdown = new AbortController();
+      using stop = program.createStopSignals(() => forceShutdown.abort());
       await using open = await openManagers(first, account, place, context, monitor.onEvent);
       await program.serve({
         settings: { ...settings, log: settings.log ?? (verbose ? "pretty" : undefined) },
         managers: open.managers,
         monitor,
-        outbound: outboundProxies(env),
+        outboundProxy: outboundProxies(env),
         say: (line) => terminal.say(line),
         stop: stop.signal,
-        hurry: hurried.signal,
+        forceShutdown: forceShutdown.signal,
       });
       return await stop.first;
     },
@@ -68,12 +68,12 @@ interface OpenManagers extends AsyncDisposable {
 async function openManagers(
   first: string | undefined,
   account: string | undefined,
-  place: Place,
+  place: SessionStoreContext,
   context: Context,
   onEvent: (event: TokenFlowEvent) => void,
 ): Promise<OpenManagers> {
   const isServed = ({ provider }: SessionName): boolean => Object.hasOwn(PROVIDERS, provider);
-  const served = (await sessionsAtHand(place, context.env)).filter(isServed);
+  const served = (await availableSessions(place, context.env)).filter(isServed);
   const chosen = await chooseSession({ provider: first ?? served[0]?.provider, account }, place, context.env);
   const isChosen = ({ provider, account }: SessionName): boolean =>
     provider === chosen.provider && account === chosen.account;

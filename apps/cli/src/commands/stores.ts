@@ -1,4 +1,4 @@
-import { EXIT, type Place, UsageError } from "@tokenflow/common";
+import { EXIT, type SessionStoreContext, UsageError } from "@tokenflow/common";
 import { copySessions, isTokenFlowError, type SkippedSession } from "@tokenflow/core";
 import { type Command, type Context, defineCommand } from "../cli/command.ts";
 import { problemLine } from "../cli/problem.ts";
@@ -51,7 +51,7 @@ export const stores: Command = defineCommand({
   },
 });
 
-async function readRow(place: Place, inUse: boolean, { terminal }: Context): Promise<Row> {
+async function readRow(place: SessionStoreContext, inUse: boolean, { terminal }: Context): Promise<Row> {
   const row = { store: place.kind, where: place.where, in_use: inUse };
   try {
     return { ...row, sessions: (await listSessions(place)).length };

@@ -4,7 +4,7 @@ import { type Command, defineCommand, SESSION_OPTIONS } from "../cli/command.ts"
 import { parseDuration } from "../formats/duration.ts";
 import { withSession } from "../session/open-manager.ts";
 import type { SessionName } from "../session/sessions.ts";
-import { freshToken } from "../session/token-for-scripts.ts";
+import { tokenForScripts } from "../session/token-for-scripts.ts";
 import { waitForSignIn } from "../sign-in/wait-for-sign-in.ts";
 
 export const token: Command = defineCommand({
@@ -51,7 +51,7 @@ export const token: Command = defineCommand({
     const wanted = { provider, account: flags.account };
     const wait = flags.wait === undefined ? 0 : parseDuration(flags.wait, "--wait");
     const printToken = async (manager: TokenManager, name: SessionName): Promise<number> => {
-      const fresh = await freshToken(manager, options, (why) =>
+      const fresh = await tokenForScripts(manager, options, (why) =>
         terminal.say(`tokenflow: could not refresh (${why.message}); this token is still good.`),
       );
       const { upstream } = manager.provider;

@@ -1,4 +1,4 @@
-import type { Place } from "@tokenflow/common";
+import type { SessionStoreContext } from "@tokenflow/common";
 import type { Context } from "../cli/command.ts";
 import type { SessionName } from "../session/sessions.ts";
 
@@ -6,24 +6,24 @@ import type { SessionName } from "../session/sessions.ts";
 export interface Finding {
   readonly level: "green" | "yellow" | "red";
   /** One sentence without its full stop. */
-  readonly says: string;
+  readonly message: string;
   /** What mends it: `Run: …`, or a sentence. */
-  readonly mend?: string | undefined;
+  readonly fix?: string | undefined;
   /** What the process ends with because of it, where it is red: the code of who must act. */
   readonly exit?: number | undefined;
 }
 
 /** What the checks look at, opened once for all of them. */
-export interface Patient {
+export interface DoctorContext {
   readonly context: Context;
-  readonly place: Place;
+  readonly place: SessionStoreContext;
   readonly sessions: readonly SessionName[];
   /** Aborts at Ctrl-C, and when the check has taken too long. */
   readonly signal: AbortSignal;
 }
 
 /** @typeParam Needs what of the patient it looks at */
-export interface Check<Needs = Patient> {
+export interface Check<Needs = DoctorContext> {
   readonly name: string;
   run(patient: Needs): Promise<readonly Finding[]>;
 }

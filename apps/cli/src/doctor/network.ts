@@ -1,22 +1,22 @@
 import { readFileSync } from "node:fs";
-import { EXIT, tilde } from "@tokenflow/common";
-import type { Check, Finding, Patient } from "./check.ts";
+import { EXIT, shortenHome } from "@tokenflow/common";
+import type { Check, DoctorContext, Finding } from "./check.ts";
 
 const PROXIES = ["HTTPS_PROXY", "https_proxy", "HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy"];
 const EXEMPT = ["NO_PROXY", "no_proxy"];
 
 /** What the environment says of proxies and certificates. */
-export const network: Check<Pick<Patient, "context">> = {
+export const network: Check<Pick<DoctorContext, "context">> = {
   name: "network",
   async run({ context: { env } }) {
     const proxies = PROXIES.flatMap((name) => proxyFinding(name, env[name]));
     const exempt = EXEMPT.flatMap((name): Finding[] =>
-      env[name] ? [{ level: "green", says: `${name} is ${env[name]}` }] : [],
+      env[name] ? [{ level: "green", message: `${name} is ${env[name]}` }] : [],
     );
     const findings = [...proxies, ...exempt, ...certificates(env["NODE_EXTRA_CA_CERTS"]), ...unchecked(env)];
     return findings.length > 0
       ? findings
-      : [{ level: "green", says: "no proxy, no certificates of your own" }];
+      : [{ level: "green", message: "no proxy, no certificates of your own" }];
   },
 };
 
@@ -24,14 +24,14 @@ function proxyFinding(name: string, value: string | undefined): Finding[] {
   if (!value) return [];
   const url = URL.parse(value);
   if (url && /^https?:$/.test(url.protocol)) {
-    return [{ level: "green", says: `${name} leads to ${url.protocol}//${url.host}` }];
+    return [{ level: "green", message: `${name} leads to ${url.protocol}//${url.host}` }];
   }
   return [
     {
       level: "red",
       // Not shown: it may hold a password in a place that nobody can know.
-      says: `${name} is no address of a proxy`,
-      mend: `Set it to an address such as http://proxy.example.com:3128, or unset it.`,
+      message: `${name} is no address of a proxy`,
+      fix: `Set it to an address such as http://proxy.example.com:3128, or unset it.`,
       exit: EXIT.usage,
     },
   ];
@@ -39,18 +39,18 @@ function proxyFinding(name: string, value: string | undefined): Finding[] {
 
 function certificates(path: string | undefined): Finding[] {
   if (!path) return [];
-  const name = `NODE_EXTRA_CA_CERTS names ${tilde(path)}`;
-  const mend = "Name a file of certificates in PEM, or unset it.";
+  const name = `NODE_EXTRA_CA_CERTS names ${shortenHome(path)}`;
+  const fix = "Name a file of certificates in PEM, or unset it.";
   try {
     const count = readFileSync(path, "utf8").split("-----BEGIN CERTIFICATE-----").length - 1;
     if (count > 0) {
       return [
-        { level: "green", says: `${name}: ${count === 1 ? "one certificate" : `${count} certificates`}` },
+        { level: "green", message: `${name}: ${count === 1 ? "one certificate" : `${count} certificates`}` },
       ];
     }
-    return [{ level: "red", says: `${name}, which holds no certificate`, mend, exit: EXIT.usage }];
+    return [{ level: "red", message: `${name}, which holds no certificate`, fix, exit: EXIT.usage }];
   } catch {
-    return [{ level: "red", says: `${name}, which cannot be read`, mend, exit: EXIT.usage }];
+    return [{ level: "red", message: `${name}, which cannot be read`, fix, exit: EXIT.usage }];
   }
 }
 
@@ -59,8 +59,8 @@ function unchecked(env: Readonly<Record<string, string | undefined>>): Finding[]
   return [
     {
       level: "red",
-      says: "NODE_TLS_REJECT_UNAUTHORIZED=0 lets anybody on the way read your tokens",
-      mend: "Unset it; NODE_EXTRA_CA_CERTS trusts a certificate of your own.",
+      message: "NODE_TLS_REJECT_UNAUTHORIZED=0 lets anybody on the way read your tokens",
+      fix: "Unset it; NODE_EXTRA_CA_CERTS trusts a certificate of your own.",
       exit: EXIT.usage,
     },
   ];

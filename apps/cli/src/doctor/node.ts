@@ -4,6 +4,6 @@ import type { Check } from "./check.ts";
 export const node: Check<unknown> = {
   name: "node",
   run: async () => [
-    { level: "green", says: `Node ${process.versions.node} on ${process.platform} ${process.arch}` },
+    { level: "green", message: `Node ${process.versions.node} on ${process.platform} ${process.arch}` },
   ],
 };

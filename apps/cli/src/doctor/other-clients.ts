@@ -6,13 +6,13 @@ export const otherClients: Check = {
   name: "others",
   async run({ context: { env }, sessions }) {
     const other = await nameOtherSignIn(env);
-    if (other === undefined) return [{ level: "green", says: "no sign-in of another program was found" }];
+    if (other === undefined) return [{ level: "green", message: "no sign-in of another program was found" }];
     const isSignedIn = sessions.some(({ provider }) => provider === "copilot");
     return [
       {
         level: "green",
-        says: `a sign-in of another program is here (${other})`,
-        mend: isSignedIn ? undefined : "Run: tokenflow import copilot",
+        message: `a sign-in of another program is here (${other})`,
+        fix: isSignedIn ? undefined : "Run: tokenflow import copilot",
       },
     ];
   },

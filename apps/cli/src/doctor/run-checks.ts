@@ -1,9 +1,9 @@
 import { EXIT } from "@tokenflow/common";
-import type { Check, Finding, Patient } from "./check.ts";
+import type { Check, DoctorContext, Finding } from "./check.ts";
 import { findingOf } from "./finding-of.ts";
 
 /** What needs no store to be looked at. */
-type Alone = Pick<Patient, "context" | "signal">;
+type Alone = Pick<DoctorContext, "context" | "signal">;
 
 /** No check is worth more waiting. */
 const TIMEOUT = 15_000;
@@ -48,7 +48,7 @@ async function runCheck<Needs extends Alone>(
   } catch (error) {
     if (patient.signal.aborted) throw error;
     if (!late.aborted) return [findingOf(error, check.name)];
-    const says = `${check.name}: no answer within ${TIMEOUT / 1_000} s`;
-    return [{ level: "red", says, mend: "Try again.", exit: EXIT.unavailable }];
+    const message = `${check.name}: no answer within ${TIMEOUT / 1_000} s`;
+    return [{ level: "red", message, fix: "Try again.", exit: EXIT.unavailable }];
   }
 }

@@ -47,14 +47,14 @@ async function ask(url: string, signal: AbortSignal): Promise<readonly Finding[]
   }
   const took = Date.now() - before;
   const { status, date } = answer;
-  const says = `${host} answers in ${took} ms`;
+  const message = `${host} answers in ${took} ms`;
   const reached: Finding =
     status < 500
-      ? { level: "green", says }
+      ? { level: "green", message }
       : {
           level: "yellow",
-          says: `${says}, with ${status}`,
-          mend: "The service is in trouble; try again later.",
+          message: `${message}, with ${status}`,
+          fix: "The service is in trouble; try again later.",
         };
   return date === undefined ? [reached] : [reached, ...clock(host, date, before, took)];
 }
@@ -66,8 +66,8 @@ function clock(host: string, date: number, before: number, took: number): readon
   return [
     {
       level: "yellow",
-      says: `this machine's clock is ${formatCountdown(off)} ${ahead > 0 ? "ahead of" : "behind"} ${host}`,
-      mend: "Set it by the network: tokens seem to end at the wrong time.",
+      message: `this machine's clock is ${formatCountdown(off)} ${ahead > 0 ? "ahead of" : "behind"} ${host}`,
+      fix: "Set it by the network: tokens seem to end at the wrong time.",
     },
   ];
 }

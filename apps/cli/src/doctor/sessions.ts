@@ -11,7 +11,7 @@ export const sessions: Check = {
   async run({ context, place }) {
     const rows = await readSessionRows(undefined, place, context);
     if (rows.length > 0) return rows.flatMap(sessionFindings);
-    return [{ level: "yellow", says: "not signed in", mend: "Run: tokenflow login copilot" }];
+    return [{ level: "yellow", message: "not signed in", fix: "Run: tokenflow login copilot" }];
   },
 };
 
@@ -20,29 +20,29 @@ function sessionFindings(row: SessionRow): readonly Finding[] {
   const name = keyOf(row);
   const login = `Run: tokenflow login ${row.provider}${row.account === "default" ? "" : ` --account ${row.account}`}`;
   const until = row.expiresAt === undefined ? "" : ` until ${formatMoment(row.expiresAt, Date.now())}`;
-  if (origin === "given") {
-    return [{ level: "green", says: `${name}: ${row.store} is used as it is` }];
+  if (origin === "environment") {
+    return [{ level: "green", message: `${name}: ${row.store} is used as it is` }];
   }
   if (state === "unavailable") {
     const exit = failure ? exitCodeOf(failure.code) : EXIT.store;
-    const says = problemText(failure?.message ?? "it cannot be read");
-    return [{ level: "red", says: `${name}: ${says}`, mend: failure?.hint, exit }];
+    const message = problemText(failure?.message ?? "it cannot be read");
+    return [{ level: "red", message: `${name}: ${message}`, fix: failure?.hint, exit }];
   }
   if (state === "revoked") {
-    const says = `${name}: the service no longer accepts this sign-in`;
-    return [{ level: "red", says, mend: login, exit: EXIT.signedOut }];
+    const message = `${name}: the service no longer accepts this sign-in`;
+    return [{ level: "red", message, fix: login, exit: EXIT.signedOut }];
   }
   if (renewable === false) {
     return [
-      { level: "yellow", says: `${name}: its token is good${until} and cannot be renewed`, mend: login },
+      { level: "yellow", message: `${name}: its token is good${until} and cannot be renewed`, fix: login },
     ];
   }
-  const findings: Finding[] = [{ level: "green", says: `${name}: ${outlook(row, until)}` }];
+  const findings: Finding[] = [{ level: "green", message: `${name}: ${outlook(row, until)}` }];
   if (interrupted) findings.push(interruption(name, interrupted));
   if (failure) {
     const again = failure.retryAt === undefined ? "" : `; tried again ${moment(failure.retryAt)}`;
-    const says = `${name}: the last refresh failed (${problemText(failure.message)})${again}`;
-    findings.push({ level: "yellow", says, mend: failure.hint });
+    const message = `${name}: the last refresh failed (${problemText(failure.message)})${again}`;
+    findings.push({ level: "yellow", message, fix: failure.hint });
   }
   return findings;
 }
@@ -62,7 +62,7 @@ function interruption(name: string, { owner, at, resumes }: InterruptedRedemptio
       : "sending the grant again could end the session, so that waits until the token has run out";
   return {
     level: "yellow",
-    says: `${name}: a redemption of ${owner} was interrupted ${moment(at)}; ${then}`,
+    message: `${name}: a redemption of ${owner} was interrupted ${moment(at)}; ${then}`,
   };
 }
 

@@ -9,7 +9,7 @@ export const store: Check = {
   async run({ place }) {
     const sessions = await listSessions(place);
     const count = sessions.length === 1 ? "one session" : `${sessions.length || "no"} sessions`;
-    const findings: Finding[] = [{ level: "green", says: `${place.kind} at ${place.where}: ${count}` }];
+    const findings: Finding[] = [{ level: "green", message: `${place.kind} at ${place.where}: ${count}` }];
     try {
       // Opening the key, too, is what every command must be able to do.
       await place.encryption?.();
@@ -38,11 +38,11 @@ async function lockFinding(store: LockingStore, isUsed: boolean): Promise<readon
   // Without a session a lock would leave the folder behind.
   if (!isUsed) return [];
   try {
-    await (await store.lock(LOCK, { wait: 0 })).release();
+    await (await store.lock(LOCK, { timeout: 0 })).release();
   } catch (error) {
     if (!isTokenFlowError(error, "store.locked")) return [findingOf(error, "its locks")];
   }
-  return [{ level: "green", says: "its locks work" }];
+  return [{ level: "green", message: "its locks work" }];
 }
 
 /** A store that can say what it could lose. */
@@ -55,8 +55,8 @@ interface Inspectable {
 async function riskFindings(store: LockingStore): Promise<readonly Finding[]> {
   if (!isInspectable(store)) return [];
   const { risks } = await store.inspectDurability();
-  if (risks.length === 0) return [{ level: "green", says: "what it confirms survives a fail-over" }];
-  return risks.map(({ message, hint }) => ({ level: "yellow", says: message, mend: hint }));
+  if (risks.length === 0) return [{ level: "green", message: "what it confirms survives a fail-over" }];
+  return risks.map(({ message, hint }) => ({ level: "yellow", message, fix: hint }));
 }
 
 function isInspectable(store: LockingStore): store is LockingStore & Inspectable {

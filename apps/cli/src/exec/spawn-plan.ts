@@ -8,7 +8,7 @@ export interface SpawnPlan {
   readonly windowsVerbatimArguments?: true | undefined;
 }
 
-interface Machine {
+interface SpawnEnvironment {
   readonly platform: NodeJS.Platform;
   readonly env: Context["env"];
   readonly exists: (path: string) => boolean;
@@ -24,7 +24,7 @@ const CMD_MARKS = /[()\][%!^"`<>&|;, *?]/g;
  * How a command is started. On Windows most tools of npm are `.cmd` files, which only cmd.exe runs, and which
  * Node starts no more without it (CVE-2024-27980).
  */
-export function spawnPlan(program: string, args: readonly string[], machine: Machine): SpawnPlan {
+export function spawnPlan(program: string, args: readonly string[], machine: SpawnEnvironment): SpawnPlan {
   if (machine.platform !== "win32") return { file: program, args };
   const path = findOnWindows(program, machine) ?? program;
   if (!/\.(?:cmd|bat)$/i.test(path)) return { file: path, args };
@@ -36,7 +36,7 @@ export function spawnPlan(program: string, args: readonly string[], machine: Mac
   };
 }
 
-function findOnWindows(program: string, { env, exists }: Machine): string | undefined {
+function findOnWindows(program: string, { env, exists }: SpawnEnvironment): string | undefined {
   const hasFolder = /[\\/]/.test(program);
   const folders = hasFolder ? [""] : (env["Path"] ?? env["PATH"] ?? "").split(";").filter(Boolean);
   const endings = extname(program) === "" ? (env["PATHEXT"] || ENDINGS).split(";") : [""];

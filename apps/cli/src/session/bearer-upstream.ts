@@ -6,7 +6,7 @@ import { requireSafeUrl, TokenFlowError, type Upstream } from "@tokenflow/core";
  * @throws `provider.misconfigured` where the address is not one that a token may be sent to, or no beginning of one:
  * paths are put after it, and a query or a fragment would be lost
  */
-export function createPlainUpstream(url: string): Upstream {
+export function createBearerUpstream(url: string): Upstream {
   const { origin, pathname, search, hash } = requireSafeUrl(url);
   const baseUrl = (origin + pathname).replace(/\/+$/, "");
   if (search || hash) {
@@ -19,6 +19,6 @@ export function createPlainUpstream(url: string): Upstream {
     baseUrl,
     address: () => baseUrl,
     headers: () => ({}),
-    refused: ({ status }) => status === 401,
+    isTokenRejected: ({ status }) => status === 401,
   };
 }

@@ -12,7 +12,7 @@ import { isJsonObject, type JsonObject, type JsonValue, parseJson, TokenFlowErro
 import { createFileStore } from "@tokenflow/store-file";
 
 /** What a change says anew. */
-export type ConfigChange = Partial<Omit<Config, "remarks">>;
+export type ConfigChange = Partial<Omit<Config, "warnings">>;
 
 /**
  * Changes `config.json`, all of it or nothing. What else stands in it stays.
@@ -23,11 +23,11 @@ export async function changeConfig(
   change: (config: Config) => ConfigChange,
 ): Promise<Config> {
   return changeConfigText(folder, (all) => {
-    const { remarks: _remarks, ...now } = readConfig(folder);
+    const { warnings: _warnings, ...now } = readConfig(folder);
     // What is undefined is left out when it is written.
     return {
       ...all,
-      ...(JSON.parse(JSON.stringify({ ...now, ...change({ ...now, remarks: [] }) })) as JsonObject),
+      ...(JSON.parse(JSON.stringify({ ...now, ...change({ ...now, warnings: [] }) })) as JsonObject),
     };
   });
 }

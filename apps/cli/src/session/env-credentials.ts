@@ -1,5 +1,5 @@
 import { TokenFlowError } from "@tokenflow/core";
-import { type Given, readGiven as readGivenFrom } from "@tokenflow/core/environment";
+import { type EnvCredential, readEnvCredential as readGivenFrom } from "@tokenflow/core/environment";
 import type { Context } from "../cli/command.ts";
 import { PROVIDERS } from "./providers.ts";
 
@@ -7,7 +7,7 @@ import { PROVIDERS } from "./providers.ts";
  * What the environment brings along in place of a stored session of `provider`.
  * @throws `provider.misconfigured` for a GitHub token where Copilot's is wanted
  */
-export function readGiven(provider: string, env: Context["env"]): Given | undefined {
+export function readEnvCredential(provider: string, env: Context["env"]): EnvCredential | undefined {
   const known = Object.hasOwn(PROVIDERS, provider) ? PROVIDERS[provider] : undefined;
   return readGivenFrom(provider, env, { keyVariable: known?.keyVariable });
 }
@@ -16,8 +16,8 @@ export function readGiven(provider: string, env: Context["env"]): Given | undefi
  * For who wants to sign in or out.
  * @throws `provider.misconfigured` where the environment gives the session
  */
-export function refuseGiven(provider: string, env: Context["env"]): void {
-  const given = readGiven(provider, env);
+export function rejectIfEnvCredential(provider: string, env: Context["env"]): void {
+  const given = readEnvCredential(provider, env);
   if (!given) return;
   throw new TokenFlowError("provider.misconfigured", `${given.variable} takes the place of a session`, {
     hint: "Unset it to sign in or out.",
@@ -25,7 +25,7 @@ export function refuseGiven(provider: string, env: Context["env"]): void {
 }
 
 /** A sign-in cannot mend what the environment gives: the person has to know which variable it was. */
-export function deadGiven({ variable, kind }: Given, provider: string): TokenFlowError {
+export function rejectedCredentialError({ variable, kind }: EnvCredential, provider: string): TokenFlowError {
   return new TokenFlowError("session.revoked", `${variable} holds a ${kind} that is no longer accepted`, {
     hint: `Give another one, or unset it and run: tokenflow login ${provider}`,
   });

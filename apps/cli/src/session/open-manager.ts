@@ -1,4 +1,4 @@
-import type { Place } from "@tokenflow/common";
+import type { SessionStoreContext } from "@tokenflow/common";
 import {
   createTokenManager,
   isTokenFlowError,
@@ -7,11 +7,11 @@ import {
   type Upstream,
 } from "@tokenflow/core";
 import type { Context } from "../cli/command.ts";
-import { deadGiven, readGiven } from "./env-credentials.ts";
+import { readEnvCredential, rejectedCredentialError } from "./env-credentials.ts";
 import { requireProvider } from "./providers.ts";
 import { chooseSession, notSignedIn, type SessionName } from "./sessions.ts";
 import { openStore } from "./store.ts";
-import { pointAt } from "./upstream.ts";
+import { withUpstream } from "./upstream.ts";
 
 interface OpenManagerOptions {
   readonly onEvent?: ((event: TokenFlowEvent) => void) | undefined;
@@ -24,19 +24,19 @@ interface OpenManagerOptions {
 /** The manager of one session: over what the environment gives, else over the store. Close it. */
 export async function openManager(
   { provider: id, account }: SessionName,
-  { store, encryption, config }: Place,
+  { store, encryption, config }: SessionStoreContext,
   { env, verbose, terminal }: Context,
   options: OpenManagerOptions = {},
 ): Promise<TokenManager> {
   const entry = requireProvider(id, config);
   const loaded = await entry.load(env, options.host);
-  const provider = options.upstream ? pointAt(loaded, options.upstream) : loaded;
+  const provider = options.upstream ? withUpstream(loaded, options.upstream) : loaded;
   const onEvent = (event: TokenFlowEvent): void => {
     options.onEvent?.(event);
     if (verbose) terminal.say(terminal.dim(eventLine(event)));
   };
-  if (readGiven(id, env)) {
-    return createTokenManager({ provider, account, onEvent, ...(await entry.loadGiven(env)) });
+  if (readEnvCredential(id, env)) {
+    return createTokenManager({ provider, account, onEvent, ...(await entry.loadCredentials(env)) });
   }
   return createTokenManager({ provider, account, onEvent, store, encryption: await encryption?.() });
 }
@@ -45,7 +45,7 @@ export async function openManager(
 export async function withSession<Result>(
   wanted: { readonly provider: string | undefined; readonly account: string | undefined },
   context: Context,
-  use: (manager: TokenManager, name: SessionName, place: Place) => Promise<Result>,
+  use: (manager: TokenManager, name: SessionName, place: SessionStoreContext) => Promise<Result>,
   options: OpenManagerOptions = {},
 ): Promise<Result> {
   await using place = await openStore(context);
@@ -54,8 +54,9 @@ export async function withSession<Result>(
     await using manager = await openManager(name, place, context, options);
     return await use(manager, name, place);
   } catch (error) {
-    const given = readGiven(name.provider, context.env);
-    if (given && isTokenFlowError(error, "session.revoked")) throw deadGiven(given, name.provider);
+    const given = readEnvCredential(name.provider, context.env);
+    if (given && isTokenFlowError(error, "session.revoked"))
+      throw rejectedCredentialError(given, name.provider);
     throw isTokenFlowError(error, "session.signed_out") ? notSignedIn(place.where, name) : error;
   }
 }

@@ -3,7 +3,7 @@ import type { Grant, Provider, TokenManagerOptions } from "@tokenflow/core";
 import type { CopilotProvider } from "@tokenflow/provider-copilot";
 import type { Context } from "../cli/command.ts";
 import type { ProviderName } from "../formats/provider-names.ts";
-import { createPlainUpstream } from "./bearer-upstream.ts";
+import { createBearerUpstream } from "./bearer-upstream.ts";
 
 export interface ProviderEntry {
   readonly name: string;
@@ -14,7 +14,7 @@ export interface ProviderEntry {
   /** @param host another host of the service; only for a sign-in, afterwards the grant knows it */
   load(env: Context["env"], host?: string): Promise<Provider>;
   /** What the environment gives in place of a session. */
-  loadGiven(env: Context["env"]): Promise<Pick<TokenManagerOptions, "staticToken" | "grant">>;
+  loadCredentials(env: Context["env"]): Promise<Pick<TokenManagerOptions, "staticToken" | "grant">>;
 }
 
 /** A provider that needs no declaration. */
@@ -39,7 +39,8 @@ export const PROVIDERS: Readonly<Record<string, KnownProvider>> = {
     },
     application: (env) => env["TOKENFLOW_COPILOT_CLIENT_ID"] || "GitHub Copilot Plugin",
     load: loadCopilotProvider,
-    loadGiven: async (env) => (await import("@tokenflow/provider-copilot")).copilotGivenFromEnv(env),
+    loadCredentials: async (env) =>
+      (await import("@tokenflow/provider-copilot")).copilotCredentialsFromEnv(env),
     loadGrant: async (text, host) =>
       (await import("@tokenflow/provider-copilot")).createCopilotGrant(text, { host }),
   },
@@ -51,7 +52,7 @@ export const PROVIDERS: Readonly<Record<string, KnownProvider>> = {
       const { createHyperProvider, hyperOptionsFromEnv } = await import("@tokenflow/provider-hyper");
       return createHyperProvider(hyperOptionsFromEnv(env));
     },
-    loadGiven: async (env) => (await import("@tokenflow/provider-hyper")).hyperGivenFromEnv(env),
+    loadCredentials: async (env) => (await import("@tokenflow/provider-hyper")).hyperCredentialsFromEnv(env),
     loadGrant: async (text) => (await import("@tokenflow/provider-hyper")).createHyperGrant(text),
   },
 } satisfies Record<ProviderName, KnownProvider>;
@@ -79,7 +80,7 @@ export async function loadOAuthProvider(
   return createOAuthProvider({
     ...server,
     clientSecret,
-    upstream: upstream === undefined ? undefined : createPlainUpstream(upstream),
+    upstream: upstream === undefined ? undefined : createBearerUpstream(upstream),
   });
 }
 
@@ -93,7 +94,8 @@ export function requireProvider(id: string, { providers }: Config): ProviderEntr
       name: id.slice(OAUTH.length + 1),
       application: () => declaration.clientId,
       load: (env) => loadOAuthProvider(declaration, env),
-      loadGiven: async (env) => (await import("@tokenflow/provider-oauth")).oauthGivenFromEnv(env, id),
+      loadCredentials: async (env) =>
+        (await import("@tokenflow/provider-oauth")).oauthCredentialsFromEnv(env, id),
     };
   }
   if (id.startsWith(`${OAUTH}:`)) {

@@ -1,10 +1,10 @@
-import { type Place, UsageError } from "@tokenflow/common";
+import { type SessionStoreContext, UsageError } from "@tokenflow/common";
 import { isTokenFlowError, type SessionStatus } from "@tokenflow/core";
 import type { Context } from "../cli/command.ts";
 import { problemLine, readProblem } from "../cli/problem.ts";
-import { readGiven } from "./env-credentials.ts";
+import { readEnvCredential } from "./env-credentials.ts";
 import { openManager } from "./open-manager.ts";
-import { isOf, keyOf, type SessionName, sessionsAtHand } from "./sessions.ts";
+import { availableSessions, isOf, keyOf, type SessionName } from "./sessions.ts";
 
 /** One session, and where it is. */
 export interface SessionRow extends SessionStatus {
@@ -14,11 +14,11 @@ export interface SessionRow extends SessionStatus {
 /** Every session, or those of one provider, whatever state they are in. Asks no service. */
 export async function readSessionRows(
   provider: string | undefined,
-  place: Place,
+  place: SessionStoreContext,
   context: Context,
 ): Promise<readonly SessionRow[]> {
   const rows: SessionRow[] = [];
-  for (const name of await sessionsAtHand(place, context.env)) {
+  for (const name of await availableSessions(place, context.env)) {
     if (provider !== undefined && !isOf(name, provider)) continue;
     const row = await readRow(name, place, context);
     // Signed out since it was listed.
@@ -27,9 +27,9 @@ export async function readSessionRows(
   return rows;
 }
 
-async function readRow(name: SessionName, place: Place, context: Context): Promise<SessionRow> {
+async function readRow(name: SessionName, place: SessionStoreContext, context: Context): Promise<SessionRow> {
   try {
-    const store = readGiven(name.provider, context.env)?.variable ?? place.kind;
+    const store = readEnvCredential(name.provider, context.env)?.variable ?? place.kind;
     await using manager = await openManager(name, place, context);
     return { ...(await manager.status()), store };
   } catch (error) {

@@ -1,7 +1,7 @@
-import { type Place, UsageError } from "@tokenflow/common";
+import { type SessionStoreContext, UsageError } from "@tokenflow/common";
 import { TokenFlowError } from "@tokenflow/core";
 import type { Context } from "../cli/command.ts";
-import { readGiven } from "./env-credentials.ts";
+import { readEnvCredential } from "./env-credentials.ts";
 import { OAUTH, PROVIDERS, requireProvider } from "./providers.ts";
 
 export interface SessionName {
@@ -12,7 +12,7 @@ export interface SessionName {
 const DEFAULT_ACCOUNT = "default";
 
 /** Every session in the store, by provider and account. */
-export async function listSessions({ store }: Place): Promise<readonly SessionName[]> {
+export async function listSessions({ store }: SessionStoreContext): Promise<readonly SessionName[]> {
   const names: SessionName[] = [];
   for await (const key of store.keys()) {
     const [provider, ...account] = key.split("/");
@@ -23,9 +23,12 @@ export async function listSessions({ store }: Place): Promise<readonly SessionNa
 }
 
 /** What is stored, and before it what the environment gives in place of it. */
-export async function sessionsAtHand(place: Place, env: Context["env"]): Promise<readonly SessionName[]> {
+export async function availableSessions(
+  place: SessionStoreContext,
+  env: Context["env"],
+): Promise<readonly SessionName[]> {
   const given = [...Object.keys(PROVIDERS), ...Object.keys(place.config.providers)]
-    .filter((id) => readGiven(id, env))
+    .filter((id) => readEnvCredential(id, env))
     .map((provider) => ({ provider, account: DEFAULT_ACCOUNT }));
   const shadowed = new Set(given.map(keyOf));
   const stored = await listSessions(place);
@@ -39,7 +42,7 @@ export async function sessionsAtHand(place: Place, env: Context["env"]): Promise
  */
 export async function chooseSession(
   wanted: { readonly provider?: string | undefined; readonly account?: string | undefined },
-  place: Place,
+  place: SessionStoreContext,
   env: Context["env"],
 ): Promise<SessionName> {
   const { provider, account } = wanted;
@@ -47,9 +50,9 @@ export async function chooseSession(
     requireProvider(provider, place.config);
     if (account !== undefined) return { provider, account };
     const usual = { provider, account: DEFAULT_ACCOUNT };
-    if (readGiven(provider, env) || (await place.store.has(keyOf(usual)))) return usual;
+    if (readEnvCredential(provider, env) || (await place.store.has(keyOf(usual)))) return usual;
   }
-  const fitting = (await sessionsAtHand(place, env)).filter(
+  const fitting = (await availableSessions(place, env)).filter(
     (name) =>
       (provider === undefined || isOf(name, provider)) && (account === undefined || name.account === account),
   );

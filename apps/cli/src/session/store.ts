@@ -1,4 +1,10 @@
-import { configPath, type EncryptionKind, openPlace, type Place, tilde } from "@tokenflow/common";
+import {
+  configPath,
+  type EncryptionKind,
+  openStoreContext,
+  type SessionStoreContext,
+  shortenHome,
+} from "@tokenflow/common";
 import { isTokenFlowError } from "@tokenflow/core";
 import type { Context } from "../cli/command.ts";
 
@@ -13,12 +19,12 @@ const told = new WeakSet<Context["terminal"]>();
 export async function openStore(
   { store, env, terminal }: Pick<Context, "store" | "env" | "terminal">,
   encrypt?: EncryptionKind,
-): Promise<Place> {
-  const place = await openPlace({ env, store, encrypt });
+): Promise<SessionStoreContext> {
+  const place = await openStoreContext({ env, store, encrypt });
   if (!told.has(terminal)) {
     told.add(terminal);
-    const file = tilde(configPath(place.folder));
-    for (const remark of place.config.remarks) terminal.say(`tokenflow: ${file} ${remark}`);
+    const file = shortenHome(configPath(place.folder));
+    for (const remark of place.config.warnings) terminal.say(`tokenflow: ${file} ${remark}`);
   }
   return place;
 }
@@ -27,11 +33,11 @@ export async function openStore(
  * Finds out before a person is troubled whether a session could be kept: it can be read, and the lock's file made.
  * @throws `store.insecure`, `store.unavailable`, `store.key_missing`
  */
-export async function proveWritable({ store, encryption }: Place, key: string): Promise<void> {
+export async function proveWritable({ store, encryption }: SessionStoreContext, key: string): Promise<void> {
   await store.get(key);
   await (await encryption?.())?.encrypt("", key);
   try {
-    await (await store.lock(key, { wait: 0 })).release();
+    await (await store.lock(key, { timeout: 0 })).release();
   } catch (error) {
     // Somebody is refreshing it, so it can be written.
     if (!isTokenFlowError(error, "store.locked")) throw error;

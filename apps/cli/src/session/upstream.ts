@@ -12,7 +12,7 @@ export const UPSTREAM_OPTIONS: { readonly upstream: Option & { readonly type: "s
 };
 
 /** @throws UsageError for a provider whose tokens have a place to go already */
-export function pointAt(provider: Provider, upstream: Upstream): Provider {
+export function withUpstream(provider: Provider, upstream: Upstream): Provider {
   if (!provider.upstream) return { ...provider, upstream };
   throw new UsageError(
     `${provider.name} has an API of its own, and its tokens go nowhere else`,

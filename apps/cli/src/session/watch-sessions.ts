@@ -1,4 +1,4 @@
-import { EXIT, type Place, UsageError } from "@tokenflow/common";
+import { EXIT, type SessionStoreContext, UsageError } from "@tokenflow/common";
 import type { Context } from "../cli/command.ts";
 import { problemLine, readProblem } from "../cli/problem.ts";
 import { formatCountdown } from "../formats/duration.ts";
@@ -8,12 +8,12 @@ import { readSessionRows, rowProblem, type SessionRow } from "./session-rows.ts"
 
 /** The countdown moves every second, the sessions are read anew at every other. */
 const TICK = 1_000;
-const TICKS_PER_LOOK = 2;
+const TICKS_PER_READ = 2;
 
 /** Shows the sessions until somebody presses q or Ctrl-C. */
 export async function watchSessions(
   provider: string | undefined,
-  place: Place,
+  place: SessionStoreContext,
   context: Context,
 ): Promise<number> {
   const screen = context.terminal.openScreen();
@@ -32,7 +32,7 @@ export async function watchSessions(
   };
   try {
     for (let tick = 0; ; tick += 1) {
-      if (tick % TICKS_PER_LOOK === 0) await look();
+      if (tick % TICKS_PER_READ === 0) await look();
       const table = rows.length > 0 ? watchTable(rows, Date.now()) : `No sessions in ${place.where}.`;
       screen.draw([...table.split("\n"), ...trouble, "", "q ends this"]);
       const key = await screen.key(TICK, context.signal);

@@ -3,7 +3,7 @@ import { existsSync } from "node:fs";
 import type { Context } from "../cli/command.ts";
 
 /** What a browser window would appear on. */
-export interface Surroundings {
+export interface DesktopEnvironment {
   readonly env: Context["env"];
   readonly platform: NodeJS.Platform;
   /** Whether somebody watches. */
@@ -29,7 +29,7 @@ const REMOTE: readonly string[] = [
 const CONTAINER_FILES: readonly string[] = ["/.dockerenv", "/run/.containerenv"];
 
 /** Whether a browser that is opened here opens before the eyes of the person: on a local desktop only. */
-export function hasDesktop({ env, platform, interactive, exists }: Surroundings): boolean {
+export function canOpenBrowser({ env, platform, interactive, exists }: DesktopEnvironment): boolean {
   if (!interactive) return false;
   if (REMOTE.some((name) => env[name] && env[name] !== "false" && env[name] !== "0")) return false;
   if (CONTAINER_FILES.some(exists)) return false;
@@ -38,7 +38,10 @@ export function hasDesktop({ env, platform, interactive, exists }: Surroundings)
 }
 
 /** The surroundings of this process. */
-export function surroundings({ env, terminal }: Pick<Context, "env" | "terminal">): Surroundings {
+export function readDesktopEnvironment({
+  env,
+  terminal,
+}: Pick<Context, "env" | "terminal">): DesktopEnvironment {
   return { env, platform: process.platform, interactive: terminal.interactive, exists: existsSync };
 }
 

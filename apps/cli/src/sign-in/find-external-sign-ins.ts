@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
 import { homedir } from "node:os";
 import { basename } from "node:path";
-import { tilde } from "@tokenflow/common";
+import { shortenHome } from "@tokenflow/common";
 import { TokenFlowError } from "@tokenflow/core";
 import type { CopilotSignIns, FindSignInsOptions, SignInReader } from "@tokenflow/provider-copilot/import";
 import type { Context } from "../cli/command.ts";
@@ -14,7 +14,7 @@ type Where = Pick<FindSignInsOptions, "env" | "host" | "file" | "reader">;
 const FOLDERS = ["XDG_CONFIG_HOME", "XDG_DATA_HOME", "LOCALAPPDATA", "CRUSH_GLOBAL_DATA"];
 
 /** What other programs keep for Copilot on this machine. Reads secrets: only for who was told yes. */
-export async function findSignIns(where: Where): Promise<CopilotSignIns> {
+export async function findExternalSignIns(where: Where): Promise<CopilotSignIns> {
   const { findCopilotSignIns } = await import("@tokenflow/provider-copilot/import");
   return findCopilotSignIns({ ...where, home: homedir(), platform: process.platform });
 }
@@ -26,7 +26,7 @@ export async function nameOtherSignIn(env: Context["env"]): Promise<string | und
     if (existsSync(path)) seen.push(basename(path));
   };
   const reader: SignInReader = { readFile: look, readTokens: look, ghToken: async () => undefined };
-  await findSignIns({ env: Object.fromEntries(FOLDERS.map((name) => [name, env[name]])), reader });
+  await findExternalSignIns({ env: Object.fromEntries(FOLDERS.map((name) => [name, env[name]])), reader });
   return seen[0];
 }
 
@@ -46,7 +46,7 @@ export function noSignIn(where: string, error?: TokenFlowError, app?: string): T
   const isWrongApp = reason === "wrong_app" && app !== undefined;
   const message = isWrongApp ? `GitHub does not let sign-ins of ${app} use Copilot (404)` : error.message;
   const advice = hint === undefined || isWrongApp ? instead : `${hint} ${instead}`;
-  return new TokenFlowError(code, `The sign-in from ${tilde(where)} was not imported: ${message}`, {
+  return new TokenFlowError(code, `The sign-in from ${shortenHome(where)} was not imported: ${message}`, {
     hint: advice,
     status,
     reason,

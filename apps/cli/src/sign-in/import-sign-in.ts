@@ -1,16 +1,16 @@
-import { type Place, tilde } from "@tokenflow/common";
+import { type SessionStoreContext, shortenHome } from "@tokenflow/common";
 import { createHttp, isTokenFlowError, systemClock, type TokenFlowError } from "@tokenflow/core";
 import type { CopilotProvider } from "@tokenflow/provider-copilot";
 import type { Context } from "../cli/command.ts";
 import { loadCopilotProvider } from "../session/providers.ts";
 import type { SessionName } from "../session/sessions.ts";
-import { type FoundSignIn, findSignIns, noSignIn } from "./find-external-sign-ins.ts";
-import { keepGrant } from "./save-grant.ts";
+import { type FoundSignIn, findExternalSignIns, noSignIn } from "./find-external-sign-ins.ts";
+import { saveGrant } from "./save-grant.ts";
 
 interface Target {
   readonly provider: CopilotProvider;
   readonly name: SessionName;
-  readonly place: Place;
+  readonly place: SessionStoreContext;
   readonly overwrite: boolean;
 }
 
@@ -18,21 +18,21 @@ interface Target {
  * Keeps a sign-in of another program, if the service says that it is good, and says so. Where nobody wrote down which
  * app it is of, GitHub is asked: that decides whether Copilot takes it, and where it can be revoked.
  */
-export async function takeOver(
+export async function importSignIn(
   found: FoundSignIn,
   { provider, name, place, overwrite }: Target,
   { terminal }: Context,
 ): Promise<void> {
   const { source, clientId } = found;
   const call = { http: createHttp(), clock: systemClock };
-  const owner = await provider.ownerOf(found.grant(), call).catch((error: unknown) => {
+  const owner = await provider.getTokenOwner(found.grant(), call).catch((error: unknown) => {
     if (isTokenFlowError(error, "session.revoked")) throw noSignIn(source, error);
     // Whatever else it is, trying the sign-in itself says it better.
     return undefined;
   });
   const app = owner?.appName ?? owner?.clientId ?? clientId;
   const grant = found.grant(owner?.clientId);
-  const login = await keepGrant(
+  const login = await saveGrant(
     { provider, name, grant, overwrite, login: owner?.login },
     place,
     (error: TokenFlowError) => noSignIn(source, error, app),
@@ -40,16 +40,16 @@ export async function takeOver(
   const of = app === undefined ? "" : ` (app "${app}")`;
   const who = login === undefined ? "" : ` as ${terminal.bold(login)}`;
   terminal.say(
-    `Imported from ${tilde(source)}${of} to ${provider.name}${who} · kept in ${place.where} (${place.manner})`,
+    `Imported from ${shortenHome(source)}${of} to ${provider.name}${who} · kept in ${place.where} (${place.description})`,
   );
 }
 
 /** Names what was found and cannot be used. */
-export function sayUnusable(
+export function printUnusable(
   unusable: readonly { readonly source: string; readonly reason: string }[],
   { terminal }: Context,
 ): void {
-  for (const { source, reason } of unusable) terminal.say(`Not usable: ${tilde(source)}. ${reason}`);
+  for (const { source, reason } of unusable) terminal.say(`Not usable: ${shortenHome(source)}. ${reason}`);
 }
 
 /**
@@ -57,19 +57,19 @@ export function sayUnusable(
  * each that does not is none.
  * @returns whether there was one; without, the person signs in as always
  */
-export async function takeOverFirst(
+export async function importFirstSignIn(
   name: SessionName,
-  place: Place,
+  place: SessionStoreContext,
   host: string | undefined,
   context: Context,
 ): Promise<boolean> {
   const { env, terminal } = context;
   const provider = await loadCopilotProvider(env, host);
-  const { found, unusable } = await findSignIns({ env, host: provider.host });
-  sayUnusable(unusable, context);
+  const { found, unusable } = await findExternalSignIns({ env, host: provider.host });
+  printUnusable(unusable, context);
   for (const one of found) {
     try {
-      await takeOver(one, { provider, name, place, overwrite: true }, context);
+      await importSignIn(one, { provider, name, place, overwrite: true }, context);
       return true;
     } catch (error) {
       if (!isTokenFlowError(error) || error.code.startsWith("store.")) throw error;

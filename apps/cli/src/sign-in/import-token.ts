@@ -1,5 +1,5 @@
 import { readFile } from "node:fs/promises";
-import { formatMoment, type Place, tilde, UsageError } from "@tokenflow/common";
+import { formatMoment, type SessionStoreContext, shortenHome, UsageError } from "@tokenflow/common";
 import { importSession, isJsonObject, parseJson, Token, TokenFlowError } from "@tokenflow/core";
 import type { Context } from "../cli/command.ts";
 import { requireProvider } from "../session/providers.ts";
@@ -14,7 +14,7 @@ export async function importToken(
   file: string,
   name: SessionName,
   overwrite: boolean,
-  place: Place,
+  place: SessionStoreContext,
   { env, terminal }: Context,
 ): Promise<void> {
   const provider = await requireProvider(name.provider, place.config).load(env);
@@ -24,7 +24,7 @@ export async function importToken(
   await importSession({ provider, store: place.store, account, token, overwrite, encryption });
   const until = token.expiresAt === undefined ? "" : ` · until ${formatMoment(token.expiresAt, Date.now())}`;
   terminal.say(
-    `Imported the token in ${tilde(file)} to ${provider.name} · kept in ${place.where} (${place.manner})${until}`,
+    `Imported the token in ${shortenHome(file)} to ${provider.name} · kept in ${place.where} (${place.description})${until}`,
   );
 }
 

@@ -1,10 +1,10 @@
-import { type OAuthDeclaration, type Place, UsageError } from "@tokenflow/common";
+import { type OAuthDeclaration, type SessionStoreContext, UsageError } from "@tokenflow/common";
 import type { Context } from "../cli/command.ts";
 import { changeConfig } from "../session/change-config.ts";
 import { loadOAuthProvider, OAUTH } from "../session/providers.ts";
 import { listSessions } from "../session/sessions.ts";
 
-interface Told {
+interface LoginFlags {
   readonly host?: string | undefined;
   readonly issuer?: string | undefined;
   readonly "client-id"?: string | undefined;
@@ -20,10 +20,10 @@ const EXAMPLE = 'Run: tokenflow login oauth --issuer <url> --client-id <id> --sc
  */
 export async function loginTarget(
   wanted: string | undefined,
-  { host, issuer, "client-id": clientId, scope }: Told,
-  place: Place,
+  { host, issuer, "client-id": clientId, scope }: LoginFlags,
+  place: SessionStoreContext,
   env: Context["env"],
-): Promise<{ readonly id: string; readonly place: Place }> {
+): Promise<{ readonly id: string; readonly place: SessionStoreContext }> {
   const id = wanted ?? (await onlyProvider(place));
   if (host !== undefined && id !== "copilot") throw new UsageError("--host is for login copilot");
   const described = [issuer, clientId, scope].some((value) => value !== undefined);
@@ -43,13 +43,13 @@ export async function loginTarget(
   return { id: provider.id, place: { ...place, config } };
 }
 
-async function onlyProvider(place: Place): Promise<string> {
+async function onlyProvider(place: SessionStoreContext): Promise<string> {
   const [first, ...others] = new Set((await listSessions(place)).map(({ provider }) => provider));
   if (first !== undefined && others.length === 0) return first;
   throw new UsageError("login wants to know where to", "Run: tokenflow login copilot");
 }
 
-function onlyServer({ config }: Place): string {
+function onlyServer({ config }: SessionStoreContext): string {
   const [first, ...others] = Object.keys(config.providers);
   if (first === undefined) throw new UsageError("login oauth wants --issuer and --client-id", EXAMPLE);
   if (others.length === 0) return first;

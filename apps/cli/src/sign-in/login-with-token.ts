@@ -1,13 +1,13 @@
-import { type Place, UsageError } from "@tokenflow/common";
+import { type SessionStoreContext, UsageError } from "@tokenflow/common";
 import type { Context } from "../cli/command.ts";
 import { loadCopilotProvider, PROVIDERS } from "../session/providers.ts";
 import type { SessionName } from "../session/sessions.ts";
-import { keepGrant } from "./save-grant.ts";
+import { saveGrant } from "./save-grant.ts";
 
 /** Signs in with a GitHub token, or a refresh token, from stdin. Like any sign-in it takes the place of the one before. */
 export async function loginWithToken(
   name: SessionName,
-  place: Place,
+  place: SessionStoreContext,
   host: string | undefined,
   { env, terminal }: Context,
 ): Promise<void> {
@@ -24,7 +24,7 @@ export async function loginWithToken(
   const copilot = isCopilot ? await loadCopilotProvider(env, host) : undefined;
   const grant = await known.loadGrant(text, copilot?.host);
   const provider = copilot ?? (await known.load(env));
-  const login = await keepGrant({ provider, name, grant, overwrite: true }, place);
+  const login = await saveGrant({ provider, name, grant, overwrite: true }, place);
   const who = login === undefined ? "" : ` as ${terminal.bold(login)}`;
-  terminal.say(`Signed in to ${provider.name}${who} · kept in ${place.where} (${place.manner})`);
+  terminal.say(`Signed in to ${provider.name}${who} · kept in ${place.where} (${place.description})`);
 }

@@ -1,19 +1,19 @@
-import { formatMoment, type Place } from "@tokenflow/common";
+import { formatMoment, type SessionStoreContext } from "@tokenflow/common";
 import type { Provider, Session } from "@tokenflow/core";
 import type { Context } from "../cli/command.ts";
 
 /** Who signed in to what, where it is kept, and what to do next. */
-export function saySignedIn(
+export function printSignedIn(
   { login, token, provider, account }: Session,
   { name, upstream }: Provider,
-  { where, manner }: Place,
+  { where, description }: SessionStoreContext,
   { previous, app }: { readonly previous: string | undefined; readonly app: string | undefined },
   { terminal }: Context,
 ): void {
   const who = `Signed in to ${name}${login ? ` as ${terminal.bold(login)}` : ""}`;
   const until =
     token?.expiresAt === undefined ? [] : [`token until ${formatMoment(token.expiresAt, Date.now())}`];
-  terminal.say([who, `kept in ${where} (${manner})`, ...until].join(" · "));
+  terminal.say([who, `kept in ${where} (${description})`, ...until].join(" · "));
   if (previous !== undefined) terminal.say(`This session was ${previous}'s before.`);
   if (app !== undefined) terminal.say(`The consent was given to the app "${app}".`);
   const suffix = account === "default" ? "" : ` --account ${account}`;
@@ -22,7 +22,10 @@ export function saySignedIn(
 }
 
 /** The same for a program. */
-export function signedInJson({ provider, account, login, token }: Session, { kind, where }: Place): object {
+export function signedInJson(
+  { provider, account, login, token }: Session,
+  { kind, where }: SessionStoreContext,
+): object {
   const expiresAt = token?.expiresAt;
   return {
     type: "signed_in",

@@ -1,4 +1,4 @@
-import { type Place, UsageError } from "@tokenflow/common";
+import { type SessionStoreContext, UsageError } from "@tokenflow/common";
 import {
   createHttp,
   createTokenManager,
@@ -12,7 +12,7 @@ import {
 } from "@tokenflow/core";
 import { keyOf, type SessionName } from "../session/sessions.ts";
 
-interface GivenGrant {
+interface ReceivedGrant {
   readonly provider: Provider;
   readonly name: SessionName;
   readonly grant: Grant;
@@ -22,7 +22,7 @@ interface GivenGrant {
 }
 
 /** A renewal of the grant, then the token. */
-const MOST_STEPS = 2;
+const MAX_STEPS = 2;
 
 /**
  * Keeps a grant from elsewhere as a session if the service says that it is good. One that is not single-use is
@@ -31,9 +31,9 @@ const MOST_STEPS = 2;
  * @param explain what to say of a refusal
  * @returns who signed in, where the service says so
  */
-export async function keepGrant(
-  given: GivenGrant,
-  place: Place,
+export async function saveGrant(
+  given: ReceivedGrant,
+  place: SessionStoreContext,
   explain: (error: TokenFlowError) => TokenFlowError = (error) => error,
 ): Promise<string | undefined> {
   const { provider, grant } = given;
@@ -48,7 +48,7 @@ export async function keepGrant(
   }
 }
 
-async function storeAndRedeem(given: GivenGrant, place: Place): Promise<undefined> {
+async function storeAndRedeem(given: ReceivedGrant, place: SessionStoreContext): Promise<undefined> {
   await store(given, place, undefined);
   const encryption = await place.encryption?.();
   const { account } = given.name;
@@ -68,8 +68,8 @@ async function storeAndRedeem(given: GivenGrant, place: Place): Promise<undefine
 }
 
 async function store(
-  { provider, name, grant, overwrite }: GivenGrant,
-  place: Place,
+  { provider, name, grant, overwrite }: ReceivedGrant,
+  place: SessionStoreContext,
   login: string | undefined,
 ): Promise<void> {
   const encryption = await place.encryption?.();
@@ -78,7 +78,7 @@ async function store(
 }
 
 /** @throws UsageError where a session is there, before anybody is troubled */
-export async function refuseTaken({ store }: Place, name: SessionName): Promise<void> {
+export async function rejectIfSignedIn({ store }: SessionStoreContext, name: SessionName): Promise<void> {
   if (!(await store.has(keyOf(name)))) return;
   throw new UsageError(
     `there is a session of ${name.provider} already, as account "${name.account}"`,
@@ -91,10 +91,10 @@ async function tryGrant({
   name,
   grant: given,
   login,
-}: GivenGrant): Promise<{ readonly grant: Grant; readonly login: string | undefined }> {
+}: ReceivedGrant): Promise<{ readonly grant: Grant; readonly login: string | undefined }> {
   const call = { http: createHttp(), clock: systemClock };
   let grant = given;
-  for (let step = 0; step < MOST_STEPS; step += 1) {
+  for (let step = 0; step < MAX_STEPS; step += 1) {
     const issuedAt = Date.now();
     const { token: redeemed, grant: next } = await provider.redeem(grant, call);
     grant = next ?? grant;

@@ -1,8 +1,8 @@
-import type { DeviceCodeShown } from "@tokenflow/core";
+import type { UserCodePrompt } from "@tokenflow/core";
 import type { Context } from "../cli/command.ts";
 import { formatCountdown } from "../formats/duration.ts";
 import type { Terminal } from "../terminal/terminal.ts";
-import { hasDesktop, openBrowser, surroundings } from "./browser.ts";
+import { canOpenBrowser, openBrowser, readDesktopEnvironment } from "./browser.ts";
 
 export interface ShowWaitingOptions {
   /** What the person should know before they approve. */
@@ -15,7 +15,7 @@ export interface ShowWaitingOptions {
 
 /** The code, how to get to where it is entered, and below a line that counts down, where somebody watches. */
 export interface Waiting {
-  begin(code: DeviceCodeShown): void;
+  begin(code: UserCodePrompt): void;
   end(): void;
 }
 
@@ -34,7 +34,7 @@ export function showWaiting(
       if (qr) terminal.draw(qr(address, terminal));
       const tick = (): void =>
         terminal.live(`Waiting for you · code good for ${formatCountdown(expiresAt - Date.now())}`);
-      if (browser && hasDesktop(surroundings(context))) {
+      if (browser && canOpenBrowser(readDesktopEnvironment(context))) {
         openBrowser(address, env, (why) => {
           if (ended) return;
           terminal.say(`The browser could not be opened (${why}); open the link yourself.`);

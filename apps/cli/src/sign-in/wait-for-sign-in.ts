@@ -10,7 +10,7 @@ export interface WaitOptions {
 }
 
 /** How often it is looked whether somebody has signed in. */
-const LOOK = 1_000;
+const POLL_INTERVAL = 1_000;
 
 /**
  * Tries until somebody has signed in. What another terminal's sign-in comes to is only seen by what it stores:
@@ -34,15 +34,15 @@ export async function waitForSignIn<Result>(
         terminal.say("Waiting for a sign-in in another terminal");
       end ??= Date.now() + wait;
       const left = end - Date.now();
-      if (left <= 0) throw new WaitedInVain(error);
+      if (left <= 0) throw new SignInTimeoutError(error);
       terminal.live(`Waiting for a sign-in in another terminal · ${formatCountdown(left)} left`);
-      await setTimeout(Math.min(LOOK, left), undefined, { signal });
+      await setTimeout(Math.min(POLL_INTERVAL, left), undefined, { signal });
     }
   }
 }
 
 /** Nobody has signed in: exit code 4. */
-export class WaitedInVain extends Error {
+export class SignInTimeoutError extends Error {
   readonly why: TokenFlowError;
 
   constructor(why: TokenFlowError) {

@@ -1,6 +1,6 @@
 import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { jsonErrorPlace } from "@tokenflow/common";
+import { jsonErrorPosition } from "@tokenflow/common";
 import { expect, test } from "vitest";
 import { openSandbox } from "../support/sandbox.ts";
 
@@ -60,5 +60,5 @@ test.for([
   ['{"a": {"b": [1, {}]}} x', "line 1, column 23"],
 ])("%j stops being JSON at %s", ([text = "", place]) => {
   expect(() => JSON.parse(text) as unknown).toThrow(SyntaxError);
-  expect(jsonErrorPlace(text)).toBe(place);
+  expect(jsonErrorPosition(text)).toBe(place);
 });

@@ -1,6 +1,6 @@
 import { mkdir, readFile, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { jsonMemberPlace } from "@tokenflow/common";
+import { jsonMemberPosition } from "@tokenflow/common";
 import { expect, test } from "vitest";
 import { openSandbox } from "../support/sandbox.ts";
 
@@ -118,8 +118,8 @@ test("what the file does not know is said once, with its place, and keeps nobody
 
 test("a member's place is where editors show it", () => {
   const text = '{\n  "a": [1, { "x": 2 }],\n  "b": { "c\\u0064": {\n "e": 1 } } }';
-  expect(jsonMemberPlace(text, ["b"])).toBe("line 3, column 3");
-  expect(jsonMemberPlace(text, ["b", "cd"])).toBe("line 3, column 10");
-  expect(jsonMemberPlace(text, ["b", "cd", "e"])).toBe("line 4, column 2");
-  expect(jsonMemberPlace(text, ["z"])).toBe("line 1, column 1");
+  expect(jsonMemberPosition(text, ["b"])).toBe("line 3, column 3");
+  expect(jsonMemberPosition(text, ["b", "cd"])).toBe("line 3, column 10");
+  expect(jsonMemberPosition(text, ["b", "cd", "e"])).toBe("line 4, column 2");
+  expect(jsonMemberPosition(text, ["z"])).toBe("line 1, column 1");
 });

@@ -11,8 +11,8 @@ import { openSandbox, type Sandbox } from "../support/sandbox.ts";
 interface Finding {
   readonly check: string;
   readonly level: string;
-  readonly says: string;
-  readonly mend?: string;
+  readonly message: string;
+  readonly fix?: string;
 }
 
 async function examine(
@@ -41,7 +41,7 @@ test("each trouble is a line with what mends it, and the first to act gives the 
   const empty = await examine(sandbox);
   expect(empty).toMatchObject({
     exit: 0,
-    wrong: [{ check: "sessions", says: "not signed in", mend: "Run: tokenflow login copilot" }],
+    wrong: [{ check: "sessions", message: "not signed in", fix: "Run: tokenflow login copilot" }],
   });
   await sandbox.signIn();
 
@@ -54,7 +54,7 @@ test("each trouble is a line with what mends it, and the first to act gives the 
     NODE_EXTRA_CA_CERTS: join(sandbox.folder, "config.json"),
   });
   expect(network.exit).toBe(2);
-  expect(network.wrong.map(({ says }) => says)).toEqual([
+  expect(network.wrong.map(({ message }) => message)).toEqual([
     "HTTPS_PROXY is no address of a proxy",
     "NODE_EXTRA_CA_CERTS names ~/.config/tokenflow/config.json, which cannot be read",
   ]);
@@ -67,8 +67,8 @@ test("each trouble is a line with what mends it, and the first to act gives the 
     wrong: [
       {
         check: "sessions",
-        says: "copilot/default: the service no longer accepts this sign-in",
-        mend: "Run: tokenflow login copilot",
+        message: "copilot/default: the service no longer accepts this sign-in",
+        fix: "Run: tokenflow login copilot",
       },
     ],
   });
@@ -76,7 +76,7 @@ test("each trouble is a line with what mends it, and the first to act gives the 
   await chmod(join(sandbox.folder, "copilot.json"), 0o644);
   const open = await examine(sandbox);
   expect(open.exit).toBe(8);
-  expect(open.wrong.map(({ check, level, mend }) => [check, level, mend])).toEqual([
+  expect(open.wrong.map(({ check, level, fix }) => [check, level, fix])).toEqual([
     ["store", "red", "Run: chmod 600 ~/.config/tokenflow/copilot.json"],
     ["sessions", "red", "Run: chmod 600 ~/.config/tokenflow/copilot.json"],
   ]);
@@ -87,9 +87,9 @@ test("each trouble is a line with what mends it, and the first to act gives the 
   expect(away.exit).toBe(7);
   const unreachable = away.wrong.filter(({ check }) => check === "services");
   expect(unreachable).toHaveLength(2);
-  for (const { says, mend } of unreachable) {
-    expect(says).toMatch(/^127\.0\.0\.1:\d+: no answer from 127\.0\.0\.1:\d+ \(ECONNREFUSED\)$/);
-    expect(mend).toBe("Check the network, then try again.");
+  for (const { message, fix } of unreachable) {
+    expect(message).toMatch(/^127\.0\.0\.1:\d+: no answer from 127\.0\.0\.1:\d+ \(ECONNREFUSED\)$/);
+    expect(fix).toBe("Check the network, then try again.");
   }
 });
 
@@ -124,8 +124,8 @@ test("a clock that is wrong is told by the service's", async () => {
   expect(wrong).toContainEqual({
     check: "services",
     level: "yellow",
-    says: expect.stringMatching(/^this machine's clock is (?:59:5\d|1:00:0\d) ahead of 127\.0\.0\.1:\d+$/),
-    mend: "Set it by the network: tokens seem to end at the wrong time.",
+    message: expect.stringMatching(/^this machine's clock is (?:59:5\d|1:00:0\d) ahead of 127\.0\.0\.1:\d+$/),
+    fix: "Set it by the network: tokens seem to end at the wrong time.",
   });
 });
 

@@ -4,10 +4,10 @@ import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
 import { hasServices } from "@tokenflow/services";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
-import { hasDesktop, openBrowser, type Surroundings } from "../../src/sign-in/browser.ts";
+import { canOpenBrowser, type DesktopEnvironment, openBrowser } from "../../src/sign-in/browser.ts";
 import { openSandbox, type Sandbox } from "../support/sandbox.ts";
 
-const DESKTOP: Surroundings = {
+const DESKTOP: DesktopEnvironment = {
   env: { DISPLAY: ":0" },
   platform: "linux",
   interactive: true,
@@ -15,17 +15,17 @@ const DESKTOP: Surroundings = {
 };
 
 describe("where", () => {
-  test.each<[string, Partial<Surroundings>]>([
+  test.each<[string, Partial<DesktopEnvironment>]>([
     ["X11", {}],
     ["Wayland", { env: { WAYLAND_DISPLAY: "wayland-0" } }],
     ["macOS", { platform: "darwin", env: {} }],
     ["Windows", { platform: "win32", env: {} }],
     ["CI=false", { env: { DISPLAY: ":0", CI: "false" } }],
   ])("%s: yes", (_, change) => {
-    expect(hasDesktop({ ...DESKTOP, ...change })).toBe(true);
+    expect(canOpenBrowser({ ...DESKTOP, ...change })).toBe(true);
   });
 
-  test.each<[string, Partial<Surroundings>]>([
+  test.each<[string, Partial<DesktopEnvironment>]>([
     ["no terminal", { interactive: false }],
     ["no display", { env: {} }],
     ["SSH with a forwarded display", { env: { DISPLAY: "localhost:10.0", SSH_CONNECTION: "1 2 3 4" } }],
@@ -37,7 +37,7 @@ describe("where", () => {
     ["a codespace", { env: { DISPLAY: ":0", CODESPACES: "true" } }],
     ["a pod", { env: { DISPLAY: ":0", KUBERNETES_SERVICE_HOST: "10.0.0.1" } }],
   ])("%s: no", (_, change) => {
-    expect(hasDesktop({ ...DESKTOP, ...change })).toBe(false);
+    expect(canOpenBrowser({ ...DESKTOP, ...change })).toBe(false);
   });
 });
 

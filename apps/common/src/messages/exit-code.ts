@@ -24,13 +24,13 @@ export function exitCodeOf(code: ErrorCode): number {
 const EXIT_OF_ERROR = {
   "device.denied": EXIT.denied,
   "device.expired": EXIT.denied,
-  "device.lost": EXIT.denied,
+  "device.unknown": EXIT.denied,
   "session.signed_out": EXIT.signedOut,
   "session.revoked": EXIT.signedOut,
   "provider.unavailable": EXIT.unavailable,
   "provider.rate_limited": EXIT.unavailable,
   "provider.no_entitlement": EXIT.refused,
-  "provider.wrong_app": EXIT.refused,
+  "provider.client_not_allowed": EXIT.refused,
   "provider.forbidden": EXIT.refused,
   // Something between us and the service answered in its place, or the service is in trouble.
   "provider.malformed": EXIT.unavailable,

@@ -1,5 +1,5 @@
 /** What is wrong, and what to do: an error's message as a sentence, and its hint. */
-export function sentences({
+export function formatError({
   message,
   hint,
 }: {

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { TokenFlowError } from "@tokenflow/core";
-import { tilde } from "../messages/shorten-home.ts";
+import { shortenHome } from "../messages/shorten-home.ts";
 import { UsageError } from "../messages/usage-error.ts";
 import type { EncryptionKind } from "./encryption-kind.ts";
 import { ConfigError, parseConfig } from "./parse-config.ts";
@@ -16,7 +16,7 @@ export interface Config {
   /** OAuth servers that somebody declared or signed in to, by provider id. */
   readonly providers: Readonly<Record<string, OAuthDeclaration>>;
   /** What stands there and means nothing, as predicates of the file. */
-  readonly remarks: readonly string[];
+  readonly warnings: readonly string[];
 }
 
 /** What it takes to speak to an OAuth server again. The client's secret is never among it. */
@@ -38,7 +38,7 @@ export function readConfig(folder: string): Config {
     return parseConfig(readConfigText(path));
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;
-    throw new UsageError(`${tilde(path)} ${error.message}`, "Mend it, or remove it to begin anew.");
+    throw new UsageError(`${shortenHome(path)} ${error.message}`, "Mend it, or remove it to begin anew.");
   }
 }
 

@@ -3,16 +3,16 @@ const STRING = /"(?:[^"\\\p{Cc}]|\\(?:["\\/bfnrt]|u[\da-fA-F]{4}))*"/uy;
 const PLAIN = /-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?|true|false|null/y;
 
 /** Where a text stops being JSON, as editors count: `line 3, column 5`. `JSON.parse` says so only at times. */
-export function jsonErrorPlace(text: string): string {
-  return placeOf(text, scan(text).end);
+export function jsonErrorPosition(text: string): string {
+  return lineAndColumn(text, scan(text).end);
 }
 
 /** Where the member stands that is reached by these names; the beginning where there is none. */
-export function jsonMemberPlace(text: string, path: readonly string[]): string {
-  return placeOf(text, scan(text).members.get(JSON.stringify(path)) ?? 0);
+export function jsonMemberPosition(text: string, path: readonly string[]): string {
+  return lineAndColumn(text, scan(text).members.get(JSON.stringify(path)) ?? 0);
 }
 
-function placeOf(text: string, offset: number): string {
+function lineAndColumn(text: string, offset: number): string {
   const before = text.slice(0, offset).split("\n");
   return `line ${before.length}, column ${(before.at(-1) ?? "").length + 1}`;
 }

@@ -2,7 +2,7 @@ import { isJsonObject, type JsonValue, parseJson } from "@tokenflow/core";
 import { suggest } from "../messages/suggest.ts";
 import type { Config, OAuthDeclaration } from "./config.ts";
 import { type EncryptionKind, isEncryptionKind } from "./encryption-kind.ts";
-import { jsonErrorPlace, jsonMemberPlace } from "./json-position.ts";
+import { jsonErrorPosition, jsonMemberPosition } from "./json-position.ts";
 
 const SETTINGS = ["store", "encryption", "providers"] as const;
 const DECLARATION = ["issuer", "clientId", "scope", "upstream"] as const;
@@ -16,10 +16,10 @@ export class ConfigError extends Error {}
  */
 export function parseConfig(text: string): Config {
   const value = parseJson(text);
-  if (value === undefined) throw new ConfigError(`is not JSON (${jsonErrorPlace(text)})`);
+  if (value === undefined) throw new ConfigError(`is not JSON (${jsonErrorPosition(text)})`);
   if (!isJsonObject(value)) throw new ConfigError("is not a JSON object");
-  const remarks: string[] = [];
-  const place = (path: readonly string[]): string => jsonMemberPlace(text, path);
+  const warnings: string[] = [];
+  const place = (path: readonly string[]): string => jsonMemberPosition(text, path);
   const readText = (holder: JsonValue | undefined, path: readonly string[]): string | undefined => {
     const found = isJsonObject(holder) ? holder[path.at(-1) ?? ""] : undefined;
     if (found === undefined || typeof found === "string") return found;
@@ -29,7 +29,7 @@ export function parseConfig(text: string): Config {
     for (const name of names.filter((one) => !known.includes(one))) {
       const near = suggest(name, known);
       const where = place([...path, name]);
-      remarks.push(
+      warnings.push(
         `knows no "${[...path, name].join(".")}" (${where})${near ? `; did you mean ${near}?` : ""}`,
       );
     }
@@ -64,6 +64,6 @@ export function parseConfig(text: string): Config {
     providers: Object.fromEntries(
       Object.entries(providers).map(([id, declaration]) => [id, readDeclaration(id, declaration)]),
     ),
-    remarks,
+    warnings,
   };
 }

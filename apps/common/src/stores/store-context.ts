@@ -1,7 +1,7 @@
 import { homedir } from "node:os";
 import type { LockingStore } from "@tokenflow/core";
 import type { Encryption } from "@tokenflow/core/encryption";
-import { tilde } from "../messages/shorten-home.ts";
+import { shortenHome } from "../messages/shorten-home.ts";
 import { UsageError } from "../messages/usage-error.ts";
 import { type Config, type Environment, readConfig } from "../settings/config.ts";
 import type { EncryptionKind } from "../settings/encryption-kind.ts";
@@ -11,13 +11,13 @@ import { hidePasswords } from "./hide-passwords.ts";
 export type StoreKind = "file" | "keychain" | "redis";
 
 /** A store, and how to speak of it. */
-export interface Place extends AsyncDisposable {
+export interface SessionStoreContext extends AsyncDisposable {
   readonly store: LockingStore;
   readonly kind: StoreKind;
   /** Where it is: `~/.config/tokenflow`. */
   readonly where: string;
   /** What stands behind the place after a sign-in: `file, not encrypted`. */
-  readonly manner: string;
+  readonly description: string;
   /** Opened when a session is, so that who needs none needs no key. */
   readonly encryption?: (() => Promise<Encryption>) | undefined;
   readonly config: Config;
@@ -25,25 +25,33 @@ export interface Place extends AsyncDisposable {
   readonly folder: string;
 }
 
-type Opened = Pick<Place, "store" | "where" | "manner">;
+type Opened = Pick<SessionStoreContext, "store" | "where" | "description">;
 
 /** Every store that there is. Each is loaded only when it is used. */
 const STORES: Readonly<Record<StoreKind, (folder: string, address: string) => Promise<Opened>>> = {
   file: async (folder) => {
     const { createFileStore } = await import("@tokenflow/store-file");
-    return { store: createFileStore({ folder }), where: tilde(folder), manner: "file, not encrypted" };
+    return {
+      store: createFileStore({ folder }),
+      where: shortenHome(folder),
+      description: "file, not encrypted",
+    };
   },
   keychain: async () => {
     const { createKeychainStore } = await import("@tokenflow/store-keychain");
-    return { store: createKeychainStore(), where: "the keychain", manner: "encrypted by the system" };
+    return { store: createKeychainStore(), where: "the keychain", description: "encrypted by the system" };
   },
   redis: async (_, url) => {
     const { createRedisStore } = await import("@tokenflow/store-redis");
-    return { store: createRedisStore({ url }), where: hidePasswords(url), manner: "redis, not encrypted" };
+    return {
+      store: createRedisStore({ url }),
+      where: hidePasswords(url),
+      description: "redis, not encrypted",
+    };
   },
 };
 
-export interface OpenPlaceOptions {
+export interface OpenStoreContextOptions {
   readonly env: Environment;
   /** What the command line says. @default `TOKENFLOW_STORE`, else the choice in `config.json`, else files */
   readonly store?: string | undefined;
@@ -55,7 +63,11 @@ export interface OpenPlaceOptions {
  * Opens the store that is meant, and finds the key that its sessions are encrypted with. Dispose of it.
  * @throws UsageError for a store that does not exist, and for a broken `config.json`
  */
-export async function openPlace({ env, store: flag, encrypt }: OpenPlaceOptions): Promise<Place> {
+export async function openStoreContext({
+  env,
+  store: flag,
+  encrypt,
+}: OpenStoreContextOptions): Promise<SessionStoreContext> {
   const folder = await homeOfSessions(env);
   const config = readConfig(folder);
   const address = flag ?? (env["TOKENFLOW_STORE"] || (config.store ?? "file"));
@@ -73,7 +85,7 @@ export async function openPlace({ env, store: flag, encrypt }: OpenPlaceOptions)
   let key: Promise<Encryption> | undefined;
   return {
     ...place,
-    manner: `${kind}, encrypted`,
+    description: `${kind}, encrypted`,
     // One for all sessions, since a key made of a passphrase costs a second.
     encryption: () => (key ??= openEncryption(encryption, env)),
   };

@@ -5,8 +5,8 @@ import { expect, test } from "vitest";
 const DOCUMENTED: Readonly<Record<number, readonly ErrorCode[]>> = {
   2: ["provider.misconfigured"],
   3: ["session.signed_out", "session.revoked"],
-  5: ["device.denied", "device.expired", "device.lost"],
-  6: ["provider.no_entitlement", "provider.wrong_app", "provider.forbidden", "token.rejected"],
+  5: ["device.denied", "device.expired", "device.unknown"],
+  6: ["provider.no_entitlement", "provider.client_not_allowed", "provider.forbidden", "token.rejected"],
   7: ["provider.unavailable", "provider.rate_limited", "provider.malformed"],
   8: [
     "store.unavailable",

@@ -17,10 +17,10 @@ export interface ProxyKey {
 
 const HOST = "host";
 /** What nearly every caller writes needs no parsing. */
-const USUAL_HOST = /^(?:127\.0\.0\.1|localhost)(?::\d{1,5})?$/;
+const PLAIN_HOST = /^(?:127\.0\.0\.1|localhost)(?::\d{1,5})?$/;
 
 /** Who may use the proxy. Each throws a {@link RequestError}. */
-export interface Guard {
+export interface Auth {
   /**
    * Keeps web pages out: foreign ones by their `Origin`, rebound host names by `Host`. Answers the origin of a
    * foreign page that is on the list.
@@ -33,7 +33,7 @@ export interface Guard {
 }
 
 /** @param origins pages that may use the proxy from a browser, as `Origin` spells them */
-export function createGuard(keys: readonly ProxyKey[], origins: readonly string[] = []): Guard {
+export function createAuth(keys: readonly ProxyKey[], origins: readonly string[] = []): Auth {
   const digests = keys.map(({ secret }) => digest(secret));
 
   const keyOf = ({ headers }: IncomingMessage): ProxyKey | undefined => {
@@ -104,5 +104,5 @@ function hostsIn(rawHeaders: readonly string[]): number {
 }
 
 function namesLoopback(host: string): boolean {
-  return USUAL_HOST.test(host) || isLoopback(URL.parse(`http://${host}`)?.hostname ?? "");
+  return PLAIN_HOST.test(host) || isLoopback(URL.parse(`http://${host}`)?.hostname ?? "");
 }

@@ -12,7 +12,7 @@ export interface Limits {
 }
 
 /** Lets requests in. */
-export interface Admission {
+export interface ConcurrencyLimiter {
   readonly running: number;
   readonly waiting: number;
   /** All places are taken, in the queue as well. */
@@ -32,7 +32,7 @@ const MINUTE = 60_000;
 const QUEUE_RETRY_AFTER = 5;
 
 /** @param whose ends the sentences: "this key", "this proxy" */
-export function createAdmission(limits: Limits, whose: string, clock: Clock): Admission {
+export function createConcurrencyLimiter(limits: Limits, whose: string, clock: Clock): ConcurrencyLimiter {
   const { concurrency = Number.POSITIVE_INFINITY, queue = DEFAULT_QUEUE } = limits;
   const takeFromMinute = createRate(limits.requestsPerMinute, whose, clock);
   /** In the order of their coming: a Set keeps it, and lets one leave from the middle. */
@@ -53,7 +53,7 @@ export function createAdmission(limits: Limits, whose: string, clock: Clock): Ad
     };
   };
 
-  const takeTurn = (signal: AbortSignal): Promise<() => void> =>
+  const waitForSlot = (signal: AbortSignal): Promise<() => void> =>
     new Promise((resolve, reject) => {
       const enter = (): void => {
         waiters.delete(enter);
@@ -88,7 +88,7 @@ export function createAdmission(limits: Limits, whose: string, clock: Clock): Ad
         );
       }
       takeFromMinute();
-      if (running >= concurrency) return takeTurn(signal);
+      if (running >= concurrency) return waitForSlot(signal);
       running += 1;
       return place();
     },
@@ -101,7 +101,7 @@ function createRate(limit: number | undefined, whose: string, clock: Clock): () 
   const moments = new Float64Array(limit).fill(Number.NEGATIVE_INFINITY);
   let next = 0;
   return () => {
-    const now = clock.elapsed();
+    const now = clock.monotonicNow();
     const left = (moments[next] ?? Number.POSITIVE_INFINITY) + MINUTE - now;
     if (left > 0) {
       throw new RequestError(

@@ -1,4 +1,4 @@
-import type { ErrorAnswer } from "./error-response.ts";
+import type { ErrorResponse } from "./error-response.ts";
 
 /** Whose errors a caller understands. */
 export type Dialect = "anthropic" | "openai";
@@ -9,13 +9,13 @@ export function dialectOf(url: string): Dialect {
 }
 
 /** An error in the shape that the dialect's SDKs turn into typed errors. */
-export function errorDocument({ status, code, message }: ErrorAnswer, dialect: Dialect): object {
+export function errorDocument({ status, code, message }: ErrorResponse, dialect: Dialect): object {
   if (dialect === "openai") return { error: { message, type: openAiType(status), code, param: null } };
   return { type: "error", error: { type: anthropicType(status), message, code } };
 }
 
 /** The same as an event of a stream that cannot go on. */
-export function errorEvent(answer: ErrorAnswer, dialect: Dialect): string {
+export function errorEvent(answer: ErrorResponse, dialect: Dialect): string {
   return `event: error\ndata: ${JSON.stringify(errorDocument(answer, dialect))}\n\n`;
 }
 

@@ -1,12 +1,12 @@
 import type { ServerResponse } from "node:http";
-import { sentences } from "@tokenflow/common";
+import { formatError } from "@tokenflow/common";
 import { type ErrorCode, isTokenFlowError, type TokenFlowError } from "@tokenflow/core";
 import { type Dialect, errorDocument } from "./dialect.ts";
 import { RequestError } from "./request-error.ts";
 import { sendJson } from "./send-json.ts";
 
 /** An error of ours on its way to a caller. */
-export interface ErrorAnswer {
+export interface ErrorResponse {
   readonly status: number;
   /** A dotted code: core's, or `request.*` and `proxy.*` of this package. */
   readonly code: string;
@@ -21,10 +21,10 @@ const STATUSES = {
   "session.revoked": 401,
   "device.denied": 401,
   "device.expired": 401,
-  "device.lost": 401,
+  "device.unknown": 401,
   "token.rejected": 401,
   "provider.no_entitlement": 403,
-  "provider.wrong_app": 403,
+  "provider.client_not_allowed": 403,
   "provider.forbidden": 403,
   "provider.rate_limited": 429,
   "provider.malformed": 502,
@@ -43,14 +43,14 @@ const STATUSES = {
 const DEFAULT_RETRY_AFTER = 5_000;
 
 /** Reads any error; one that is not ours says nothing of itself, since it may hold anything. */
-export function readError(error: unknown): ErrorAnswer {
+export function readError(error: unknown): ErrorResponse {
   if (error instanceof RequestError) {
     const { status, code, message, headers } = error;
     return { status, code, message, headers };
   }
   if (isTokenFlowError(error)) {
     const status = STATUSES[error.code];
-    return { status, code: error.code, message: sentences(error), headers: retryHeaders(status, error) };
+    return { status, code: error.code, message: formatError(error), headers: retryHeaders(status, error) };
   }
   return {
     status: 500,
@@ -61,7 +61,7 @@ export function readError(error: unknown): ErrorAnswer {
 }
 
 /** Answers in the shape that the caller's SDK turns into a typed error. */
-export function sendError(response: ServerResponse, answer: ErrorAnswer, dialect: Dialect): void {
+export function sendError(response: ServerResponse, answer: ErrorResponse, dialect: Dialect): void {
   sendJson(response, answer.status, errorDocument(answer, dialect), answer.headers);
 }
 

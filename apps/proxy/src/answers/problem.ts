@@ -1,4 +1,4 @@
-import { EXIT, exitCodeOf, firstCause, isUsageError, sentences } from "@tokenflow/common";
+import { EXIT, exitCodeOf, formatError, isUsageError, unwrapSuppressed } from "@tokenflow/common";
 import { isTokenFlowError } from "@tokenflow/core";
 
 const HELP = "Run: tokenflow-proxy --help";
@@ -12,20 +12,20 @@ export interface Problem {
 
 /** Reads any error. Of one that is not ours only the place is told, since its words may hold anything. */
 export function readProblem(thrown: unknown): Problem {
-  const error = firstCause(thrown);
+  const error = unwrapSuppressed(thrown);
   if (isUsageError(error)) {
     const { message, hint = HELP } = error;
-    return { exitCode: EXIT.usage, line: sentences({ message, hint }) };
+    return { exitCode: EXIT.usage, line: formatError({ message, hint }) };
   }
-  if (isTokenFlowError(error)) return { exitCode: exitCodeOf(error.code), line: sentences(error) };
+  if (isTokenFlowError(error)) return { exitCode: exitCodeOf(error.code), line: formatError(error) };
   return {
     exitCode: EXIT.unexpected,
-    line: sentences({ message: `something unexpected happened${placeOf(error)}` }),
+    line: formatError({ message: `something unexpected happened${stackFrame(error)}` }),
   };
 }
 
 /** ` (TypeError at dist/main.js:12:3)` */
-function placeOf(error: unknown): string {
+function stackFrame(error: unknown): string {
   if (!(error instanceof Error)) return "";
   const frame = error.stack?.split("\n").find((line) => line.startsWith("    at "));
   return ` (${error.name}${frame === undefined ? "" : frame.replace(/^ +/, " ")})`;

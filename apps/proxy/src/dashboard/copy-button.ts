@@ -1,4 +1,4 @@
-import { say } from "./announce.ts";
+import { announce } from "./announce.ts";
 import { element, setText } from "./element.ts";
 
 const SHOWN = 2_000;
@@ -15,7 +15,7 @@ export function copyButton(text: string, what: string): HTMLButtonElement {
       () => false,
     );
     label(done ? "Copied" : "Not copied");
-    say(done ? `Copied ${what}` : `${what} could not be copied`);
+    announce(done ? `Copied ${what}` : `${what} could not be copied`);
     setTimeout(() => label("Copy"), SHOWN);
   };
   const button = element("button", { type: "button", class: "quiet", click: () => void copy() });

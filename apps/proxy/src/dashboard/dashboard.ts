@@ -1,5 +1,5 @@
 import type { MonitorEvents, ProxyStatus, QueueView, SessionView } from "../monitor/proxy-status.ts";
-import { say } from "./announce.ts";
+import { announce } from "./announce.ts";
 import { copyButton } from "./copy-button.ts";
 import { byId, element, setText } from "./element.ts";
 import { createPlots } from "./plots.ts";
@@ -8,12 +8,12 @@ import { isSignedIn, type SessionActions, type SessionCard, sessionCard, titleOf
 import { count } from "./words.ts";
 
 /** Everything that is shown of the proxy. */
-export interface Board {
+export interface Dashboard {
   show<Name extends keyof MonitorEvents>(name: Name, data: MonitorEvents[Name]): void;
   tick(): void;
 }
 
-export function createBoard(actions: SessionActions): Board {
+export function createDashboard(actions: SessionActions): Dashboard {
   const views = new Map<string, SessionView>();
   const cards = new Map<string, SessionCard>();
   const plots = createPlots();
@@ -42,7 +42,7 @@ export function createBoard(actions: SessionActions): Board {
   };
   const showSession = (view: SessionView): void => {
     const before = views.get(view.id);
-    if (before && before.state !== view.state) say(`${titleOf(view)}: ${view.text}`);
+    if (before && before.state !== view.state) announce(`${titleOf(view)}: ${view.text}`);
     views.set(view.id, view);
     let card = cards.get(view.id);
     if (!card) {
@@ -70,7 +70,7 @@ export function createBoard(actions: SessionActions): Board {
     showSetup(status);
     setText(
       byId("foot", HTMLElement),
-      `TokenFlow ${status.version} at ${status.url}${status.keyed ? "" : " · without a key: every user of this machine can use it"}`,
+      `TokenFlow ${status.version} at ${status.url}${status.requiresKey ? "" : " · without a key: every user of this machine can use it"}`,
     );
   };
   const showSetup = (status: ProxyStatus): void => {

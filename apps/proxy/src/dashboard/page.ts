@@ -2,9 +2,9 @@
 import type { SessionView } from "../monitor/proxy-status.ts";
 import { createApi, Unauthorized } from "./api.ts";
 import { askSignOut } from "./ask-sign-out.ts";
-import { createBoard } from "./dashboard.ts";
+import { createDashboard } from "./dashboard.ts";
 import { byId, setText } from "./element.ts";
-import { openFeed } from "./event-stream.ts";
+import { openEventStream } from "./event-stream.ts";
 import { createKey } from "./key.ts";
 import { titleOf } from "./session-card.ts";
 
@@ -18,7 +18,7 @@ const main = byId("board", HTMLElement);
 const askKey = byId("ask-key", HTMLFormElement);
 const input = byId("key", HTMLInputElement);
 
-const board = createBoard({
+const board = createDashboard({
   async signIn({ provider, account }) {
     board.show("session", await post("/api/sign-in", { provider, account }));
   },
@@ -39,8 +39,8 @@ async function post(path: string, body: object): Promise<SessionView> {
   }
 }
 
-const feed = openFeed(api, {
-  told(name, data) {
+const feed = openEventStream(api, {
+  onEvent(name, data) {
     if (name === "status") {
       show("live", "Live");
       askKey.hidden = true;
@@ -48,8 +48,8 @@ const feed = openFeed(api, {
     }
     board.show(name, data);
   },
-  away: () => show("away", "The proxy is away. Trying again…"),
-  locked: lock,
+  onDisconnect: () => show("away", "The proxy is away. Trying again…"),
+  onUnauthorized: lock,
 });
 
 function show(state: "live" | "away" | "locked", text: string): void {
@@ -74,14 +74,14 @@ function lock(): void {
 askKey.addEventListener("submit", (event) => {
   event.preventDefault();
   key.keep(input.value.trim());
-  feed.again();
+  feed.reconnect();
 });
 // The link with a key was opened where the page was open already.
 addEventListener("hashchange", () => {
-  if (key.takeFromAddress()) feed.again();
+  if (key.takeFromAddress()) feed.reconnect();
 });
-addEventListener("online", () => feed.again());
+addEventListener("online", () => feed.reconnect());
 document.addEventListener("visibilitychange", () => {
-  if (!document.hidden && link.dataset["state"] === "away") feed.again();
+  if (!document.hidden && link.dataset["state"] === "away") feed.reconnect();
 });
 setInterval(() => board.tick(), TICK);

@@ -11,7 +11,7 @@ export interface RequestsTable {
   tick(now: number): void;
 }
 
-const MOST_ROWS = 50;
+const MAX_ROWS = 50;
 
 const COLUMNS = ["Time", "Model", "Path", "Session", "Status", "First byte", "Duration", "Bytes"] as const;
 /** From here on the columns are numbers. */
@@ -77,7 +77,7 @@ export function requestsTable(): RequestsTable {
     empty.hidden = true;
     table.hidden = false;
     for (const [id, old] of rows) {
-      if (rows.size <= MOST_ROWS) break;
+      if (rows.size <= MAX_ROWS) break;
       if (old.view.phase !== "ended") continue;
       old.root.remove();
       rows.delete(id);

@@ -6,7 +6,7 @@ export function isEventStream(headers: IncomingHttpHeaders): boolean {
 }
 
 /** Whether the beginning of a stream holds an event that says anything; comments and bare fields do not. */
-export function holdsWholeEvent(beginning: Buffer): boolean {
+export function containsCompleteEvent(beginning: Buffer): boolean {
   const text = beginning.toString("latin1");
   const data = text.search(/^data:/m);
   return data !== -1 && /\n\r?\n/.test(text.slice(data));

@@ -1,13 +1,13 @@
 import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from "node:http";
 import {
   type Attempt,
+  connectionError,
   isTokenFlowError,
   requireSafeUrl,
   type Token,
   TokenFlowError,
   type TokenManager,
   type Upstream,
-  unreachable,
   withToken,
 } from "@tokenflow/core";
 import type { Dispatcher } from "undici";
@@ -17,10 +17,10 @@ import type { RequestObserver } from "../observe/request-observer.ts";
 import { decodeBody } from "../routing/decode-body.ts";
 import type { RequestBody } from "../routing/request-body.ts";
 import { upstreamOf } from "../routing/upstream-of.ts";
-import { requireSignIn } from "./ensure-signed-in.ts";
-import { crossingRequestHeaders, visibleRequestHeaders } from "./header-allowlist.ts";
+import { allowedRequestHeaders, visibleRequestHeaders } from "./header-allowlist.ts";
 import { passThrough } from "./pass-through.ts";
-import type { AnswerBeginning, RefusedAnswer } from "./upstream-response.ts";
+import { startSignIn } from "./start-sign-in.ts";
+import type { BufferedRejection, ResponseHead } from "./upstream-response.ts";
 
 export interface ForwardOptions {
   readonly manager: TokenManager;
@@ -52,12 +52,12 @@ export function forward(dispatcher: Dispatcher, options: ForwardOptions): Promis
     const needsPerson =
       isTokenFlowError(error, "session.signed_out") || isTokenFlowError(error, "session.revoked");
     if (!needsPerson) throw error;
-    await requireSignIn(options.manager, error, options.signal);
+    await startSignIn(options.manager, error, options.signal);
     await send(attempt, options);
   });
 }
 
-type AttemptAnswer = (token: Token) => Promise<Attempt<RefusedAnswer | undefined>>;
+type AttemptAnswer = (token: Token) => Promise<Attempt<BufferedRejection | undefined>>;
 
 /** What is the same for every try of a request. */
 function prepareAttempts(
@@ -66,7 +66,7 @@ function prepareAttempts(
 ): AttemptAnswer {
   const upstream = upstreamOf(manager.provider);
   const headers: Record<string, string> = {
-    ...crossingRequestHeaders(request.headers),
+    ...allowedRequestHeaders(request.headers),
     ...upstream.headers({
       path,
       headers: visibleRequestHeaders(request.headers),
@@ -94,13 +94,13 @@ function prepareAttempts(
       },
       response,
       signal,
-      refusesInStreams: upstream.refusesInStreams === true,
+      mayRejectInStream: upstream.mayRejectInStream === true,
       onHead: observer.answered,
       isRefused: (beginning) => isRefused(upstream, beginning),
       describe: (error) => errorEvent(readError(explain(error)), dialectOf(request.url ?? "")),
       keepAlive,
     }).then(
-      (answer) => ({ refused: answer !== undefined, value: answer }),
+      (answer) => ({ isTokenRejected: answer !== undefined, value: answer }),
       (error: unknown) => {
         throw signal.aborted ? error : explain(error);
       },
@@ -110,29 +110,33 @@ function prepareAttempts(
 
 async function send(attempt: AttemptAnswer, { manager, signal }: ForwardOptions): Promise<void> {
   let tries = 0;
-  const refused = await withToken(
+  const rejection = await withToken(
     manager,
     (token) => {
       tries += 1;
       return attempt(token);
     },
     { signal },
-    (answer) => answer?.drop(),
+    (answer) => answer?.discard(),
   );
-  if (!refused) return;
+  if (!rejection) return;
   if (tries === 1) {
     // There was no other token to be had: why not tells the caller more than that this one ran out.
     await manager.getToken({ signal }).catch((error: unknown) => {
-      refused.drop();
+      rejection.discard();
       throw error;
     });
   }
-  await refused.forward();
+  await rejection.replay();
 }
 
-async function isRefused(upstream: Upstream, { status, headers, bytes }: AnswerBeginning): Promise<boolean> {
+async function isRefused(upstream: Upstream, { status, headers, bytes }: ResponseHead): Promise<boolean> {
   const body = await decodeBody(bytes, headers["content-encoding"], LOOK_LIMIT);
-  return upstream.refused({ status, headers: toHeaders(headers), body: body?.toString("utf8") ?? "" });
+  return upstream.isTokenRejected({
+    status,
+    headers: toHeaders(headers),
+    body: body?.toString("utf8") ?? "",
+  });
 }
 
 /** Where a token may go, without a slash at its end. */
@@ -161,7 +165,7 @@ function toHeaders(headers: IncomingHttpHeaders): Headers {
 
 function interrupted(error: unknown, host: string, begun: boolean): TokenFlowError {
   if (isTokenFlowError(error)) return error;
-  if (!begun) return unreachable(error, host);
+  if (!begun) return connectionError(error, host);
   const code = error instanceof Error && "code" in error ? ` (${String(error.code)})` : "";
   return new TokenFlowError("provider.unavailable", `${host} broke off its answer${code}`, {
     hint: "What came so far is not the whole. Try again.",

@@ -43,7 +43,7 @@ const CREDENTIALS = new Set(["authorization", "cookie", "proxy-authorization", "
 const BEYOND_ASCII = /[^\0-\x7f]/;
 
 /** The headers of a request that go on as they are. */
-export function crossingRequestHeaders(headers: IncomingHttpHeaders): Record<string, string> {
+export function allowedRequestHeaders(headers: IncomingHttpHeaders): Record<string, string> {
   const crossing: Record<string, string> = {};
   for (const name of REQUEST_HEADERS) {
     const value = headers[name];
@@ -63,7 +63,7 @@ export function visibleRequestHeaders(headers: IncomingHttpHeaders): Record<stri
 }
 
 /** The headers of an answer that go on as they are. */
-export function crossingResponseHeaders(headers: IncomingHttpHeaders): Record<string, string | string[]> {
+export function allowedResponseHeaders(headers: IncomingHttpHeaders): Record<string, string | string[]> {
   const crossing: Record<string, string | string[]> = {};
   for (const name in headers) {
     const value = headers[name];
@@ -74,10 +74,10 @@ export function crossingResponseHeaders(headers: IncomingHttpHeaders): Record<st
 }
 
 /** What of an answer's trailers goes on: what could have been a header, but for what describes the body. */
-export function crossingTrailers(
+export function allowedTrailers(
   trailers: IncomingHttpHeaders,
 ): Record<string, string | string[]> | undefined {
-  const crossing = Object.entries(crossingResponseHeaders(trailers)).filter(
+  const crossing = Object.entries(allowedResponseHeaders(trailers)).filter(
     ([name]) => !/^(?:content-|cache-|vary$)/.test(name),
   );
   return crossing.length > 0 ? Object.fromEntries(crossing) : undefined;

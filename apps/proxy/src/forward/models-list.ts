@@ -2,10 +2,10 @@ import { createHttp, isJsonObject, type JsonObject, type TokenManager, withToken
 import type { ProxySession } from "../routing/route.ts";
 import { upstreamOf } from "../routing/upstream-of.ts";
 import { requireUpstreamPath } from "../routing/upstream-path.ts";
-import type { Pauses } from "./rate-limit-backoff.ts";
+import type { RateLimitBackoff } from "./rate-limit-backoff.ts";
 
 /** How long one upstream is waited for, in milliseconds; the others' models are told without it. */
-const PATIENCE = 10_000;
+const ANSWER_TIMEOUT = 10_000;
 
 const http = createHttp();
 
@@ -16,7 +16,7 @@ const http = createHttp();
  */
 export async function listModels(
   sessions: readonly ProxySession[],
-  pauses: Pauses,
+  pauses: RateLimitBackoff,
   signal: AbortSignal,
 ): Promise<object | undefined> {
   const [first] = sessions;
@@ -39,12 +39,12 @@ export async function listModels(
 
 async function readEntries(
   manager: TokenManager,
-  pauses: Pauses,
+  pauses: RateLimitBackoff,
   signal: AbortSignal,
 ): Promise<readonly Entry[]> {
   const upstream = upstreamOf(manager.provider);
   const path = requireUpstreamPath(manager.provider, "/models");
-  const limited = AbortSignal.any([signal, AbortSignal.timeout(PATIENCE)]);
+  const limited = AbortSignal.any([signal, AbortSignal.timeout(ANSWER_TIMEOUT)]);
   const answer = await withToken(
     manager,
     async (token) => {
@@ -54,8 +54,8 @@ async function readEntries(
         headers: { ...upstream.headers({ path, headers: {} }), authorization: token.authorization },
         signal: limited,
       });
-      pauses.note(manager, value.status, value.headers.get("retry-after"));
-      return { refused: upstream.refused({ ...value, body: value.text }), value };
+      pauses.record(manager, value.status, value.headers.get("retry-after"));
+      return { isTokenRejected: upstream.isTokenRejected({ ...value, body: value.text }), value };
     },
     { signal: limited },
   );

@@ -1,5 +1,9 @@
 import type { Dispatcher } from "undici";
-import { Passage, type PassageOptions, type RefusedAnswer } from "./upstream-response.ts";
+import {
+  type BufferedRejection,
+  UpstreamResponseHandler,
+  type UpstreamResponseOptions,
+} from "./upstream-response.ts";
 
 /**
  * Sends one request and writes the answer into the response as it arrives, byte for byte, no faster than
@@ -10,12 +14,12 @@ import { Passage, type PassageOptions, type RefusedAnswer } from "./upstream-res
  */
 export function passThrough(
   dispatcher: Dispatcher,
-  options: PassageOptions,
-): Promise<RefusedAnswer | undefined> {
+  options: UpstreamResponseOptions,
+): Promise<BufferedRejection | undefined> {
   const { request, response, signal } = options;
   if (signal.aborted) return Promise.reject(signal.reason);
   return new Promise((resolve, reject) => {
-    const passage = new Passage(options, { resolve, reject });
+    const passage = new UpstreamResponseHandler(options, { resolve, reject });
     // The caller's leaving aborts the signal; a listener there costs more.
     response.on("close", passage.leave);
     dispatcher.dispatch(request, passage);

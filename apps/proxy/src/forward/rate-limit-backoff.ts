@@ -1,26 +1,26 @@
 import { type Clock, parseRetryAfter, TokenFlowError, type TokenManager } from "@tokenflow/core";
 
 /** Sessions whose upstream asked to be left alone for a while. */
-export interface Pauses {
+export interface RateLimitBackoff {
   /** Takes a 429 with `Retry-After` to heart. */
-  note(manager: TokenManager, status: number, retryAfter: string | null | undefined): void;
+  record(manager: TokenManager, status: number, retryAfter: string | null | undefined): void;
   /** When the session is asked again, in milliseconds since 1970; `undefined` where it is not paused. */
   until(manager: TokenManager): number | undefined;
   /** @throws `provider.rate_limited` with what is left of the wait */
   require(manager: TokenManager): void;
 }
 
-export function createPauses(clock: Clock): Pauses {
+export function createRateLimitBackoff(clock: Clock): RateLimitBackoff {
   const ends = new WeakMap<TokenManager, { readonly elapsed: number; readonly at: number }>();
   const left = (manager: TokenManager): number =>
-    (ends.get(manager)?.elapsed ?? Number.NEGATIVE_INFINITY) - clock.elapsed();
+    (ends.get(manager)?.elapsed ?? Number.NEGATIVE_INFINITY) - clock.monotonicNow();
 
   return {
-    note(manager, status, retryAfter) {
+    record(manager, status, retryAfter) {
       if (status !== 429) return;
       const wait = parseRetryAfter(retryAfter ?? null, clock.now()) ?? 0;
       if (wait <= Math.max(left(manager), 0)) return;
-      ends.set(manager, { elapsed: clock.elapsed() + wait, at: clock.now() + wait });
+      ends.set(manager, { elapsed: clock.monotonicNow() + wait, at: clock.now() + wait });
     },
     until(manager) {
       return left(manager) > 0 ? ends.get(manager)?.at : undefined;

@@ -1,9 +1,9 @@
 import type { IncomingHttpHeaders, ServerResponse } from "node:http";
 import { isEventStream } from "./event-stream.ts";
-import { crossingResponseHeaders, crossingTrailers } from "./header-allowlist.ts";
+import { allowedResponseHeaders, allowedTrailers } from "./header-allowlist.ts";
 
 /** Where an answer comes from: it can be told to wait. */
-export interface Source {
+export interface Pausable {
   pause(): void;
   resume(): void;
 }
@@ -11,9 +11,9 @@ export interface Source {
 const COMMENT = ": keep-alive\n\n";
 
 /** Hands an answer on byte for byte; only between two events of a stream may anything of ours be said. */
-export class Delivery {
+export class ResponseWriter {
   readonly #response: ServerResponse;
-  readonly #source: Source;
+  readonly #source: Pausable;
   readonly #keepAlive: number;
   #canHoldEvents = false;
   /** The last bytes, as far as they can be the end of an event. */
@@ -25,14 +25,14 @@ export class Delivery {
   #first: Buffer | undefined;
 
   /** @param keepAlive after how much silence a stream is given a comment, in milliseconds; 0 for never */
-  constructor(response: ServerResponse, source: Source, keepAlive: number) {
+  constructor(response: ServerResponse, source: Pausable, keepAlive: number) {
     this.#response = response;
     this.#source = source;
     this.#keepAlive = keepAlive;
   }
 
   begin(status: number, headers: IncomingHttpHeaders): void {
-    this.#response.writeHead(status, crossingResponseHeaders(headers));
+    this.#response.writeHead(status, allowedResponseHeaders(headers));
     this.#isWaiting = true;
     process.nextTick(release, this);
     const { "content-encoding": encoding = "identity", "content-length": length } = headers;
@@ -57,7 +57,7 @@ export class Delivery {
 
   end(trailers: IncomingHttpHeaders): void {
     this.stop();
-    const crossing = crossingTrailers(trailers);
+    const crossing = allowedTrailers(trailers);
     if (crossing) this.#response.addTrailers(crossing);
     this.#isWaiting = false;
     this.#response.end(this.#first);
@@ -65,7 +65,7 @@ export class Delivery {
   }
 
   /** It cannot go on: a stream that stands between two events says why. Its proper end is never sent. */
-  breakOff(event: string): void {
+  destroy(event: string): void {
     this.stop();
     this.release();
     if (this.#isBetweenEvents()) this.#response.write(event);
@@ -106,6 +106,6 @@ export class Delivery {
   }
 }
 
-function release(delivery: Delivery): void {
+function release(delivery: ResponseWriter): void {
   delivery.release();
 }

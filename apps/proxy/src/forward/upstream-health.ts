@@ -1,7 +1,7 @@
 import { isTokenFlowError, type TokenManager } from "@tokenflow/core";
 
 /** What the last request to each session's upstream met. */
-export interface UpstreamReach {
+export interface UpstreamHealth {
   /** The upstream answered, whatever it said. */
   reached(manager: TokenManager): void;
   /** A request failed; only where nobody answered does it tell something of the upstream. */
@@ -9,7 +9,7 @@ export interface UpstreamReach {
   of(manager: TokenManager): "reached" | "unreachable" | "unknown";
 }
 
-export function createUpstreamReach(): UpstreamReach {
+export function createUpstreamHealth(): UpstreamHealth {
   const seen = new WeakMap<TokenManager, "reached" | "unreachable">();
   return {
     reached: (manager) => void seen.set(manager, "reached"),

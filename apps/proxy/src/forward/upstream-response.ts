@@ -1,23 +1,23 @@
 import type { IncomingHttpHeaders, ServerResponse } from "node:http";
 import type { Dispatcher } from "undici";
-import { holdsWholeEvent, isEventStream } from "./event-stream.ts";
-import { Delivery, type Source } from "./response-writer.ts";
+import { containsCompleteEvent, isEventStream } from "./event-stream.ts";
+import { type Pausable, ResponseWriter } from "./response-writer.ts";
 
 /** The beginning of an answer that may refuse the token, as it came. */
-export interface AnswerBeginning {
+export interface ResponseHead {
   readonly status: number;
   readonly headers: IncomingHttpHeaders;
   readonly bytes: Buffer;
 }
 
 /** An answer that refuses the token, held back: it waits for one of the two. */
-export interface RefusedAnswer {
+export interface BufferedRejection {
   /** Hands it on after all. */
-  forward(): Promise<void>;
-  drop(): void;
+  replay(): Promise<void>;
+  discard(): void;
 }
 
-export interface PassageOptions {
+export interface UpstreamResponseOptions {
   readonly request: Dispatcher.DispatchOptions;
   readonly response: ServerResponse;
   /** The caller left: the upstream is told at once, in whatever phase. */
@@ -25,12 +25,12 @@ export interface PassageOptions {
   /** Told of the upstream's final head before anything is done about it. */
   readonly onHead: (status: number, headers: IncomingHttpHeaders) => void;
   /** Whether a stream's first event may refuse the token; else only errors are looked at. */
-  readonly refusesInStreams: boolean;
+  readonly mayRejectInStream: boolean;
   /** Asked before a byte of such an answer is handed on. */
-  readonly isRefused: (beginning: AnswerBeginning) => Promise<boolean>;
+  readonly isRefused: (beginning: ResponseHead) => Promise<boolean>;
   /** What a stream that breaks off is told, as an event. */
   readonly describe: (error: unknown) => string;
-  /** See {@link Delivery}. */
+  /** See {@link ResponseWriter}. */
   readonly keepAlive: number;
 }
 
@@ -41,23 +41,23 @@ const HOLD_TIME = 1_000;
 type Waiter<T> = Pick<PromiseWithResolvers<T>, "resolve" | "reject">;
 
 /** One request's way there and its answer's way back. */
-export class Passage implements Dispatcher.DispatchHandler, Source {
-  readonly #options: PassageOptions;
-  readonly #delivery: Delivery;
-  readonly #first: Waiter<RefusedAnswer | undefined>;
+export class UpstreamResponseHandler implements Dispatcher.DispatchHandler, Pausable {
+  readonly #options: UpstreamResponseOptions;
+  readonly #writer: ResponseWriter;
+  readonly #first: Waiter<BufferedRejection | undefined>;
   /** Who waits for the end of an answer that was held back, and then handed on. */
   #rest: Waiter<void> | undefined;
   #controller: Dispatcher.DispatchController | undefined;
-  #held: HeldAnswer | undefined;
+  #buffered: BufferedResponse | undefined;
   #trailers: IncomingHttpHeaders | undefined;
   #settled = false;
   #failure: Error | undefined;
   readonly leave = (): void => this.#fail(this.#options.signal.reason);
 
-  constructor(options: PassageOptions, waiter: Waiter<RefusedAnswer | undefined>) {
+  constructor(options: UpstreamResponseOptions, waiter: Waiter<BufferedRejection | undefined>) {
     this.#options = options;
     this.#first = waiter;
-    this.#delivery = new Delivery(options.response, this, options.keepAlive);
+    this.#writer = new ResponseWriter(options.response, this, options.keepAlive);
   }
 
   pause(): void {
@@ -79,47 +79,47 @@ export class Passage implements Dispatcher.DispatchHandler, Source {
     headers: IncomingHttpHeaders,
   ): void {
     if (status < 200 || this.#settled) return;
-    const { onHead, refusesInStreams } = this.#options;
+    const { onHead, mayRejectInStream } = this.#options;
     onHead(status, headers);
-    const isStream = refusesInStreams && status === 200 && isEventStream(headers);
-    if (status < 400 && !isStream) return this.#delivery.begin(status, headers);
-    const answer: HeldAnswer = {
+    const isStream = mayRejectInStream && status === 200 && isEventStream(headers);
+    if (status < 400 && !isStream) return this.#writer.begin(status, headers);
+    const answer: BufferedResponse = {
       status,
       headers,
       isStream,
       parts: [],
       size: 0,
-      judged: false,
-      timer: setTimeout(() => void this.#judge(answer), HOLD_TIME),
+      inspected: false,
+      timer: setTimeout(() => void this.#inspect(answer), HOLD_TIME),
     };
-    this.#held = answer;
+    this.#buffered = answer;
   }
 
   onResponseData(_controller: Dispatcher.DispatchController, chunk: Buffer): void {
     if (this.#settled) return;
-    const held = this.#held;
-    if (!held) return this.#delivery.write(chunk);
+    const held = this.#buffered;
+    if (!held) return this.#writer.write(chunk);
     held.parts.push(chunk);
     held.size += chunk.length;
-    if (held.size >= HOLD_BYTES || (held.isStream && saysEnough(held))) void this.#judge(held);
+    if (held.size >= HOLD_BYTES || (held.isStream && hasCompleteEvent(held))) void this.#inspect(held);
   }
 
   onResponseEnd(_controller: Dispatcher.DispatchController, trailers: IncomingHttpHeaders): void {
     this.#trailers = trailers;
-    if (this.#held) void this.#judge(this.#held);
+    if (this.#buffered) void this.#inspect(this.#buffered);
     else if (!this.#settled) this.#end(trailers);
   }
 
   onResponseError(_controller: Dispatcher.DispatchController, error: Error): void {
     if (this.#settled) return;
     const { response, describe } = this.#options;
-    if (response.headersSent) this.#delivery.breakOff(describe(error));
+    if (response.headersSent) this.#writer.destroy(describe(error));
     this.#settle();
     (this.#rest ?? this.#first).reject(error);
   }
 
   #end(trailers: IncomingHttpHeaders): void {
-    this.#delivery.end(trailers);
+    this.#writer.end(trailers);
     this.#settle();
     if (this.#rest) this.#rest.resolve();
     else this.#first.resolve(undefined);
@@ -134,24 +134,24 @@ export class Passage implements Dispatcher.DispatchHandler, Source {
 
   #settle(): void {
     this.#settled = true;
-    clearTimeout(this.#held?.timer);
-    this.#delivery.stop();
+    clearTimeout(this.#buffered?.timer);
+    this.#writer.stop();
     this.#options.response.off("close", this.leave);
   }
 
-  #release({ status, headers, parts }: HeldAnswer): void {
-    this.#held = undefined;
-    this.#delivery.begin(status, headers);
-    for (const part of parts) this.#delivery.write(part);
+  #release({ status, headers, parts }: BufferedResponse): void {
+    this.#buffered = undefined;
+    this.#writer.begin(status, headers);
+    for (const part of parts) this.#writer.write(part);
     if (this.#trailers) this.#end(this.#trailers);
     // Not before all of it is on its way: what waits comes at once.
     else if (!this.#options.response.writableNeedDrain) this.resume();
   }
 
   /** Acts only once, however its occasions coincide. */
-  async #judge(answer: HeldAnswer): Promise<void> {
-    if (answer.judged) return;
-    answer.judged = true;
+  async #inspect(answer: BufferedResponse): Promise<void> {
+    if (answer.inspected) return;
+    answer.inspected = true;
     clearTimeout(answer.timer);
     if (!this.#trailers) this.pause();
     try {
@@ -167,26 +167,26 @@ export class Passage implements Dispatcher.DispatchHandler, Source {
     rest.promise.catch(() => undefined);
     this.#rest = rest;
     this.#first.resolve({
-      forward: async () => {
+      replay: async () => {
         if (!this.#settled) this.#release(answer);
         await rest.promise;
       },
-      drop: () => this.#fail(new Error("dropped")),
+      discard: () => this.#fail(new Error("dropped")),
     });
   }
 }
 
-interface HeldAnswer {
+interface BufferedResponse {
   readonly status: number;
   readonly headers: IncomingHttpHeaders;
   readonly isStream: boolean;
   readonly parts: Buffer[];
   readonly timer: ReturnType<typeof setTimeout>;
   size: number;
-  judged: boolean;
+  inspected: boolean;
 }
 
 /** A stream says by its first event whether it is one; a compressed one by its first bytes. */
-function saysEnough({ headers, parts }: HeldAnswer): boolean {
-  return headers["content-encoding"] !== undefined || holdsWholeEvent(Buffer.concat(parts));
+function hasCompleteEvent({ headers, parts }: BufferedResponse): boolean {
+  return headers["content-encoding"] !== undefined || containsCompleteEvent(Buffer.concat(parts));
 }

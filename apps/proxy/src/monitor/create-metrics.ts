@@ -2,7 +2,7 @@ import type { Clock, TokenFlowEvent } from "@tokenflow/core";
 import { Counter, Gauge, Registry } from "prom-client";
 import type { ObservedProxy, RequestEnd } from "../observe/request-observer.ts";
 import { sessionId } from "../routing/session-name.ts";
-import { tallyTimes } from "./fast-histogram.ts";
+import { createFastHistogram } from "./fast-histogram.ts";
 import type { LiveRequest } from "./live-requests.ts";
 
 /** What `/metrics` tells: numbers, and names of sessions, routes and keys. */
@@ -36,9 +36,9 @@ export function createMetrics(
   const registers = [registry];
 
   /** What ended, by all that counters tell apart; told to them when somebody asks. */
-  const tallies = new Map<string, Tally>();
-  let last: Tally | undefined;
-  const rowOf = (labels: Tally["labels"]): Tally => {
+  const tallies = new Map<string, LabelledCount>();
+  let last: LabelledCount | undefined;
+  const rowOf = (labels: LabelledCount["labels"]): LabelledCount => {
     const name = Object.values(labels).join(" ");
     const tally = tallies.get(name) ?? { labels, requests: 0, bytes: 0 };
     tallies.set(name, tally);
@@ -76,21 +76,21 @@ export function createMetrics(
       for (const { labels, bytes: count } of tallies.values()) bytes.inc({ route: labels.route }, count);
     },
   });
-  const answered = tallyTimes({
+  const answered = createFastHistogram({
     name: "tokenflow_upstream_first_byte_seconds",
     help: "From the request to the upstream to the head of its answer.",
     labelName: "session",
     bounds: FIRST_BYTE,
     registry,
   });
-  const added = tallyTimes({
+  const added = createFastHistogram({
     name: "tokenflow_added_latency_seconds",
     help: "From the whole request in hand to the request to the upstream, a wait for a token included.",
     labelName: "route",
     bounds: ADDED,
     registry,
   });
-  const queued = tallyTimes({
+  const queued = createFastHistogram({
     name: "tokenflow_queue_wait_seconds",
     help: "How long requests waited for their turn.",
     bounds: ADDED,
@@ -156,14 +156,14 @@ export function createMetrics(
   };
 }
 
-interface Tally {
+interface LabelledCount {
   readonly labels: Pick<LiveRequest, "method" | "route"> &
     Pick<RequestEnd, "outcome"> & { readonly session: string; readonly status: number };
   requests: number;
   bytes: number;
 }
 
-function isSame(a: Tally["labels"], b: Tally["labels"]): boolean {
+function isSame(a: LabelledCount["labels"], b: LabelledCount["labels"]): boolean {
   return (
     a.status === b.status &&
     a.route === b.route &&

@@ -7,10 +7,10 @@ import { requireMethod } from "../routing/route.ts";
 import { createMetrics } from "./create-metrics.ts";
 import { createEventStreams } from "./event-streams.ts";
 import { createLiveRequests, type LiveRequest } from "./live-requests.ts";
-import { createLastHour } from "./minute-buckets.ts";
+import { createMinuteBuckets } from "./minute-buckets.ts";
 import { isMonitorPath, MONITOR_PATHS } from "./monitor-paths.ts";
 import type { ProxyStatus } from "./proxy-status.ts";
-import { type FollowOptions, RequestFollower } from "./request-tracker.ts";
+import { RequestTracker, type TrackerOptions } from "./request-tracker.ts";
 import { readAction, type SessionAction, signIn, signOut } from "./session-actions.ts";
 import { createSessionViews } from "./session-views.ts";
 import { setupLines } from "./setup-lines.ts";
@@ -28,7 +28,7 @@ export interface Monitor extends ProxyMonitor {
 }
 
 /** While somebody looks on, what no event tells is looked at this often, in milliseconds. */
-const LOOK = 1_000;
+const POLL_INTERVAL = 1_000;
 const KEEP_ALIVE = 15_000;
 
 /**
@@ -45,9 +45,9 @@ export function createMonitor({
 }: MonitorOptions = {}): Monitor {
   const startedAt = clock.now();
   let proxy: ObservedProxy | undefined;
-  let looker: ReturnType<typeof setInterval> | undefined;
+  let poller: ReturnType<typeof setInterval> | undefined;
   const shown = new Map<string, string>();
-  const hour = createLastHour(() => clock.now());
+  const hour = createMinuteBuckets(() => clock.now());
   const streams = createEventStreams();
   const live = createLiveRequests(clock);
   const metrics = createMetrics(
@@ -65,7 +65,7 @@ export function createMonitor({
   const changed = (request: LiveRequest): void => {
     if (streams.size > 0) streams.send("request", live.view(request));
   };
-  const following: FollowOptions = {
+  const following: TrackerOptions = {
     clock,
     metrics,
     changed,
@@ -95,8 +95,8 @@ export function createMonitor({
   };
   const look = (): void => {
     if (streams.size === 0) {
-      clearInterval(looker);
-      looker = undefined;
+      clearInterval(poller);
+      poller = undefined;
       return;
     }
     for (const { manager } of proxy?.sessions ?? []) void tellSession(manager);
@@ -105,14 +105,14 @@ export function createMonitor({
     if (minute) tell("minute", "minute", minute);
     if (proxy) tell("queue", "queue", proxy.queue);
   };
-  const lookOn = (): void => {
+  const startPolling = (): void => {
     let turns = 0;
-    looker ??= setInterval(() => {
+    poller ??= setInterval(() => {
       look();
       turns += 1;
-      if ((turns * LOOK) % KEEP_ALIVE === 0) streams.keepAlive();
-    }, LOOK);
-    looker.unref();
+      if ((turns * POLL_INTERVAL) % KEEP_ALIVE === 0) streams.keepAlive();
+    }, POLL_INTERVAL);
+    poller.unref();
   };
 
   const status = async (observed: ObservedProxy): Promise<ProxyStatus> => ({
@@ -121,12 +121,12 @@ export function createMonitor({
     startedAt,
     now: clock.now(),
     closing: observed.isClosing,
-    keyed: observed.keyed,
+    requiresKey: observed.requiresKey,
     sessions: await Promise.all(observed.sessions.map(({ manager }) => views.view(manager))),
     queue: observed.queue,
     requests: live.views(),
     minutes: hour.views(),
-    setup: setupLines(observed.url, observed.keyed ? keyWord : undefined),
+    setup: setupLines(observed.url, observed.requiresKey ? keyWord : undefined),
   });
 
   const act = async (
@@ -140,12 +140,12 @@ export function createMonitor({
   };
 
   return {
-    attach(observed) {
+    onListen(observed) {
       proxy = observed;
     },
-    observe: (start) => new RequestFollower(live.begin(start), following),
-    serves: isMonitorPath,
-    isOpen: (path) => path === "/",
+    onRequest: (start) => new RequestTracker(live.begin(start), following),
+    handles: isMonitorPath,
+    isPublic: (path) => path === "/",
     async answer(path, request: IncomingMessage, response, signal) {
       if (!proxy || !isMonitorPath(path)) {
         throw new RequestError("request.not_found", `There is nothing at ${path.slice(0, 100)}.`);
@@ -166,7 +166,7 @@ export function createMonitor({
           return sendJson(response, 200, await status(proxy));
         case "/api/events":
           streams.open(response, await status(proxy));
-          return lookOn();
+          return startPolling();
         case "/api/sign-in":
           return act(
             await readAction(request, response, proxy.sessions),
@@ -178,7 +178,7 @@ export function createMonitor({
       }
     },
     close() {
-      clearInterval(looker);
+      clearInterval(poller);
       streams.close();
     },
     onEvent(event) {

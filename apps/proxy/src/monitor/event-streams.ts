@@ -13,16 +13,16 @@ export interface EventStreams {
   close(): void;
 }
 
-const MOST_STREAMS = 32;
+const MAX_STREAMS = 32;
 /** Who reads slower than this, in bytes, comes back and gets the status anew. */
-const MOST_UNREAD = 1024 * 1024;
+const MAX_UNREAD = 1024 * 1024;
 
 export function createEventStreams(): EventStreams {
   const streams = new Set<ServerResponse>();
 
   const write = (text: string): void => {
     for (const stream of streams) {
-      if (stream.writableLength > MOST_UNREAD) stream.destroy();
+      if (stream.writableLength > MAX_UNREAD) stream.destroy();
       else stream.write(text);
     }
   };
@@ -33,8 +33,8 @@ export function createEventStreams(): EventStreams {
       return streams.size;
     },
     open(response, first) {
-      if (streams.size >= MOST_STREAMS) {
-        throw new RequestError("request.queue_full", `${MOST_STREAMS} look on already.`, {
+      if (streams.size >= MAX_STREAMS) {
+        throw new RequestError("request.queue_full", `${MAX_STREAMS} look on already.`, {
           "retry-after": "5",
         });
       }

@@ -1,7 +1,7 @@
 import type { MinuteView } from "./proxy-status.ts";
 
 /** Counts of the last sixty minutes, in memory that does not grow. */
-export interface LastHour {
+export interface MinuteBuckets {
   /** @param firstByte time to first byte in milliseconds; absent where nothing was answered */
   count(request: {
     readonly isError: boolean;
@@ -29,7 +29,7 @@ interface Minute {
 }
 
 /** @param now wall-clock time in milliseconds since 1970 */
-export function createLastHour(now: () => number): LastHour {
+export function createMinuteBuckets(now: () => number): MinuteBuckets {
   const ring = Array.from(
     { length: MINUTES },
     (): Minute => ({

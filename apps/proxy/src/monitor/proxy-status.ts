@@ -16,7 +16,7 @@ export interface ProxyStatus {
   /** It finishes what is under way and takes nothing new. */
   readonly closing: boolean;
   /** Whether callers need a key. */
-  readonly keyed: boolean;
+  readonly requiresKey: boolean;
   readonly sessions: readonly SessionView[];
   readonly queue: QueueView;
   /** Those under way, and the last hundred that ended; the oldest first. */

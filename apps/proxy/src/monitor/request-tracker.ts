@@ -4,7 +4,7 @@ import { sessionId } from "../routing/session-name.ts";
 import type { Metrics } from "./create-metrics.ts";
 import type { LiveRequest } from "./live-requests.ts";
 
-export interface FollowOptions {
+export interface TrackerOptions {
   readonly clock: Clock;
   readonly metrics: Metrics;
   /** Something to show is different. */
@@ -13,16 +13,16 @@ export interface FollowOptions {
 }
 
 /** A model's name comes from the caller. */
-const LONGEST_MODEL = 100;
+const MAX_MODEL_LENGTH = 100;
 
 /** Keeps what there is to show of one request, and measures it. */
-export class RequestFollower implements RequestObserver {
+export class RequestTracker implements RequestObserver {
   readonly #request: LiveRequest;
-  readonly #options: FollowOptions;
+  readonly #options: TrackerOptions;
   #received: number;
   #sent: number | undefined;
 
-  constructor(request: LiveRequest, options: FollowOptions) {
+  constructor(request: LiveRequest, options: TrackerOptions) {
     this.#request = request;
     this.#options = options;
     this.#received = request.since;
@@ -36,7 +36,7 @@ export class RequestFollower implements RequestObserver {
     const request = this.#request;
     request.session = sessionId(manager);
     request.route = route;
-    if (model !== undefined) request.model = model.slice(0, LONGEST_MODEL);
+    if (model !== undefined) request.model = model.slice(0, MAX_MODEL_LENGTH);
     this.#options.changed(request);
   }
 
@@ -44,18 +44,18 @@ export class RequestFollower implements RequestObserver {
     const request = this.#request;
     const { clock, metrics, changed } = this.#options;
     request.phase = "waiting";
-    metrics.queued(clock.elapsed() - request.since);
+    metrics.queued(clock.monotonicNow() - request.since);
     changed(request);
   }
 
   received(): void {
-    this.#received = this.#options.clock.elapsed();
+    this.#received = this.#options.clock.monotonicNow();
   }
 
   sent(): void {
     const request = this.#request;
     const { clock, metrics } = this.#options;
-    const now = clock.elapsed();
+    const now = clock.monotonicNow();
     if (this.#sent === undefined) metrics.added(request.route, now - this.#received);
     else metrics.retried(request.session);
     this.#sent = now;
@@ -65,7 +65,7 @@ export class RequestFollower implements RequestObserver {
   answered(status: number): void {
     const request = this.#request;
     const { clock, metrics, changed } = this.#options;
-    const now = clock.elapsed();
+    const now = clock.monotonicNow();
     metrics.answered(request.session, now - (this.#sent ?? this.#received));
     request.phase = "answering";
     request.status = status;

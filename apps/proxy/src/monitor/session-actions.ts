@@ -45,7 +45,7 @@ export async function signIn({ manager }: SessionAction, signal: AbortSignal): P
 
 export async function signOut({ manager, revoke }: SessionAction): Promise<void> {
   const { origin } = await manager.status();
-  if (origin === "given") {
+  if (origin === "environment") {
     throw new TokenFlowError("provider.misconfigured", `The session of ${manager.provider.name} was given`, {
       hint: "Take it from the environment of the proxy to sign out.",
     });

@@ -71,7 +71,7 @@ export function createSessionViews(
         ...(login === undefined ? {} : { login }),
         state,
         text: words.charAt(0).toUpperCase() + words.slice(1),
-        changeable: origin !== "given",
+        changeable: origin !== "environment",
         ...(issuedAt === undefined ? {} : { issuedAt }),
         ...(dueAt === undefined ? {} : { dueAt }),
         ...(expiresAt === undefined ? {} : { expiresAt }),

@@ -3,7 +3,7 @@ import type { RequestObserver } from "./request-observer.ts";
 const nothing = (): void => undefined;
 
 /** Where nobody watches. */
-export const silentObserver: RequestObserver = {
+export const noopObserver: RequestObserver = {
   identified: nothing,
   admitted: nothing,
   routed: nothing,

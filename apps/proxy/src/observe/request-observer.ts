@@ -45,7 +45,7 @@ export interface ObservedProxy {
   readonly sessions: readonly ProxySession[];
   readonly url: string;
   /** Whether callers need a key. */
-  readonly keyed: boolean;
+  readonly requiresKey: boolean;
   readonly queue: {
     readonly running: number;
     readonly waiting: number;
@@ -59,16 +59,16 @@ export interface ObservedProxy {
 /** Watches a proxy, and answers for what it saw. `createMonitor` of `@tokenflow/proxy/monitor` makes one. */
 export interface ProxyMonitor {
   /** Called once, when the proxy listens. */
-  attach(proxy: ObservedProxy): void;
+  onListen(proxy: ObservedProxy): void;
   /** A request begins that is neither a probe nor for the monitor itself. */
-  observe(request: RequestStart): RequestObserver;
+  onRequest(request: RequestStart): RequestObserver;
   /** The paths that the monitor answers: `/`, `/metrics`, `/api/…`. */
-  serves(path: string): boolean;
+  handles(path: string): boolean;
   /**
    * Those of them that want no key: the dashboard's page, which says nothing of the proxy. A browser that opens
    * an address can send no key with it, and the page must be there to read the one in the address.
    */
-  isOpen(path: string): boolean;
+  isPublic(path: string): boolean;
   /** Answers one of them; where it wants a key, the caller's is checked by then. Rejects with an error of ours. */
   answer(
     path: string,

@@ -15,6 +15,8 @@ export function sessionWords({ state, login, origin, failure }: SessionStatus): 
     case "due":
     case "expired":
     case "refreshing":
-      return origin === "given" ? "given by the environment" : `signed in${login ? ` as ${login}` : ""}`;
+      return origin === "environment"
+        ? "given by the environment"
+        : `signed in${login ? ` as ${login}` : ""}`;
   }
 }

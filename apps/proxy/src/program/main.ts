@@ -1,4 +1,4 @@
-import { configPath, openPlace, type Place, tilde } from "@tokenflow/common";
+import { configPath, openStoreContext, type SessionStoreContext, shortenHome } from "@tokenflow/common";
 import { type TokenManager, version } from "@tokenflow/core";
 import { outboundProxies } from "@tokenflow/core/environment";
 import { EnvHttpProxyAgent, setGlobalDispatcher } from "undici";
@@ -30,25 +30,25 @@ export async function main(args: readonly string[], env: Environment): Promise<n
 
 async function run({ settings: values, signIn, verbose }: ProgramFlags, env: Environment): Promise<number> {
   const settings = await readSettings(values, env);
-  const outbound = outboundProxies(env);
+  const outboundProxy = outboundProxies(env);
   // For what is asked with the platform's own `fetch`: sign-ins, redemptions, catalogues.
-  if (outbound) setGlobalDispatcher(new EnvHttpProxyAgent(outbound));
+  if (outboundProxy) setGlobalDispatcher(new EnvHttpProxyAgent(outboundProxy));
   const monitor = createMonitor();
-  const hurried = new AbortController();
-  using stop = createStopSignals(() => hurried.abort());
-  await using place = await openPlace({ env, store: settings.store });
-  sayRemarks(place);
+  const forceShutdown = new AbortController();
+  using stop = createStopSignals(() => forceShutdown.abort());
+  await using place = await openStoreContext({ env, store: settings.store });
+  printWarnings(place);
   const managers = await openManagers(env, place, monitor.onEvent);
   try {
     await serve({
       settings: { ...settings, log: settings.log ?? (verbose ? "pretty" : undefined) },
-      managers: await signedInFirst(managers),
+      managers: await managersSignedIn(managers),
       monitor,
-      outbound,
+      outboundProxy,
       signIn,
       say,
       stop: stop.signal,
-      hurry: hurried.signal,
+      forceShutdown: forceShutdown.signal,
     });
     return await stop.first;
   } finally {
@@ -57,15 +57,15 @@ async function run({ settings: values, signIn, verbose }: ProgramFlags, env: Env
 }
 
 /** What stands in `config.json` and means nothing. */
-function sayRemarks({ config, folder }: Place): void {
-  for (const remark of config.remarks) say(`tokenflow-proxy: ${tilde(configPath(folder))} ${remark}`);
+function printWarnings({ config, folder }: SessionStoreContext): void {
+  for (const remark of config.warnings) say(`tokenflow-proxy: ${shortenHome(configPath(folder))} ${remark}`);
 }
 
 /**
  * Requests that name no provider go to the first session, so that is one with somebody signed in.
  * @throws why the sessions cannot be read: at the start that is for the person to mend
  */
-async function signedInFirst(managers: readonly TokenManager[]): Promise<readonly TokenManager[]> {
+async function managersSignedIn(managers: readonly TokenManager[]): Promise<readonly TokenManager[]> {
   const seen = await Promise.all(
     managers.map(async (manager) => ({ manager, state: (await manager.status()).state })),
   );

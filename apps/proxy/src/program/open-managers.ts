@@ -1,4 +1,4 @@
-import type { Place } from "@tokenflow/common";
+import type { SessionStoreContext } from "@tokenflow/common";
 import {
   createTokenManager,
   type LockingStore,
@@ -6,11 +6,11 @@ import {
   type TokenManager,
 } from "@tokenflow/core";
 import {
-  copilotGivenFromEnv,
+  copilotCredentialsFromEnv,
   copilotOptionsFromEnv,
   createCopilotProvider,
 } from "@tokenflow/provider-copilot";
-import { createHyperProvider, hyperGivenFromEnv, hyperOptionsFromEnv } from "@tokenflow/provider-hyper";
+import { createHyperProvider, hyperCredentialsFromEnv, hyperOptionsFromEnv } from "@tokenflow/provider-hyper";
 import type { Environment } from "./settings.ts";
 
 /**
@@ -20,12 +20,12 @@ import type { Environment } from "./settings.ts";
  */
 export async function openManagers(
   env: Environment,
-  { store, encryption: openKey }: Pick<Place, "store" | "encryption">,
+  { store, encryption: openKey }: Pick<SessionStoreContext, "store" | "encryption">,
   onEvent: (event: TokenFlowEvent) => void,
 ): Promise<readonly TokenManager[]> {
   const providers = [
-    { provider: createCopilotProvider(copilotOptionsFromEnv(env)), given: copilotGivenFromEnv(env) },
-    { provider: createHyperProvider(hyperOptionsFromEnv(env)), given: hyperGivenFromEnv(env) },
+    { provider: createCopilotProvider(copilotOptionsFromEnv(env)), given: copilotCredentialsFromEnv(env) },
+    { provider: createHyperProvider(hyperOptionsFromEnv(env)), given: hyperCredentialsFromEnv(env) },
   ];
   const accounts = await accountsOf(store);
   const encryption = await openKey?.();

@@ -4,14 +4,14 @@ import type { ProxyKey } from "../access/auth.ts";
 import type { Limits } from "../access/concurrency-limiter.ts";
 
 /** A guess at every second of a year finds none of this length. */
-const SHORTEST_KEY = 8;
+const MIN_KEY_LENGTH = 8;
 
 /**
  * The keys of the environment: `TOKENFLOW_PROXY_KEY` is one, `TOKENFLOW_PROXY_KEYS` several, as `name:secret`
  * with commas.
  * @throws UsageError that shows no secret
  */
-export function readKeys(env: Environment): readonly ProxyKey[] {
+export function parseKeys(env: Environment): readonly ProxyKey[] {
   const one = env["TOKENFLOW_PROXY_KEY"]?.trim();
   const several = env["TOKENFLOW_PROXY_KEYS"]?.trim();
   const named = several ? several.split(",") : [];
@@ -68,9 +68,9 @@ function limitsOf(value: JsonValue | undefined, where: string): Limits | undefin
 }
 
 function requireSecret(key: ProxyKey): ProxyKey {
-  if (key.secret.length >= SHORTEST_KEY && !/\s/.test(key.secret)) return key;
+  if (key.secret.length >= MIN_KEY_LENGTH && !/\s/.test(key.secret)) return key;
   throw new UsageError(
-    `The key "${key.name}" has fewer than ${SHORTEST_KEY} characters, or a space in it`,
+    `The key "${key.name}" has fewer than ${MIN_KEY_LENGTH} characters, or a space in it`,
     "A new one is made by: openssl rand -base64 32",
   );
 }

@@ -3,10 +3,10 @@ import type { TokenManager } from "@tokenflow/core";
 import type { OutboundProxies } from "@tokenflow/core/environment";
 import type { ProxyMonitor } from "../observe/request-observer.ts";
 import { createProxy } from "../server/proxy.ts";
+import { ensureSignedIn } from "./ensure-signed-in.ts";
 import { createLogWriter } from "./log-writer.ts";
 import type { Settings } from "./settings.ts";
 import { startLines } from "./start-lines.ts";
-import { signInFirst } from "./start-sign-in.ts";
 
 export interface ServeOptions {
   readonly settings: Settings;
@@ -14,7 +14,7 @@ export interface ServeOptions {
   readonly managers: readonly TokenManager[];
   readonly monitor?: ProxyMonitor | undefined;
   /** The proxies on the way to the upstreams. @default none */
-  readonly outbound?: OutboundProxies | undefined;
+  readonly outboundProxy?: OutboundProxies | undefined;
   /** Whether a person signs in first, where nobody is signed in at all. */
   readonly signIn?: boolean | undefined;
   /** Writes one line for people. */
@@ -22,7 +22,7 @@ export interface ServeOptions {
   /** Aborts when it is time to end: answers finish within the drain. */
   readonly stop: AbortSignal;
   /** Aborts when nobody will wait for them. */
-  readonly hurry?: AbortSignal | undefined;
+  readonly forceShutdown?: AbortSignal | undefined;
 }
 
 const KEY_BYTES = 24;
@@ -35,22 +35,23 @@ export async function serve({
   settings,
   managers,
   monitor,
-  outbound,
+  outboundProxy,
   signIn = false,
   say,
   stop,
-  hurry,
+  forceShutdown,
 }: ServeOptions): Promise<void> {
-  const { autoKey, log, store: _store, ...options } = settings;
+  const { autoKey, log, store: _store, drain, ...options } = settings;
   const made = autoKey ? { name: "auto", secret: randomBytes(KEY_BYTES).toString("base64url") } : undefined;
   const keys = made ? [made, ...settings.keys] : settings.keys;
   const sessions = managers.map((manager) => ({ manager }));
   const proxy = createProxy({
     ...options,
+    shutdownTimeout: drain,
     keys,
     sessions,
     monitor,
-    outbound,
+    outboundProxy,
     log: await createLogWriter(log ?? "none", say),
   });
   const { url } = await proxy.listen();
@@ -61,7 +62,7 @@ export async function serve({
     for (const line of await startLines({ url, sessions, key, dashboard })) say(line);
     // The only time that a key is shown, here and in the dashboard's link: its owner has no other way to learn it.
     if (made) say(`The key, shown only now: export TOKENFLOW_PROXY_KEY=${made.secret}`);
-    if (signIn) await signInFirst(managers, say, stop);
+    if (signIn) await ensureSignedIn(managers, say, stop);
     // Not awaited: a service that is away now may be back at the first request.
     for (const manager of managers) manager.start().catch(() => undefined);
     await aborted(stop);
@@ -70,8 +71,8 @@ export async function serve({
   } finally {
     if (stop.aborted) say("Finishing what is under way; another signal breaks it off.");
     const closed = proxy.close();
-    if (hurry?.aborted) leave();
-    else hurry?.addEventListener("abort", leave, { once: true });
+    if (forceShutdown?.aborted) leave();
+    else forceShutdown?.addEventListener("abort", leave, { once: true });
     await closed;
   }
 }

@@ -1,5 +1,5 @@
 import { open } from "node:fs/promises";
-import { jsonErrorPlace, UsageError } from "@tokenflow/common";
+import { jsonErrorPosition, UsageError } from "@tokenflow/common";
 import { isJsonObject, type JsonObject, type JsonValue, parseJson, TokenFlowError } from "@tokenflow/core";
 import type { ProxyKey } from "../access/auth.ts";
 import { keysOf } from "./parse-keys.ts";
@@ -68,7 +68,7 @@ function parse(text: string, path: string): JsonObject {
   const value = parseJson(text);
   if (isJsonObject(value)) return value;
   // The place alone: Node's words would show some of the text, and keys may be in it.
-  const what = value === undefined ? `JSON (${jsonErrorPlace(text)})` : "one JSON object";
+  const what = value === undefined ? `JSON (${jsonErrorPosition(text)})` : "one JSON object";
   throw new UsageError(`The settings in ${path} are not ${what}`);
 }
 

@@ -2,7 +2,7 @@ import { UsageError } from "@tokenflow/common";
 import type { ProxyKey } from "../access/auth.ts";
 import type { Limits } from "../access/concurrency-limiter.ts";
 import { parseAliases } from "../routing/aliases.ts";
-import { readKeys } from "./parse-keys.ts";
+import { parseKeys } from "./parse-keys.ts";
 import { readSettingsFile, type SettingsFile } from "./settings-file.ts";
 
 export type Environment = Readonly<Record<string, string | undefined>>;
@@ -119,7 +119,7 @@ export async function readSettings(flags: FlagValues, env: Environment): Promise
       queue: read("queue", wholeNumber(100_000)),
       requestsPerMinute: read("requests-per-minute", wholeNumber(1_000_000, 1)),
     },
-    keys: [...readKeys(env), ...file.keys],
+    keys: [...parseKeys(env), ...file.keys],
     autoKey,
     aliases: { ...file.aliases, ...read("alias", parseAliases) },
     log: read("log", logFormat),

@@ -20,7 +20,7 @@ const ECHO = 300;
  * within 300 ms of the first is its echo and counts for nothing. `now` answers milliseconds of any clock.
  */
 export function createStopSignals(
-  hurry: () => void,
+  forceShutdown: () => void,
   now: () => number = () => performance.now(),
 ): StopSignals {
   const controller = new AbortController();
@@ -30,7 +30,7 @@ export function createStopSignals(
     if (heard) {
       if (name === heard.name && now() - heard.at < ECHO) return;
       dispose();
-      hurry();
+      forceShutdown();
     } else {
       heard = { name, at: now() };
       controller.abort();

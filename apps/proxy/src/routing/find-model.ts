@@ -7,7 +7,7 @@ const DATE = /[-@](?:20\d{6}|20\d{2}-\d{2}-\d{2}|latest)$/;
  * The model of a catalogue that a name means: `claude-sonnet-4-5-20250929` is its `claude-sonnet-4.5`.
  * @returns `undefined` where it could be none of them, or more than one
  */
-export function findCatalogueModel(name: string, models: readonly Model[]): Model | undefined {
+export function findModel(name: string, models: readonly Model[]): Model | undefined {
   // Most callers know the name; the others are worth a closer look.
   const exact = models.find(({ id }) => id === name);
   if (exact) return exact;

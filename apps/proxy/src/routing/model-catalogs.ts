@@ -10,7 +10,7 @@ import {
 export type Models = readonly Model[] | undefined;
 
 /** What the upstreams serve, as far as that is known. */
-export interface Catalogues {
+export interface ModelCatalogs {
   /**
    * The models of a session's upstream; `undefined` where it has no catalogue, or does not tell in time: then
    * the upstream itself has the word. What is known is answered without a promise.
@@ -21,7 +21,7 @@ export interface Catalogues {
 /** How long a catalogue is used before it is asked for again, behind the requests; in milliseconds. */
 const FRESH = 600_000;
 /** How long the first requests wait for it. */
-const PATIENCE = 2_000;
+const READ_TIMEOUT = 2_000;
 /** How long after a failure it is not asked for again. */
 const PAUSE = 5_000;
 
@@ -34,7 +34,7 @@ interface Entry {
   isSlow: boolean;
 }
 
-export function createCatalogues(clock: Clock = systemClock): Catalogues {
+export function createModelCatalogs(clock: Clock = systemClock): ModelCatalogs {
   const http = createHttp();
   const entries = new WeakMap<TokenManager, Entry>();
 
@@ -53,11 +53,11 @@ export function createCatalogues(clock: Clock = systemClock): Catalogues {
   const read = async (manager: TokenManager, entry: Entry): Promise<void> => {
     try {
       entry.models = await ask(manager);
-      entry.nextAt = clock.elapsed() + FRESH;
+      entry.nextAt = clock.monotonicNow() + FRESH;
       entry.isSlow = false;
     } catch {
       // What is known stays; the request itself meets what is wrong.
-      entry.nextAt = clock.elapsed() + PAUSE;
+      entry.nextAt = clock.monotonicNow() + PAUSE;
     }
     entry.reading = undefined;
   };
@@ -66,7 +66,7 @@ export function createCatalogues(clock: Clock = systemClock): Catalogues {
     const done = new AbortController();
     await Promise.race([
       entry.reading,
-      clock.wait(PATIENCE, { signal: AbortSignal.any([signal, done.signal]) }).then(() => {
+      clock.sleep(READ_TIMEOUT, { signal: AbortSignal.any([signal, done.signal]) }).then(() => {
         entry.isSlow = true;
       }),
     ]).finally(() => done.abort());
@@ -78,7 +78,7 @@ export function createCatalogues(clock: Clock = systemClock): Catalogues {
       if (!manager.provider.upstream?.models) return undefined;
       const entry = entries.get(manager) ?? { nextAt: 0, isSlow: false };
       entries.set(manager, entry);
-      if (clock.elapsed() >= entry.nextAt) entry.reading ??= read(manager, entry);
+      if (clock.monotonicNow() >= entry.nextAt) entry.reading ??= read(manager, entry);
       return entry.models || entry.isSlow || !entry.reading ? entry.models : waitFor(entry, signal);
     },
   };

@@ -1,7 +1,7 @@
 import { isJsonObject, type Model, type TokenManager } from "@tokenflow/core";
 import { RequestError } from "../answers/request-error.ts";
-import { findCatalogueModel } from "./find-model.ts";
-import type { Catalogues, Models } from "./model-catalogs.ts";
+import { findModel } from "./find-model.ts";
+import type { ModelCatalogs, Models } from "./model-catalogs.ts";
 import { replaceModel } from "./replace-model.ts";
 import { RequestBody } from "./request-body.ts";
 import type { ProxySession, Route } from "./route.ts";
@@ -9,7 +9,7 @@ import { findNamed } from "./session-name.ts";
 import { requireUpstreamPath, servedPathOf } from "./upstream-path.ts";
 
 /** A model call, and who answers it. */
-export interface Call {
+export interface ModelCall {
   readonly manager: TokenManager;
   readonly body: RequestBody | undefined;
   /** As it is asked for at the upstream, where the body names one. */
@@ -18,7 +18,7 @@ export interface Call {
 
 export interface ResolveOptions {
   readonly aliases: ReadonlyMap<string, string>;
-  readonly catalogues: Catalogues;
+  readonly catalogs: ModelCatalogs;
 }
 
 /** Who asks, and for what. */
@@ -36,11 +36,11 @@ export interface Caller {
  * sent on as plain text.
  * @throws RequestError 400 where the upstream serves the model on another path
  */
-export function resolveCall(
+export function resolveModel(
   body: RequestBody,
   { route, sessions, signal }: Caller,
-  { aliases, catalogues }: ResolveOptions,
-): Call | Promise<Call> {
+  { aliases, catalogs }: ResolveOptions,
+): ModelCall | Promise<ModelCall> {
   const { manager: chosen } = route.session;
   const json = body.json();
   const named = isJsonObject(json) ? json["model"] : undefined;
@@ -48,9 +48,9 @@ export function resolveCall(
 
   const wanted = aliases.get(named) ?? named;
   const [manager, asked] = takePrefix(wanted, route, sessions);
-  const told = catalogues.modelsOf(manager, signal);
-  const decide = (models: Models): Call => {
-    const model = models && findCatalogueModel(asked, models);
+  const told = catalogs.modelsOf(manager, signal);
+  const decide = (models: Models): ModelCall => {
+    const model = models && findModel(asked, models);
     const id = model?.id ?? asked;
     if (model) requireEndpoint(model, manager, route);
     if (id === named || !body.plain) return { manager, body, model: id };

@@ -24,21 +24,21 @@ export interface Route {
 }
 
 /** What everybody asks for, at `/v1/…`, without `/v1`, and at `/{provider}/v1/…`. */
-type Usual = Pick<Route, "kind" | "method" | "path" | "label">;
+type KnownRoute = Pick<Route, "kind" | "method" | "path" | "label">;
 
-const USUAL: readonly Usual[] = [
-  usual("models", "GET", "/models"),
-  usual("call", "POST", "/chat/completions"),
-  usual("call", "POST", "/responses"),
-  usual("call", "POST", "/embeddings"),
-  usual("call", "POST", "/messages"),
-  usual("call", "POST", "/messages/count_tokens"),
+const KNOWN_ROUTES: readonly KnownRoute[] = [
+  knownRoute("models", "GET", "/models"),
+  knownRoute("call", "POST", "/chat/completions"),
+  knownRoute("call", "POST", "/responses"),
+  knownRoute("call", "POST", "/embeddings"),
+  knownRoute("call", "POST", "/messages"),
+  knownRoute("call", "POST", "/messages/count_tokens"),
 ];
-const BELOW_V1: ReadonlyMap<string, Usual> = new Map(USUAL.map((route) => [route.path, route]));
+const BELOW_V1: ReadonlyMap<string, KnownRoute> = new Map(KNOWN_ROUTES.map((route) => [route.path, route]));
 /** Whole paths, with nothing of the caller's own in them. */
-const UNNAMED: ReadonlyMap<string, Usual> = new Map([
+const UNNAMED: ReadonlyMap<string, KnownRoute> = new Map([
   ...BELOW_V1,
-  ...USUAL.map((route) => [route.label, route] as const),
+  ...KNOWN_ROUTES.map((route) => [route.label, route] as const),
 ]);
 
 /** Whole segments of plain characters, none of them `.` or `..`: nothing in them could be read in two ways. */
@@ -53,7 +53,7 @@ const SECRET_PARAMETER =
   /^(?:(?:api|auth|access)?[-_]?(?:key|token)|authorization|password|secret|sig|signature)(?:=|$)/i;
 
 /** A path of the table, which holds nothing of the caller's own. */
-export function isUsualPath(path: string): boolean {
+export function isKnownPath(path: string): boolean {
   return UNNAMED.has(path);
 }
 
@@ -96,7 +96,7 @@ export function findRoute(method: string, url: string, sessions: readonly ProxyS
     return { ...known, session, named: true, query: "" };
   }
   const allowed = requireMethod(method, ["GET", "POST"]);
-  requireHarmless(allowed, below);
+  rejectAccountPaths(allowed, below);
   return {
     kind: "other",
     session,
@@ -108,12 +108,12 @@ export function findRoute(method: string, url: string, sessions: readonly ProxyS
   };
 }
 
-function usual(kind: Usual["kind"], method: Usual["method"], path: string): Usual {
+function knownRoute(kind: KnownRoute["kind"], method: KnownRoute["method"], path: string): KnownRoute {
   return { kind, method, path, label: `/v1${path}` };
 }
 
 /** What would change the account is the person's to do, on the service's own pages. */
-function requireHarmless(method: string, path: string): void {
+function rejectAccountPaths(method: string, path: string): void {
   const segments = path.toLowerCase().split("/").slice(1);
   const changesModels = segments[0] === "models" && method !== "GET";
   if (changesModels || segments.some((segment) => ACCOUNT_WORD.test(segment))) {

@@ -3,11 +3,11 @@ import type { Dispatcher } from "undici";
 import { sendJson } from "../answers/send-json.ts";
 import { type ForwardOptions, forward } from "../forward/forward.ts";
 import { listModels } from "../forward/models-list.ts";
-import type { Pauses } from "../forward/rate-limit-backoff.ts";
-import type { UpstreamReach } from "../forward/upstream-health.ts";
+import type { RateLimitBackoff } from "../forward/rate-limit-backoff.ts";
+import type { UpstreamHealth } from "../forward/upstream-health.ts";
 import type { RequestObserver } from "../observe/request-observer.ts";
 import { readBody } from "../routing/read-body.ts";
-import { type Call, type Caller, type ResolveOptions, resolveCall } from "../routing/resolve-model.ts";
+import { type Caller, type ModelCall, type ResolveOptions, resolveModel } from "../routing/resolve-model.ts";
 import { requireUpstreamPath } from "../routing/upstream-path.ts";
 
 export interface AnswerOptions extends ResolveOptions {
@@ -15,41 +15,41 @@ export interface AnswerOptions extends ResolveOptions {
   readonly bodyLimit: number;
   /** After how much silence a stream is given a comment, in milliseconds; 0 for never. */
   readonly keepAlive: number;
-  readonly pauses: Pauses;
-  readonly reach: UpstreamReach;
+  readonly backoff: RateLimitBackoff;
+  readonly health: UpstreamHealth;
 }
 
 /** A request that was let in. */
-export interface Errand extends Caller {
+export interface AdmittedRequest extends Caller {
   readonly request: IncomingMessage;
   readonly response: ServerResponse;
   readonly observer: Pick<RequestObserver, "routed" | "received" | "sent" | "answered">;
 }
 
 /** Answers from one session's upstream, or with the models of all. */
-export async function answerRoute(errand: Errand, options: AnswerOptions): Promise<void> {
+export async function answerRoute(errand: AdmittedRequest, options: AnswerOptions): Promise<void> {
   const { route, sessions, request, response, signal } = errand;
   if (route.kind === "models" && !route.named && sessions.length > 1) {
-    const list = await listModels(sessions, options.pauses, signal);
+    const list = await listModels(sessions, options.backoff, signal);
     if (list) return sendJson(response, 200, list);
   }
   const body = route.method === "POST" ? await readBody(request, response, options.bodyLimit) : undefined;
   errand.observer.received();
   const call =
     route.kind === "call" && body
-      ? resolveCall(body, errand, options)
+      ? resolveModel(body, errand, options)
       : { manager: route.session.manager, body, model: undefined };
-  await passOn(call instanceof Promise ? await call : call, errand, options);
+  await forwardCall(call instanceof Promise ? await call : call, errand, options);
 }
 
-function passOn(
-  { manager, body, model }: Call,
-  { route, request, response, signal, observer }: Errand,
-  { dispatcher, keepAlive, pauses, reach }: AnswerOptions,
+function forwardCall(
+  { manager, body, model }: ModelCall,
+  { route, request, response, signal, observer }: AdmittedRequest,
+  { dispatcher, keepAlive, backoff, health }: AnswerOptions,
 ): Promise<void> {
   const { kind, method, path, label, query } = route;
   if (model !== undefined) observer.routed({ manager, route: label, model });
-  pauses.require(manager);
+  backoff.require(manager);
   const options: ForwardOptions = {
     manager,
     body,
@@ -63,14 +63,14 @@ function passOn(
     observer: {
       sent: () => observer.sent(),
       answered(status, headers) {
-        pauses.note(manager, status, headers["retry-after"]);
-        reach.reached(manager);
+        backoff.record(manager, status, headers["retry-after"]);
+        health.reached(manager);
         observer.answered(status, headers);
       },
     },
   };
   return forward(dispatcher, options).catch((error: unknown) => {
-    if (!signal.aborted) reach.failed(manager, error);
+    if (!signal.aborted) health.failed(manager, error);
     throw error;
   });
 }

@@ -8,7 +8,7 @@ import { upstreamOf } from "../routing/upstream-of.ts";
  * Refuses a proxy that could not serve, or that would serve strangers.
  * @throws `provider.misconfigured`
  */
-export function requireUsable({
+export function checkKeys({
   sessions,
   keys,
   host,

@@ -1,26 +1,26 @@
 import { randomBytes } from "node:crypto";
 import type { IncomingMessage, RequestListener, ServerResponse } from "node:http";
 import { redact } from "@tokenflow/core";
-import type { Guard, ProxyKey } from "../access/auth.ts";
+import type { Auth, ProxyKey } from "../access/auth.ts";
 import { allowOrigin } from "../access/cors.ts";
 import { dialectOf } from "../answers/dialect.ts";
 import { readError, sendError } from "../answers/error-response.ts";
 import { RequestError } from "../answers/request-error.ts";
 import { sendJson } from "../answers/send-json.ts";
-import { breakOff } from "../forward/destroy-response.ts";
+import { destroyResponse } from "../forward/destroy-response.ts";
 import type { ProxyLogEntry } from "../observe/log.ts";
-import { silentObserver } from "../observe/noop-observer.ts";
+import { noopObserver } from "../observe/noop-observer.ts";
 import type { ProxyMonitor, RequestObserver } from "../observe/request-observer.ts";
-import { findProbe, findRoute, isUsualPath, type ProxySession } from "../routing/route.ts";
+import { findProbe, findRoute, isKnownPath, type ProxySession } from "../routing/route.ts";
 import { isNamed } from "../routing/session-name.ts";
 import { type AnswerOptions, answerRoute } from "./answer-route.ts";
-import type { Gate } from "./limits.ts";
+import type { RequestLimiter } from "./limits.ts";
 import { readReadiness } from "./readiness.ts";
 
 export interface HandlerOptions extends AnswerOptions {
   readonly sessions: readonly ProxySession[];
-  readonly guard: Guard;
-  readonly gate: Gate;
+  readonly auth: Auth;
+  readonly limits: RequestLimiter;
   readonly monitor: ProxyMonitor | undefined;
   readonly isClosing: () => boolean;
   /** Called when a request begins, and when it is over. */
@@ -42,7 +42,7 @@ interface Exchange {
   /** Kept for the log. */
   key: ProxyKey | undefined;
   /** What to do when it is over, in whatever way. */
-  leave: () => void;
+  release: () => void;
 }
 
 /** One request from its head to the last byte of its answer. Never throws. */
@@ -61,9 +61,9 @@ export function createHandler(options: HandlerOptions): RequestListener {
     const { method = "", url = "" } = request;
     const path = url.split("?", 1)[0] ?? "";
     const left = new AbortController();
-    const isWatching = monitor?.serves(path) === true;
+    const isWatching = monitor?.handles(path) === true;
     const isWatched = monitor && !isWatching && !isProbe(path);
-    const observer = isWatched ? monitor.observe({ id, method, path, bytes }) : silentObserver;
+    const observer = isWatched ? monitor.onRequest({ id, method, path, bytes }) : noopObserver;
     const { signal } = left;
     const exchange: Exchange = {
       request,
@@ -73,7 +73,7 @@ export function createHandler(options: HandlerOptions): RequestListener {
       observer,
       signal,
       key: undefined,
-      leave: ignore,
+      release: ignore,
     };
     let code: string | undefined;
     let cut = false;
@@ -82,7 +82,7 @@ export function createHandler(options: HandlerOptions): RequestListener {
     response.on("close", () => {
       const finished = response.writableFinished;
       if (!finished) left.abort();
-      exchange.leave();
+      exchange.release();
       const end = {
         status: response.headersSent ? response.statusCode : undefined,
         outcome: finished ? "finished" : cut ? "cut" : "left",
@@ -91,7 +91,7 @@ export function createHandler(options: HandlerOptions): RequestListener {
       } as const;
       observer.ended({ ...end, bytes: bytes() });
       // A caller may have put a secret there.
-      const shown = isUsualPath(path) ? path : redact(path);
+      const shown = isKnownPath(path) ? path : redact(path);
       log({ type: "request", id, method, path: shown, ...end, key: exchange.key?.name });
       ended();
     });
@@ -104,7 +104,7 @@ export function createHandler(options: HandlerOptions): RequestListener {
       if (code === "proxy.failed") log({ type: "failure", id, error });
       if (response.headersSent) {
         cut = true;
-        breakOff(response);
+        destroyResponse(response);
       } else sendError(response, errorAnswer, dialectOf(url));
     };
     try {
@@ -126,13 +126,13 @@ function isProbe(path: string): boolean {
 /** Answers a promise only where there is something to wait for. */
 function answer(exchange: Exchange, options: HandlerOptions): Promise<void> | undefined {
   const { request, response, path, isWatching, observer, signal } = exchange;
-  const { sessions, guard, gate, monitor, isClosing } = options;
+  const { sessions, auth, limits, monitor, isClosing } = options;
   const { method = "", url = "" } = request;
-  const origin = guard.requireLocalCaller(request);
+  const origin = auth.requireLocalCaller(request);
   if (origin !== undefined && allowOrigin(origin, request, response)) return undefined;
   const probe = findProbe(method, url);
   if (probe) return answerProbe(probe, exchange, options);
-  const key = isWatching && monitor?.isOpen(path) ? undefined : guard.requireKey(request);
+  const key = isWatching && monitor?.isPublic(path) ? undefined : auth.requireKey(request);
   exchange.key = key;
   if (key) observer.identified(key.name);
   if (monitor && isWatching) {
@@ -157,9 +157,9 @@ function answer(exchange: Exchange, options: HandlerOptions): Promise<void> | un
   const { manager } = route.session;
   observer.routed({ manager, route: route.label });
   // Who would be refused anyway takes no place from others; a model may still name another session.
-  if (route.named) options.pauses.require(manager);
-  const goIn = (leave: () => void): Promise<void> | undefined => {
-    exchange.leave = leave;
+  if (route.named) options.backoff.require(manager);
+  const proceed = (leave: () => void): Promise<void> | undefined => {
+    exchange.release = leave;
     if (signal.aborted) {
       leave();
       return undefined;
@@ -167,8 +167,8 @@ function answer(exchange: Exchange, options: HandlerOptions): Promise<void> | un
     observer.admitted();
     return answerRoute({ route, sessions: allowed, request, response, signal, observer }, options);
   };
-  const entered = gate.enter(key, signal);
-  return typeof entered === "function" ? goIn(entered) : entered.then(goIn);
+  const entered = limits.enter(key, signal);
+  return typeof entered === "function" ? proceed(entered) : entered.then(proceed);
 }
 
 async function answerProbe(
@@ -179,6 +179,6 @@ async function answerProbe(
   if (probe === "/livez") return sendJson(response, 200, { status: "alive" });
   const readiness = await readReadiness(options);
   // Whoever has no key where one is set learns the status alone: accounts are nobody else's business.
-  const shown = options.guard.admits(request) ? readiness : { status: readiness.status };
+  const shown = options.auth.admits(request) ? readiness : { status: readiness.status };
   sendJson(response, readiness.status === "ready" ? 200 : 503, shown);
 }

@@ -1,9 +1,13 @@
 import type { Clock } from "@tokenflow/core";
 import type { ProxyKey } from "../access/auth.ts";
-import { type Admission, createAdmission, type Limits } from "../access/concurrency-limiter.ts";
+import {
+  type ConcurrencyLimiter,
+  createConcurrencyLimiter,
+  type Limits,
+} from "../access/concurrency-limiter.ts";
 
 /** The limits of one caller's key and of the proxy, one behind the other. */
-export interface Gate {
+export interface RequestLimiter {
   /**
    * Waits for a place by the key's limits, then by everyone's; answers without a promise where there is nothing to
    * wait for. Call the answer when the request is over.
@@ -19,13 +23,17 @@ export interface Gate {
   };
 }
 
-export function createGate(limits: Limits, keys: readonly ProxyKey[], clock: Clock): Gate {
-  const everyone = createAdmission(limits, "this proxy", clock);
-  const own = new Map<ProxyKey, Admission>();
+export function createRequestLimiter(
+  limits: Limits,
+  keys: readonly ProxyKey[],
+  clock: Clock,
+): RequestLimiter {
+  const everyone = createConcurrencyLimiter(limits, "this proxy", clock);
+  const own = new Map<ProxyKey, ConcurrencyLimiter>();
   for (const key of keys) {
-    if (key.limits) own.set(key, createAdmission(key.limits, `the key "${key.name}"`, clock));
+    if (key.limits) own.set(key, createConcurrencyLimiter(key.limits, `the key "${key.name}"`, clock));
   }
-  const enterBoth = async (first: Admission, signal: AbortSignal): Promise<() => void> => {
+  const enterBoth = async (first: ConcurrencyLimiter, signal: AbortSignal): Promise<() => void> => {
     const leaveOwn = await first.enter(signal);
     try {
       const leave = await everyone.enter(signal);

@@ -2,17 +2,17 @@ import { createServer, type Server } from "node:http";
 import { type Clock, systemClock } from "@tokenflow/core";
 import type { OutboundProxies } from "@tokenflow/core/environment";
 import { Agent, EnvHttpProxyAgent } from "undici";
-import { createGuard, type ProxyKey } from "../access/auth.ts";
+import { createAuth, type ProxyKey } from "../access/auth.ts";
 import type { Limits } from "../access/concurrency-limiter.ts";
-import { createPauses } from "../forward/rate-limit-backoff.ts";
-import { createUpstreamReach } from "../forward/upstream-health.ts";
+import { createRateLimitBackoff } from "../forward/rate-limit-backoff.ts";
+import { createUpstreamHealth } from "../forward/upstream-health.ts";
 import type { ProxyLogEntry } from "../observe/log.ts";
 import type { ProxyMonitor } from "../observe/request-observer.ts";
-import { createCatalogues } from "../routing/model-catalogs.ts";
+import { createModelCatalogs } from "../routing/model-catalogs.ts";
 import type { ProxySession } from "../routing/route.ts";
-import { requireUsable } from "./check-keys.ts";
+import { checkKeys } from "./check-keys.ts";
 import { createHandler } from "./handler.ts";
-import { createGate } from "./limits.ts";
+import { createRequestLimiter } from "./limits.ts";
 import { listen } from "./listen.ts";
 
 export interface ProxyOptions {
@@ -33,11 +33,11 @@ export interface ProxyOptions {
   /** The longest head of a request, in bytes. @default 16_384 */
   readonly headerLimit?: number | undefined;
   /** How long a caller may take to send a request's head, in milliseconds. @default 30_000 */
-  readonly headTimeout?: number | undefined;
+  readonly headersTimeout?: number | undefined;
   /** How long for all of a request; no limit runs once it is here. In milliseconds. @default 300_000 */
   readonly requestTimeout?: number | undefined;
   /** How long `close()` lets answers finish, in milliseconds. @default 30_000 */
-  readonly drain?: number | undefined;
+  readonly shutdownTimeout?: number | undefined;
   /**
    * Names that callers may use for a model: `{ "gpt-4o": "gpt-4.1", "fast": "hyper/kimi-k2.5" }`. Dated and dashed
    * names need none, where the catalogue has one model that they can mean. @default {}
@@ -49,7 +49,7 @@ export interface ProxyOptions {
    */
   readonly keepAlive?: number | undefined;
   /** The proxies on the way to the upstreams, as `outboundProxies(env)` reads them. @default none */
-  readonly outbound?: OutboundProxies | undefined;
+  readonly outboundProxy?: OutboundProxies | undefined;
   readonly log?: ((entry: ProxyLogEntry) => void) | undefined;
   /** Serves the dashboard at `/`, `/metrics` and `/api/…`: `createMonitor()` of `@tokenflow/proxy/monitor`. */
   readonly monitor?: ProxyMonitor | undefined;
@@ -71,16 +71,16 @@ export interface Proxy extends AsyncDisposable {
 
 const DEFAULT_BODY_LIMIT = 32 * 1024 * 1024;
 const DEFAULT_HEADER_LIMIT = 16 * 1024;
-const DEFAULT_DRAIN = 30_000;
+const DEFAULT_SHUTDOWN_TIMEOUT = 30_000;
 
 /** Longer than the idle time of common clients, so that they are the ones to close: a request that meets our close is lost. */
 const IDLE_TIMEOUT = 75_000;
 
 /** Callers who send byte after byte hold connections: a whole request has five minutes, which is a megabit a second for the longest. */
-const DEFAULT_HEAD_TIMEOUT = 30_000;
+const DEFAULT_HEADERS_TIMEOUT = 30_000;
 const DEFAULT_REQUEST_TIMEOUT = 300_000;
-const LONGEST_CHECK = 5_000;
-const MOST_CONNECTIONS = 8192;
+const MAX_CHECK_INTERVAL = 5_000;
+const MAX_CONNECTIONS = 8192;
 
 /**
  * An OpenAI- and Anthropic-compatible endpoint in front of sessions. Starts nothing before `listen()`.
@@ -96,36 +96,38 @@ export function createProxy({
   limits = {},
   bodyLimit = DEFAULT_BODY_LIMIT,
   headerLimit = DEFAULT_HEADER_LIMIT,
-  headTimeout = DEFAULT_HEAD_TIMEOUT,
+  headersTimeout = DEFAULT_HEADERS_TIMEOUT,
   requestTimeout = DEFAULT_REQUEST_TIMEOUT,
-  drain = DEFAULT_DRAIN,
+  shutdownTimeout = DEFAULT_SHUTDOWN_TIMEOUT,
   aliases = {},
   keepAlive = 0,
-  outbound,
+  outboundProxy,
   log: listener = () => undefined,
   monitor,
   clock = systemClock,
 }: ProxyOptions): Proxy {
-  requireUsable({ sessions, keys, host });
+  checkKeys({ sessions, keys, host });
 
   // A model may think for as long as it likes: no time-out of ours between request and answer.
   const patient = { headersTimeout: 0, bodyTimeout: 0 };
-  const dispatcher = outbound ? new EnvHttpProxyAgent({ ...patient, ...outbound }) : new Agent(patient);
+  const dispatcher = outboundProxy
+    ? new EnvHttpProxyAgent({ ...patient, ...outboundProxy })
+    : new Agent(patient);
   let open = 0;
   let closing: Promise<void> | undefined;
-  const gate = createGate(limits, keys, clock);
-  const pauses = createPauses(clock);
+  const limiter = createRequestLimiter(limits, keys, clock);
+  const backoff = createRateLimitBackoff(clock);
   const handler = createHandler({
     sessions,
-    guard: createGuard(keys, origins),
-    gate,
-    pauses,
-    reach: createUpstreamReach(),
+    auth: createAuth(keys, origins),
+    limits: limiter,
+    backoff,
+    health: createUpstreamHealth(),
     monitor,
     dispatcher,
     bodyLimit,
     aliases: new Map(Object.entries(aliases)),
-    catalogues: createCatalogues(clock),
+    catalogs: createModelCatalogs(clock),
     keepAlive,
     isClosing: () => closing !== undefined,
     began() {
@@ -145,21 +147,21 @@ export function createProxy({
   });
   const server: Server = createServer(
     {
-      headersTimeout: headTimeout,
+      headersTimeout: headersTimeout,
       requestTimeout,
-      connectionsCheckingInterval: Math.min(headTimeout, requestTimeout, LONGEST_CHECK),
+      connectionsCheckingInterval: Math.min(headersTimeout, requestTimeout, MAX_CHECK_INTERVAL),
       maxHeaderSize: headerLimit,
       keepAliveTimeout: IDLE_TIMEOUT,
       noDelay: true,
     },
     handler,
   );
-  server.maxConnections = MOST_CONNECTIONS;
+  server.maxConnections = MAX_CONNECTIONS;
   // Whoever asks before sending a body is told when it is wanted, not by node at once.
   server.on("checkContinue", handler);
 
   const close = async (): Promise<void> => {
-    const limit = setTimeout(() => server.closeAllConnections(), drain);
+    const limit = setTimeout(() => server.closeAllConnections(), shutdownTimeout);
     const closed = new Promise<void>((resolve) => server.close(() => resolve()));
     monitor?.close();
     // Connections that never sent anything count as busy for node; nobody waits for an answer on them.
@@ -172,17 +174,17 @@ export function createProxy({
   const proxy: Proxy = {
     async listen() {
       const { url } = await listen(server, host, port);
-      monitor?.attach({
+      monitor?.onListen({
         sessions,
         url,
-        keyed: keys.length > 0,
+        requiresKey: keys.length > 0,
         get queue() {
-          return gate.queue;
+          return limiter.queue;
         },
         get isClosing() {
           return closing !== undefined;
         },
-        pausedUntil: (manager) => pauses.until(manager),
+        pausedUntil: (manager) => backoff.until(manager),
       });
       return { url };
     },

@@ -1,8 +1,8 @@
 import type { SessionState } from "@tokenflow/core";
-import type { Pauses } from "../forward/rate-limit-backoff.ts";
-import type { UpstreamReach } from "../forward/upstream-health.ts";
+import type { RateLimitBackoff } from "../forward/rate-limit-backoff.ts";
+import type { UpstreamHealth } from "../forward/upstream-health.ts";
 import type { ProxySession } from "../routing/route.ts";
-import type { Gate } from "./limits.ts";
+import type { RequestLimiter } from "./limits.ts";
 
 /** Whether requests can be answered, and why not. A stranger to a proxy with keys is told the status alone. */
 export interface Readiness {
@@ -18,9 +18,9 @@ export interface Readiness {
 
 export interface ReadinessOptions {
   readonly sessions: readonly ProxySession[];
-  readonly gate: Gate;
-  readonly pauses: Pauses;
-  readonly reach: UpstreamReach;
+  readonly limits: RequestLimiter;
+  readonly backoff: RateLimitBackoff;
+  readonly health: UpstreamHealth;
   readonly isClosing: () => boolean;
 }
 
@@ -32,15 +32,15 @@ const USABLE: ReadonlySet<SessionState> = new Set(["valid", "due", "expired", "r
  * not reached is told but does not count: only a request can find out that it is back.
  */
 export async function readReadiness(options: ReadinessOptions): Promise<Readiness> {
-  const { sessions, gate, pauses, reach, isClosing } = options;
+  const { sessions, limits, backoff, health, isClosing } = options;
   const seen = await Promise.all(
     sessions.map(async ({ manager }) => {
       const { provider, account } = manager;
-      const isLimited = pauses.until(manager) !== undefined;
+      const isLimited = backoff.until(manager) !== undefined;
       return {
         name: account === "default" ? provider.id : `${provider.id}@${account}`,
         state: await stateOf(manager),
-        upstream: isLimited ? ("limited" as const) : reach.of(manager),
+        upstream: isLimited ? ("limited" as const) : health.of(manager),
       };
     }),
   );
@@ -51,7 +51,7 @@ export async function readReadiness(options: ReadinessOptions): Promise<Readines
       ? `no session can serve: ${seen.map(({ name, state }) => `${name} is ${state}`).join(", ")}`
       : usable.every(({ upstream }) => upstream === "limited")
         ? "every session that could serve is limited by its upstream"
-        : gate.isFull
+        : limits.isFull
           ? "the queue is full"
           : undefined;
   return {
@@ -59,7 +59,7 @@ export async function readReadiness(options: ReadinessOptions): Promise<Readines
     ...(why === undefined ? {} : { why }),
     sessions: Object.fromEntries(seen.map(({ name, state }) => [name, state])),
     upstreams: Object.fromEntries(seen.map(({ name, upstream }) => [name, upstream])),
-    queue: gate.isFull ? "full" : "open",
+    queue: limits.isFull ? "full" : "open",
   };
 }
 

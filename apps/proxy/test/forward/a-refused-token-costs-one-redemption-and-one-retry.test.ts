@@ -130,8 +130,8 @@ test.each<[string, readonly (string | Buffer)[], Record<string, string>]>([
     ...provider,
     upstream: {
       ...provider.upstream,
-      refusesInStreams: true,
-      refused: ({ status, body }) => status === 200 && body.includes(REFUSAL),
+      mayRejectInStream: true,
+      isTokenRejected: ({ status, body }) => status === 200 && body.includes(REFUSAL),
     },
   };
   await using manager = createTokenManager({ provider: refusing, grant: { secret: "grant" } });

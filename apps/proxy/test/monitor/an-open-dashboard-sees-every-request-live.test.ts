@@ -63,7 +63,7 @@ test("the status tells the address, the sessions, the queue and the set-up lines
 
   expect(status).toMatchObject({
     url: proxy.url,
-    keyed: true,
+    requiresKey: true,
     closing: false,
     queue: { running: 0, waiting: 0, concurrency: 7 },
     sessions: [
@@ -134,7 +134,11 @@ test("who does not read is let go, and who comes too many is told", async () => 
 
 test("closing ends the streams, so that they keep nothing open", async () => {
   await using upstream = await startUpstream((_request, response) => response.end("{}"));
-  await using proxy = await startProxy({ sessions: [upstream], drain: 60_000, monitor: createMonitor() });
+  await using proxy = await startProxy({
+    sessions: [upstream],
+    shutdownTimeout: 60_000,
+    monitor: createMonitor(),
+  });
   await using events = await openEvents(proxy.url);
 
   await proxy.proxy.close();

@@ -1,7 +1,7 @@
 import * as fc from "fast-check";
 import { Histogram, Registry } from "prom-client";
 import { expect, test } from "vitest";
-import { tallyTimes } from "../../src/monitor/fast-histogram.ts";
+import { createFastHistogram } from "../../src/monitor/fast-histogram.ts";
 
 const SETTINGS = { name: "wait_seconds", help: "How long somebody waited." };
 const BOUNDS = [0.001, 0.005, 0.25, 1, 30];
@@ -24,7 +24,7 @@ test.each([["session"], [undefined]])("with %s as a label", async (labelName) =>
         registers: [theirs],
       });
       const ours = new Registry();
-      const count = tallyTimes({ ...SETTINGS, labelName, bounds: BOUNDS, registry: ours });
+      const count = createFastHistogram({ ...SETTINGS, labelName, bounds: BOUNDS, registry: ours });
       for (const [milliseconds, name] of observed) {
         if (labelName === undefined || name === undefined) histogram.observe(milliseconds / 1000);
         else histogram.observe({ [labelName]: name }, milliseconds / 1000);

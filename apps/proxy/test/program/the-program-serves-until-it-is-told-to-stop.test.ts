@@ -165,7 +165,10 @@ test("a key of its own making is shown once, wanted everywhere, and logs are JSO
   const page = await fetch(`${url}/`);
   expect([page.status, page.headers.get("content-type")]).toEqual([200, "text/html; charset=utf-8"]);
   const status = await (await fetch(`${url}/api/status`, { headers })).json();
-  expect(status).toMatchObject({ keyed: true, sessions: [{ provider: "copilot" }, { provider: "hyper" }] });
+  expect(status).toMatchObject({
+    requiresKey: true,
+    sessions: [{ provider: "copilot" }, { provider: "hyper" }],
+  });
   expect((await fetch(`${url}/v1/models?api_key=${key}`, { headers })).status).toBe(200);
   await (await fetch(`${url}/v1/${grant}`, { headers })).text();
   expect(await (await fetch(`${url}/metrics`, { headers })).text()).toContain("tokenflow_requests_total");

@@ -1,7 +1,7 @@
 import { createTokenManager, type Model, TokenFlowError, type TokenManager } from "@tokenflow/core";
 import { createFakeClock } from "@tokenflow/core/testing";
 import { expect, test } from "vitest";
-import { createCatalogues } from "../../src/routing/model-catalogs.ts";
+import { createModelCatalogs } from "../../src/routing/model-catalogs.ts";
 
 const MINUTE = 60_000;
 
@@ -19,7 +19,7 @@ function sessionWith(read: () => Promise<readonly Model[]>): TokenManager {
         baseUrl: "https://api.example.org",
         address: () => "https://api.example.org",
         headers: () => ({}),
-        refused: () => false,
+        isTokenRejected: () => false,
         models: read,
       },
     },
@@ -33,7 +33,7 @@ test("the known one is served for ten minutes, and while the next is read behind
   const clock = createFakeClock();
   let answers = 0;
   const manager = sessionWith(async () => [{ id: `model-${(answers += 1)}` }]);
-  const catalogues = createCatalogues(clock);
+  const catalogues = createModelCatalogs(clock);
   const ask = async (): Promise<readonly Model[] | undefined> => catalogues.modelsOf(manager, forever);
 
   expect(await ask()).toEqual([{ id: "model-1" }]);
@@ -57,7 +57,7 @@ test("one that cannot be read leaves the known one in use, and is asked for agai
     if (isAway) throw new TokenFlowError("provider.unavailable", "The service is away");
     return [{ id: `model-${asked}` }];
   });
-  const catalogues = createCatalogues(clock);
+  const catalogues = createModelCatalogs(clock);
   const ask = async (): Promise<readonly Model[] | undefined> => {
     const models = await catalogues.modelsOf(manager, forever);
     await clock.settle();
@@ -81,7 +81,7 @@ test("one that cannot be read leaves the known one in use, and is asked for agai
 test("the first requests wait two seconds for it, and later ones not at all until it comes", async () => {
   const clock = createFakeClock();
   const { promise, resolve } = Promise.withResolvers<readonly Model[]>();
-  const catalogues = createCatalogues(clock);
+  const catalogues = createModelCatalogs(clock);
   const manager = sessionWith(() => promise);
 
   const first = catalogues.modelsOf(manager, forever);

@@ -17,7 +17,7 @@ async function sentFor(model: string, catalogue: readonly string[] | Error): Pro
       baseUrl: `${upstream.url}/api`,
       address: () => `${upstream.url}/api`,
       headers: () => ({}),
-      refused: () => false,
+      isTokenRejected: () => false,
       models: () =>
         catalogue instanceof Error
           ? Promise.reject(catalogue)

@@ -64,7 +64,7 @@ test.each<[string, Model, number, string]>([
       baseUrl: upstream.url,
       address: () => upstream.url,
       headers: () => ({}),
-      refused: () => false,
+      isTokenRejected: () => false,
       models: async () => [model],
     },
   };

@@ -18,7 +18,7 @@ let ago = 59 * MINUTE;
 const clock = {
   ...systemClock,
   now: () => systemClock.now() - ago,
-  elapsed: () => systemClock.elapsed() - ago,
+  elapsed: () => systemClock.monotonicNow() - ago,
 };
 await using watched = await startWatched({ clock, port: 4141 });
 const { simulator, managers, url } = watched;

@@ -65,7 +65,7 @@ async function startHttp2(
       baseUrl: url,
       address: () => url,
       headers: () => ({ "user-agent": "test/1" }),
-      refused: ({ status }) => status === 401,
+      isTokenRejected: ({ status }) => status === 401,
     },
   };
   const manager = createTokenManager({ provider, grant: { secret: "grant" } });

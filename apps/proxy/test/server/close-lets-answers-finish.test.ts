@@ -31,7 +31,7 @@ test("a running answer finishes, an idle connection and a new one do not keep it
 
 test("a connection that never asked anything does not keep it", async () => {
   await using upstream = await startUpstream((_request, response) => response.end());
-  await using proxy = await startProxy({ sessions: [upstream], drain: 60_000 });
+  await using proxy = await startProxy({ sessions: [upstream], shutdownTimeout: 60_000 });
   const { hostname, port } = new URL(proxy.url);
   const idle = connect(Number(port), hostname);
   await once(idle, "connect");
@@ -64,7 +64,7 @@ test("a request that comes while it closes gets a typed 503", async () => {
 test.each([
   ["the limit is over", 50, 1],
   ["it is asked a second time", 60_000, 2],
-])("an answer that does not finish is broken off when %s", async (_name, drain, calls) => {
+])("an answer that does not finish is broken off when %s", async (_name, shutdownTimeout, calls) => {
   let gone = false;
   await using upstream = await startUpstream((_request, response) => {
     response.writeHead(200).write("first");
@@ -72,7 +72,7 @@ test.each([
       gone = true;
     });
   });
-  await using proxy = await startProxy({ sessions: [upstream], drain });
+  await using proxy = await startProxy({ sessions: [upstream], shutdownTimeout });
   const caller = rawRequest(proxy.url, GET);
   await until(() => caller.text().includes("first"), "the answer began");
 

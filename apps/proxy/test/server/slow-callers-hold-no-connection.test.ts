@@ -9,7 +9,7 @@ test.each([
   ["a body that never ends", `${POST}{`],
 ])("%s, byte after byte, is cut off", async (_what, beginning) => {
   await using upstream = await startUpstream((_request, response) => response.end("{}"));
-  await using proxy = await startProxy({ sessions: [upstream], headTimeout: 100, requestTimeout: 150 });
+  await using proxy = await startProxy({ sessions: [upstream], headersTimeout: 100, requestTimeout: 150 });
   const caller = rawRequest(proxy.url, beginning);
   const drip = setInterval(() => caller.socket.write("x"), 10);
 
@@ -26,7 +26,7 @@ test("an answer that takes longer than a request may is not cut", async () => {
     response.write("first, ");
     setTimeout(() => response.end("last"), 700);
   });
-  await using proxy = await startProxy({ sessions: [upstream], headTimeout: 300, requestTimeout: 300 });
+  await using proxy = await startProxy({ sessions: [upstream], headersTimeout: 300, requestTimeout: 300 });
 
   expect(await (await fetch(`${proxy.url}/v1/models`)).text()).toBe("first, last");
 });

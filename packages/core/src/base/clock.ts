@@ -3,15 +3,15 @@ export interface Clock {
   /** Wall-clock time in milliseconds since 1970, as `Date.now()`. It may jump. */
   now(): number;
   /** Monotonic time in milliseconds from an arbitrary start. It never jumps, and stands still in sleep. */
-  elapsed(): number;
+  monotonicNow(): number;
   /**
    * Resolves after `milliseconds` by the larger of both times, so that a wait does not outlast a sleep.
    * An abort rejects in the same tick with the signal's reason and leaves no timer.
    */
-  wait(milliseconds: number, options?: WaitOptions): Promise<void>;
+  sleep(milliseconds: number, options?: SleepOptions): Promise<void>;
 }
 
-export interface WaitOptions {
+export interface SleepOptions {
   readonly signal?: AbortSignal | undefined;
   /** Whether the process may end while this wait is pending. @default false */
   readonly background?: boolean | undefined;
@@ -23,8 +23,8 @@ const SLICE = 30_000;
 /** The clock of this machine. */
 export const systemClock: Clock = {
   now: () => Date.now(),
-  elapsed: () => performance.now(),
-  wait: (milliseconds, { signal, background = false } = {}) =>
+  monotonicNow: () => performance.now(),
+  sleep: (milliseconds, { signal, background = false } = {}) =>
     new Promise((resolve, reject) => {
       if (signal?.aborted) return reject(signal.reason);
       const wallStart = Date.now();

@@ -8,7 +8,7 @@ export type ErrorCode =
   /** Nobody approved in time. */
   | "device.expired"
   /** The code is not known to the service (any more), perhaps because its one answer was lost on the way. */
-  | "device.lost"
+  | "device.unknown"
   /** There is no session. */
   | "session.signed_out"
   /** There is a session, but the service refuses its grant and its token has run out. */
@@ -20,7 +20,7 @@ export type ErrorCode =
   /** The service knows the person, who has no plan, seat or credits for this. */
   | "provider.no_entitlement"
   /** The service does not let the app that the person consented to, or this client, do this. */
-  | "provider.wrong_app"
+  | "provider.client_not_allowed"
   /** The service knows the person and refuses for another reason: a blocked account, an organization's rule. */
   | "provider.forbidden"
   /** The service answered something that is not of its protocol. */
@@ -53,7 +53,7 @@ export interface TokenFlowErrorOptions {
    * Set where a grant that this request carried was surely not redeemed: the request never left,
    * or the server said so. Absent where nobody can know.
    */
-  readonly unspent?: boolean | undefined;
+  readonly grantUnused?: boolean | undefined;
   /** The service's own word for it (`no_copilot_access`, `invalid_scope`). Never a secret. */
   readonly reason?: string | undefined;
 }
@@ -67,7 +67,7 @@ export class TokenFlowError extends Error {
   readonly hint?: string | undefined;
   readonly status?: number | undefined;
   readonly retryAfter?: number | undefined;
-  readonly unspent?: boolean | undefined;
+  readonly grantUnused?: boolean | undefined;
   readonly reason?: string | undefined;
 
   constructor(code: ErrorCode, message: string, options: TokenFlowErrorOptions = {}) {
@@ -77,7 +77,7 @@ export class TokenFlowError extends Error {
     this.hint = options.hint;
     this.status = options.status;
     this.retryAfter = options.retryAfter;
-    this.unspent = options.unspent;
+    this.grantUnused = options.grantUnused;
     this.reason = options.reason;
   }
 }

@@ -7,7 +7,7 @@ const PAUSE = 60_000;
  * Keeps the process alive until disposed: a wait that somebody awaits, while the work itself may hold nothing
  * that the platform counts.
  */
-export function keepAwake(clock: Clock): Disposable {
+export function keepProcessAlive(clock: Clock): Disposable {
   const over = new AbortController();
   void wait(clock, over.signal);
   return { [Symbol.dispose]: () => over.abort() };
@@ -15,7 +15,7 @@ export function keepAwake(clock: Clock): Disposable {
 
 async function wait(clock: Clock, signal: AbortSignal): Promise<void> {
   try {
-    for (;;) await clock.wait(PAUSE, { signal });
+    for (;;) await clock.sleep(PAUSE, { signal });
   } catch {
     // Over.
   }

@@ -1,4 +1,13 @@
-/** Drops what is undefined, so that nothing is shown that is not there, and two equal records are equal. */
-export function defined<T extends object>(value: T): T {
-  return Object.fromEntries(Object.entries(value).filter(([, field]) => field !== undefined)) as T;
+/** `T` with every property that may be `undefined` made optional instead. */
+export type OmitUndefined<T> = {
+  [K in keyof T as undefined extends T[K] ? never : K]: T[K];
+} & {
+  [K in keyof T as undefined extends T[K] ? K : never]?: Exclude<T[K], undefined>;
+};
+
+/** Returns a copy without the properties that are `undefined`, as it would come back from JSON. */
+export function omitUndefined<const T extends object>(value: T): OmitUndefined<T> {
+  return Object.fromEntries(
+    Object.entries(value).filter(([, field]) => field !== undefined),
+  ) as OmitUndefined<T>;
 }

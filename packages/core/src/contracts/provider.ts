@@ -74,7 +74,7 @@ export interface Provider {
   /** What people call it: `GitHub Copilot`. */
   readonly name: string;
   requestDeviceCode(call: Call): Promise<DeviceCode>;
-  /** @throws `device.denied`, `device.expired`, `device.lost` to end the flow; `provider.unavailable` and `provider.rate_limited` to go on later */
+  /** @throws `device.denied`, `device.expired`, `device.unknown` to end the flow; `provider.unavailable` and `provider.rate_limited` to go on later */
   pollDeviceCode(code: DeviceCode, call: Call): Promise<PollResult>;
   /**
    * Exactly one request.
@@ -83,7 +83,7 @@ export interface Provider {
   redeem(grant: Grant, call: Call): Promise<Redemption>;
   grantReplay(grant: Grant): GrantReplay;
   /** Redeeming kills the token in use. */
-  readonly redeemEndsToken?: true | undefined;
+  readonly redeemInvalidatesToken?: true | undefined;
   /** Asked once after a sign-in; its failure changes nothing. */
   identify?(session: Session, call: Call): Promise<{ readonly login: string }>;
   revoke?(session: Session, call: Call): Promise<void>;

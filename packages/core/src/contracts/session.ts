@@ -16,7 +16,7 @@ export interface Session {
 }
 
 /** A copy whose named properties can be read, but are seen by no spread, `JSON.stringify` or `inspect`. */
-export function conceal<T extends object>(value: T, ...names: readonly (keyof T)[]): T {
+export function hideProperties<T extends object>(value: T, ...names: readonly (keyof T)[]): T {
   const copy = { ...value };
   for (const name of names) {
     const secret = value[name];

@@ -20,20 +20,20 @@ export interface LockingStore extends KeyvStorageAdapter {
    * What has changed, sooner or later, when what is stored under `key` has: a hint that costs far less than reading.
    * It may change without cause, and `undefined` tells nothing.
    */
-  glance?(key: string): Promise<number | undefined>;
+  version?(key: string): Promise<number | undefined>;
 }
 
 export interface LockOptions {
   readonly signal?: AbortSignal | undefined;
   /** How long to wait for another holder, in milliseconds; 0 tries once. @default 45_000 */
-  readonly wait?: number | undefined;
+  readonly timeout?: number | undefined;
 }
 
 export interface Lock extends AsyncDisposable {
   /** Aborts when the lock was lost. */
   readonly signal: AbortSignal;
   /** How long the lock outlives a holder that stopped renewing it, in milliseconds; absent where it dies with its holder and never before. */
-  readonly life?: number | undefined;
+  readonly ttl?: number | undefined;
   /** Asks the clock, not a timer: true only while nobody else can hold it. */
   held(): boolean;
   release(): Promise<void>;

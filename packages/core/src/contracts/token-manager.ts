@@ -1,5 +1,5 @@
 import type { ErrorCode, TokenFlowError } from "../base/errors.ts";
-import type { DeviceCodeShown } from "../protocol/device-flow.ts";
+import type { UserCodePrompt } from "../protocol/device-flow.ts";
 import type { Token } from "../token/token.ts";
 import type { Provider } from "./provider.ts";
 import type { Session } from "./session.ts";
@@ -67,7 +67,7 @@ export type Acquired =
 
 export interface SignInOptions {
   /** Called once, with what the person needs. */
-  onUserCode(code: DeviceCodeShown): void;
+  onUserCode(code: UserCodePrompt): void;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -91,7 +91,7 @@ export interface SessionStatus {
   readonly account: string;
   readonly state: SessionState;
   readonly login?: string | undefined;
-  readonly origin?: "device" | "import" | "given" | undefined;
+  readonly origin?: "device" | "import" | "environment" | undefined;
   /** Moments on the local clock, in milliseconds since 1970. */
   readonly issuedAt?: number | undefined;
   readonly expiresAt?: number | undefined;
@@ -106,7 +106,7 @@ export interface SessionStatus {
   readonly failure?: SessionFailure | undefined;
   readonly details?: Token["details"];
   /** A sign-in that waits for a person, begun by any manager over the same store object. */
-  readonly signIn?: DeviceCodeShown | undefined;
+  readonly signIn?: UserCodePrompt | undefined;
 }
 
 /** A redemption that its process did not live to finish, or whose answer was lost. */

@@ -15,9 +15,9 @@ export interface Upstream {
   /** What the API wants besides `Authorization`. */
   headers(request: UpstreamRequest): Record<string, string>;
   /** "This token is no longer good", as against "you are not allowed". */
-  refused(answer: UpstreamAnswer): boolean;
+  isTokenRejected(answer: UpstreamAnswer): boolean;
   /** A token may also be refused by the first event of a stream that began with 200. */
-  readonly refusesInStreams?: true | undefined;
+  readonly mayRejectInStream?: true | undefined;
   /**
    * Which of the usual paths below `/v1` it serves (`/chat/completions`, `/messages`), and where each lies below
    * the address. @default all of them, as they stand

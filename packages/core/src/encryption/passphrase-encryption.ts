@@ -12,7 +12,7 @@ export interface PassphraseEncryptionOptions {
 /** OWASP's recommendation for scrypt: 128 MiB, about a second. */
 const COST = { N: 2 ** 17, r: 8, p: 1 } as const;
 /** A planted envelope must not make us work for hours. */
-const MOST_MEMORY = 1024 ** 3;
+const MAX_MEMORY = 1024 ** 3;
 const SALT_BYTES = 16;
 
 /**
@@ -27,7 +27,7 @@ export function createPassphraseEncryption({
   let current: ScryptParameters | undefined;
 
   const derive = (phrase: string, { N, r, p, salt }: ScryptParameters): Promise<CipherKey> => {
-    if (!(N > 1 && r > 0 && p > 0 && 128 * N * r * p <= MOST_MEMORY)) throw corrupt();
+    if (!(N > 1 && r > 0 && p > 0 && 128 * N * r * p <= MAX_MEMORY)) throw corrupt();
     const name = JSON.stringify([phrase, N, r, p, ...salt]);
     const known =
       derived.get(name) ??

@@ -1,8 +1,8 @@
 export {
-  type Given,
-  type GivenFromEnvOptions,
-  givenFromEnv,
-  type ReadGivenOptions,
-  readGiven,
-} from "./given.ts";
+  type CredentialsFromEnvOptions,
+  credentialsFromEnv,
+  type EnvCredential,
+  type ReadEnvCredentialOptions,
+  readEnvCredential,
+} from "./credentials.ts";
 export { type OutboundProxies, outboundProxies } from "./outbound-proxies.ts";

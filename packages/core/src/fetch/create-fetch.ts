@@ -77,9 +77,11 @@ export function createFetch(manager: TokenManager, options: CreateFetchOptions =
                 response: await sendOn(url, { method, headers, redirect, body }),
                 covered: true,
               };
-        const refused =
-          covered && response.status >= 400 && route.refused(response, await peekBody(response, clock));
-        return { refused, value: response };
+        const isTokenRejected =
+          covered &&
+          response.status >= 400 &&
+          route.isTokenRejected(response, await peekBody(response, clock));
+        return { isTokenRejected, value: response };
       },
       { signal: signal ?? undefined, minValidity, canRepeat: () => !isStream },
       (response) => void response.body?.cancel().catch(() => undefined),

@@ -16,7 +16,7 @@ export interface Followed {
 
 /** Fetch standard §4.4, HTTP-redirect fetch. */
 const REDIRECTS: ReadonlySet<number> = new Set([301, 302, 303, 307, 308]);
-const MOST_REDIRECTS = 20;
+const MAX_REDIRECTS = 20;
 const OF_ONE_HOST = ["cookie", "host", "proxy-authorization"];
 const OF_A_BODY = [
   "content-encoding",
@@ -50,7 +50,7 @@ export async function followRedirects(
     void response.body?.cancel().catch(() => undefined);
     const next = URL.parse(location, url);
     if (!next || !/^https?:$/.test(next.protocol)) throw failed("the redirect leads nowhere");
-    if (redirects === MOST_REDIRECTS) throw failed("redirect count exceeded");
+    if (redirects === MAX_REDIRECTS) throw failed("redirect count exceeded");
     const { status } = response;
     if (status !== 303 && body instanceof ReadableStream) throw failed("a stream cannot be sent again");
     if (

@@ -1,8 +1,8 @@
 import type { Clock } from "../base/clock.ts";
 
 /** Enough of an error's body to recognise a refusal: in characters, and how long they are waited for. */
-const ENOUGH = 16_384;
-const PATIENCE = 1_000;
+const MAX_PEEK_CHARS = 16_384;
+const PEEK_TIMEOUT = 1_000;
 
 /**
  * The beginning of a body that the caller still reads from its start. A body that stalls or breaks is judged
@@ -12,14 +12,14 @@ export async function peekBody(response: Response, clock: Clock): Promise<string
   const reader = response.clone().body?.getReader();
   if (!reader) return "";
   const done = new AbortController();
-  const tooLate = clock.wait(PATIENCE, { signal: done.signal, background: true }).then(
+  const tooLate = clock.sleep(PEEK_TIMEOUT, { signal: done.signal, background: true }).then(
     () => undefined,
     () => undefined,
   );
   const decoder = new TextDecoder();
   let text = "";
   try {
-    while (text.length < ENOUGH) {
+    while (text.length < MAX_PEEK_CHARS) {
       const part = await Promise.race([reader.read(), tooLate]);
       if (!part || part.done) break;
       text += decoder.decode(part.value, { stream: true });

@@ -11,7 +11,7 @@ export interface TokenRoute {
   /** Whether this token may be sent there: a redirect can point anywhere. */
   covers(url: URL, token: Token): boolean;
   headers(headers: Headers, body: string | undefined): Record<string, string>;
-  refused(response: Response, body: string): boolean;
+  isTokenRejected(response: Response, body: string): boolean;
 }
 
 /** The route of an address, or `undefined` where no token may go there. */
@@ -42,7 +42,7 @@ export function routesByUpstream(upstream: Upstream): TokenRoutes {
           headers: Object.fromEntries(headers),
           ...(body === undefined ? {} : { json: () => parseJson(body) }),
         }),
-      refused: ({ status, headers }, body) => upstream.refused({ status, headers, body }),
+      isTokenRejected: ({ status, headers }, body) => upstream.isTokenRejected({ status, headers, body }),
     };
   };
 }
@@ -54,7 +54,7 @@ export function routesByOrigins(manager: TokenManager, origins: readonly string[
   const covers = (url: URL): boolean => allowed.has(url.origin);
   return (url) =>
     covers(url)
-      ? { url: () => url, covers, headers: () => ({}), refused: ({ status }) => status === 401 }
+      ? { url: () => url, covers, headers: () => ({}), isTokenRejected: ({ status }) => status === 401 }
       : undefined;
 }
 

@@ -4,7 +4,7 @@ import type { Token } from "../token/token.ts";
 
 export interface Attempt<T> {
   /** The API said that this token is no longer good. */
-  readonly refused: boolean;
+  readonly isTokenRejected: boolean;
   readonly value: T;
 }
 
@@ -30,8 +30,8 @@ export async function withToken<T>(
   discard?: (value: T) => void,
 ): Promise<T> {
   const token = await manager.getToken(options);
-  const { refused, value } = await attempt(token);
-  if (!refused) return value;
+  const { isTokenRejected, value } = await attempt(token);
+  if (!isTokenRejected) return value;
   manager.reject(token);
   if (options.canRepeat?.() === false) return value;
   return attemptAgain(manager, attempt, { token, value }, options, discard);
@@ -56,6 +56,6 @@ async function attemptAgain<T>(
   if (fresh.accessToken === first.token.accessToken) return first.value;
   discard?.(first.value);
   const second = await attempt(fresh);
-  if (second.refused) manager.reject(fresh);
+  if (second.isTokenRejected) manager.reject(fresh);
   return second.value;
 }

@@ -1,7 +1,7 @@
 import { TokenFlowError } from "../base/errors.ts";
 
 /** What the platforms say when a request surely never left. */
-const NEVER_LEFT = new Set([
+const NEVER_SENT = new Set([
   "ENOTFOUND",
   "EAI_AGAIN",
   "ECONNREFUSED",
@@ -15,16 +15,16 @@ const CERTIFICATE = /CERT|SELF_SIGNED|UNABLE_TO_VERIFY|ERR_TLS/;
  * A connection that failed, in words that can be shown: the system's code for it, and what to do. What else
  * the platform's error holds is left behind.
  */
-export function unreachable(error: unknown, host: string): TokenFlowError {
+export function connectionError(error: unknown, host: string): TokenFlowError {
   const { code, syscall } = systemError(error);
   const certificate = CERTIFICATE.test(code);
   // A network that turns unreachable is told of connections that stand, too: those had sent something.
-  const neverLeft = NEVER_LEFT.has(code) && syscall !== "read" && syscall !== "write";
+  const neverLeft = NEVER_SENT.has(code) && syscall !== "read" && syscall !== "write";
   return new TokenFlowError("provider.unavailable", `No answer from ${host}${code ? ` (${code})` : ""}`, {
     hint: certificate
       ? "The certificate is not trusted; NODE_EXTRA_CA_CERTS names a file with your organization's own."
       : "Check the network, then try again.",
-    unspent: certificate || neverLeft || undefined,
+    grantUnused: certificate || neverLeft || undefined,
   });
 }
 

@@ -2,10 +2,10 @@ import { abortable } from "../base/abortable.ts";
 import { type Clock, systemClock } from "../base/clock.ts";
 import { TokenFlowError } from "../base/errors.ts";
 import { type JsonValue, parseJson } from "../base/json.ts";
-import { defined } from "../base/omit-undefined.ts";
-import { waitAwake } from "../base/sleep-tolerant-timeout.ts";
+import { omitUndefined } from "../base/omit-undefined.ts";
+import { sleepTolerantTimeout } from "../base/sleep-tolerant-timeout.ts";
 import { version } from "../base/version.ts";
-import { unreachable } from "./connection-error.ts";
+import { connectionError } from "./connection-error.ts";
 import { isTransient } from "./is-transient.ts";
 
 /** One request to a service's authorization hosts. */
@@ -27,7 +27,7 @@ export interface HttpAnswer {
   readonly headers: Headers;
   readonly text: string;
   /** The body as JSON; `undefined` where it is none. */
-  readonly json: JsonValue | undefined;
+  readonly json?: JsonValue | undefined;
   /** The server's own `Date`, in milliseconds since 1970. */
   readonly date?: number | undefined;
   /** `Retry-After` in milliseconds, at most an hour. */
@@ -49,7 +49,7 @@ export interface HttpOptions {
 
 const TIMEOUT = 30_000;
 const BODY_LIMIT = 1024 * 1024;
-const LONGEST_RETRY_AFTER = 3_600_000;
+const MAX_RETRY_AFTER = 3_600_000;
 
 /** The only file that knows ky: its errors print headers and bodies, so none of them leaves here. */
 export function createHttp({ fetch: customFetch, clock = systemClock }: HttpOptions = {}): Http {
@@ -61,7 +61,7 @@ export function createHttp({ fetch: customFetch, clock = systemClock }: HttpOpti
     signal?.addEventListener("abort", abort, { once: true });
     const done = new AbortController();
     let timedOut = false;
-    void waitAwake(clock, TIMEOUT, done.signal).then(
+    void sleepTolerantTimeout(clock, TIMEOUT, done.signal).then(
       () => {
         timedOut = true;
         controller.abort();
@@ -90,7 +90,7 @@ export function createHttp({ fetch: customFetch, clock = systemClock }: HttpOpti
       const text = await abortable(readBody(response, target.host), controller.signal);
       const date = Date.parse(response.headers.get("date") ?? "");
       const retryAfter = parseRetryAfter(response.headers.get("retry-after"), clock.now());
-      return defined({
+      return omitUndefined({
         status: response.status,
         headers: response.headers,
         text,
@@ -100,7 +100,7 @@ export function createHttp({ fetch: customFetch, clock = systemClock }: HttpOpti
       });
     } catch (error) {
       if (signal?.aborted) throw signal.reason;
-      throw connectionError(error, target, timedOut);
+      throw toConnectionError(error, target, timedOut);
     } finally {
       done.abort();
       signal?.removeEventListener("abort", abort);
@@ -130,7 +130,7 @@ export function requireSafeUrl(url: string): URL {
 function notSafe(message: string): TokenFlowError {
   return new TokenFlowError("provider.misconfigured", message, {
     hint: "Give an https address; plain http is for loopback only.",
-    unspent: true,
+    grantUnused: true,
   });
 }
 
@@ -138,7 +138,7 @@ function notSafe(message: string): TokenFlowError {
 export function parseRetryAfter(value: string | null, now: number): number | undefined {
   if (value === null) return undefined;
   const wait = /^\s*\d+\s*$/.test(value) ? Number(value) * 1000 : Date.parse(value) - now;
-  return Number.isNaN(wait) ? undefined : Math.min(Math.max(wait, 0), LONGEST_RETRY_AFTER);
+  return Number.isNaN(wait) ? undefined : Math.min(Math.max(wait, 0), MAX_RETRY_AFTER);
 }
 
 async function readBody(response: Response, host: string): Promise<string> {
@@ -158,12 +158,12 @@ async function readBody(response: Response, host: string): Promise<string> {
   return text + decoder.decode();
 }
 
-function connectionError(error: unknown, { host }: URL, timedOut: boolean): TokenFlowError {
+function toConnectionError(error: unknown, { host }: URL, timedOut: boolean): TokenFlowError {
   if (error instanceof TokenFlowError) return error;
   if (timedOut) {
     return new TokenFlowError("provider.unavailable", `${host} did not answer within 30 s`, {
       hint: "Check the network, then try again.",
     });
   }
-  return unreachable(error, host);
+  return connectionError(error, host);
 }

@@ -6,7 +6,7 @@ import type { TokenFlowEvent } from "../base/events.ts";
 import type { Grant, Provider } from "../contracts/provider.ts";
 import type { TokenManager } from "../contracts/token-manager.ts";
 import { createHttp } from "../http/create-http.ts";
-import { asTokenFlowError } from "../protocol/redeem.ts";
+import { toTokenFlowError } from "../protocol/redeem.ts";
 import { formatRecord } from "../record/record-format.ts";
 import { firstRevision } from "../record/revision.ts";
 import { calmAtHand, lookAround } from "../refresh/fresh-token-cache.ts";
@@ -83,7 +83,7 @@ export function createTokenManager(options: TokenManagerOptions): TokenManager {
     while (!signal.aborted) {
       const held = servable(session);
       const left = held ? held.dueAge - ageOf(held, clock) : LOOK_WHEN_STARTED;
-      await clock.wait(Math.max(Math.min(left, LOOK_WHEN_STARTED), SHORTEST_SLEEP), {
+      await clock.sleep(Math.max(Math.min(left, LOOK_WHEN_STARTED), SHORTEST_SLEEP), {
         signal,
         background: true,
       });
@@ -112,7 +112,7 @@ export function createTokenManager(options: TokenManagerOptions): TokenManager {
         if (signal?.aborted) throw signal.reason;
         const needsPerson =
           isTokenFlowError(error, "session.signed_out") || isTokenFlowError(error, "session.revoked");
-        if (!needsPerson) return { status: "failed", error: asTokenFlowError(error, provider) };
+        if (!needsPerson) return { status: "failed", error: toTokenFlowError(error, provider) };
       }
       const flow = joinFlow(session, context);
       flow.kept = true;
@@ -122,7 +122,7 @@ export function createTokenManager(options: TokenManagerOptions): TokenManager {
         return { status: "pending", ...code };
       } catch (error) {
         if (signal?.aborted) throw signal.reason;
-        return { status: "failed", error: asTokenFlowError(error, provider) };
+        return { status: "failed", error: toTokenFlowError(error, provider) };
       }
     },
     async signIn({ onUserCode, signal }) {
@@ -182,7 +182,7 @@ function adapterOf(
       revision: firstRevision(),
       provider: provider.id,
       account,
-      origin: "given",
+      origin: "environment",
       grant,
     } as const;
     void memory.set(key, formatRecord(record));

@@ -1,7 +1,7 @@
 import { asStoreError, TokenFlowError } from "../base/errors.ts";
 import type { Session } from "../contracts/session.ts";
 import type { Lock } from "../contracts/store.ts";
-import { asTokenFlowError } from "../protocol/redeem.ts";
+import { toTokenFlowError } from "../protocol/redeem.ts";
 import type { SessionRecord } from "../record/record.ts";
 import { toSession } from "../record/to-session.ts";
 import { commit } from "../refresh/commit.ts";
@@ -18,7 +18,7 @@ export async function finishSignIn(
   if (record) await storeConsent(session, context, record);
   const failure = await acquireToken(session, context, {}).then(
     () => undefined,
-    (error: unknown) => asTokenFlowError(error, context.provider),
+    (error: unknown) => toTokenFlowError(error, context.provider),
   );
   if (record) await identify(session, context, previousLogin);
   const current = session.snapshot?.record ?? record;

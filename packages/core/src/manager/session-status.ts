@@ -1,5 +1,5 @@
 import { isTokenFlowError, type TokenFlowError } from "../base/errors.ts";
-import { defined } from "../base/omit-undefined.ts";
+import { omitUndefined } from "../base/omit-undefined.ts";
 import type {
   InterruptedRedemption,
   SessionFailure,
@@ -7,9 +7,9 @@ import type {
   SessionStatus,
 } from "../contracts/token-manager.ts";
 import { fingerprint } from "../record/checksum.ts";
-import type { Mark } from "../record/record.ts";
+import type { RedemptionIntent } from "../record/record.ts";
 import { bindingFailure } from "../refresh/plan-refresh.ts";
-import { asError, mayReplay, pauseLeft } from "../refresh/refresh-policy.ts";
+import { backoffRemaining, mayReplay, toError } from "../refresh/refresh-policy.ts";
 import { type Context, look, type SharedSession, servable } from "../refresh/session-state.ts";
 import { ageOf } from "../token/timed-token.ts";
 
@@ -24,7 +24,7 @@ export async function sessionStatus(session: SharedSession, context: Context): P
   const mark = away === undefined ? openMark(session) : undefined;
   const record = session.snapshot?.record;
   const token = servable(session)?.token;
-  return defined({
+  return omitUndefined({
     provider: context.provider.id,
     account: context.account,
     state: stateOf(session, away !== undefined, elsewhere),
@@ -60,20 +60,20 @@ function stateOf(session: SharedSession, storeAway: boolean, elsewhere: boolean)
 
 function isRefused({ snapshot }: SharedSession): boolean {
   const record = snapshot?.record;
-  return record?.grant !== undefined && record.refused?.grant === fingerprint(record.grant);
+  return record?.grant !== undefined && record.rejectedGrant?.grant === fingerprint(record.grant);
 }
 
 /** The mark of a redemption that is under way elsewhere, or was interrupted. */
-function openMark({ snapshot, flight }: SharedSession): Mark | undefined {
+function openMark({ snapshot, flight }: SharedSession): RedemptionIntent | undefined {
   const record = snapshot?.record;
-  if (!record?.mark || !record.grant || flight) return undefined;
-  return record.mark.grant === fingerprint(record.grant) ? record.mark : undefined;
+  if (!record?.intent || !record.grant || flight) return undefined;
+  return record.intent.grant === fingerprint(record.grant) ? record.intent : undefined;
 }
 
 /** Who redeems holds the session's lock. Where it is free, nobody does, and a mark that still stands is an open one. */
 async function isLocked(session: SharedSession, context: Context): Promise<boolean> {
   try {
-    await using _lock = await session.store.lock({ wait: 0 });
+    await using _lock = await session.store.lock({ timeout: 0 });
     await look(session, context, 0);
     return false;
   } catch (error) {
@@ -81,22 +81,26 @@ async function isLocked(session: SharedSession, context: Context): Promise<boole
   }
 }
 
-function interruption(session: SharedSession, { provider }: Context, mark: Mark): InterruptedRedemption {
+function interruption(
+  session: SharedSession,
+  { provider }: Context,
+  mark: RedemptionIntent,
+): InterruptedRedemption {
   const record = session.snapshot?.record;
-  const replay = !record?.grant || record.outlived ? "always" : provider.grantReplay(record.grant);
+  const replay = !record?.grant || record.grantReusable ? "always" : provider.grantReplay(record.grant);
   const resumes = mayReplay(replay, mark, servable(session) !== undefined, session.clock.now());
   return { owner: mark.owner, at: mark.at, resumes: resumes ? "next_use" : "token_end" };
 }
 
 function lastFailure(session: SharedSession, live: boolean): SessionFailure | undefined {
   const record = session.snapshot?.record;
-  const failed = record?.failed ?? session.failure;
+  const failed = record?.lastFailure ?? session.failure;
   if (session.unsaved) return describe(session.unsaved.error);
   if (!failed || !record) return undefined;
-  const left = pauseLeft(bindingFailure(session, record), live, session.clock.now());
-  return { ...describe(asError(failed, left)), retryAt: session.clock.now() + left };
+  const left = backoffRemaining(bindingFailure(session, record), live, session.clock.now());
+  return { ...describe(toError(failed, left)), retryAt: session.clock.now() + left };
 }
 
 function describe({ code, message, hint }: TokenFlowError): SessionFailure {
-  return defined({ code, message, hint });
+  return omitUndefined({ code, message, hint });
 }

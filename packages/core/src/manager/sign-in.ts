@@ -1,11 +1,11 @@
 import { abortable } from "../base/abortable.ts";
 import { isTokenFlowError, type TokenFlowError } from "../base/errors.ts";
-import { keepAwake } from "../base/keep-process-alive.ts";
-import { defined } from "../base/omit-undefined.ts";
+import { keepProcessAlive } from "../base/keep-process-alive.ts";
+import { omitUndefined } from "../base/omit-undefined.ts";
 import type { Session } from "../contracts/session.ts";
-import { askForCode, type DeviceCodeShown } from "../protocol/device-flow.ts";
+import { askForCode, type UserCodePrompt } from "../protocol/device-flow.ts";
 import { pollUntilGranted } from "../protocol/poll.ts";
-import { asTokenFlowError } from "../protocol/redeem.ts";
+import { toTokenFlowError } from "../protocol/redeem.ts";
 import { fingerprint } from "../record/checksum.ts";
 import type { SessionRecord } from "../record/record.ts";
 import { firstRevision } from "../record/revision.ts";
@@ -14,10 +14,10 @@ import { finishSignIn } from "./finish-sign-in.ts";
 
 /** A sign-in under way: one device code and one poll loop for everyone who asks. */
 export interface Flow {
-  readonly shown: Promise<DeviceCodeShown>;
+  readonly shown: Promise<UserCodePrompt>;
   readonly done: Promise<Session>;
   /** What the person is shown, once it is known. */
-  code: DeviceCodeShown | undefined;
+  code: UserCodePrompt | undefined;
   /** Who waits for its end. */
   waiters: number;
   /** Goes on without anybody waiting, to the end of its code. */
@@ -31,7 +31,7 @@ export interface Flow {
 export function joinFlow(session: SharedSession, context: Context): Flow {
   if (session.flow) return session.flow;
   const abort = new AbortController();
-  const shown = Promise.withResolvers<DeviceCodeShown>();
+  const shown = Promise.withResolvers<UserCodePrompt>();
   const flow: Flow = {
     shown: shown.promise,
     done: runFlow(session, context, abort.signal, (code) => {
@@ -62,7 +62,7 @@ export async function waitForFlow(
   signal: AbortSignal | undefined,
 ): Promise<Session> {
   // The flow's own timers let the process end; whoever waits for a person does not.
-  using _awake = keepAwake(session.clock);
+  using _awake = keepProcessAlive(session.clock);
   flow.waiters += 1;
   try {
     return await abortable(flow.done, signal);
@@ -85,7 +85,7 @@ async function runFlow(
   session: SharedSession,
   context: Context,
   signal: AbortSignal,
-  show: (code: DeviceCodeShown) => void,
+  show: (code: UserCodePrompt) => void,
 ): Promise<Session> {
   const { provider } = context;
   const { clock } = session;
@@ -93,11 +93,11 @@ async function runFlow(
   try {
     const before = await session.store.read().catch(() => undefined);
     signal.throwIfAborted();
-    const startedAt = { wall: clock.now(), elapsed: clock.elapsed() };
+    const startedAt = { wall: clock.now(), elapsed: clock.monotonicNow() };
     const code = await abortable(askForCode(provider, call), signal);
     const { userCode, verificationUri, verificationUriComplete } = code;
     const expiresAt = startedAt.wall + code.lifetime;
-    show(defined({ userCode, verificationUri, verificationUriComplete, expiresAt }));
+    show(omitUndefined({ userCode, verificationUri, verificationUriComplete, expiresAt }));
     context.emit({ type: "signin.started", userCode, verificationUri, expiresAt });
     const granted = await pollUntilGranted(provider, code, {
       call,
@@ -118,7 +118,7 @@ async function runFlow(
     return await finishSignIn(session, context, record, previous);
   } catch (error) {
     if (!signal.aborted) {
-      const known = asTokenFlowError(error, provider);
+      const known = toTokenFlowError(error, provider);
       context.emit({ type: "signin.failed", code: known.code, message: known.message });
       throw known;
     }
@@ -136,7 +136,7 @@ async function appeared(
     const { record } = await session.store.read();
     if (!record || record.revision === before) return false;
     const grant = record.grant && fingerprint(record.grant);
-    if (grant === undefined || record.refused?.grant === grant) return false;
+    if (grant === undefined || record.rejectedGrant?.grant === grant) return false;
     await load(session, context);
     return true;
   } catch {

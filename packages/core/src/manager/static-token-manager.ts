@@ -29,7 +29,7 @@ export function createStaticTokenManager({
       "provider.misconfigured",
       `The token for ${provider.name} was given and cannot be changed here`,
       {
-        hint: `Unset ${tokenVariable(provider.id)} to sign in or out.`,
+        hint: `Unset ${tokenEnvVar(provider.id)} to sign in or out.`,
       },
     );
   };
@@ -49,7 +49,7 @@ export function createStaticTokenManager({
       provider: provider.id,
       account,
       state: "valid",
-      origin: "given",
+      origin: "environment",
       issuedAt: token.issuedAt,
     }),
     usage: async () => {
@@ -65,11 +65,11 @@ export function createStaticTokenManager({
  * The environment variable that gives a token for a provider: its id in capitals, every run of other
  * characters one `_`. `copilot` → `TOKENFLOW_COPILOT_TOKEN`.
  */
-export function tokenVariable(providerId: string): string {
+export function tokenEnvVar(providerId: string): string {
   return `TOKENFLOW_${providerId.toUpperCase().replace(/[^A-Z0-9]+/g, "_")}_TOKEN`;
 }
 
-/** As {@link tokenVariable}, for a grant: `TOKENFLOW_COPILOT_GRANT`. */
-export function grantVariable(providerId: string): string {
-  return tokenVariable(providerId).replace(/_TOKEN$/, "_GRANT");
+/** As {@link tokenEnvVar}, for a grant: `TOKENFLOW_COPILOT_GRANT`. */
+export function grantEnvVar(providerId: string): string {
+  return tokenEnvVar(providerId).replace(/_TOKEN$/, "_GRANT");
 }

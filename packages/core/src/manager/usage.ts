@@ -1,7 +1,7 @@
 import { TokenFlowError } from "../base/errors.ts";
-import { signedOut } from "../base/session-errors.ts";
+import { signedOutError } from "../base/session-errors.ts";
 import type { Usage } from "../contracts/upstream.ts";
-import { asTokenFlowError } from "../protocol/redeem.ts";
+import { toTokenFlowError } from "../protocol/redeem.ts";
 import { toSession } from "../record/to-session.ts";
 import { acquireToken } from "../refresh/get-token.ts";
 import type { Context, SharedSession } from "../refresh/session-state.ts";
@@ -17,12 +17,12 @@ export async function askUsage(
   // A grant that has to be renewed first is renewed with the token.
   const token = await acquireToken(session, context, { signal });
   const record = session.snapshot?.record;
-  if (!record) throw signedOut(context);
+  if (!record) throw signedOutError(context);
   try {
     return await provider.upstream.usage(toSession(record, token), { ...call, signal });
   } catch (error) {
     if (signal?.aborted) throw signal.reason;
-    throw asTokenFlowError(error, provider);
+    throw toTokenFlowError(error, provider);
   }
 }
 

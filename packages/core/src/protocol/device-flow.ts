@@ -2,15 +2,15 @@ import { abortable } from "../base/abortable.ts";
 import { type Clock, systemClock } from "../base/clock.ts";
 import { TokenFlowError } from "../base/errors.ts";
 import type { DeviceCode, Provider } from "../contracts/provider.ts";
-import { conceal, type Session } from "../contracts/session.ts";
+import { hideProperties, type Session } from "../contracts/session.ts";
 import { createHttp } from "../http/create-http.ts";
 import { firstRevision } from "../record/revision.ts";
 import { toSession } from "../record/to-session.ts";
 import { type Granted, pollUntilGranted } from "./poll.ts";
-import { asTokenFlowError, MOST_STEPS, noToken, redeem } from "./redeem.ts";
+import { MAX_STEPS, noTokenError, redeem, toTokenFlowError } from "./redeem.ts";
 
 /** What a person is shown of a device code; the secret code is not in it. */
-export interface DeviceCodeShown {
+export interface UserCodePrompt {
   readonly userCode: string;
   readonly verificationUri: string;
   readonly verificationUriComplete?: string | undefined;
@@ -39,11 +39,11 @@ const startedAt = new WeakMap<DeviceCode, { readonly wall: number; readonly elap
 export async function requestDeviceCode(
   provider: Provider,
   { fetch, clock = systemClock, signal }: DeviceFlowOptions = {},
-): Promise<DeviceCode & DeviceCodeShown> {
-  const start = { wall: clock.now(), elapsed: clock.elapsed() };
+): Promise<DeviceCode & UserCodePrompt> {
+  const start = { wall: clock.now(), elapsed: clock.monotonicNow() };
   const call = { http: createHttp({ fetch, clock }), clock, signal };
   const code = await abortable(askForCode(provider, call), signal);
-  const shown = conceal({ ...code, expiresAt: start.wall + code.lifetime }, "deviceCode");
+  const shown = hideProperties({ ...code, expiresAt: start.wall + code.lifetime }, "deviceCode");
   startedAt.set(shown, start);
   return shown;
 }
@@ -59,14 +59,14 @@ export async function askForCode(
     throw new TokenFlowError("provider.malformed", `${provider.name} gave a code without a lifetime`);
   } catch (error) {
     if (call.signal?.aborted) throw call.signal.reason;
-    throw asTokenFlowError(error, provider);
+    throw toTokenFlowError(error, provider);
   }
 }
 
 /**
  * Polls until the person has decided, then fetches the first token. Once the person has approved it never
  * rejects: a token that could not be fetched yet leaves `token` out, and `failure` says why.
- * @throws `device.denied`, `device.expired`, `device.lost`, `provider.misconfigured`, or the signal's reason
+ * @throws `device.denied`, `device.expired`, `device.unknown`, `provider.misconfigured`, or the signal's reason
  */
 export async function pollForToken(
   provider: Provider,
@@ -77,10 +77,10 @@ export async function pollForToken(
   const granted = await pollUntilGranted(provider, code, {
     call: { http, clock, signal },
     host: "",
-    startedAt: startedAt.get(code) ?? { wall: clock.now(), elapsed: clock.elapsed() },
+    startedAt: startedAt.get(code) ?? { wall: clock.now(), elapsed: clock.monotonicNow() },
     timeout,
   });
-  if (!granted) throw new TokenFlowError("device.lost", "The sign-in ended elsewhere");
+  if (!granted) throw new TokenFlowError("device.unknown", "The sign-in ended elsewhere");
   const base = {
     revision: firstRevision(),
     provider: provider.id,
@@ -89,14 +89,18 @@ export async function pollForToken(
   } as const;
   let { grant, redeemed }: Granted = granted;
   try {
-    for (let step = 0; step < MOST_STEPS && !redeemed.token; step += 1) {
+    for (let step = 0; step < MAX_STEPS && !redeemed.token; step += 1) {
       redeemed = await redeem(provider, grant, { http, clock }, "");
       grant = redeemed.grant ?? grant;
       if (redeemed.failure) break;
     }
   } catch (error) {
-    return toSession({ ...base, grant }, undefined, asTokenFlowError(error, provider));
+    return toSession({ ...base, grant }, undefined, toTokenFlowError(error, provider));
   }
   const { token, failure } = redeemed;
-  return toSession({ ...base, grant, token }, undefined, token ? undefined : (failure ?? noToken(provider)));
+  return toSession(
+    { ...base, grant, token },
+    undefined,
+    token ? undefined : (failure ?? noTokenError(provider)),
+  );
 }

@@ -1,7 +1,7 @@
 import { isJsonObject, parseJson } from "../base/json.ts";
 
 /** What an `iat` may be ahead of the server's `Date`, whose answers may come from another machine. */
-const LARGEST_SKEW = 60_000;
+const MAX_CLOCK_SKEW = 60_000;
 
 /**
  * The lifetime that a JWT claims for itself, in milliseconds: `exp − iat`, else `exp` against the server's
@@ -15,7 +15,7 @@ export function jwtLifetime(token: string, date: number | undefined, now: number
   const { exp, iat } = payload;
   if (typeof exp !== "number") return 0;
   if (typeof iat !== "number") return Math.max(exp * 1000 - (date ?? now), 0);
-  if (date !== undefined && (exp * 1000 <= date || iat * 1000 > date + LARGEST_SKEW)) return 0;
+  if (date !== undefined && (exp * 1000 <= date || iat * 1000 > date + MAX_CLOCK_SKEW)) return 0;
   return Math.max((exp - iat) * 1000, 0);
 }
 

@@ -2,7 +2,7 @@ import { abortable } from "../base/abortable.ts";
 import type { Clock } from "../base/clock.ts";
 import { isTokenFlowError, TokenFlowError } from "../base/errors.ts";
 import type { Call, DeviceCode, Grant, Provider } from "../contracts/provider.ts";
-import { type Redeemed, timeRequest } from "./redeem.ts";
+import { type Redeemed, trackRequestTiming } from "./redeem.ts";
 
 export interface PollOptions {
   readonly call: Call;
@@ -31,7 +31,7 @@ const SLOW_DOWN = 5_000;
 /** Some services check the rate before the approval, so a poll that is a little early never completes. */
 const MARGIN = 1.2;
 const MARGIN_AFTER_SLOW_DOWN = 1.4;
-const LONGEST_BACKOFF = 60_000;
+const MAX_BACKOFF = 60_000;
 
 /**
  * Polls until the person has decided. Each wait is counted from the previous answer; the first one comes
@@ -55,19 +55,19 @@ export async function pollUntilGranted(
 
   for (;;) {
     const shortest = interval * margin;
-    const wait = Math.max(Math.min(shortest * backoff, Math.max(LONGEST_BACKOFF, shortest)), retryAfter);
-    const answered = { wall: clock.now(), elapsed: clock.elapsed() };
-    await clock.wait(Math.max(Math.min(wait, deadline - age()), 0), { signal, background });
+    const wait = Math.max(Math.min(shortest * backoff, Math.max(MAX_BACKOFF, shortest)), retryAfter);
+    const answered = { wall: clock.now(), elapsed: clock.monotonicNow() };
+    await clock.sleep(Math.max(Math.min(wait, deadline - age()), 0), { signal, background });
     const last = age() >= deadline;
     if (last && ageSince(answered, clock) < Math.max(shortest, retryAfter)) throw expired();
     if (await settled?.()) return undefined;
     signal?.throwIfAborted();
     retryAfter = 0;
-    const request = timeRequest(call, host);
+    const request = trackRequestTiming(call, host);
     try {
       const result = await abortable(provider.pollDeviceCode(code, request.call), signal);
       if (result.status === "granted") {
-        return { grant: result.grant, redeemed: request.finish(provider, { token: result.token }) };
+        return { grant: result.grant, redeemed: request.toStoredToken(provider, { token: result.token }) };
       }
       backoff = 1;
       retryAfter = request.retryAfter() ?? 0;
@@ -76,8 +76,8 @@ export async function pollUntilGranted(
         margin = MARGIN_AFTER_SLOW_DOWN;
       }
     } catch (error) {
-      if (!isPassing(error)) throw answerLost && age() < deadline ? asLost(error) : error;
-      answerLost ||= error.unspent !== true && error.code === "provider.unavailable";
+      if (!isTransientError(error)) throw answerLost && age() < deadline ? toCodeLostError(error) : error;
+      answerLost ||= error.grantUnused !== true && error.code === "provider.unavailable";
       backoff *= 2;
       retryAfter = error.retryAfter ?? 0;
     }
@@ -87,18 +87,18 @@ export async function pollUntilGranted(
 
 /** The larger of wall-clock and monotonic time since a moment. */
 function ageSince(start: { readonly wall: number; readonly elapsed: number }, clock: Clock): number {
-  return Math.max(clock.now() - start.wall, clock.elapsed() - start.elapsed);
+  return Math.max(clock.now() - start.wall, clock.monotonicNow() - start.elapsed);
 }
 
-function isPassing(error: unknown): error is TokenFlowError {
+function isTransientError(error: unknown): error is TokenFlowError {
   return isTokenFlowError(error, "provider.unavailable") || isTokenFlowError(error, "provider.rate_limited");
 }
 
 /** A code that the service no longer knows after an answer of its own went missing was most likely used up by it. */
-function asLost(error: unknown): unknown {
-  if (!isTokenFlowError(error, "device.expired") && !isTokenFlowError(error, "device.lost")) return error;
+function toCodeLostError(error: unknown): unknown {
+  if (!isTokenFlowError(error, "device.expired") && !isTokenFlowError(error, "device.unknown")) return error;
   return new TokenFlowError(
-    "device.lost",
+    "device.unknown",
     "The service's answer was lost on the way, and it gives it only once",
     {
       hint: "Start the sign-in again.",

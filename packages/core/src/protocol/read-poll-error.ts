@@ -3,7 +3,7 @@ import { isJsonObject, type JsonObject } from "../base/json.ts";
 import type { PollResult } from "../contracts/provider.ts";
 import type { HttpAnswer } from "../http/create-http.ts";
 import { isTransient } from "../http/is-transient.ts";
-import { wordOf } from "../wire/read-json.ts";
+import { asErrorCode } from "../wire/read-json.ts";
 
 const START_AGAIN = "Start the sign-in again.";
 const SETTINGS = "Check the client id and the server's settings for the device flow.";
@@ -38,7 +38,7 @@ export function readPollError(answer: HttpAnswer): PollResult | undefined {
     : new TokenFlowError("provider.malformed", `The service answered ${answer.status} to the poll`, {
         status: answer.status,
         hint: START_AGAIN,
-        reason: wordOf(error),
+        reason: asErrorCode(error),
       });
 }
 
@@ -67,7 +67,7 @@ function readErrorCode(error: string, body: JsonObject, status: number): PollRes
     case "incorrect_device_code":
     case "bad_verification_code":
     case "invalid_grant":
-      throw new TokenFlowError("device.lost", "The service no longer knows this code", {
+      throw new TokenFlowError("device.unknown", "The service no longer knows this code", {
         status,
         reason: error,
         hint: START_AGAIN,

@@ -1,6 +1,6 @@
 import { TokenFlowError } from "../base/errors.ts";
 import type { HttpAnswer } from "../http/create-http.ts";
-import { objectOf, wordOf } from "../wire/read-json.ts";
+import { asErrorCode, asObject } from "../wire/read-json.ts";
 
 /**
  * The error for an answer to a redemption that is not a success, where the service gave no word of its own
@@ -9,15 +9,20 @@ import { objectOf, wordOf } from "../wire/read-json.ts";
  */
 export function redeemError(answer: HttpAnswer, service: string): TokenFlowError {
   const { status, retryAfter } = answer;
-  const reason = wordOf(objectOf(answer.json)["error"]);
+  const reason = asErrorCode(asObject(answer.json)["error"]);
   const said = `${service} answered ${status}${reason ? ` (${reason})` : ""}`;
   if (status === 429)
-    return new TokenFlowError("provider.rate_limited", said, { status, retryAfter, reason, unspent: true });
+    return new TokenFlowError("provider.rate_limited", said, {
+      status,
+      retryAfter,
+      reason,
+      grantUnused: true,
+    });
   if (status >= 400 && status < 500 && reason !== undefined) {
-    return new TokenFlowError("provider.misconfigured", said, { status, reason, unspent: true });
+    return new TokenFlowError("provider.misconfigured", said, { status, reason, grantUnused: true });
   }
   if (status === 503 && retryAfter !== undefined) {
-    return new TokenFlowError("provider.unavailable", said, { status, retryAfter, unspent: true });
+    return new TokenFlowError("provider.unavailable", said, { status, retryAfter, grantUnused: true });
   }
   if (status === 408 || status === 425 || status >= 500) {
     return new TokenFlowError("provider.unavailable", said, { status, retryAfter });

@@ -1,5 +1,5 @@
 import { isTokenFlowError, TokenFlowError } from "../base/errors.ts";
-import { defined } from "../base/omit-undefined.ts";
+import { omitUndefined } from "../base/omit-undefined.ts";
 import type { Call, Grant, Provider, RedeemedToken, Redemption } from "../contracts/provider.ts";
 import type { StoredToken } from "../record/record.ts";
 import { jwtLifetime } from "./jwt-lifetime.ts";
@@ -16,19 +16,19 @@ export interface Redeemed {
  * A token that is over within a second of its request counts as dead on arrival: else a server could make
  * us redeem as fast as it answers.
  */
-const LEAST_LIFETIME = 1_000;
+const MIN_LIFETIME = 1_000;
 /** Grants renewed in a row before a token must come. */
-export const MOST_STEPS = 3;
+export const MAX_STEPS = 3;
 /** A century: what is beyond is no lifetime, and its end may be no date. */
-const MOST_LIFETIME = 100 * 365 * 86_400_000;
+const MAX_LIFETIME = 100 * 365 * 86_400_000;
 
 /** Makes the provider's one request. `host` stands in the record as the token's writer. */
 export async function redeem(provider: Provider, grant: Grant, call: Call, host: string): Promise<Redeemed> {
-  const request = timeRequest(call, host);
+  const request = trackRequestTiming(call, host);
   try {
-    return request.finish(provider, await provider.redeem(grant, request.call));
+    return request.toStoredToken(provider, await provider.redeem(grant, request.call));
   } catch (error) {
-    throw asTokenFlowError(error, provider);
+    throw toTokenFlowError(error, provider);
   }
 }
 
@@ -38,14 +38,14 @@ export interface TimedRequest {
   /** What the answer's `Retry-After` asked for, in milliseconds. */
   retryAfter(): number | undefined;
   /** Puts what was answered on our clock: lifetimes run from the moment the request was sent. */
-  finish(provider: Provider, answer: Redemption): Redeemed;
+  toStoredToken(provider: Provider, answer: Redemption): Redeemed;
 }
 
 /** Starts the measure of a request that may bring a token. */
-export function timeRequest(call: Call, host: string): TimedRequest {
+export function trackRequestTiming(call: Call, host: string): TimedRequest {
   const { clock, http } = call;
   const issuedAt = clock.now();
-  const start = clock.elapsed();
+  const start = clock.monotonicNow();
   let date: number | undefined;
   let retryAfter: number | undefined;
   return {
@@ -59,16 +59,16 @@ export function timeRequest(call: Call, host: string): TimedRequest {
         return answer;
       },
     },
-    finish(provider, { token, grant }) {
+    toStoredToken(provider, { token, grant }) {
       if (!token) return { grant };
       const now = clock.now();
       const lifetime = token.lifetime === "jwt" ? jwtLifetime(token.accessToken, date, now) : token.lifetime;
-      if (!isUsable(token, lifetime)) return { grant, failure: deadOnArrival(provider) };
+      if (!isUsable(token, lifetime)) return { grant, failure: expiredTokenError(provider) };
       // It died on our side of the wire, while this machine slept: nobody's fault, ask again.
-      if (lifetime !== "none" && Math.max(clock.elapsed() - start, now - issuedAt) >= lifetime)
+      if (lifetime !== "none" && Math.max(clock.monotonicNow() - start, now - issuedAt) >= lifetime)
         return { grant };
       const { accessToken, tokenType, scope, dueIn, details } = token;
-      const stored: StoredToken = defined({
+      const stored: StoredToken = omitUndefined({
         accessToken,
         tokenType,
         scope,
@@ -85,7 +85,7 @@ export function timeRequest(call: Call, host: string): TimedRequest {
 }
 
 /** Whatever a provider throws, as an error that can be shown: a foreign one may hold anything. */
-export function asTokenFlowError(error: unknown, provider: Provider): TokenFlowError {
+export function toTokenFlowError(error: unknown, provider: Provider): TokenFlowError {
   if (isTokenFlowError(error)) return error;
   return new TokenFlowError(
     "provider.malformed",
@@ -95,16 +95,16 @@ export function asTokenFlowError(error: unknown, provider: Provider): TokenFlowE
 
 function isUsable(token: RedeemedToken, lifetime: number | "none"): boolean {
   if (typeof token.accessToken !== "string" || token.accessToken === "") return false;
-  return lifetime === "none" || (lifetime >= LEAST_LIFETIME && lifetime <= MOST_LIFETIME);
+  return lifetime === "none" || (lifetime >= MIN_LIFETIME && lifetime <= MAX_LIFETIME);
 }
 
-function deadOnArrival(provider: Provider): TokenFlowError {
+function expiredTokenError(provider: Provider): TokenFlowError {
   return new TokenFlowError("provider.malformed", `${provider.name} answered a token that is already over`, {
     hint: "Check this machine's clock; if it is right, the fault is the service's.",
   });
 }
 
 /** Grants renewed again and again, and never a token. */
-export function noToken(provider: Provider): TokenFlowError {
+export function noTokenError(provider: Provider): TokenFlowError {
   return new TokenFlowError("provider.malformed", `${provider.name} answered grant after grant and no token`);
 }

@@ -1,6 +1,6 @@
 import { isJsonObject, type JsonObject, type JsonValue } from "../base/json.ts";
-import { defined } from "../base/omit-undefined.ts";
-import type { Failure, Mark, Refusal } from "./record.ts";
+import { omitUndefined } from "../base/omit-undefined.ts";
+import type { RedemptionIntent, RefreshFailure, RejectedGrant, SessionRecord } from "./record.ts";
 
 /** What the fields of a record say in our words; each answers `undefined` for what it cannot read. */
 
@@ -17,7 +17,13 @@ export function moment(value: JsonValue | undefined): number | undefined {
   return Number.isNaN(at) ? undefined : at;
 }
 
-export function readMark(value: JsonValue | undefined): Mark | undefined {
+/** Reads where a session came from. Versions before the first release wrote "given" for "environment". */
+export function readOrigin(value: JsonValue | undefined): SessionRecord["origin"] {
+  if (value === "import" || value === "environment") return value;
+  return value === "given" ? "environment" : "device";
+}
+
+export function readIntent(value: JsonValue | undefined): RedemptionIntent | undefined {
   const mark = dated(value);
   if (!mark) return undefined;
   const { grant, owner, attempt } = mark;
@@ -31,19 +37,26 @@ export function readMark(value: JsonValue | undefined): Mark | undefined {
   };
 }
 
-export function readRefusal(value: JsonValue | undefined): Refusal | undefined {
+export function readRejectedGrant(value: JsonValue | undefined): RejectedGrant | undefined {
   const refusal = dated(value);
   const grant = text(refusal?.["grant"]);
   if (!refusal || grant === undefined) return undefined;
-  return defined({ grant, at: refusal.at, code: text(refusal["code"]) });
+  return omitUndefined({ grant, at: refusal.at, code: text(refusal["code"]) });
 }
 
-export function readFailure(value: JsonValue | undefined): Failure | undefined {
+/** Error codes that records of earlier versions hold under another name. */
+const RENAMED_CODES: Readonly<Record<string, string>> = {
+  "provider.wrong_app": "provider.client_not_allowed",
+  "device.lost": "device.unknown",
+};
+
+export function readFailure(value: JsonValue | undefined): RefreshFailure | undefined {
   const failure = dated(value);
   if (!failure) return undefined;
   const { code, message, at, count, pause, hint, status, reason } = failure;
-  return defined({
-    code: text(code) ?? "provider.unavailable",
+  const known = text(code) ?? "provider.unavailable";
+  return omitUndefined({
+    code: RENAMED_CODES[known] ?? known,
     message: text(message) ?? "The last redemption failed",
     at,
     count: Number(count ?? 1),

@@ -1,9 +1,17 @@
 import { TokenFlowError } from "../base/errors.ts";
 import { isJsonObject, type JsonObject, parseJson } from "../base/json.ts";
-import { defined } from "../base/omit-undefined.ts";
+import { omitUndefined } from "../base/omit-undefined.ts";
 import { hasChecksum, withChecksum } from "./checksum.ts";
 import type { SessionRecord } from "./record.ts";
-import { milliseconds, moment, readFailure, readMark, readRefusal, text } from "./record-fields.ts";
+import {
+  milliseconds,
+  moment,
+  readFailure,
+  readIntent,
+  readOrigin,
+  readRejectedGrant,
+  text,
+} from "./record-fields.ts";
 
 const VERSION = 1;
 const CACHE_FIELDS = new Set(["access_token", "token_type", "expires_in", "expires_at"]);
@@ -32,10 +40,10 @@ export function formatRecord(record: SessionRecord): string {
     login: record.login,
     origin: record.origin,
     grant: record.grant,
-    outlived: record.outlived,
-    mark: record.mark && { ...record.mark, at: iso(record.mark.at), first: iso(record.mark.first) },
-    refused: record.refused && { ...record.refused, at: iso(record.refused.at) },
-    failed: record.failed && { ...record.failed, at: iso(record.failed.at) },
+    outlived: record.grantReusable,
+    mark: record.intent && { ...record.intent, at: iso(record.intent.at), first: iso(record.intent.first) },
+    refused: record.rejectedGrant && { ...record.rejectedGrant, at: iso(record.rejectedGrant.at) },
+    failed: record.lastFailure && { ...record.lastFailure, at: iso(record.lastFailure.at) },
     not_before: iso(record.notBefore),
     rejections: record.rejections,
     ...record.unknown,
@@ -95,11 +103,11 @@ function readFields(fields: JsonObject): SessionRecord {
     ...unknown
   } = fields;
   const optional = { scope: text(scope), issuedBy: text(issuedBy), clockOffset: milliseconds(clockOffset) };
-  return defined({
+  return omitUndefined({
     token:
       accessToken === undefined
         ? undefined
-        : defined({
+        : omitUndefined({
             accessToken: required(text(accessToken), "access_token"),
             tokenType: required(text(tokenType), "token_type"),
             ...optional,
@@ -112,12 +120,12 @@ function readFields(fields: JsonObject): SessionRecord {
     provider: required(text(provider), "provider"),
     account: required(text(account), "account"),
     login: text(login),
-    origin: origin === "import" || origin === "given" ? origin : "device",
+    origin: readOrigin(origin),
     grant: isJsonObject(grant) ? grant : undefined,
-    outlived: outlived === true ? outlived : undefined,
-    mark: readMark(mark),
-    refused: readRefusal(refused),
-    failed: readFailure(failed),
+    grantReusable: outlived === true ? outlived : undefined,
+    intent: readIntent(mark),
+    rejectedGrant: readRejectedGrant(refused),
+    lastFailure: readFailure(failed),
     notBefore: moment(notBefore),
     rejections: typeof rejections === "number" ? rejections : undefined,
     unknown: Object.keys(unknown).length > 0 ? unknown : undefined,
@@ -132,7 +140,7 @@ function parseCache(fields: JsonObject): SessionRecord {
   if (fields["expires_at"] !== undefined && end === undefined)
     throw corrupt("its expires_at is not a moment");
   return {
-    token: defined({
+    token: omitUndefined({
       accessToken,
       tokenType: text(fields["token_type"]) ?? "Bearer",
       // Without a lifetime the age cannot be known: as if issued an hour before its end.

@@ -9,13 +9,13 @@ export interface SessionRecord {
   readonly provider: string;
   readonly account: string;
   readonly login?: string | undefined;
-  readonly origin: "device" | "import" | "given";
+  readonly origin: "device" | "import" | "environment";
   readonly grant?: Grant | undefined;
   /** This grant was redeemed and its answer brought no new one, so it may be sent again. */
-  readonly outlived?: true | undefined;
-  readonly mark?: Mark | undefined;
-  readonly refused?: Refusal | undefined;
-  readonly failed?: Failure | undefined;
+  readonly grantReusable?: true | undefined;
+  readonly intent?: RedemptionIntent | undefined;
+  readonly rejectedGrant?: RejectedGrant | undefined;
+  readonly lastFailure?: RefreshFailure | undefined;
   /** No redemption before this moment, by the service's own `Retry-After`. */
   readonly notBefore?: number | undefined;
   /** How many tokens in a row had been rejected within 30 s of their redemption when this one was redeemed. */
@@ -41,7 +41,7 @@ export interface StoredToken {
 }
 
 /** Stands in the record before the grant is sent, so that a crash in between is seen. */
-export interface Mark {
+export interface RedemptionIntent {
   /** A hash of the grant that was about to be sent. */
   readonly grant: string;
   readonly at: number;
@@ -51,14 +51,14 @@ export interface Mark {
   readonly attempt: number;
 }
 
-export interface Refusal {
+export interface RejectedGrant {
   readonly grant: string;
   readonly at: number;
   readonly code?: string | undefined;
 }
 
 /** The last failed redemption, which binds every process until its pause is over. */
-export interface Failure {
+export interface RefreshFailure {
   readonly code: string;
   readonly message: string;
   readonly at: number;

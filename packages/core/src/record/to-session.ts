@@ -1,6 +1,6 @@
 import type { TokenFlowError } from "../base/errors.ts";
-import { defined } from "../base/omit-undefined.ts";
-import { conceal, type Session } from "../contracts/session.ts";
+import { omitUndefined } from "../base/omit-undefined.ts";
+import { hideProperties, type Session } from "../contracts/session.ts";
 import { Token } from "../token/token.ts";
 import type { SessionRecord } from "./record.ts";
 
@@ -11,7 +11,7 @@ export function toSession(
   failure?: TokenFlowError,
 ): Session {
   const { provider, account, login, grant } = record;
-  const session: Session = defined({
+  const session: Session = omitUndefined({
     provider,
     account,
     login,
@@ -19,7 +19,7 @@ export function toSession(
     token: token ?? (record.token && tokenOf(record.token)),
     failure,
   });
-  return grant === undefined ? session : conceal(session, "grant");
+  return grant === undefined ? session : hideProperties(session, "grant");
 }
 
 function tokenOf({

@@ -105,7 +105,7 @@ function keepUnsaved(
   void (async () => {
     for (let pause = FIRST_RETRY; ; pause = Math.min(pause * 2, LONGEST_RETRY)) {
       // In the foreground: a process must not end while it alone has the grant.
-      await session.clock.wait(pause);
+      await session.clock.sleep(pause);
       if (await unsaved.retry()) return;
     }
   })();

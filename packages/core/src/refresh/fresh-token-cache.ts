@@ -1,11 +1,11 @@
-import { ageOf, type HeldToken } from "../token/timed-token.ts";
+import { ageOf, type TimedToken } from "../token/timed-token.ts";
 import type { Token } from "../token/token.ts";
-import { isServable } from "./refresh-policy.ts";
+import { isUsable } from "./refresh-policy.ts";
 import type { SharedSession } from "./session-state.ts";
 
 /** A span of wall-clock time in which the held token needs no second thought. */
 export interface Calm {
-  readonly held: HeldToken;
+  readonly held: TimedToken;
   /** What callers who wait are given, all of them the same. */
   readonly answer: Promise<Token>;
   readonly from: number;
@@ -31,12 +31,12 @@ export function calmAtHand(session: SharedSession): Calm | undefined {
 }
 
 /** Looks at both clocks, and remembers for a moment that all is well. */
-export function lookAround(session: SharedSession): HeldToken | undefined {
+export function lookAround(session: SharedSession): TimedToken | undefined {
   const { held, rejections, clock } = session;
-  if (session.redeeming || !isServable(held, rejections, clock)) return undefined;
+  if (session.redeeming || !isUsable(held, rejections, clock)) return undefined;
   const now = clock.now();
-  const untilDue = Math.min(held.dueAge, held.endAge) - ageOf(held, clock);
-  const untilLook = session.readAt + LOOK_IN_USE - clock.elapsed();
+  const untilDue = Math.min(held.dueAge, held.lifetime) - ageOf(held, clock);
+  const untilLook = session.readAt + LOOK_IN_USE - clock.monotonicNow();
   const answer = Promise.resolve(held.token);
   session.calm = { held, answer, from: now, until: now + Math.min(CALM, untilDue, untilLook) };
   return held;

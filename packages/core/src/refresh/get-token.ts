@@ -5,7 +5,7 @@ import type { Token } from "../token/token.ts";
 import { LOOK_IN_USE, lookAround } from "./fresh-token-cache.ts";
 import { bindingFailure } from "./plan-refresh.ts";
 import { refresh } from "./refresh.ts";
-import { asError, causeOf, pauseLeft, type Want } from "./refresh-policy.ts";
+import { backoffRemaining, causeOf, type RefreshNeed, toError } from "./refresh-policy.ts";
 import { type Context, type Flight, look, type SharedSession, servable } from "./session-state.ts";
 
 /** A signed-out session is looked up again on every call, at most this often. */
@@ -24,11 +24,14 @@ export async function acquireToken(
 ): Promise<Token> {
   signal?.throwIfAborted();
   if (servable(session)) {
-    if (session.clock.elapsed() - session.readAt >= LOOK_IN_USE) lookBehind(session, context);
+    if (session.clock.monotonicNow() - session.readAt >= LOOK_IN_USE) lookBehind(session, context);
   } else {
     await abortable(look(session, context, LOOK_WITHOUT_TOKEN), signal);
   }
-  const want: Want = { minValidity, forcedFrom: forceRefresh ? session.held?.stored.accessToken : undefined };
+  const want: RefreshNeed = {
+    minValidity,
+    forcedFrom: forceRefresh ? session.held?.stored.accessToken : undefined,
+  };
 
   for (let flights = 0, mine = false; ; ) {
     const cause = causeOf(session.held, session.rejections, want, session.clock);
@@ -59,7 +62,7 @@ export async function acquireToken(
 }
 
 /** One refresh at a time for the session, whoever asks. */
-function takeOff(session: SharedSession, context: Context, want: Want, background: boolean): Flight {
+function takeOff(session: SharedSession, context: Context, want: RefreshNeed, background: boolean): Flight {
   const done = refresh(session, context, want, background).finally(() => {
     session.flight = undefined;
   });
@@ -71,15 +74,15 @@ function takeOff(session: SharedSession, context: Context, want: Want, backgroun
 /** Starts the refresh behind a live token, once, after a little jitter. Never rejects, never keeps the process. */
 export function refreshBehind(session: SharedSession, context: Context): void {
   const { clock } = session;
-  if (session.flight || clock.elapsed() < session.behindAt) return;
+  if (session.flight || clock.monotonicNow() < session.behindAt) return;
   const jitter = Math.round(context.random() * LONGEST_JITTER);
-  session.behindAt = clock.elapsed() + jitter + LOCKED_PAUSE;
+  session.behindAt = clock.monotonicNow() + jitter + LOCKED_PAUSE;
   void clock
-    .wait(jitter, { background: true })
+    .sleep(jitter, { background: true })
     .then(() => (session.flight ?? takeOff(session, context, {}, true)).done)
     .catch(() => undefined)
     .then(() => {
-      session.behindAt = clock.elapsed() + Math.max(LOCKED_PAUSE, pauseOf(session, true));
+      session.behindAt = clock.monotonicNow() + Math.max(LOCKED_PAUSE, pauseOf(session, true));
     });
 }
 
@@ -87,18 +90,18 @@ export function refreshBehind(session: SharedSession, context: Context): void {
 function bindingError(session: SharedSession): TokenFlowError | undefined {
   const record = session.snapshot?.record;
   const left = pauseOf(session, false);
-  return left > 0 && !session.unsaved ? asError(record?.failed ?? session.failure, left) : undefined;
+  return left > 0 && !session.unsaved ? toError(record?.lastFailure ?? session.failure, left) : undefined;
 }
 
 function pauseOf(session: SharedSession, live: boolean): number {
   const record = session.snapshot?.record;
-  return record ? pauseLeft(bindingFailure(session, record), live, session.clock.now()) : 0;
+  return record ? backoffRemaining(bindingFailure(session, record), live, session.clock.now()) : 0;
 }
 
 function lookBehind(session: SharedSession, context: Context): void {
   look(session, context, LOOK_IN_USE).catch(() => {
     // The store is away, the token lives: ask again in a minute, not on every call.
-    session.readAt = session.clock.elapsed();
+    session.readAt = session.clock.monotonicNow();
   });
 }
 

@@ -1,19 +1,24 @@
 import type { RefreshCause } from "../base/events.ts";
-import { interrupted, rejectedAgain, revoked, signedOut } from "../base/session-errors.ts";
+import {
+  interruptedError,
+  rejectedAgainError,
+  revokedError,
+  signedOutError,
+} from "../base/session-errors.ts";
 import type { Lock } from "../contracts/store.ts";
 import { fingerprint } from "../record/checksum.ts";
-import type { Mark, SessionRecord } from "../record/record.ts";
+import type { RedemptionIntent, SessionRecord } from "../record/record.ts";
 import type { Snapshot } from "../store/record-store.ts";
 import { ageOf } from "../token/timed-token.ts";
 import {
-  asError,
+  backoffRemaining,
   causeOf,
-  isDueBraked,
+  isThrottled,
   mayReplay,
-  pauseLeft,
-  rejectedPause,
+  type RefreshNeed,
+  rejectionBackoffRemaining,
   rejectionStreak,
-  type Want,
+  toError,
 } from "./refresh-policy.ts";
 import { type Context, type SharedSession, servable } from "./session-state.ts";
 
@@ -43,12 +48,12 @@ export type GrantedRecord = SessionRecord & { readonly grant: NonNullable<Sessio
 export function decide(
   session: SharedSession,
   context: Context,
-  want: Want,
+  want: RefreshNeed,
   { record }: Snapshot,
   lock: Lock,
 ): Plan {
   const { clock, held, rejections } = session;
-  if (!record) throw signedOut(context);
+  if (!record) throw signedOutError(context);
   const cause = causeOf(held, rejections, want, clock);
   if (cause === undefined) return { act: "serve" };
   const live = servable(session) !== undefined;
@@ -56,34 +61,34 @@ export function decide(
   const { grant } = record;
   if (!grant) {
     if (live) return { act: "serve" };
-    throw signedOut(context);
+    throw signedOutError(context);
   }
   const hash = fingerprint(grant);
-  if (record.refused?.grant === hash) {
+  if (record.rejectedGrant?.grant === hash) {
     if (live) return { act: "serve" };
-    throw revoked(context, record.refused.code);
+    throw revokedError(context, record.rejectedGrant.code);
   }
   let streak = 0;
   if (cause === "rejected" && held) {
     streak = rejectionStreak(held, rejections, record);
-    const pause = rejectedPause(streak, ageOf(held, clock));
-    if (pause > 0) throw rejectedAgain(context, pause);
+    const pause = rejectionBackoffRemaining(streak, ageOf(held, clock));
+    if (pause > 0) throw rejectedAgainError(context, pause);
   }
-  const left = pauseLeft(bindingFailure(session, record), live, clock.now());
+  const left = backoffRemaining(bindingFailure(session, record), live, clock.now());
   if (left > 0) {
     if (live && cause !== "forced") return { act: "serve" };
-    throw asError(record.failed ?? session.failure, left);
+    throw toError(record.lastFailure ?? session.failure, left);
   }
-  if (record.mark?.grant === hash) {
-    const age = clock.now() - record.mark.at;
-    if (lock.life !== undefined && record.mark.owner !== session.store.owner && age >= 0 && age < lock.life) {
-      return { act: "wait", pause: Math.min(WATCH_PAUSE, lock.life - age) };
+  if (record.intent?.grant === hash) {
+    const age = clock.now() - record.intent.at;
+    if (lock.ttl !== undefined && record.intent.owner !== session.store.owner && age >= 0 && age < lock.ttl) {
+      return { act: "wait", pause: Math.min(WATCH_PAUSE, lock.ttl - age) };
     }
-    tellInterrupted(context, record.mark);
-    const replay = record.outlived ? "always" : context.provider.grantReplay(grant);
-    if (!mayReplay(replay, record.mark, live, clock.now())) {
+    tellInterrupted(context, record.intent);
+    const replay = record.grantReusable ? "always" : context.provider.grantReplay(grant);
+    if (!mayReplay(replay, record.intent, live, clock.now())) {
       if (cause !== "forced") return { act: "serve" };
-      throw interrupted(context);
+      throw interruptedError(context);
     }
   }
   return { act: "redeem", cause, record: { ...record, grant }, streak };
@@ -93,19 +98,19 @@ export function decide(
 export function bindingFailure(
   session: SharedSession,
   record: SessionRecord,
-): Pick<SessionRecord, "failed" | "notBefore"> {
-  return { failed: record.failed ?? session.failure, notBefore: record.notBefore };
+): Pick<SessionRecord, "lastFailure" | "notBefore"> {
+  return { lastFailure: record.lastFailure ?? session.failure, notBefore: record.notBefore };
 }
 
 /** A token from the future is due at once; then this process's own last redemption is the measure. */
 function isBraked(session: SharedSession): boolean {
   if (!session.held) return false;
-  if (session.held.dueAge > 0) return isDueBraked(session.held, session.clock);
-  return session.clock.elapsed() - session.redeemedAt < FUTURE_BRAKE;
+  if (session.held.dueAge > 0) return isThrottled(session.held, session.clock);
+  return session.clock.monotonicNow() - session.redeemedAt < FUTURE_BRAKE;
 }
 
 /** Said once for every mark to every manager, however often it is come upon. */
-function tellInterrupted(context: Context, { owner, at }: Mark): void {
+function tellInterrupted(context: Context, { owner, at }: RedemptionIntent): void {
   if (context.toldMarkAt === at) return;
   context.toldMarkAt = at;
   context.emit({ type: "session.interrupted", owner, interruptedAt: at });

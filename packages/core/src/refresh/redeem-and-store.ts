@@ -1,16 +1,16 @@
 import type { TokenFlowError } from "../base/errors.ts";
 import type { RefreshCause } from "../base/events.ts";
-import { keepAwake } from "../base/keep-process-alive.ts";
-import { defined } from "../base/omit-undefined.ts";
+import { keepProcessAlive } from "../base/keep-process-alive.ts";
+import { omitUndefined } from "../base/omit-undefined.ts";
 import type { Lock } from "../contracts/store.ts";
-import { asTokenFlowError, type Redeemed, redeem } from "../protocol/redeem.ts";
+import { type Redeemed, redeem, toTokenFlowError } from "../protocol/redeem.ts";
 import { fingerprint } from "../record/checksum.ts";
 import type { SessionRecord } from "../record/record.ts";
 import { nextRevision } from "../record/revision.ts";
 import type { Snapshot } from "../store/record-store.ts";
 import { commit } from "./commit.ts";
 import type { GrantedRecord, Plan } from "./plan-refresh.ts";
-import { nextFailure, pauseLeft } from "./refresh-policy.ts";
+import { backoffRemaining, nextFailure } from "./refresh-policy.ts";
 import { accept, type Context, hostOf, load, type SharedSession, servable } from "./session-state.ts";
 
 /** What became of a redemption: the session moved meanwhile, or it is stored, with a token or without. */
@@ -27,10 +27,10 @@ export async function redeemMarked(
   lock: Lock,
 ): Promise<RedeemResult> {
   // From its mark to its stored result a redemption keeps the process, whatever the store's own work does.
-  using _awake = keepAwake(session.clock);
-  const start = session.clock.elapsed();
+  using _awake = keepProcessAlive(session.clock);
+  const start = session.clock.monotonicNow();
   context.emit({ type: "refresh.started", cause });
-  session.redeeming = context.provider.redeemEndsToken === true;
+  session.redeeming = context.provider.redeemInvalidatesToken === true;
   try {
     let redeemed: Redeemed;
     try {
@@ -42,10 +42,10 @@ export async function redeemMarked(
         cause,
         record,
         marked,
-        asTokenFlowError(error, context.provider),
+        toTokenFlowError(error, context.provider),
       );
     }
-    session.redeemedAt = session.clock.elapsed();
+    session.redeemedAt = session.clock.monotonicNow();
     session.clockOffset = redeemed.token?.clockOffset ?? session.clockOffset;
     const next = successor(session, context, record, redeemed, cause === "rejected" ? streak : 0);
     const { counts, keepLock } = await commit(session, context, lock, {
@@ -68,16 +68,16 @@ function successor(
   { token, grant, failure }: Redeemed,
   streak: number,
 ): SessionRecord {
-  const { mark: _mark, refused: _refused, failed, notBefore: _notBefore, ...rest } = record;
-  return defined({
+  const { intent: _mark, rejectedGrant: _refused, lastFailure, notBefore: _notBefore, ...rest } = record;
+  return omitUndefined({
     ...rest,
     provider: context.provider.id,
     account: context.account,
     revision: nextRevision(record.revision),
     token: token ?? record.token,
     grant: grant ?? record.grant,
-    outlived: grant ? undefined : true,
-    failed: failure && nextFailure(failure, failed, session.clock.now(), context.random),
+    grantReusable: grant ? undefined : true,
+    lastFailure: failure && nextFailure(failure, lastFailure, session.clock.now(), context.random),
     rejections: streak > 0 ? streak : undefined,
   });
 }
@@ -93,11 +93,11 @@ function tell(
   if (grant && JSON.stringify(grant) !== JSON.stringify(record.grant))
     context.emit({ type: "grant.rotated" });
   if (token) {
-    const duration = session.clock.elapsed() - start;
+    const duration = session.clock.monotonicNow() - start;
     context.emit({ type: "token.refreshed", cause, duration, expiresAt: session.held?.token.expiresAt });
   }
   if (failure) {
-    const retryIn = session.snapshot?.record?.failed?.pause ?? 0;
+    const retryIn = session.snapshot?.record?.lastFailure?.pause ?? 0;
     context.emit({ type: "refresh.failed", cause, code: failure.code, message: failure.message, retryIn });
   }
 }
@@ -112,27 +112,29 @@ async function noteFailure(
   error: TokenFlowError,
 ): Promise<RedeemResult> {
   const now = session.clock.now();
-  const { mark, failed, ...rest } = record;
+  const { intent, lastFailure, ...rest } = record;
   if (error.code === "session.revoked") {
     const current = await load(session, context);
     if (current.record?.revision !== record.revision) return "again";
-    const refused = defined({ grant: fingerprint(record.grant), at: now, code: error.reason });
-    if (!(await write(session, current, { ...rest, refused }))) return "again";
+    const rejectedGrant = omitUndefined({ grant: fingerprint(record.grant), at: now, code: error.reason });
+    if (!(await write(session, current, { ...rest, rejectedGrant }))) return "again";
     context.emit({ type: "session.revoked", code: error.reason });
     throw error;
   }
-  const failure = nextFailure(error, failed ?? session.failure, now, context.random);
+  const failure = nextFailure(error, lastFailure ?? session.failure, now, context.random);
   // An uncertain attempt stays uncertain: what goes is this attempt's mark, not one that stood there before.
-  const before = mark?.grant === fingerprint(record.grant) ? mark : undefined;
-  const kept = error.unspent === true ? before : marked.record?.mark;
+  const before = intent?.grant === fingerprint(record.grant) ? intent : undefined;
+  const kept = error.grantUnused === true ? before : marked.record?.intent;
   const notBefore = error.retryAfter === undefined ? {} : { notBefore: now + error.retryAfter };
-  await write(session, marked, { ...rest, mark: kept, failed: failure, ...notBefore }).catch(() => undefined);
+  await write(session, marked, { ...rest, intent: kept, lastFailure: failure, ...notBefore }).catch(
+    () => undefined,
+  );
   session.failure = failure;
   const live = servable(session) !== undefined;
-  const retryIn = pauseLeft({ failed: failure, ...notBefore }, live, now);
+  const retryIn = backoffRemaining({ lastFailure: failure, ...notBefore }, live, now);
   context.emit({ type: "refresh.failed", cause, code: error.code, message: error.message, retryIn });
-  if (error.unspent !== true) {
-    const interruptedAt = marked.record?.mark?.at ?? now;
+  if (error.grantUnused !== true) {
+    const interruptedAt = marked.record?.intent?.at ?? now;
     context.emit({ type: "session.interrupted", owner: session.store.owner, interruptedAt });
   }
   throw error;

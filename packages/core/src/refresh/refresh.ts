@@ -1,11 +1,11 @@
 import { TokenFlowError } from "../base/errors.ts";
 import type { Lock } from "../contracts/store.ts";
-import { MOST_STEPS, noToken } from "../protocol/redeem.ts";
+import { MAX_STEPS, noTokenError } from "../protocol/redeem.ts";
 import { fingerprint } from "../record/checksum.ts";
 import type { Snapshot } from "../store/record-store.ts";
 import { decide, type GrantedRecord } from "./plan-refresh.ts";
 import { redeemMarked } from "./redeem-and-store.ts";
-import { causeOf, type Want } from "./refresh-policy.ts";
+import { causeOf, type RefreshNeed } from "./refresh-policy.ts";
 import { type Context, load, look, type SharedSession, servable } from "./session-state.ts";
 
 /** A caller without a live token waits this long for the lock; longer than a redemption and its write can take. */
@@ -23,23 +23,23 @@ const LONGEST_UNREAD = 250;
 export async function refresh(
   session: SharedSession,
   context: Context,
-  want: Want,
+  want: RefreshNeed,
   background: boolean,
 ): Promise<void> {
   if (session.unsaved) {
     if (servable(session)) return;
     throw unsavedError(session);
   }
-  const lock = await (background ? session.store.lock({ wait: 0 }) : lockOrAdopt(session, context, want));
+  const lock = await (background ? session.store.lock({ timeout: 0 }) : lockOrAdopt(session, context, want));
   if (!lock) return;
   let keepLock = false;
   try {
-    for (let step = 0; step < MOST_STEPS; ) {
+    for (let step = 0; step < MAX_STEPS; ) {
       const snapshot = await load(session, context);
       const plan = decide(session, context, want, snapshot, lock);
       if (plan.act === "serve") return;
       if (plan.act === "wait") {
-        await session.clock.wait(plan.pause);
+        await session.clock.sleep(plan.pause);
         continue;
       }
       const marked = await writeMark(session, plan.record, snapshot);
@@ -54,7 +54,7 @@ export async function refresh(
       if (result.keepLock) throw unsavedError(session);
       step += 1;
     }
-    throw noToken(context.provider);
+    throw noTokenError(context.provider);
   } finally {
     if (!keepLock) await lock.release();
   }
@@ -64,17 +64,21 @@ export async function refresh(
  * Waits for the lock, unless its holder stores a token meanwhile that will do: adopting needs no lock, and
  * so a crowd of waiters is served at once instead of one by one.
  */
-async function lockOrAdopt(session: SharedSession, context: Context, want: Want): Promise<Lock | undefined> {
+async function lockOrAdopt(
+  session: SharedSession,
+  context: Context,
+  want: RefreshNeed,
+): Promise<Lock | undefined> {
   const { clock, store } = session;
-  const start = clock.elapsed();
+  const start = clock.monotonicNow();
   const over = new AbortController();
-  const locking = store.lock({ wait: LOCK_WAIT, signal: over.signal });
+  const locking = store.lock({ timeout: LOCK_WAIT, signal: over.signal });
   const lock = await Promise.race([locking, watch(session, context, want, over.signal)]).finally(() =>
     over.abort(),
   );
   // Given in the very moment in which it was no longer wanted.
   if (!lock) locking.then((late) => late.release()).catch(() => undefined);
-  const duration = clock.elapsed() - start;
+  const duration = clock.monotonicNow() - start;
   if (duration >= WATCH_PAUSE) context.emit({ type: "lock.waited", duration });
   return lock;
 }
@@ -83,15 +87,15 @@ async function lockOrAdopt(session: SharedSession, context: Context, want: Want)
 async function watch(
   session: SharedSession,
   context: Context,
-  want: Want,
+  want: RefreshNeed,
   signal: AbortSignal,
 ): Promise<undefined> {
   const { clock, rejections, store } = session;
   let seen: number | undefined;
   do {
-    await clock.wait(WATCH_PAUSE, { signal });
-    const glanced = await store.glance();
-    const unread = clock.elapsed() - session.readAt;
+    await clock.sleep(WATCH_PAUSE, { signal });
+    const glanced = await store.version();
+    const unread = clock.monotonicNow() - session.readAt;
     if (glanced !== undefined && glanced === seen && unread < LONGEST_UNREAD) continue;
     seen = glanced;
     await look(session, context, WATCH_PAUSE).catch(() => undefined);
@@ -110,15 +114,15 @@ async function writeMark(
 ): Promise<Snapshot | undefined> {
   const grant = fingerprint(record.grant);
   const now = session.clock.now();
-  const before = record.mark?.grant === grant ? record.mark : undefined;
-  const mark = {
+  const before = record.intent?.grant === grant ? record.intent : undefined;
+  const intent = {
     grant,
     at: now,
     first: before?.first ?? now,
     owner: session.store.owner,
     attempt: (before?.attempt ?? 0) + 1,
   };
-  return session.store.replace(snapshot, { ...record, mark });
+  return session.store.replace(snapshot, { ...record, intent });
 }
 
 /** Nothing was sent, so the mark goes; compare-and-set says whether it still is ours. */

@@ -4,16 +4,11 @@ import { isTokenFlowError, type TokenFlowError } from "../base/errors.ts";
 import type { EventBody } from "../base/events.ts";
 import type { Call, Provider } from "../contracts/provider.ts";
 import type { Flow } from "../manager/sign-in.ts";
-import type { Failure } from "../record/record.ts";
-import {
-  type Encryption,
-  openSessionStore,
-  type SessionStore,
-  type Snapshot,
-} from "../store/record-store.ts";
-import { type HeldToken, holdToken } from "../token/timed-token.ts";
+import type { RefreshFailure } from "../record/record.ts";
+import { type Encryption, openRecordStore, type RecordStore, type Snapshot } from "../store/record-store.ts";
+import { type TimedToken, timeToken } from "../token/timed-token.ts";
 import type { Calm } from "./fresh-token-cache.ts";
-import { isServable } from "./refresh-policy.ts";
+import { isUsable } from "./refresh-policy.ts";
 
 /** What a manager brings to the work on a session: its provider, its requests, its listener. */
 export interface Context {
@@ -39,13 +34,13 @@ export interface Flight {
  */
 export interface SharedSession {
   readonly key: string;
-  readonly store: SessionStore;
+  readonly store: RecordStore;
   readonly clock: Clock;
   /** The record as it was last read or written here; `undefined` before the first read. */
   snapshot: Snapshot | undefined;
   /** Monotonic moment of the last read. */
   readAt: number;
-  held: HeldToken | undefined;
+  held: TimedToken | undefined;
   calm: Calm | undefined;
   /** Rejected tokens with their age at the rejection. */
   readonly rejections: Map<string, number>;
@@ -57,7 +52,7 @@ export interface SharedSession {
   /** No background refresh before this monotonic moment: the lock was taken, or one is about to start. */
   behindAt: number;
   /** The last failure, for the case that it could not be written either. */
-  failure: Failure | undefined;
+  failure: RefreshFailure | undefined;
   clockOffset: number | undefined;
   /** A session that was redeemed or consented to, and is not yet in the store. */
   unsaved: Unsaved | undefined;
@@ -91,7 +86,7 @@ export function shareSession(
   sessions.set(adapter, ofStore);
   const known = ofStore.get(key);
   if (known) return known;
-  const store = openSessionStore(adapter, key, options);
+  const store = openRecordStore(adapter, key, options);
   const session: SharedSession = {
     key,
     store,
@@ -124,21 +119,21 @@ export function hostOf({ store }: SharedSession): string {
 }
 
 /** Whether the session has a token that may be handed out now. */
-export function servable(session: SharedSession): HeldToken | undefined {
-  return isServable(session.held, session.rejections, session.clock) ? session.held : undefined;
+export function servable(session: SharedSession): TimedToken | undefined {
+  return isUsable(session.held, session.rejections, session.clock) ? session.held : undefined;
 }
 
 /** Takes what the store says for the truth; the token in hand keeps its age when it is the same. */
 export function accept(session: SharedSession, snapshot: Snapshot): void {
   const revision = session.snapshot?.record?.revision;
   session.snapshot = snapshot;
-  session.readAt = session.clock.elapsed();
+  session.readAt = session.clock.monotonicNow();
   const { record } = snapshot;
   if (record?.revision !== revision) session.failure = undefined;
   if (!record?.token) session.held = undefined;
   else if (record.token.accessToken !== session.held?.stored.accessToken) {
     const { clock, clockOffset } = session;
-    session.held = holdToken(record.token, { clock, clockOffset, host: hostOf(session) });
+    session.held = timeToken(record.token, { clock, clockOffset, host: hostOf(session) });
   }
 }
 
@@ -163,7 +158,7 @@ async function loadLocked(
   context: Context,
   corrupt: TokenFlowError,
 ): Promise<Snapshot> {
-  const lock = await session.store.lock({ wait: CORRUPT_LOCK_WAIT }).catch(() => undefined);
+  const lock = await session.store.lock({ timeout: CORRUPT_LOCK_WAIT }).catch(() => undefined);
   if (!lock) throw corrupt;
   await using _lock = lock;
   return await load(session, context);
@@ -171,7 +166,7 @@ async function loadLocked(
 
 /** Reads the record unless it was read in the last `maxAge` milliseconds. Callers at the same time share one read. */
 export async function look(session: SharedSession, context: Context, maxAge: number): Promise<void> {
-  if (session.clock.elapsed() - session.readAt < maxAge) return;
+  if (session.clock.monotonicNow() - session.readAt < maxAge) return;
   session.looking ??= load(session, context)
     .catch((error: unknown) => {
       if (!isTokenFlowError(error, "store.corrupt") || !session.store.shared) throw error;

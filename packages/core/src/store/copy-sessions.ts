@@ -7,7 +7,7 @@ export interface CopySessionsOptions {
   readonly overwrite?: boolean | undefined;
 }
 
-export interface CopiedSessions {
+export interface CopySessionsResult {
   /** The keys that were written. */
   readonly copied: readonly string[];
   readonly skipped: readonly SkippedSession[];
@@ -29,7 +29,7 @@ export async function copySessions(
   from: KeyvStorageAdapter,
   to: KeyvStorageAdapter,
   { overwrite = false }: CopySessionsOptions = {},
-): Promise<CopiedSessions> {
+): Promise<CopySessionsResult> {
   const copied: string[] = [];
   const skipped: SkippedSession[] = [];
   for (const key of await listKeys(from)) {

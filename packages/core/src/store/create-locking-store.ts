@@ -14,7 +14,7 @@ export interface StoreBackend {
   replace(name: string, previous: string | undefined, next: string | undefined): Promise<boolean>;
   lock(name: string, options: LockOptions): Promise<Lock>;
   /** As the store's; left out where reading is as cheap. */
-  glance?(name: string): Promise<number>;
+  version?(name: string): Promise<number>;
   /** Every stored name. */
   names(): AsyncIterable<string>;
   disconnect?(): Promise<void>;
@@ -142,8 +142,8 @@ class LockingStoreAdapter extends Hookified implements LockingStore {
     return this.#backend.lock(this.#name(key), options);
   }
 
-  async glance(key: string): Promise<number | undefined> {
-    return this.#backend.glance?.(this.#name(key));
+  async version(key: string): Promise<number | undefined> {
+    return this.#backend.version?.(this.#name(key));
   }
 
   #prefix(): string {

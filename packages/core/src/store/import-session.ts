@@ -1,14 +1,14 @@
 import type { KeyvStorageAdapter } from "keyv";
 import { type Clock, systemClock } from "../base/clock.ts";
 import { TokenFlowError } from "../base/errors.ts";
-import { defined } from "../base/omit-undefined.ts";
+import { omitUndefined } from "../base/omit-undefined.ts";
 import type { Grant, Provider } from "../contracts/provider.ts";
 import type { Session } from "../contracts/session.ts";
 import type { SessionRecord } from "../record/record.ts";
 import { firstRevision } from "../record/revision.ts";
 import { toSession } from "../record/to-session.ts";
 import type { Token } from "../token/token.ts";
-import { type Encryption, openSessionStore } from "./record-store.ts";
+import { type Encryption, openRecordStore } from "./record-store.ts";
 
 export interface ImportSessionOptions {
   readonly provider: Pick<Provider, "id" | "name">;
@@ -41,8 +41,8 @@ export async function importSession(options: ImportSessionOptions): Promise<Sess
       hint: "Give one of them.",
     });
   }
-  const session = openSessionStore(store, `${provider.id}/${account}`, { clock, encryption });
-  const record: SessionRecord = defined({
+  const session = openRecordStore(store, `${provider.id}/${account}`, { clock, encryption });
+  const record: SessionRecord = omitUndefined({
     revision: firstRevision(),
     provider: provider.id,
     account,
@@ -72,7 +72,7 @@ function storedToken({
   details,
 }: Token): NonNullable<SessionRecord["token"]> {
   const lifetime = expiresAt === undefined ? undefined : expiresAt - issuedAt;
-  return defined({ accessToken, tokenType, issuedAt, scope, lifetime, details });
+  return omitUndefined({ accessToken, tokenType, issuedAt, scope, lifetime, details });
 }
 
 function taken({ name }: ImportSessionOptions["provider"]): TokenFlowError {

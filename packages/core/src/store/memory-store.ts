@@ -44,20 +44,20 @@ export function createMemoryLock(clock: Clock): (name: string, options?: LockOpt
     else queues.delete(name);
   };
 
-  return async (name, { signal, wait = DEFAULT_WAIT } = {}) => {
+  return async (name, { signal, timeout = DEFAULT_WAIT } = {}) => {
     signal?.throwIfAborted();
     const queue = queues.get(name);
     if (!queue) queues.set(name, []);
-    else if (wait <= 0) throw lockedHere(name);
+    else if (timeout <= 0) throw lockedHere(name);
     else {
       const given = Promise.withResolvers<void>();
       const over = new AbortController();
       queue.push(given.resolve);
-      const timeout = clock.wait(wait, {
+      const elapsed = clock.sleep(timeout, {
         signal: signal ? AbortSignal.any([signal, over.signal]) : over.signal,
       });
       try {
-        await Promise.race([given.promise, timeout.then(() => Promise.reject(lockedHere(name)))]);
+        await Promise.race([given.promise, elapsed.then(() => Promise.reject(lockedHere(name)))]);
       } catch (error) {
         const place = queue.indexOf(given.resolve);
         // Handed over in the very tick in which we gave up: pass it on.
@@ -66,7 +66,7 @@ export function createMemoryLock(clock: Clock): (name: string, options?: LockOpt
         throw error;
       } finally {
         over.abort();
-        timeout.catch(() => undefined);
+        elapsed.catch(() => undefined);
       }
     }
     let held = true;

@@ -1,6 +1,6 @@
 import { type Clock, systemClock } from "../base/clock.ts";
 import { parseRecord } from "../record/record-format.ts";
-import { holdToken } from "../token/timed-token.ts";
+import { timeToken } from "../token/timed-token.ts";
 import type { Token } from "../token/token.ts";
 
 export interface ReadFreshTokenOptions {
@@ -23,7 +23,7 @@ export function readFreshToken(
   if (!token) return undefined;
   // One look at the wall clock: asking the other takes Node longer than all the rest, and it has nothing to say yet.
   const now = clock.now();
-  const held = holdToken(token, { clock: { now: () => now, elapsed: () => 0 }, host });
-  const age = now - held.bornWall;
-  return age < held.dueAge && age < held.endAge ? held.token : undefined;
+  const held = timeToken(token, { clock: { now: () => now, monotonicNow: () => 0 }, host });
+  const age = now - held.receivedAt;
+  return age < held.dueAge && age < held.lifetime ? held.token : undefined;
 }

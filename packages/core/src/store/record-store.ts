@@ -1,7 +1,7 @@
 import type { KeyvStorageAdapter } from "keyv";
 import type { Clock } from "../base/clock.ts";
 import { isTokenFlowError, TokenFlowError } from "../base/errors.ts";
-import { waitAwake } from "../base/sleep-tolerant-timeout.ts";
+import { sleepTolerantTimeout } from "../base/sleep-tolerant-timeout.ts";
 import { isLockingStore, type Lock, type LockOptions } from "../contracts/store.ts";
 import type { SessionRecord } from "../record/record.ts";
 import { formatRecord, parseRecord } from "../record/record-format.ts";
@@ -21,7 +21,7 @@ export interface Snapshot {
 }
 
 /** One session's place in a store. */
-export interface SessionStore {
+export interface RecordStore {
   readonly owner: string;
   /** Whether the store locks among processes, or only this library within this one. */
   readonly shared: boolean;
@@ -33,17 +33,17 @@ export interface SessionStore {
   overwrite(next: SessionRecord | undefined): Promise<Snapshot>;
   lock(options: LockOptions): Promise<Lock>;
   /** What may be compared with the last glance to spare a `read`; `undefined` where only reading tells. */
-  glance(): Promise<number | undefined>;
+  version(): Promise<number | undefined>;
 }
 
 /** What a store of ours can do beside the contract: move an unreadable record out of the way. */
-interface CanSetAside {
-  setAside(key: string): Promise<void>;
+interface CanQuarantine {
+  quarantine(key: string): Promise<void>;
 }
 
 const ANSWER_TIMEOUT = 10_000;
 
-export interface SessionStoreOptions {
+export interface RecordStoreOptions {
   readonly clock: Clock;
   readonly encryption?: Encryption | undefined;
 }
@@ -52,11 +52,11 @@ export interface SessionStoreOptions {
  * The one place where core calls storage adapters: directly, never through a `Keyv` instance, which would
  * hand them objects and read a plain record back as a miss. Every failure is told from a miss.
  */
-export function openSessionStore(
+export function openRecordStore(
   adapter: KeyvStorageAdapter,
   key: string,
-  { clock, encryption }: SessionStoreOptions,
-): SessionStore {
+  { clock, encryption }: RecordStoreOptions,
+): RecordStore {
   const locking = isLockingStore(adapter) ? adapter : undefined;
   const localLock = createMemoryLock(clock);
 
@@ -70,7 +70,7 @@ export function openSessionStore(
     try {
       const answer = await Promise.race([
         call(),
-        waitAwake(clock, ANSWER_TIMEOUT, over.signal).then(() => {
+        sleepTolerantTimeout(clock, ANSWER_TIMEOUT, over.signal).then(() => {
           throw unavailable(`did not ${what} within 10 s`);
         }),
       ]);
@@ -140,18 +140,18 @@ export function openSessionStore(
       for (;;) {
         const previous = await readRaw().catch((error: unknown) => {
           // Some stores see for themselves that what they hold is broken.
-          if (isUnreadable(error) && canSetAside(adapter)) return "";
+          if (isUnreadable(error) && canQuarantine(adapter)) return "";
           throw error;
         });
         const unreadable = previous !== undefined && (await open(previous).then(() => false, isUnreadable));
-        if (unreadable && canSetAside(adapter)) {
-          await ask("set the old session aside", () => adapter.setAside(key));
+        if (unreadable && canQuarantine(adapter)) {
+          await ask("set the old session aside", () => adapter.quarantine(key));
           continue;
         }
         if (await settle(previous, raw)) return { raw, record: next };
       }
     },
-    glance: async () => locking?.glance?.(key).catch(() => undefined),
+    version: async () => locking?.version?.(key).catch(() => undefined),
     lock: async (options) =>
       (locking ? locking.lock(key, options) : localLock(key, options)).catch((error: unknown) => {
         throw isTokenFlowError(error) || options.signal?.aborted ? error : unavailable("could not be locked");
@@ -179,8 +179,8 @@ function isUnreadable(error: unknown): boolean {
   return isTokenFlowError(error, "store.corrupt");
 }
 
-function canSetAside(adapter: KeyvStorageAdapter): adapter is KeyvStorageAdapter & CanSetAside {
-  return "setAside" in adapter && typeof adapter.setAside === "function";
+function canQuarantine(adapter: KeyvStorageAdapter): adapter is KeyvStorageAdapter & CanQuarantine {
+  return "quarantine" in adapter && typeof adapter.quarantine === "function";
 }
 
 function unavailable(what: string): TokenFlowError {

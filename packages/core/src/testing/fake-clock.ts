@@ -5,7 +5,7 @@ export interface FakeClock extends Clock {
   /** Lets time pass, firing every wait in its order, and everything that they lead to. */
   advance(milliseconds: number): Promise<void>;
   /** Wall-clock time passes and the monotonic clock stands still, as while a laptop sleeps; due waits fire on waking. */
-  sleep(milliseconds: number): Promise<void>;
+  suspend(milliseconds: number): Promise<void>;
   /** The wall clock alone jumps, forward or back, as when somebody sets it. */
   jump(milliseconds: number): void;
   /** Resolves once nothing is left that could happen without time passing. */
@@ -50,8 +50,8 @@ export function createFakeClock(start: number = Date.UTC(2026, 0, 1)): FakeClock
 
   return {
     now: () => wall,
-    elapsed: () => monotonic,
-    wait: (milliseconds, { signal, background = false } = {}) =>
+    monotonicNow: () => monotonic,
+    sleep: (milliseconds, { signal, background = false } = {}) =>
       new Promise((resolve, reject) => {
         if (signal?.aborted) return reject(signal.reason);
         const abort = (): void => {
@@ -81,7 +81,7 @@ export function createFakeClock(start: number = Date.UTC(2026, 0, 1)): FakeClock
       }
       await settle();
     },
-    async sleep(milliseconds) {
+    async suspend(milliseconds) {
       await settle();
       wall += milliseconds;
       await fireDue();

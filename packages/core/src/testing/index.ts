@@ -2,8 +2,8 @@ export { createFakeCall, type FakeCall, failureOf } from "./fake-call.ts";
 export { createFakeClock, type FakeClock } from "./fake-clock.ts";
 export { findSecret } from "./find-secret.ts";
 export {
+  type ExtraRequest,
   type ProviderContractOptions,
-  type ProviderQuestion,
   providerContract,
 } from "./provider/provider-contract.ts";
 export { type Answer, createScriptedFetch, type ScriptedFetch, type SeenRequest } from "./scripted-fetch.ts";

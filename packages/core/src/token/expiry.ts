@@ -1,12 +1,12 @@
 /** The least of the buffer, but for tokens that live less than twice as long. */
-const LEAST_BUFFER = 30_000;
+const MIN_BUFFER = 30_000;
 
 /** A `refresh_in` is taken this much earlier, and is nonsense when it is not longer. */
 const DUE_MARGIN = 60_000;
 
 /** How long before its true end a token counts as expired: 10 %, at least 30 s, never more than half its lifetime. */
 export function expiryBuffer(lifetime: number): number {
-  return Math.min(Math.max(lifetime / 10, LEAST_BUFFER), lifetime / 2);
+  return Math.min(Math.max(lifetime / 10, MIN_BUFFER), lifetime / 2);
 }
 
 /**

@@ -4,19 +4,19 @@ import { dueAge } from "./expiry.ts";
 import { Token } from "./token.ts";
 
 /** A token in memory, with its birth on both clocks of this machine. */
-export interface HeldToken {
+export interface TimedToken {
   readonly token: Token;
   readonly stored: StoredToken;
-  readonly bornWall: number;
-  readonly bornElapsed: number;
+  readonly receivedAt: number;
+  readonly receivedMonotonic: number;
   /** Milliseconds of age at which it is dead, `Infinity` where only a rejection ends it. */
-  readonly endAge: number;
+  readonly lifetime: number;
   /** Milliseconds of age at which it is due. */
   readonly dueAge: number;
 }
 
-export interface Place {
-  readonly clock: Pick<Clock, "now" | "elapsed">;
+export interface ClockContext {
+  readonly clock: Pick<Clock, "now" | "monotonicNow">;
   /** This host, as it stands in records. */
   readonly host: string;
   /** What the server's clock is ahead of ours, where an answer told. */
@@ -28,7 +28,7 @@ export interface Place {
  * both sides are corrected by what is known of their clocks. A negative age makes it due at once, and dead
  * one lifetime after it was first seen.
  */
-export function holdToken(stored: StoredToken, { clock, host, clockOffset }: Place): HeldToken {
+export function timeToken(stored: StoredToken, { clock, host, clockOffset }: ClockContext): TimedToken {
   const now = clock.now();
   const elsewhere = stored.issuedBy !== undefined && stored.issuedBy !== host;
   const correction =
@@ -36,23 +36,23 @@ export function holdToken(stored: StoredToken, { clock, host, clockOffset }: Pla
       ? clockOffset - stored.clockOffset
       : 0;
   const age = now + correction - stored.issuedAt;
-  const endAge = stored.lifetime ?? Number.POSITIVE_INFINITY;
-  const due = age < 0 ? 0 : endAge === Number.POSITIVE_INFINITY ? endAge : dueAge(endAge, stored.dueIn);
-  const bornWall = now - Math.max(age, 0);
+  const lifetime = stored.lifetime ?? Number.POSITIVE_INFINITY;
+  const due = age < 0 ? 0 : lifetime === Number.POSITIVE_INFINITY ? lifetime : dueAge(lifetime, stored.dueIn);
+  const receivedAt = now - Math.max(age, 0);
   return {
     token: new Token({
       accessToken: stored.accessToken,
       tokenType: stored.tokenType,
       scope: stored.scope,
-      issuedAt: bornWall,
-      expiresAt: stored.lifetime === undefined ? undefined : bornWall + endAge,
-      dueAt: due === Number.POSITIVE_INFINITY ? undefined : bornWall + due,
+      issuedAt: receivedAt,
+      expiresAt: stored.lifetime === undefined ? undefined : receivedAt + lifetime,
+      dueAt: due === Number.POSITIVE_INFINITY ? undefined : receivedAt + due,
       details: stored.details,
     }),
     stored,
-    bornWall,
-    bornElapsed: clock.elapsed() - Math.max(age, 0),
-    endAge,
+    receivedAt,
+    receivedMonotonic: clock.monotonicNow() - Math.max(age, 0),
+    lifetime,
     dueAge: due,
   };
 }
@@ -61,6 +61,6 @@ export function holdToken(stored: StoredToken, { clock, host, clockOffset }: Pla
  * The larger of wall-clock and monotonic age: the monotonic clock stops in sleep, the wall clock can be
  * set back. A jump forward is taken for sleep; a jump back costs nothing.
  */
-export function ageOf(held: HeldToken, clock: Clock): number {
-  return Math.max(clock.now() - held.bornWall, clock.elapsed() - held.bornElapsed);
+export function ageOf(held: TimedToken, clock: Clock): number {
+  return Math.max(clock.now() - held.receivedAt, clock.monotonicNow() - held.receivedMonotonic);
 }

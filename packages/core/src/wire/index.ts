@@ -1,14 +1,14 @@
+export { omitUndefined } from "../base/omit-undefined.ts";
 export { readDeviceCode } from "./read-device-code.ts";
 export {
-  dropAbsent,
-  durationOf,
-  linkOf,
-  momentOf,
-  numberOf,
-  objectOf,
-  schemeOf,
-  secretOf,
-  successOf,
-  textOf,
-  wordOf,
+  asErrorCode,
+  asHttpsUrl,
+  asNumber,
+  asObject,
+  asSeconds,
+  asSecret,
+  asString,
+  asTimestamp,
+  asTokenType,
+  okJson,
 } from "./read-json.ts";

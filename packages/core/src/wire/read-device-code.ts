@@ -1,6 +1,6 @@
 import type { DeviceCode } from "../contracts/provider.ts";
 import type { HttpAnswer } from "../http/create-http.ts";
-import { durationOf, linkOf, successOf, textOf } from "./read-json.ts";
+import { asHttpsUrl, asSeconds, asString, okJson } from "./read-json.ts";
 
 /** RFC 8628 §3.2 wants `expires_in`; a server that leaves it out ends the code itself. */
 const LIFETIME = 900_000;
@@ -10,18 +10,18 @@ const LIFETIME = 900_000;
  * what is no success, or lacks one of the three parts that a sign-in needs.
  */
 export function readDeviceCode(answer: HttpAnswer): DeviceCode | undefined {
-  const body = successOf(answer);
-  const deviceCode = textOf(body["device_code"]);
-  const userCode = textOf(body["user_code"]);
-  const verificationUri = linkOf(body["verification_uri"]) ?? linkOf(body["verification_url"]);
+  const body = okJson(answer);
+  const deviceCode = asString(body["device_code"]);
+  const userCode = asString(body["user_code"]);
+  const verificationUri = asHttpsUrl(body["verification_uri"]) ?? asHttpsUrl(body["verification_url"]);
   if (!deviceCode || !userCode || !verificationUri) return undefined;
   return {
     deviceCode,
     userCode,
     verificationUri,
     verificationUriComplete:
-      linkOf(body["verification_uri_complete"]) ?? linkOf(body["verification_url_complete"]),
-    lifetime: durationOf(body["expires_in"]) ?? LIFETIME,
-    interval: durationOf(body["interval"]),
+      asHttpsUrl(body["verification_uri_complete"]) ?? asHttpsUrl(body["verification_url_complete"]),
+    lifetime: asSeconds(body["expires_in"]) ?? LIFETIME,
+    interval: asSeconds(body["interval"]),
   };
 }

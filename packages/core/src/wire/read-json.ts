@@ -1,31 +1,30 @@
 import { isJsonObject, type JsonObject } from "../base/json.ts";
-import { defined } from "../base/omit-undefined.ts";
 import { type HttpAnswer, isLoopback } from "../http/create-http.ts";
 
 /** Readers for bodies that may hold anything: each answers `undefined`, or nothing, for what is not there. */
 
 /** The object, or an empty one. */
-export function objectOf(value: unknown): JsonObject {
+export function asObject(value: unknown): JsonObject {
   return isJsonObject(value) ? value : {};
 }
 
 /** What a success says; an empty object for every other answer. */
-export function successOf({ status, json }: HttpAnswer): JsonObject {
-  return status >= 200 && status < 300 ? objectOf(json) : {};
+export function okJson({ status, json }: HttpAnswer): JsonObject {
+  return status >= 200 && status < 300 ? asObject(json) : {};
 }
 
 /** Text that can be sent on as it is: not empty, and without half a character, which no address can hold. */
-export function textOf(value: unknown): string | undefined {
+export function asString(value: unknown): string | undefined {
   return typeof value === "string" && value !== "" && value.isWellFormed() ? value : undefined;
 }
 
 /** What can stand in a header (RFC 6750 §2.1 allows less still); anything else is no token. */
-export function secretOf(value: unknown): string | undefined {
+export function asSecret(value: unknown): string | undefined {
   return typeof value === "string" && /^[\x21-\x7e]+$/.test(value) ? value : undefined;
 }
 
 /** The word before the token in `Authorization`; compared without case (RFC 6749 §5.1), so written as everybody does. */
-export function schemeOf(value: unknown): string {
+export function asTokenType(value: unknown): string {
   const isWord = typeof value === "string" && /^[A-Za-z][\w-]*$/.test(value);
   return isWord && value.toLowerCase() !== "bearer" ? value : "Bearer";
 }
@@ -34,43 +33,36 @@ export function schemeOf(value: unknown): string {
  * A service's own word for something as it may be shown: `invalid_scope`, `no_copilot_access`. Anything else
  * could hold whatever was sent, secrets included.
  */
-export function wordOf(value: unknown): string | undefined {
+export function asErrorCode(value: unknown): string | undefined {
   return typeof value === "string" && value.length <= 60 && /^[a-z]+([_:][a-z]+)*(_\d{1,3})?$/.test(value)
     ? value
     : undefined;
 }
 
 /** A number, also one that was sent as text. */
-export function numberOf(value: unknown): number | undefined {
+export function asNumber(value: unknown): number | undefined {
   const number = typeof value === "string" && /^\s*-?\d+(\.\d+)?\s*$/.test(value) ? Number(value) : value;
   return typeof number === "number" && Number.isFinite(number) ? number : undefined;
 }
 
 /** Some thousand years in seconds: beyond it no clock can count. */
-const LONGEST = 1e11;
+const MAX_DURATION = 1e11;
 
 /** Positive seconds, also as text, in milliseconds. */
-export function durationOf(value: unknown): number | undefined {
-  const seconds = numberOf(value);
-  return seconds !== undefined && seconds > 0 && seconds < LONGEST ? seconds * 1000 : undefined;
+export function asSeconds(value: unknown): number | undefined {
+  const seconds = asNumber(value);
+  return seconds !== undefined && seconds > 0 && seconds < MAX_DURATION ? seconds * 1000 : undefined;
 }
 
 /** A moment as unix seconds or as a date in words, in milliseconds since 1970. */
-export function momentOf(value: unknown): number | undefined {
-  const moment = durationOf(value) ?? (typeof value === "string" ? Date.parse(value) : Number.NaN);
+export function asTimestamp(value: unknown): number | undefined {
+  const moment = asSeconds(value) ?? (typeof value === "string" ? Date.parse(value) : Number.NaN);
   return Number.isNaN(moment) ? undefined : moment;
 }
 
 /** An address that a browser may be pointed at: https, or http to loopback, and nobody's name in it. */
-export function linkOf(value: unknown): string | undefined {
+export function asHttpsUrl(value: unknown): string | undefined {
   const url = typeof value === "string" ? URL.parse(value) : null;
   const safe = url && (url.protocol === "https:" || (url.protocol === "http:" && isLoopback(url.hostname)));
   return safe && !url.username && !url.password ? url.href : undefined;
-}
-
-type Present<T> = { [K in keyof T]: Exclude<T[K], undefined> };
-
-/** The record without what is `undefined`, as it comes back from a store. */
-export function dropAbsent<T extends object>(value: T): Partial<Present<T>> {
-  return defined(value) as Partial<Present<T>>;
 }

@@ -65,7 +65,7 @@ test("the second attempt asks for as long as the first", async () => {
       manager.reject(token);
       await manager.getToken();
       await clock.advance(HALF_AN_HOUR * 3);
-      return { refused: tried.length === 1, value: undefined };
+      return { isTokenRejected: tried.length === 1, value: undefined };
     },
     { minValidity: HALF_AN_HOUR * 2 },
   );

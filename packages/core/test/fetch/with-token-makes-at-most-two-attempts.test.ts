@@ -6,7 +6,7 @@ import { createIssuer } from "../support/manager-of-tokens.ts";
 const refusing =
   (...names: readonly string[]) =>
   async ({ accessToken }: Token): Promise<Attempt<string>> => ({
-    refused: names.includes(accessToken),
+    isTokenRejected: names.includes(accessToken),
     value: accessToken,
   });
 

@@ -27,7 +27,7 @@ describe("an address that credentials are never sent to", () => {
     test(`"${url}"`, async () => {
       const script = createScriptedFetch(() => ({ json: {} }));
       const asked = createHttp({ fetch: script.fetch })({ method: "POST", url, form: { grant: "secret" } });
-      await expect(asked).rejects.toMatchObject({ code: "provider.misconfigured", unspent: true });
+      await expect(asked).rejects.toMatchObject({ code: "provider.misconfigured", grantUnused: true });
       expect(script.requests).toEqual([]);
     });
   }

@@ -15,7 +15,8 @@ async function failureOf(http: Http, url: string, signal?: AbortSignal): Promise
   );
 }
 
-const unspent = (error: unknown): boolean | undefined => error instanceof TokenFlowError && error.unspent;
+const grantUnused = (error: unknown): boolean | undefined =>
+  error instanceof TokenFlowError && error.grantUnused;
 
 /** A server that hands each connection over once it has sent something. */
 async function listen(onRequest: (socket: Socket) => void): Promise<{ url: string } & AsyncDisposable> {
@@ -58,7 +59,7 @@ describe("cannot know, and says nothing, after", () => {
       await using server = await listen(onRequest);
       const error = await failureOf(createHttp(), server.url);
       expect(error).toMatchObject({ code: "provider.unavailable" });
-      expect(unspent(error)).toBeUndefined();
+      expect(grantUnused(error)).toBeUndefined();
       expect(inspect(error, { showHidden: true, depth: 10 })).not.toContain(GRANT);
     });
   }
@@ -85,7 +86,7 @@ describe("cannot know, and says nothing, after", () => {
       await clock.advance(1);
       await failed;
       expect(error).toMatchObject({ code: "provider.unavailable", message: expect.stringContaining("30 s") });
-      expect(unspent(error)).toBeUndefined();
+      expect(grantUnused(error)).toBeUndefined();
       expect(clock.pending).toEqual([]);
     });
   }
@@ -106,7 +107,7 @@ describe("cannot know, and says nothing, after", () => {
           throw new TypeError("fetch failed", { cause: Object.assign(new Error(code), { code, syscall }) });
         };
         const error = await failureOf(createHttp({ fetch }), "https://auth.example.org/");
-        expect([code, syscall, unspent(error)]).toEqual([code, syscall, undefined]);
+        expect([code, syscall, grantUnused(error)]).toEqual([code, syscall, undefined]);
       }
     }
   });
@@ -117,7 +118,7 @@ describe("knows, and says so, after", () => {
     const { url, ...server } = await listen(() => undefined);
     await server[Symbol.asyncDispose]();
     const error = await failureOf(createHttp(), url);
-    expect(error).toMatchObject({ code: "provider.unavailable", unspent: true });
+    expect(error).toMatchObject({ code: "provider.unavailable", grantUnused: true });
     expect(inspect(error, { showHidden: true, depth: 10 })).not.toContain(GRANT);
   });
 
@@ -140,7 +141,7 @@ describe("knows, and says so, after", () => {
       const error = await failureOf(createHttp({ fetch }), "https://auth.example.org/");
       expect(error).toMatchObject({
         code: "provider.unavailable",
-        unspent: true,
+        grantUnused: true,
         message: expect.stringContaining(code),
       });
       const hint = error instanceof TokenFlowError ? error.hint : undefined;
@@ -155,7 +156,7 @@ test("time asleep is not counted against the 30 s", async () => {
   await using server = await listen(reached.resolve);
   const asked = createHttp({ clock })({ method: "GET", url: server.url });
   const socket = await reached.promise;
-  for (let nap = 0; nap < 5; nap += 1) await clock.sleep(3_600_000);
+  for (let nap = 0; nap < 5; nap += 1) await clock.suspend(3_600_000);
   await clock.advance(20_000);
   socket.end(`${HEAD}content-length: 2\r\n\r\n{}`);
   expect(await asked).toMatchObject({ status: 200 });

@@ -42,7 +42,7 @@ test("a caller's abort leaves the shared flow running, and the next call has the
 
 test("an abort while the code is asked for rejects in the same tick, and the code comes all the same", async () => {
   const stage = createStage({}, async () => {
-    await stage.clock.wait(2_000);
+    await stage.clock.sleep(2_000);
     return CODE;
   });
   const abort = new AbortController();

@@ -1,5 +1,5 @@
-import { createTokenManager, grantVariable, tokenVariable } from "@tokenflow/core";
-import { readGiven } from "@tokenflow/core/environment";
+import { createTokenManager, grantEnvVar, tokenEnvVar } from "@tokenflow/core";
+import { readEnvCredential } from "@tokenflow/core/environment";
 import { createFakeClock, createScriptedFetch } from "@tokenflow/core/testing";
 import { expect, test } from "vitest";
 import { createPlace } from "../support/place.ts";
@@ -56,12 +56,12 @@ test("a given grant is redeemed as usual and kept in memory, whatever the store 
   await clock.advance(3_600_000);
   expect((await manager.getToken()).accessToken).toBe("second");
   expect(place.writes).toEqual([]);
-  expect(await manager.status()).toMatchObject({ origin: "given" });
+  expect(await manager.status()).toMatchObject({ origin: "environment" });
 });
 
 test("the variables are named for the provider's id", () => {
-  expect(tokenVariable("copilot")).toBe("TOKENFLOW_COPILOT_TOKEN");
-  expect(grantVariable("oauth:login.example.org")).toBe("TOKENFLOW_OAUTH_LOGIN_EXAMPLE_ORG_GRANT");
+  expect(tokenEnvVar("copilot")).toBe("TOKENFLOW_COPILOT_TOKEN");
+  expect(grantEnvVar("oauth:login.example.org")).toBe("TOKENFLOW_OAUTH_LOGIN_EXAMPLE_ORG_GRANT");
 });
 
 test("a token counts before the service's own key, a key before a grant, and an empty variable not at all", () => {
@@ -72,13 +72,13 @@ test("a token counts before the service's own key, a key before a grant, and an 
     TOKENFLOW_OAUTH_LOGIN_EXAMPLE_ORG_GRANT: "refresh",
   };
   const keyVariable = "HYPER_API_KEY";
-  expect(readGiven("hyper", { ...env, TOKENFLOW_HYPER_TOKEN: "token" }, { keyVariable })).toEqual({
+  expect(readEnvCredential("hyper", { ...env, TOKENFLOW_HYPER_TOKEN: "token" }, { keyVariable })).toEqual({
     variable: "TOKENFLOW_HYPER_TOKEN",
     kind: "token",
     secret: "token",
   });
-  expect(readGiven("hyper", env, { keyVariable })).toMatchObject({ kind: "token", secret: "key" });
-  expect(readGiven("hyper", env)).toMatchObject({ kind: "grant", secret: "grant" });
-  expect(readGiven("oauth:login.example.org", env)?.secret).toBe("refresh");
-  expect(readGiven("copilot", env)).toBeUndefined();
+  expect(readEnvCredential("hyper", env, { keyVariable })).toMatchObject({ kind: "token", secret: "key" });
+  expect(readEnvCredential("hyper", env)).toMatchObject({ kind: "grant", secret: "grant" });
+  expect(readEnvCredential("oauth:login.example.org", env)?.secret).toBe("refresh");
+  expect(readEnvCredential("copilot", env)).toBeUndefined();
 });

@@ -17,7 +17,7 @@ function openManager(usage: ((session: Session) => Promise<Usage>) | undefined):
     baseUrl: "https://api.example.org",
     address: () => "https://api.example.org",
     headers: () => ({}),
-    refused: () => false,
+    isTokenRejected: () => false,
     ...(usage ? { usage } : {}),
   };
   return createTokenManager({

@@ -109,7 +109,7 @@ const cases: readonly PollCase[] = [
     answers: [PENDING, GRANTED],
     meanwhile: async (clock) => {
       await clock.advance(7_000);
-      await clock.sleep(HOUR);
+      await clock.suspend(HOUR);
     },
     polls: [6_000, 7_000],
     ends: "granted",

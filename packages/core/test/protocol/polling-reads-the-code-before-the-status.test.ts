@@ -57,8 +57,8 @@ describe("stops at", () => {
     ["a denial behind a 500", says("access_denied", 500), "device.denied"],
     ["polls for ever after `expired_token`: a 400", says("expired_token", 400), "device.expired"],
     ["GitHub's end of a code, a 200", says("expired_token", 200), "device.expired"],
-    ["a code that is not known", says("incorrect_device_code", 200), "device.lost"],
-    ["a code that was used up", says("invalid_grant", 400), "device.lost"],
+    ["a code that is not known", says("incorrect_device_code", 200), "device.unknown"],
+    ["a code that was used up", says("invalid_grant", 400), "device.unknown"],
     ["a client that is not known", says("invalid_client", 401), "provider.misconfigured"],
     ["GitHub's word for that, a 200", says("incorrect_client_credentials", 200), "provider.misconfigured"],
     ["a flow that is switched off", says("device_flow_disabled", 200), "provider.misconfigured"],
@@ -76,9 +76,9 @@ describe("stops at", () => {
 
 describe("a code that is refused", () => {
   const cases: readonly (readonly [name: string, before: PollAnswer, ends: ErrorCode])[] = [
-    ["after a reset was lost with its answer", { error: "ECONNRESET" }, "device.lost"],
-    ["after a time-out was lost with its answer", { hang: true }, "device.lost"],
-    ["after a 504 was lost with its answer", { status: 504 }, "device.lost"],
+    ["after a reset was lost with its answer", { error: "ECONNRESET" }, "device.unknown"],
+    ["after a time-out was lost with its answer", { hang: true }, "device.unknown"],
+    ["after a 504 was lost with its answer", { status: 504 }, "device.unknown"],
     ["after a request that never left has expired", { error: "ECONNREFUSED" }, "device.expired"],
     ["after a 429, which decides nothing, has expired", { status: 429 }, "device.expired"],
     ["after a pending answer has expired", PENDING, "device.expired"],

@@ -58,7 +58,7 @@ describe("a wait", () => {
       answers: [PENDING, GRANTED],
       meanwhile: async (clock) => {
         await clock.advance(7_000);
-        await clock.sleep(60_000);
+        await clock.suspend(60_000);
       },
       polls: [6_000, 7_000],
       ends: "granted",

@@ -24,11 +24,11 @@ async function openManager(): Promise<Watched> {
       wall += 1;
       return clock.now();
     },
-    elapsed() {
+    monotonicNow() {
       monotonic += 1;
-      return clock.elapsed();
+      return clock.monotonicNow();
     },
-    wait: clock.wait,
+    sleep: clock.sleep,
   };
   let count = 0;
   const provider: Provider = {
@@ -116,7 +116,7 @@ test("a token is due to the millisecond, however calm the moment before was", as
 test("a sleep is noticed at the first look", async () => {
   const { manager, clock } = await openManager();
   manager.peek();
-  await clock.sleep(9 * HOUR);
+  await clock.suspend(9 * HOUR);
   expect(manager.peek()).toBeUndefined();
 });
 

@@ -24,9 +24,9 @@ interface World {
   record(): Record<string, unknown>;
 }
 
-function createWorld(replay: GrantReplay = "never", life?: number): World {
+function createWorld(replay: GrantReplay = "never", ttl?: number): World {
   const clock = createFakeClock();
-  const place = createPlace({ clock, life });
+  const place = createPlace({ clock, ttl });
   const provider = createTestProvider({ replay });
   return {
     clock,
@@ -50,8 +50,8 @@ function createWorld(replay: GrantReplay = "never", life?: number): World {
 }
 
 /** A world with one process that has signed in and died. */
-async function signedIn(replay?: GrantReplay, life?: number): Promise<World> {
-  const world = createWorld(replay, life);
+async function signedIn(replay?: GrantReplay, ttl?: number): Promise<World> {
+  const world = createWorld(replay, ttl);
   const { manager, handle } = world.start("host/1/0", ...approved(), fresh());
   const done = manager.signIn({ onUserCode: () => undefined });
   await world.clock.advance(6_000);
@@ -329,7 +329,7 @@ test("a write that was given up for lost and arrived after all is no dropped ses
     writes += 1;
     if (writes !== 2) return replace(key, previous, next);
     // After the 10 s that the store is given, and before the write is tried again.
-    void world.clock.wait(10_050).then(() => replace(key, previous, next));
+    void world.clock.sleep(10_050).then(() => replace(key, previous, next));
     return new Promise<never>(() => undefined);
   };
   const forced = process.manager.getToken({ forceRefresh: true });

@@ -56,7 +56,7 @@ function createService(clock: FakeClock, place: Place, trueTime: () => number, s
     async answer(grant: string, alive: () => boolean) {
       const { as } = service;
       service.answers.push(trueTime());
-      if (as === "slowly") await clock.wait(slowness);
+      if (as === "slowly") await clock.sleep(slowness);
       if (as === "down") return { status: 503, headers: { "retry-after": "3" } };
       if (as === "rate limited") return { status: 429, headers: { "retry-after": "20" } };
       if (as === "drop before") return { error: "ECONNRESET" };
@@ -137,13 +137,13 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   },
 );
 
-async function live(steps: readonly Step[], life: number | undefined): Promise<void> {
+async function live(steps: readonly Step[], ttl: number | undefined): Promise<void> {
   const clock = createFakeClock();
   let jumped = 0;
   const trueTime = (): number => clock.now() - jumped;
-  const place = createPlace({ clock, life });
+  const place = createPlace({ clock, ttl });
   // A redemption that outlasts a lease which nobody renews is taken for interrupted: with a kernel lock none can.
-  const service = createService(clock, place, trueTime, life === undefined ? 15_000 : life / 2);
+  const service = createService(clock, place, trueTime, ttl === undefined ? 15_000 : ttl / 2);
   const provider = createTestProvider({ replay: "never" });
   let disk: "ok" | "full" | "loses answers" = "ok";
   let started = 0;
@@ -194,13 +194,13 @@ async function live(steps: readonly Step[], life: number | undefined): Promise<v
   for (const event of [...steps, { do: "answer", as: "well" } as const, { do: "disk", as: "ok" } as const]) {
     if (event.do === "pass") await clock.advance(event.ms);
     else if (event.do === "sleep")
-      await (life === undefined ? clock.sleep(event.ms) : clock.advance(event.ms));
+      await (ttl === undefined ? clock.suspend(event.ms) : clock.advance(event.ms));
     else if (event.do === "answer") service.as = event.as;
     else if (event.do === "disk") disk = event.as;
     else if (event.do === "lapse") place.lapse();
     else if (event.do === "jump") {
       // A lease that a holder sleeps through is taken from it, and its redemption for interrupted: the limit of leases.
-      if (life !== undefined) continue;
+      if (ttl !== undefined) continue;
       clock.jump(event.ms);
       jumped += event.ms;
     } else {
@@ -237,7 +237,7 @@ async function live(steps: readonly Step[], life: number | undefined): Promise<v
 
   expect(service.broken).toEqual([]);
   expectOrder(place);
-  if (life === undefined)
+  if (ttl === undefined)
     expect(service.mostInFlight - crashes, "two grants in flight").toBeLessThanOrEqual(1);
   expectNoSpin(service.answers, forced);
   if (!service.lost) {

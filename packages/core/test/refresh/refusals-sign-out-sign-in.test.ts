@@ -77,7 +77,7 @@ test("a sign-out elsewhere is noticed within a minute, a sign-in elsewhere withi
 
 test("signing out waits for a running redemption, and what it brought is not re-created", async () => {
   const stage = createStage({}, ...approved(), fresh(), async () => {
-    await stage.clock.wait(5_000);
+    await stage.clock.sleep(5_000);
     return { json: { access_token: "late", refresh_token: "late-grant", expires_in: 3600 } };
   });
   await signIn(stage);

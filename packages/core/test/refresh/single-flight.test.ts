@@ -78,9 +78,9 @@ test("who asks with a signal that has fired gets no token, though one is at hand
 
 test("twenty acquire() of a signed-out manager ask for one code, and answer without waiting for the poll", async () => {
   const stage = createStage({}, ...approved(), fresh());
-  const before = stage.clock.elapsed();
+  const before = stage.clock.monotonicNow();
   const answers = await Promise.all(Array.from({ length: 20 }, () => stage.manager.acquire()));
-  expect(stage.clock.elapsed() - before).toBeLessThan(100);
+  expect(stage.clock.monotonicNow() - before).toBeLessThan(100);
   expect(stage.script.requests.map(({ url }) => new URL(url).pathname)).toEqual(["/device"]);
   expect(answers.map((answer) => answer.status === "pending" && answer.userCode)).toEqual(
     Array(20).fill("ABCD-EFGH"),

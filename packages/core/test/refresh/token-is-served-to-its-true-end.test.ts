@@ -86,7 +86,7 @@ test("where redeeming ends the token in use, callers wait while it runs", async 
   calm();
   const gate = Promise.withResolvers<void>();
   const issuer = createIssuer({
-    redeemEndsToken: true,
+    redeemInvalidatesToken: true,
     redeem: async (count) => {
       if (count === 2) await gate.promise;
       return issue(count);
@@ -112,7 +112,7 @@ test("fixed timer from the first `refresh_in`; dead after a laptop's sleep: a st
   await issuer.manager.start();
   await issuer.clock.advance(25 * MINUTE);
   expect(issuer.manager.peek()?.accessToken).toBe("token-2");
-  await issuer.clock.sleep(8 * HOUR);
+  await issuer.clock.suspend(8 * HOUR);
   await issuer.clock.advance(2 * SECOND);
   expect(issuer.manager.peek()?.accessToken).toBe("token-3");
   await issuer.clock.advance(50 * MINUTE);

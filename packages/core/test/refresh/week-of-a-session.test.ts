@@ -215,10 +215,10 @@ test("a week of outages, sleeps, clock jumps and odd answers: redemptions by cau
   });
   const week: Week = Object.assign(issuer, {
     answer: good,
-    real: () => issuer.clock.elapsed() + slept,
+    real: () => issuer.clock.monotonicNow() + slept,
     sleep: async (milliseconds: number) => {
       slept += milliseconds;
-      await issuer.clock.sleep(milliseconds);
+      await issuer.clock.suspend(milliseconds);
     },
   });
 

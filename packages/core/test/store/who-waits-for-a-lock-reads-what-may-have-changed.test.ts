@@ -50,7 +50,7 @@ async function waitingForALock(glance: number | undefined) {
       count += 1;
       return read(key);
     },
-    glance: async () => sight.glance,
+    version: async () => sight.glance,
   } satisfies Partial<LockingStore>);
   const asked = stage.manager.getToken();
   return { clock, store, sight, asked, elsewhere, reads: () => count };

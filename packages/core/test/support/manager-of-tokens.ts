@@ -27,7 +27,7 @@ export function createIssuer({
   const clock = createFakeClock();
   const redeemedAt: number[] = [];
   const events: TokenFlowEvent[] = [];
-  const script = createScriptedFetch(() => redeem(redeemedAt.push(clock.elapsed()), clock));
+  const script = createScriptedFetch(() => redeem(redeemedAt.push(clock.monotonicNow()), clock));
   const provider = { ...createTestProvider(options), ...(upstream ? { upstream } : {}) };
   const grant = { refresh_token: "grant-1" };
   return {
@@ -60,6 +60,7 @@ export function createTestUpstream(baseUrl: string, seat: string = baseUrl): Ups
     headers: ({ path, headers, json }) => ({
       "x-upstream": `${path} ${headers["x-mine"] ?? "-"} ${json ? JSON.stringify([json()]).length - 2 : "-"}`,
     }),
-    refused: ({ status, body }) => status === 401 || (status === 403 && body.includes("token expired")),
+    isTokenRejected: ({ status, body }) =>
+      status === 401 || (status === 403 && body.includes("token expired")),
   };
 }

@@ -31,12 +31,12 @@ export interface Handle extends LockingStore {
 export interface PlaceOptions {
   readonly clock: FakeClock;
   /** How long a lock outlives its holder, in milliseconds; absent for a kernel lock. */
-  readonly life?: number | undefined;
+  readonly ttl?: number | undefined;
 }
 
 const never = new Promise<never>(() => undefined);
 
-export function createPlace({ clock, life }: PlaceOptions): Place {
+export function createPlace({ clock, ttl }: PlaceOptions): Place {
   const values = new Map<string, string>();
   const writes: Place["writes"] = [];
   let holder: object | undefined;
@@ -63,13 +63,13 @@ export function createPlace({ clock, life }: PlaceOptions): Place {
       return true;
     };
 
-    const lock = async (_name: string, { signal, wait = 45_000 }: LockOptions): Promise<Lock> => {
-      const start = clock.elapsed();
+    const lock = async (_name: string, { signal, timeout = 45_000 }: LockOptions): Promise<Lock> => {
+      const start = clock.monotonicNow();
       await guarded("lock", () => undefined);
       while (holder) {
-        if (clock.elapsed() - start >= wait)
+        if (clock.monotonicNow() - start >= timeout)
           throw new TokenFlowError("store.locked", "Somebody else holds it");
-        await alive(clock.wait(100, { signal }));
+        await alive(clock.sleep(100, { signal }));
       }
       const token = {};
       holder = token;
@@ -80,7 +80,7 @@ export function createPlace({ clock, life }: PlaceOptions): Place {
       };
       return {
         signal: new AbortController().signal,
-        ...(life === undefined ? {} : { life }),
+        ...(ttl === undefined ? {} : { ttl }),
         held: () => holder === token,
         release,
         [Symbol.asyncDispose]: release,
@@ -102,7 +102,7 @@ export function createPlace({ clock, life }: PlaceOptions): Place {
       fault: undefined,
       crash() {
         dead = true;
-        if (holder && mine.has(holder) && life === undefined) holder = undefined;
+        if (holder && mine.has(holder) && ttl === undefined) holder = undefined;
       },
     });
     return handle;

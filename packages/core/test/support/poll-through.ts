@@ -42,9 +42,9 @@ export async function pollThrough({ code, answers, timeout, polls, ends, ...rest
       return { json: { device_code: "secret", user_code: "AB-CD", expires_in: 900, interval: 5, ...code } };
     }
     if (url.endsWith("/token")) return { json: { access_token: "token-1", expires_in: 3600 } };
-    seen.push(clock.elapsed());
+    seen.push(clock.monotonicNow());
     const { takes = 0, ...answer } = answers[Math.min(seen.length, answers.length) - 1] ?? PENDING;
-    if (takes > 0) await clock.wait(takes);
+    if (takes > 0) await clock.sleep(takes);
     return answer;
   });
   const provider = createTestProvider();
@@ -54,7 +54,7 @@ export async function pollThrough({ code, answers, timeout, polls, ends, ...rest
   void polling
     .catch((error: unknown) => error)
     .then((what) => {
-      end = { what, at: clock.elapsed() };
+      end = { what, at: clock.monotonicNow() };
     });
 
   await rest.meanwhile?.(clock);

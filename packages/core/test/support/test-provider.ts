@@ -11,7 +11,7 @@ import {
 
 export interface TestProviderOptions {
   readonly replay?: GrantReplay | undefined;
-  readonly redeemEndsToken?: true | undefined;
+  readonly redeemInvalidatesToken?: true | undefined;
   readonly identify?: Provider["identify"];
   readonly revoke?: Provider["revoke"];
 }
@@ -20,11 +20,11 @@ export const HOST = "https://auth.example.org";
 
 /** A minimal OAuth-shaped service, as anyone could write one: form-free JSON, a refresh token that may rotate. */
 export function createTestProvider(options: TestProviderOptions = {}): Provider {
-  const { replay = "never", redeemEndsToken, identify, revoke } = options;
+  const { replay = "never", redeemInvalidatesToken, identify, revoke } = options;
   return {
     id: "test",
     name: "Test Service",
-    ...(redeemEndsToken ? { redeemEndsToken } : {}),
+    ...(redeemInvalidatesToken ? { redeemInvalidatesToken } : {}),
     ...(identify ? { identify } : {}),
     ...(revoke ? { revoke } : {}),
     async requestDeviceCode({ http, signal }) {
@@ -59,7 +59,7 @@ export function createTestProvider(options: TestProviderOptions = {}): Provider 
           throw new TokenFlowError("session.revoked", "The grant is refused", {
             status: answer.status,
             reason: error,
-            unspent: true,
+            grantUnused: true,
           });
         }
         throw redeemError(answer, "Test Service");

@@ -18,7 +18,7 @@ describe("on one machine", () => {
   test("a lifetime runs from the moment its request was sent", async () => {
     const issuer = createIssuer({
       redeem: async (count, clock) => {
-        await clock.wait(20_000);
+        await clock.sleep(20_000);
         return issue(count, { expires_in: 60 });
       },
     });
@@ -35,7 +35,7 @@ describe("on one machine", () => {
   test("a token that always runs out on its way is malformed, and never handed out", async () => {
     const issuer = createIssuer({
       redeem: async (count, clock) => {
-        await clock.wait(10_000);
+        await clock.sleep(10_000);
         return issue(count, { expires_in: 10 });
       },
     });
@@ -59,7 +59,7 @@ describe("on one machine", () => {
       redemptions: 1,
     },
     "a sleep through its end is noticed on waking": {
-      move: async (clock) => clock.sleep(2 * HOUR),
+      move: async (clock) => clock.suspend(2 * HOUR),
       redemptions: 2,
     },
   };

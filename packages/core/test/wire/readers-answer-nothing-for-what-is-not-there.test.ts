@@ -1,17 +1,17 @@
 import type { HttpAnswer } from "@tokenflow/core";
 import {
-  dropAbsent,
-  durationOf,
-  linkOf,
-  momentOf,
-  numberOf,
-  objectOf,
+  asErrorCode,
+  asHttpsUrl,
+  asNumber,
+  asObject,
+  asSeconds,
+  asSecret,
+  asString,
+  asTimestamp,
+  asTokenType,
+  okJson,
+  omitUndefined,
   readDeviceCode,
-  schemeOf,
-  secretOf,
-  successOf,
-  textOf,
-  wordOf,
 } from "@tokenflow/core/wire";
 import { describe, expect, test } from "vitest";
 
@@ -23,10 +23,10 @@ function answer(json: HttpAnswer["json"], status = 200): HttpAnswer {
 
 describe("readers answer nothing for what is not there", () => {
   test.each([
-    ["objectOf", objectOf, [[{ a: 1 }, { a: 1 }]], {}],
+    ["objectOf", asObject, [[{ a: 1 }, { a: 1 }]], {}],
     [
       "textOf",
-      textOf,
+      asString,
       [
         ["é 1", "é 1"],
         ["\ud800", undefined],
@@ -35,7 +35,7 @@ describe("readers answer nothing for what is not there", () => {
     ],
     [
       "secretOf",
-      secretOf,
+      asSecret,
       [
         ["tid=1;exp=2:mac", "tid=1;exp=2:mac"],
         ["é", undefined],
@@ -44,7 +44,7 @@ describe("readers answer nothing for what is not there", () => {
     ],
     [
       "schemeOf",
-      schemeOf,
+      asTokenType,
       [
         ["dpop", "dpop"],
         ["bearer", "Bearer"],
@@ -54,7 +54,7 @@ describe("readers answer nothing for what is not there", () => {
     ],
     [
       "wordOf",
-      wordOf,
+      asErrorCode,
       [
         ["no_access", "no_access"],
         ["a:b_12", "a:b_12"],
@@ -65,7 +65,7 @@ describe("readers answer nothing for what is not there", () => {
     ],
     [
       "numberOf",
-      numberOf,
+      asNumber,
       [
         [0, 0],
         ["12.5", 12.5],
@@ -77,7 +77,7 @@ describe("readers answer nothing for what is not there", () => {
     ],
     [
       "durationOf",
-      durationOf,
+      asSeconds,
       [
         [1.5, 1_500],
         ["900", 900_000],
@@ -89,7 +89,7 @@ describe("readers answer nothing for what is not there", () => {
     ],
     [
       "momentOf",
-      momentOf,
+      asTimestamp,
       [
         [2, 2_000],
         ["1970-01-01T00:00:03Z", 3_000],
@@ -99,7 +99,7 @@ describe("readers answer nothing for what is not there", () => {
     ],
     [
       "linkOf",
-      linkOf,
+      asHttpsUrl,
       [
         ["https://example.org/a", "https://example.org/a"],
         ["http://127.0.0.1:1/", "http://127.0.0.1:1/"],
@@ -118,12 +118,12 @@ describe("readers answer nothing for what is not there", () => {
   });
 
   test("successOf reads a success only", () => {
-    expect(successOf(answer({ a: 1 }, 201))).toEqual({ a: 1 });
-    for (const status of [199, 302, 400, 500]) expect(successOf(answer({ a: 1 }, status))).toEqual({});
+    expect(okJson(answer({ a: 1 }, 201))).toEqual({ a: 1 });
+    for (const status of [199, 302, 400, 500]) expect(okJson(answer({ a: 1 }, status))).toEqual({});
   });
 
-  test("dropAbsent keeps null and false", () => {
-    expect(Object.keys(dropAbsent({ a: undefined, b: null, c: false, d: 0 }))).toEqual(["b", "c", "d"]);
+  test("omitUndefined keeps null and false", () => {
+    expect(Object.keys(omitUndefined({ a: undefined, b: null, c: false, d: 0 }))).toEqual(["b", "c", "d"]);
   });
 });
 

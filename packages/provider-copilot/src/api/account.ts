@@ -19,7 +19,7 @@ export interface GitHubTokenOwner {
 }
 
 /** Asks GitHub whose token this is and which app's: nothing in a token says so, and both may not be what one thinks. */
-export async function ownerOf(
+export async function getTokenOwner(
   { githubToken }: CopilotGrant,
   { githubApiUrl }: CopilotHosts,
   identity: Identity,

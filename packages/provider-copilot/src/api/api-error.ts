@@ -8,7 +8,10 @@ const CODES: ReadonlyMap<number, readonly [ErrorCode, hint: string]> = new Map([
   [403, ["provider.forbidden", "See: https://github.com/settings/copilot"]],
   [422, ["provider.forbidden", "The service's content filter stopped this request."]],
   [429, ["provider.rate_limited", "Wait, then try again."]],
-  [466, ["provider.wrong_app", "The service no longer supports this client; look for a newer version."]],
+  [
+    466,
+    ["provider.client_not_allowed", "The service no longer supports this client; look for a newer version."],
+  ],
 ]);
 
 /**

@@ -31,15 +31,15 @@ export function createCopilotUpstream({ baseUrl, hostsOf, identity }: UpstreamSe
 
   const address = (token: Token): string => {
     const { host, endpoints } = copilotTokenDetails(token);
-    return hostsOf(host).placeOf(endpoints?.api);
+    return hostsOf(host).resolveApiUrl(endpoints?.api);
   };
 
   return {
     baseUrl,
     address,
     headers: (request) => ({ ...identity.model, ...turnHeaders(request) }),
-    refused: isRefusedToken,
-    refusesInStreams: true,
+    isTokenRejected: isRefusedToken,
+    mayRejectInStream: true,
     paths: PATHS,
 
     async models(token, { http, signal }) {

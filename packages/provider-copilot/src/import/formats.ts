@@ -1,5 +1,5 @@
 import { isJsonObject, type JsonObject, type JsonValue, parseJson } from "@tokenflow/core";
-import { objectOf, textOf } from "@tokenflow/core/wire";
+import { asObject, asString } from "@tokenflow/core/wire";
 import type { Environment } from "./places.ts";
 
 /** What stands somewhere, before anybody has looked whether it is a token. */
@@ -19,31 +19,37 @@ const GITHUB = "github.com";
  * perhaps an editor (`github.com:Iv1.b507a08c87ecfe98:zed`).
  */
 export function readPluginFile(json: JsonValue | undefined): readonly Candidate[] {
-  return Object.entries(objectOf(json)).map(([key, entry]) => {
+  return Object.entries(asObject(json)).map(([key, entry]) => {
     const [host = "", clientId] = key.split(":");
-    const { oauth_token: value, user, githubAppId } = objectOf(entry);
-    return { host, value, user: textOf(user), clientId: textOf(githubAppId) ?? textOf(clientId), name: key };
+    const { oauth_token: value, user, githubAppId } = asObject(entry);
+    return {
+      host,
+      value,
+      user: asString(user),
+      clientId: asString(githubAppId) ?? asString(clientId),
+      name: key,
+    };
   });
 }
 
 /** The language server's table; its column is called a ciphertext and mostly is none. */
 export function readTokenRow(row: JsonObject): Candidate {
-  return { host: textOf(row["auth_authority"]) ?? "", value: row["token_ciphertext"] };
+  return { host: asString(row["auth_authority"]) ?? "", value: row["token_ciphertext"] };
 }
 
 /** Crush's refresh token for Copilot is the GitHub token. */
 export function readCrushFile(json: JsonValue | undefined): readonly Candidate[] {
-  const copilot = objectOf(objectOf(objectOf(json)["providers"])["copilot"]);
-  const value = objectOf(copilot["oauth"])["refresh_token"];
+  const copilot = asObject(asObject(asObject(json)["providers"])["copilot"]);
+  const value = asObject(copilot["oauth"])["refresh_token"];
   return value === undefined ? [] : [{ host: GITHUB, value }];
 }
 
 /** So is opencode's; an enterprise's entry says whose it is. */
 export function readOpencodeFile(json: JsonValue | undefined): readonly Candidate[] {
   return ["github-copilot", "github-copilot-enterprise"].flatMap((name) => {
-    const { refresh: value, enterpriseUrl } = objectOf(objectOf(json)[name]);
+    const { refresh: value, enterpriseUrl } = asObject(asObject(json)[name]);
     if (value === undefined) return [];
-    const url = textOf(enterpriseUrl);
+    const url = asString(enterpriseUrl);
     const host =
       url === undefined ? GITHUB : (URL.parse(/:\/\//.test(url) ? url : `https://${url}`)?.host ?? "");
     return [{ host, value, name }];
@@ -94,7 +100,7 @@ export function parseFile(text: string): JsonObject {
  */
 function readCacheFile(json: JsonObject, host: string): Candidate {
   const { access_token: value, grant } = json;
-  const { githubToken, refreshToken, clientId, host: whose } = objectOf(grant);
+  const { githubToken, refreshToken, clientId, host: whose } = asObject(grant);
   if (githubToken === undefined || refreshToken !== undefined) return { host, value };
-  return { host: textOf(whose) ?? host, value: githubToken, clientId: textOf(clientId) };
+  return { host: asString(whose) ?? host, value: githubToken, clientId: asString(clientId) };
 }

@@ -1,5 +1,5 @@
 import { type Grant, type Session, TokenFlowError } from "@tokenflow/core";
-import { dropAbsent, secretOf, textOf } from "@tokenflow/core/wire";
+import { asSecret, asString, omitUndefined } from "@tokenflow/core/wire";
 
 /** What GitHub's consent is kept as. The last four fields are there only where the app's tokens expire. */
 export interface CopilotGrant {
@@ -28,10 +28,10 @@ export function createCopilotGrant(
   githubToken: string,
   options: Omit<CopilotGrant, "githubToken"> = {},
 ): Grant {
-  if (secretOf(githubToken) === undefined || UNUSABLE.test(githubToken)) {
+  if (asSecret(githubToken) === undefined || UNUSABLE.test(githubToken)) {
     throw new TokenFlowError("provider.misconfigured", "This is not a GitHub token that Copilot takes", {
       hint: "Give a token that starts with gho_, ghu_ or github_pat_; classic personal access tokens (ghp_) are not supported by Copilot.",
-      unspent: true,
+      grantUnused: true,
     });
   }
   return formatGrant({ ...options, githubToken });
@@ -43,19 +43,19 @@ export function readGrant(grant: Grant): CopilotGrant {
     const value = grant[name];
     return typeof value === "number" && Number.isFinite(value) ? value : undefined;
   };
-  const githubToken = secretOf(grant["githubToken"]);
+  const githubToken = asSecret(grant["githubToken"]);
   if (githubToken === undefined) {
     throw new TokenFlowError("provider.misconfigured", "The stored session is not one of GitHub Copilot's", {
       hint: "Sign in again.",
-      unspent: true,
+      grantUnused: true,
     });
   }
   return {
     githubToken,
-    clientId: textOf(grant["clientId"]),
-    host: textOf(grant["host"]),
-    scope: textOf(grant["scope"]),
-    refreshToken: textOf(grant["refreshToken"]),
+    clientId: asString(grant["clientId"]),
+    host: asString(grant["host"]),
+    scope: asString(grant["scope"]),
+    refreshToken: asString(grant["refreshToken"]),
     issuedAt: moment("issuedAt"),
     expiresAt: moment("expiresAt"),
   };
@@ -70,5 +70,5 @@ export function grantOf({ grant }: Session): CopilotGrant {
 }
 
 export function formatGrant(grant: CopilotGrant): Grant {
-  return dropAbsent(grant);
+  return omitUndefined(grant);
 }

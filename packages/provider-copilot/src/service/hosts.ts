@@ -24,7 +24,7 @@ export interface CopilotHosts {
    * Where a token goes that names `api` as its place.
    * @throws `provider.malformed` where that place is none of the service's own
    */
-  placeOf(api: string | undefined): string;
+  resolveApiUrl(api: string | undefined): string;
 }
 
 const GITHUB = "github.com";
@@ -55,7 +55,7 @@ export function resolveHosts(options: CopilotHostOptions = {}): CopilotHosts {
     githubApiUrl: withoutSlash(requireSafeUrl(options.githubApiUrl ?? defaultApi)),
     copilotApiUrl: withoutSlash(copilotApi),
     isPublic: hostname === GITHUB || isLocal,
-    placeOf: (named) => {
+    resolveApiUrl: (named) => {
       if (named === undefined || options.copilotApiUrl !== undefined) return withoutSlash(copilotApi);
       const api = URL.parse(named);
       if (api && isPlain(api) && isOwn(api)) return api.origin;
@@ -80,7 +80,7 @@ function parseHost(text: string): URL {
   if (!isPlain(url) || isOddGitHub) {
     throw new TokenFlowError("provider.misconfigured", `"${url.host}" is not the host of a GitHub`, {
       hint: "Give a host such as github.com, tenant.ghe.com or github.example.org, without a path.",
-      unspent: true,
+      grantUnused: true,
     });
   }
   return url;

@@ -116,7 +116,7 @@ function renewalError(answer: HttpAnswer): TokenFlowError {
   return new TokenFlowError("provider.misconfigured", `GitHub answered ${status} (${reason})`, {
     status,
     reason,
-    unspent: true,
+    grantUnused: true,
     hint: "Check that the client id is the one that this session was made with.",
   });
 }

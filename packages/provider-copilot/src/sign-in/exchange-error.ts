@@ -4,7 +4,7 @@ import { quote } from "../wire/quote.ts";
 
 const SETTINGS = "https://github.com/settings/copilot";
 const SUPPORT = "https://support.github.com";
-const LONGEST_WAIT = 3_600_000;
+const MAX_RETRY_AFTER = 3_600_000;
 const NOT_OFFICIAL =
   "GitHub refuses this client; TokenFlow is not an official one and does not work round it.";
 
@@ -27,8 +27,8 @@ const NOTICES: Readonly<Record<string, readonly [code: ErrorCode, advice: string
   ],
   spammy_user: ["provider.forbidden", `The account is restricted; ask ${SUPPORT}`],
   feature_flag_blocked: ["provider.forbidden", `The account is restricted; ask ${SUPPORT}`],
-  go_http_client: ["provider.wrong_app", NOT_OFFICIAL],
-  programmatic_token_generation: ["provider.wrong_app", NOT_OFFICIAL],
+  go_http_client: ["provider.client_not_allowed", NOT_OFFICIAL],
+  programmatic_token_generation: ["provider.client_not_allowed", NOT_OFFICIAL],
 };
 
 const RATE_LIMIT = /^API rate limit exceeded|secondary rate limit|abuse detection/i;
@@ -53,7 +53,7 @@ export function exchangeError(answer: HttpAnswer, now: number): TokenFlowError {
   if (retryAfter !== undefined) {
     return fail("provider.rate_limited", `GitHub asks to wait${sentence}`, {
       retryAfter: retryAfter ?? undefined,
-      unspent: true,
+      grantUnused: true,
       hint: "Wait, then try again.",
     });
   }
@@ -61,7 +61,7 @@ export function exchangeError(answer: HttpAnswer, now: number): TokenFlowError {
   if (status === 408 || status === 425 || status >= 500) {
     return fail("provider.unavailable", `GitHub answered ${status}`, {
       retryAfter: answer.retryAfter,
-      unspent: status === 503 && answer.retryAfter !== undefined ? true : undefined,
+      grantUnused: status === 503 && answer.retryAfter !== undefined ? true : undefined,
       hint: "GitHub is in trouble; try again later. See: https://www.githubstatus.com",
     });
   }
@@ -72,15 +72,15 @@ export function exchangeError(answer: HttpAnswer, now: number): TokenFlowError {
       });
     }
     if (status === 404) {
-      return fail("provider.wrong_app", "GitHub does not let this sign-in's app use Copilot (404)", {
+      return fail("provider.client_not_allowed", "GitHub does not let this sign-in's app use Copilot (404)", {
         reason: "wrong_app",
-        unspent: true,
+        grantUnused: true,
         hint: "Sign in with TokenFlow's own client id, or use direct mode (TOKENFLOW_COPILOT_DIRECT=1); for an enterprise account check the host.",
       });
     }
     if (status >= 400) {
       return fail("provider.forbidden", `GitHub refuses Copilot to this account (${status}${sentence})`, {
-        unspent: true,
+        grantUnused: true,
         hint: /saml|sso|ip allow/i.test(sentence)
           ? "The organization wants single sign-on or an allowed address; ask its administrators."
           : `See: ${SETTINGS}`,
@@ -103,7 +103,7 @@ function rateLimited(answer: HttpAnswer, failure: Failure, now: number): number 
         (failure.shape !== "notice" && (retryAfter !== undefined || reset !== undefined))));
   if (!limited) return undefined;
   if (retryAfter !== undefined) return retryAfter;
-  return reset === undefined ? null : Math.min(Math.max(reset - (answer.date ?? now), 0), LONGEST_WAIT);
+  return reset === undefined ? null : Math.min(Math.max(reset - (answer.date ?? now), 0), MAX_RETRY_AFTER);
 }
 
 function noticeError({ status }: HttpAnswer, { id, link }: Failure, sentence: string): TokenFlowError {
@@ -121,7 +121,7 @@ function noticeError({ status }: HttpAnswer, { id, link }: Failure, sentence: st
   return new TokenFlowError(code, `GitHub refuses Copilot${id ? ` (${id})` : ""}${sentence}`, {
     status,
     reason: id,
-    unspent: true,
+    grantUnused: true,
     hint: `${advice} See: ${link ?? SETTINGS}`,
   });
 }

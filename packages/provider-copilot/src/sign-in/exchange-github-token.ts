@@ -19,7 +19,7 @@ const DUE_MARGIN = 60_000;
  * Exchanges a GitHub token for a Copilot token: one request, no state, no store, no retry. For a session
  * that stays fresh use a token manager with `createCopilotProvider`.
  * @throws `session.revoked` for a bad credential, `provider.no_entitlement` without a plan or seat,
- * `provider.wrong_app` where the token's app may not use Copilot, `provider.forbidden` where the account may
+ * `provider.client_not_allowed` where the token's app may not use Copilot, `provider.forbidden` where the account may
  * not, `provider.rate_limited`, `provider.unavailable`, `provider.malformed`, `provider.misconfigured`
  */
 export async function exchangeGitHubToken(

@@ -1,5 +1,5 @@
 import { type Call, type HttpAnswer, type RedeemedToken, TokenFlowError } from "@tokenflow/core";
-import { objectOf } from "@tokenflow/core/wire";
+import { asObject } from "@tokenflow/core/wire";
 import type { CopilotHosts } from "../service/hosts.ts";
 import type { Identity } from "../service/identity.ts";
 import { readDetails, readEnvelope } from "../wire/envelope.ts";
@@ -30,7 +30,7 @@ export function askCopilot(
 
 /**
  * One request: a GitHub token in, a Copilot token out. The GitHub token is not used up by it.
- * @throws `session.revoked`, `provider.no_entitlement`, `provider.wrong_app`, `provider.forbidden`, `provider.rate_limited`, `provider.unavailable`, `provider.malformed`
+ * @throws `session.revoked`, `provider.no_entitlement`, `provider.client_not_allowed`, `provider.forbidden`, `provider.rate_limited`, `provider.unavailable`, `provider.malformed`
  */
 export async function exchange(
   githubToken: string,
@@ -59,15 +59,15 @@ export async function probe(
   const answer = await askCopilot("user", githubToken, hosts, identity, call);
   const now = call.clock.now();
   const lifetime = expiresAt === undefined ? "none" : expiresAt - now;
-  const isKnown = answer.status === 200 && Object.keys(objectOf(answer.json)).length > 0;
+  const isKnown = answer.status === 200 && Object.keys(asObject(answer.json)).length > 0;
   if (!isKnown || readFailure(answer).shape === "notice") {
     const error = exchangeError(answer, now);
     const undecided =
       readFailure(answer).shape === "standard" &&
-      (error.code === "provider.forbidden" || error.code === "provider.wrong_app");
+      (error.code === "provider.forbidden" || error.code === "provider.client_not_allowed");
     if (!undecided) throw error;
   }
-  const details = isKnown ? readDetails(objectOf(answer.json)) : {};
+  const details = isKnown ? readDetails(asObject(answer.json)) : {};
   return {
     accessToken: githubToken,
     tokenType: "Bearer",

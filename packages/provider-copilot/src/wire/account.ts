@@ -1,11 +1,11 @@
 import { type HttpAnswer, isJsonObject, type JsonValue, type Quota, type Usage } from "@tokenflow/core";
-import { momentOf, numberOf, objectOf, textOf } from "@tokenflow/core/wire";
+import { asNumber, asObject, asString, asTimestamp } from "@tokenflow/core/wire";
 
 export const revokeBody = (credentials: readonly string[]): JsonValue => ({ credentials });
 
 /** Who a GitHub token belongs to. */
 export function readLogin({ status, json }: HttpAnswer): string | undefined {
-  return status === 200 ? textOf(objectOf(json)["login"]) : undefined;
+  return status === 200 ? asString(asObject(json)["login"]) : undefined;
 }
 
 /** The app that a token was made for: api.github.com says so with every answer. */
@@ -17,14 +17,14 @@ export function readClientId({ headers }: HttpAnswer): string | undefined {
 /** Plan and quotas: snapshots for those who pay, monthly numbers for the free plan. */
 export function readUsage({ status, json }: HttpAnswer): Usage | undefined {
   if (status !== 200 || !isJsonObject(json)) return undefined;
-  const plan = textOf(json["copilot_plan"]);
-  const snapshots = Object.entries(objectOf(json["quota_snapshots"]));
+  const plan = asString(json["copilot_plan"]);
+  const snapshots = Object.entries(asObject(json["quota_snapshots"]));
   const quotas = snapshots.length > 0 ? snapshots.map(readSnapshot) : readMonthly(json);
   if (plan === undefined && quotas.length === 0) return undefined;
   const resetsAt =
-    momentOf(json["quota_reset_date_utc"]) ??
-    momentOf(json["quota_reset_date"]) ??
-    momentOf(json["limited_user_reset_date"]);
+    asTimestamp(json["quota_reset_date_utc"]) ??
+    asTimestamp(json["quota_reset_date"]) ??
+    asTimestamp(json["limited_user_reset_date"]);
   return {
     ...(plan === undefined ? {} : { plan }),
     ...(resetsAt === undefined ? {} : { resetsAt }),
@@ -33,13 +33,13 @@ export function readUsage({ status, json }: HttpAnswer): Usage | undefined {
 }
 
 function readSnapshot([name, value]: [string, JsonValue]): Quota | undefined {
-  const snapshot = objectOf(value);
+  const snapshot = asObject(value);
   const isUnlimited = snapshot["unlimited"] === true;
-  const limit = numberOf(snapshot["entitlement"]);
-  const remaining = numberOf(snapshot["remaining"]) ?? numberOf(snapshot["quota_remaining"]);
+  const limit = asNumber(snapshot["entitlement"]);
+  const remaining = asNumber(snapshot["remaining"]) ?? asNumber(snapshot["quota_remaining"]);
   if (remaining === undefined && !isUnlimited) return undefined;
-  const percent = numberOf(snapshot["percent_remaining"]);
-  const overage = numberOf(snapshot["overage_count"]);
+  const percent = asNumber(snapshot["percent_remaining"]);
+  const overage = asNumber(snapshot["overage_count"]);
   const permitted = snapshot["overage_permitted"];
   return {
     name,
@@ -55,10 +55,10 @@ function readSnapshot([name, value]: [string, JsonValue]): Quota | undefined {
 }
 
 function readMonthly(body: Readonly<Record<string, JsonValue>>): readonly (Quota | undefined)[] {
-  const limits = objectOf(body["monthly_quotas"]);
-  return Object.entries(objectOf(body["limited_user_quotas"])).map(([name, value]) => {
-    const remaining = numberOf(value);
-    const limit = numberOf(limits[name]);
+  const limits = asObject(body["monthly_quotas"]);
+  return Object.entries(asObject(body["limited_user_quotas"])).map(([name, value]) => {
+    const remaining = asNumber(value);
+    const limit = asNumber(limits[name]);
     if (remaining === undefined) return undefined;
     return { name, ...(limit === undefined ? {} : { limit }), remaining, unit: "requests" };
   });

@@ -1,5 +1,5 @@
 import { type JsonValue, parseJson } from "@tokenflow/core";
-import { objectOf, textOf, wordOf } from "@tokenflow/core/wire";
+import { asErrorCode, asObject, asString } from "@tokenflow/core/wire";
 
 /** What the Copilot API said, in any of its shapes: `{error: {…}}`, `{message, code}`, plain text. */
 export interface ApiFailure {
@@ -12,24 +12,24 @@ export interface ApiFailure {
 
 export function readApiFailure(body: string): ApiFailure {
   const json = parseJson(body);
-  if (json === undefined) return { sentence: textOf(body.trim()), wantsAuthorization: false };
+  if (json === undefined) return { sentence: asString(body.trim()), wantsAuthorization: false };
   return failureOf(json);
 }
 
 function failureOf(json: JsonValue): ApiFailure {
-  const outer = objectOf(json);
-  const error = outer["error"] === undefined ? outer : objectOf(outer["error"]);
+  const outer = asObject(json);
+  const error = outer["error"] === undefined ? outer : asObject(outer["error"]);
   return {
-    code: wordOf(textOf(error["code"])?.split(":")[0]),
-    sentence: textOf(error["message"]) ?? textOf(outer["message"]) ?? textOf(outer["error"]),
+    code: asErrorCode(asString(error["code"])?.split(":")[0]),
+    sentence: asString(error["message"]) ?? asString(outer["message"]) ?? asString(outer["error"]),
     wantsAuthorization:
-      textOf(error["authorize_url"]) !== undefined || textOf(outer["authorize_url"]) !== undefined,
+      asString(error["authorize_url"]) !== undefined || asString(outer["authorize_url"]) !== undefined,
   };
 }
 
 /** The error that a stream may begin with after a 200; `undefined` where its first event is none. */
 export function readStreamFailure(body: string): ApiFailure | undefined {
   const data = /^data: ?(\{.*)$/m.exec(body)?.[1];
-  const event = objectOf(parseJson(data ?? ""));
+  const event = asObject(parseJson(data ?? ""));
   return event["error"] === undefined || event["error"] === null ? undefined : failureOf(event);
 }

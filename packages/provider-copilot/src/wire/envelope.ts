@@ -6,16 +6,16 @@ import {
   type RedeemedToken,
 } from "@tokenflow/core";
 import {
-  dropAbsent,
-  durationOf,
-  linkOf,
-  momentOf,
-  numberOf,
-  objectOf,
-  secretOf,
-  successOf,
-  textOf,
-  wordOf,
+  asErrorCode,
+  asHttpsUrl,
+  asNumber,
+  asObject,
+  asSeconds,
+  asSecret,
+  asString,
+  asTimestamp,
+  okJson,
+  omitUndefined,
 } from "@tokenflow/core/wire";
 import type { CopilotTokenDetails } from "../service/details.ts";
 import { quote } from "./quote.ts";
@@ -25,11 +25,11 @@ import { quote } from "./quote.ts";
  * is left out, since an added or changed flag must never break a sign-in.
  */
 export function readEnvelope(answer: HttpAnswer, now: number): RedeemedToken | undefined {
-  const body = successOf(answer);
-  const accessToken = secretOf(body["token"]);
-  const end = momentOf(body["expires_at"]);
+  const body = okJson(answer);
+  const accessToken = asSecret(body["token"]);
+  const end = asTimestamp(body["expires_at"]);
   if (accessToken === undefined || end === undefined) return undefined;
-  const dueIn = durationOf(body["refresh_in"]);
+  const dueIn = asSeconds(body["refresh_in"]);
   return {
     accessToken,
     tokenType: "Bearer",
@@ -41,33 +41,33 @@ export function readEnvelope(answer: HttpAnswer, now: number): RedeemedToken | u
 
 /** The tracking id is personal and not kept; of what nobody foresaw only switches are, which hold no secret. */
 export function readDetails(body: JsonObject): Omit<CopilotTokenDetails, "host"> {
-  const endpoints = objectOf(body["endpoints"]);
-  const notification = objectOf(body["user_notification"]);
-  const quotas = objectOf(body["limited_user_quotas"]);
-  return dropAbsent({
-    sku: textOf(body["sku"]) ?? textOf(body["access_type_sku"]),
-    plan: textOf(body["copilot_plan"]),
+  const endpoints = asObject(body["endpoints"]);
+  const notification = asObject(body["user_notification"]);
+  const quotas = asObject(body["limited_user_quotas"]);
+  return omitUndefined({
+    sku: asString(body["sku"]) ?? asString(body["access_type_sku"]),
+    plan: asString(body["copilot_plan"]),
     individual: typeof body["individual"] === "boolean" ? body["individual"] : undefined,
-    endpoints: dropAbsent({
-      api: textOf(endpoints["api"]),
-      proxy: textOf(endpoints["proxy"]),
-      telemetry: textOf(endpoints["telemetry"]),
-      originTracker: textOf(endpoints["origin-tracker"]),
+    endpoints: omitUndefined({
+      api: asString(endpoints["api"]),
+      proxy: asString(endpoints["proxy"]),
+      telemetry: asString(endpoints["telemetry"]),
+      originTracker: asString(endpoints["origin-tracker"]),
     }),
-    organizations: listOf(body["organization_list"], textOf),
-    enterprises: listOf(body["enterprise_list"], numberOf),
-    publicSuggestions: wordOf(body["public_suggestions"]),
-    telemetry: wordOf(body["telemetry"]),
+    organizations: listOf(body["organization_list"], asString),
+    enterprises: listOf(body["enterprise_list"], asNumber),
+    publicSuggestions: asErrorCode(body["public_suggestions"]),
+    telemetry: asErrorCode(body["telemetry"]),
     quotas: isJsonObject(body["limited_user_quotas"])
-      ? dropAbsent({ chat: numberOf(quotas["chat"]), completions: numberOf(quotas["completions"]) })
+      ? omitUndefined({ chat: asNumber(quotas["chat"]), completions: asNumber(quotas["completions"]) })
       : undefined,
-    quotasResetAt: momentOf(body["limited_user_reset_date"]),
+    quotasResetAt: asTimestamp(body["limited_user_reset_date"]),
     notification: isJsonObject(body["user_notification"])
-      ? dropAbsent({
-          id: wordOf(notification["notification_id"]),
+      ? omitUndefined({
+          id: asErrorCode(notification["notification_id"]),
           title: sentenceOf(notification["title"]),
           message: sentenceOf(notification["message"]),
-          url: linkOf(notification["url"]),
+          url: asHttpsUrl(notification["url"]),
         })
       : undefined,
     flags: Object.fromEntries(

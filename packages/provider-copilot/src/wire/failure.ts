@@ -1,5 +1,5 @@
 import { type HttpAnswer, isJsonObject } from "@tokenflow/core";
-import { linkOf, momentOf, objectOf, textOf, wordOf } from "@tokenflow/core/wire";
+import { asErrorCode, asHttpsUrl, asObject, asString, asTimestamp } from "@tokenflow/core/wire";
 
 /** What a refusal of GitHub's said, by the shape of its body. */
 export interface Failure {
@@ -15,16 +15,16 @@ export interface Failure {
 const EDITOR = /\{EDITOR\}|%7BEDITOR%7D/gi;
 
 export function readFailure({ json }: HttpAnswer): Failure {
-  const body = objectOf(json);
-  const message = textOf(body["message"]);
+  const body = asObject(json);
+  const message = asString(body["message"]);
   if (isJsonObject(body["error_details"])) {
     const notice = body["error_details"];
-    const url = textOf(notice["url"])?.replace(EDITOR, "tokenflow");
+    const url = asString(notice["url"])?.replace(EDITOR, "tokenflow");
     return {
       shape: "notice",
-      id: wordOf(notice["notification_id"]),
-      sentence: textOf(notice["message"]) ?? textOf(notice["title"]) ?? message,
-      link: linkOf(url),
+      id: asErrorCode(notice["notification_id"]),
+      sentence: asString(notice["message"]) ?? asString(notice["title"]) ?? message,
+      link: asHttpsUrl(url),
     };
   }
   return message === undefined ? { shape: "other" } : { shape: "standard", sentence: message };
@@ -33,5 +33,5 @@ export function readFailure({ json }: HttpAnswer): Failure {
 /** When GitHub says that the rate starts anew, in milliseconds since 1970, where nothing remains of it. */
 export function readRateReset({ headers }: HttpAnswer): number | undefined {
   if (headers.get("x-ratelimit-remaining") !== "0") return undefined;
-  return momentOf(headers.get("x-ratelimit-reset"));
+  return asTimestamp(headers.get("x-ratelimit-reset"));
 }

@@ -1,13 +1,13 @@
 import type { JsonObject, Quota } from "@tokenflow/core";
-import { momentOf, numberOf } from "@tokenflow/core/wire";
+import { asNumber, asTimestamp } from "@tokenflow/core/wire";
 
 /** `ent=300&ov=0&ovPerm=false&rem=71.3&rst=2026-12-01T00:00:00Z`; `ent=-1` is unlimited, `rem` a percentage. */
 export function readQuotaSnapshot(name: string, value: string): Quota | undefined {
   const query = new URLSearchParams(value);
-  const entitlement = numberOf(query.get("ent"));
-  const percent = numberOf(query.get("rem"));
+  const entitlement = asNumber(query.get("ent"));
+  const percent = asNumber(query.get("rem"));
   if (entitlement === undefined || percent === undefined) return undefined;
-  const remaining = numberOf(query.get("totRem")) ?? (entitlement * percent) / 100;
+  const remaining = asNumber(query.get("totRem")) ?? (entitlement * percent) / 100;
   return {
     name,
     ...(entitlement < 0 ? {} : { limit: entitlement, remaining }),
@@ -24,17 +24,17 @@ export function readQuotaSnapshot(name: string, value: string): Quota | undefine
 /** `rem=5.7&rst=2026-04-21T06%3A35%3A37Z` */
 export function readRateUsage(name: string, value: string): Quota | undefined {
   const query = new URLSearchParams(value);
-  const percent = numberOf(query.get("rem"));
+  const percent = asNumber(query.get("rem"));
   if (percent === undefined) return undefined;
   return { name, limit: 100, remaining: percent, unit: "percent", details: resetOf(query) };
 }
 
 function overageOf(query: URLSearchParams): JsonObject {
-  const overage = numberOf(query.get("ov"));
+  const overage = asNumber(query.get("ov"));
   return overage === undefined ? {} : { overage };
 }
 
 function resetOf(query: URLSearchParams): JsonObject {
-  const resetsAt = momentOf(query.get("rst"));
+  const resetsAt = asTimestamp(query.get("rst"));
   return resetsAt === undefined ? {} : { resetsAt };
 }

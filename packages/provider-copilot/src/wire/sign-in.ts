@@ -1,5 +1,5 @@
 import type { HttpAnswer } from "@tokenflow/core";
-import { durationOf, objectOf, secretOf, successOf, textOf, wordOf } from "@tokenflow/core/wire";
+import { asErrorCode, asObject, asSeconds, asSecret, asString, okJson } from "@tokenflow/core/wire";
 import type { CopilotGrant } from "../service/grant.ts";
 
 export const form = {
@@ -21,8 +21,8 @@ export const form = {
 
 /** The error word of an OAuth answer, whatever its status: GitHub says 200 where RFC 6749 §5.2 says 400. */
 export function readOAuthError({ json }: HttpAnswer): string | undefined {
-  const { error } = objectOf(json);
-  return typeof error === "string" ? (wordOf(error) ?? "unknown_error") : undefined;
+  const { error } = asObject(json);
+  return typeof error === "string" ? (asErrorCode(error) ?? "unknown_error") : undefined;
 }
 
 export type GitHubToken = Pick<CopilotGrant, "scope" | "refreshToken" | "issuedAt" | "expiresAt"> & {
@@ -34,14 +34,14 @@ export type GitHubToken = Pick<CopilotGrant, "scope" | "refreshToken" | "issuedA
  * token that cannot be read. `scope` is comma-separated in the answer, space-separated in the request.
  */
 export function readGitHubToken(answer: HttpAnswer, now: number): GitHubToken {
-  const body = successOf(answer);
-  const lifetime = durationOf(body["expires_in"]);
+  const body = okJson(answer);
+  const lifetime = asSeconds(body["expires_in"]);
   return {
-    githubToken: secretOf(body["access_token"]),
-    scope: textOf(body["scope"])
+    githubToken: asSecret(body["access_token"]),
+    scope: asString(body["scope"])
       ?.split(/[\s,]+/)
       .join(" "),
-    refreshToken: secretOf(body["refresh_token"]),
+    refreshToken: asSecret(body["refresh_token"]),
     ...(lifetime === undefined ? {} : { issuedAt: now, expiresAt: now + lifetime }),
   };
 }

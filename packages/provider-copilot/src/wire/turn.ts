@@ -1,5 +1,5 @@
 import { isJsonObject, type JsonValue } from "@tokenflow/core";
-import { objectOf } from "@tokenflow/core/wire";
+import { asObject } from "@tokenflow/core/wire";
 
 function isJsonArray(value: JsonValue | undefined): value is readonly JsonValue[] {
   return Array.isArray(value);
@@ -7,14 +7,14 @@ function isJsonArray(value: JsonValue | undefined): value is readonly JsonValue[
 
 /** The items of a request in any of the three shapes: Chat Completions and Messages, or Responses. */
 function itemsOf(body: JsonValue | undefined): readonly JsonValue[] {
-  const { messages, input } = objectOf(body);
+  const { messages, input } = asObject(body);
   if (isJsonArray(messages)) return messages;
   return isJsonArray(input) ? input : [];
 }
 
 /** Who began the turn, by its last item alone; `user` wherever that is not plain. */
 export function readInitiator(body: JsonValue | undefined): "user" | "agent" {
-  const last = objectOf(itemsOf(body).at(-1));
+  const last = asObject(itemsOf(body).at(-1));
   const { role, type, content } = last;
   if (role === "assistant" || role === "tool") return "agent";
   if (role === undefined && typeof type === "string") {
@@ -22,7 +22,7 @@ export function readInitiator(body: JsonValue | undefined): "user" | "agent" {
       ? "agent"
       : "user";
   }
-  const isToolResult = (part: JsonValue): boolean => objectOf(part)["type"] === "tool_result";
+  const isToolResult = (part: JsonValue): boolean => asObject(part)["type"] === "tool_result";
   if (Array.isArray(content) && content.length > 0 && content.every(isToolResult)) return "agent";
   return "user";
 }

@@ -6,7 +6,7 @@ const answer = (
   status: number,
   body: string,
   headers: Record<string, string> = {},
-): Parameters<typeof upstream.refused>[0] => ({ status, body, headers: new Headers(headers) });
+): Parameters<typeof upstream.isTokenRejected>[0] => ({ status, body, headers: new Headers(headers) });
 
 const sse = (data: unknown): string => `: ping\n\ndata: ${JSON.stringify(data)}\n\n`;
 
@@ -28,7 +28,7 @@ describe("a refused token is told from a refused person", () => {
     [402, "quota exceeded\n", false],
     [429, '{"error":{"message":"token expired"}}', false],
   ])("%i %s: %s", (status, body, refused) => {
-    expect(upstream.refused(answer(status, body))).toBe(refused);
+    expect(upstream.isTokenRejected(answer(status, body))).toBe(refused);
   });
 
   test.each([
@@ -58,7 +58,7 @@ describe("a refused token is told from a refused person", () => {
       "model_not_supported",
       "No",
     ],
-    ["a client too old", 466, "{}", "provider.wrong_app", undefined, "466"],
+    ["a client too old", 466, "{}", "provider.client_not_allowed", undefined, "466"],
     ["a dead token", 401, "unauthorized: token expired", "token.rejected", undefined, "token expired"],
     [
       "a provider behind it",

@@ -133,7 +133,7 @@ describe("a token goes only where it belongs", () => {
     const { call, requests } = createFakeCall(envelope());
     const provider = createCopilotProvider({ host: "github.com" });
     const error = await failureOf(provider.redeem({ githubToken, host: "octo.ghe.com" }, call));
-    expect(error).toMatchObject({ code: "provider.misconfigured", unspent: true });
+    expect(error).toMatchObject({ code: "provider.misconfigured", grantUnused: true });
     expect(requests).toHaveLength(0);
   });
 });

@@ -45,7 +45,7 @@ describe("a second origin never gets a secret", () => {
       provider.redeem(grant, call),
       provider.redeem(expiring, call),
       direct.redeem(grant, call),
-      provider.ownerOf(grant, call),
+      provider.getTokenOwner(grant, call),
       provider.revoke?.(session, call),
       provider.upstream.models?.(token, call),
       provider.upstream.usage?.(session, call),
@@ -99,7 +99,7 @@ describe("a second origin never gets a secret", () => {
       const asked = [
         provider.redeem(grant, call),
         provider.redeem(expiring, call),
-        provider.ownerOf(grant, call),
+        provider.getTokenOwner(grant, call),
         provider.revoke?.(session, call),
         provider.upstream.usage?.(session, call),
       ];

@@ -40,7 +40,7 @@ describe("a failed exchange says who must act", () => {
     expect(error).toMatchObject({
       code: "provider.no_entitlement",
       reason: "no_copilot_access",
-      unspent: true,
+      grantUnused: true,
     });
     expect(error.message).toContain("No access to GitHub Copilot found.");
     expect(error.hint).toContain("no Copilot plan");
@@ -65,7 +65,7 @@ describe("a failed exchange says who must act", () => {
     "%s is reported and not worked round",
     async (id) => {
       const error = await refusal({ status: 403, json: notice(id) });
-      expect(error).toMatchObject({ code: "provider.wrong_app", reason: id });
+      expect(error).toMatchObject({ code: "provider.client_not_allowed", reason: id });
       expect(error.hint).toContain("refuses this client");
     },
   );
@@ -108,7 +108,7 @@ describe("a failed exchange says who must act", () => {
       },
       json: { message: "API rate limit exceeded for user ID 1.", documentation_url: manual, status: "403" },
     });
-    expect(error).toMatchObject({ code: "provider.rate_limited", retryAfter: 60_000, unspent: true });
+    expect(error).toMatchObject({ code: "provider.rate_limited", retryAfter: 60_000, grantUnused: true });
     expect(error.hint).toContain("Wait");
   });
 
@@ -131,7 +131,11 @@ describe("a failed exchange says who must act", () => {
 
   test("an app that may not exchange is a 404 with a reason of its own", async () => {
     const error = await refusal({ status: 404, json: { message: "Not Found", documentation_url: manual } });
-    expect(error).toMatchObject({ code: "provider.wrong_app", reason: "wrong_app", unspent: true });
+    expect(error).toMatchObject({
+      code: "provider.client_not_allowed",
+      reason: "wrong_app",
+      grantUnused: true,
+    });
     expect(error.hint).toContain("client id");
   });
 
@@ -153,9 +157,9 @@ describe("a failed exchange says who must act", () => {
     ["a 503 that says when", { status: 503, headers: { "retry-after": "9" }, text: "" }, 9_000, true],
     ["a notice with a 500", { status: 500, json: notice("no_copilot_access") }, undefined, undefined],
     ["a connection that broke", { error: "ECONNRESET" } as const, undefined, undefined],
-  ])("%s passes, and the person waits", async (_, answer, retryAfter, unspent) => {
+  ])("%s passes, and the person waits", async (_, answer, retryAfter, grantUnused) => {
     const error = await refusal(answer);
-    expect(error).toMatchObject({ code: "provider.unavailable", retryAfter, unspent });
+    expect(error).toMatchObject({ code: "provider.unavailable", retryAfter, grantUnused });
     expect(error.hint).toBeTypeOf("string");
   });
 
@@ -167,7 +171,7 @@ describe("a failed exchange says who must act", () => {
   ])("%s is not of the protocol", async (_, answer) => {
     expect(await refusal(answer)).toMatchObject({
       code: "provider.malformed",
-      unspent: undefined,
+      grantUnused: undefined,
       hint: expect.stringContaining("proxy"),
     });
   });

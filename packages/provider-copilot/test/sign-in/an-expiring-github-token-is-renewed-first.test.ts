@@ -80,10 +80,10 @@ describe("an expiring GitHub token is renewed first", () => {
   test.each([
     ["bad_refresh_token", "session.revoked", undefined],
     ["incorrect_client_credentials", "provider.misconfigured", true],
-  ])("%s with a 200 is %s", async (error, code, unspent) => {
+  ])("%s with a 200 is %s", async (error, code, grantUnused) => {
     const { call } = createFakeCall({ json: { error, error_description: "no" } });
     const over = { ...grant, expiresAt: 0 };
-    expect(await failureOf(createCopilotProvider().redeem(over, call))).toMatchObject({ code, unspent });
+    expect(await failureOf(createCopilotProvider().redeem(over, call))).toMatchObject({ code, grantUnused });
   });
 
   test("a new refresh token is kept even where the token beside it cannot be read", async () => {

@@ -1,9 +1,9 @@
 import { type JsonObject, parseJson } from "@tokenflow/core";
-import { objectOf, textOf } from "@tokenflow/core/wire";
+import { asObject, asString } from "@tokenflow/core/wire";
 
 /** Who the claims of an ID token or an introspection name. Shown, and trusted for nothing: no signature is checked. */
 export function loginOf(claims: JsonObject): string | undefined {
-  return ["preferred_username", "email", "name", "sub"].map((name) => textOf(claims[name])).find(Boolean);
+  return ["preferred_username", "email", "name", "sub"].map((name) => asString(claims[name])).find(Boolean);
 }
 
 /** The claims of a JWT, unverified; none where it is not one. */
@@ -13,7 +13,7 @@ export function claimsOf(token: unknown): JsonObject {
   try {
     const binary = atob((segments[1] ?? "").replaceAll("-", "+").replaceAll("_", "/"));
     const bytes = Uint8Array.from(binary, (character) => character.charCodeAt(0));
-    return objectOf(parseJson(new TextDecoder().decode(bytes)));
+    return asObject(parseJson(new TextDecoder().decode(bytes)));
   } catch {
     return {};
   }

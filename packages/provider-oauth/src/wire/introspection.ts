@@ -1,5 +1,5 @@
 import type { HttpAnswer } from "@tokenflow/core";
-import { numberOf, successOf, textOf } from "@tokenflow/core/wire";
+import { asNumber, asString, okJson } from "@tokenflow/core/wire";
 import { loginOf } from "./claims.ts";
 
 /** RFC 7662 §2.2: what the server says of a token. */
@@ -12,14 +12,14 @@ export interface Introspection {
 }
 
 export function readIntrospection(answer: HttpAnswer): Introspection | undefined {
-  const body = successOf(answer);
+  const body = okJson(answer);
   const { active } = body;
   if (typeof active !== "boolean") return undefined;
-  const end = numberOf(body["exp"]);
+  const end = asNumber(body["exp"]);
   return {
     active,
-    login: textOf(body["username"]) ?? loginOf(body),
-    scope: textOf(body["scope"]),
+    login: asString(body["username"]) ?? loginOf(body),
+    scope: asString(body["scope"]),
     ...(end === undefined ? {} : { expiresAt: end * 1000 }),
   };
 }

@@ -1,9 +1,9 @@
 import type { HttpAnswer, RedeemedToken } from "@tokenflow/core";
-import { numberOf, objectOf, schemeOf, secretOf, successOf, textOf } from "@tokenflow/core/wire";
+import { asNumber, asObject, asSecret, asString, asTokenType, okJson } from "@tokenflow/core/wire";
 import { claimsOf, loginOf } from "./claims.ts";
 
 /** Ten years in seconds: who says more means "for ever". */
-const LONGEST = 315_360_000;
+const MAX_LIFETIME = 315_360_000;
 
 /** RFC 6749 §5.1. The two parts are read apart, so that a rotated refresh token survives an unreadable token. */
 export interface TokenAnswer {
@@ -13,19 +13,19 @@ export interface TokenAnswer {
 
 /** @param defaultLifetime what holds where the server names no lifetime, and the token none either */
 export function readTokenAnswer(answer: HttpAnswer, defaultLifetime: number | undefined): TokenAnswer {
-  const body = successOf(answer);
+  const body = okJson(answer);
   if (body["error"] !== undefined) return {};
-  const accessToken = secretOf(body["access_token"]);
-  const scope = textOf(body["scope"]);
+  const accessToken = asSecret(body["access_token"]);
+  const scope = asString(body["scope"]);
   const login = loginOf(claimsOf(body["id_token"]));
   return {
-    refreshToken: textOf(body["refresh_token"]),
+    refreshToken: asString(body["refresh_token"]),
     token:
       accessToken === undefined
         ? undefined
         : {
             accessToken,
-            tokenType: schemeOf(body["token_type"]),
+            tokenType: asTokenType(body["token_type"]),
             lifetime: lifetimeOf(body["expires_in"], accessToken) ?? defaultLifetime ?? "none",
             ...(scope === undefined ? {} : { scope }),
             ...(login === undefined ? {} : { details: { login } }),
@@ -35,12 +35,12 @@ export function readTokenAnswer(answer: HttpAnswer, defaultLifetime: number | un
 
 /** `expires_in` is only recommended (RFC 6749 §5.1), and some servers send text; a JWT says itself when it ends. */
 function lifetimeOf(expiresIn: unknown, accessToken: string): RedeemedToken["lifetime"] | undefined {
-  const seconds = numberOf(expiresIn);
-  if (seconds !== undefined) return seconds > LONGEST ? "none" : seconds * 1000;
+  const seconds = asNumber(expiresIn);
+  if (seconds !== undefined) return seconds > MAX_LIFETIME ? "none" : seconds * 1000;
   return typeof claimsOf(accessToken)["exp"] === "number" ? "jwt" : undefined;
 }
 
 /** Whether the server says that a refresh token is no longer good (RFC 6749 §5.2), not who asks or how. */
 export function isRefusedGrant({ status, json }: HttpAnswer): boolean {
-  return (status === 200 || (status >= 400 && status < 404)) && objectOf(json)["error"] === "invalid_grant";
+  return (status === 200 || (status >= 400 && status < 404)) && asObject(json)["error"] === "invalid_grant";
 }

@@ -19,7 +19,7 @@ export function createRotatingProvider(url: string): Provider {
       const fields = isJsonObject(answer.json) ? answer.json : {};
       const { access_token: accessToken, refresh_token: next, expires_in: seconds } = fields;
       if (answer.status === 400)
-        throw new TokenFlowError("session.revoked", "The grant is refused", { unspent: true });
+        throw new TokenFlowError("session.revoked", "The grant is refused", { grantUnused: true });
       if (typeof accessToken !== "string" || typeof next !== "string")
         throw redeemError(answer, "the server");
       return {

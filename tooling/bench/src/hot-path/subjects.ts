@@ -20,7 +20,7 @@ export async function openManager(): Promise<TokenManager> {
       baseUrl: "https://api.example/v1",
       address: () => "https://api.example/v1",
       headers: () => ({ "x-client": "bench" }),
-      refused: ({ status }) => status === 401,
+      isTokenRejected: ({ status }) => status === 401,
     },
   };
   const manager = createTokenManager({ provider, grant: { secret: "grant" } });

@@ -1,7 +1,7 @@
 /** The proxy as a program of one's own imports it: without the monitor, and so without metrics and dashboard. */
 import { createMemoryStore, createTokenManager } from "@tokenflow/core";
 import {
-  copilotGivenFromEnv,
+  copilotCredentialsFromEnv,
   copilotOptionsFromEnv,
   createCopilotProvider,
 } from "@tokenflow/provider-copilot";
@@ -11,7 +11,7 @@ const { env } = process;
 const manager = createTokenManager({
   provider: createCopilotProvider(copilotOptionsFromEnv(env)),
   store: createMemoryStore(),
-  ...copilotGivenFromEnv(env),
+  ...copilotCredentialsFromEnv(env),
 });
 const { url } = await createProxy({ sessions: [{ manager }], port: 0 }).listen();
 process.stdout.write(`${new URL(url).port}\n`);

@@ -7,7 +7,7 @@ import { SOURCE_CONDITION } from "./entries.ts";
  * to be built beside it. Old syntax, so that it can tell an old Node what is needed.
  * @returns the entries of those modules, as tsup wants them
  */
-export async function buildStarter(
+export async function buildCjsEntry(
   name: string,
   source: string,
   options: Options,

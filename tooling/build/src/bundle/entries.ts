@@ -6,11 +6,11 @@ export const SOURCE_CONDITION = "@tokenflow/source";
 /**
  * The files that a package is entered by, as tsup wants them: `{ "testing/index": "src/testing/index.ts" }`.
  * `exports` name their source under the condition `@tokenflow/source`; a `bin` in `dist` is built from the
- * file of the same name in `src`, and a `bin` elsewhere is run as it is. What `tokenflow.apart` names keeps a
+ * file of the same name in `src`, and a `bin` elsewhere is run as it is. What `tokenflow.separateChunks` names keeps a
  * file of its own too, though nobody enters by it: a bundler can then leave out what only that file imports.
  */
 export function entriesOf(manifest: Pick<Manifest, "exports" | "bin" | "tokenflow">): Record<string, string> {
-  const sources = new Set<string>(manifest.tokenflow?.apart);
+  const sources = new Set<string>(manifest.tokenflow?.separateChunks);
   for (const target of Object.values(manifest.exports ?? {})) {
     const source = typeof target === "object" ? target[SOURCE_CONDITION] : undefined;
     if (source !== undefined) sources.add(source);
@@ -32,7 +32,7 @@ export function sourceOf(built: string): string {
 }
 
 /** Whether a source is that of a bin which ends in `.cjs`, and so starts faster than a module; see `buildStarter`. */
-export function isStarter({ bin }: Pick<Manifest, "bin">): (source: string) => boolean {
+export function isCjsEntry({ bin }: Pick<Manifest, "bin">): (source: string) => boolean {
   const starters = new Set(
     Object.values(bin ?? {})
       .filter((target) => target.startsWith("./dist/") && target.endsWith(".cjs"))

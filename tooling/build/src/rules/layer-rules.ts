@@ -1,13 +1,13 @@
 import type { WorkspacePackage } from "../workspace/workspace.ts";
 
 /** A folder, what its packages may be made of, and how a person is told. The first that matches counts. */
-interface Arrow {
+interface LayerRule {
   readonly from: RegExp;
   readonly to: RegExp;
   readonly rule: string;
 }
 
-const ARROWS: readonly Arrow[] = [
+const LAYER_RULES: readonly LayerRule[] = [
   { from: /^packages\/core$/, to: /^$/, rule: "core is made of no other package of ours" },
   {
     from: /^packages\/store-(file|keychain)$/,
@@ -50,14 +50,14 @@ const SCOPE = "@tokenflow/";
  * Where a package depends on what it must not, one line each: on another of ours against the arrows, in a
  * circle, on a version that is not exact.
  */
-export function arrowViolations(packages: readonly WorkspacePackage[]): readonly string[] {
+export function layerViolations(packages: readonly WorkspacePackage[]): readonly string[] {
   return [...packages.flatMap(violationsOf), ...circles(packages)];
 }
 
 function violationsOf({ folder, manifest }: WorkspacePackage): string[] {
   const { dependencies, optionalDependencies, peerDependencies, devDependencies } = manifest;
   const shipped = { ...dependencies, ...optionalDependencies, ...peerDependencies };
-  const arrow = ARROWS.find(({ from }) => from.test(folder));
+  const arrow = LAYER_RULES.find(({ from }) => from.test(folder));
   const violations: string[] = [];
 
   for (const name of oursIn(shipped)) {

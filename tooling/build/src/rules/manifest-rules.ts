@@ -9,7 +9,7 @@ const CONFIGURATION =
   /^(tsconfig.*\.json|(vite|vitest|tsup|eslint)\.config\..+|\.oxlintrc\.json|biome\.jsonc?|turbo\.json)$/;
 
 /** Where a package is not of the one shape that all have; one line each, which says what to write. */
-export function shapeViolations({ folder, manifest, files }: WorkspacePackage): readonly string[] {
+export function manifestViolations({ folder, manifest, files }: WorkspacePackage): readonly string[] {
   const wrong = [
     ...everyPackage(folder, manifest, files),
     ...(isPrivate(folder) ? [] : published(manifest, files)),

@@ -33,7 +33,7 @@ export interface Manifest {
     /** Packages that cannot be inlined: natives. Each stands in `dependencies` too. */
     readonly external?: readonly string[];
     /** Sources that keep a file of their own in `dist`, so that a bundler can leave out what only they import. */
-    readonly apart?: readonly string[];
+    readonly separateChunks?: readonly string[];
     /** A page for browsers, as HTML: what it refers to is built into it; see `buildPage`. */
     readonly page?: string;
   };

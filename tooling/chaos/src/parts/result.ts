@@ -11,7 +11,7 @@ export interface Loss {
   readonly moment: "before the rotation" | "after the rotation";
 }
 
-export interface Verdict {
+export interface Result {
   readonly losses: readonly Loss[];
   /** What no rule allows, one sentence each. */
   readonly problems: readonly string[];
@@ -21,7 +21,7 @@ export interface Verdict {
 const TOLERANCE = 50;
 
 /** Reads the journal against rules 4, 7, 8 and 9: every presented grant must have been asked for. */
-export function judge(entries: readonly Entry[], lifetime: number, kills: Kills): Verdict {
+export function findResult(entries: readonly Entry[], lifetime: number, kills: Kills): Result {
   const losses: Loss[] = [];
   const problems: string[] = [];
   const redemptions = entries.filter(({ outcome }) => outcome !== "signed_in");

@@ -9,7 +9,7 @@ import { createFolder } from "../parts/temporary-folder.ts";
 import { until } from "../parts/until.ts";
 import type { ChaosServer } from "../servers/chaos-server.ts";
 import { signIn } from "../workers/sign-in.ts";
-import { problemsOf, startCrew } from "../workers/worker-pool.ts";
+import { problemsOf, startWorkerPool } from "../workers/worker-pool.ts";
 
 export interface FilledDiskOptions {
   readonly server: ChaosServer;
@@ -51,7 +51,7 @@ export async function fillDisk(options: FilledDiskOptions): Promise<FilledDiskRe
   };
   const place = { folder: join(disk.path, "sessions"), url: server.url, replay };
   await signIn(server, place);
-  await using crew = startCrew(processes, { ...place, patience, fullDisk: flag });
+  await using crew = startWorkerPool(processes, { ...place, patience, fullDisk: flag });
   await crew.ready();
 
   const caught = Promise.withResolvers<Entry>();

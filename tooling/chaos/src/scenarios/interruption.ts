@@ -9,7 +9,7 @@ import { startChild } from "../workers/child.ts";
 import { openSession } from "../workers/open-session.ts";
 import type { CrashSettings } from "./crash-child.ts";
 import type { Aftermath, CrashStep, LostAnswer } from "./crash-matrix.ts";
-import { LIFETIME, prepareScene, type Scene } from "./test-scenario.ts";
+import { LIFETIME, prepareScenario, type TestScenario } from "./test-scenario.ts";
 
 /** The token is due, and lives for as long as anything here takes. */
 const DUE = 0.91 * LIFETIME;
@@ -18,7 +18,7 @@ const AFTER_THE_PAUSE = 1_500;
 
 /** A process is killed at `step`; answers what the next one meets. */
 export async function crash(step: CrashStep, kind: ServerKind, make: MakeAuthority): Promise<Aftermath> {
-  await using scene = await prepareScene(kind, make);
+  await using scene = await prepareScenario(kind, make);
   scene.clock.advance(DUE);
   const { clock, place } = scene;
   const settings: CrashSettings = { ...place, step, shift: clock.shift };
@@ -37,7 +37,7 @@ export async function loseAnswer(
   kind: ServerKind,
   make: MakeAuthority,
 ): Promise<Aftermath> {
-  await using scene = await prepareScene(kind, make);
+  await using scene = await prepareScenario(kind, make);
   scene.clock.advance(DUE);
   const { clock, place, server } = scene;
   const events: TokenFlowEvent[] = [];
@@ -62,7 +62,7 @@ export async function loseAnswer(
 
 /** A refresh is wanted, and a token lives: what the manager does, and whether the server has to put up with more. */
 async function observe(
-  scene: Scene,
+  scene: TestScenario,
   manager: TokenManager,
   events: readonly TokenFlowEvent[],
 ): Promise<Aftermath> {
@@ -94,7 +94,7 @@ async function observe(
 
 /** Nothing was sent: the token must be good to its end, and then the grant is sent, once. */
 async function outlive(
-  { server, clock, place }: Scene,
+  { server, clock, place }: TestScenario,
   manager: TokenManager,
   sent: () => number,
 ): Promise<Aftermath> {

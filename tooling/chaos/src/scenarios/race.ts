@@ -1,12 +1,12 @@
 import { randomInt } from "node:crypto";
 import { setTimeout as wait } from "node:timers/promises";
 import type { GrantReplay } from "@tokenflow/core";
-import { judge, type Loss } from "../parts/result.ts";
+import { findResult, type Loss } from "../parts/result.ts";
 import { createFolder } from "../parts/temporary-folder.ts";
 import type { ChaosServer } from "../servers/chaos-server.ts";
 import type { SessionPlace } from "../workers/open-session.ts";
 import { signIn } from "../workers/sign-in.ts";
-import { complaintsOf, startCrew, type Worker } from "../workers/worker-pool.ts";
+import { complaintsOf, startWorkerPool, type Worker } from "../workers/worker-pool.ts";
 
 export interface RaceOptions {
   readonly server: ChaosServer;
@@ -54,7 +54,7 @@ export async function runRace(options: RaceOptions): Promise<RaceResult> {
   await using folder = await createFolder();
   const place: SessionPlace = { folder: folder.path, redis, url: server.url, replay };
   await signIn(server, place);
-  await using crew = startCrew(processes, place);
+  await using crew = startWorkerPool(processes, place);
   await crew.ready();
 
   const kills = new Map<number, number>();
@@ -87,7 +87,7 @@ export async function runRace(options: RaceOptions): Promise<RaceResult> {
   server.on.presented = undefined;
   const farewells = await crew.finish();
 
-  const { losses, problems } = judge(entries, lifetime, kills);
+  const { losses, problems } = findResult(entries, lifetime, kills);
   const pardoned = losses.length > 0 ? ["session.revoked"] : [];
   const served = crew.everyone.flatMap(({ lines }) => lines.filter((line) => line.type === "served"));
   const redemptions = entries.filter(({ outcome }) => outcome !== "signed_in");

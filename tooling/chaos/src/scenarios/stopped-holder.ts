@@ -4,7 +4,7 @@ import type { Entry } from "../parts/journal.ts";
 import { createFolder } from "../parts/temporary-folder.ts";
 import type { ChaosServer } from "../servers/chaos-server.ts";
 import { signIn } from "../workers/sign-in.ts";
-import { problemsOf, startCrew } from "../workers/worker-pool.ts";
+import { problemsOf, startWorkerPool } from "../workers/worker-pool.ts";
 
 export interface StoppedHolderOptions {
   readonly server: ChaosServer;
@@ -38,7 +38,7 @@ export async function stopHolder(options: StoppedHolderOptions): Promise<Stopped
   await using folder = await createFolder();
   const place = { folder: folder.path, url: server.url, replay };
   await signIn(server, place);
-  await using crew = startCrew(processes, { ...place, patience });
+  await using crew = startWorkerPool(processes, { ...place, patience });
   await crew.ready();
 
   const caught = Promise.withResolvers<Entry>();

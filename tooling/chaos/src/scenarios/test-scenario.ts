@@ -8,19 +8,19 @@ import { signIn } from "../workers/sign-in.ts";
 export const LIFETIME = 600_000;
 
 /** A session that has just been signed in, and a clock to move both sides of it on. */
-export interface Scene extends AsyncDisposable {
+export interface TestScenario extends AsyncDisposable {
   readonly server: ChaosServer;
   readonly clock: ShiftedClock;
   readonly place: SessionPlace;
 }
 
-export async function prepareScene(
+export async function prepareScenario(
   kind: ServerKind,
   make: MakeAuthority = makeRotatingAuthority,
-): Promise<Scene> {
+): Promise<TestScenario> {
   await using cleanup = new AsyncDisposableStack();
   const clock = createShiftedClock();
-  const authority = await make(kind, { lifetime: LIFETIME, elapsed: clock.elapsed });
+  const authority = await make(kind, { lifetime: LIFETIME, elapsed: clock.monotonicNow });
   const server = cleanup.use(await startServer(authority));
   const { path: folder } = cleanup.use(await createFolder());
   const place = { folder, url: server.url, replay: replayOf(kind) };

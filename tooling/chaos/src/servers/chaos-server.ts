@@ -4,7 +4,7 @@ import type { AddressInfo } from "node:net";
 import { text } from "node:stream/consumers";
 import { setTimeout as wait } from "node:timers/promises";
 import { createJournal, type Entry, type Journal, type Sender } from "../parts/journal.ts";
-import type { Answer, Authority } from "./authority.ts";
+import type { Answer, TestAuthorizationServer } from "./test-authorization-server.ts";
 
 /**
  * What becomes of one presented grant. `unheard`: the connection drops before the grant was looked at.
@@ -28,7 +28,7 @@ export interface ChaosServer extends AsyncDisposable {
 }
 
 /** Puts an authority on a loopback socket, with a journal, and with everything that can go wrong on the way. */
-export async function startServer(authority: Authority): Promise<ChaosServer> {
+export async function startServer(authority: TestAuthorizationServer): Promise<ChaosServer> {
   const journal = createJournal();
   const faults: Fault[] = [];
   const delay = { before: 0, after: 0 };

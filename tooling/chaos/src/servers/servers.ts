@@ -1,7 +1,7 @@
 import type { GrantReplay } from "@tokenflow/core";
-import type { Authority } from "./authority.ts";
-import { startOidcAuthority } from "./oidc-authority.ts";
-import { createRotatingAuthority } from "./test-authorization-server.ts";
+import { startOidcAuthority } from "./oidc-server.ts";
+import { createRotatingServer } from "./rotating-server.ts";
+import type { TestAuthorizationServer } from "./test-authorization-server.ts";
 import { withForgiveness } from "./with-forgiveness.ts";
 
 /**
@@ -29,11 +29,11 @@ export interface AuthorityOptions {
 }
 
 /** Makes the deciding part of a server. */
-export type MakeAuthority = (kind: ServerKind, options: AuthorityOptions) => Promise<Authority>;
+export type MakeAuthority = (kind: ServerKind, options: AuthorityOptions) => Promise<TestAuthorizationServer>;
 
 /** Ours, which forgives by a new pair. */
 export const makeRotatingAuthority: MakeAuthority = async (kind, { lifetime, elapsed }) =>
-  createRotatingAuthority({
+  createRotatingServer({
     mode: kind === "too late" ? "forgiving" : kind,
     lifetime,
     forgiveFor: FORGIVEN_FOR,

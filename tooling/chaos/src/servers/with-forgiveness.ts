@@ -1,16 +1,16 @@
-import type { Answer, Authority } from "./authority.ts";
+import type { Answer, TestAuthorizationServer } from "./test-authorization-server.ts";
 
 /**
  * Makes an authority forgive the last spent grant for a while, counted from its first use, by giving the same
  * answer again.
  */
 export function withForgiveness(
-  authority: Authority,
+  authority: TestAuthorizationServer,
   {
     forgiveFor,
     elapsed = () => performance.now(),
   }: { readonly forgiveFor: number; readonly elapsed?: (() => number) | undefined },
-): Authority {
+): TestAuthorizationServer {
   const spent = new Map<string, { readonly answer: Answer; readonly at: number }>();
   const predecessors = new Map<string, string>();
   return {

@@ -71,7 +71,7 @@ export function createChaosProvider({ url, replay }: ChaosProviderOptions): Prov
       if (error !== "invalid_grant") throw redeemError(answer, NAME);
       throw new TokenFlowError("session.revoked", `${NAME} refuses the grant`, {
         reason: error,
-        unspent: true,
+        grantUnused: true,
       });
     },
     grantReplay: () => replay,

@@ -56,7 +56,7 @@ export function createShiftedClock(start = 0): ShiftedClock {
       shift += milliseconds;
     },
     now: () => systemClock.now() + shift,
-    elapsed: () => systemClock.elapsed() + shift,
-    wait: systemClock.wait,
+    monotonicNow: () => systemClock.monotonicNow() + shift,
+    sleep: systemClock.sleep,
   };
 }

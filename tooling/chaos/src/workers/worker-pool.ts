@@ -1,5 +1,5 @@
 import type { Entry } from "../parts/journal.ts";
-import { judge } from "../parts/result.ts";
+import { findResult } from "../parts/result.ts";
 import { until } from "../parts/until.ts";
 import { type Child, startChild } from "./child.ts";
 import type { WorkerSettings } from "./worker.ts";
@@ -8,7 +8,7 @@ import type { WorkerLine } from "./worker-line.ts";
 export type Worker = Child<WorkerLine>;
 
 /** Processes that share a session. Whoever is left is killed in the end. */
-export interface Crew extends AsyncDisposable {
+export interface WorkerPool extends AsyncDisposable {
   /** Who runs now. */
   readonly workers: readonly Worker[];
   /** Who ever ran. */
@@ -23,7 +23,7 @@ export interface Crew extends AsyncDisposable {
   finish(): Promise<readonly string[]>;
 }
 
-export function startCrew(size: number, settings: WorkerSettings): Crew {
+export function startWorkerPool(size: number, settings: WorkerSettings): WorkerPool {
   const cleanup = new AsyncDisposableStack();
   const everyone: Worker[] = [];
   const start = (): Worker => {
@@ -56,14 +56,14 @@ export function startCrew(size: number, settings: WorkerSettings): Crew {
       await ready();
       for (const worker of workers) worker.signal("SIGTERM");
       await Promise.all(workers.map((worker) => worker.ended()));
-      return workers.flatMap(farewellOf);
+      return workers.flatMap(exitReportOf);
     },
     [Symbol.asyncDispose]: () => cleanup.disposeAsync(),
   };
 }
 
 /** Whoever was not killed must be served at the end, and end by itself. */
-function farewellOf({ pid, lines, exitCode }: Worker): string[] {
+function exitReportOf({ pid, lines, exitCode }: Worker): string[] {
   const last = lines.findIndex(({ type }) => type === "last");
   const alive = last >= 0 && lines.slice(last).some(({ type }) => type === "served");
   return [
@@ -95,9 +95,12 @@ export interface Ending {
 }
 
 /** Ends a crew of which nobody was killed, and says what no rule allows, one sentence each. */
-export async function problemsOf(crew: Crew, { entries, lifetime, pardoned }: Ending): Promise<string[]> {
+export async function problemsOf(
+  crew: WorkerPool,
+  { entries, lifetime, pardoned }: Ending,
+): Promise<string[]> {
   const farewells = await crew.finish();
-  const { problems } = judge(entries, lifetime, new Map());
+  const { problems } = findResult(entries, lifetime, new Map());
   const complaints = crew.workers.flatMap((worker) => complaintsOf(worker, pardoned));
   return [...problems, ...complaints, ...farewells];
 }

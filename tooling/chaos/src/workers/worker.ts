@@ -17,8 +17,8 @@ export interface WorkerSettings extends SessionPlace {
   readonly fullDisk?: string | undefined;
 }
 
-const SHORTEST_PAUSE = 50;
-const LONGEST_PAUSE = 150;
+const MIN_PAUSE = 50;
+const MAX_PAUSE = 150;
 /** A process that is signed out looks for a sign-in once a second. */
 const LAST_LOOK = 5_000;
 
@@ -54,7 +54,7 @@ async function use(): Promise<boolean> {
 }
 
 function pause(): Promise<void> {
-  return wait(SHORTEST_PAUSE + Math.random() * (LONGEST_PAUSE - SHORTEST_PAUSE));
+  return wait(MIN_PAUSE + Math.random() * (MAX_PAUSE - MIN_PAUSE));
 }
 
 let stopping = false;

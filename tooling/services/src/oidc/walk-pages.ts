@@ -1,5 +1,5 @@
 /** More pages than any sign-in has. */
-const MOST_PAGES = 20;
+const MAX_PAGES = 20;
 
 /**
  * Goes through a sign-in as a person with a browser would: keeps cookies, follows redirects, sends every form
@@ -10,7 +10,7 @@ export async function walkPages(start: string, decision: "approve" | "deny"): Pr
   const cookies = new Map<string, string>();
   let url = start;
   let form: URLSearchParams | undefined;
-  for (let page = 0; page < MOST_PAGES; page += 1) {
+  for (let page = 0; page < MAX_PAGES; page += 1) {
     const response = await fetch(url, {
       method: form ? "POST" : "GET",
       headers: { cookie: Array.from(cookies, ([name, value]) => `${name}=${value}`).join("; ") },

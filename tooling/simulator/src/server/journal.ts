@@ -115,7 +115,7 @@ const COUNTED: Readonly<Partial<Record<Kind, keyof Counts>>> = {
 };
 const SECRET = /^(authorization|proxy-authorization|cookie|x-api-key)$/;
 /** The oldest entries go first: a benchmark must not fill the memory. */
-const LONGEST = 20_000;
+const MAX_ENTRIES = 20_000;
 
 export function createJournal(): Journal {
   const entries: JournalEntry[] = [];
@@ -158,7 +158,7 @@ export function createJournal(): Journal {
       };
       counts.requests += 1;
       entries.push(entry);
-      if (entries.length > LONGEST) entries.splice(0, LONGEST / 10);
+      if (entries.length > MAX_ENTRIES) entries.splice(0, MAX_ENTRIES / 10);
       return entry;
     },
     classify(entry, kind) {

@@ -6,7 +6,7 @@ import { ensure } from "../ensure.ts";
 import { findSecret } from "../find-secret.ts";
 import type { Answer } from "../scripted-fetch.ts";
 import { garbage } from "./garbage.ts";
-import type { ProviderCase, ProviderContractOptions, ProviderUnderCase } from "./provider-contract.ts";
+import type { ProviderCase, ProviderContractOptions, ProviderTestContext } from "./provider-contract.ts";
 import {
   ensureDeviceCode,
   ensureModels,
@@ -24,7 +24,7 @@ interface Question {
   readonly refused?: readonly Answer[] | undefined;
   /** Whether it can be asked. @default always */
   readonly has?: ((provider: Provider) => unknown) | undefined;
-  readonly ask: (under: ProviderUnderCase) => Promise<void>;
+  readonly ask: (under: ProviderTestContext) => Promise<void>;
 }
 
 /** A typed error or a right answer: nothing that a service says may be thrown as anything else. */
@@ -68,9 +68,9 @@ export function garbageCases(options: ProviderContractOptions): readonly Provide
     step,
     secrets,
     accessToken,
-    questions = [],
+    extraRequests = [],
   } = options;
-  const sessionOf = ({ provider, clock }: ProviderUnderCase): Session & { readonly token: Token } => {
+  const sessionOf = ({ provider, clock }: ProviderTestContext): Session & { readonly token: Token } => {
     const token = new Token({ accessToken, issuedAt: clock.now() });
     return { provider: provider.id, account: "default", grant, token };
   };
@@ -130,11 +130,11 @@ export function garbageCases(options: ProviderContractOptions): readonly Provide
         ensureUsage((await upstream?.usage?.(sessionOf(under), under.call)) ?? { quotas: [] });
       },
     },
-    ...questions.map(({ name, answers, ask }) => ({
+    ...extraRequests.map(({ name, answers, ask }) => ({
       name,
       good: answers,
       refused: [...refused, ...refusals],
-      ask: async ({ call }: ProviderUnderCase) => void (await ask(call)),
+      ask: async ({ call }: ProviderTestContext) => void (await ask(call)),
     })),
   ];
   return asked.map(survives);

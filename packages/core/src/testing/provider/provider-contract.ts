@@ -48,13 +48,13 @@ export interface ProviderContractOptions {
   /** and what is left of the quotas. */
   readonly usage?: Answer | undefined;
   /** What this provider can be asked besides. */
-  readonly questions?: readonly ProviderQuestion[] | undefined;
+  readonly extraRequests?: readonly ExtraRequest[] | undefined;
   /** Token details that name places which are not the service's. */
-  readonly lies?: readonly JsonObject[] | undefined;
+  readonly forgedDetails?: readonly JsonObject[] | undefined;
 }
 
 /** A question outside the contract, which no answer may make more than a typed error. */
-export interface ProviderQuestion {
+export interface ExtraRequest {
   readonly name: string;
   /** The service's good answers, each of which is enough. */
   readonly answers: readonly Answer[];
@@ -62,11 +62,11 @@ export interface ProviderQuestion {
 }
 
 /** What a case works with. */
-export interface ProviderUnderCase extends FakeCall {
+export interface ProviderTestContext extends FakeCall {
   readonly options: ProviderContractOptions;
   readonly provider: Provider;
   /** Another provider, with these answers to come; for a case that tries many. */
-  readonly again: (...answers: readonly Answer[]) => ProviderUnderCase;
+  readonly again: (...answers: readonly Answer[]) => ProviderTestContext;
   /** Asks that the promise, if it rejects, does so without secrets. */
   readonly ensureSecrecy: (promise: Promise<unknown>, what: string) => Promise<void>;
   /** Asks that the promise rejects with an error without secrets, and answers that error. */
@@ -75,7 +75,7 @@ export interface ProviderUnderCase extends FakeCall {
 
 export interface ProviderCase {
   readonly name: string;
-  readonly check: (under: (...answers: readonly Answer[]) => ProviderUnderCase) => Promise<void>;
+  readonly check: (under: (...answers: readonly Answer[]) => ProviderTestContext) => Promise<void>;
 }
 
 /**
@@ -100,23 +100,23 @@ export function providerContract(options: ProviderContractOptions): readonly Con
   ].map(({ name, check }) => ({
     name,
     run: async () => {
-      const used: ProviderUnderCase[] = [];
-      const under = (...answers: readonly Answer[]): ProviderUnderCase => {
-        const made = underCase(options, answers, under);
+      const used: ProviderTestContext[] = [];
+      const createContext = (...answers: readonly Answer[]): ProviderTestContext => {
+        const made = createTestContext(options, answers, createContext);
         used.push(made);
         return made;
       };
-      await check(under);
+      await check(createContext);
       for (const { requests } of used) ensureOrigins(requests, options.origins);
     },
   }));
 }
 
-function underCase(
+function createTestContext(
   options: ProviderContractOptions,
   answers: readonly Answer[],
-  again: ProviderUnderCase["again"],
-): ProviderUnderCase {
+  again: ProviderTestContext["again"],
+): ProviderTestContext {
   const ensureSecret = (reason: unknown, what: string): void => {
     const place = findSecret(reason, options.secrets);
     ensure(place === undefined, `the error of ${what} shows no secret, and shows one in ${place}`);

@@ -2,11 +2,11 @@ import type { ErrorCode } from "../../base/errors.ts";
 import { ensure, ensureEqual } from "../ensure.ts";
 import type { Answer } from "../scripted-fetch.ts";
 import { createEcho, ensureCode, truncated } from "./answers.ts";
-import type { ProviderCase, ProviderContractOptions, ProviderUnderCase } from "./provider-contract.ts";
+import type { ProviderCase, ProviderContractOptions, ProviderTestContext } from "./provider-contract.ts";
 import { redeem } from "./redeem.ts";
 
 /** What a service may be said to have against this client. */
-const NO_CLIENT = ["provider.misconfigured", "provider.forbidden", "provider.wrong_app"] as const;
+const NO_CLIENT = ["provider.misconfigured", "provider.forbidden", "provider.client_not_allowed"] as const;
 
 const NOT_UNDERSTOOD: readonly ErrorCode[] = ["provider.malformed", "provider.unavailable"];
 
@@ -105,7 +105,7 @@ export function redeemFailureCases(options: ProviderContractOptions): readonly P
           clock.advance(31_000),
         ]);
         const error = ensureCode(reason, ["provider.unavailable"], "silence");
-        ensure(error.unspent !== true, "nobody knows whether silence redeemed");
+        ensure(error.grantUnused !== true, "nobody knows whether silence redeemed");
       },
     },
     {
@@ -123,7 +123,7 @@ export function redeemFailureCases(options: ProviderContractOptions): readonly P
 }
 
 async function ensureFailure(
-  made: ProviderUnderCase,
+  made: ProviderTestContext,
   answer: Answer,
   codes: readonly ErrorCode[],
   spared: Spared,
@@ -131,8 +131,9 @@ async function ensureFailure(
   const what = `a redemption's ${JSON.stringify(answer).slice(0, 80)}`;
   const error = ensureCode(await made.errorOf(redeem(made), what), codes, what);
   ensureEqual(made.requests.length, 1, "the number of requests");
-  if (spared === "spared") ensure(error.unspent === true, `${what} says that the grant is unspent`);
-  if (spared === "unknown") ensure(error.unspent !== true, `${what} does not say that the grant is unspent`);
+  if (spared === "spared") ensure(error.grantUnused === true, `${what} says that the grant is unspent`);
+  if (spared === "unknown")
+    ensure(error.grantUnused !== true, `${what} does not say that the grant is unspent`);
   const headers = typeof answer === "object" && "headers" in answer ? answer.headers : undefined;
   if (headers?.["retry-after"] !== undefined) ensureEqual(error.retryAfter, 30_000, "its retryAfter");
 }

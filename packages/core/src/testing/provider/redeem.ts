@@ -1,15 +1,15 @@
 import type { Redemption } from "../../contracts/provider.ts";
 import { ensure, ensureEqual } from "../ensure.ts";
 import { ensureCode } from "./answers.ts";
-import type { ProviderCase, ProviderContractOptions, ProviderUnderCase } from "./provider-contract.ts";
+import type { ProviderCase, ProviderContractOptions, ProviderTestContext } from "./provider-contract.ts";
 import { ensureRedemption } from "./shapes.ts";
 
 /** The redemption that most cases try. */
-export const redeem = ({ provider, options, call }: ProviderUnderCase): Promise<Redemption> =>
+export const redeem = ({ provider, options, call }: ProviderTestContext): Promise<Redemption> =>
   provider.redeem(options.grant, call);
 
 /** No service gives tokens for less; seconds that were taken for milliseconds are less. */
-const SHORTEST = 60_000;
+const MIN_LIFETIME = 60_000;
 
 /** What a redemption asks and brings. */
 export function redeemCases(options: ProviderContractOptions): readonly ProviderCase[] {
@@ -26,7 +26,7 @@ export function redeemCases(options: ProviderContractOptions): readonly Provider
         );
         const lifetime = redemption.token?.lifetime;
         ensure(
-          typeof lifetime !== "number" || lifetime >= SHORTEST,
+          typeof lifetime !== "number" || lifetime >= MIN_LIFETIME,
           "a lifetime is in milliseconds, and this one would be over within a minute",
         );
         ensureEqual(redemption.grant, options.rotated, "the new grant");

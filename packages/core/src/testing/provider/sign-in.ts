@@ -3,7 +3,7 @@ import type { DeviceCode, PollResult } from "../../contracts/provider.ts";
 import { ensure, ensureEqual } from "../ensure.ts";
 import type { Answer } from "../scripted-fetch.ts";
 import { createEcho, ensureCode, truncated } from "./answers.ts";
-import type { ProviderCase, ProviderUnderCase } from "./provider-contract.ts";
+import type { ProviderCase, ProviderTestContext } from "./provider-contract.ts";
 import { ensureDeviceCode, ensurePollResult } from "./shapes.ts";
 
 /** RFC 8628 §3.2: what a person gets; the provider under test is polled with it. */
@@ -17,17 +17,17 @@ export const polledCode = (secrets: readonly string[]): DeviceCode => ({
 const ENDINGS: readonly (readonly [error: string, codes: readonly ErrorCode[]])[] = [
   ["access_denied", ["device.denied"]],
   ["expired_token", ["device.expired"]],
-  ["invalid_grant", ["device.lost"]],
+  ["invalid_grant", ["device.unknown"]],
   [
     "a_word_of_the_future",
-    ["provider.malformed", "provider.misconfigured", "provider.forbidden", "provider.wrong_app"],
+    ["provider.malformed", "provider.misconfigured", "provider.forbidden", "provider.client_not_allowed"],
   ],
 ];
 
 /** Nothing was decided: the flow goes on. */
 const PASSING: readonly ErrorCode[] = ["provider.unavailable", "provider.rate_limited"];
 
-const poll = ({ provider, options, call }: ProviderUnderCase): Promise<PollResult> =>
+const poll = ({ provider, options, call }: ProviderTestContext): Promise<PollResult> =>
   provider.pollDeviceCode(polledCode(options.secrets), call);
 
 /** GitHub says 200 where RFC 8628 §3.5 says 400. */

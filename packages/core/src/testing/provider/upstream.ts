@@ -52,7 +52,7 @@ export const upstreamCases: readonly ProviderCase[] = [
         own.has(new URL(upstream.address(plain)).origin),
         "a token that says nothing goes to the service",
       );
-      for (const details of options.lies ?? []) {
+      for (const details of options.forgedDetails ?? []) {
         const token = new Token({ accessToken: options.accessToken, issuedAt: clock.now(), details });
         try {
           const { origin } = new URL(upstream.address(token));
@@ -86,7 +86,7 @@ export const upstreamCases: readonly ProviderCase[] = [
       const { upstream } = under().provider;
       if (!upstream) return;
       const refused = (status: number, body: string): boolean =>
-        upstream.refused({ status, body, headers: new Headers() });
+        upstream.isTokenRejected({ status, body, headers: new Headers() });
       ensure(refused(401, ""), "a 401 refuses the token");
       for (const status of [200, 400, 402, 403, 404, 429, 500, 503]) {
         ensure(!refused(status, '{"error":{"message":"no"}}'), `a ${status} does not refuse the token`);

@@ -15,7 +15,7 @@ export const lockCases: readonly StoreCase[] = [
       const lock = await store.lock(KEY);
       ensure(lock.held() && !lock.signal.aborted, "a lock that was given is held");
       for (const handle of [store, other]) {
-        const error = await ensureFails(handle.lock(KEY, { wait: 0 }), "store.locked", "a second lock");
+        const error = await ensureFails(handle.lock(KEY, { timeout: 0 }), "store.locked", "a second lock");
         ensure((error.hint ?? "") !== "", "the refusal has a hint");
       }
       ensure(lock.held(), "the first lock is still held");
@@ -26,9 +26,9 @@ export const lockCases: readonly StoreCase[] = [
     name: "locks of different keys, and of different namespaces, do not meet",
     requires,
     check: async ({ locking: [store, other] }) => {
-      const locks = [await store.lock(KEY), await other.lock("copilot/work", { wait: 0 })];
+      const locks = [await store.lock(KEY), await other.lock("copilot/work", { timeout: 0 })];
       store.namespace = "elsewhere";
-      locks.push(await store.lock(KEY, { wait: 0 }));
+      locks.push(await store.lock(KEY, { timeout: 0 }));
       for (const lock of locks) await lock.release();
     },
   },
@@ -37,7 +37,7 @@ export const lockCases: readonly StoreCase[] = [
     requires,
     check: async ({ locking: [store, other] }) => {
       for (const handle of [store, other, other, store]) {
-        const lock = await handle.lock(KEY, { wait: 0 });
+        const lock = await handle.lock(KEY, { timeout: 0 });
         await lock.release();
         ensure(!lock.held(), "a released lock is not held");
       }
@@ -50,7 +50,7 @@ export const lockCases: readonly StoreCase[] = [
       const lock = await store.lock(KEY);
       await lock[Symbol.asyncDispose]();
       ensure(!lock.held(), "a disposed lock is not held");
-      await (await other.lock(KEY, { wait: 0 })).release();
+      await (await other.lock(KEY, { timeout: 0 })).release();
     },
   },
   {
@@ -59,10 +59,10 @@ export const lockCases: readonly StoreCase[] = [
     check: async ({ locking: [store, other] }) => {
       const first = await store.lock(KEY);
       await first.release();
-      const second = await other.lock(KEY, { wait: 0 });
+      const second = await other.lock(KEY, { timeout: 0 });
       await first.release();
       ensure(second.held(), "the next holder holds it");
-      await ensureFails(store.lock(KEY, { wait: 0 }), "store.locked", "a third lock");
+      await ensureFails(store.lock(KEY, { timeout: 0 }), "store.locked", "a third lock");
       await second.release();
     },
   },
@@ -72,10 +72,14 @@ export const lockCases: readonly StoreCase[] = [
     check: async ({ locking: [store, other], settle }) => {
       const lock = await store.lock(KEY);
       for (const handle of [store, other]) {
-        await ensureFails(settle(handle.lock(KEY, { wait: SHORT })), "store.locked", "a lock after its wait");
+        await ensureFails(
+          settle(handle.lock(KEY, { timeout: SHORT })),
+          "store.locked",
+          "a lock after its wait",
+        );
       }
       await lock.release();
-      await (await other.lock(KEY, { wait: 0 })).release();
+      await (await other.lock(KEY, { timeout: 0 })).release();
     },
   },
   {
@@ -84,7 +88,7 @@ export const lockCases: readonly StoreCase[] = [
     check: async ({ locking: [store, other], settle }) => {
       for (const handle of [store, other]) {
         const lock = await store.lock(KEY);
-        const waiting = handle.lock(KEY, { wait: 60_000 });
+        const waiting = handle.lock(KEY, { timeout: 60_000 });
         const [next] = await settle(Promise.all([waiting, lock.release()]));
         ensure(next.held() && !lock.held(), "the waiter holds it, and it alone");
         await next.release();
@@ -98,14 +102,14 @@ export const lockCases: readonly StoreCase[] = [
       const lock = await store.lock(KEY);
       for (const handle of [store, other]) {
         const abort = new AbortController();
-        const waiting = handle.lock(KEY, { wait: 60_000, signal: abort.signal });
-        await ensureFails(settle(store.lock(KEY, { wait: SHORT })), "store.locked", "another waiter");
+        const waiting = handle.lock(KEY, { timeout: 60_000, signal: abort.signal });
+        await ensureFails(settle(store.lock(KEY, { timeout: SHORT })), "store.locked", "another waiter");
         const reason = new Error("not wanted any more");
         abort.abort(reason);
         ensure((await ensureRejects(settle(waiting), "the waiter")) === reason, "the reason is the signal's");
       }
       await lock.release();
-      await (await other.lock(KEY, { wait: 0 })).release();
+      await (await other.lock(KEY, { timeout: 0 })).release();
     },
   },
   {
@@ -115,7 +119,7 @@ export const lockCases: readonly StoreCase[] = [
       const reason = new Error("too late");
       const refused = store.lock(KEY, { signal: AbortSignal.abort(reason) });
       ensure((await ensureRejects(refused, "the lock")) === reason, "the reason is the signal's");
-      await (await other.lock(KEY, { wait: 0 })).release();
+      await (await other.lock(KEY, { timeout: 0 })).release();
     },
   },
   {
@@ -126,7 +130,7 @@ export const lockCases: readonly StoreCase[] = [
       let turns = 0;
       const contend = async (_: unknown, index: number): Promise<void> => {
         const handle = index % 2 ? store : other;
-        const lock = await handle.lock(KEY, { wait: 60_000 });
+        const lock = await handle.lock(KEY, { timeout: 60_000 });
         inside += 1;
         ensureEqual(inside, 1, "the number of holders");
         const seen = await handle.get<string>(KEY);
@@ -152,7 +156,7 @@ export const lockCases: readonly StoreCase[] = [
       await other.clear();
       ensureEqual(await store.has(KEY), false, "whether it is there after clear");
       ensure(lock.held(), "the lock is held after clear");
-      await ensureFails(other.lock(KEY, { wait: 0 }), "store.locked", "a second lock after clear");
+      await ensureFails(other.lock(KEY, { timeout: 0 }), "store.locked", "a second lock after clear");
       await lock.release();
     },
   },
@@ -173,9 +177,9 @@ export const lockCases: readonly StoreCase[] = [
     check: async ({ locking: [store], place, settle }) => {
       const kill = await place.holdElsewhere?.(KEY);
       ensure(kill !== undefined, "the place can hold a lock in another process");
-      await ensureFails(store.lock(KEY, { wait: 0 }), "store.locked", "a lock that lives elsewhere");
+      await ensureFails(store.lock(KEY, { timeout: 0 }), "store.locked", "a lock that lives elsewhere");
       await kill();
-      await (await settle(store.lock(KEY, { wait: 60_000 }))).release();
+      await (await settle(store.lock(KEY, { timeout: 60_000 }))).release();
     },
   },
   {

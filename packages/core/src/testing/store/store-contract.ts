@@ -44,7 +44,7 @@ export interface ContractCase {
 }
 
 /** What a case works with. */
-export interface StoreUnderCase {
+export interface StoreTestContext {
   readonly store: KeyvStorageAdapter;
   readonly other: KeyvStorageAdapter;
   /** The same two, with lock and `replace`. */
@@ -59,7 +59,7 @@ export interface StoreUnderCase {
 export interface StoreCase {
   readonly name: string;
   readonly requires?: readonly StoreCapability[] | undefined;
-  readonly check: (under: StoreUnderCase) => Promise<void>;
+  readonly check: (under: StoreTestContext) => Promise<void>;
 }
 
 /**
@@ -81,7 +81,7 @@ export function storeContract(options: StoreContractOptions): readonly ContractC
       run: async () => {
         const place = await createStore();
         try {
-          await check(underCase(place, bigValue));
+          await check(createTestContext(place, bigValue));
         } finally {
           await place.close?.();
         }
@@ -89,7 +89,7 @@ export function storeContract(options: StoreContractOptions): readonly ContractC
     }));
 }
 
-function underCase(place: StoreUnderTest, bigValue: number): StoreUnderCase {
+function createTestContext(place: StoreUnderTest, bigValue: number): StoreTestContext {
   const { store, other = store, clock } = place;
   return {
     store,

@@ -123,14 +123,16 @@ const faults: Readonly<Record<string, Fault>> = {
       },
     };
   },
-  "does not wait": ({ lock }) => ({ lock: (name, { signal }) => lock(name, { signal, wait: 0 }) }),
+  "does not wait": ({ lock }) => ({ lock: (name, { signal }) => lock(name, { signal, timeout: 0 }) }),
   "answers an abort with a refusal": ({ lock }) => ({
     lock: (name, options) =>
       lock(name, options).catch((error: unknown) => {
         throw options.signal?.aborted ? locked() : error;
       }),
   }),
-  "locks although it was told not to": ({ lock }) => ({ lock: (name, { wait }) => lock(name, { wait }) }),
+  "locks although it was told not to": ({ lock }) => ({
+    lock: (name, { timeout }) => lock(name, { timeout }),
+  }),
   "lists its locks": ({ values, lock }) => ({
     lock: async (name, options) => {
       const inner = await lock(name, options);

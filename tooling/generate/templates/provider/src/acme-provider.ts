@@ -73,7 +73,7 @@ export function createAcmeProvider({ url = SERVICE }: AcmeProviderOptions = {}):
       baseUrl: `${base}/v1`,
       address: () => `${base}/v1`,
       headers: () => ({}),
-      refused: ({ status }) => status === 401,
+      isTokenRejected: ({ status }) => status === 401,
     },
   };
 }

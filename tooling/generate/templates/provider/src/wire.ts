@@ -5,22 +5,22 @@ import {
   type RedeemedToken,
   TokenFlowError,
 } from "@tokenflow/core";
-import { durationOf, schemeOf, secretOf, successOf, textOf } from "@tokenflow/core/wire";
+import { asSeconds, asSecret, asString, asTokenType, okJson } from "@tokenflow/core/wire";
 
 /** The only file that knows the service's names. Readers answer `undefined` for whatever is not of the protocol. */
 
 /** Of a poll that was approved, and of a redemption that rotated the grant. */
 export function readRefreshToken(answer: HttpAnswer): string | undefined {
-  return secretOf(successOf(answer)["refresh_token"]);
+  return asSecret(okJson(answer)["refresh_token"]);
 }
 
 /** A lifetime is never invented: where the answer names none, the token itself has to say when it ends. */
 export function readToken(answer: HttpAnswer): RedeemedToken | undefined {
-  const body = successOf(answer);
-  const accessToken = secretOf(body["access_token"]);
+  const body = okJson(answer);
+  const accessToken = asSecret(body["access_token"]);
   if (accessToken === undefined) return undefined;
-  const lifetime = durationOf(body["expires_in"]) ?? "jwt";
-  return { accessToken, tokenType: schemeOf(body["token_type"]), lifetime };
+  const lifetime = asSeconds(body["expires_in"]) ?? "jwt";
+  return { accessToken, tokenType: asTokenType(body["token_type"]), lifetime };
 }
 
 /** Whether the service says, in words of its own, that this grant is no longer good. */
@@ -30,10 +30,10 @@ export function isRefused({ status, json }: HttpAnswer): boolean {
 
 /** @throws `provider.misconfigured` where a record is not a grant of this provider */
 export function refreshTokenOf(grant: Grant, name: string): string {
-  const refreshToken = textOf(grant["refreshToken"]);
+  const refreshToken = asString(grant["refreshToken"]);
   if (refreshToken !== undefined) return refreshToken;
   throw new TokenFlowError("provider.misconfigured", `The stored session is not one of ${name}'s`, {
     hint: "Sign in again.",
-    unspent: true,
+    grantUnused: true,
   });
 }

@@ -28,13 +28,13 @@ export function createLease(
   const free = database.prepare("DELETE FROM locks WHERE name = ? AND id = ?");
   const holder = database.prepare("SELECT owner FROM locks WHERE name = ?");
 
-  return async (name, { signal, wait = DEFAULT_WAIT }) => {
+  return async (name, { signal, timeout = DEFAULT_WAIT }) => {
     signal?.throwIfAborted();
     const id = randomUUID();
     const start = performance.now();
     let taken = moment();
     while (take.run(name, id, owner, taken.wall + LIFE, taken.wall).changes === 0) {
-      if (performance.now() - start >= wait) {
+      if (performance.now() - start >= timeout) {
         throw new TokenFlowError("store.locked", `The session ${name} is in use`, {
           hint: `Wait for ${String(holder.get(name)?.["owner"] ?? "its holder")}, then try again.`,
         });
@@ -68,7 +68,7 @@ export function createLease(
       clearInterval(timer);
       free.run(name, id);
     };
-    return { signal: lost.signal, life: LIFE, held, release, [Symbol.asyncDispose]: release };
+    return { signal: lost.signal, ttl: LIFE, held, release, [Symbol.asyncDispose]: release };
   };
 }
 

@@ -3,7 +3,7 @@ import { isJsonObject, parseJson, TokenFlowError } from "@tokenflow/core";
 import type { Keyring } from "./keyring.ts";
 
 /** Text under a name, in as many secrets as its length needs. Writers must keep out each other; readers need not. */
-export interface PartedValues {
+export interface ChunkedValues {
   /** @throws `store.corrupt` where parts are missing or not of one value, also when it was replaced meanwhile */
   read(name: string): Promise<string | undefined>;
   write(name: string, value: string): Promise<void>;
@@ -19,7 +19,7 @@ interface Head {
 }
 
 /** 25 MB in Windows' parts; a head that says more is not ours. */
-const MOST_PARTS = 10_000;
+const MAX_CHUNKS = 10_000;
 
 const PREFIX = '{"tokenflow_parts":1,';
 
@@ -28,11 +28,16 @@ const PREFIX = '{"tokenflow_parts":1,';
  * use, and then the head, in one write, makes them the value: until then the old one stays readable, and
  * what a crash leaves behind is swept by the next write. The head's checksum tells a mixture from a value.
  */
-export function createPartedValues(keyring: Keyring, maxBytes: number): PartedValues {
+export function createChunkedValues(keyring: Keyring, maxBytes: number): ChunkedValues {
   const part = (name: string, generation: string, index: number): string => `${name}#${generation}${index}`;
 
   /** From the last to the first, so that a crash on the way leaves no part behind that the next sweep cannot find. */
-  const sweep = async (name: string, generation: string, first: number, old?: Head): Promise<void> => {
+  const deleteStaleChunks = async (
+    name: string,
+    generation: string,
+    first: number,
+    old?: Head,
+  ): Promise<void> => {
     let end = Math.max(first, old?.generation === generation ? old.count : 0);
     while ((await keyring.get(part(name, generation, end))) !== undefined) end += 1;
     while (end > first) await keyring.delete(part(name, generation, --end));
@@ -54,8 +59,8 @@ export function createPartedValues(keyring: Keyring, maxBytes: number): PartedVa
     }
     const rest = JSON.stringify({ generation, count, sha256: digest(bytes) }).slice(1);
     await keyring.set(name, Buffer.from(PREFIX + rest));
-    await sweep(name, generation, count);
-    await sweep(name, generation === "a" ? "b" : "a", 0, old);
+    await deleteStaleChunks(name, generation, count);
+    await deleteStaleChunks(name, generation === "a" ? "b" : "a", 0, old);
   };
 
   return {
@@ -84,15 +89,15 @@ export function createPartedValues(keyring: Keyring, maxBytes: number): PartedVa
       if (!fits) return writeParts(name, bytes, old);
       await keyring.set(name, bytes);
       if (old === undefined && maxBytes === Number.POSITIVE_INFINITY) return;
-      await sweep(name, "a", 0, old);
-      await sweep(name, "b", 0, old);
+      await deleteStaleChunks(name, "a", 0, old);
+      await deleteStaleChunks(name, "b", 0, old);
     },
 
     async remove(name) {
       const old = await readHead(name);
       const removed = await keyring.delete(name);
-      await sweep(name, "a", 0, old);
-      await sweep(name, "b", 0, old);
+      await deleteStaleChunks(name, "a", 0, old);
+      await deleteStaleChunks(name, "b", 0, old);
       return removed;
     },
   };
@@ -107,7 +112,7 @@ function parseHead(secret: Uint8Array): Head | undefined {
   if (!isJsonObject(head)) return undefined;
   const { generation, count, sha256 } = head;
   if (generation !== "a" && generation !== "b") return undefined;
-  if (typeof count !== "number" || !Number.isInteger(count) || count < 0 || count > MOST_PARTS)
+  if (typeof count !== "number" || !Number.isInteger(count) || count < 0 || count > MAX_CHUNKS)
     return undefined;
   return typeof sha256 === "string" ? { generation, count, sha256 } : undefined;
 }

@@ -1,5 +1,5 @@
 import type { TokenManagerOptions } from "@tokenflow/core";
-import { givenFromEnv } from "@tokenflow/core/environment";
+import { credentialsFromEnv } from "@tokenflow/core/environment";
 import { createCopilotGrant } from "./service/grant.ts";
 
 /**
@@ -7,8 +7,8 @@ import { createCopilotGrant } from "./service/grant.ts";
  * neither is set. Pure.
  * @throws `provider.misconfigured` for a GitHub token where a Copilot token is wanted, and for what is no GitHub token
  */
-export function copilotGivenFromEnv(
+export function copilotCredentialsFromEnv(
   env: Readonly<Record<string, string | undefined>>,
 ): Pick<TokenManagerOptions, "staticToken" | "grant"> {
-  return givenFromEnv("copilot", env, { createGrant: createCopilotGrant });
+  return credentialsFromEnv("copilot", env, { createGrant: createCopilotGrant });
 }

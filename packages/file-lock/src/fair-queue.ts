@@ -7,7 +7,7 @@ export function isTaken(place: string): boolean {
 }
 
 /** First come, first served among the callers of this process. Answers the function that passes the turn on. */
-export async function takeTurn(place: string, signal?: AbortSignal): Promise<() => void> {
+export async function acquire(place: string, signal?: AbortSignal): Promise<() => void> {
   signal?.throwIfAborted();
   const queue = queues.get(place);
   if (!queue) queues.set(place, []);

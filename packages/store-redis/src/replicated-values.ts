@@ -6,13 +6,13 @@ import { REPLACE, toArgument } from "./redis-script.ts";
 const WAIT_FOR_REPLICA: Command = ["WAIT", "1", "500"];
 
 /** What was asked to be written at one key, and is not known to be safe. */
-interface Doubt {
+interface UnconfirmedWrite {
   readonly previous: string | undefined;
   readonly written: Set<string | undefined>;
 }
 
 /** Values that count as stored once a replica has them, where the server names one as online. */
-export interface ConfirmedValues {
+export interface ReplicatedValues {
   get(client: RedisClient, key: string): Promise<string | undefined>;
   replace(
     client: RedisClient,
@@ -21,9 +21,9 @@ export interface ConfirmedValues {
     next: string | undefined,
   ): Promise<boolean>;
   /** Notes that a `replace` failed, and that nobody knows what became of it. */
-  doubt(key: string, previous: string | undefined, next: string | undefined): void;
+  markUnconfirmed(key: string, previous: string | undefined, next: string | undefined): void;
   /** Forgets what was in doubt, since something else is about to be written there. */
-  settle(key: string): void;
+  clearUnconfirmed(key: string): void;
 }
 
 /**
@@ -31,8 +31,8 @@ export interface ConfirmedValues {
  * find out what became of it, must not be told that it is done. So a value in doubt is written anew and confirmed
  * before `get` answers it, and for `replace` it counts as what it was to replace.
  */
-export function createConfirmedValues(place: string): ConfirmedValues {
-  const doubts = new Map<string, Doubt>();
+export function createReplicatedValues(place: string): ReplicatedValues {
+  const doubts = new Map<string, UnconfirmedWrite>();
 
   const command = (
     key: string,
@@ -70,12 +70,12 @@ export function createConfirmedValues(place: string): ConfirmedValues {
       else if (!(await confirm(client, key, next))) throw unconfirmed(place);
       return true;
     },
-    doubt(key, previous, next) {
+    markUnconfirmed(key, previous, next) {
       const before = doubts.get(key);
       const written = before && before.previous === previous ? before.written : new Set<string | undefined>();
       doubts.set(key, { previous, written: written.add(next) });
     },
-    settle: (key) => void doubts.delete(key),
+    clearUnconfirmed: (key) => void doubts.delete(key),
   };
 }
 

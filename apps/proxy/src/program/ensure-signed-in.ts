@@ -1,7 +1,7 @@
 import type { TokenManager } from "@tokenflow/core";
 
 /** Signs a person in to the first session where there is none at all. */
-export async function signInFirst(
+export async function ensureSignedIn(
   managers: readonly TokenManager[],
   say: (line: string) => void,
   signal: AbortSignal,

@@ -1,20 +1,20 @@
 import { TokenFlowError, type TokenManager } from "@tokenflow/core";
 
 /** How long a caller waits for a user code, in milliseconds; the sign-in itself is never waited for. */
-const PATIENCE = 10_000;
+const CODE_TIMEOUT = 10_000;
 
 /**
  * Begins a sign-in, or joins the one that runs, and tells the caller where to approve it. Returns where
  * somebody has signed in by now.
  * @throws the error that the caller gets, with user code and link in its hint
  */
-export async function requireSignIn(
+export async function startSignIn(
   manager: TokenManager,
   error: TokenFlowError,
   signal: AbortSignal,
 ): Promise<void> {
   const { name } = manager.provider;
-  const patience = AbortSignal.timeout(PATIENCE);
+  const patience = AbortSignal.timeout(CODE_TIMEOUT);
   let acquired: Awaited<ReturnType<TokenManager["acquire"]>>;
   try {
     acquired = await manager.acquire({ signal: AbortSignal.any([signal, patience]) });

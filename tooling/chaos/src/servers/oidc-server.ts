@@ -1,5 +1,5 @@
 import { startOidcServer } from "@tokenflow/services";
-import type { Answer, Authority } from "./authority.ts";
+import type { Answer, TestAuthorizationServer } from "./test-authorization-server.ts";
 
 export interface OidcAuthorityOptions {
   /** Of access tokens, in whole seconds, as that server counts. */
@@ -9,7 +9,10 @@ export interface OidcAuthorityOptions {
 }
 
 /** The certified server's part in what is decided here. */
-export async function startOidcAuthority({ lifetime, rotates }: OidcAuthorityOptions): Promise<Authority> {
+export async function startOidcAuthority({
+  lifetime,
+  rotates,
+}: OidcAuthorityOptions): Promise<TestAuthorizationServer> {
   const server = await startOidcServer({ clients: [{ id: "chaos" }], tokenLifetime: lifetime, rotates });
   const url = server.issuer;
 

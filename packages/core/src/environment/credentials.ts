@@ -1,16 +1,16 @@
 import { TokenFlowError } from "../base/errors.ts";
 import type { Grant } from "../contracts/provider.ts";
 import type { TokenManagerOptions } from "../manager/create-token-manager.ts";
-import { grantVariable, tokenVariable } from "../manager/static-token-manager.ts";
+import { grantEnvVar, tokenEnvVar } from "../manager/static-token-manager.ts";
 
 /** What an environment brings along in place of a stored session: a token, or the grant for one. */
-export interface Given {
+export interface EnvCredential {
   readonly variable: string;
   readonly kind: "token" | "grant";
   readonly secret: string;
 }
 
-export interface ReadGivenOptions {
+export interface ReadEnvCredentialOptions {
   /** The service's own variable for a key, which counts as a token: `HYPER_API_KEY`. */
   readonly keyVariable?: string | undefined;
 }
@@ -22,15 +22,15 @@ const GITHUB_TOKEN = /^(?:gh[a-z]_|github_pat_)/;
  * environment that it is handed. An empty variable counts as unset.
  * @throws `provider.misconfigured` for a GitHub token where Copilot's is wanted
  */
-export function readGiven(
+export function readEnvCredential(
   providerId: string,
   env: Readonly<Record<string, string | undefined>>,
-  { keyVariable }: ReadGivenOptions = {},
-): Given | undefined {
+  { keyVariable }: ReadEnvCredentialOptions = {},
+): EnvCredential | undefined {
   const sources = [
-    { variable: tokenVariable(providerId), kind: "token" },
+    { variable: tokenEnvVar(providerId), kind: "token" },
     { variable: keyVariable, kind: "token" },
-    { variable: grantVariable(providerId), kind: "grant" },
+    { variable: grantEnvVar(providerId), kind: "grant" },
   ] as const;
   for (const { variable, kind } of sources) {
     const secret = variable === undefined ? undefined : env[variable]?.trim();
@@ -40,7 +40,7 @@ export function readGiven(
         "provider.misconfigured",
         `${variable} holds a GitHub token, not one of Copilot's`,
         {
-          hint: `Set ${grantVariable(providerId)} to it instead.`,
+          hint: `Set ${grantEnvVar(providerId)} to it instead.`,
         },
       );
     }
@@ -49,7 +49,7 @@ export function readGiven(
   return undefined;
 }
 
-export interface GivenFromEnvOptions extends ReadGivenOptions {
+export interface CredentialsFromEnvOptions extends ReadEnvCredentialOptions {
   /** Makes the provider's grant of the text in `TOKENFLOW_<PROVIDER>_GRANT`. */
   readonly createGrant: (text: string) => Grant;
 }
@@ -57,14 +57,14 @@ export interface GivenFromEnvOptions extends ReadGivenOptions {
 /**
  * What the environment gives, as options of a token manager; nothing where it gives nothing. Each provider
  * has its own, made of this one: `copilotGivenFromEnv(process.env)`.
- * @throws as {@link readGiven} and `createGrant` do
+ * @throws as {@link readEnvCredential} and `createGrant` do
  */
-export function givenFromEnv(
+export function credentialsFromEnv(
   providerId: string,
   env: Readonly<Record<string, string | undefined>>,
-  { createGrant, ...options }: GivenFromEnvOptions,
+  { createGrant, ...options }: CredentialsFromEnvOptions,
 ): Pick<TokenManagerOptions, "staticToken" | "grant"> {
-  const given = readGiven(providerId, env, options);
+  const given = readEnvCredential(providerId, env, options);
   if (!given) return {};
   return given.kind === "grant" ? { grant: createGrant(given.secret) } : { staticToken: given.secret };
 }
