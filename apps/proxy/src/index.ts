@@ -11,6 +11,6 @@ export type {
   RequestStart,
 } from "./observe/request-observer.ts";
 export { type StartLinesOptions, startLines } from "./program/start-lines.ts";
-export { parseAliases } from "./routing/aliases.ts";
+export { parseAliases } from "./routing/model-names.ts";
 export type { ProxySession } from "./routing/route.ts";
 export { createProxy, type Proxy, type ProxyOptions } from "./server/proxy.ts";

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { exitCodeOf } from "@tokenflow/common";
 import { TokenFlowError } from "@tokenflow/core";
 import { expect, test } from "vitest";
-import { readProblem } from "../../../apps/proxy/src/answers/problem.ts";
+import { readProblem } from "../../../apps/proxy/src/program/problem.ts";
 import { root } from "../src/documents.ts";
 import { readErrors } from "../src/read-errors.ts";
 import { writtenPages } from "../src/written-pages.ts";

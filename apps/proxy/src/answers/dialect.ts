@@ -1,7 +1,15 @@
-import type { ErrorResponse } from "./error-response.ts";
-
 /** Whose errors a caller understands. */
 export type Dialect = "anthropic" | "openai";
+
+/** An error of ours on its way to a caller. */
+export interface ErrorResponse {
+  readonly status: number;
+  /** A dotted code: core's, or `request.*` and `proxy.*` of this package. */
+  readonly code: string;
+  /** What is wrong and what to do. */
+  readonly message: string;
+  readonly headers: Readonly<Record<string, string>>;
+}
 
 /** The path alone decides: who asks for Anthropic's messages reads Anthropic's errors. */
 export function dialectOf(url: string): Dialect {

@@ -1,19 +1,7 @@
-import type { ServerResponse } from "node:http";
 import { formatError } from "@tokenflow/common";
 import { type ErrorCode, isTokenFlowError, type TokenFlowError } from "@tokenflow/core";
-import { type Dialect, errorDocument } from "./dialect.ts";
+import type { ErrorResponse } from "./dialect.ts";
 import { RequestError } from "./request-error.ts";
-import { sendJson } from "./send-json.ts";
-
-/** An error of ours on its way to a caller. */
-export interface ErrorResponse {
-  readonly status: number;
-  /** A dotted code: core's, or `request.*` and `proxy.*` of this package. */
-  readonly code: string;
-  /** What is wrong and what to do. */
-  readonly message: string;
-  readonly headers: Readonly<Record<string, string>>;
-}
 
 /** Exhaustive: a new code does not compile until somebody has thought about its status. */
 const STATUSES = {
@@ -58,11 +46,6 @@ export function readError(error: unknown): ErrorResponse {
     message: "The proxy failed on this request. Its log says where.",
     headers: {},
   };
-}
-
-/** Answers in the shape that the caller's SDK turns into a typed error. */
-export function sendError(response: ServerResponse, answer: ErrorResponse, dialect: Dialect): void {
-  sendJson(response, answer.status, errorDocument(answer, dialect), answer.headers);
 }
 
 function retryHeaders(status: number, { retryAfter }: TokenFlowError): Record<string, string> {

@@ -1,5 +1,4 @@
-import { announce } from "./announce.ts";
-import { element, setText } from "./element.ts";
+import { announce, element, setText } from "./element.ts";
 
 const SHOWN = 2_000;
 

@@ -1,7 +1,6 @@
 import type { MonitorEvents, ProxyStatus, QueueView, SessionView } from "../monitor/proxy-status.ts";
-import { announce } from "./announce.ts";
 import { copyButton } from "./copy-button.ts";
-import { byId, element, setText } from "./element.ts";
+import { announce, byId, element, setText } from "./element.ts";
 import { createPlots } from "./plots.ts";
 import { requestsTable } from "./requests-table.ts";
 import { isSignedIn, type SessionActions, type SessionCard, sessionCard, titleOf } from "./session-card.ts";

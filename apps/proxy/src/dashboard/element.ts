@@ -30,3 +30,8 @@ export function byId<Kind extends HTMLElement>(id: string, kind: new () => Kind)
   if (!(found instanceof kind)) throw new TypeError(`The page has no ${id}`);
   return found;
 }
+
+/** Tells screen readers what just happened. */
+export function announce(text: string): void {
+  byId("said", HTMLElement).textContent = text;
+}

@@ -1,11 +1,9 @@
 /** The dashboard: it shows what `/api/events` tells, and signs in and out. */
 import type { SessionView } from "../monitor/proxy-status.ts";
-import { createApi, Unauthorized } from "./api.ts";
-import { askSignOut } from "./ask-sign-out.ts";
+import { createApi, createKey, Unauthorized } from "./api.ts";
 import { createDashboard } from "./dashboard.ts";
-import { byId, setText } from "./element.ts";
+import { byId, element, setText } from "./element.ts";
 import { openEventStream } from "./event-stream.ts";
-import { createKey } from "./key.ts";
 import { titleOf } from "./session-card.ts";
 
 const TICK = 500;
@@ -85,3 +83,32 @@ document.addEventListener("visibilitychange", () => {
   if (!document.hidden && link.dataset["state"] === "away") feed.reconnect();
 });
 setInterval(() => board.tick(), TICK);
+
+/** Asks a person whether to sign out; answers whether they want to. */
+function askSignOut(service: string): Promise<boolean> {
+  return new Promise((resolve) => {
+    const close = (answer: string) => (): void => dialog.close(answer);
+    const dialog = element(
+      "dialog",
+      { class: "card", "aria-labelledby": "ask-title", "aria-describedby": "ask-text" },
+      element("h2", { id: "ask-title" }, `Sign out of ${service}?`),
+      element("p", { id: "ask-text" }, "Whoever uses this session is refused until somebody signs in again."),
+      element(
+        "p",
+        { class: "row end" },
+        element(
+          "button",
+          { type: "button", class: "quiet", autofocus: true, click: close("no") },
+          "Stay signed in",
+        ),
+        element("button", { type: "button", class: "danger", click: close("yes") }, "Sign out"),
+      ),
+    );
+    dialog.addEventListener("close", () => {
+      dialog.remove();
+      resolve(dialog.returnValue === "yes");
+    });
+    document.body.append(dialog);
+    dialog.showModal();
+  });
+}

@@ -1,8 +1,10 @@
+import { encode } from "uqr";
 import type { SignInView } from "../monitor/proxy-status.ts";
 import { copyButton } from "./copy-button.ts";
 import { element, setText } from "./element.ts";
-import { qrCode } from "./qr-code.ts";
 import { countdown } from "./words.ts";
+
+const SVG = "http://www.w3.org/2000/svg";
 
 export interface SignInPanel {
   readonly root: HTMLElement;
@@ -51,4 +53,23 @@ export function signInPanel(signIn: SignInView, service: string): SignInPanel {
 function webAddress(address: string): string | undefined {
   const url = URL.parse(address);
   return url?.protocol === "https:" || url?.protocol === "http:" ? url.href : undefined;
+}
+
+/** The code of an address, dark on light in every colour scheme: that is what cameras read. */
+function qrCode(address: string, label: string): SVGSVGElement {
+  const { size, data } = encode(address, { border: 2 });
+  const svg = document.createElementNS(SVG, "svg");
+  const attributes = {
+    viewBox: `0 0 ${size} ${size}`,
+    class: "qr",
+    role: "img",
+    "aria-label": label,
+    "shape-rendering": "crispEdges",
+  };
+  for (const [name, value] of Object.entries(attributes)) svg.setAttribute(name, value);
+  const path = document.createElementNS(SVG, "path");
+  const squares = data.flatMap((row, y) => row.map((dark, x) => (dark ? `M${x} ${y}h1v1h-1z` : "")));
+  path.setAttribute("d", squares.join(""));
+  svg.append(path);
+  return svg;
 }

@@ -16,11 +16,10 @@ import { readError } from "../answers/error-response.ts";
 import type { RequestObserver } from "../observe/request-observer.ts";
 import { decodeBody } from "../routing/decode-body.ts";
 import type { RequestBody } from "../routing/request-body.ts";
-import { upstreamOf } from "../routing/upstream-of.ts";
+import { requireUpstream } from "../routing/upstream.ts";
 import { allowedRequestHeaders, visibleRequestHeaders } from "./header-allowlist.ts";
-import { passThrough } from "./pass-through.ts";
 import { startSignIn } from "./start-sign-in.ts";
-import type { BufferedRejection, ResponseHead } from "./upstream-response.ts";
+import { type BufferedRejection, passThrough, type ResponseHead } from "./upstream-response.ts";
 
 export interface ForwardOptions {
   readonly manager: TokenManager;
@@ -64,7 +63,7 @@ function prepareAttempts(
   dispatcher: Dispatcher,
   { manager, method, path, query, request, response, body, keepAlive, signal, observer }: ForwardOptions,
 ): AttemptAnswer {
-  const upstream = upstreamOf(manager.provider);
+  const upstream = requireUpstream(manager.provider);
   const headers: Record<string, string> = {
     ...allowedRequestHeaders(request.headers),
     ...upstream.headers({

@@ -1,7 +1,6 @@
 import { createHttp, isJsonObject, type JsonObject, type TokenManager, withToken } from "@tokenflow/core";
 import type { ProxySession } from "../routing/route.ts";
-import { upstreamOf } from "../routing/upstream-of.ts";
-import { requireUpstreamPath } from "../routing/upstream-path.ts";
+import { requireUpstream, requireUpstreamPath } from "../routing/upstream.ts";
 import type { RateLimitBackoff } from "./rate-limit-backoff.ts";
 
 /** How long one upstream is waited for, in milliseconds; the others' models are told without it. */
@@ -42,7 +41,7 @@ async function readEntries(
   pauses: RateLimitBackoff,
   signal: AbortSignal,
 ): Promise<readonly Entry[]> {
-  const upstream = upstreamOf(manager.provider);
+  const upstream = requireUpstream(manager.provider);
   const path = requireUpstreamPath(manager.provider, "/models");
   const limited = AbortSignal.any([signal, AbortSignal.timeout(ANSWER_TIMEOUT)]);
   const answer = await withToken(

@@ -1,5 +1,4 @@
 import type { IncomingHttpHeaders, ServerResponse } from "node:http";
-import { isEventStream } from "./event-stream.ts";
 import { allowedResponseHeaders, allowedTrailers } from "./header-allowlist.ts";
 
 /** Where an answer comes from: it can be told to wait. */
@@ -108,4 +107,9 @@ export class ResponseWriter {
 
 function release(delivery: ResponseWriter): void {
   delivery.release();
+}
+
+/** Whether an answer is a stream of server-sent events. */
+export function isEventStream(headers: IncomingHttpHeaders): boolean {
+  return /^text\/event-stream\s*(?:;|$)/i.test(headers["content-type"] ?? "");
 }

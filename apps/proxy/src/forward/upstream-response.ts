@@ -1,7 +1,6 @@
 import type { IncomingHttpHeaders, ServerResponse } from "node:http";
 import type { Dispatcher } from "undici";
-import { containsCompleteEvent, isEventStream } from "./event-stream.ts";
-import { type Pausable, ResponseWriter } from "./response-writer.ts";
+import { isEventStream, type Pausable, ResponseWriter } from "./response-writer.ts";
 
 /** The beginning of an answer that may refuse the token, as it came. */
 export interface ResponseHead {
@@ -40,8 +39,29 @@ const HOLD_TIME = 1_000;
 
 type Waiter<T> = Pick<PromiseWithResolvers<T>, "resolve" | "reject">;
 
+/**
+ * Sends one request and writes the answer into the response as it arrives, byte for byte, no faster than
+ * the caller reads. Resolves when all of it was handed on; or, with the response untouched, with an answer
+ * that refuses the token.
+ * @throws undici's error where the upstream failed or broke off, `response.headersSent` tells which; or the
+ * signal's reason
+ */
+export function passThrough(
+  dispatcher: Dispatcher,
+  options: UpstreamResponseOptions,
+): Promise<BufferedRejection | undefined> {
+  const { request, response, signal } = options;
+  if (signal.aborted) return Promise.reject(signal.reason);
+  return new Promise((resolve, reject) => {
+    const passage = new UpstreamResponseHandler(options, { resolve, reject });
+    // The caller's leaving aborts the signal; a listener there costs more.
+    response.on("close", passage.leave);
+    dispatcher.dispatch(request, passage);
+  });
+}
+
 /** One request's way there and its answer's way back. */
-export class UpstreamResponseHandler implements Dispatcher.DispatchHandler, Pausable {
+class UpstreamResponseHandler implements Dispatcher.DispatchHandler, Pausable {
   readonly #options: UpstreamResponseOptions;
   readonly #writer: ResponseWriter;
   readonly #first: Waiter<BufferedRejection | undefined>;
@@ -189,4 +209,11 @@ interface BufferedResponse {
 /** A stream says by its first event whether it is one; a compressed one by its first bytes. */
 function hasCompleteEvent({ headers, parts }: BufferedResponse): boolean {
   return headers["content-encoding"] !== undefined || containsCompleteEvent(Buffer.concat(parts));
+}
+
+/** Whether the beginning of a stream holds an event that says anything; comments and bare fields do not. */
+function containsCompleteEvent(beginning: Buffer): boolean {
+  const text = beginning.toString("latin1");
+  const data = text.search(/^data:/m);
+  return data !== -1 && /\n\r?\n/.test(text.slice(data));
 }

@@ -1,14 +1,13 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { type Clock, systemClock, type TokenFlowEvent, type TokenManager, version } from "@tokenflow/core";
 import { RequestError } from "../answers/request-error.ts";
-import { sendJson } from "../answers/send-json.ts";
+import { sendJson } from "../answers/send-response.ts";
 import type { ObservedProxy, ProxyMonitor } from "../observe/request-observer.ts";
 import { requireMethod } from "../routing/route.ts";
 import { createMetrics } from "./create-metrics.ts";
 import { createEventStreams } from "./event-streams.ts";
 import { createLiveRequests, type LiveRequest } from "./live-requests.ts";
 import { createMinuteBuckets } from "./minute-buckets.ts";
-import { isMonitorPath, MONITOR_PATHS } from "./monitor-paths.ts";
 import type { ProxyStatus } from "./proxy-status.ts";
 import { RequestTracker, type TrackerOptions } from "./request-tracker.ts";
 import { readAction, type SessionAction, signIn, signOut } from "./session-actions.ts";
@@ -26,6 +25,16 @@ export interface Monitor extends ProxyMonitor {
   /** Give it to every manager, as its `onEvent`: redemptions are counted there. */
   onEvent(event: TokenFlowEvent): void;
 }
+
+/** What a monitor answers, and the method that each path takes. */
+const MONITOR_PATHS = {
+  "/": "GET",
+  "/metrics": "GET",
+  "/api/status": "GET",
+  "/api/events": "GET",
+  "/api/sign-in": "POST",
+  "/api/sign-out": "POST",
+} as const;
 
 /** While somebody looks on, what no event tells is looked at this often, in milliseconds. */
 const POLL_INTERVAL = 1_000;
@@ -153,7 +162,7 @@ export function createMonitor({
       requireMethod(request.method ?? "", [MONITOR_PATHS[path]]);
       switch (path) {
         case "/": {
-          const { sendDashboard } = await import("./dashboard.ts");
+          const { sendDashboard } = await import("./dashboard-page.ts");
           return sendDashboard(response);
         }
         case "/metrics": {
@@ -189,4 +198,8 @@ export function createMonitor({
       if (session) void tellSession(session.manager);
     },
   };
+}
+
+function isMonitorPath(path: string): path is keyof typeof MONITOR_PATHS {
+  return Object.hasOwn(MONITOR_PATHS, path);
 }

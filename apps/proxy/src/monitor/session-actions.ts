@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { isJsonObject, TokenFlowError, type TokenManager } from "@tokenflow/core";
 import { RequestError } from "../answers/request-error.ts";
-import { readBody } from "../routing/read-body.ts";
+import { readBody } from "../routing/request-body.ts";
 import type { ProxySession } from "../routing/route.ts";
 
 /** What a person does to a session from the outside. */

@@ -20,6 +20,19 @@ export interface RequestObserver {
   ended(end: RequestEnd): void;
 }
 
+const nothing = (): void => undefined;
+
+/** Where nobody watches. */
+export const noopObserver: RequestObserver = {
+  identified: nothing,
+  admitted: nothing,
+  routed: nothing,
+  received: nothing,
+  sent: nothing,
+  answered: nothing,
+  ended: nothing,
+};
+
 export interface RequestStart {
   readonly id: string;
   readonly method: string;

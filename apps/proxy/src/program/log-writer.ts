@@ -1,5 +1,5 @@
-import { readProblem } from "../answers/problem.ts";
 import type { ProxyLogEntry } from "../observe/log.ts";
+import { readProblem } from "./problem.ts";
 import type { LogFormat } from "./settings.ts";
 
 export type LogWriter = (entry: ProxyLogEntry) => void;

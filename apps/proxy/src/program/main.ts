@@ -2,10 +2,10 @@ import { configPath, openStoreContext, type SessionStoreContext, shortenHome } f
 import { type TokenManager, version } from "@tokenflow/core";
 import { outboundProxies } from "@tokenflow/core/environment";
 import { EnvHttpProxyAgent, setGlobalDispatcher } from "undici";
-import { readProblem } from "../answers/problem.ts";
 import { createMonitor } from "../monitor/create-monitor.ts";
 import { HELP, type ProgramFlags, readFlags } from "./flags.ts";
 import { openManagers } from "./open-managers.ts";
+import { readProblem } from "./problem.ts";
 import { serve } from "./serve.ts";
 import { type Environment, readSettings } from "./settings.ts";
 import { createStopSignals } from "./stop-signals.ts";

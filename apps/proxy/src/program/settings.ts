@@ -1,7 +1,7 @@
 import { UsageError } from "@tokenflow/common";
 import type { ProxyKey } from "../access/auth.ts";
 import type { Limits } from "../access/concurrency-limiter.ts";
-import { parseAliases } from "../routing/aliases.ts";
+import { parseAliases } from "../routing/model-names.ts";
 import { parseKeys } from "./parse-keys.ts";
 import { readSettingsFile, type SettingsFile } from "./settings-file.ts";
 

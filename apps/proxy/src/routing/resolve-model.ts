@@ -1,12 +1,12 @@
 import { isJsonObject, type Model, type TokenManager } from "@tokenflow/core";
 import { RequestError } from "../answers/request-error.ts";
-import { findModel } from "./find-model.ts";
 import type { ModelCatalogs, Models } from "./model-catalogs.ts";
+import { findModel } from "./model-names.ts";
 import { replaceModel } from "./replace-model.ts";
 import { RequestBody } from "./request-body.ts";
 import type { ProxySession, Route } from "./route.ts";
 import { findNamed } from "./session-name.ts";
-import { requireUpstreamPath, servedPathOf } from "./upstream-path.ts";
+import { requireUpstreamPath, servedPathOf } from "./upstream.ts";
 
 /** A model call, and who answers it. */
 export interface ModelCall {

@@ -1,14 +1,14 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Dispatcher } from "undici";
-import { sendJson } from "../answers/send-json.ts";
+import { sendJson } from "../answers/send-response.ts";
 import { type ForwardOptions, forward } from "../forward/forward.ts";
 import { listModels } from "../forward/models-list.ts";
 import type { RateLimitBackoff } from "../forward/rate-limit-backoff.ts";
 import type { UpstreamHealth } from "../forward/upstream-health.ts";
 import type { RequestObserver } from "../observe/request-observer.ts";
-import { readBody } from "../routing/read-body.ts";
+import { readBody } from "../routing/request-body.ts";
 import { type Caller, type ModelCall, type ResolveOptions, resolveModel } from "../routing/resolve-model.ts";
-import { requireUpstreamPath } from "../routing/upstream-path.ts";
+import { requireUpstreamPath } from "../routing/upstream.ts";
 
 export interface AnswerOptions extends ResolveOptions {
   readonly dispatcher: Dispatcher;

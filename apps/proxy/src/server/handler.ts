@@ -3,18 +3,16 @@ import type { IncomingMessage, RequestListener, ServerResponse } from "node:http
 import { redact } from "@tokenflow/core";
 import type { Auth, ProxyKey } from "../access/auth.ts";
 import { allowOrigin } from "../access/cors.ts";
+import type { RequestLimiter } from "../access/request-limiter.ts";
 import { dialectOf } from "../answers/dialect.ts";
-import { readError, sendError } from "../answers/error-response.ts";
+import { readError } from "../answers/error-response.ts";
 import { RequestError } from "../answers/request-error.ts";
-import { sendJson } from "../answers/send-json.ts";
-import { destroyResponse } from "../forward/destroy-response.ts";
+import { destroyResponse, sendError, sendJson } from "../answers/send-response.ts";
 import type { ProxyLogEntry } from "../observe/log.ts";
-import { noopObserver } from "../observe/noop-observer.ts";
-import type { ProxyMonitor, RequestObserver } from "../observe/request-observer.ts";
+import { noopObserver, type ProxyMonitor, type RequestObserver } from "../observe/request-observer.ts";
 import { findProbe, findRoute, isKnownPath, type ProxySession } from "../routing/route.ts";
 import { isNamed } from "../routing/session-name.ts";
 import { type AnswerOptions, answerRoute } from "./answer-route.ts";
-import type { RequestLimiter } from "./limits.ts";
 import { readReadiness } from "./readiness.ts";
 
 export interface HandlerOptions extends AnswerOptions {

@@ -4,15 +4,15 @@ import type { OutboundProxies } from "@tokenflow/core/environment";
 import { Agent, EnvHttpProxyAgent } from "undici";
 import { createAuth, type ProxyKey } from "../access/auth.ts";
 import type { Limits } from "../access/concurrency-limiter.ts";
+import { createRequestLimiter } from "../access/request-limiter.ts";
 import { createRateLimitBackoff } from "../forward/rate-limit-backoff.ts";
 import { createUpstreamHealth } from "../forward/upstream-health.ts";
 import type { ProxyLogEntry } from "../observe/log.ts";
 import type { ProxyMonitor } from "../observe/request-observer.ts";
 import { createModelCatalogs } from "../routing/model-catalogs.ts";
 import type { ProxySession } from "../routing/route.ts";
-import { checkKeys } from "./check-keys.ts";
+import { checkOptions } from "./check-options.ts";
 import { createHandler } from "./handler.ts";
-import { createRequestLimiter } from "./limits.ts";
 import { listen } from "./listen.ts";
 
 export interface ProxyOptions {
@@ -106,7 +106,7 @@ export function createProxy({
   monitor,
   clock = systemClock,
 }: ProxyOptions): Proxy {
-  checkKeys({ sessions, keys, host });
+  checkOptions({ sessions, keys, host });
 
   // A model may think for as long as it likes: no time-out of ours between request and answer.
   const patient = { headersTimeout: 0, bodyTimeout: 0 };

@@ -1,8 +1,8 @@
 import type { SessionState } from "@tokenflow/core";
+import type { RequestLimiter } from "../access/request-limiter.ts";
 import type { RateLimitBackoff } from "../forward/rate-limit-backoff.ts";
 import type { UpstreamHealth } from "../forward/upstream-health.ts";
 import type { ProxySession } from "../routing/route.ts";
-import type { RequestLimiter } from "./limits.ts";
 
 /** Whether requests can be answered, and why not. A stranger to a proxy with keys is told the status alone. */
 export interface Readiness {

@@ -2,13 +2,13 @@ import { isLoopback, TokenFlowError } from "@tokenflow/core";
 import type { ProxyKey } from "../access/auth.ts";
 import type { ProxySession } from "../routing/route.ts";
 import { isNamed } from "../routing/session-name.ts";
-import { upstreamOf } from "../routing/upstream-of.ts";
+import { requireUpstream } from "../routing/upstream.ts";
 
 /**
  * Refuses a proxy that could not serve, or that would serve strangers.
  * @throws `provider.misconfigured`
  */
-export function checkKeys({
+export function checkOptions({
   sessions,
   keys,
   host,
@@ -18,7 +18,7 @@ export function checkKeys({
   readonly host: string;
 }): void {
   if (sessions.length === 0) throw misconfigured("A proxy needs a session", "Give it one.");
-  for (const { manager } of sessions) upstreamOf(manager.provider);
+  for (const { manager } of sessions) requireUpstream(manager.provider);
   if (keys.some(({ secret }) => secret.trim() === ""))
     throw misconfigured("A key is empty", "Give it a value.");
   for (const { name, session } of keys) {

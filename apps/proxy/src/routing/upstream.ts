@@ -1,5 +1,13 @@
-import type { Provider } from "@tokenflow/core";
+import { type Provider, TokenFlowError, type Upstream } from "@tokenflow/core";
 import { RequestError } from "../answers/request-error.ts";
+
+/** @throws `provider.misconfigured` for a provider whose tokens open no API that we know */
+export function requireUpstream({ id, upstream }: Provider): Upstream {
+  if (upstream) return upstream;
+  throw new TokenFlowError("provider.misconfigured", `${id} has no upstream to pass requests to`, {
+    hint: "Give its provider one.",
+  });
+}
 
 /**
  * Where an upstream serves one of the usual paths, below its own address.

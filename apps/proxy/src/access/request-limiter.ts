@@ -1,10 +1,6 @@
 import type { Clock } from "@tokenflow/core";
-import type { ProxyKey } from "../access/auth.ts";
-import {
-  type ConcurrencyLimiter,
-  createConcurrencyLimiter,
-  type Limits,
-} from "../access/concurrency-limiter.ts";
+import type { ProxyKey } from "./auth.ts";
+import { type ConcurrencyLimiter, createConcurrencyLimiter, type Limits } from "./concurrency-limiter.ts";
 
 /** The limits of one caller's key and of the proxy, one behind the other. */
 export interface RequestLimiter {
