@@ -1,6 +1,6 @@
 #!/usr/bin/env node
+import { version } from "./cli/command.ts";
 import { printCachedToken } from "./fast-path.ts";
-import { version } from "./formats/version.ts";
 import { printLine } from "./terminal/output.ts";
 
 const argv: readonly string[] = process.argv.slice(2);

@@ -1,13 +1,7 @@
-import type { Command } from "./cli/command.ts";
-
-interface Entry {
-  readonly summary: string;
-  /** Only the command that runs is loaded. */
-  load(): Promise<Command>;
-}
+import type { CommandTable } from "./cli/command.ts";
 
 /** Every command, in the order of the help. */
-export const COMMANDS: Readonly<Record<string, Entry>> = {
+export const COMMANDS: CommandTable = {
   login: {
     summary: "sign in by the device flow",
     load: async () => (await import("./commands/login.ts")).login,
@@ -58,7 +52,7 @@ export const COMMANDS: Readonly<Record<string, Entry>> = {
   },
   completion: {
     summary: "print a script that completes commands in a shell",
-    load: async () => (await import("./commands/completion.ts")).completion,
+    load: async () => (await import("./commands/completion.ts")).createCompletion(COMMANDS),
   },
   proxy: {
     summary: "serve an OpenAI- and Anthropic-compatible endpoint in front of the sessions",

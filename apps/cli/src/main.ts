@@ -1,11 +1,10 @@
 import { EXIT, suggest, UsageError } from "@tokenflow/common";
 import type { Context } from "./cli/command.ts";
+import { commandHelp, programHelp } from "./cli/help.ts";
+import { useOutboundProxies } from "./cli/outbound-proxies.ts";
 import { parseCommandLine } from "./cli/parse.ts";
 import { COMMANDS } from "./commands.ts";
-import { commandHelp, programHelp } from "./help.ts";
 import type { Terminal } from "./terminal/terminal.ts";
-
-const PROXY_VARIABLES: readonly string[] = ["HTTP_PROXY", "HTTPS_PROXY", "http_proxy", "https_proxy"];
 
 export interface Program {
   readonly env: Context["env"];
@@ -37,17 +36,6 @@ export async function main(argv: readonly string[], program: Program): Promise<n
   }
 }
 
-/** Their code is loaded only where the environment names one. */
-async function useProxies(env: Context["env"], whateverTheyAre: boolean): Promise<void> {
-  if (!PROXY_VARIABLES.some((name) => env[name])) return;
-  const { useOutboundProxies } = await import("./cli/outbound.ts");
-  try {
-    useOutboundProxies(env);
-  } catch (error) {
-    if (!whateverTheyAre) throw error;
-  }
-}
-
 /** What is meant for us: behind `--` stands another program's command line. */
 function beforeDashes(args: readonly string[]): readonly string[] {
   const end = args.indexOf("--");
@@ -60,11 +48,11 @@ async function runCommand(
 ): Promise<number> {
   const [first, ...rest] = argv;
   if (first === undefined) {
-    terminal.say(programHelp());
+    terminal.say(programHelp(COMMANDS));
     return EXIT.usage;
   }
   if (first === "--help" || first === "-h" || (first === "help" && rest.length === 0)) {
-    terminal.print(programHelp());
+    terminal.print(programHelp(COMMANDS));
     return EXIT.done;
   }
   const [name, args] = first === "help" ? [rest[0] ?? "", ["--help"]] : [first, rest];
@@ -89,7 +77,9 @@ async function runCommand(
     return EXIT.done;
   }
   const { flags, positionals, command: line } = parseCommandLine(name, command, args);
-  await useProxies(env, command.examines === true);
+  await useOutboundProxies(env).catch((error: unknown) => {
+    if (command.examines !== true) throw error;
+  });
   const { store } = flags;
   return command.run(
     { flags, positionals, command: line },

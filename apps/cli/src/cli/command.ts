@@ -1,5 +1,10 @@
 import type { Terminal } from "../terminal/terminal.ts";
 
+declare const __TOKENFLOW_VERSION__: string | undefined;
+
+/** This program's version; `0.0.0` when it runs from source. */
+export const version: string = typeof __TOKENFLOW_VERSION__ === "string" ? __TOKENFLOW_VERSION__ : "0.0.0";
+
 /** One flag of a command. */
 export interface Option {
   /** A `list` may be given several times. */
@@ -83,6 +88,15 @@ interface Definition<Table extends Options> {
 
 /** A command as the program sees it; its flags were checked against `options` before `run`. */
 export type Command = Definition<Options>;
+
+/** One line of the table of commands. */
+export interface CommandEntry {
+  readonly summary: string;
+  /** Loads the command. Only the command that runs is loaded. */
+  load(): Promise<Command>;
+}
+
+export type CommandTable = Readonly<Record<string, CommandEntry>>;
 
 /** Ties the type of a command's flags to its table of options. */
 export function defineCommand<const Table extends Options>(definition: Definition<Table>): Command {

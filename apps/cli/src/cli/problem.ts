@@ -7,8 +7,7 @@ import {
   shortenHome,
   unwrapSuppressed,
 } from "@tokenflow/common";
-import { isTokenFlowError, redact } from "@tokenflow/core";
-import { SignInTimeoutError } from "../sign-in/wait-for-sign-in.ts";
+import { isTokenFlowError, redact, type TokenFlowError } from "@tokenflow/core";
 
 const FUNCTION_WORD = /^(?:The|This|No|Nobody|A|An|Another|Your|Something|Without|Not|Nothing) /;
 
@@ -20,6 +19,17 @@ export interface Problem {
   readonly hint?: string | undefined;
   readonly status?: number | undefined;
   readonly reason?: string | undefined;
+}
+
+/** Nobody has signed in: exit code 4. */
+export class SignInTimeoutError extends Error {
+  readonly why: TokenFlowError;
+
+  constructor(why: TokenFlowError) {
+    super(`Nobody signed in meanwhile: ${why.message}`);
+    this.name = "SignInTimeoutError";
+    this.why = why;
+  }
 }
 
 /** Reads any error: ours have codes, everything else is unexpected and may hold anything. */

@@ -1,48 +1,56 @@
 import { EXIT, suggest, UsageError } from "@tokenflow/common";
-import { COMMON_OPTIONS, type Command, defineCommand } from "../cli/command.ts";
+import {
+  COMMON_OPTIONS,
+  type Command,
+  type CommandEntry,
+  type CommandTable,
+  defineCommand,
+} from "../cli/command.ts";
 import { type Completed, PROVIDERS_QUESTION, SHELLS } from "../cli/completion-scripts.ts";
-import { COMMANDS } from "../commands.ts";
 import { OAUTH, PROVIDERS } from "../session/providers.ts";
 import { availableSessions } from "../session/sessions.ts";
 import { openStore } from "../session/store.ts";
 
-export const completion: Command = defineCommand({
-  usage: "completion <bash|zsh|fish|powershell>",
-  about:
-    "Prints a script that completes commands, flags and providers in a shell. It is made of what this version can do: print it anew after an update.",
-  positionals: 1,
-  words: Object.keys(SHELLS),
-  options: {},
-  examples: [
-    ['eval "$(tokenflow completion bash)"', "in ~/.bashrc"],
-    ["source <(tokenflow completion zsh)", "in ~/.zshrc"],
-    ["tokenflow completion fish > ~/.config/fish/completions/tokenflow.fish", "once"],
-    ["tokenflow completion powershell | Out-String | Invoke-Expression", "in $PROFILE"],
-  ],
-  async run({ positionals: [shell] }, context) {
-    const { terminal } = context;
-    if (shell === PROVIDERS_QUESTION) {
-      await using place = await openStore(context);
-      const signedIn = (await availableSessions(place, context.env)).map(({ provider }) => provider);
-      const names = [...Object.keys(PROVIDERS), OAUTH, ...Object.keys(place.config.providers), ...signedIn];
-      terminal.print([...new Set(names)].join("\n"));
+/** @param commands all that the shell can complete, this command included */
+export function createCompletion(commands: CommandTable): Command {
+  return defineCommand({
+    usage: "completion <bash|zsh|fish|powershell>",
+    about:
+      "Prints a script that completes commands, flags and providers in a shell. It is made of what this version can do: print it anew after an update.",
+    positionals: 1,
+    words: Object.keys(SHELLS),
+    options: {},
+    examples: [
+      ['eval "$(tokenflow completion bash)"', "in ~/.bashrc"],
+      ["source <(tokenflow completion zsh)", "in ~/.zshrc"],
+      ["tokenflow completion fish > ~/.config/fish/completions/tokenflow.fish", "once"],
+      ["tokenflow completion powershell | Out-String | Invoke-Expression", "in $PROFILE"],
+    ],
+    async run({ positionals: [shell] }, context) {
+      const { terminal } = context;
+      if (shell === PROVIDERS_QUESTION) {
+        await using place = await openStore(context);
+        const signedIn = (await availableSessions(place, context.env)).map(({ provider }) => provider);
+        const names = [...Object.keys(PROVIDERS), OAUTH, ...Object.keys(place.config.providers), ...signedIn];
+        terminal.print([...new Set(names)].join("\n"));
+        return EXIT.done;
+      }
+      const script = shell !== undefined && Object.hasOwn(SHELLS, shell) ? SHELLS[shell] : undefined;
+      if (!script) {
+        const near = shell === undefined ? undefined : suggest(shell, Object.keys(SHELLS));
+        const what = shell === undefined ? "completion wants a shell" : `there is no completion for ${shell}`;
+        throw new UsageError(
+          `${what}${near ? `; did you mean ${near}?` : ""}`,
+          `Shells: ${Object.keys(SHELLS).join(", ")}`,
+        );
+      }
+      terminal.print(script(await Promise.all(Object.entries(commands).map(describe))));
       return EXIT.done;
-    }
-    const script = shell !== undefined && Object.hasOwn(SHELLS, shell) ? SHELLS[shell] : undefined;
-    if (!script) {
-      const near = shell === undefined ? undefined : suggest(shell, Object.keys(SHELLS));
-      const what = shell === undefined ? "completion wants a shell" : `there is no completion for ${shell}`;
-      throw new UsageError(
-        `${what}${near ? `; did you mean ${near}?` : ""}`,
-        `Shells: ${Object.keys(SHELLS).join(", ")}`,
-      );
-    }
-    terminal.print(script(await Promise.all(Object.entries(COMMANDS).map(describe))));
-    return EXIT.done;
-  },
-});
+    },
+  });
+}
 
-async function describe([name, { summary, load }]: [string, (typeof COMMANDS)[string]]): Promise<Completed> {
+async function describe([name, { summary, load }]: [string, CommandEntry]): Promise<Completed> {
   const { options, usage, words } = await load();
   return {
     name,

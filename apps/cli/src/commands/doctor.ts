@@ -1,19 +1,17 @@
 import { EXIT, hidePasswords, type SessionStoreContext } from "@tokenflow/common";
-import { type Command, type Context, defineCommand } from "../cli/command.ts";
+import { type Command, type Context, defineCommand, version } from "../cli/command.ts";
 import { shortenPaths } from "../cli/problem.ts";
-import type { Check, Finding } from "../doctor/check.ts";
-import { findingOf } from "../doctor/finding-of.ts";
+import { type Check, errorFinding, type Finding } from "../doctor/check.ts";
+import { node, otherClients } from "../doctor/machine.ts";
 import { network } from "../doctor/network.ts";
-import { node } from "../doctor/node.ts";
-import { otherClients } from "../doctor/other-clients.ts";
 import { type CheckedFinding, runChecks } from "../doctor/run-checks.ts";
 import { services } from "../doctor/services.ts";
 import { sessions as sessionCheck } from "../doctor/sessions.ts";
 import { settings } from "../doctor/settings.ts";
 import { store } from "../doctor/store.ts";
-import { version } from "../formats/version.ts";
 import { availableSessions } from "../session/sessions.ts";
 import { openStore } from "../session/store.ts";
+import { nameExternalSignIn } from "../sign-in/find-external-sign-ins.ts";
 
 const CHECKS: readonly Check[] = [node, settings, store, network, services, sessionCheck, otherClients];
 const MARKS = { green: "ok  ", yellow: "note", red: "FAIL" } as const;
@@ -59,12 +57,17 @@ async function examine(context: Context): Promise<readonly CheckedFinding[]> {
   } catch (error) {
     // Without a store there is nothing to look at but what needs none.
     const others = await runChecks([node, network], { context, signal }, onProgress);
-    return [...others, { check: "store", ...findingOf(error, "it cannot be opened") }];
+    return [...others, { check: "store", ...errorFinding(error, "it cannot be opened") }];
   }
   await using opened = place;
   // A store that cannot list them says so in a check of its own.
   const sessions = await availableSessions(opened, context.env).catch(() => []);
-  return await runChecks(CHECKS, { context, place: opened, signal, sessions }, onProgress);
+  const lookUp = (): Promise<string | undefined> => nameExternalSignIn(context.env);
+  return await runChecks(
+    CHECKS,
+    { context, place: opened, signal, sessions, nameExternalSignIn: lookUp },
+    onProgress,
+  );
 }
 
 function lines({ check, level, message, fix }: CheckedFinding, { terminal }: Context): readonly string[] {

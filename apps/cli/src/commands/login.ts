@@ -1,20 +1,21 @@
 import {
+  ENCRYPTION_KINDS,
   type EncryptionKind,
   EXIT,
+  isEncryptionKind,
   type SessionStoreContext,
   shortenHome,
   UsageError,
 } from "@tokenflow/common";
 import { isTokenFlowError, type Session, type UserCodePrompt } from "@tokenflow/core";
 import { type Command, type Context, defineCommand, SESSION_OPTIONS } from "../cli/command.ts";
-import { parseEncryption } from "../formats/parse-encryption.ts";
 import { type ConfigChange, changeConfig } from "../session/change-config.ts";
 import { rejectIfEnvCredential } from "../session/env-credentials.ts";
 import { openManager } from "../session/open-manager.ts";
 import { requireProvider } from "../session/providers.ts";
 import { keyOf } from "../session/sessions.ts";
 import { openStore, proveWritable } from "../session/store.ts";
-import { nameOtherSignIn } from "../sign-in/find-external-sign-ins.ts";
+import { nameExternalSignIn } from "../sign-in/find-external-sign-ins.ts";
 import { importFirstSignIn } from "../sign-in/import-sign-in.ts";
 import { loginTarget } from "../sign-in/login-target.ts";
 import { loginWithToken } from "../sign-in/login-with-token.ts";
@@ -80,7 +81,7 @@ export const login: Command = defineCommand({
       }
     }
     const other =
-      id === "copilot" && !flags.import && terminal.interactive ? await nameOtherSignIn(env) : undefined;
+      id === "copilot" && !flags.import && terminal.interactive ? await nameExternalSignIn(env) : undefined;
     if (other !== undefined && !flags.json) {
       terminal.say(`A sign-in of another program is here (${other}). Run: tokenflow import copilot`);
     }
@@ -129,6 +130,12 @@ export const login: Command = defineCommand({
     return EXIT.done;
   },
 });
+
+/** @throws UsageError for a kind that `--encrypt` does not know */
+function parseEncryption(text: string): EncryptionKind {
+  if (isEncryptionKind(text)) return text;
+  throw new UsageError(`--encrypt takes ${ENCRYPTION_KINDS.join(", ")}, not "${text}"`);
+}
 
 /** Sessions of one place that want different keys would lock each other out. */
 function rejectOtherEncryption(

@@ -1,9 +1,9 @@
 import { EXIT } from "@tokenflow/common";
 import { type Command, defineCommand } from "../cli/command.ts";
+import { formatTable } from "../formats/table.ts";
 import { PROVIDERS, requireProvider } from "../session/providers.ts";
 import { availableSessions } from "../session/sessions.ts";
 import { openStore } from "../session/store.ts";
-import { formatTable } from "../terminal/table.ts";
 
 export const providers: Command = defineCommand({
   usage: "providers",

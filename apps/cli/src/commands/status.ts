@@ -1,10 +1,10 @@
 import { EXIT, formatMoment, UsageError } from "@tokenflow/common";
 import { type Command, defineCommand } from "../cli/command.ts";
 import { stateWords } from "../formats/state-words.ts";
+import { formatTable } from "../formats/table.ts";
 import { OAUTH, requireProvider } from "../session/providers.ts";
 import { readSessionRows, rowProblem, type SessionRow } from "../session/session-rows.ts";
 import { openStore } from "../session/store.ts";
-import { formatTable } from "../terminal/table.ts";
 
 export const status: Command = defineCommand({
   usage: "status [provider]",

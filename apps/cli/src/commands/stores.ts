@@ -2,9 +2,9 @@ import { EXIT, type SessionStoreContext, UsageError } from "@tokenflow/common";
 import { copySessions, isTokenFlowError, type SkippedSession } from "@tokenflow/core";
 import { type Command, type Context, defineCommand } from "../cli/command.ts";
 import { problemLine } from "../cli/problem.ts";
+import { formatTable } from "../formats/table.ts";
 import { listSessions } from "../session/sessions.ts";
 import { openStore } from "../session/store.ts";
-import { formatTable } from "../terminal/table.ts";
 
 interface Row {
   readonly store: string;

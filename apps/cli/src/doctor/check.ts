@@ -1,5 +1,6 @@
 import type { SessionStoreContext } from "@tokenflow/common";
 import type { Context } from "../cli/command.ts";
+import { problemText, readProblem } from "../cli/problem.ts";
 import type { SessionName } from "../session/sessions.ts";
 
 /** How one thing stands. */
@@ -18,6 +19,8 @@ export interface DoctorContext {
   readonly context: Context;
   readonly place: SessionStoreContext;
   readonly sessions: readonly SessionName[];
+  /** Returns the name of a file that could hold another program's sign-in. */
+  readonly nameExternalSignIn: () => Promise<string | undefined>;
   /** Aborts at Ctrl-C, and when the check has taken too long. */
   readonly signal: AbortSignal;
 }
@@ -26,4 +29,10 @@ export interface DoctorContext {
 export interface Check<Needs = DoctorContext> {
   readonly name: string;
   run(patient: Needs): Promise<readonly Finding[]>;
+}
+
+/** Turns an error into a red finding. */
+export function errorFinding(error: unknown, about: string): Finding {
+  const { message, hint, exit } = readProblem(error);
+  return { level: "red", message: `${about}: ${problemText(message)}`, fix: hint, exit };
 }

@@ -1,6 +1,5 @@
 import { EXIT } from "@tokenflow/common";
-import type { Check, DoctorContext, Finding } from "./check.ts";
-import { findingOf } from "./finding-of.ts";
+import { type Check, type DoctorContext, errorFinding, type Finding } from "./check.ts";
 
 /** What needs no store to be looked at. */
 type Alone = Pick<DoctorContext, "context" | "signal">;
@@ -47,7 +46,7 @@ async function runCheck<Needs extends Alone>(
     return await Promise.race([check.run({ ...patient, signal }), over]);
   } catch (error) {
     if (patient.signal.aborted) throw error;
-    if (!late.aborted) return [findingOf(error, check.name)];
+    if (!late.aborted) return [errorFinding(error, check.name)];
     const message = `${check.name}: no answer within ${TIMEOUT / 1_000} s`;
     return [{ level: "red", message, fix: "Try again.", exit: EXIT.unavailable }];
   }

@@ -3,8 +3,7 @@ import { createHttp, type HttpAnswer } from "@tokenflow/core";
 import type { Context } from "../cli/command.ts";
 import { formatCountdown } from "../formats/duration.ts";
 import { OAUTH, PROVIDERS } from "../session/providers.ts";
-import type { Check, Finding } from "./check.ts";
-import { findingOf } from "./finding-of.ts";
+import { type Check, errorFinding, type Finding } from "./check.ts";
 
 /** What a clock may be off by before tokens seem to end too early or too late. */
 const CLOCK_LIMIT = 60_000;
@@ -43,7 +42,7 @@ async function ask(url: string, signal: AbortSignal): Promise<readonly Finding[]
   try {
     answer = await createHttp()({ method: "HEAD", url, signal });
   } catch (error) {
-    return [findingOf(error, host)];
+    return [errorFinding(error, host)];
   }
   const took = Date.now() - before;
   const { status, date } = answer;

@@ -1,7 +1,6 @@
 import { isTokenFlowError, type LockingStore } from "@tokenflow/core";
 import { keyOf, listSessions } from "../session/sessions.ts";
-import type { Check, Finding } from "./check.ts";
-import { findingOf } from "./finding-of.ts";
+import { type Check, errorFinding, type Finding } from "./check.ts";
 
 /** Whether sessions can be listed, read by us alone, and locked. */
 export const store: Check = {
@@ -14,13 +13,13 @@ export const store: Check = {
       // Opening the key, too, is what every command must be able to do.
       await place.encryption?.();
     } catch (error) {
-      findings.push(findingOf(error, "the key"));
+      findings.push(errorFinding(error, "the key"));
     }
     for (const name of sessions) {
       try {
         await place.store.get(keyOf(name));
       } catch (error) {
-        findings.push(findingOf(error, keyOf(name)));
+        findings.push(errorFinding(error, keyOf(name)));
       }
     }
     return [
@@ -40,7 +39,7 @@ async function lockFinding(store: LockingStore, isUsed: boolean): Promise<readon
   try {
     await (await store.lock(LOCK, { timeout: 0 })).release();
   } catch (error) {
-    if (!isTokenFlowError(error, "store.locked")) return [findingOf(error, "its locks")];
+    if (!isTokenFlowError(error, "store.locked")) return [errorFinding(error, "its locks")];
   }
   return [{ level: "green", message: "its locks work" }];
 }

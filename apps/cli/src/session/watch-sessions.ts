@@ -3,7 +3,7 @@ import type { Context } from "../cli/command.ts";
 import { problemLine, readProblem } from "../cli/problem.ts";
 import { formatCountdown } from "../formats/duration.ts";
 import { stateWords } from "../formats/state-words.ts";
-import { formatTable } from "../terminal/table.ts";
+import { formatTable } from "../formats/table.ts";
 import { readSessionRows, rowProblem, type SessionRow } from "./session-rows.ts";
 
 /** The countdown moves every second, the sessions are read anew at every other. */

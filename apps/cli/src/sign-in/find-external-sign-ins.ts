@@ -20,7 +20,7 @@ export async function findExternalSignIns(where: Where): Promise<CopilotSignIns>
 }
 
 /** The name of a file that could hold another program's sign-in. Nothing is read: only whether it exists. */
-export async function nameOtherSignIn(env: Context["env"]): Promise<string | undefined> {
+export async function nameExternalSignIn(env: Context["env"]): Promise<string | undefined> {
   const seen: string[] = [];
   const look = async (path: string): Promise<undefined> => {
     if (existsSync(path)) seen.push(basename(path));

@@ -1,6 +1,7 @@
 import { setTimeout } from "node:timers/promises";
-import { isTokenFlowError, type TokenFlowError } from "@tokenflow/core";
+import { isTokenFlowError } from "@tokenflow/core";
 import type { Context } from "../cli/command.ts";
+import { SignInTimeoutError } from "../cli/problem.ts";
 import { formatCountdown } from "../formats/duration.ts";
 
 export interface WaitOptions {
@@ -15,7 +16,7 @@ const POLL_INTERVAL = 1_000;
 /**
  * Tries until somebody has signed in. What another terminal's sign-in comes to is only seen by what it stores:
  * one that was denied there looks like one that still waits.
- * @throws WaitedInVain when the time is over; anything else that `attempt` fails with at once
+ * @throws SignInTimeoutError when the time is over; anything else that `attempt` fails with at once
  */
 export async function waitForSignIn<Result>(
   attempt: () => Promise<Result>,
@@ -38,16 +39,5 @@ export async function waitForSignIn<Result>(
       terminal.live(`Waiting for a sign-in in another terminal · ${formatCountdown(left)} left`);
       await setTimeout(Math.min(POLL_INTERVAL, left), undefined, { signal });
     }
-  }
-}
-
-/** Nobody has signed in: exit code 4. */
-export class SignInTimeoutError extends Error {
-  readonly why: TokenFlowError;
-
-  constructor(why: TokenFlowError) {
-    super(`Nobody signed in meanwhile: ${why.message}`);
-    this.name = "WaitedInVain";
-    this.why = why;
   }
 }

@@ -1,15 +1,14 @@
-import { COMMON_OPTIONS, type Command, type Option } from "./cli/command.ts";
-import { COMMANDS } from "./commands.ts";
+import { COMMON_OPTIONS, type Command, type CommandTable, type Option } from "./command.ts";
 
 /** `tokenflow --help` */
-export function programHelp(): string {
+export function programHelp(commands: CommandTable): string {
   return [
     "TokenFlow signs you in once and keeps the access token fresh.",
     "",
     "Usage: tokenflow <command> [provider] [flags]",
     "",
     "Commands:",
-    ...columns(Object.entries(COMMANDS).map(([name, { summary }]) => [name, summary])),
+    ...columns(Object.entries(commands).map(([name, { summary }]) => [name, summary])),
     "",
     "Providers: copilot (GitHub Copilot), hyper (Charm Hyper), oauth (any OAuth server with the device flow)",
     "",
