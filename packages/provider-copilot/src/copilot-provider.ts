@@ -11,15 +11,16 @@ import {
 } from "@tokenflow/core";
 import { type GitHubTokenOwner, getTokenOwner, revoke } from "./api/account.ts";
 import { createCopilotUpstream } from "./api/upstream.ts";
-import { appName } from "./service/apps.ts";
+import { appName, copilotClientId } from "./service/apps.ts";
 import { type CopilotGrant, formatGrant, grantOf, readGrant } from "./service/grant.ts";
 import { type CopilotHostOptions, type CopilotHosts, resolveHosts } from "./service/hosts.ts";
 import { type CopilotIdentityOptions, createIdentity } from "./service/identity.ts";
+import { acceptsCopilotToken, copilotSecretPatterns } from "./service/secrets.ts";
 import { pollDeviceCode, renewGitHubToken, requestDeviceCode } from "./sign-in/device-flow.ts";
 import { exchange, probe } from "./sign-in/exchange.ts";
 
 export interface CopilotProviderOptions extends CopilotHostOptions, CopilotIdentityOptions {
-  /** The app that GitHub names on its consent page, and that tokens belong to. @default "Iv1.b507a08c87ecfe98", "GitHub Copilot Plugin" */
+  /** The app that GitHub names on its consent page, and that tokens belong to. @default `copilotClientId`, "GitHub Copilot Plugin" */
   readonly clientId?: string | undefined;
   /** Space-separated; without effect where the app is a GitHub App, as the default is. @default "read:user" */
   readonly scope?: string | undefined;
@@ -44,8 +45,6 @@ export interface CopilotProvider extends Provider {
   readonly upstream: Upstream;
 }
 
-const CLIENT_ID = "Iv1.b507a08c87ecfe98";
-
 /** An expiring GitHub token is renewed when it has less than this left, or less than a tenth of its life. */
 const RENEW_BEFORE = 300_000;
 /** What may pass between the question about a replay and the request. */
@@ -59,7 +58,7 @@ const FRESH = 60_000;
  * @throws `provider.misconfigured` where a host or an address is not one that credentials may be sent to
  */
 export function createCopilotProvider(options: CopilotProviderOptions = {}): CopilotProvider {
-  const { clientId = CLIENT_ID, scope = "read:user", direct = false, clock = systemClock } = options;
+  const { clientId = copilotClientId, scope = "read:user", direct = false, clock = systemClock } = options;
   const identity = createIdentity(options);
   const configured = resolveHosts(options);
   const isFixed = [options.host, options.githubUrl, options.githubApiUrl].some(
@@ -105,6 +104,8 @@ export function createCopilotProvider(options: CopilotProviderOptions = {}): Cop
   return {
     id: "copilot",
     name: "GitHub Copilot",
+    secretPatterns: copilotSecretPatterns,
+    acceptsToken: acceptsCopilotToken,
     host: configured.host,
     clientId,
     scope,

@@ -1,6 +1,7 @@
 import type { TokenManagerOptions } from "@tokenflow/core";
 import { credentialsFromEnv } from "@tokenflow/core/environment";
 import { createCopilotGrant } from "./service/grant.ts";
+import { acceptsCopilotToken } from "./service/secrets.ts";
 
 /**
  * What `TOKENFLOW_COPILOT_TOKEN` or `TOKENFLOW_COPILOT_GRANT` gives, as options of a token manager; nothing where
@@ -10,5 +11,8 @@ import { createCopilotGrant } from "./service/grant.ts";
 export function copilotCredentialsFromEnv(
   env: Readonly<Record<string, string | undefined>>,
 ): Pick<TokenManagerOptions, "staticToken" | "grant"> {
-  return credentialsFromEnv("copilot", env, { createGrant: createCopilotGrant });
+  return credentialsFromEnv("copilot", env, {
+    createGrant: createCopilotGrant,
+    acceptsToken: acceptsCopilotToken,
+  });
 }

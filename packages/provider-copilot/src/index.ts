@@ -8,8 +8,10 @@ export {
 } from "./copilot-provider.ts";
 export { copilotCredentialsFromEnv } from "./credentials-from-env.ts";
 export { copilotOptionsFromEnv } from "./options-from-env.ts";
+export { copilotClientId } from "./service/apps.ts";
 export { type CopilotTokenDetails, copilotTokenDetails } from "./service/details.ts";
 export { type CopilotGrant, createCopilotGrant } from "./service/grant.ts";
 export type { CopilotHostOptions } from "./service/hosts.ts";
 export type { CopilotIdentityOptions } from "./service/identity.ts";
+export { acceptsCopilotToken, copilotSecretPatterns } from "./service/secrets.ts";
 export { type ExchangeOptions, exchangeGitHubToken } from "./sign-in/exchange-github-token.ts";

@@ -18,7 +18,14 @@ import { readDeviceCode } from "@tokenflow/core/wire";
 import { formatGrant, type HyperGrant, readGrant } from "./grant.ts";
 import { hyperError } from "./hyper-error.ts";
 import { createHyperUpstream } from "./upstream.ts";
-import { isRefusedGrant, readExchanged, readGranted, readIntrospection, wire } from "./wire.ts";
+import {
+  hyperSecretPatterns,
+  isRefusedGrant,
+  readExchanged,
+  readGranted,
+  readIntrospection,
+  wire,
+} from "./wire.ts";
 
 export interface HyperProviderOptions {
   /** Where Hyper is: https, or http to loopback. @default "https://hyper.charm.land" */
@@ -54,6 +61,7 @@ export function createHyperProvider(options: HyperProviderOptions = {}): HyperPr
   return {
     id: "hyper",
     name: "Charm Hyper",
+    secretPatterns: hyperSecretPatterns,
 
     async requestDeviceCode(call): Promise<DeviceCode> {
       const answer = await send(call, {

@@ -22,6 +22,9 @@ import type { HyperGrant } from "./grant.ts";
 
 /** The only file that knows Hyper's wire names. Readers answer `undefined` for whatever is not of the protocol. */
 
+/** Patterns of Hyper's secrets, for `redact()`: a device code is part of the address that it is polled at. */
+export const hyperSecretPatterns: readonly RegExp[] = [/(\/device\/auth\/)[^\s"'/?]+/g];
+
 export const wire = {
   startBody: (deviceName: string): JsonValue => ({ device_name: deviceName }),
   exchangeBody: (refreshToken: string): JsonValue => ({ refresh_token: refreshToken }),

@@ -1,6 +1,6 @@
-import { createFetch, createHttp, createTokenManager, systemClock, Token } from "@tokenflow/core";
+import { createFetch, createHttp, createTokenManager, redact, systemClock, Token } from "@tokenflow/core";
 import { failureOf } from "@tokenflow/core/testing";
-import { createHyperProvider } from "@tokenflow/provider-hyper";
+import { createHyperProvider, hyperSecretPatterns } from "@tokenflow/provider-hyper";
 import { startSecondOrigin, startSimulator } from "@tokenflow/simulator";
 import { describe, expect, test } from "vitest";
 
@@ -47,4 +47,12 @@ describe("a second origin never gets a secret", () => {
     expect(thief.received.filter((request) => request.includes("sk-hyper"))).toEqual([]);
     expect((await sent(`${provider.upstream.baseUrl}/credits`)).status).toBe(200);
   });
+});
+
+test("a device code in an address is hidden by the patterns that the provider declares", () => {
+  const { secretPatterns } = createHyperProvider();
+  expect(secretPatterns).toBe(hyperSecretPatterns);
+  expect(redact(`GET /device/auth/${code.deviceCode}?x=1`, secretPatterns)).toBe(
+    "GET /device/auth/[redacted]?x=1",
+  );
 });

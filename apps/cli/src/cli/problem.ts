@@ -7,7 +7,8 @@ import {
   shortenHome,
   unwrapSuppressed,
 } from "@tokenflow/common";
-import { isTokenFlowError, redact, type TokenFlowError } from "@tokenflow/core";
+import { isTokenFlowError, type TokenFlowError } from "@tokenflow/core";
+import { redactSecrets } from "./redact-secrets.ts";
 
 const FUNCTION_WORD = /^(?:The|This|No|Nobody|A|An|Another|Your|Something|Without|Not|Nothing) /;
 
@@ -48,7 +49,7 @@ export function readProblem(thrown: unknown): Problem {
   return {
     exit: EXIT.unexpected,
     code: "unexpected",
-    message: `something unexpected happened: ${redact(error instanceof Error ? error.message : String(error))}`,
+    message: `something unexpected happened: ${redactSecrets(error instanceof Error ? error.message : String(error))}`,
     hint: "Run it again with --verbose to see where.",
   };
 }
@@ -79,5 +80,5 @@ export function problemJson({ exit, ...problem }: Problem): string {
 
 /** Where it happened, for a bug report. */
 export function problemStack(error: unknown): string {
-  return redact(error instanceof Error ? (error.stack ?? "") : "");
+  return redactSecrets(error instanceof Error ? (error.stack ?? "") : "");
 }

@@ -5,11 +5,12 @@ import { PROVIDERS } from "./providers.ts";
 
 /**
  * What the environment brings along in place of a stored session of `provider`.
- * @throws `provider.misconfigured` for a GitHub token where Copilot's is wanted
+ * @throws `provider.misconfigured` for a token that the provider does not accept
  */
 export function readEnvCredential(provider: string, env: Context["env"]): EnvCredential | undefined {
   const known = Object.hasOwn(PROVIDERS, provider) ? PROVIDERS[provider] : undefined;
-  return readGivenFrom(provider, env, { keyVariable: known?.keyVariable });
+  const { keyVariable, acceptsToken } = known ?? {};
+  return readGivenFrom(provider, env, { keyVariable, acceptsToken });
 }
 
 /**

@@ -1,6 +1,6 @@
 import { type Config, type OAuthDeclaration, suggest, UsageError } from "@tokenflow/common";
 import type { Grant, Provider, TokenManagerOptions } from "@tokenflow/core";
-import type { CopilotProvider } from "@tokenflow/provider-copilot";
+import { acceptsCopilotToken, type CopilotProvider, copilotClientId } from "@tokenflow/provider-copilot";
 import type { Context } from "../cli/command.ts";
 import type { ProviderName } from "../formats/provider-names.ts";
 import { createBearerUpstream } from "./bearer-upstream.ts";
@@ -21,6 +21,7 @@ export interface ProviderEntry {
 interface KnownProvider extends ProviderEntry {
   /** The service's own variable for a key that takes the place of a session. */
   readonly keyVariable?: string | undefined;
+  readonly acceptsToken?: Provider["acceptsToken"];
   /**
    * Wraps a grant that somebody has as text.
    * @param host the one place that it may be sent to, where the service has several
@@ -35,9 +36,10 @@ export const PROVIDERS: Readonly<Record<string, KnownProvider>> = {
     consent(env) {
       const own = env["TOKENFLOW_COPILOT_CLIENT_ID"];
       const app = own ? "that this client id is of" : '"GitHub Copilot Plugin"';
-      return `GitHub will name the app ${app}; TokenFlow is not an official client (client id ${own || "Iv1.b507a08c87ecfe98"}, scope read:user).`;
+      return `GitHub will name the app ${app}; TokenFlow is not an official client (client id ${own || copilotClientId}, scope read:user).`;
     },
     application: (env) => env["TOKENFLOW_COPILOT_CLIENT_ID"] || "GitHub Copilot Plugin",
+    acceptsToken: acceptsCopilotToken,
     load: loadCopilotProvider,
     loadCredentials: async (env) =>
       (await import("@tokenflow/provider-copilot")).copilotCredentialsFromEnv(env),

@@ -46,6 +46,12 @@ test.each([
   expect(problem.exit).toBe(1);
 });
 
+test("a foreign error that holds the address of a device code shows no code", () => {
+  const problem = readProblem(new TypeError("cannot read /device/auth/code-of-hyper"));
+  expect(problemLine(problem)).toContain("/device/auth/[redacted]");
+  expect(problemJson(problem)).not.toContain("code-of-hyper");
+});
+
 test("what failed first is reported where closing failed too", () => {
   const first = new TokenFlowError("session.signed_out", "not signed in");
   const pair = new SuppressedError(new Error("closing"), first, "both");

@@ -64,7 +64,7 @@ test("a GitHub token in TOKENFLOW_COPILOT_TOKEN is refused, naming the other var
     exit: 2,
     stdout: "",
     stderr:
-      "tokenflow: TOKENFLOW_COPILOT_TOKEN holds a GitHub token, not one of Copilot's. Set TOKENFLOW_COPILOT_GRANT to it instead.\n",
+      "tokenflow: TOKENFLOW_COPILOT_TOKEN holds a token that copilot does not accept. This is a GitHub token: set TOKENFLOW_COPILOT_GRANT to it instead.\n",
   });
 });
 

@@ -1,4 +1,5 @@
-import { redact, type TokenManager } from "@tokenflow/core";
+import type { TokenManager } from "@tokenflow/core";
+import { redactSecrets } from "../answers/redact-secrets.ts";
 import { RequestError } from "../answers/request-error.ts";
 import { findNamed } from "./session-name.ts";
 
@@ -88,7 +89,7 @@ export function findRoute(method: string, url: string, sessions: readonly ProxyS
   const [, provider = "", below = ""] = /^\/([^/]+)\/v1(\/.+)$/.exec(path) ?? [];
   const session = findNamed(sessions, provider);
   if (!session) {
-    throw new RequestError("request.not_found", `There is nothing at ${redact(path.slice(0, 100))}.`);
+    throw new RequestError("request.not_found", `There is nothing at ${redactSecrets(path.slice(0, 100))}.`);
   }
   const known = BELOW_V1.get(below);
   if (known) {

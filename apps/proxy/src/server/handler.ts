@@ -1,11 +1,11 @@
 import { randomBytes } from "node:crypto";
 import type { IncomingMessage, RequestListener, ServerResponse } from "node:http";
-import { redact } from "@tokenflow/core";
 import type { Auth, ProxyKey } from "../access/auth.ts";
 import { allowOrigin } from "../access/cors.ts";
 import type { RequestLimiter } from "../access/request-limiter.ts";
 import { dialectOf } from "../answers/dialect.ts";
 import { readError } from "../answers/error-response.ts";
+import { redactSecrets } from "../answers/redact-secrets.ts";
 import { RequestError } from "../answers/request-error.ts";
 import { destroyResponse, sendError, sendJson } from "../answers/send-response.ts";
 import type { ProxyLogEntry } from "../observe/log.ts";
@@ -89,7 +89,7 @@ export function createHandler(options: HandlerOptions): RequestListener {
       } as const;
       observer.ended({ ...end, bytes: bytes() });
       // A caller may have put a secret there.
-      const shown = isKnownPath(path) ? path : redact(path);
+      const shown = isKnownPath(path) ? path : redactSecrets(path);
       log({ type: "request", id, method, path: shown, ...end, key: exchange.key?.name });
       ended();
     });

@@ -55,6 +55,7 @@ test("logs, metrics, status, events and errors, while everything goes wrong that
   expect(await chat()).toBe(200);
   expect(await ask("/v1/models", {}, "a-wrong-key-987654321")).toBe(401);
   expect(await ask(`/v1/${grant}?api_key=${KEY}`)).toBe(404);
+  expect(await ask("/device/auth/device-code-of-hyper")).toBe(404);
   expect(await ask("/v1/chat/completions", { method: "POST", body: `{"model":"${SAID}` })).toBeGreaterThan(
     399,
   );
@@ -78,7 +79,7 @@ test("logs, metrics, status, events and errors, while everything goes wrong that
 
   tokens.delete(KEY);
   expect(tokens.size).toBeGreaterThan(1);
-  const secrets = [KEY, grant, SAID, "a-wrong-key", ...tokens];
+  const secrets = [KEY, grant, SAID, "a-wrong-key", "device-code-of-hyper", ...tokens];
   for (const [what, value] of Object.entries({ log, told, shown, events: events.text() })) {
     expect(findSecret(value, secrets), what).toBeUndefined();
   }

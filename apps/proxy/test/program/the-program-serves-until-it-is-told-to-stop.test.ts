@@ -122,7 +122,11 @@ test.each([
   [["--host", "0.0.0.0"], {}, /Without a key the proxy does not listen on 0\.0\.0\.0.*\. Set a key/],
   [[], { TOKENFLOW_COPILOT_API_URL: "http://api.example.org" }, /http:\/\/api\.example\.org.*https/],
   [[], { HYPER_URL: "http://hyper.example.org" }, /http:\/\/hyper\.example\.org.*https/],
-  [[], { TOKENFLOW_COPILOT_TOKEN: "ghu_0123456789abcdef" }, /TOKENFLOW_COPILOT_TOKEN holds a GitHub token/],
+  [
+    [],
+    { TOKENFLOW_COPILOT_TOKEN: "ghu_0123456789abcdef" },
+    /TOKENFLOW_COPILOT_TOKEN holds a token that copilot does not accept.*GitHub token/s,
+  ],
 ])("%j with %j is one sentence and code 2", async (args, env, sentence) => {
   await using program = start(args, env);
 

@@ -54,7 +54,7 @@ export interface TokenFlowErrorOptions {
    * or the server said so. Absent where nobody can know.
    */
   readonly grantUnused?: boolean | undefined;
-  /** The service's own word for it (`no_copilot_access`, `invalid_scope`). Never a secret. */
+  /** The service's own word for it (`access_denied`, `invalid_scope`). Never a secret. */
   readonly reason?: string | undefined;
 }
 

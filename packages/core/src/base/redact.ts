@@ -1,21 +1,27 @@
-/** What the secrets of the services that we know look like. */
-const SECRETS = [
-  /\b(?:gh[a-z]_|github_pat_|sk-)[\w-]{8,}/g,
-  /\btid=[^\s"']+/g,
+/** Secrets that look alike everywhere; those of one service are its provider's `secretPatterns`. */
+const GENERAL_PATTERNS: readonly RegExp[] = [
+  /\bsk-[\w-]{8,}/g,
   /\beyJ[\w-]+\.[\w-]+(?:\.[\w-]*)?/g,
   /\b(?:Bearer|token) [\w.~+/=:;-]{16,}/gi,
   /("?(?:access_token|refresh_token|device_code|client_secret)"?\s*[:=]\s*"?)[^\s"&,}]+/gi,
-  /(\/device\/auth\/)[^\s"'/?]+/g,
+  /(\bTOKENFLOW_\w+_(?:TOKEN|GRANT)\s*[:=]\s*"?)[^\s"]+/g,
+  /(\w:\/\/)[^\s"/]*(?=@)/g,
 ];
 
 /**
- * Takes out what looks like a token, grant, device code or client secret: a second fence for log lines and
- * for the text of errors that are not ours. Our own hold no secret to begin with.
+ * Replaces what looks like a token, grant, device code or client secret with `[redacted]`.
+ * A second line of defense for log lines and for errors from elsewhere: our own errors hold no secret.
+ * @param patterns the `secretPatterns` of the providers in use; the first capture group of a pattern is kept
+ * @example
+ * redact(line, provider.secretPatterns);
  */
-export function redact(text: string): string {
-  return SECRETS.reduce(
-    (clean, secret) =>
-      clean.replace(secret, (_match, kept: unknown) => `${typeof kept === "string" ? kept : ""}[redacted]`),
+export function redact(text: string, patterns: readonly RegExp[] = []): string {
+  return [...patterns, ...GENERAL_PATTERNS].reduce(
+    (clean, pattern) =>
+      clean.replace(
+        pattern.global ? pattern : new RegExp(pattern, `${pattern.flags}g`),
+        (_match, kept: unknown) => `${typeof kept === "string" ? kept : ""}[redacted]`,
+      ),
     text,
   );
 }

@@ -5,7 +5,7 @@ import type { Session } from "./session.ts";
 import type { Upstream } from "./upstream.ts";
 
 /**
- * The long-lived proof of consent: GitHub's OAuth token, an OAuth refresh token. The provider's own record:
+ * The long-lived proof of consent, usually an OAuth refresh token. A record of the provider's own:
  * core stores it whole and never looks inside.
  */
 export type Grant = Readonly<Record<string, JsonValue>>;
@@ -69,9 +69,9 @@ export type GrantReplay = "always" | "never" | { readonly within: number };
 
 /** A service that people sign in to, as three requests and no loop. */
 export interface Provider {
-  /** `copilot`, `hyper`, `oauth:login.example.org`; part of the session's key in every store. */
+  /** `acme`, `oauth:login.example.org`; part of the session's key in every store. */
   readonly id: string;
-  /** What people call it: `GitHub Copilot`. */
+  /** The name that people know: `Acme Cloud`. */
   readonly name: string;
   requestDeviceCode(call: Call): Promise<DeviceCode>;
   /** @throws `device.denied`, `device.expired`, `device.unknown` to end the flow; `provider.unavailable` and `provider.rate_limited` to go on later */
@@ -88,4 +88,14 @@ export interface Provider {
   identify?(session: Session, call: Call): Promise<{ readonly login: string }>;
   revoke?(session: Session, call: Call): Promise<void>;
   readonly upstream?: Upstream | undefined;
+  /**
+   * Patterns of this service's secrets, which `redact()` hides. The first capture group of a pattern is kept.
+   * @default none beyond the general ones of `redact()`
+   */
+  readonly secretPatterns?: readonly RegExp[] | undefined;
+  /**
+   * Tells why a token from the environment is not one of this provider's, and which variable it belongs in.
+   * Returns `undefined` for a token that may be one.
+   */
+  acceptsToken?(text: string): string | undefined;
 }

@@ -1,9 +1,9 @@
 import { TokenFlowError } from "../base/errors.ts";
-import type { Grant } from "../contracts/provider.ts";
+import type { Grant, Provider } from "../contracts/provider.ts";
 import type { TokenManagerOptions } from "../manager/create-token-manager.ts";
 import { grantEnvVar, tokenEnvVar } from "../manager/static-token-manager.ts";
 
-/** What an environment brings along in place of a stored session: a token, or the grant for one. */
+/** A token, or the grant for one, that environment variables give in place of a stored session. */
 export interface EnvCredential {
   readonly variable: string;
   readonly kind: "token" | "grant";
@@ -11,21 +11,21 @@ export interface EnvCredential {
 }
 
 export interface ReadEnvCredentialOptions {
-  /** The service's own variable for a key, which counts as a token: `HYPER_API_KEY`. */
+  /** The service's own variable for an API key, which counts as a token: `ACME_API_KEY`. */
   readonly keyVariable?: string | undefined;
+  /** {@link Provider.acceptsToken}. @default any token is accepted */
+  readonly acceptsToken?: Provider["acceptsToken"];
 }
 
-const GITHUB_TOKEN = /^(?:gh[a-z]_|github_pat_)/;
-
 /**
- * Reads `TOKENFLOW_<PROVIDER>_TOKEN`, then `keyVariable`, then `TOKENFLOW_<PROVIDER>_GRANT` from the
- * environment that it is handed. An empty variable counts as unset.
- * @throws `provider.misconfigured` for a GitHub token where Copilot's is wanted
+ * Reads `TOKENFLOW_<PROVIDER>_TOKEN`, then `keyVariable`, then `TOKENFLOW_<PROVIDER>_GRANT` from `env`.
+ * An empty variable counts as unset.
+ * @throws `provider.misconfigured` if `acceptsToken` refuses the token
  */
 export function readEnvCredential(
   providerId: string,
   env: Readonly<Record<string, string | undefined>>,
-  { keyVariable }: ReadEnvCredentialOptions = {},
+  { keyVariable, acceptsToken }: ReadEnvCredentialOptions = {},
 ): EnvCredential | undefined {
   const sources = [
     { variable: tokenEnvVar(providerId), kind: "token" },
@@ -35,13 +35,12 @@ export function readEnvCredential(
   for (const { variable, kind } of sources) {
     const secret = variable === undefined ? undefined : env[variable]?.trim();
     if (variable === undefined || !secret) continue;
-    if (kind === "token" && providerId === "copilot" && GITHUB_TOKEN.test(secret)) {
+    const refusal = kind === "token" ? acceptsToken?.(secret) : undefined;
+    if (refusal !== undefined) {
       throw new TokenFlowError(
         "provider.misconfigured",
-        `${variable} holds a GitHub token, not one of Copilot's`,
-        {
-          hint: `Set ${grantEnvVar(providerId)} to it instead.`,
-        },
+        `${variable} holds a token that ${providerId} does not accept`,
+        { hint: refusal },
       );
     }
     return { variable, kind, secret };
@@ -50,13 +49,13 @@ export function readEnvCredential(
 }
 
 export interface CredentialsFromEnvOptions extends ReadEnvCredentialOptions {
-  /** Makes the provider's grant of the text in `TOKENFLOW_<PROVIDER>_GRANT`. */
+  /** Makes the provider's grant from the text in `TOKENFLOW_<PROVIDER>_GRANT`. */
   readonly createGrant: (text: string) => Grant;
 }
 
 /**
- * What the environment gives, as options of a token manager; nothing where it gives nothing. Each provider
- * has its own, made of this one: `copilotGivenFromEnv(process.env)`.
+ * Reads the environment's credential as options of `createTokenManager`; `{}` if there is none.
+ * Each provider package exports its own version of this function.
  * @throws as {@link readEnvCredential} and `createGrant` do
  */
 export function credentialsFromEnv(

@@ -45,7 +45,7 @@ const SHORTEST_SLEEP = 1_000;
 /**
  * Makes the manager of one session. Managers over the same store object and account share their work.
  * @example
- * const manager = createTokenManager({ provider: createCopilotProvider(), store: createFileStore() });
+ * const manager = createTokenManager({ provider: createOAuthProvider(options), store: createFileStore() });
  * const token = await manager.getToken();
  */
 export function createTokenManager(options: TokenManagerOptions): TokenManager {

@@ -63,13 +63,13 @@ export function createStaticTokenManager({
 
 /**
  * The environment variable that gives a token for a provider: its id in capitals, every run of other
- * characters one `_`. `copilot` → `TOKENFLOW_COPILOT_TOKEN`.
+ * characters one `_`. `acme` → `TOKENFLOW_ACME_TOKEN`.
  */
 export function tokenEnvVar(providerId: string): string {
   return `TOKENFLOW_${providerId.toUpperCase().replace(/[^A-Z0-9]+/g, "_")}_TOKEN`;
 }
 
-/** As {@link tokenEnvVar}, for a grant: `TOKENFLOW_COPILOT_GRANT`. */
+/** As {@link tokenEnvVar}, for a grant: `TOKENFLOW_ACME_GRANT`. */
 export function grantEnvVar(providerId: string): string {
   return tokenEnvVar(providerId).replace(/_TOKEN$/, "_GRANT");
 }

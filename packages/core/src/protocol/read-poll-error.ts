@@ -10,7 +10,7 @@ const SETTINGS = "Check the client id and the server's settings for the device f
 
 /**
  * Reads a device-flow error from a poll's answer: first the code in the body, whatever the status, since
- * GitHub says 200 where RFC 8628 §3.5 says 400. Answers `undefined` for a 200 with an object that names
+ * Some services answer 200 where RFC 8628 §3.5 requires 400. Answers `undefined` for a 200 with an object that names
  * no error: the provider reads the success.
  * @throws `provider.unavailable` for what may pass (408, 425, 429, 5xx, 3xx, a 200 that is not JSON), any
  * other code for what ends the flow

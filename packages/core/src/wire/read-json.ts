@@ -30,7 +30,7 @@ export function asTokenType(value: unknown): string {
 }
 
 /**
- * A service's own word for something as it may be shown: `invalid_scope`, `no_copilot_access`. Anything else
+ * A service's own word for something as it may be shown: `invalid_scope`, `access_denied`. Anything else
  * could hold whatever was sent, secrets included.
  */
 export function asErrorCode(value: unknown): string | undefined {

@@ -82,3 +82,18 @@ test("a token counts before the service's own key, a key before a grant, and an 
   expect(readEnvCredential("oauth:login.example.org", env)?.secret).toBe("refresh");
   expect(readEnvCredential("copilot", env)).toBeUndefined();
 });
+
+test("a token that the provider does not accept is refused with the provider's hint, a grant is not asked about", () => {
+  const acceptsToken = (text: string): string | undefined =>
+    text.startsWith("grant-") ? "This is a grant: set TOKENFLOW_ACME_GRANT to it instead." : undefined;
+  const read = (env: Record<string, string>) => readEnvCredential("acme", env, { acceptsToken });
+  expect(() => read({ TOKENFLOW_ACME_TOKEN: "grant-1" })).toThrow(
+    expect.objectContaining({
+      code: "provider.misconfigured",
+      message: "TOKENFLOW_ACME_TOKEN holds a token that acme does not accept",
+      hint: "This is a grant: set TOKENFLOW_ACME_GRANT to it instead.",
+    }),
+  );
+  expect(read({ TOKENFLOW_ACME_TOKEN: "token-1" })?.secret).toBe("token-1");
+  expect(read({ TOKENFLOW_ACME_GRANT: "grant-1" })?.secret).toBe("grant-1");
+});

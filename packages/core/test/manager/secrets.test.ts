@@ -101,10 +101,21 @@ test("a device code keeps its secret to itself", async () => {
   expect((await polling).token?.accessToken).toBe("planted-token");
 });
 
-test("redact() takes out what looks like a secret, and leaves the rest", () => {
+test("redact() hides what looks like a secret, and keeps the rest", () => {
   const line =
-    'GET /device/auth/abc123 "refresh_token":"hunter2" Bearer abcdefghijklmnopqrstuvwx ghu_0123456789abcdef ok';
-  expect(redact(line)).toBe(
-    'GET /device/auth/[redacted] "refresh_token":"[redacted]" [redacted] [redacted] ok',
+    'GET "refresh_token":"hunter2" Bearer abcdefghijklmnopqrstuvwx sk-0123456789abcdef eyJhbGciOi.eyJleHAiOjF9.c2ln ok';
+  expect(redact(line)).toBe('GET "refresh_token":"[redacted]" [redacted] [redacted] [redacted] ok');
+  expect(redact("TOKENFLOW_ACME_GRANT=hunter2 redis://user:hunter2@localhost:6379/0")).toBe(
+    "TOKENFLOW_ACME_GRANT=[redacted] redis://[redacted]@localhost:6379/0",
   );
+});
+
+test("redact() also hides what a provider's patterns match, every time and with or without the flag g", () => {
+  const line = "GET /code/abc123 acme_12345678 acme_87654321 ok";
+  for (const pattern of [/\bacme_\w{8}/g, /\bacme_\w{8}/]) {
+    expect(redact(line, [/(\/code\/)[^\s/]+/g, pattern])).toBe(
+      "GET /code/[redacted] [redacted] [redacted] ok",
+    );
+  }
+  expect(redact(line)).toBe(line);
 });

@@ -16,7 +16,7 @@ const GITHUB = "github.com";
 
 /**
  * `hosts.json` and `apps.json`: a key is a host, which ends at the first colon, then perhaps a client id, then
- * perhaps an editor (`github.com:Iv1.b507a08c87ecfe98:zed`).
+ * perhaps an editor (`github.com:<client id>:zed`).
  */
 export function readPluginFile(json: JsonValue | undefined): readonly Candidate[] {
   return Object.entries(asObject(json)).map(([key, entry]) => {

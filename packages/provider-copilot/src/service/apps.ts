@@ -1,6 +1,9 @@
+/** The client id of "GitHub Copilot Plugin", the app that sign-ins use by default. */
+export const copilotClientId = "Iv1.b507a08c87ecfe98";
+
 /** The apps whose sign-ins are met on people's machines, by client id. The set is open. */
 const APPS: ReadonlyMap<string, string> = new Map([
-  ["Iv1.b507a08c87ecfe98", "GitHub Copilot Plugin"],
+  [copilotClientId, "GitHub Copilot Plugin"],
   ["01ab8ac9400c4e429b23", "Visual Studio Code"],
   ["Iv23ctfURkiMfJ4xr5mv", "GitHub Copilot for JetBrains and Xcode"],
   ["Ov23liV9UpD7Rnfnskm3", "GitHub Copilot IDE Plugin"],

@@ -68,7 +68,7 @@ export function redeemCases(options: ProviderContractOptions): readonly Provider
     {
       name: "a record that is not a grant of this provider is an error, not a request",
       check: async (under) => {
-        for (const grant of [{}, { a: 1 }, { refreshToken: 1, githubToken: null, refresh_token: [] }]) {
+        for (const grant of [{}, { a: 1 }, { refreshToken: 1, consent: null, refresh_token: [] }]) {
           const made = under(options.redeemed);
           const error = await made.errorOf(made.provider.redeem(grant, made.call), "a foreign record");
           ensureCode(

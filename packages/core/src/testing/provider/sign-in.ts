@@ -30,7 +30,7 @@ const PASSING: readonly ErrorCode[] = ["provider.unavailable", "provider.rate_li
 const poll = ({ provider, options, call }: ProviderTestContext): Promise<PollResult> =>
   provider.pollDeviceCode(polledCode(options.secrets), call);
 
-/** GitHub says 200 where RFC 8628 §3.5 says 400. */
+/** Some services answer 200 where RFC 8628 §3.5 requires 400. */
 const STATUSES = [200, 400];
 
 export const signInCases: readonly ProviderCase[] = [

@@ -1,7 +1,7 @@
 import { ensure, ensureEqual, ensureFails, ensureRejects } from "../ensure.ts";
 import type { StoreCase } from "./store-contract.ts";
 
-const KEY = "copilot/default";
+const KEY = "acme/default";
 const requires = ["lock"] as const;
 
 /** In milliseconds; long enough for a waiter to be waiting, short enough for a real clock. */
@@ -26,7 +26,7 @@ export const lockCases: readonly StoreCase[] = [
     name: "locks of different keys, and of different namespaces, do not meet",
     requires,
     check: async ({ locking: [store, other] }) => {
-      const locks = [await store.lock(KEY), await other.lock("copilot/work", { timeout: 0 })];
+      const locks = [await store.lock(KEY), await other.lock("acme/work", { timeout: 0 })];
       store.namespace = "elsewhere";
       locks.push(await store.lock(KEY, { timeout: 0 }));
       for (const lock of locks) await lock.release();

@@ -2,7 +2,7 @@ import type { LockingStore } from "../../contracts/store.ts";
 import { ensure, ensureEqual } from "../ensure.ts";
 import type { StoreCase } from "./store-contract.ts";
 
-const KEY = "copilot/default";
+const KEY = "acme/default";
 const requires = ["replace"] as const;
 
 export const replaceCases: readonly StoreCase[] = [

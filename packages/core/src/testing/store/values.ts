@@ -4,7 +4,7 @@ import type { StoreCase } from "./store-contract.ts";
 
 /** Keys that break stores which make a file name, a pattern or a property of them. No two may be confused. */
 const hostileKeys: readonly string[] = [
-  ["copilot/default", "copilot/work", "copilot", "copilot/", "/copilot", "/default", "copilot/default/x"],
+  ["acme/default", "acme/work", "acme", "acme/", "/acme", "/default", "acme/default/x"],
   ["../x", "..", ".", "./default", ".x/default", "x./default", "/", "//", "\\", "c:\\x", "~", "~/x"],
   ["con", "CON/default", "con/default", "con.x/default", "nul/default", "com1/default", "config/default"],
   ["a/default", "A/default", "a/Default", "a/DEFAULT", "a@b/c", "a/b@c", "a@b", "+a", "a/b/c"],
@@ -38,8 +38,8 @@ export const valueCases: readonly StoreCase[] = [
     name: "a string comes back as it was, through every handle",
     check: async ({ store, other }) => {
       for (const value of values) {
-        await store.set("copilot/default", value);
-        ensureEqual(await other.get("copilot/default"), value, "what was set");
+        await store.set("acme/default", value);
+        ensureEqual(await other.get("acme/default"), value, "what was set");
       }
     },
   },

@@ -1,0 +1,14 @@
+/** Patterns of the secrets of GitHub and Copilot, for `redact()`. */
+export const copilotSecretPatterns: readonly RegExp[] = [
+  /\b(?:gh[a-z]_|github_pat_)[\w-]{8,}/g,
+  /\btid=[^\s"']+/g,
+];
+
+const GITHUB_TOKEN = /^(?:gh[a-z]_|github_pat_)/;
+
+/** Tells why a token from the environment is not a Copilot token; `undefined` if it may be one. */
+export function acceptsCopilotToken(text: string): string | undefined {
+  return GITHUB_TOKEN.test(text)
+    ? "This is a GitHub token: set TOKENFLOW_COPILOT_GRANT to it instead."
+    : undefined;
+}
