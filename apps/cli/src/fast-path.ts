@@ -1,6 +1,6 @@
 import { homedir } from "node:os";
 import { type Config, readConfig } from "@tokenflow/common/config";
-import { readFreshToken } from "@tokenflow/core";
+import { readFreshToken } from "@tokenflow/core/store";
 import { readSession, sessionFolder } from "@tokenflow/store-file";
 import type { Context } from "./cli/command.ts";
 import { PROVIDER_NAMES } from "./formats/provider-names.ts";

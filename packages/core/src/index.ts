@@ -1,26 +1,38 @@
-export { type Clock, type SleepOptions, systemClock } from "./base/clock.ts";
+/**
+ * Signs a person in by the OAuth device flow (RFC 8628) and keeps the access token fresh.
+ *
+ * What only an author of a provider needs is in `@tokenflow/core/provider`, of a store in `@tokenflow/core/store`.
+ *
+ * @example
+ * ```ts
+ * import { createFetch, createTokenManager } from "@tokenflow/core";
+ * import { createCopilotProvider } from "@tokenflow/provider-copilot";
+ *
+ * await using manager = createTokenManager({ provider: createCopilotProvider() });
+ * await manager.signIn({
+ *   onUserCode: ({ verificationUri, userCode }) => console.log(`Open ${verificationUri} and enter ${userCode}`),
+ * });
+ * const models = await createFetch(manager)("/models");
+ * ```
+ *
+ * @module
+ */
+
+// The manager keeps one session fresh.
+export type { Clock, SleepOptions } from "./base/clock.ts";
+// Errors, and text that may hold a secret.
 export {
   type ErrorCode,
   isTokenFlowError,
+  needsSignIn,
   TokenFlowError,
   type TokenFlowErrorOptions,
 } from "./base/errors.ts";
-export type { EventBody, RefreshCause, TokenFlowEvent } from "./base/events.ts";
-export { isJsonObject, type JsonObject, type JsonValue, parseJson } from "./base/json.ts";
+export type { RefreshCause, TokenFlowEvent } from "./base/events.ts";
 export { redact } from "./base/redact.ts";
-export { version } from "./base/version.ts";
-export type {
-  Call,
-  DeviceCode,
-  Grant,
-  GrantReplay,
-  PollResult,
-  Provider,
-  RedeemedToken,
-  Redemption,
-} from "./contracts/provider.ts";
+// What a provider is, and what it tells about the API that its token opens.
+export type { DeviceCode, Grant, Provider } from "./contracts/provider.ts";
 export type { Session } from "./contracts/session.ts";
-export { isLockingStore, type Lock, type LockingStore, type LockOptions } from "./contracts/store.ts";
 export type {
   Acquired,
   AcquireOptions,
@@ -32,7 +44,8 @@ export type {
   SignInOptions,
   TokenManager,
 } from "./contracts/token-manager.ts";
-export type { Model, Quota, Upstream, UpstreamAnswer, UpstreamRequest, Usage } from "./contracts/upstream.ts";
+export type { Model, Quota, Upstream, Usage } from "./contracts/upstream.ts";
+// Requests that carry the token.
 export {
   type AnthropicOptions,
   anthropicOptions,
@@ -46,20 +59,8 @@ export {
   type TokenRequestInit,
 } from "./fetch/create-fetch.ts";
 export { type Attempt, type WithTokenOptions, withToken } from "./fetch/with-token.ts";
-export { connectionError } from "./http/connection-error.ts";
-export {
-  createHttp,
-  type Http,
-  type HttpAnswer,
-  type HttpOptions,
-  type HttpRequest,
-  isLoopback,
-  parseRetryAfter,
-  requireSafeUrl,
-} from "./http/create-http.ts";
-export { isTransient } from "./http/is-transient.ts";
 export { createTokenManager, type TokenManagerOptions } from "./manager/create-token-manager.ts";
-export { grantEnvVar, tokenEnvVar } from "./manager/static-token-manager.ts";
+// The device flow alone, without a store or a manager.
 export {
   type DeviceFlowOptions,
   type PollForTokenOptions,
@@ -67,21 +68,14 @@ export {
   requestDeviceCode,
   type UserCodePrompt,
 } from "./protocol/device-flow.ts";
-export { readPollError } from "./protocol/read-poll-error.ts";
-export { lifetimeUntil, redeemError } from "./protocol/redeem-error.ts";
+// Sessions in stores.
 export {
   type CopySessionsOptions,
   type CopySessionsResult,
   copySessions,
   type SkippedSession,
 } from "./store/copy-sessions.ts";
-export {
-  createLockingStore,
-  type LockingStoreOptions,
-  type StoreBackend,
-} from "./store/create-locking-store.ts";
 export { type ImportSessionOptions, importSession } from "./store/import-session.ts";
 export { createMemoryStore, type MemoryStoreOptions } from "./store/memory-store.ts";
-export { type ReadFreshTokenOptions, readFreshToken } from "./store/read-fresh-token.ts";
 export type { Encryption } from "./store/record-store.ts";
 export { Token, type TokenCache, type TokenOptions } from "./token/token.ts";

@@ -1,6 +1,7 @@
 import { constants } from "node:fs";
 import { join } from "node:path";
-import { type Clock, type Lock, type LockOptions, TokenFlowError } from "@tokenflow/core";
+import { type Clock, TokenFlowError } from "@tokenflow/core";
+import type { Lock, LockOptions } from "@tokenflow/core/store";
 import { acquire, isTaken } from "./fair-queue.ts";
 import { fileError, isAbsent, systemCode } from "./file-errors.ts";
 import type { OpenFile } from "./file-system.ts";

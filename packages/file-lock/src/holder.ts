@@ -1,6 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { hostname } from "node:os";
-import { isJsonObject, parseJson, TokenFlowError } from "@tokenflow/core";
+import { TokenFlowError } from "@tokenflow/core";
+import { isJsonObject, parseJson } from "@tokenflow/core/store";
 
 /** `host/pid/start` of this process; the start in milliseconds since 1970. */
 export const owner: string = `${hostname()}/${process.pid}/${Math.round(performance.timeOrigin)}`;

@@ -2,7 +2,7 @@ import * as fs from "node:fs/promises";
 import { chmod, mkdtemp, readdir, rm, stat, writeFile } from "node:fs/promises";
 import { hostname, tmpdir } from "node:os";
 import { join } from "node:path";
-import { systemClock } from "@tokenflow/core";
+import { systemClock } from "@tokenflow/core/store";
 import { createFileLock, createSafeFolder, type FileLock } from "@tokenflow/file-lock";
 import { startChild } from "@tokenflow/services";
 import { expect, onTestFinished, test } from "vitest";

@@ -1,6 +1,6 @@
 // Takes the lock and keeps it until it is killed.
 import * as fs from "node:fs/promises";
-import { systemClock } from "@tokenflow/core";
+import { systemClock } from "@tokenflow/core/store";
 import { createFileLock, createSafeFolder } from "@tokenflow/file-lock";
 
 const [path = ""] = process.argv.slice(2);

@@ -1,4 +1,4 @@
-import { isJsonObject } from "@tokenflow/core";
+import { isJsonObject } from "@tokenflow/core/provider";
 import type { ClientCapabilities, ProtocolServer } from "./server.ts";
 
 /** How a client can be told that a person must sign in. */

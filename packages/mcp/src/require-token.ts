@@ -1,4 +1,4 @@
-import { isTokenFlowError, type Token, type TokenManager } from "@tokenflow/core";
+import { isTokenFlowError, needsSignIn, type Token, type TokenManager } from "@tokenflow/core";
 import { askForSignIn } from "./ask-for-sign-in.ts";
 import { readRequest, type ToolRequest } from "./request.ts";
 import { type AnyServer, type ProtocolServer, protocolOf } from "./server.ts";
@@ -50,7 +50,7 @@ async function answerFailure(
   error: unknown,
 ): Promise<ToolResult> {
   if (!isTokenFlowError(error)) throw error;
-  if (error.code === "session.revoked" || error.code === "session.signed_out") {
+  if (needsSignIn(error)) {
     const acquired = await acquire(manager, request.signal);
     if (acquired.status === "pending") return askForSignIn(server, manager, request, acquired);
   }

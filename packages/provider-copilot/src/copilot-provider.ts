@@ -1,14 +1,12 @@
 import {
-  type Call,
   type Clock,
   type Grant,
   isTokenFlowError,
   type Provider,
-  type Redemption,
-  systemClock,
   TokenFlowError,
   type Upstream,
 } from "@tokenflow/core";
+import { type Call, type Redemption, systemClock } from "@tokenflow/core/provider";
 import { type GitHubTokenOwner, getTokenOwner, revoke } from "./api/account.ts";
 import { createCopilotUpstream } from "./api/upstream.ts";
 import { appName, copilotClientId } from "./service/apps.ts";

@@ -1,11 +1,5 @@
-import {
-  createHttp,
-  createMemoryStore,
-  createTokenManager,
-  importSession,
-  systemClock,
-  Token,
-} from "@tokenflow/core";
+import { createMemoryStore, createTokenManager, importSession, Token } from "@tokenflow/core";
+import { createHttp, systemClock } from "@tokenflow/core/provider";
 import { failureOf } from "@tokenflow/core/testing";
 import { createCopilotProvider } from "@tokenflow/provider-copilot";
 import { type SimulatorOptions, startSimulator } from "@tokenflow/simulator";

@@ -1,13 +1,5 @@
-import {
-  createHttp,
-  isJsonObject,
-  type JsonValue,
-  pollForToken,
-  requestDeviceCode,
-  systemClock,
-  Token,
-  version,
-} from "@tokenflow/core";
+import { pollForToken, requestDeviceCode, Token } from "@tokenflow/core";
+import { createHttp, isJsonObject, type JsonValue, systemClock, version } from "@tokenflow/core/provider";
 import { failureOf } from "@tokenflow/core/testing";
 import { copilotOptionsFromEnv, createCopilotProvider } from "@tokenflow/provider-copilot";
 import { createAssumptions, isLive } from "@tokenflow/services";

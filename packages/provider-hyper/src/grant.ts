@@ -1,5 +1,5 @@
 import { type Grant, TokenFlowError } from "@tokenflow/core";
-import { asString, omitUndefined } from "@tokenflow/core/wire";
+import { asString, omitUndefined } from "@tokenflow/core/provider";
 
 /** What Hyper's consent is kept as. The refresh token is single-use; team and person stay as they were at the sign-in. */
 export interface HyperGrant {

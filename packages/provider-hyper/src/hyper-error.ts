@@ -1,4 +1,5 @@
-import { type HttpAnswer, TokenFlowError, type TokenFlowErrorOptions } from "@tokenflow/core";
+import { TokenFlowError, type TokenFlowErrorOptions } from "@tokenflow/core";
+import type { HttpAnswer } from "@tokenflow/core/provider";
 import { errorWords } from "./wire.ts";
 
 /**

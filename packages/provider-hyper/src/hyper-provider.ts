@@ -1,20 +1,23 @@
 import {
-  type Call,
   type DeviceCode,
   type Grant,
-  type HttpAnswer,
-  type HttpRequest,
-  type JsonObject,
-  type PollResult,
   type Provider,
-  type Redemption,
-  readPollError,
-  requireSafeUrl,
   type Session,
   TokenFlowError,
   type Upstream,
 } from "@tokenflow/core";
-import { readDeviceCode } from "@tokenflow/core/wire";
+import {
+  type Call,
+  type HttpAnswer,
+  type HttpRequest,
+  type JsonObject,
+  type PollResult,
+  type Redemption,
+  readDeviceCode,
+  readPollError,
+  requireSafeUrl,
+} from "@tokenflow/core/provider";
+
 import { formatGrant, type HyperGrant, readGrant } from "./grant.ts";
 import { hyperError } from "./hyper-error.ts";
 import { createHyperUpstream } from "./upstream.ts";

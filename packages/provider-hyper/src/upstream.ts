@@ -1,11 +1,5 @@
-import {
-  type HttpAnswer,
-  type Model,
-  type Token,
-  TokenFlowError,
-  type Upstream,
-  version,
-} from "@tokenflow/core";
+import { type Model, type Token, TokenFlowError, type Upstream } from "@tokenflow/core";
+import { type HttpAnswer, version } from "@tokenflow/core/provider";
 import { hyperError } from "./hyper-error.ts";
 import { readCredits, readModels } from "./wire.ts";
 

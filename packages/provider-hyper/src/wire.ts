@@ -1,12 +1,4 @@
-import {
-  type HttpAnswer,
-  type JsonObject,
-  type JsonValue,
-  lifetimeUntil,
-  type Model,
-  type Quota,
-  type RedeemedToken,
-} from "@tokenflow/core";
+import type { Model, Quota } from "@tokenflow/core";
 import {
   asNumber,
   asObject,
@@ -15,9 +7,15 @@ import {
   asString,
   asTimestamp,
   asTokenType,
+  type HttpAnswer,
+  type JsonObject,
+  type JsonValue,
+  lifetimeUntil,
   okJson,
   omitUndefined,
-} from "@tokenflow/core/wire";
+  type RedeemedToken,
+} from "@tokenflow/core/provider";
+
 import type { HyperGrant } from "./grant.ts";
 
 /** The only file that knows Hyper's wire names. Readers answer `undefined` for whatever is not of the protocol. */

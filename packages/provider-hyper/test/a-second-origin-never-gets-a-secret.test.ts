@@ -1,4 +1,5 @@
-import { createFetch, createHttp, createTokenManager, redact, systemClock, Token } from "@tokenflow/core";
+import { createFetch, createTokenManager, redact, Token } from "@tokenflow/core";
+import { createHttp, systemClock } from "@tokenflow/core/provider";
 import { failureOf } from "@tokenflow/core/testing";
 import { createHyperProvider, hyperSecretPatterns } from "@tokenflow/provider-hyper";
 import { startSecondOrigin, startSimulator } from "@tokenflow/simulator";

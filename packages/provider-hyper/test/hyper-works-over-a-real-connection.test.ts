@@ -1,4 +1,5 @@
-import { createHttp, createTokenManager, systemClock, Token } from "@tokenflow/core";
+import { createTokenManager, Token } from "@tokenflow/core";
+import { createHttp, systemClock } from "@tokenflow/core/provider";
 import { failureOf } from "@tokenflow/core/testing";
 import { createHyperProvider } from "@tokenflow/provider-hyper";
 import { type SimulatorOptions, startSimulator } from "@tokenflow/simulator";

@@ -1,4 +1,5 @@
-import { createHttp, pollForToken, requestDeviceCode, systemClock, Token } from "@tokenflow/core";
+import { pollForToken, requestDeviceCode, Token } from "@tokenflow/core";
+import { createHttp, systemClock } from "@tokenflow/core/provider";
 import { failureOf } from "@tokenflow/core/testing";
 import { createHyperProvider, hyperOptionsFromEnv } from "@tokenflow/provider-hyper";
 import { createAssumptions, isLive } from "@tokenflow/services";

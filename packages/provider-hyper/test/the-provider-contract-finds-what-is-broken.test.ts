@@ -1,6 +1,6 @@
 import { isTokenFlowError, type Provider, TokenFlowError } from "@tokenflow/core";
+import { asObject } from "@tokenflow/core/provider";
 import { providerContract } from "@tokenflow/core/testing";
-import { asObject } from "@tokenflow/core/wire";
 import { createHyperProvider } from "@tokenflow/provider-hyper";
 import { describe, expect, test } from "vitest";
 import { hyperContract } from "./hyper-contract.ts";

@@ -2,15 +2,14 @@
  * A provider of your own: an API that refreshes by `POST /auth/refresh` with a JSON body, rotates what it was
  * sent, and says when a token ends only in the token, a JWT. A refused refresh leads to a new sign-in.
  */
+import { type Provider, TokenFlowError } from "@tokenflow/core";
 import {
   type Call,
   isJsonObject,
   type JsonValue,
-  type Provider,
   readPollError,
   redeemError,
-  TokenFlowError,
-} from "@tokenflow/core";
+} from "@tokenflow/core/provider";
 
 export function createExampleProvider(url: string, name = "Example API"): Provider {
   const post = async ({ http, signal }: Call, path: string, json: JsonValue) => {

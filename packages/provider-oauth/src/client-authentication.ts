@@ -1,4 +1,4 @@
-import type { HttpRequest } from "@tokenflow/core";
+import type { HttpRequest } from "@tokenflow/core/provider";
 
 /** How a client shows that it is itself (RFC 6749 §2.3). A public client, without a secret, only says its id. */
 export type ClientAuthentication = "client_secret_basic" | "client_secret_post";

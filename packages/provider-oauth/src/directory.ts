@@ -1,4 +1,5 @@
-import { type Call, type Clock, type HttpAnswer, isTokenFlowError } from "@tokenflow/core";
+import { type Clock, isTokenFlowError } from "@tokenflow/core";
+import type { Call, HttpAnswer } from "@tokenflow/core/provider";
 import { discover, type Server } from "./discovery.ts";
 import type { OAuthProviderOptions } from "./oauth-provider-options.ts";
 

@@ -1,11 +1,11 @@
+import { TokenFlowError } from "@tokenflow/core";
 import {
   type Call,
   type HttpAnswer,
   isLoopback,
   isTransient,
   requireSafeUrl,
-  TokenFlowError,
-} from "@tokenflow/core";
+} from "@tokenflow/core/provider";
 import { type Metadata, readMetadata } from "./wire/metadata.ts";
 
 /** Where a server answers. Each is https, or http on loopback. */

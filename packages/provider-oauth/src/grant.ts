@@ -1,6 +1,6 @@
 import { type Grant, TokenFlowError, type TokenManagerOptions } from "@tokenflow/core";
 import { credentialsFromEnv } from "@tokenflow/core/environment";
-import { omitUndefined } from "@tokenflow/core/wire";
+import { omitUndefined } from "@tokenflow/core/provider";
 
 /** What consent is kept as. A refresh token is good at the server that gave it, for the client that asked. */
 export interface OAuthGrant {

@@ -1,4 +1,5 @@
-import { type HttpAnswer, redeemError, TokenFlowError } from "@tokenflow/core";
+import { TokenFlowError } from "@tokenflow/core";
+import { type HttpAnswer, redeemError } from "@tokenflow/core/provider";
 
 const HINTS: Partial<Record<TokenFlowError["code"], string>> = {
   "provider.rate_limited": "Wait, then try again.",

@@ -1,4 +1,5 @@
-import type { GrantReplay, Upstream } from "@tokenflow/core";
+import type { Upstream } from "@tokenflow/core";
+import type { GrantReplay } from "@tokenflow/core/provider";
 import type { ClientAuthentication } from "./client-authentication.ts";
 import type { OAuthEndpoints } from "./discovery.ts";
 

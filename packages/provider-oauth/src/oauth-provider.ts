@@ -1,18 +1,21 @@
 import {
-  type Call,
   type DeviceCode,
   type Grant,
-  type HttpAnswer,
-  type PollResult,
   type Provider,
-  type Redemption,
-  readPollError,
-  requireSafeUrl,
   type Session,
   type Token,
   TokenFlowError,
 } from "@tokenflow/core";
-import { readDeviceCode } from "@tokenflow/core/wire";
+import {
+  type Call,
+  type HttpAnswer,
+  type PollResult,
+  type Redemption,
+  readDeviceCode,
+  readPollError,
+  requireSafeUrl,
+} from "@tokenflow/core/provider";
+
 import { authenticated, type Client } from "./client-authentication.ts";
 import { createDirectory } from "./directory.ts";
 import type { Server } from "./discovery.ts";

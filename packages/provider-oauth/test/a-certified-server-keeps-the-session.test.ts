@@ -1,4 +1,5 @@
-import { createHttp, createTokenManager, systemClock, type TokenFlowEvent } from "@tokenflow/core";
+import { createTokenManager, type TokenFlowEvent } from "@tokenflow/core";
+import { createHttp, systemClock } from "@tokenflow/core/provider";
 import { failureOf } from "@tokenflow/core/testing";
 import { createOAuthProvider, type OAuthProviderOptions } from "@tokenflow/provider-oauth";
 import { walkPages } from "@tokenflow/services";

@@ -1,7 +1,8 @@
 import { once } from "node:events";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
-import { createHttp, systemClock, Token } from "@tokenflow/core";
+import { Token } from "@tokenflow/core";
+import { createHttp, systemClock } from "@tokenflow/core/provider";
 import { failureOf } from "@tokenflow/core/testing";
 import { createOAuthProvider, type OAuthProviderOptions } from "@tokenflow/provider-oauth";
 import { describe, expect, test } from "vitest";

@@ -1,4 +1,5 @@
-import { createHttp, createTokenManager } from "@tokenflow/core";
+import { createTokenManager } from "@tokenflow/core";
+import { createHttp } from "@tokenflow/core/provider";
 import { createFakeClock, createScriptedFetch, type SeenRequest } from "@tokenflow/core/testing";
 import { describe, expect, test } from "vitest";
 import { createExampleProvider } from "../examples/json-refresh.ts";

@@ -1,7 +1,8 @@
 import * as nodeFileSystem from "node:fs/promises";
 import { homedir } from "node:os";
 import { join, resolve } from "node:path";
-import { type Clock, createLockingStore, type LockingStore, systemClock } from "@tokenflow/core";
+import type { Clock } from "@tokenflow/core";
+import { createLockingStore, type LockingStore, systemClock } from "@tokenflow/core/store";
 import {
   createFileLock,
   createSafeFolder,

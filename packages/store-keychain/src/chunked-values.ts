@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
-import { isJsonObject, parseJson, TokenFlowError } from "@tokenflow/core";
+import { TokenFlowError } from "@tokenflow/core";
+import { isJsonObject, parseJson } from "@tokenflow/core/store";
 import type { Keyring } from "./keyring.ts";
 
 /** Text under a name, in as many secrets as its length needs. Writers must keep out each other; readers need not. */

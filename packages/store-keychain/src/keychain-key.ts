@@ -1,5 +1,6 @@
 import { randomBytes } from "node:crypto";
-import { type Clock, systemClock, TokenFlowError } from "@tokenflow/core";
+import { type Clock, TokenFlowError } from "@tokenflow/core";
+import { systemClock } from "@tokenflow/core/store";
 import { createKeychainLock, lockFolder } from "./keychain-lock.ts";
 import { createSystemKeyring, type Keyring } from "./keyring.ts";
 import { createWriteLock } from "./write-lock.ts";

@@ -2,7 +2,8 @@ import { createHash } from "node:crypto";
 import * as fs from "node:fs/promises";
 import { userInfo } from "node:os";
 import { join } from "node:path";
-import { type Clock, type Lock, type LockOptions, TokenFlowError } from "@tokenflow/core";
+import { type Clock, TokenFlowError } from "@tokenflow/core";
+import type { Lock, LockOptions } from "@tokenflow/core/store";
 import { createFileLock, createSafeFolder, type Pauses } from "@tokenflow/file-lock";
 
 export interface KeychainLockOptions extends LockOptions {

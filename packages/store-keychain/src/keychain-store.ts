@@ -1,11 +1,6 @@
 import { stat } from "node:fs/promises";
-import {
-  type Clock,
-  createLockingStore,
-  isTokenFlowError,
-  type LockingStore,
-  systemClock,
-} from "@tokenflow/core";
+import { type Clock, isTokenFlowError } from "@tokenflow/core";
+import { createLockingStore, type LockingStore, systemClock } from "@tokenflow/core/store";
 import { owner } from "@tokenflow/file-lock";
 import { createChunkedValues } from "./chunked-values.ts";
 import { itemName } from "./item-name.ts";

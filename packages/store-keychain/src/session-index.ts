@@ -1,4 +1,5 @@
-import { parseJson, TokenFlowError } from "@tokenflow/core";
+import { TokenFlowError } from "@tokenflow/core";
+import { parseJson } from "@tokenflow/core/store";
 import type { ChunkedValues } from "./chunked-values.ts";
 import type { WriteLock } from "./write-lock.ts";
 

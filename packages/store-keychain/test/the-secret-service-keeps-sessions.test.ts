@@ -4,7 +4,7 @@ import { mkdir, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
-import { isJsonObject, parseJson } from "@tokenflow/core";
+import { isJsonObject, parseJson } from "@tokenflow/core/store";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { secretServiceContract } from "./secret-service-contract.ts";
 import { secretServiceTroubles } from "./secret-service-troubles.ts";

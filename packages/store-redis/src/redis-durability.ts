@@ -1,4 +1,4 @@
-import { isJsonObject } from "@tokenflow/core";
+import { isJsonObject } from "@tokenflow/core/store";
 import type { Command } from "./redis-client.ts";
 
 /** How a server keeps what it confirmed. A setting is `undefined` where the server does not tell it. */

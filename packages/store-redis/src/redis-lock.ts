@@ -1,12 +1,6 @@
 import { randomUUID } from "node:crypto";
-import {
-  type Clock,
-  isJsonObject,
-  type Lock,
-  type LockOptions,
-  parseJson,
-  TokenFlowError,
-} from "@tokenflow/core";
+import { type Clock, TokenFlowError } from "@tokenflow/core";
+import { isJsonObject, type Lock, type LockOptions, parseJson } from "@tokenflow/core/store";
 import { owner } from "./owner.ts";
 import type { RedisConnection } from "./redis-connection.ts";
 import { RELEASE, RENEW } from "./redis-script.ts";

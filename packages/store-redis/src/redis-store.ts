@@ -1,10 +1,5 @@
-import {
-  type Clock,
-  createLockingStore,
-  type LockingStore,
-  systemClock,
-  TokenFlowError,
-} from "@tokenflow/core";
+import { type Clock, TokenFlowError } from "@tokenflow/core";
+import { createLockingStore, type LockingStore, systemClock } from "@tokenflow/core/store";
 import { createKeyNames } from "./key-name.ts";
 import { owner } from "./owner.ts";
 import { openRedisClient, type RedisAddress, type RedisClient } from "./redis-client.ts";

@@ -1,10 +1,11 @@
 /** What a user writes in JavaScript: every entry of every package. */
 export const SCRIPT = `
-import { createTokenManager, grantVariable, isTokenFlowError } from "@tokenflow/core";
+import { createTokenManager, isTokenFlowError } from "@tokenflow/core";
 import { createKeyEncryption } from "@tokenflow/core/encryption";
-import { readGiven } from "@tokenflow/core/environment";
+import { grantEnvVar, readEnvCredential } from "@tokenflow/core/environment";
+import { readDeviceCode } from "@tokenflow/core/provider";
+import { createLockingStore } from "@tokenflow/core/store";
 import { createFakeClock, storeContract } from "@tokenflow/core/testing";
-import { readDeviceCode } from "@tokenflow/core/wire";
 import { createFileLock } from "@tokenflow/file-lock";
 import { requireToken } from "@tokenflow/mcp";
 import { createCopilotProvider } from "@tokenflow/provider-copilot";
@@ -17,8 +18,8 @@ import { createKeychainStore } from "@tokenflow/store-keychain";
 import { createRedisStore } from "@tokenflow/store-redis";
 
 const factories = [
-  createFakeClock, createFileLock, createHyperProvider, createKeychainStore, createKeyEncryption, createOAuthProvider,
-  createProxy, createRedisStore, findCopilotSignIns, grantVariable, readDeviceCode, readGiven,
+  createFakeClock, createFileLock, createHyperProvider, createKeychainStore, createKeyEncryption, createLockingStore,
+  createOAuthProvider,  createProxy, createRedisStore, findCopilotSignIns, grantEnvVar, readDeviceCode, readEnvCredential,
   requireToken, storeContract,
 ];
 const provider = createCopilotProvider();

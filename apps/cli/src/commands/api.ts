@@ -1,7 +1,8 @@
 import { readFile } from "node:fs/promises";
 import { STATUS_CODES } from "node:http";
 import { EXIT, UsageError } from "@tokenflow/common";
-import { connectionError, createFetch, isTokenFlowError } from "@tokenflow/core";
+import { createFetch, isTokenFlowError } from "@tokenflow/core";
+import { connectionError } from "@tokenflow/core/provider";
 import { type Command, type Context, defineCommand, SESSION_OPTIONS } from "../cli/command.ts";
 import { problemLine } from "../cli/problem.ts";
 import { createBearerUpstream } from "../session/bearer-upstream.ts";

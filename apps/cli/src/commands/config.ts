@@ -8,7 +8,7 @@ import {
   suggest,
   UsageError,
 } from "@tokenflow/common";
-import { isJsonObject, type JsonValue, parseJson } from "@tokenflow/core";
+import { isJsonObject, type JsonValue, parseJson } from "@tokenflow/core/provider";
 import { type Command, type Context, defineCommand } from "../cli/command.ts";
 import { formatTable } from "../formats/table.ts";
 import { changeConfigText } from "../session/change-config.ts";

@@ -1,5 +1,5 @@
 import { EXIT, suggest, UsageError } from "@tokenflow/common";
-import { requireSafeUrl } from "@tokenflow/core";
+import { requireSafeUrl } from "@tokenflow/core/provider";
 import { type Command, type Context, defineCommand } from "../cli/command.ts";
 import { CLIENTS } from "../exec/client-settings.ts";
 import { readModels } from "../exec/read-models.ts";

@@ -1,5 +1,5 @@
 import type { Config } from "@tokenflow/common";
-import { createHttp, type HttpAnswer } from "@tokenflow/core";
+import { createHttp, type HttpAnswer } from "@tokenflow/core/provider";
 import type { Context } from "../cli/command.ts";
 import { formatCountdown } from "../formats/duration.ts";
 import { OAUTH, PROVIDERS } from "../session/providers.ts";

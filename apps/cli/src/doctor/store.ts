@@ -1,4 +1,5 @@
-import { isTokenFlowError, type LockingStore } from "@tokenflow/core";
+import { isTokenFlowError } from "@tokenflow/core";
+import type { LockingStore } from "@tokenflow/core/store";
 import { keyOf, listSessions } from "../session/sessions.ts";
 import { type Check, errorFinding, type Finding } from "./check.ts";
 

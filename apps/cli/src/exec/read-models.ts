@@ -1,4 +1,5 @@
-import { isJsonObject, parseJson, TokenFlowError } from "@tokenflow/core";
+import { TokenFlowError } from "@tokenflow/core";
+import { isJsonObject, parseJson } from "@tokenflow/core/provider";
 
 export interface ReadModelsOptions {
   /** Of a running proxy. */

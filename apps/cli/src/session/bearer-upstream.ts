@@ -1,4 +1,5 @@
-import { requireSafeUrl, TokenFlowError, type Upstream } from "@tokenflow/core";
+import { TokenFlowError, type Upstream } from "@tokenflow/core";
+import { requireSafeUrl } from "@tokenflow/core/provider";
 
 /**
  * An API that wants nothing but the token: one address, no headers of its own, and 401 for a token that is no

@@ -8,7 +8,8 @@ import {
   readConfigText,
   UsageError,
 } from "@tokenflow/common";
-import { isJsonObject, type JsonObject, type JsonValue, parseJson, TokenFlowError } from "@tokenflow/core";
+import { TokenFlowError } from "@tokenflow/core";
+import { isJsonObject, type JsonObject, type JsonValue, parseJson } from "@tokenflow/core/provider";
 import { createFileStore } from "@tokenflow/store-file";
 
 /** What a change says anew. */

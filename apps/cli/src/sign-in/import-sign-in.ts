@@ -1,5 +1,6 @@
 import { type SessionStoreContext, shortenHome } from "@tokenflow/common";
-import { createHttp, isTokenFlowError, systemClock, type TokenFlowError } from "@tokenflow/core";
+import { isTokenFlowError, type TokenFlowError } from "@tokenflow/core";
+import { createHttp, systemClock } from "@tokenflow/core/provider";
 import type { CopilotProvider } from "@tokenflow/provider-copilot";
 import type { Context } from "../cli/command.ts";
 import { loadCopilotProvider } from "../session/providers.ts";

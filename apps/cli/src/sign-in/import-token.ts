@@ -1,6 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { formatMoment, type SessionStoreContext, shortenHome, UsageError } from "@tokenflow/common";
-import { importSession, isJsonObject, parseJson, Token, TokenFlowError } from "@tokenflow/core";
+import { importSession, Token, TokenFlowError } from "@tokenflow/core";
+import { isJsonObject, parseJson } from "@tokenflow/core/provider";
 import type { Context } from "../cli/command.ts";
 import { requireProvider } from "../session/providers.ts";
 import type { SessionName } from "../session/sessions.ts";

@@ -1,15 +1,14 @@
 import { type SessionStoreContext, UsageError } from "@tokenflow/common";
 import {
-  createHttp,
   createTokenManager,
   type Grant,
   importSession,
   isTokenFlowError,
   type Provider,
-  systemClock,
   Token,
   TokenFlowError,
 } from "@tokenflow/core";
+import { createHttp, systemClock } from "@tokenflow/core/provider";
 import { keyOf, type SessionName } from "../session/sessions.ts";
 
 interface ReceivedGrant {

@@ -1,5 +1,5 @@
 import { setTimeout } from "node:timers/promises";
-import { isTokenFlowError } from "@tokenflow/core";
+import { needsSignIn } from "@tokenflow/core";
 import type { Context } from "../cli/command.ts";
 import { SignInTimeoutError } from "../cli/problem.ts";
 import { formatCountdown } from "../formats/duration.ts";
@@ -28,9 +28,7 @@ export async function waitForSignIn<Result>(
       const result = await attempt();
       return result;
     } catch (error) {
-      const needsPerson =
-        isTokenFlowError(error, "session.signed_out") || isTokenFlowError(error, "session.revoked");
-      if (!needsPerson || wait === 0) throw error;
+      if (!needsSignIn(error) || wait === 0) throw error;
       if (end === undefined && !terminal.interactive)
         terminal.say("Waiting for a sign-in in another terminal");
       end ??= Date.now() + wait;

@@ -1,6 +1,6 @@
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { isJsonObject, type JsonValue, parseJson } from "@tokenflow/core";
+import { isJsonObject, type JsonValue, parseJson } from "@tokenflow/core/provider";
 
 /** Shorter text is a word, and words may be printed. */
 const SHORTEST_SECRET = 12;

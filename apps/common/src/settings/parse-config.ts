@@ -1,4 +1,4 @@
-import { isJsonObject, type JsonValue, parseJson } from "@tokenflow/core";
+import { isJsonObject, type JsonValue, parseJson } from "@tokenflow/core/provider";
 import { suggest } from "../messages/suggest.ts";
 import type { Config, OAuthDeclaration } from "./config.ts";
 import { type EncryptionKind, isEncryptionKind } from "./encryption-kind.ts";

@@ -1,6 +1,6 @@
 import { homedir } from "node:os";
-import type { LockingStore } from "@tokenflow/core";
 import type { Encryption } from "@tokenflow/core/encryption";
+import type { LockingStore } from "@tokenflow/core/store";
 import { shortenHome } from "../messages/shorten-home.ts";
 import { UsageError } from "../messages/usage-error.ts";
 import { type Config, type Environment, readConfig } from "../settings/config.ts";

@@ -1,6 +1,6 @@
 import { createHash, timingSafeEqual } from "node:crypto";
 import type { IncomingMessage } from "node:http";
-import { isLoopback } from "@tokenflow/core";
+import { isLoopback } from "@tokenflow/core/provider";
 import { RequestError } from "../answers/request-error.ts";
 import type { Limits } from "./concurrency-limiter.ts";
 

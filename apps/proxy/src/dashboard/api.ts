@@ -1,4 +1,4 @@
-import { isJsonObject } from "@tokenflow/core";
+import { isJsonObject } from "@tokenflow/core/provider";
 
 const PLACE = "tokenflow.key";
 

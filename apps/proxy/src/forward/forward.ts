@@ -1,15 +1,15 @@
 import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from "node:http";
 import {
   type Attempt,
-  connectionError,
   isTokenFlowError,
-  requireSafeUrl,
+  needsSignIn,
   type Token,
   TokenFlowError,
   type TokenManager,
   type Upstream,
   withToken,
 } from "@tokenflow/core";
+import { connectionError, requireSafeUrl } from "@tokenflow/core/provider";
 import type { Dispatcher } from "undici";
 import { dialectOf, errorEvent } from "../answers/dialect.ts";
 import { readError } from "../answers/error-response.ts";
@@ -48,9 +48,7 @@ const LOOK_LIMIT = 1024 * 1024;
 export function forward(dispatcher: Dispatcher, options: ForwardOptions): Promise<void> {
   const attempt = prepareAttempts(dispatcher, options);
   return send(attempt, options).catch(async (error: unknown) => {
-    const needsPerson =
-      isTokenFlowError(error, "session.signed_out") || isTokenFlowError(error, "session.revoked");
-    if (!needsPerson) throw error;
+    if (!needsSignIn(error)) throw error;
     await startSignIn(options.manager, error, options.signal);
     await send(attempt, options);
   });

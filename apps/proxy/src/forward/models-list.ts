@@ -1,4 +1,5 @@
-import { createHttp, isJsonObject, type JsonObject, type TokenManager, withToken } from "@tokenflow/core";
+import { type TokenManager, withToken } from "@tokenflow/core";
+import { createHttp, isJsonObject, type JsonObject } from "@tokenflow/core/provider";
 import type { ProxySession } from "../routing/route.ts";
 import { requireUpstream, requireUpstreamPath } from "../routing/upstream.ts";
 import type { RateLimitBackoff } from "./rate-limit-backoff.ts";

@@ -1,4 +1,5 @@
-import { type Clock, parseRetryAfter, TokenFlowError, type TokenManager } from "@tokenflow/core";
+import { type Clock, TokenFlowError, type TokenManager } from "@tokenflow/core";
+import { parseRetryAfter } from "@tokenflow/core/provider";
 
 /** Sessions whose upstream asked to be left alone for a while. */
 export interface RateLimitBackoff {

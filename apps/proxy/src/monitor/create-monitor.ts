@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
-import { type Clock, systemClock, type TokenFlowEvent, type TokenManager, version } from "@tokenflow/core";
+import type { Clock, TokenFlowEvent, TokenManager } from "@tokenflow/core";
+import { systemClock, version } from "@tokenflow/core/provider";
 import { RequestError } from "../answers/request-error.ts";
 import { sendJson } from "../answers/send-response.ts";
 import type { ObservedProxy, ProxyMonitor } from "../observe/request-observer.ts";

@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
-import { isJsonObject, TokenFlowError, type TokenManager } from "@tokenflow/core";
+import { TokenFlowError, type TokenManager } from "@tokenflow/core";
+import { isJsonObject } from "@tokenflow/core/provider";
 import { RequestError } from "../answers/request-error.ts";
 import { readBody } from "../routing/request-body.ts";
 import type { ProxySession } from "../routing/route.ts";

@@ -1,6 +1,7 @@
 import { configPath, openStoreContext, type SessionStoreContext, shortenHome } from "@tokenflow/common";
-import { type TokenManager, version } from "@tokenflow/core";
+import type { TokenManager } from "@tokenflow/core";
 import { outboundProxies } from "@tokenflow/core/environment";
+import { version } from "@tokenflow/core/provider";
 import { EnvHttpProxyAgent, setGlobalDispatcher } from "undici";
 import { createMonitor } from "../monitor/create-monitor.ts";
 import { HELP, type ProgramFlags, readFlags } from "./flags.ts";

@@ -1,10 +1,6 @@
 import type { SessionStoreContext } from "@tokenflow/common";
-import {
-  createTokenManager,
-  type LockingStore,
-  type TokenFlowEvent,
-  type TokenManager,
-} from "@tokenflow/core";
+import { createTokenManager, type TokenFlowEvent, type TokenManager } from "@tokenflow/core";
+import type { LockingStore } from "@tokenflow/core/store";
 import {
   copilotCredentialsFromEnv,
   copilotOptionsFromEnv,

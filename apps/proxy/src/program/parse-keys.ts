@@ -1,5 +1,5 @@
 import { type Environment, UsageError } from "@tokenflow/common";
-import { isJsonObject, type JsonValue } from "@tokenflow/core";
+import { isJsonObject, type JsonValue } from "@tokenflow/core/provider";
 import type { ProxyKey } from "../access/auth.ts";
 import type { Limits } from "../access/concurrency-limiter.ts";
 

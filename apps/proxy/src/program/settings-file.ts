@@ -1,6 +1,7 @@
 import { open } from "node:fs/promises";
 import { jsonErrorPosition, UsageError } from "@tokenflow/common";
-import { isJsonObject, type JsonObject, type JsonValue, parseJson, TokenFlowError } from "@tokenflow/core";
+import { TokenFlowError } from "@tokenflow/core";
+import { isJsonObject, type JsonObject, type JsonValue, parseJson } from "@tokenflow/core/provider";
 import type { ProxyKey } from "../access/auth.ts";
 import { keysOf } from "./parse-keys.ts";
 

@@ -1,11 +1,5 @@
-import {
-  type Clock,
-  createHttp,
-  isTokenFlowError,
-  type Model,
-  systemClock,
-  type TokenManager,
-} from "@tokenflow/core";
+import { type Clock, isTokenFlowError, type Model, type TokenManager } from "@tokenflow/core";
+import { createHttp, systemClock } from "@tokenflow/core/provider";
 
 export type Models = readonly Model[] | undefined;
 

@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
-import { type JsonValue, parseJson } from "@tokenflow/core";
+import { type JsonValue, parseJson } from "@tokenflow/core/provider";
 import { RequestError } from "../answers/request-error.ts";
 import { decodeBody } from "./decode-body.ts";
 

@@ -1,4 +1,5 @@
-import { isJsonObject, type Model, type TokenManager } from "@tokenflow/core";
+import type { Model, TokenManager } from "@tokenflow/core";
+import { isJsonObject } from "@tokenflow/core/provider";
 import { RequestError } from "../answers/request-error.ts";
 import type { ModelCatalogs, Models } from "./model-catalogs.ts";
 import { findModel } from "./model-names.ts";

@@ -1,4 +1,5 @@
-import { isLoopback, TokenFlowError } from "@tokenflow/core";
+import { TokenFlowError } from "@tokenflow/core";
+import { isLoopback } from "@tokenflow/core/provider";
 import type { ProxyKey } from "../access/auth.ts";
 import type { ProxySession } from "../routing/route.ts";
 import { isNamed } from "../routing/session-name.ts";

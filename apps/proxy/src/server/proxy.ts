@@ -1,6 +1,7 @@
 import { createServer, type Server } from "node:http";
-import { type Clock, systemClock } from "@tokenflow/core";
+import type { Clock } from "@tokenflow/core";
 import type { OutboundProxies } from "@tokenflow/core/environment";
+import { systemClock } from "@tokenflow/core/provider";
 import { Agent, EnvHttpProxyAgent } from "undici";
 import { createAuth, type ProxyKey } from "../access/auth.ts";
 import type { Limits } from "../access/concurrency-limiter.ts";

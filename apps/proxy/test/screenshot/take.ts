@@ -1,6 +1,6 @@
 /** Takes the picture of the dashboard for the README, of an hour that was simulated. */
 import { join } from "node:path";
-import { systemClock } from "@tokenflow/core";
+import { systemClock } from "@tokenflow/core/provider";
 import { startBrowser } from "../fixtures/browser.ts";
 import { askModel, signIn, startWatched } from "../fixtures/dashboard.ts";
 

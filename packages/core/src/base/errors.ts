@@ -92,6 +92,23 @@ export function isTokenFlowError(error: unknown, code?: ErrorCode): error is Tok
   );
 }
 
+/**
+ * Returns `true` if only a person can help: nobody is signed in, or the service no longer accepts the sign-in.
+ *
+ * @example
+ * ```ts
+ * try {
+ *   await manager.getToken();
+ * } catch (error) {
+ *   if (!needsSignIn(error)) throw error;
+ *   await manager.signIn({ onUserCode: ({ verificationUri, userCode }) => console.log(verificationUri, userCode) });
+ * }
+ * ```
+ */
+export function needsSignIn(error: unknown): error is TokenFlowError {
+  return isTokenFlowError(error, "session.signed_out") || isTokenFlowError(error, "session.revoked");
+}
+
 /** An adapter's failure as an error that can be shown: a foreign one may hold anything. */
 export function asStoreError(error: unknown): TokenFlowError {
   return isTokenFlowError(error) ? error : new TokenFlowError("store.unavailable", "The store failed");

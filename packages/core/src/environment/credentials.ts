@@ -1,7 +1,5 @@
 import { TokenFlowError } from "../base/errors.ts";
 import type { Grant, Provider } from "../contracts/provider.ts";
-import type { TokenManagerOptions } from "../manager/create-token-manager.ts";
-import { grantEnvVar, tokenEnvVar } from "../manager/static-token-manager.ts";
 
 /** A token, or the grant for one, that environment variables give in place of a stored session. */
 export interface EnvCredential {
@@ -15,6 +13,24 @@ export interface ReadEnvCredentialOptions {
   readonly keyVariable?: string | undefined;
   /** {@link Provider.acceptsToken}. @default any token is accepted */
   readonly acceptsToken?: Provider["acceptsToken"];
+}
+
+/**
+ * Returns the name of the environment variable that gives a token for a provider: its id in capitals, every
+ * run of other characters one `_`.
+ *
+ * @example
+ * ```ts
+ * tokenEnvVar("acme"); // TOKENFLOW_ACME_TOKEN
+ * ```
+ */
+export function tokenEnvVar(providerId: string): string {
+  return `TOKENFLOW_${providerId.toUpperCase().replace(/[^A-Z0-9]+/g, "_")}_TOKEN`;
+}
+
+/** Returns the name of the environment variable that gives a grant: `TOKENFLOW_ACME_GRANT`. */
+export function grantEnvVar(providerId: string): string {
+  return tokenEnvVar(providerId).replace(/_TOKEN$/, "_GRANT");
 }
 
 /**
@@ -53,6 +69,12 @@ export interface CredentialsFromEnvOptions extends ReadEnvCredentialOptions {
   readonly createGrant: (text: string) => Grant;
 }
 
+/** The options of `createTokenManager` that the environment sets: one of the two, or none. */
+export interface EnvCredentialOptions {
+  readonly staticToken?: string;
+  readonly grant?: Grant;
+}
+
 /**
  * Reads the environment's credential as options of `createTokenManager`; `{}` if there is none.
  * Each provider package exports its own version of this function.
@@ -62,7 +84,7 @@ export function credentialsFromEnv(
   providerId: string,
   env: Readonly<Record<string, string | undefined>>,
   { createGrant, ...options }: CredentialsFromEnvOptions,
-): Pick<TokenManagerOptions, "staticToken" | "grant"> {
+): EnvCredentialOptions {
   const given = readEnvCredential(providerId, env, options);
   if (!given) return {};
   return given.kind === "grant" ? { grant: createGrant(given.secret) } : { staticToken: given.secret };

@@ -1,7 +1,7 @@
 import type { Keyv, KeyvStorageAdapter } from "keyv";
 import { abortable } from "../base/abortable.ts";
 import { type Clock, systemClock } from "../base/clock.ts";
-import { isTokenFlowError } from "../base/errors.ts";
+import { needsSignIn } from "../base/errors.ts";
 import type { TokenFlowEvent } from "../base/events.ts";
 import type { Grant, Provider } from "../contracts/provider.ts";
 import type { TokenManager } from "../contracts/token-manager.ts";
@@ -110,9 +110,7 @@ export function createTokenManager(options: TokenManagerOptions): TokenManager {
         return { status: "authorized", token: await acquireToken(session, context, { signal }) };
       } catch (error) {
         if (signal?.aborted) throw signal.reason;
-        const needsPerson =
-          isTokenFlowError(error, "session.signed_out") || isTokenFlowError(error, "session.revoked");
-        if (!needsPerson) return { status: "failed", error: toTokenFlowError(error, provider) };
+        if (!needsSignIn(error)) return { status: "failed", error: toTokenFlowError(error, provider) };
       }
       const flow = joinFlow(session, context);
       flow.kept = true;

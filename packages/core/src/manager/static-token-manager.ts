@@ -2,6 +2,7 @@ import type { Clock } from "../base/clock.ts";
 import { TokenFlowError } from "../base/errors.ts";
 import type { Provider } from "../contracts/provider.ts";
 import type { TokenManager } from "../contracts/token-manager.ts";
+import { tokenEnvVar } from "../environment/credentials.ts";
 import { Token } from "../token/token.ts";
 import { withoutUsage } from "./usage.ts";
 
@@ -59,17 +60,4 @@ export function createStaticTokenManager({
     close: nothing,
     [Symbol.asyncDispose]: nothing,
   };
-}
-
-/**
- * The environment variable that gives a token for a provider: its id in capitals, every run of other
- * characters one `_`. `acme` → `TOKENFLOW_ACME_TOKEN`.
- */
-export function tokenEnvVar(providerId: string): string {
-  return `TOKENFLOW_${providerId.toUpperCase().replace(/[^A-Z0-9]+/g, "_")}_TOKEN`;
-}
-
-/** As {@link tokenEnvVar}, for a grant: `TOKENFLOW_ACME_GRANT`. */
-export function grantEnvVar(providerId: string): string {
-  return tokenEnvVar(providerId).replace(/_TOKEN$/, "_GRANT");
 }

@@ -1,4 +1,5 @@
-import { createFetch, parseJson, type UpstreamRequest } from "@tokenflow/core";
+import { createFetch } from "@tokenflow/core";
+import { parseJson, type UpstreamRequest } from "@tokenflow/core/provider";
 import { createScriptedFetch } from "@tokenflow/core/testing";
 import { describe, expect, test } from "vitest";
 import { createIssuer, createTestUpstream } from "../support/manager-of-tokens.ts";

@@ -1,4 +1,4 @@
-import { createHttp, isLoopback, requireSafeUrl } from "@tokenflow/core";
+import { createHttp, isLoopback, requireSafeUrl } from "@tokenflow/core/provider";
 import { createScriptedFetch } from "@tokenflow/core/testing";
 import { describe, expect, test } from "vitest";
 

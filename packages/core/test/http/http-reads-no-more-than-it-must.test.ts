@@ -1,5 +1,5 @@
 import { gzipSync } from "node:zlib";
-import { createHttp } from "@tokenflow/core";
+import { createHttp } from "@tokenflow/core/provider";
 import { describe, expect, test } from "vitest";
 import { createLoopbackServer, pour } from "../support/loopback-server.ts";
 

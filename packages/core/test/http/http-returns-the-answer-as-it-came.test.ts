@@ -1,4 +1,4 @@
-import { createHttp, parseRetryAfter, version } from "@tokenflow/core";
+import { createHttp, parseRetryAfter, version } from "@tokenflow/core/provider";
 import { describe, expect, test } from "vitest";
 import { createLoopbackServer } from "../support/loopback-server.ts";
 

@@ -1,6 +1,7 @@
 import { createServer, type Server, type Socket } from "node:net";
 import { inspect } from "node:util";
-import { createHttp, type Http, TokenFlowError } from "@tokenflow/core";
+import { TokenFlowError } from "@tokenflow/core";
+import { createHttp, type Http } from "@tokenflow/core/provider";
 import { createFakeClock } from "@tokenflow/core/testing";
 import { describe, expect, test } from "vitest";
 import { createLoopbackServer } from "../support/loopback-server.ts";

@@ -1,5 +1,6 @@
-import { createTokenManager, grantEnvVar, tokenEnvVar } from "@tokenflow/core";
-import { readEnvCredential } from "@tokenflow/core/environment";
+import { createTokenManager } from "@tokenflow/core";
+import { grantEnvVar, readEnvCredential, tokenEnvVar } from "@tokenflow/core/environment";
+
 import { createFakeClock, createScriptedFetch } from "@tokenflow/core/testing";
 import { expect, test } from "vitest";
 import { createPlace } from "../support/place.ts";

@@ -1,9 +1,5 @@
-import {
-  createTokenManager,
-  type GrantReplay,
-  type TokenFlowEvent,
-  type TokenManager,
-} from "@tokenflow/core";
+import { createTokenManager, type TokenFlowEvent, type TokenManager } from "@tokenflow/core";
+import type { GrantReplay } from "@tokenflow/core/provider";
 import { type Answer, createFakeClock, createScriptedFetch, type FakeClock } from "@tokenflow/core/testing";
 import { describe, expect, test } from "vitest";
 import { createPlace, type Handle, type Place } from "../support/place.ts";

@@ -1,4 +1,5 @@
-import { createMemoryStore, createTokenManager, readFreshToken } from "@tokenflow/core";
+import { createMemoryStore, createTokenManager } from "@tokenflow/core";
+import { readFreshToken } from "@tokenflow/core/store";
 import { createFakeClock, createScriptedFetch } from "@tokenflow/core/testing";
 import { expect, test } from "vitest";
 import { approved, fresh } from "../support/signed-in.ts";

@@ -1,4 +1,5 @@
-import { createMemoryStore, type LockingStore } from "@tokenflow/core";
+import { createMemoryStore } from "@tokenflow/core";
+import type { LockingStore } from "@tokenflow/core/store";
 import { createFakeClock } from "@tokenflow/core/testing";
 import { expect, test } from "vitest";
 import { approved, createStage, fresh, type Stage, signIn } from "../support/signed-in.ts";

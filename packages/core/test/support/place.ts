@@ -1,10 +1,5 @@
-import {
-  createLockingStore,
-  type Lock,
-  type LockingStore,
-  type LockOptions,
-  TokenFlowError,
-} from "@tokenflow/core";
+import { TokenFlowError } from "@tokenflow/core";
+import { createLockingStore, type Lock, type LockingStore, type LockOptions } from "@tokenflow/core/store";
 import type { FakeClock } from "@tokenflow/core/testing";
 
 /** One shared store, as several processes see it, each through a handle of its own. */

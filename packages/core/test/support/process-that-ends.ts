@@ -4,15 +4,15 @@
  */
 import {
   type Clock,
-  createLockingStore,
   createMemoryStore,
   createTokenManager,
   isTokenFlowError,
   pollForToken,
   requestDeviceCode,
-  systemClock,
   type TokenManager,
 } from "@tokenflow/core";
+import { systemClock } from "@tokenflow/core/provider";
+import { createLockingStore } from "@tokenflow/core/store";
 import { createTestProvider } from "./test-provider.ts";
 
 const [scenario = "", server = ""] = process.argv.slice(2);

@@ -1,11 +1,11 @@
 import {
   createMemoryStore,
   createTokenManager,
-  type LockingStore,
   type Provider,
   type TokenFlowEvent,
   type TokenManager,
 } from "@tokenflow/core";
+import type { LockingStore } from "@tokenflow/core/store";
 import {
   type Answer,
   createFakeClock,

@@ -1,13 +1,11 @@
+import { type Grant, type Provider, TokenFlowError } from "@tokenflow/core";
 import {
-  type Grant,
   type GrantReplay,
   type HttpAnswer,
   isJsonObject,
-  type Provider,
   readPollError,
   redeemError,
-  TokenFlowError,
-} from "@tokenflow/core";
+} from "@tokenflow/core/provider";
 
 export interface TestProviderOptions {
   readonly replay?: GrantReplay | undefined;

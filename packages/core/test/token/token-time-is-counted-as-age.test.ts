@@ -1,9 +1,5 @@
-import {
-  createLockingStore,
-  createMemoryStore,
-  createTokenManager,
-  type TokenManager,
-} from "@tokenflow/core";
+import { createMemoryStore, createTokenManager, type TokenManager } from "@tokenflow/core";
+import { createLockingStore } from "@tokenflow/core/store";
 import { createFakeClock, createScriptedFetch, type FakeClock } from "@tokenflow/core/testing";
 import { describe, expect, test } from "vitest";
 import { createIssuer, issue } from "../support/manager-of-tokens.ts";

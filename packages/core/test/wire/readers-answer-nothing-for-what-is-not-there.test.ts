@@ -1,4 +1,3 @@
-import type { HttpAnswer } from "@tokenflow/core";
 import {
   asErrorCode,
   asHttpsUrl,
@@ -9,10 +8,12 @@ import {
   asString,
   asTimestamp,
   asTokenType,
+  type HttpAnswer,
   okJson,
   omitUndefined,
   readDeviceCode,
-} from "@tokenflow/core/wire";
+} from "@tokenflow/core/provider";
+
 import { describe, expect, test } from "vitest";
 
 const WRONG: readonly unknown[] = [undefined, null, true, "", [], {}, "\u0000", "a b", Number.NaN, -1];

@@ -1,4 +1,5 @@
-import { type Call, TokenFlowError, type Usage } from "@tokenflow/core";
+import { TokenFlowError, type Usage } from "@tokenflow/core";
+import type { Call } from "@tokenflow/core/provider";
 import { appName } from "../service/apps.ts";
 import type { CopilotGrant } from "../service/grant.ts";
 import type { CopilotHosts } from "../service/hosts.ts";

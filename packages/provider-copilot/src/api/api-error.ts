@@ -1,4 +1,5 @@
-import { type ErrorCode, parseRetryAfter, TokenFlowError, type UpstreamAnswer } from "@tokenflow/core";
+import { type ErrorCode, TokenFlowError } from "@tokenflow/core";
+import { parseRetryAfter, type UpstreamAnswer } from "@tokenflow/core/provider";
 import { readApiFailure } from "../wire/api-failure.ts";
 import { quote } from "../wire/quote.ts";
 import { isRefusedToken } from "./refusal.ts";

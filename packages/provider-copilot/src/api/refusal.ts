@@ -1,4 +1,4 @@
-import type { UpstreamAnswer } from "@tokenflow/core";
+import type { UpstreamAnswer } from "@tokenflow/core/provider";
 import { readApiFailure, readStreamFailure } from "../wire/api-failure.ts";
 
 /** `unauthorized: token expired`, `IDE token expired: unauthorized: token expired`. */

@@ -1,4 +1,4 @@
-import type { UpstreamRequest } from "@tokenflow/core";
+import type { UpstreamRequest } from "@tokenflow/core/provider";
 import { readInitiator, readVision } from "../wire/turn.ts";
 
 /**

@@ -1,4 +1,5 @@
-import type { Grant, JsonObject } from "@tokenflow/core";
+import type { Grant } from "@tokenflow/core";
+import type { JsonObject } from "@tokenflow/core/provider";
 import { createCopilotGrant } from "../service/grant.ts";
 import {
   type Candidate,

@@ -1,5 +1,12 @@
-import { isJsonObject, type JsonObject, type JsonValue, parseJson } from "@tokenflow/core";
-import { asObject, asString } from "@tokenflow/core/wire";
+import {
+  asObject,
+  asString,
+  isJsonObject,
+  type JsonObject,
+  type JsonValue,
+  parseJson,
+} from "@tokenflow/core/provider";
+
 import type { Environment } from "./places.ts";
 
 /** What stands somewhere, before anybody has looked whether it is a token. */

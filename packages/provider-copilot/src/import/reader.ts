@@ -1,4 +1,4 @@
-import { isJsonObject, type JsonObject } from "@tokenflow/core";
+import { isJsonObject, type JsonObject } from "@tokenflow/core/provider";
 
 /** What looks at this machine. Nothing is ever written. */
 export interface SignInReader {

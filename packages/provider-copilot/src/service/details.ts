@@ -1,4 +1,5 @@
-import { isJsonObject, type JsonValue, type Token } from "@tokenflow/core";
+import type { Token } from "@tokenflow/core";
+import { isJsonObject, type JsonValue } from "@tokenflow/core/provider";
 
 /** What an exchange said beside the token. All of it is optional, none of it is secret. */
 export interface CopilotTokenDetails {

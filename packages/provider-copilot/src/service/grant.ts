@@ -1,5 +1,5 @@
 import { type Grant, type Session, TokenFlowError } from "@tokenflow/core";
-import { asSecret, asString, omitUndefined } from "@tokenflow/core/wire";
+import { asSecret, asString, omitUndefined } from "@tokenflow/core/provider";
 
 /** What GitHub's consent is kept as. The last four fields are there only where the app's tokens expire. */
 export interface CopilotGrant {

@@ -1,4 +1,5 @@
-import { isLoopback, requireSafeUrl, TokenFlowError } from "@tokenflow/core";
+import { TokenFlowError } from "@tokenflow/core";
+import { isLoopback, requireSafeUrl } from "@tokenflow/core/provider";
 
 export interface CopilotHostOptions {
   /** Where the person's GitHub account lives: `github.com`, `tenant.ghe.com`, or a GitHub Enterprise Server host. @default "github.com" */

@@ -1,4 +1,4 @@
-import { version } from "@tokenflow/core";
+import { version } from "@tokenflow/core/provider";
 
 /** How this client introduces itself. It names itself, never another product's version. */
 export interface CopilotIdentityOptions {

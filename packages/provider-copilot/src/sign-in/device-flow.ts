@@ -1,13 +1,13 @@
+import { type DeviceCode, TokenFlowError } from "@tokenflow/core";
 import {
   type Call,
-  type DeviceCode,
   type HttpAnswer,
   type PollResult,
+  readDeviceCode,
   readPollError,
   redeemError,
-  TokenFlowError,
-} from "@tokenflow/core";
-import { readDeviceCode } from "@tokenflow/core/wire";
+} from "@tokenflow/core/provider";
+
 import type { CopilotGrant } from "../service/grant.ts";
 import { formatGrant } from "../service/grant.ts";
 import type { CopilotHosts } from "../service/hosts.ts";

@@ -1,4 +1,5 @@
-import { type ErrorCode, type HttpAnswer, TokenFlowError, type TokenFlowErrorOptions } from "@tokenflow/core";
+import { type ErrorCode, TokenFlowError, type TokenFlowErrorOptions } from "@tokenflow/core";
+import type { HttpAnswer } from "@tokenflow/core/provider";
 import { type Failure, readFailure, readRateReset } from "../wire/failure.ts";
 import { quote } from "../wire/quote.ts";
 

@@ -1,4 +1,5 @@
-import { type Clock, createHttp, systemClock, Token } from "@tokenflow/core";
+import { type Clock, Token } from "@tokenflow/core";
+import { createHttp, systemClock } from "@tokenflow/core/provider";
 import { createCopilotGrant, readGrant } from "../service/grant.ts";
 import { type CopilotHostOptions, resolveHosts } from "../service/hosts.ts";
 import { type CopilotIdentityOptions, createIdentity } from "../service/identity.ts";

@@ -1,5 +1,6 @@
-import { type Call, type HttpAnswer, type RedeemedToken, TokenFlowError } from "@tokenflow/core";
-import { asObject } from "@tokenflow/core/wire";
+import { TokenFlowError } from "@tokenflow/core";
+import { asObject, type Call, type HttpAnswer, type RedeemedToken } from "@tokenflow/core/provider";
+
 import type { CopilotHosts } from "../service/hosts.ts";
 import type { Identity } from "../service/identity.ts";
 import { readDetails, readEnvelope } from "../wire/envelope.ts";

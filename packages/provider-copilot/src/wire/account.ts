@@ -1,5 +1,13 @@
-import { type HttpAnswer, isJsonObject, type JsonValue, type Quota, type Usage } from "@tokenflow/core";
-import { asNumber, asObject, asString, asTimestamp } from "@tokenflow/core/wire";
+import type { Quota, Usage } from "@tokenflow/core";
+import {
+  asNumber,
+  asObject,
+  asString,
+  asTimestamp,
+  type HttpAnswer,
+  isJsonObject,
+  type JsonValue,
+} from "@tokenflow/core/provider";
 
 export const revokeBody = (credentials: readonly string[]): JsonValue => ({ credentials });
 

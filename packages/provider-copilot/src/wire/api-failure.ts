@@ -1,5 +1,4 @@
-import { type JsonValue, parseJson } from "@tokenflow/core";
-import { asErrorCode, asObject, asString } from "@tokenflow/core/wire";
+import { asErrorCode, asObject, asString, type JsonValue, parseJson } from "@tokenflow/core/provider";
 
 /** What the Copilot API said, in any of its shapes: `{error: {…}}`, `{message, code}`, plain text. */
 export interface ApiFailure {

@@ -1,11 +1,4 @@
 import {
-  type HttpAnswer,
-  isJsonObject,
-  type JsonObject,
-  lifetimeUntil,
-  type RedeemedToken,
-} from "@tokenflow/core";
-import {
   asErrorCode,
   asHttpsUrl,
   asNumber,
@@ -14,9 +7,15 @@ import {
   asSecret,
   asString,
   asTimestamp,
+  type HttpAnswer,
+  isJsonObject,
+  type JsonObject,
+  lifetimeUntil,
   okJson,
   omitUndefined,
-} from "@tokenflow/core/wire";
+  type RedeemedToken,
+} from "@tokenflow/core/provider";
+
 import type { CopilotTokenDetails } from "../service/details.ts";
 import { quote } from "./quote.ts";
 

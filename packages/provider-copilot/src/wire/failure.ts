@@ -1,5 +1,12 @@
-import { type HttpAnswer, isJsonObject } from "@tokenflow/core";
-import { asErrorCode, asHttpsUrl, asObject, asString, asTimestamp } from "@tokenflow/core/wire";
+import {
+  asErrorCode,
+  asHttpsUrl,
+  asObject,
+  asString,
+  asTimestamp,
+  type HttpAnswer,
+  isJsonObject,
+} from "@tokenflow/core/provider";
 
 /** What a refusal of GitHub's said, by the shape of its body. */
 export interface Failure {

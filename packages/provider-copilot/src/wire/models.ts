@@ -1,5 +1,12 @@
-import type { HttpAnswer, JsonObject, Model } from "@tokenflow/core";
-import { asNumber, asObject, asString, omitUndefined } from "@tokenflow/core/wire";
+import type { Model } from "@tokenflow/core";
+import {
+  asNumber,
+  asObject,
+  asString,
+  type HttpAnswer,
+  type JsonObject,
+  omitUndefined,
+} from "@tokenflow/core/provider";
 
 /** Each entry for itself: one that cannot be read does not hide the others. Ids repeat; the first one counts. */
 export function readModels({ status, json }: HttpAnswer): readonly Model[] | undefined {

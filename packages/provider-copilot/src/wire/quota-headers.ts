@@ -1,5 +1,5 @@
-import type { JsonObject, Quota } from "@tokenflow/core";
-import { asNumber, asTimestamp } from "@tokenflow/core/wire";
+import type { Quota } from "@tokenflow/core";
+import { asNumber, asTimestamp, type JsonObject } from "@tokenflow/core/provider";
 
 /** `ent=300&ov=0&ovPerm=false&rem=71.3&rst=2026-12-01T00:00:00Z`; `ent=-1` is unlimited, `rem` a percentage. */
 export function readQuotaSnapshot(name: string, value: string): Quota | undefined {

@@ -1,5 +1,13 @@
-import type { HttpAnswer } from "@tokenflow/core";
-import { asErrorCode, asObject, asSeconds, asSecret, asString, okJson } from "@tokenflow/core/wire";
+import {
+  asErrorCode,
+  asObject,
+  asSeconds,
+  asSecret,
+  asString,
+  type HttpAnswer,
+  okJson,
+} from "@tokenflow/core/provider";
+
 import type { CopilotGrant } from "../service/grant.ts";
 
 export const form = {

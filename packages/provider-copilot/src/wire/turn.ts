@@ -1,5 +1,4 @@
-import { isJsonObject, type JsonValue } from "@tokenflow/core";
-import { asObject } from "@tokenflow/core/wire";
+import { asObject, isJsonObject, type JsonValue } from "@tokenflow/core/provider";
 
 function isJsonArray(value: JsonValue | undefined): value is readonly JsonValue[] {
   return Array.isArray(value);

@@ -1,4 +1,4 @@
-import { parseJson } from "@tokenflow/core";
+import { parseJson } from "@tokenflow/core/provider";
 import { createCopilotProvider } from "@tokenflow/provider-copilot";
 import { describe, expect, test } from "vitest";
 

@@ -1,4 +1,5 @@
-import { type Call, createFetch, createHttp, createTokenManager, systemClock, Token } from "@tokenflow/core";
+import { createFetch, createTokenManager, Token } from "@tokenflow/core";
+import { type Call, createHttp, systemClock } from "@tokenflow/core/provider";
 import { failureOf } from "@tokenflow/core/testing";
 import { createCopilotProvider } from "@tokenflow/provider-copilot";
 import { type SecondOrigin, startSecondOrigin, startSimulator } from "@tokenflow/simulator";

@@ -1,4 +1,4 @@
-import { version } from "@tokenflow/core";
+import { version } from "@tokenflow/core/provider";
 import { createFakeCall } from "@tokenflow/core/testing";
 import { createCopilotProvider } from "@tokenflow/provider-copilot";
 import { describe, expect, test } from "vitest";

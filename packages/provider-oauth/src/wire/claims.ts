@@ -1,5 +1,4 @@
-import { type JsonObject, parseJson } from "@tokenflow/core";
-import { asObject, asString } from "@tokenflow/core/wire";
+import { asObject, asString, type JsonObject, parseJson } from "@tokenflow/core/provider";
 
 /** Who the claims of an ID token or an introspection name. Shown, and trusted for nothing: no signature is checked. */
 export function loginOf(claims: JsonObject): string | undefined {

@@ -1,5 +1,5 @@
-import type { HttpAnswer } from "@tokenflow/core";
-import { asNumber, asString, okJson } from "@tokenflow/core/wire";
+import { asNumber, asString, type HttpAnswer, okJson } from "@tokenflow/core/provider";
+
 import { loginOf } from "./claims.ts";
 
 /** RFC 7662 §2.2: what the server says of a token. */

@@ -1,5 +1,4 @@
-import { type HttpAnswer, isJsonObject } from "@tokenflow/core";
-import { asString } from "@tokenflow/core/wire";
+import { asString, type HttpAnswer, isJsonObject } from "@tokenflow/core/provider";
 
 /** RFC 8414 §2, as text that nobody has checked yet. */
 export interface Metadata {

@@ -1,5 +1,14 @@
-import type { HttpAnswer, RedeemedToken } from "@tokenflow/core";
-import { asNumber, asObject, asSecret, asString, asTokenType, okJson } from "@tokenflow/core/wire";
+import {
+  asNumber,
+  asObject,
+  asSecret,
+  asString,
+  asTokenType,
+  type HttpAnswer,
+  okJson,
+  type RedeemedToken,
+} from "@tokenflow/core/provider";
+
 import { claimsOf, loginOf } from "./claims.ts";
 
 /** Ten years in seconds: who says more means "for ever". */

@@ -1,4 +1,6 @@
-import { isJsonObject, type Provider, redeemError, TokenFlowError } from "@tokenflow/core";
+import { type Provider, TokenFlowError } from "@tokenflow/core";
+import { redeemError } from "@tokenflow/core/provider";
+import { isJsonObject } from "@tokenflow/core/store";
 
 /** The provider of the rotating server; a sign-in is granted `grant-0` at once. */
 export function createRotatingProvider(url: string): Provider {

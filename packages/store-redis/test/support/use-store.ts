@@ -1,4 +1,4 @@
-import type { LockingStore } from "@tokenflow/core";
+import type { LockingStore } from "@tokenflow/core/store";
 import { expect } from "vitest";
 
 /** What every kind of Redis must be good for. Leaves twelve sessions behind, each with its key for a value. */

@@ -1,4 +1,5 @@
-import { isJsonObject, type Provider, TokenFlowError } from "@tokenflow/core";
+import { type Provider, TokenFlowError } from "@tokenflow/core";
+import { isJsonObject } from "@tokenflow/core/provider";
 
 /** The rotating server as a provider. Nobody signs in to it: its first grant is imported. */
 export function createRotatingProvider(url: string, lifetime: number): Provider {

@@ -1,7 +1,8 @@
 /** One of many programs that share a session: says when it is up, and asks for the token at the word. */
 import { createInterface } from "node:readline/promises";
 import { setTimeout as wait } from "node:timers/promises";
-import { createTokenManager, importSession, readFreshToken } from "@tokenflow/core";
+import { createTokenManager, importSession } from "@tokenflow/core";
+import { readFreshToken } from "@tokenflow/core/store";
 import { openStore, type Place } from "../stores/open-store.ts";
 import { createRotatingProvider } from "./provider.ts";
 import { REDEMPTION } from "./server.ts";

@@ -1,4 +1,4 @@
-import type { LockingStore } from "@tokenflow/core";
+import type { LockingStore } from "@tokenflow/core/store";
 import { createFileStore } from "@tokenflow/store-file";
 import { createKeychainStore } from "@tokenflow/store-keychain";
 import { createRedisStore } from "@tokenflow/store-redis";

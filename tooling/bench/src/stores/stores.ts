@@ -1,4 +1,4 @@
-import type { LockingStore } from "@tokenflow/core";
+import type { LockingStore } from "@tokenflow/core/store";
 import { inRounds } from "../measure/in-rounds.ts";
 import type { Area, Row } from "../measure/result.ts";
 import { openStore } from "./open-store.ts";

@@ -2,7 +2,7 @@ import { writeFileSync } from "node:fs";
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
-import type { GrantReplay } from "@tokenflow/core";
+import type { GrantReplay } from "@tokenflow/core/provider";
 import type { Entry } from "../parts/journal.ts";
 import type { SmallDisk } from "../parts/small-disk.ts";
 import { createFolder } from "../parts/temporary-folder.ts";

@@ -1,6 +1,6 @@
 import { randomInt } from "node:crypto";
 import { setTimeout as wait } from "node:timers/promises";
-import type { GrantReplay } from "@tokenflow/core";
+import type { GrantReplay } from "@tokenflow/core/provider";
 import { findResult, type Loss } from "../parts/result.ts";
 import { createFolder } from "../parts/temporary-folder.ts";
 import type { ChaosServer } from "../servers/chaos-server.ts";

@@ -1,5 +1,5 @@
 import { setTimeout as wait } from "node:timers/promises";
-import type { GrantReplay } from "@tokenflow/core";
+import type { GrantReplay } from "@tokenflow/core/provider";
 import type { Entry } from "../parts/journal.ts";
 import { createFolder } from "../parts/temporary-folder.ts";
 import type { ChaosServer } from "../servers/chaos-server.ts";

@@ -1,4 +1,4 @@
-import type { GrantReplay } from "@tokenflow/core";
+import type { GrantReplay } from "@tokenflow/core/provider";
 import { startOidcAuthority } from "./oidc-server.ts";
 import { createRotatingServer } from "./rotating-server.ts";
 import type { TestAuthorizationServer } from "./test-authorization-server.ts";

@@ -1,15 +1,13 @@
+import { type Grant, type Provider, TokenFlowError } from "@tokenflow/core";
 import {
-  type Grant,
   type GrantReplay,
   type HttpAnswer,
   isJsonObject,
   type JsonObject,
-  type Provider,
   type RedeemedToken,
   readPollError,
   redeemError,
-  TokenFlowError,
-} from "@tokenflow/core";
+} from "@tokenflow/core/provider";
 
 export interface ChaosProviderOptions {
   readonly url: string;

@@ -1,11 +1,5 @@
-import {
-  type Clock,
-  createTokenManager,
-  type GrantReplay,
-  systemClock,
-  type TokenFlowEvent,
-  type TokenManager,
-} from "@tokenflow/core";
+import { type Clock, createTokenManager, type TokenFlowEvent, type TokenManager } from "@tokenflow/core";
+import { type GrantReplay, systemClock } from "@tokenflow/core/provider";
 import { createFileStore, type FileStore, type FileSystem } from "@tokenflow/store-file";
 import { createRedisStore } from "@tokenflow/store-redis";
 import { createChaosProvider } from "./chaos-provider.ts";

@@ -1,13 +1,12 @@
+import { createMemoryStore, TokenFlowError } from "@tokenflow/core";
 import {
   createLockingStore,
-  createMemoryStore,
   isLockingStore,
   type Lock,
   type LockingStore,
   type LockOptions,
   type StoreBackend,
-  TokenFlowError,
-} from "@tokenflow/core";
+} from "@tokenflow/core/store";
 import { type StoreCapability, storeContract } from "@tokenflow/core/testing";
 import { expect, test } from "vitest";
 

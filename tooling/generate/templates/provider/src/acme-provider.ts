@@ -1,14 +1,14 @@
+import { type Provider, TokenFlowError } from "@tokenflow/core";
 import {
   type Call,
   type HttpAnswer,
   type JsonValue,
-  type Provider,
+  readDeviceCode,
   readPollError,
   redeemError,
   requireSafeUrl,
-  TokenFlowError,
-} from "@tokenflow/core";
-import { readDeviceCode } from "@tokenflow/core/wire";
+} from "@tokenflow/core/provider";
+
 import { isRefused, readRefreshToken, readToken, refreshTokenOf } from "./wire.ts";
 
 export interface AcmeProviderOptions {

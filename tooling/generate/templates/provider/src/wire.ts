@@ -1,11 +1,14 @@
+import { type Grant, TokenFlowError } from "@tokenflow/core";
 import {
-  type Grant,
+  asSeconds,
+  asSecret,
+  asString,
+  asTokenType,
   type HttpAnswer,
   isJsonObject,
+  okJson,
   type RedeemedToken,
-  TokenFlowError,
-} from "@tokenflow/core";
-import { asSeconds, asSecret, asString, asTokenType, okJson } from "@tokenflow/core/wire";
+} from "@tokenflow/core/provider";
 
 /** The only file that knows the service's names. Readers answer `undefined` for whatever is not of the protocol. */
 

@@ -1,7 +1,8 @@
 import { closeSync, openSync, statSync } from "node:fs";
 import { hostname } from "node:os";
 import { DatabaseSync } from "node:sqlite";
-import { createLockingStore, type LockingStore, TokenFlowError } from "@tokenflow/core";
+import { TokenFlowError } from "@tokenflow/core";
+import { createLockingStore, type LockingStore } from "@tokenflow/core/store";
 import { createLease } from "./lease.ts";
 
 export interface AcmeStoreOptions {

@@ -1,7 +1,8 @@
 import { randomUUID } from "node:crypto";
 import type { DatabaseSync } from "node:sqlite";
 import { setTimeout as sleep } from "node:timers/promises";
-import { type Lock, type LockOptions, TokenFlowError } from "@tokenflow/core";
+import { TokenFlowError } from "@tokenflow/core";
+import type { Lock, LockOptions } from "@tokenflow/core/store";
 
 /** How long a lock outlives a holder that died, in milliseconds. */
 const LIFE = 10_000;

@@ -1,0 +1,57 @@
+/**
+ * For authors of a provider: one HTTP request at a time, and readers that check what a service answered.
+ * `providerContract` in `@tokenflow/core/testing` tests the result.
+ *
+ * @example
+ * ```ts
+ * import type { Provider } from "@tokenflow/core";
+ * import { readDeviceCode, redeemError } from "@tokenflow/core/provider";
+ *
+ * export const requestDeviceCode: Provider["requestDeviceCode"] = async ({ http, signal }) => {
+ *   const answer = await http({ method: "POST", url: "https://login.example/device", form: { client_id: "app" }, signal });
+ *   const code = readDeviceCode(answer);
+ *   if (!code) throw redeemError(answer, "Example");
+ *   return code;
+ * };
+ * ```
+ *
+ * @module
+ */
+
+// JSON, and time as an argument; also in `@tokenflow/core/store`.
+export { systemClock } from "./base/clock.ts";
+export { isJsonObject, type JsonObject, type JsonValue, parseJson } from "./base/json.ts";
+export { omitUndefined } from "./base/omit-undefined.ts";
+// One HTTP request by the rules for credentials.
+export { version } from "./base/version.ts";
+// The contract's parts.
+export type { Call, GrantReplay, PollResult, RedeemedToken, Redemption } from "./contracts/provider.ts";
+export type { UpstreamAnswer, UpstreamRequest } from "./contracts/upstream.ts";
+export { connectionError } from "./http/connection-error.ts";
+export {
+  createHttp,
+  type Http,
+  type HttpAnswer,
+  type HttpOptions,
+  type HttpRequest,
+  isLoopback,
+  parseRetryAfter,
+  requireSafeUrl,
+} from "./http/create-http.ts";
+export { isTransient } from "./http/is-transient.ts";
+// Readers of answers.
+export { readPollError } from "./protocol/read-poll-error.ts";
+export { lifetimeUntil, redeemError } from "./protocol/redeem-error.ts";
+export { readDeviceCode } from "./wire/read-device-code.ts";
+export {
+  asErrorCode,
+  asHttpsUrl,
+  asNumber,
+  asObject,
+  asSeconds,
+  asSecret,
+  asString,
+  asTimestamp,
+  asTokenType,
+  okJson,
+} from "./wire/read-json.ts";

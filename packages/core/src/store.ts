@@ -1,0 +1,28 @@
+/**
+ * For authors of a store: the lock contract, and a store made of five functions over any backend.
+ * A plain Keyv 6 adapter needs nothing from here. `storeContract` in `@tokenflow/core/testing` tests the result.
+ *
+ * @example
+ * ```ts
+ * import { createLockingStore, type LockingStore, type StoreBackend } from "@tokenflow/core/store";
+ *
+ * export function createAcmeStore(backend: StoreBackend): LockingStore {
+ *   return createLockingStore(backend);
+ * }
+ * ```
+ *
+ * @module
+ */
+
+// JSON, and time as an argument; also in `@tokenflow/core/provider`.
+export { systemClock } from "./base/clock.ts";
+export { isJsonObject, type JsonObject, type JsonValue, parseJson } from "./base/json.ts";
+// A store that can lock.
+export { isLockingStore, type Lock, type LockingStore, type LockOptions } from "./contracts/store.ts";
+export {
+  createLockingStore,
+  type LockingStoreOptions,
+  type StoreBackend,
+} from "./store/create-locking-store.ts";
+// A stored token without a manager, for programs that must start fast.
+export { type ReadFreshTokenOptions, readFreshToken } from "./store/read-fresh-token.ts";
