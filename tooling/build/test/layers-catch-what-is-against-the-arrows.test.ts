@@ -1,14 +1,14 @@
 import { spawnSync } from "node:child_process";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { layerViolations } from "../src/rules/layer-rules.ts";
+import { importViolations } from "../src/rules/import-rules.ts";
 import { manifestViolations } from "../src/rules/manifest-rules.ts";
 import { readWorkspace } from "../src/workspace/workspace.ts";
 import { writeTree } from "./fixture.ts";
 
 type Changes = Readonly<Record<string, unknown>>;
 
-/** A package that has the one shape, and what a test changes in it. */
+/** Returns the manifest of a package in the common shape, with `changes`. */
 function shaped(name: string, changes: Changes = {}): object {
   const target = { types: "./dist/index.d.ts", default: "./dist/index.js" };
   return {
@@ -39,14 +39,13 @@ function writeWorkspace(
 }
 
 function layers(...tree: Parameters<typeof writeWorkspace>): readonly string[] {
-  const packages = readWorkspace(writeWorkspace(...tree));
-  return [...layerViolations(packages), ...packages.flatMap(manifestViolations)];
+  return readWorkspace(writeWorkspace(...tree)).flatMap(manifestViolations);
 }
 
 const on = (...names: readonly string[]): Record<string, string> =>
   Object.fromEntries(names.map((name) => [`@tokenflow/${name}`, "workspace:*"]));
 
-test("a tree as it should be has no violation", () => {
+test("a tree that follows the rules has no violation", () => {
   expect(
     layers({
       "packages/core": shaped("core", { dependencies: { ky: "2.1.0" }, devDependencies: on("simulator") }),
@@ -56,7 +55,10 @@ test("a tree as it should be has no violation", () => {
         devDependencies: on("store-file", "simulator"),
       }),
       "packages/mcp": shaped("mcp", { dependencies: on("core") }),
-      "apps/common": shaped("common", { private: true, dependencies: on("core", "store-file") }),
+      "apps/common": shaped("common", {
+        private: true,
+        dependencies: on("core", "store-file", "provider-hyper"),
+      }),
       "apps/proxy": shaped("proxy", {
         dependencies: on("core", "provider-copilot", "store-file"),
         devDependencies: on("common"),
@@ -73,18 +75,18 @@ test("a tree as it should be has no violation", () => {
 });
 
 test.each([
-  ["packages/core", on("store-file"), "core is made of no other package"],
-  ["packages/store-file", on("provider-copilot"), "is made of core and file-lock"],
-  ["packages/store-keychain", on("store-file"), "is made of core and file-lock"],
-  ["packages/store-redis", on("file-lock"), "a package is made of core alone"],
-  ["packages/file-lock", on("store-file"), "a package is made of core alone"],
-  ["packages/provider-copilot", on("store-file"), "a package is made of core alone"],
-  ["packages/mcp", on("provider-copilot"), "a package is made of core alone"],
-  ["packages/mcp", on("simulator"), "a package is made of core alone"],
-  ["apps/common", on("provider-copilot"), "is made of core and stores"],
-  ["apps/proxy", on("common"), "an app is made of core, providers and stores"],
-  ["apps/proxy", on("cli"), "an app is made of core, providers and stores"],
-  ["apps/cli", on("mcp"), "the CLI is made of"],
+  ["packages/core", on("store-file"), "core imports no other package"],
+  ["packages/store-file", on("provider-copilot"), "imports core and file-lock"],
+  ["packages/store-keychain", on("store-file"), "imports core and file-lock"],
+  ["packages/store-redis", on("file-lock"), "a package imports core and no other"],
+  ["packages/file-lock", on("store-file"), "a package imports core and no other"],
+  ["packages/provider-copilot", on("store-file"), "a package imports core and no other"],
+  ["packages/mcp", on("provider-copilot"), "a package imports core and no other"],
+  ["packages/mcp", on("simulator"), "a package imports core and no other"],
+  ["apps/common", on("mcp"), "imports core, providers and stores"],
+  ["apps/proxy", on("common"), '@tokenflow/common in "devDependencies"'],
+  ["apps/proxy", on("cli"), "an app imports core, providers, stores and common"],
+  ["apps/cli", on("mcp"), "the CLI imports core"],
   ["tooling/simulator", on("core"), "not made of them"],
   ["tooling/services", on("core"), "not made of them"],
 ])("%s may not depend on %o", (folder, dependencies, rule) => {
@@ -115,17 +117,7 @@ test("tests may use stores, providers and the simulator, and no app", () => {
       devDependencies: on("simulator", "provider-copilot", "cli"),
     }),
   });
-  expect(lines).toEqual([expect.stringContaining("packages/store-file tests with @tokenflow/cli")]);
-});
-
-test("a circle through tests is named once", () => {
-  const lines = layers({
-    "packages/store-file": shaped("store-file", { devDependencies: on("provider-copilot") }),
-    "packages/provider-copilot": shaped("provider-copilot", { devDependencies: on("store-file") }),
-  });
-  expect(lines).toEqual([
-    expect.stringMatching(/provider-copilot → store-file → provider-copilot is a circle/),
-  ]);
+  expect(lines).toEqual([expect.stringContaining("packages/store-file -> @tokenflow/cli: ")]);
 });
 
 test("versions are exact, and ours come from the workspace", () => {
@@ -135,8 +127,25 @@ test("versions are exact, and ours come from the workspace", () => {
     }),
   });
   expect(lines).toEqual([
-    'packages/store-file asks for @tokenflow/core 0.0.0. Write "workspace:*".',
-    "packages/store-file asks for keyv ^6.1.0. Write an exact version.",
+    'packages/store-file -> @tokenflow/core 0.0.0: versions are exact.\n  Write "workspace:*".',
+    "packages/store-file -> keyv ^6.1.0: versions are exact.\n  Write an exact version.",
+  ]);
+});
+
+test("an import of a higher room and a circle of types are named with what to do", async () => {
+  const base = "packages/core/src/base";
+  const root = writeTree({
+    [`${base}/clock.ts`]: 'import type { A } from "../store/a.ts";\nexport type B = A;\n',
+    [`${base}/json.ts`]: 'import type { D } from "./redact.ts";\nexport type C = D;\n',
+    [`${base}/redact.ts`]: 'import type { C } from "./json.ts";\nexport type D = C;\n',
+    "packages/core/src/store/a.ts": 'import type { C } from "../base/json.ts";\nexport type A = C;\n',
+  });
+
+  expect(await importViolations(root, ["packages/core"])).toEqual([
+    expect.stringMatching(
+      `^${base}/clock.ts -> packages/core/src/store/a.ts: base imports no other room.\n  Move the code`,
+    ),
+    expect.stringMatching(`^${base}/json.ts -> ${base}/redact.ts -> ${base}/json.ts: no circles`),
   ]);
 });
 
@@ -152,9 +161,9 @@ test.each<[Changes, string]>([
   [{ scripts: { build: "tsup" } }, '"build": "tokenflow-build"'],
   [{ publishConfig: {} }, '"access": "public"'],
   [{ publishConfig: { access: "public", exports: {} } }, '"exports" in "publishConfig"'],
-])("a package with %o is told so", (change, told) => {
+])("a package with %o is named with what it needs", (change, needed) => {
   const lines = layers({ "packages/mcp": shaped("mcp", change) });
-  expect(lines.join("\n")).toContain(`packages/mcp/package.json wants ${told}`);
+  expect(lines.join("\n")).toContain(`packages/mcp/package.json needs ${needed}`);
 });
 
 test("the source comes first among the conditions, from where the built file comes", () => {
@@ -165,7 +174,7 @@ test("the source comes first among the conditions, from where the built file com
     { ...target, "@tokenflow/source": "./src/index.ts" },
   ]) {
     const lines = layers({ "packages/mcp": shaped("mcp", { exports: { ".": wrong } }) });
-    expect(lines).toEqual([expect.stringContaining('wants "." in "exports"')]);
+    expect(lines).toEqual([expect.stringContaining('needs "." in "exports"')]);
   }
 });
 
@@ -179,11 +188,11 @@ test("tooling is private and names its Node, and no package has a configuration 
     },
   );
   expect(lines.toSorted()).toEqual([
-    "packages/mcp/package.json wants a README.md beside it.",
+    "packages/mcp/package.json needs a README.md beside it.",
     expect.stringContaining("packages/mcp/tsconfig.json is one too many."),
     expect.stringContaining("packages/mcp/vitest.config.ts is one too many."),
-    'tooling/bench/package.json wants "engines": { "node": ">=22.19" }.',
-    'tooling/bench/package.json wants "private": true.',
+    'tooling/bench/package.json needs "engines": { "node": ">=22.19" }.',
+    'tooling/bench/package.json needs "private": true.',
   ]);
 });
 
@@ -198,8 +207,9 @@ test("the command prints a line for each and fails", () => {
   ).toMatchObject({
     status: 1,
     stderr: [
-      "packages/core depends on @tokenflow/mcp, but core is made of no other package of ours. Take it as an argument, or move the code.",
-      'packages/core/package.json wants "type": "module".',
+      "packages/core -> @tokenflow/mcp: core imports no other package of ours.",
+      "  Take it as an argument, or move the code.",
+      'packages/core/package.json needs "type": "module".',
       "",
     ].join("\n"),
   });

@@ -1,0 +1,100 @@
+/**
+ * The one table of who may import whom. `tokenflow-layers` holds every import to it, type imports included,
+ * and every `package.json`.
+ */
+
+/** What the packages in a folder may import of ours. Names have no scope; both are regular expressions. */
+export interface PackageArrow {
+  readonly from: string;
+  readonly to: string;
+  readonly rule: string;
+}
+
+/** The first row that matches a folder counts. */
+export const PACKAGE_ARROWS: readonly PackageArrow[] = [
+  { from: "packages/core", to: "-", rule: "core imports no other package of ours" },
+  {
+    from: "packages/store-(?:file|keychain)",
+    to: "core|file-lock",
+    rule: "a store that locks by files imports core and file-lock",
+  },
+  { from: "packages/[^/]+", to: "core", rule: "a package imports core and no other of ours" },
+  {
+    from: "apps/common",
+    to: "core|provider-[^/]+|store-[^/]+",
+    rule: "what the apps share imports core, providers and stores",
+  },
+  {
+    from: "apps/cli",
+    to: "core|provider-[^/]+|store-[^/]+|common|proxy",
+    rule: "the CLI imports core, providers, stores, common and the proxy",
+  },
+  {
+    from: "apps/[^/]+",
+    to: "core|provider-[^/]+|store-[^/]+|common",
+    rule: "an app imports core, providers, stores and common",
+  },
+  {
+    from: "tooling/(?:build|services|simulator)",
+    to: "-",
+    rule: "what checks the packages is not made of them",
+  },
+  { from: "tooling/[^/]+", to: "[^/]+", rule: "tooling may import everything" },
+];
+
+/** What tests may import besides: the real parts, and the stand-ins for services. */
+export const TEST_ARROWS = "core|provider-[^/]+|store-[^/]+|simulator|services|build";
+
+/**
+ * The rooms of each package, lowest first. A room imports only rooms before it. Rooms in one string are beside each
+ * other and do not import each other. Files at the root of `src` may import every room, and no room imports them.
+ */
+export const ROOMS: Readonly<Record<string, readonly string[]>> = {
+  "packages/core": [
+    "base",
+    "token",
+    "http",
+    "contracts",
+    "wire environment",
+    "record",
+    "protocol",
+    "store",
+    "fetch",
+    "refresh",
+    "manager",
+    "encryption testing",
+  ],
+  "packages/provider-copilot": ["service", "wire", "sign-in", "api import"],
+  "packages/provider-oauth": ["wire"],
+  "apps/cli": ["formats terminal", "cli", "session", "sign-in", "exec doctor", "commands"],
+  "apps/common": ["messages", "settings", "stores"],
+  "apps/proxy": ["answers", "access routing", "observe", "forward monitor", "server dashboard", "program"],
+  "tooling/bench": ["measure", "stores", "contention growth hot-path proxy report startup weight"],
+  "tooling/build": ["workspace", "bundle", "packages rules tests"],
+  "tooling/chaos": ["parts", "servers", "workers", "scenarios"],
+  "tooling/services": ["processes", "redis oidc"],
+  "tooling/simulator": ["server", "models sign-in", "copilot hyper", "examples"],
+};
+
+/** Imports against the table that are known and on their way out, as `from -> to`. */
+export const KNOWN_EXCEPTIONS: readonly string[] = [
+  "packages/core/src/base/session-errors.ts -> packages/core/src/refresh/session-state.ts",
+  "packages/core/src/contracts/provider.ts -> packages/core/src/contracts/session.ts",
+  "packages/core/src/contracts/provider.ts -> packages/core/src/contracts/upstream.ts",
+  "packages/core/src/contracts/token-manager.ts -> packages/core/src/protocol/device-flow.ts",
+  "packages/core/src/http/is-transient.ts -> packages/core/src/http/create-http.ts",
+  "packages/core/src/refresh/session-state.ts -> packages/core/src/manager/sign-in.ts",
+  "packages/core/src/refresh/session-state.ts -> packages/core/src/refresh/fresh-token-cache.ts",
+  "packages/core/src/token/timed-token.ts -> packages/core/src/record/record.ts",
+  "packages/core/src/testing/provider/garbage-answers.ts -> packages/core/src/testing/provider/provider-contract.ts",
+  "packages/core/src/testing/provider/redeem-failures.ts -> packages/core/src/testing/provider/provider-contract.ts",
+  "packages/core/src/testing/provider/redeem.ts -> packages/core/src/testing/provider/provider-contract.ts",
+  "packages/core/src/testing/provider/sign-in.ts -> packages/core/src/testing/provider/provider-contract.ts",
+  "packages/core/src/testing/provider/upstream.ts -> packages/core/src/testing/provider/provider-contract.ts",
+  "packages/core/src/testing/store/lock.ts -> packages/core/src/testing/store/store-contract.ts",
+  "packages/core/src/testing/store/replace.ts -> packages/core/src/testing/store/store-contract.ts",
+  "packages/core/src/testing/store/values.ts -> packages/core/src/testing/store/store-contract.ts",
+  "apps/common/src/settings/parse-config.ts -> apps/common/src/settings/config.ts",
+  "packages/store-redis/src/sentinel-client.ts -> packages/store-redis/src/redis-client.ts",
+  "tooling/simulator/src/control.ts -> tooling/simulator/src/simulator.ts",
+];
