@@ -2,7 +2,9 @@ import { createRequire } from "node:module";
 import { Worker } from "node:worker_threads";
 import type { Clock } from "@tokenflow/core";
 import { hungKeychain, keyringError, noKeyringModule } from "./keyring-errors.ts";
-import { keyringProgram } from "./keyring-program.ts";
+import type { KeyringReply, KeyringRequest } from "./keyring-worker.ts";
+
+declare const __TOKENFLOW_WORKER__: string | undefined;
 
 /** The secrets of one service in a keychain, by account. */
 export interface Keyring {
@@ -21,20 +23,6 @@ export interface SystemKeyringOptions {
   readonly clock: Clock;
 }
 
-interface Request {
-  readonly act: "get" | "set" | "delete";
-  readonly service: string;
-  readonly account: string;
-  readonly secret?: Uint8Array | undefined;
-}
-
-interface Answer {
-  readonly value?: unknown;
-  readonly failure?: string | undefined;
-  /** The thread has served its time: the next call starts another. */
-  readonly exhausted: boolean;
-}
-
 /** One thread for the process, started by the first call. It never keeps the process alive. */
 let thread: Worker | undefined;
 /** Ends with the last call that was asked for. */
@@ -46,7 +34,7 @@ let overdue: Promise<void> | undefined;
  * after the other, and none is waited for longer than `timeout`: a daemon that hangs stalls nobody.
  */
 export function createSystemKeyring({ service, timeout, clock }: SystemKeyringOptions): Keyring {
-  const ask = async (request: Omit<Request, "service">): Promise<unknown> => {
+  const ask = async (request: Omit<KeyringRequest, "service">): Promise<unknown> => {
     const answered = new AbortController();
     let state: "waiting" | "running" | "late" = "waiting";
     const call = queue.then(() => {
@@ -88,13 +76,13 @@ export function createSystemKeyring({ service, timeout, clock }: SystemKeyringOp
 }
 
 /** Only one call runs at a time, so the next message is its answer. */
-function send(request: Request): Promise<unknown> {
+function send(request: KeyringRequest): Promise<unknown> {
   const worker = (thread ??= startThread());
   return new Promise((resolve, reject) => {
     const settle = (): void => {
       worker.off("message", answer).off("error", fail).off("exit", fail);
     };
-    const answer = (message: Answer): void => {
+    const answer = (message: KeyringReply): void => {
       settle();
       if (message.exhausted) {
         thread = undefined;
@@ -115,7 +103,11 @@ function send(request: Request): Promise<unknown> {
 }
 
 function startThread(): Worker {
-  const worker = new Worker(keyringProgram, { eval: true, workerData: locateModule(), execArgv: [] });
+  const options = { workerData: locateModule(), execArgv: [] };
+  const worker =
+    typeof __TOKENFLOW_WORKER__ === "string"
+      ? new Worker(__TOKENFLOW_WORKER__, { ...options, eval: true })
+      : new Worker(new URL("./keyring-worker.ts", import.meta.url), options);
   const forget = (): void => {
     if (thread === worker) thread = undefined;
   };

@@ -11,6 +11,7 @@ import { buildCjsEntry } from "./bundle/cjs-entry.ts";
 import { entriesOf, isCjsEntry, partition } from "./bundle/entries.ts";
 import { mergeChunks } from "./bundle/merge-chunks.ts";
 import { buildPage } from "./bundle/page.ts";
+import { buildWorker } from "./bundle/worker.ts";
 import { type Manifest, readManifest } from "./workspace/manifest.ts";
 
 const root: string = resolve(import.meta.dirname, "../../..");
@@ -43,6 +44,10 @@ if (manifest.tokenflow?.page !== undefined) {
   const page = await buildPage(manifest.tokenflow.page);
   options.define = { ...options.define, __TOKENFLOW_PAGE__: JSON.stringify(page) };
 }
+if (manifest.tokenflow?.worker !== undefined) {
+  const worker = await buildWorker(manifest.tokenflow.worker, options);
+  options.define = { ...options.define, __TOKENFLOW_WORKER__: JSON.stringify(worker) };
+}
 const [starters, modules] = partition(entries, isCjsEntry(manifest));
 for (const [name, source] of Object.entries(starters)) {
   Object.assign(modules, await buildCjsEntry(name, source, options));
@@ -62,10 +67,11 @@ function problemOf(
   { tokenflow, dependencies }: Manifest,
   sources: Record<string, string>,
 ): string | undefined {
-  const named = [...Object.values(sources), ...(tokenflow?.page === undefined ? [] : [tokenflow.page])];
+  const inlined = [tokenflow?.page, tokenflow?.worker].filter((source) => source !== undefined);
+  const named = [...Object.values(sources), ...inlined];
   const missing = named.filter((source) => !existsSync(source));
   if (missing.length > 0)
-    return `names ${missing.join(" and ")} in exports, bin or page, which does not exist.`;
+    return `names ${missing.join(" and ")} in exports, bin, page or worker, which does not exist.`;
   if (Object.keys(sources).length === 0) return "has neither exports with a source nor a bin in dist.";
   const homeless = (tokenflow?.external ?? []).filter((name) => dependencies?.[name] === undefined);
   if (homeless.length > 0) return `keeps ${homeless.join(" and ")} external: add it to dependencies.`;

@@ -90,6 +90,22 @@ test("a page is one document with its script and style, which the code finds und
   );
 });
 
+test("a worker thread is built into the package as text, with what it imports", () => {
+  const folder = writeTree({
+    "package.json": { ...library, tokenflow: { worker: "./src/worker.ts" } },
+    "src/index.ts":
+      'import { Worker } from "node:worker_threads";\ndeclare const __TOKENFLOW_WORKER__: string;\nexport const start = (): Worker => new Worker(__TOKENFLOW_WORKER__, { eval: true });\n',
+    "src/worker.ts":
+      'import { parentPort } from "node:worker_threads";\nimport { word } from "./word.ts";\nparentPort?.postMessage(word);\n',
+    "src/word.ts": 'export const word: string = "said by a thread";\n',
+  });
+
+  expect(run(folder, BUILD)).toMatchObject({ status: 0, stdout: "", stderr: "" });
+
+  const script = 'import("./dist/index.js").then((x) => x.start().on("message", console.log))';
+  expect(run(folder, "-e", script).stdout).toBe("said by a thread\n");
+});
+
 const entry = (name: string): object => ({
   "@tokenflow/source": `./src/${name}.ts`,
   types: `./dist/${name}.d.ts`,

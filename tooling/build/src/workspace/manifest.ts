@@ -36,6 +36,8 @@ export interface Manifest {
     readonly separateChunks?: readonly string[];
     /** A page for browsers, as HTML: what it refers to is built into it; see `buildPage`. */
     readonly page?: string;
+    /** The source of a worker thread, which is built into the package as text; see `buildWorker`. */
+    readonly worker?: string;
   };
 }
 
