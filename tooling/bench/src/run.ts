@@ -1,79 +1,81 @@
 /**
- * Measures, and says what was found: `pnpm bench [area…] [--quick]`. A full run of all areas rewrites
- * docs/benchmarks.md; figures, tables and plots of every run lie in tooling/bench/.output.
+ * Measures and prints: `pnpm bench [area…] [--quick]`. A full run rewrites the marked section of
+ * docs/benchmarks.md. `.output` keeps the figures and tables of every run.
  */
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdir, readFile, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
-import { AREAS } from "./areas.ts";
-import { isMet } from "./measure/result.ts";
-import { barPlot } from "./report/bar-plot.ts";
-import { machine } from "./report/machine.ts";
-import { type AreaReport, areaMarkdown, goalLines, wholeReport } from "./report/report.ts";
+import { writeSection } from "@tokenflow/services";
+import { type Area, isMet } from "./measure/result.ts";
+import { type AreaReport, areaMarkdown, goalLines, machine } from "./report/report.ts";
 
 const OUTPUT = join(import.meta.dirname, "../.output");
-const DOCUMENT = join(import.meta.dirname, "../../../docs/benchmarks.md");
-const TRIED = join(import.meta.dirname, "../tried.md");
+
+const AREAS: Readonly<Record<string, () => Promise<Area>>> = {
+  "hot-path": async () => (await import("./hot-path/hot-path.ts")).hotPath,
+  proxy: async () => (await import("./proxy/proxy.ts")).proxy,
+  startup: async () => (await import("./startup/startup.ts")).startup,
+  contention: async () => (await import("./contention/contention.ts")).contention,
+  stores: async () => (await import("./stores/stores.ts")).stores,
+  weight: async () => (await import("./weight/weight.ts")).weight,
+};
 
 const { values, positionals } = parseArgs({
-  options: { quick: { type: "boolean" } },
+  options: { quick: { type: "boolean", default: false }, only: { type: "string" } },
   allowPositionals: true,
 });
 const unknown = positionals.filter((id) => !Object.hasOwn(AREAS, id));
 if (unknown.length > 0) {
-  process.stderr.write(
-    `bench: no area is called ${unknown.join(", ")}. There are: ${Object.keys(AREAS).join(", ")}\n`,
-  );
+  const known = Object.keys(AREAS).join(", ");
+  process.stderr.write(`bench: unknown area ${unknown.join(", ")}. Choose from: ${known}\n`);
   process.exit(2);
 }
-const ids = positionals.length > 0 ? positionals : Object.keys(AREAS);
+if (values.only === undefined) await runAll(positionals.length > 0 ? positionals : Object.keys(AREAS));
+else await measure(values.only);
 
-await mkdir(OUTPUT, { recursive: true });
-const begin = performance.now();
-const reports: AreaReport[] = [];
-for (const id of ids) {
-  const start = performance.now();
-  process.stderr.write(`▸ ${id}\n`);
-  const report = await runArea(id);
-  reports.push(report);
-  await keep(report);
-  process.stderr.write(`✓ ${id} (${Math.round((performance.now() - start) / 1000)} s)\n`);
-  process.stdout.write(`\n${areaMarkdown(report)}\n`);
+async function runAll(ids: readonly string[]): Promise<void> {
+  await mkdir(OUTPUT, { recursive: true });
+  const reports: AreaReport[] = [];
+  for (const id of ids) {
+    process.stderr.write(`▸ ${id}\n`);
+    const report = await runArea(id);
+    reports.push(report);
+    await writeFile(join(OUTPUT, `${id}.md`), areaMarkdown(report));
+    process.stdout.write(`\n${areaMarkdown(report)}\n`);
+  }
+  const goals = reports.flatMap((report) => report.goals);
+  const met = `${goals.filter(isMet).length} of ${goals.length} goals met.`;
+  process.stdout.write(`${goalLines(reports)}\n${met}\n`);
+  if (positionals.length > 0 || values.quick) return;
+  const page = [`${machine()}. ${met}\n`, ...reports.map(areaMarkdown)].join("\n");
+  await writeSection("docs/benchmarks.md", "bench", page);
 }
 
-const met = reports.flatMap(({ goals }) => goals).filter(isMet).length;
-const goals = reports.flatMap(({ goals: ofArea }) => ofArea).length;
-process.stdout.write(`${goalLines(reports)}\n${met} of ${goals} goals met.\n`);
-
-if (positionals.length === 0 && !values.quick) {
-  const minutes = (performance.now() - begin) / 60_000;
-  const tried = await readFile(TRIED, "utf8");
-  await writeFile(DOCUMENT, wholeReport(reports, { machine: machine(), minutes, tried }));
-  process.stderr.write("docs/benchmarks.md is written anew.\n");
-}
-
+/** Runs an area in its own process, so that no area runs in code that another one has warmed up. */
 async function runArea(id: string): Promise<AreaReport> {
-  const output = join(OUTPUT, `${id}.json`);
-  const program = join(import.meta.dirname, "run-area.ts");
-  const mode = values.quick ? ["quick"] : [];
-  const child = spawn(process.execPath, ["--expose-gc", program, id, output, ...mode], {
-    stdio: ["ignore", "inherit", "inherit"],
-  });
+  const args = ["--expose-gc", import.meta.filename, "--only", id, ...(values.quick ? ["--quick"] : [])];
+  const child = spawn(process.execPath, args, { stdio: ["ignore", "inherit", "inherit"] });
   await once(child, "exit");
   if (child.exitCode !== 0) {
     process.stderr.write(`bench: ${id} failed, see above.\n`);
     process.exit(1);
   }
-  return JSON.parse(await readFile(output, "utf8")) as AreaReport;
+  return JSON.parse(await readFile(join(OUTPUT, `${id}.json`), "utf8")) as AreaReport;
 }
 
-/** Beside its figures: its tables to read, and a plot of each. */
-async function keep(report: AreaReport): Promise<void> {
-  const { id, tables } = report;
-  await writeFile(join(OUTPUT, `${id}.md`), areaMarkdown(report));
-  for (const [index, table] of tables.entries()) {
-    await writeFile(join(OUTPUT, `${id}-${index + 1}.svg`), barPlot(table));
+async function measure(id: string): Promise<void> {
+  const area = await AREAS[id]?.();
+  if (!area) throw new Error(`Unknown area ${id}`);
+  const folder = await mkdtemp(join(tmpdir(), "tokenflow-bench-"));
+  try {
+    const say = (step: string): void => void process.stderr.write(`  · ${step}\n`);
+    const result = await area.run({ quick: values.quick, folder, say });
+    const report: AreaReport = { id, title: area.title, ...result };
+    await writeFile(join(OUTPUT, `${id}.json`), JSON.stringify(report, undefined, 2));
+  } finally {
+    await rm(folder, { recursive: true, force: true });
   }
 }

@@ -1,9 +1,8 @@
 import { expect, test } from "vitest";
 import { differenceOf, figure, ratioOf } from "../src/measure/figure.ts";
 import { inRounds } from "../src/measure/in-rounds.ts";
-import { type Goal, isMet } from "../src/measure/result.ts";
-import { barPlot } from "../src/report/bar-plot.ts";
-import { areaMarkdown, goalLines } from "../src/report/report.ts";
+import { type Goal, isMet, type Table } from "../src/measure/result.ts";
+import { areaMarkdown, formatFigure, goalLines } from "../src/report/report.ts";
 
 const goal: Goal = {
   says: "ours to theirs",
@@ -12,13 +11,12 @@ const goal: Goal = {
   side: "at most",
   unit: "×",
 };
-const table = {
-  title: "Calls",
+const table: Table = {
   about: "One after another.",
-  columns: [{ title: "time", unit: "ms" as const }],
+  columns: ["time [ms]", "calls"],
   rows: [
-    { name: "ours", cells: [figure([3, 1, 2])], kind: "ours" as const },
-    { name: "theirs <1>", cells: [undefined] },
+    ["TokenFlow", figure([3, 1, 2]), figure([7])],
+    ["theirs", undefined, undefined],
   ],
 };
 
@@ -28,32 +26,32 @@ test("a figure is the median, with the least and the most", () => {
   expect(() => figure([])).toThrow(RangeError);
 });
 
-test("rounds measure each once, then all again, from the other end", async () => {
+test("each round measures every subject once, in alternating order", async () => {
   const order: string[] = [];
   const figures = await inRounds(2, ["a", "b"], async (name) => [order.push(name)]);
   expect(order).toEqual(["a", "b", "b", "a"]);
   expect(figures["b"]?.[0]).toMatchObject({ median: 2.5, least: 2, most: 3 });
 });
 
-test("what one is to another is said by each round, and the rounds by their median", () => {
-  // In the second round the machine was slow, in the third while the first was measured.
+test("a ratio is taken in each round, and the median of the rounds counts", () => {
+  // In the second round the machine was slow, in the third only while the first subject was measured.
   const [ours, theirs] = [figure([20, 60, 60]), figure([10, 30, 10])];
   expect(ours.median / theirs.median).toBe(6);
   expect(ratioOf(ours, theirs)).toEqual({ median: 2, least: 2, most: 6, rounds: [2, 2, 6] });
   expect(differenceOf(ours, theirs)).toEqual({ median: 30, least: 10, most: 50, rounds: [10, 30, 50] });
 });
 
-test("only what was measured in the same rounds is compared", () => {
+test("only figures of the same rounds are compared", () => {
   expect(ratioOf(figure([1]), undefined)).toBeUndefined();
   expect(differenceOf(undefined, figure([1]))).toBeUndefined();
   expect(() => ratioOf(figure([1, 2]), figure([1]))).toThrow(RangeError);
 });
 
-test("a goal that was missed is called missed", () => {
+test("a goal beyond its bound is missed", () => {
   expect(isMet(goal)).toBe(false);
   expect(isMet({ ...goal, side: "at least" })).toBe(true);
   expect(isMet({ ...goal, measured: undefined })).toBe(false);
-  // What is no number is `null` once it was written down.
+  // NaN becomes `null` in JSON.
   const written = JSON.parse(JSON.stringify({ ...goal, measured: figure([Number.NaN]) })) as Goal;
   expect(isMet(written)).toBe(false);
   expect(goalLines([{ id: "x", title: "X", tables: [], goals: [goal] }])).toBe(
@@ -61,7 +59,7 @@ test("a goal that was missed is called missed", () => {
   );
 });
 
-test("a goal says how far its rounds differ", () => {
+test("a goal shows how far its rounds differ", () => {
   const differing = { ...goal, measured: figure([1, 1.2, 1.5]) };
   expect(isMet(differing)).toBe(true);
   expect(goalLines([{ id: "x", title: "X", tables: [], goals: [differing] }])).toBe(
@@ -69,19 +67,16 @@ test("a goal says how far its rounds differ", () => {
   );
 });
 
-test("what could not be measured is a dash, and an area without a table says so", () => {
+test("a figure that could not be measured is a dash, and an area without a table says that", () => {
   const page = areaMarkdown({ id: "x", title: "X", tables: [table], goals: [goal] });
-  expect(page).toContain("| **ours** | 2.00 (1.00–3.00) |");
-  expect(page).toContain("| theirs <1> | – |");
-  expect(page).toContain("| ours to theirs | at most 1.25 × | 1.30 × | **not met** |");
+  expect(page).toContain("|  | time [ms] | calls |");
+  expect(page).toContain("| **TokenFlow** | 2.00 (1.00–3.00) | 7 |");
+  expect(page).toContain("| theirs | – | – |");
+  expect(page).toContain("- **Not met**: ours to theirs: 1.30 ×, at most 1.25 ×.");
   expect(areaMarkdown({ id: "x", title: "X", tables: [], goals: [] })).toContain("Not measured");
 });
 
-test("a plot has a bar for each figure, and escapes its names", () => {
-  const svg = barPlot({
-    ...table,
-    rows: [table.rows[0] ?? [], { ...table.rows[0], name: "a <b>" }] as never,
-  });
-  expect(svg.match(/<rect x=/g)).toHaveLength(2);
-  expect(svg).toContain("a &lt;b>");
+test("a figure has about three digits", () => {
+  const shown = [1234.5, 12.34, 1.234, 0.1234].map((value) => formatFigure(figure([value]), "ms"));
+  expect(shown).toEqual(["1,235", "12.3", "1.23", "0.123"]);
 });

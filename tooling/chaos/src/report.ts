@@ -5,13 +5,13 @@ import type { RaceOptions, RaceResult } from "./scenarios/race.ts";
 import type { StoppedHolderResult } from "./scenarios/stopped-holder.ts";
 import { SERVER_KINDS } from "./servers/servers.ts";
 
-/** Collects what was seen, as a part of a Markdown document, and prints it as it comes. */
+/** Collects the results as a part of a Markdown page, and prints them as they arrive. */
 export interface Report {
   readonly problems: readonly string[];
   race(name: string, options: RaceOptions, result: RaceResult): void;
   stopped(stopFor: number, result: StoppedHolderResult): void;
   filled(how: string, fullFor: number, result: FilledDiskResult): void;
-  /** What was seen over each server, and what should have been. */
+  /** Compares the table of each server with the expected one. */
   table<Step extends string>(
     name: string,
     results: ReadonlyMap<string, Table<Step>>,
@@ -58,12 +58,12 @@ export function createReport(now: Date = new Date()): Report {
       add(races, `| ${cells.join(" | ")} |`, title, result.problems);
     },
     stopped(stopFor, { meanwhile, problems }) {
-      const told = Object.entries(meanwhile).map(([code, count]) => `\`${code}\` ${count} times`);
-      const line = `- The holder of the lock stood still for ${stopFor / 1000} s. Meanwhile the others were told: ${told.join(", ")}. Afterwards ${alive(problems)}.`;
+      const errors = Object.entries(meanwhile).map(([code, count]) => `\`${code}\` ${count} times`);
+      const line = `- The holder of the lock stood still for ${stopFor / 1000} s. Meanwhile the other processes got: ${errors.join(", ")}. Afterwards ${alive(problems)}.`;
       add(troubles, line, "stopped", problems);
     },
     filled(how, fullFor, { servedUnsaved, problems }) {
-      const line = `- The disk was full for ${fullFor / 1000} s between mark and write (${how}). The new token was served from memory ${servedUnsaved} times; when there was room again, ${alive(problems)}.`;
+      const line = `- The disk was full for ${fullFor / 1000} s between mark and write (${how}). The new token was served from memory ${servedUnsaved} times; when the disk had room again, ${alive(problems)}.`;
       add(troubles, line, "full disk", problems);
     },
     table(name, results, expected) {
@@ -73,15 +73,15 @@ export function createReport(now: Date = new Date()): Report {
         (step) => `| ${[step, ...SERVER_KINDS.map((kind) => expected[step][kind])].join(" | ")} |`,
       );
       const wrong = Array.from(results, ([server, seen]) => differences(seen, expected, server)).flat();
-      const verdict =
-        wrong.length === 0 ? `seen in every cell over ${servers}` : "not seen everywhere, see below";
+      const outcome =
+        wrong.length === 0 ? `true in every cell over ${servers}` : "not true everywhere, see below";
       const head = `| ${["", ...SERVER_KINDS].join(" | ")} |\n|${"---|".repeat(SERVER_KINDS.length + 1)}`;
-      add(tables, `**${name}**: ${verdict}.\n\n${head}\n${rows.join("\n")}\n`, name, wrong);
+      add(tables, `**${name}**: ${outcome}.\n\n${head}\n${rows.join("\n")}\n`, name, wrong);
     },
     text: () =>
       [
-        `${now.toISOString().slice(0, 10)}, Node ${process.versions.node}, ${process.platform} ${process.arch}, ${availableParallelism()} cores: ${problems.length === 0 ? "everything as it should be" : `**${problems.length} problems**`}.\n`,
-        "| server | processes | for | redemptions | tokens served | kills | forgiven | losses | longest wait | problems |",
+        `${now.toISOString().slice(0, 10)}, Node ${process.versions.node}, ${process.platform} ${process.arch}, ${availableParallelism()} cores: ${problems.length === 0 ? "0 problems" : `**${problems.length} problems**`}.\n`,
+        "| server | processes | duration | redemptions | tokens served | kills | forgiven | losses | longest wait | problems |",
         "|---|---|---|---|---|---|---|---|---|---|",
         ...races,
         "",

@@ -1,9 +1,8 @@
 /**
- * The long form: minutes instead of seconds, every server, every cell. Prints as it goes, writes the result
- * into docs/chaos.md, and fails where anything was not as it should be.
+ * Runs the long form: minutes instead of seconds, every server, every cell. Prints as it goes and writes its
+ * section of docs/proof.md. Exits with 1 if there was a problem.
  */
-import { readFile, writeFile } from "node:fs/promises";
-import { join } from "node:path";
+import { writeSection } from "@tokenflow/services";
 import { mountSmallDisk } from "./parts/small-disk.ts";
 import { createReport } from "./report.ts";
 import { CRASH_MATRIX, CRASH_STEPS, LOST_ANSWERS, LOST_STEPS } from "./scenarios/crash-matrix.ts";
@@ -22,11 +21,10 @@ import {
 } from "./servers/servers.ts";
 import type { TestAuthorizationServer } from "./servers/test-authorization-server.ts";
 
-const DOCUMENT = join(import.meta.dirname, "../../../docs/chaos.md");
 const PROCESSES = 16;
 const DURATION = 20_000;
 const KILL_EVERY = 200;
-/** Longer than the 45 s that a caller without a token waits for the lock, and than everything else. */
+/** Longer than the 45 s that a caller without a token waits for the lock, and than every other timeout. */
 const STOP_FOR = 50_000;
 const FULL_FOR = 8_000;
 const TIMEOUT = 1_000;
@@ -79,14 +77,10 @@ report.table("A process is killed", killed, CRASH_MATRIX);
 const lost = await eachServer((make) => fillTable(LOST_STEPS, loseAnswer, make));
 report.table("An answer is lost", lost, LOST_ANSWERS);
 
-const START = "<!-- result -->\n";
-const END = "<!-- end of result -->\n";
-const [before = "", rest = ""] = (await readFile(DOCUMENT, "utf8")).split(START);
-const [, after = ""] = rest.split(END);
-await writeFile(DOCUMENT, `${before}${START}\n${report.text()}\n${END}${after}`);
+await writeSection("docs/proof.md", "chaos", report.text());
 process.exitCode = report.problems.length === 0 ? 0 : 1;
 
-/** A network between: a kill has something to hit. */
+/** Adds a network's delay, so that kills can hit a request on its way. */
 async function slowServer(authority: TestAuthorizationServer): Promise<ChaosServer> {
   const server = await startServer(authority);
   Object.assign(server.delay, { before: 20, after: 40 });

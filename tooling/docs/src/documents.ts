@@ -5,7 +5,7 @@ import { type Block, readBlocks } from "@tokenflow/simulator";
 /** The root of the checkout. */
 export const root: string = resolve(import.meta.dirname, "../../..");
 
-/** Whatever a reader is sent to. `docs/chaos.md` and its like are written by long runs, and read all the same. */
+/** Every page that readers are sent to, the ones that long runs write included. */
 const PLACES = ["*.md", ".github/*.md", "docs/**/*.md", "{packages,apps,tooling}/*/README.md"];
 
 export interface Document {

@@ -1,18 +1,19 @@
 #!/usr/bin/env node
 /**
  * Packs core and the providers, installs them beside Bun, Deno and workerd in a temporary folder, and runs the
- * smoke suite in each, and in Node, against the simulator on loopback. With `--write` it writes the support
- * table; in CI the table has to be what was run. Elsewhere another Node may run it.
+ * smoke suite in each and in Node, against the simulator on loopback. `--write` writes the table in
+ * docs/proof.md. In CI the run fails if that table is stale.
  */
 import { execFile } from "node:child_process";
-import { cp, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { cp, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { parseArgs, promisify } from "node:util";
 import { packPackage } from "@tokenflow/build/pack";
+import { writeSection } from "@tokenflow/services";
 import { startSimulator } from "@tokenflow/simulator";
 import { type Runtime, runtimes } from "./runtimes.ts";
-import { formatTable, type Row, replaceTable } from "./table.ts";
+import { formatTable, type Row } from "./table.ts";
 
 const PACKAGES = [
   "packages/core",
@@ -20,12 +21,12 @@ const PACKAGES = [
   "packages/provider-hyper",
   "packages/provider-oauth",
 ];
-const DOCUMENT = "docs/runtimes.md";
+const DOCUMENT = "docs/proof.md";
 
 const root = resolve(import.meta.dirname, "../../..");
 const { values } = parseArgs({ options: { write: { type: "boolean", default: false } } });
 
-/** A folder as a user has it: the packages from their tarballs, and the suite. */
+/** Makes a user's folder: the packages from their tarballs, and the suite. */
 async function install(place: string): Promise<void> {
   const tarballs = await Promise.all(PACKAGES.map((folder) => packPackage(join(root, folder), place)));
   const binaries = runtimes.flatMap((runtime) => (runtime.package ? [runtime.package.join("@")] : []));
@@ -76,10 +77,8 @@ try {
   await install(place);
   console.log(`installed in ${((performance.now() - start) / 1000).toFixed(1)} s`);
   const rows = await Promise.all(runtimes.map((runtime) => run(runtime, place)));
-  const document = await readFile(join(root, DOCUMENT), "utf8");
-  const current = replaceTable(document, formatTable(rows));
-  if (values.write) await writeFile(join(root, DOCUMENT), current);
-  else if (process.env["CI"] && current !== document) {
+  const isChanged = await writeSection(DOCUMENT, "runtimes", formatTable(rows), values.write);
+  if (isChanged && !values.write && process.env["CI"]) {
     console.log(`${DOCUMENT} is not what was run: pnpm run test:runtimes --write`);
     process.exitCode = 1;
   }

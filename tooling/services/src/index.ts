@@ -21,3 +21,4 @@ export {
 } from "./redis/redis-server.ts";
 export { type Sentinels, startSentinels } from "./redis/sentinels.ts";
 export { startTlsRedis, type TlsRedis } from "./redis/tls-redis.ts";
+export { writeSection } from "./write-section.ts";

@@ -6,6 +6,7 @@
 import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { writeSection } from "@tokenflow/services";
 import { startSimulator } from "@tokenflow/simulator";
 import { addressOf, startProgram } from "../fixtures/program.ts";
 
@@ -111,12 +112,13 @@ const { exchanges } = simulator.counts;
 program.child.kill("SIGTERM");
 const exit = await program.over;
 const isFlat = late < early * GROWTH + SLACK;
-process.stdout.write(
+const result =
   `${minutes} min, ${CALLERS} callers: ${counts.whole} whole answers, ${counts.left} left, ${counts.wrong} wrong, ` +
-    `${exchanges} redemptions, ${counts.looked} looks; exit ${exit}\n` +
-    `memory by minute (MiB): ${perMinute.join(" ")}; second quarter ${Math.round(early / MIB)}, last ${Math.round(late / MIB)}: ` +
-    `${isFlat ? "flat" : "GREW"}\n`,
-);
+  `${exchanges} redemptions, ${counts.looked} looks; exit ${exit}. ` +
+  `Memory by minute (MiB): ${perMinute.join(" ")}; second quarter ${Math.round(early / MIB)}, last ${Math.round(late / MIB)}: ` +
+  `${isFlat ? "flat" : "GREW"}\n`;
+process.stdout.write(result);
+await writeSection("docs/proof.md", "soak", result);
 await program[Symbol.asyncDispose]();
 await simulator.close();
 await rm(home, { recursive: true, force: true });

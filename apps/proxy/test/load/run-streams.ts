@@ -1,4 +1,5 @@
 /** `pnpm test:streams [count] [seconds]`: that many streams at once, an event every 20 ms; ends with 1 where one stalls. */
+import { writeSection } from "@tokenflow/services";
 import { readStream, startLoad } from "./start-load.ts";
 
 const [count = 1000, seconds = 20] = process.argv.slice(2).map(Number);
@@ -13,9 +14,10 @@ const took = (performance.now() - start) / 1000;
 const gaps = streams.map(({ gap }) => gap).sort((a, b) => a - b);
 const longest = gaps.at(-1) ?? 0;
 const whole = streams.filter((stream) => stream.isWhole && stream.events === events + 1).length;
-process.stdout.write(
+const result =
   `${count} streams, ${whole} whole, ${count * events} events in ${took.toFixed(1)} s; ` +
-    `longest gap: median ${Math.round(gaps[Math.floor(count / 2)] ?? 0)} ms, worst ${Math.round(longest)} ms; ` +
-    `proxy memory ${Math.round((await load.memory()) / 1024 / 1024)} MiB\n`,
-);
+  `longest gap: median ${Math.round(gaps[Math.floor(count / 2)] ?? 0)} ms, worst ${Math.round(longest)} ms; ` +
+  `proxy memory ${Math.round((await load.memory()) / 1024 / 1024)} MiB\n`;
+process.stdout.write(result);
+await writeSection("docs/proof.md", "streams", result);
 process.exitCode = whole === count && longest < LONGEST_GAP ? 0 : 1;

@@ -1,87 +1,66 @@
-import { setTimeout as wait } from "node:timers/promises";
-import { createTokenManager, importSession } from "@tokenflow/core";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { type ChaosServer, createChaosProvider, makeRotatingAuthority, startServer } from "@tokenflow/chaos";
+import { createTokenManager } from "@tokenflow/core";
+import { type Child, startChild } from "@tokenflow/services";
 import { type Figure, figure } from "../measure/figure.ts";
-import type { Area, Goal, Row } from "../measure/result.ts";
-import { openStore, type Place } from "../stores/open-store.ts";
-import { startPlaces, TITLES } from "../stores/places.ts";
-import { startCrew } from "./crew.ts";
-import { createRotatingProvider } from "./provider.ts";
-import { REDEMPTION, type RotatingServer, startRotatingServer } from "./server.ts";
+import { type Area, atMost, exactly, type Goal, type Row } from "../measure/result.ts";
+import { openStore, type StoreAddress, startStores } from "../stores/open-store.ts";
 import type { WorkerSettings } from "./worker.ts";
 
-const SIZES = [2, 16, 64] as const;
-/** The least that a token may live for to be handed out at all. */
+/** In milliseconds: about what a service on the internet needs. */
+const REDEMPTION = 200;
+/** The shortest lifetime at which a token is handed out at all. */
 const SHORT_LIFE = 1_100;
 const LONG_LIFE = 3_600_000;
+const MAX_STARTS = 8;
 
-/** Many processes, one expired session: who redeems, and how long the last one waits. */
+/** Measures many processes with one expired session: who redeems, and how long the last one waits. */
 export const contention: Area = {
-  id: "contention",
   title: "Many processes, one session",
   async run({ quick, folder, say }) {
-    await using running = await startPlaces(folder, say);
-    await using server = await startRotatingServer();
+    await using running = await startStores(folder);
+    await using lasting = await startRotatingServer(LONG_LIFE);
+    await using expiring = await startRotatingServer(SHORT_LIFE);
+    const sizes = quick ? [2] : [2, 16, 64];
     const rows: Row[] = [];
     const goals: Goal[] = [];
-    const sizes = quick ? SIZES.slice(0, 1) : SIZES;
 
-    /** The last of those who do no more than `settings` says. */
-    const floor = async (name: string, size: number, settings: FloorSettings): Promise<Figure> => {
-      say(name);
+    /** Returns when the last of so many processes is served that only wait and then read the session. */
+    const floor = async (size: number, address: StoreAddress): Promise<Figure> => {
       const waits: number[] = [];
-      for (let round = 0; round < floorRoundsOf(size, quick, settings); round += 1) {
-        const served = await (await startCrew(size, { ...settings, url: server.url, only: "wait" })).go();
+      for (let round = 0; round < (quick || size > 16 ? 1 : 2); round += 1) {
+        const served = await serve(size, { address, url: lasting.url, wait: REDEMPTION });
         waits.push(Math.max(...served.map(({ after }) => after)));
       }
-      rows.push({ name: `floor: ${name}`, cells: [figure(waits)], kind: "floor" });
       return figure(waits);
     };
 
-    for (const size of sizes) await floor(`${size} processes that only wait so long`, size, {});
-    for (const place of running.places) {
+    for (const address of running.stores) {
       for (const size of sizes) {
-        const title = `${TITLES[place.kind]}: ${size} processes`;
-        await storeSession(place, server, LONG_LIFE);
-        const least = await floor(`${title} that only wait so long, then read the session`, size, { place });
+        const title = `${address.title}: ${size} processes`;
         say(title);
-        const outcomes: Outcome[] = [];
-        for (let round = 0; round < roundsOf(size, quick); round += 1)
-          outcomes.push(await oneRound(place, size, server));
-        const last = figure(outcomes.map(({ after }) => after));
-        const redemptions = Math.max(...outcomes.map((outcome) => outcome.redemptions));
-        rows.push({
-          name: title,
-          cells: [last, figure(outcomes.map((o) => o.first)), exactly(redemptions)],
-          kind: "ours",
-        });
-        const served = {
-          says: `${title}: the last is served`,
-          measured: last,
-          side: "at most",
-        } as const;
+        await signIn(address, lasting);
+        const least = await floor(size, address);
+        const rounds: Round[] = [];
+        for (let round = 0; round < (quick ? 1 : size > 16 ? 2 : 3); round += 1) {
+          rounds.push(await measure(address, size, expiring));
+        }
+        const last = figure(rounds.map((round) => round.last));
+        const redemptions = exactly(Math.max(...rounds.map((round) => round.redemptions)));
+        rows.push([title, last, figure(rounds.map(({ first }) => first)), least, redemptions]);
         goals.push(
-          {
-            says: `${title}: redemptions`,
-            measured: exactly(redemptions),
-            bound: 1,
-            side: "at most",
-            unit: "",
-          },
-          { ...served, bound: boundOf(REDEMPTION), unit: "ms" },
-          { ...served, says: `${served.says}, by its floor`, bound: boundOf(least.median), unit: "ms" },
+          atMost(`${title}: redemptions`, redemptions, 1, ""),
+          atMost(`${title}: the last is served`, last, boundOf(REDEMPTION), "ms"),
+          atMost(`${title}: the last is served, by its floor`, last, boundOf(least.median), "ms"),
         );
       }
     }
     return {
       tables: [
         {
-          title: "From the word to the last token",
-          about: `Processes that are up ask at one word for the token of a session that has run out, and stay up until all have it. A redemption takes ${REDEMPTION} ms at the server, which rotates its grant and refuses an old one. The most redemptions of any round are shown. The last is to be served within one and a half redemptions and 50 ms. On few cores so many processes need longer than that to wake up and read a session that has been there all along: the goals by its floor put that time in the redemption's place.`,
-          columns: [
-            { title: "last served", unit: "ms" },
-            { title: "first served", unit: "ms" },
-            { title: "redemptions", unit: "" },
-          ],
+          about: `Processes that are up ask at once for the token of a session that has run out. A redemption takes ${REDEMPTION} ms at a server that rotates grants. The last process should be served within one and a half redemptions and 50 ms. The floor is the same number of processes that only wait as long and then read the session once; the goals "by its floor" put it in the redemption's place, since few cores need time to wake so many processes.`,
+          columns: ["last served [ms]", "first served [ms]", "floor [ms]", "redemptions"],
           rows,
         },
       ],
@@ -90,55 +69,71 @@ export const contention: Area = {
   },
 };
 
-type FloorSettings = Pick<WorkerSettings, "place">;
+interface Round {
+  readonly first: number;
+  readonly last: number;
+  readonly redemptions: number;
+}
 
-/** When the last is to be served, where a redemption takes so long. */
+/** Returns when the last one should be served if a redemption takes this long. */
 function boundOf(redemption: number): number {
   return 1.5 * redemption + 50;
 }
 
-/** Starting many takes longer than measuring them. */
-function roundsOf(size: number, quick: boolean): number {
-  return quick ? 1 : size > 16 ? 2 : 3;
+async function startRotatingServer(lifetime: number): Promise<ChaosServer> {
+  const server = await startServer(await makeRotatingAuthority("strict", { lifetime }));
+  server.delay.after = REDEMPTION;
+  return server;
 }
 
-/** A floor hardly varies, least of all where nothing is read. */
-function floorRoundsOf(size: number, quick: boolean, { place }: FloorSettings): number {
-  return quick || size > 16 || !place ? 1 : 2;
-}
-
-interface Outcome {
-  readonly first: number;
-  readonly after: number;
-  readonly redemptions: number;
-}
-
-/** Answers when the stored session's token is over. */
-async function storeSession(place: Place, server: RotatingServer, lifetime: number): Promise<number> {
-  const store = openStore(place);
-  const provider = createRotatingProvider(server.url, lifetime);
-  await importSession({ provider, store, grant: { generation: server.generation }, overwrite: true });
+/** Stores a fresh session. Returns when its token ends. */
+async function signIn(address: StoreAddress, server: ChaosServer): Promise<number> {
+  const store = openStore(address);
+  const provider = createChaosProvider({ url: server.url, replay: "never" });
   const manager = createTokenManager({ provider, store });
+  await manager.signIn({ onUserCode: ({ userCode }) => void server.approve(userCode) });
   const { expiresAt = 0 } = await manager.getToken();
   await manager.close();
   await store.disconnect?.();
   return expiresAt;
 }
 
-async function oneRound(place: Place, size: number, server: RotatingServer): Promise<Outcome> {
-  const expiresAt = await storeSession(place, server, SHORT_LIFE);
-  const crew = await startCrew(size, { place, url: server.url });
-  await wait(Math.max(expiresAt - Date.now(), 0) + 50);
-  server.reset();
-  const served = await crew.go();
-  const { redemptions, refused } = server;
-  if (refused > 0) throw new Error(`${refused} redemptions were refused`);
+async function measure(address: StoreAddress, size: number, server: ChaosServer): Promise<Round> {
+  const expiresAt = await signIn(address, server);
+  const before = server.journal.entries.length;
+  const served = await serve(size, { address, url: server.url }, expiresAt + 50);
+  const redemptions = server.journal.entries.slice(before);
+  const refused = redemptions.filter(({ outcome }) => outcome === "reuse" || outcome === "refused");
+  if (refused.length > 0) throw new Error(`${refused.length} redemptions were refused`);
   if (new Set(served.map(({ token }) => token)).size !== 1)
-    throw new Error("Not all were given the same token");
+    throw new Error("The processes got different tokens");
   const times = served.map(({ after }) => after);
-  return { first: Math.min(...times), after: Math.max(...times), redemptions };
+  return { first: Math.min(...times), last: Math.max(...times), redemptions: redemptions.length };
 }
 
-function exactly(value: number): Figure {
-  return figure([value]);
+/** Starts workers, lets all of them ask at once, and returns when each was served and with which token. */
+async function serve(
+  size: number,
+  settings: WorkerSettings,
+  notBefore: number = 0,
+): Promise<readonly { readonly after: number; readonly token: string }[]> {
+  const program = join(import.meta.dirname, "worker.ts");
+  const workers: Child[] = [];
+  while (workers.length < size) {
+    const some = Array.from({ length: Math.min(MAX_STARTS, size - workers.length) }, () =>
+      startChild(program, JSON.stringify(settings)),
+    );
+    await Promise.all(some.map((worker) => worker.line("up")));
+    workers.push(...some);
+  }
+  await sleep(Math.max(notBefore - Date.now(), 0));
+  const start = process.hrtime.bigint();
+  for (const worker of workers) worker.signal("SIGUSR2");
+  const lines = await Promise.all(workers.map((worker) => worker.line("served")));
+  for (const worker of workers) worker.signal("SIGTERM");
+  await Promise.all(workers.map((worker) => worker.ended()));
+  return lines.map((line) => {
+    const [at = "0", token = ""] = line.split(" ");
+    return { after: Number(BigInt(at) - start) / 1e6, token };
+  });
 }

@@ -1,89 +1,67 @@
-/** One of many programs that share a session: says when it is up, and asks for the token at the word. */
-import { createInterface } from "node:readline/promises";
-import { setTimeout as wait } from "node:timers/promises";
+/**
+ * One of many programs that share a session. Prints `up` when it is loaded, asks for the token on SIGUSR2, prints
+ * `served <nanoseconds of the monotonic clock> <token>`, and ends on SIGTERM.
+ */
+import { once } from "node:events";
+import { setTimeout as sleep } from "node:timers/promises";
+import { createChaosProvider } from "@tokenflow/chaos";
 import { createTokenManager, importSession } from "@tokenflow/core";
 import { readFreshToken } from "@tokenflow/core/store";
-import { openStore, type Place } from "../stores/open-store.ts";
-import { createRotatingProvider } from "./provider.ts";
-import { REDEMPTION } from "./server.ts";
+import { openStore, type StoreAddress } from "../stores/open-store.ts";
 
 export interface WorkerSettings {
-  /** Where the session is. */
-  readonly place?: Place | undefined;
-  /** Nothing but to wait as long as a redemption takes, and to read the session then, where there is one. */
-  readonly only?: "wait" | undefined;
+  readonly address: StoreAddress;
   readonly url: string;
+  /** Only waits this long, in milliseconds, and then reads the session: the floor. */
+  readonly wait?: number | undefined;
 }
 
-/** What a worker says when it was served. `at` is in nanoseconds of the machine's monotonic clock. */
-export interface Served {
-  readonly at: string;
-  readonly token: string;
-}
+const { address, url, wait } = JSON.parse(process.argv[2] ?? "") as WorkerSettings;
+const provider = createChaosProvider({ url, replay: "never" });
+const store = openStore(address);
 
-const { place, url, only } = JSON.parse(process.argv[2] ?? "") as WorkerSettings;
-const HOUR = 3_600_000;
-const ends: (() => Promise<void> | undefined)[] = [];
-
-async function prepareToRefresh(at: Place): Promise<() => Promise<string>> {
-  const store = openStore(at);
-  // A program that is up has redeemed before: a session of its own.
-  const own = {
-    provider: createRotatingProvider(`${url}/at-once`, HOUR),
-    store,
-    account: String(process.pid),
+/** Returns the function to measure, after everything that it needs is loaded. */
+async function prepare(): Promise<() => Promise<string>> {
+  if (wait !== undefined) {
+    await read();
+    return () => sleep(wait).then(read);
+  }
+  // A program that is up has redeemed before: a session of its own, with one request.
+  const warm: typeof provider = {
+    ...provider,
+    async redeem(_grant, { http }) {
+      await http({ method: "POST", url: `${url}/device` });
+      return { token: { accessToken: "warm", tokenType: "Bearer", lifetime: 3_600_000 } };
+    },
   };
-  await importSession({ ...own, grant: { generation: 0 } });
+  const own = { provider: warm, store, account: String(process.pid) };
+  await importSession({ ...own, grant: { refresh_token: "warm" } });
   const before = createTokenManager(own);
   await before.getToken();
   await before.signOut();
   await before.close();
 
-  const manager = createTokenManager({ provider: createRotatingProvider(url, HOUR), store });
+  const manager = createTokenManager({ provider, store });
   await manager.status();
-  return async () => {
-    const { accessToken } = await manager.getToken();
-    ends.push(async () => {
-      await manager.close();
-      await store.disconnect?.();
-    });
-    return accessToken;
-  };
+  return async () => (await manager.getToken()).accessToken;
 }
 
-/** The floor: a session that is there, read and parsed once. */
-async function prepareToRead(at: Place): Promise<() => Promise<string>> {
-  const store = openStore(at);
-  ends.push(async () => store.disconnect?.());
-  const read = async (): Promise<string> => {
-    const stored = await store.get<unknown>("bench/default");
-    const [host = ""] = store.owner.split("/");
-    const token = typeof stored === "string" ? readFreshToken(stored, { host }) : undefined;
-    if (!token) throw new Error("There is no fresh session");
-    return token.accessToken;
-  };
-  await read();
-  return read;
+async function read(): Promise<string> {
+  const stored = await store.get<unknown>("chaos/default");
+  const [host = ""] = store.owner.split("/");
+  const token = typeof stored === "string" ? readFreshToken(stored, { host }) : undefined;
+  if (!token) throw new Error("There is no fresh session");
+  return token.accessToken;
 }
 
-/** Answers what to do at the word, once everything that it takes is loaded. */
-async function prepare(): Promise<() => Promise<string>> {
-  if (place && only === undefined) return prepareToRefresh(place);
-  const read = place ? await prepareToRead(place) : async () => "none";
-  return async () => {
-    await wait(REDEMPTION);
-    return read();
-  };
-}
-
+const alive = setInterval(() => undefined, 60_000);
 const ask = await prepare();
-const words = createInterface({ input: process.stdin })[Symbol.asyncIterator]();
+const [go, end] = [once(process, "SIGUSR2"), once(process, "SIGTERM")];
 process.stdout.write("up\n");
-await words.next();
+await go;
 const token = await ask();
-const served: Served = { at: String(process.hrtime.bigint()), token };
-process.stdout.write(`${JSON.stringify(served)}\n`);
-// Ending takes as much of the processor as being served: not before all are.
-await words.next();
-for (const end of ends) await end();
-process.stdin.destroy();
+process.stdout.write(`served ${process.hrtime.bigint()} ${token}\n`);
+// Ending takes as much processor time as being served, so it waits until all are served.
+await end;
+clearInterval(alive);
+await store.disconnect?.();

@@ -5,22 +5,22 @@ import { GCProfiler } from "node:v8";
 import { measure } from "mitata";
 import type { Ask } from "./subjects.ts";
 
-/** Short, so that a round is over before the machine changes its mind; in nanoseconds. */
+/** In nanoseconds. Short, since a shared machine changes its speed within a second. */
 const AT_LEAST = 40e6;
-/** So few calls between two looks at the clock that the slower ones also have many samples in so short a time. */
+/** Calls between two reads of the clock. Few, so that slow subjects have many samples too. */
 const BATCH = 512;
 
-/** Nanoseconds of one call, awaited where it answers a promise: the median of one measurement's samples. */
+/** Returns the median time of one call, awaited if it returns a promise. */
 export async function nanoseconds(ask: Ask): Promise<number> {
   const { p50 } = await measure(ask, { min_cpu_time: AT_LEAST, batch_samples: BATCH });
   return p50;
 }
 
 const CALLS = 1_000_000;
-/** Room for all that so many calls may leave, in megabytes, so that nothing is collected meanwhile. */
+/** In megabytes. Large enough that nothing is collected during so many calls. */
 const YOUNG = 128;
 
-/** Bytes that one call of a subject leaves on the heap, measured in a process of its own. */
+/** Returns the bytes that one call of a subject leaves on the heap, measured in its own process. */
 export async function bytesLeft(subject: string): Promise<number> {
   const program = join(import.meta.dirname, "allocation.ts");
   const flags = ["--expose-gc", `--min-semi-space-size=${YOUNG}`, `--max-semi-space-size=${YOUNG}`];
@@ -29,8 +29,8 @@ export async function bytesLeft(subject: string): Promise<number> {
 }
 
 /**
- * Bytes that one synchronous call leaves on the heap, over a million calls in which nothing was collected.
- * @throws `Error` without `--expose-gc`, or when the collector ran after all
+ * Returns the bytes that one synchronous call leaves on the heap, over a million calls.
+ * @throws `Error` without `--expose-gc`, or if the collector ran meanwhile
  */
 export function bytesPerCall(ask: Ask): number {
   if (!globalThis.gc) throw new Error("Start node with --expose-gc");
@@ -41,7 +41,6 @@ export function bytesPerCall(ask: Ask): number {
   const before = process.memoryUsage().heapUsed;
   for (let call = 0; call < CALLS; call += 1) ask();
   const after = process.memoryUsage().heapUsed;
-  if (collector.stop()?.statistics.length !== 0)
-    throw new Error("The collector ran: nothing can be said of what was allocated");
+  if (collector.stop()?.statistics.length !== 0) throw new Error("The collector ran during the measurement");
   return (after - before) / CALLS;
 }

@@ -12,7 +12,7 @@ interface Application {
   acquireTokenSilent(request: object): Promise<unknown>;
 }
 
-/** `acquireTokenSilent` with a token in its cache, filled in its own cache format; no request leaves it. */
+/** Returns `acquireTokenSilent` over a cache that was filled in msal's own format. It sends no request. */
 export async function msal(): Promise<Ask> {
   const { PublicClientApplication } = (await importPeer("@azure/msal-node")) as unknown as {
     PublicClientApplication: new (settings: object) => Application;
@@ -40,9 +40,8 @@ export async function msal(): Promise<Ask> {
 
 function filledCache(): object {
   const now = Math.floor(Date.now() / 1000);
-  const home = `${USER}.${TENANT}`;
-  const token = { home_account_id: home, environment: HOST, client_id: CLIENT, realm: TENANT };
-  const part = (value: object): string => Buffer.from(JSON.stringify(value)).toString("base64url");
+  const owner = { home_account_id: `${USER}.${TENANT}`, environment: HOST, realm: TENANT };
+  const token = { ...owner, client_id: CLIENT, secret: "secret" };
   const claims = {
     oid: USER,
     tid: TENANT,
@@ -50,22 +49,23 @@ function filledCache(): object {
     iss: `https://${HOST}/${TENANT}/v2.0`,
     exp: now + 3600,
   };
+  const [head, body] = [{ alg: "none" }, claims].map((part) =>
+    Buffer.from(JSON.stringify(part)).toString("base64url"),
+  );
+  const [account, key] = [`${USER}.${TENANT}-${HOST}`, `${CLIENT}-${TENANT}`];
   return {
     Account: {
-      [`${home}-${HOST}-${TENANT}`]: {
-        home_account_id: home,
-        environment: HOST,
-        realm: TENANT,
+      [`${account}-${TENANT}`]: {
+        ...owner,
         local_account_id: USER,
         username: "someone@example.org",
         authority_type: "MSSTS",
       },
     },
     AccessToken: {
-      [`${home}-${HOST}-accesstoken-${CLIENT}-${TENANT}-${SCOPE}--`]: {
+      [`${account}-accesstoken-${key}-${SCOPE}--`]: {
         ...token,
         credential_type: "AccessToken",
-        secret: "secret",
         target: SCOPE,
         cached_at: String(now),
         expires_on: String(now + 3600),
@@ -74,11 +74,7 @@ function filledCache(): object {
       },
     },
     IdToken: {
-      [`${home}-${HOST}-idtoken-${CLIENT}-${TENANT}---`]: {
-        ...token,
-        credential_type: "IdToken",
-        secret: `${part({ alg: "none" })}.${part(claims)}.`,
-      },
+      [`${account}-idtoken-${key}---`]: { ...token, credential_type: "IdToken", secret: `${head}.${body}.` },
     },
     RefreshToken: {},
     AppMetadata: {},

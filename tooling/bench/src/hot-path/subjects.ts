@@ -1,13 +1,13 @@
 import { createTokenManager, type Provider, type TokenManager } from "@tokenflow/core";
 import { importPeer } from "../measure/peers.ts";
 
-/** Answers a token that it has; how it is measured is not its business. */
+/** Returns a cached token. */
 export type Ask = () => unknown;
 
 const HOUR = 3_600_000;
 const SCOPE = "read";
 
-/** A session whose token was just redeemed and is good for an hour. */
+/** Opens a session whose token was just redeemed and is good for an hour. */
 export async function openManager(): Promise<TokenManager> {
   const provider: Provider = {
     id: "bench",
@@ -28,7 +28,7 @@ export async function openManager(): Promise<TokenManager> {
   return manager;
 }
 
-/** The least that can be done: one look at the clock. */
+/** Returns the least work possible: one read of the clock. */
 export function floor(): { readonly sync: Ask; readonly awaited: Ask } {
   const held = { token: { accessToken: "secret" }, end: Date.now() + HOUR };
   const read = (): unknown => (Date.now() < held.end ? held.token : undefined);

@@ -3,7 +3,7 @@ export interface Figure {
   readonly median: number;
   readonly least: number;
   readonly most: number;
-  /** What each round said, in their order. */
+  /** One value for each round, in order. */
   readonly rounds: readonly number[];
 }
 
@@ -19,17 +19,17 @@ export function figure(rounds: readonly number[]): Figure {
 }
 
 /**
- * How many times the other one is in it, round by round: what was measured within seconds is compared, and the
- * median of that is not the ratio of the medians, which may lie minutes apart.
- * @throws `RangeError` if they are not of the same rounds
+ * Returns the ratio round by round, so that only measurements a few seconds apart are compared. The median of
+ * these ratios is not the ratio of the medians.
+ * @throws `RangeError` if the two are not of the same rounds
  */
 export function ratioOf(of: Figure | undefined, to: Figure | undefined): Figure | undefined {
   return byRound(of, to, (a, b) => a / b);
 }
 
 /**
- * How much more than the other it is, round by round.
- * @throws `RangeError` if they are not of the same rounds
+ * Returns the difference round by round.
+ * @throws `RangeError` if the two are not of the same rounds
  */
 export function differenceOf(of: Figure | undefined, to: Figure | undefined): Figure | undefined {
   return byRound(of, to, (a, b) => a - b);

@@ -11,15 +11,14 @@ export interface Command {
 }
 
 export interface HyperfineOptions {
-  /** Where its report may lie. */
   readonly folder: string;
   readonly rounds: number;
-  /** How often a command is started in each round; the median of them is what the round says. */
+  /** How often a command is started in each round. The round counts their median. */
   readonly runs: number;
   readonly env?: NodeJS.ProcessEnv | undefined;
 }
 
-/** The wall time of each command in milliseconds, by name. Starts them without a shell; only the first round is cold. */
+/** Returns the wall time of each command in milliseconds, by name. Starts them without a shell; only the first round is cold. */
 export async function hyperfine(
   commands: readonly Command[],
   { folder, rounds, runs, env = process.env }: HyperfineOptions,

@@ -1,14 +1,6 @@
 import { type Figure, figure } from "./figure.ts";
 
-/** Measures one subject in every round. */
-export async function inRoundsAlone(
-  rounds: number,
-  measure: () => Promise<readonly number[]>,
-): Promise<readonly Figure[]> {
-  return (await inRounds(rounds, ["it"], measure))["it"] ?? [];
-}
-
-/** The figures of each subject, measured as {@link samplesInRounds} says. */
+/** Returns the figures of each subject, measured as {@link samplesInRounds} does. */
 export async function inRounds(
   rounds: number,
   names: readonly string[],
@@ -22,8 +14,8 @@ export async function inRounds(
 }
 
 /**
- * Measures every subject once, then all of them again, so that a slow minute of a shared machine falls on
- * all alike. The order turns around from round to round.
+ * Measures every subject once per round, so that a slow minute of a shared machine affects all of them.
+ * The order is reversed from round to round.
  */
 export async function samplesInRounds<Sample>(
   rounds: number,

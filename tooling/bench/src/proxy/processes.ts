@@ -3,26 +3,24 @@ import { once } from "node:events";
 import { readFileSync } from "node:fs";
 import { createInterface } from "node:readline";
 
-export const NO_MEMORY: Memory = { resident: Number.NaN, mapped: Number.NaN };
-
 /** A process on one core of this machine. */
 export interface Pinned extends AsyncDisposable {
   readonly child: ChildProcess;
   /** When it was started, by this process's monotonic clock. */
   readonly startedAt: number;
   memory(): Memory;
-  /** What it has had of the processor until now, in microseconds. */
+  /** Returns the processor time used so far, in microseconds. */
   processorTime(): number;
 }
 
-/** What a process holds now, in megabytes. */
+/** The memory of a process, in megabytes. */
 export interface Memory {
   readonly resident: number;
-  /** The part of it that is pages of its program's own files, which all processes of that program share. */
+  /** Its part for the program's own files, which all processes of that program share. */
   readonly mapped: number;
 }
 
-/** Starts a program on this core, and on no other. */
+/** Starts a program on this core only. */
 export function startPinned(core: number, command: readonly string[], env: NodeJS.ProcessEnv = {}): Pinned {
   const startedAt = performance.now();
   const child = spawn("taskset", ["-c", String(core), ...command], {
@@ -50,7 +48,7 @@ export function startPinned(core: number, command: readonly string[], env: NodeJ
   };
 }
 
-/** The first line that it prints. */
+/** Returns the first line that the program prints. */
 export async function firstLine({ child }: Pinned): Promise<string> {
   if (!child.stdout) throw new Error("No output to read");
   const reader = createInterface({ input: child.stdout });
@@ -62,13 +60,9 @@ export async function firstLine({ child }: Pinned): Promise<string> {
 }
 
 function memoryOf(pid: number | undefined): Memory {
-  try {
-    const status = readFileSync(`/proc/${pid}/status`, "utf8");
-    const read = (line: RegExp): number => Number(line.exec(status)?.[1] ?? Number.NaN) / 1000;
-    return { resident: read(/VmRSS:\s+(\d+) kB/), mapped: read(/RssFile:\s+(\d+) kB/) };
-  } catch {
-    return NO_MEMORY;
-  }
+  const status = readFileSync(`/proc/${pid}/status`, "utf8");
+  const read = (line: RegExp): number => Number(line.exec(status)?.[1] ?? Number.NaN) / 1000;
+  return { resident: read(/VmRSS:\s+(\d+) kB/), mapped: read(/RssFile:\s+(\d+) kB/) };
 }
 
 /** A tick of `/proc`, in microseconds: 100 a second on every Linux that Node runs on. */
@@ -76,7 +70,7 @@ const TICK = 10_000;
 
 function processorTimeOf(pid: number | undefined): number {
   const stat = readFileSync(`/proc/${pid}/stat`, "utf8");
-  // The second field is the program's name in brackets, which may have blanks in it: what follows it is counted.
+  // The second field is the program's name in brackets and may contain blanks: count from its end.
   const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
   const [user, system] = [fields[11], fields[12]];
   return (Number(user) + Number(system)) * TICK;

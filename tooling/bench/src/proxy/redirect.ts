@@ -1,4 +1,4 @@
-/** Loaded before copilot-api: its requests to GitHub and Copilot go to the bench's own upstream instead. */
+/** Loaded before copilot-api: sends its requests for GitHub and Copilot to the bench's upstream. */
 const { fetch } = globalThis;
 
 globalThis.fetch = (input, init) => {

@@ -1,11 +1,10 @@
-/** Reads many streams at once, in a process of its own on the upstream's core, and says how they arrived. */
+/** Reads many streams at once, in its own process on the upstream's core, and prints how they arrived. */
 import { Agent, request } from "node:http";
 import type { Pace } from "./upstream.ts";
 
 export interface StreamLoad {
   /** From the request to the first event, in milliseconds. */
   readonly firstP50: number;
-  readonly firstP99: number;
   /** From an event's sending to its arrival, in milliseconds. */
   readonly lagP50: number;
   readonly lagP99: number;
@@ -75,7 +74,6 @@ const seconds = (now() - start) / 1000;
 agent.destroy();
 const load: StreamLoad = {
   firstP50: percentile(firsts, 0.5),
-  firstP99: percentile(firsts, 0.99),
   lagP50: percentile(lags, 0.5),
   lagP99: percentile(lags, 0.99),
   gap,

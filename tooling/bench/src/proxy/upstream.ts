@@ -1,14 +1,11 @@
-/**
- * The service behind the proxies: a process of its own, pinned to the other core. It answers GitHub's and
- * Copilot's paths, and as many words of a stream, as fast, as the request's `user` field asks for.
- */
+/** The service behind the proxies. It answers GitHub's and Copilot's paths, and streams at the pace in the request's `user` field. */
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 
-/** How a stream is to be, as it stands in the request's `user` field. */
+/** The pace of a stream, from the request's `user` field. */
 export interface Pace {
   readonly events: number;
-  /** Between two events, in milliseconds; 0 sends them as fast as they are taken. */
+  /** Between two events, in milliseconds. 0 sends them as fast as they are read. */
   readonly every: number;
 }
 
@@ -26,20 +23,11 @@ const MODELS = JSON.stringify({
   object: "list",
   data: [
     {
-      id: "gpt-4.1",
-      name: "GPT-4.1",
-      object: "model",
-      vendor: "bench",
-      version: "1",
-      preview: false,
+      ...{ id: "gpt-4.1", name: "GPT-4.1", object: "model", vendor: "bench", version: "1", preview: false },
       model_picker_enabled: true,
       capabilities: {
-        family: "gpt",
-        limits: {},
-        object: "model_capabilities",
-        supports: {},
-        tokenizer: "o200k_base",
-        type: "chat",
+        ...{ family: "gpt", limits: {}, object: "model_capabilities", supports: {} },
+        ...{ tokenizer: "o200k_base", type: "chat" },
       },
     },
   ],
@@ -47,7 +35,7 @@ const MODELS = JSON.stringify({
 const FILLER = "word ".repeat(60);
 
 function event(): string {
-  // The moment it is sent, on the machine's monotonic clock, so that a reader elsewhere can tell its delay.
+  // The machine's monotonic clock, so that a reader in another process knows the delay.
   const content = `${process.hrtime.bigint()} ${FILLER}`;
   const chunk = {
     id: "bench",

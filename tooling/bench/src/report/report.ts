@@ -1,5 +1,7 @@
+import { spawnSync } from "node:child_process";
+import { availableParallelism, cpus, release, totalmem, type } from "node:os";
+import type { Figure } from "../measure/figure.ts";
 import { type AreaResult, type Goal, isMet, type Table } from "../measure/result.ts";
-import { formatFigure, formatValue } from "./format.ts";
 
 export interface AreaReport extends AreaResult {
   readonly id: string;
@@ -7,10 +9,15 @@ export interface AreaReport extends AreaResult {
 }
 
 export function areaMarkdown({ title, tables, goals }: AreaReport): string {
-  if (tables.length === 0) return `## ${title}\n\nNot measured: something it needs is not installed.\n`;
-  const parts = tables.map((table) => `### ${table.title}\n\n${table.about}\n\n${tableMarkdown(table)}`);
-  const judged = goals.length > 0 ? [goalTable(goals)] : [];
-  return `${[`## ${title}`, ...parts, ...judged].join("\n\n")}\n`;
+  if (tables.length === 0) return `## ${title}\n\nNot measured: a program it needs is not installed.\n`;
+  const met = goals.filter(isMet).map(sentence);
+  const missed = goals.filter((goal) => !isMet(goal)).map((goal) => `- **Not met**: ${sentence(goal)}.`);
+  return `${[
+    `## ${title}`,
+    ...tables.map((table) => `${table.about}\n\n${tableMarkdown(table)}`),
+    ...(met.length > 0 ? [`Goals met, ${met.length} of ${goals.length}: ${met.join("; ")}.`] : []),
+    ...(missed.length > 0 ? [missed.join("\n")] : []),
+  ].join("\n\n")}\n`;
 }
 
 export function goalLines(reports: readonly AreaReport[]): string {
@@ -19,57 +26,50 @@ export function goalLines(reports: readonly AreaReport[]): string {
     .join("\n");
 }
 
-/** The page that is kept: everything, with where and when it was measured. */
-export function wholeReport(
-  reports: readonly AreaReport[],
-  { machine, minutes, tried }: { readonly machine: string; readonly minutes: number; readonly tried: string },
-): string {
-  return `# Benchmarks
+/** Returns one line that names the day, the machine and the versions of the tools. */
+export function machine(): string {
+  const tools = [
+    ["nginx", "-v"],
+    ["wrk", "-v"],
+    ["hyperfine", "--version"],
+    ["redis-server", "--version"],
+  ].flatMap(([command = "", flag = ""]) => {
+    const { stdout, stderr } = spawnSync(command, [flag], { encoding: "utf8" });
+    const version = /\d+\.\d+(?:\.\d+)?/.exec(`${stdout}${stderr}`)?.[0];
+    return version === undefined ? [] : [`${command} ${version}`];
+  });
+  const day = new Date().toISOString().slice(0, 10);
+  const cores = `${availableParallelism()} shared cores of ${cpus()[0]?.model.trim() ?? "an unknown processor"}`;
+  const memory = `${Math.round(totalmem() / 1e9)} GB`;
+  return [day, cores, memory, `${type()} ${release()}`, `Node ${process.versions.node}`, ...tools].join(", ");
+}
 
-Written by \`pnpm bench\`, which takes about ten minutes; never edited by hand. Everything in a table was
-measured side by side in one run. A figure is the median of its rounds; where they differ, the smallest and the
-largest stand in brackets. A ratio is taken within each round, between neighbours, and so is what one has over
-another; the median of these counts, which on a machine of changing speed is not the ratio of two medians. Compare
-within a table, not with other machines.
+/** Formats as `12.3 (11.9–14.0)`, without brackets if all rounds are equal. */
+export function formatFigure(of: Figure | undefined, unit: string): string {
+  if (of === undefined || of === null) return "–";
+  const [median, least, most] = [of.median, of.least, of.most].map((value) => formatValue(value, unit));
+  return least === most ? `${median}` : `${median} (${least}–${most})`;
+}
 
-${machine}
-The run took ${minutes.toFixed(0)} minutes.
-
-${reports.map(areaMarkdown).join("\n")}
-${tried}`;
+function formatValue(value: number, unit: string): string {
+  if (!Number.isFinite(value)) return "–";
+  if (unit === "req/s" || Math.abs(value) >= 100) return Math.round(value).toLocaleString("en");
+  if (unit === "" || unit === "B") return value.toFixed(Number.isInteger(value) ? 0 : 1);
+  return value.toFixed(Math.abs(value) >= 10 ? 1 : Math.abs(value) >= 1 ? 2 : 3);
 }
 
 function tableMarkdown({ columns, rows }: Table): string {
-  const head = ["", ...columns.map(({ title, unit }) => (unit === "" ? title : `${title} [${unit}]`))];
-  const body = rows.map(({ name, cells, kind }) => [
-    kind === "ours" ? `**${name}**` : name,
-    ...columns.map(({ unit }, index) => formatFigure(cells[index], unit)),
+  const units = columns.map((title) => /\[(.+)\]$/.exec(title)?.[1] ?? "");
+  const body = rows.map(([name, ...cells]) => [
+    /tokenflow/i.test(name) ? `**${name}**` : name,
+    ...units.map((unit, index) => formatFigure(cells[index], unit)),
   ]);
-  return [head, head.map((_, index) => (index === 0 ? "---" : "--:")), ...body].map(line).join("\n");
+  return [["", ...columns], ["---", ...columns.map(() => "--:")], ...body]
+    .map((cells) => `| ${cells.join(" | ")} |`)
+    .join("\n");
 }
 
-function goalTable(goals: readonly Goal[]): string {
-  const rows = goals.map((goal) => [
-    goal.says,
-    `${goal.side} ${withUnit(formatValue(goal.bound, goal.unit), goal)}`,
-    measured(goal),
-    isMet(goal) ? "met" : "**not met**",
-  ]);
-  return [["goal", "bound", "measured", ""], ["---", "--:", "--:", "---"], ...rows].map(line).join("\n");
-}
-
-function sentence(goal: Goal): string {
-  return `${goal.says}: ${measured(goal)}, ${goal.side} ${withUnit(formatValue(goal.bound, goal.unit), goal)}`;
-}
-
-function measured(goal: Goal): string {
-  return withUnit(formatFigure(goal.measured, goal.unit), goal);
-}
-
-function withUnit(value: string, { unit }: Goal): string {
-  return unit === "" ? value : `${value} ${unit}`;
-}
-
-function line(cells: readonly string[]): string {
-  return `| ${cells.join(" | ")} |`;
+function sentence({ says, measured, side, bound, unit }: Goal): string {
+  const withUnit = (value: string): string => (unit === "" ? value : `${value} ${unit}`);
+  return `${says}: ${withUnit(formatFigure(measured, unit))}, ${side} ${withUnit(formatValue(bound, unit))}`;
 }

@@ -1,56 +1,43 @@
 import type { LockingStore } from "@tokenflow/core/store";
 import { inRounds } from "../measure/in-rounds.ts";
 import type { Area, Row } from "../measure/result.ts";
-import { openStore } from "./open-store.ts";
-import { startPlaces, TITLES } from "./places.ts";
+import { openStore, startStores } from "./open-store.ts";
 
-/** About what a session with a Copilot token takes. */
+/** About the size of a session with a Copilot token. */
 const RECORD = JSON.stringify({ v: 1, access_token: "t".repeat(900), grant: "g".repeat(300) });
 const KEY = "bench/default";
 
-const ACTS: Readonly<Record<string, (store: LockingStore) => Promise<unknown>>> = {
-  get: (store) => store.get(KEY),
-  set: (store) => store.set(KEY, RECORD),
-  replace: (store) => store.replace(KEY, RECORD, RECORD),
-  "lock and release": async (store) => (await store.lock(KEY)).release(),
+const CALLS: Readonly<Record<string, (store: LockingStore) => Promise<unknown>>> = {
+  "get [ms]": (store) => store.get(KEY),
+  "set [ms]": (store) => store.set(KEY, RECORD),
+  "replace [ms]": (store) => store.replace(KEY, RECORD, RECORD),
+  "lock and release [ms]": async (store) => (await store.lock(KEY)).release(),
 };
 
-/** What one call to each store takes: the price of a look, a write and a lock. */
+/** Measures one call to each store: a read, a write and a lock. */
 export const stores: Area = {
-  id: "stores",
   title: "The stores",
   async run({ quick, folder, say }) {
-    await using running = await startPlaces(folder, say);
+    await using running = await startStores(folder);
+    const columns = Object.keys(CALLS);
     const rows: Row[] = [];
-    for (const place of running.places) {
-      say(TITLES[place.kind]);
-      const store = openStore(place);
+    for (const address of running.stores) {
+      say(address.title);
+      const store = openStore(address);
       await store.set(KEY, RECORD);
-      const figures = await inRounds(quick ? 1 : 5, Object.keys(ACTS), async (act) => [
-        await milliseconds(async () => ACTS[act]?.(store), quick ? 20 : 200),
+      const figures = await inRounds(quick ? 1 : 5, columns, async (name) => [
+        await milliseconds(async () => CALLS[name]?.(store), quick ? 20 : 200),
       ]);
-      rows.push({
-        name: TITLES[place.kind],
-        cells: Object.keys(ACTS).map((act) => figures[act]?.[0]),
-        kind: "ours",
-      });
+      rows.push([address.title, ...columns.map((name) => figures[name]?.[0])]);
       await store.disconnect?.();
     }
-    return {
-      tables: [
-        {
-          title: "One call",
-          about: `One caller, one after another, a record of ${(RECORD.length / 1000).toFixed(1)} kB. A write to a file is on the disk (fsync) when it answers.`,
-          columns: Object.keys(ACTS).map((title) => ({ title, unit: "ms" })),
-          rows,
-        },
-      ],
-      goals: [],
-    };
+    const size = (RECORD.length / 1000).toFixed(1);
+    const about = `One caller and a record of ${size} kB. When a write to a file returns, the file is on the disk (fsync).`;
+    return { tables: [{ about, columns, rows }], goals: [] };
   },
 };
 
-/** The median of so many calls. */
+/** Returns the median of so many calls. */
 async function milliseconds(call: () => Promise<unknown>, calls: number): Promise<number> {
   const times: number[] = [];
   for (let done = 0; done < calls; done += 1) {

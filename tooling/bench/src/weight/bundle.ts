@@ -7,9 +7,9 @@ export interface Bundle {
   /** Bytes, minified and compressed. */
   readonly gzip: number;
   readonly minified: number;
-  /** The packages that ended up in it. */
+  /** The packages in it. */
   readonly packages: readonly string[];
-  /** What each file of ours brought to it, the largest first; by its name in its package's `src` where `sources` says so. */
+  /** The bytes of each of our files, the largest first. With `sources`, named by the path in its package's `src`. */
   readonly modules: readonly Module[];
 }
 
@@ -20,29 +20,21 @@ export interface Module {
 }
 
 export interface BundleOptions {
-  /** What a program would write. */
   readonly code: string;
-  /** Where it would stand, to find what it imports. @default this package's folder */
-  readonly folder?: string | undefined;
   /** Packages that are left out. */
   readonly external?: readonly string[] | undefined;
-  /** Takes our packages as they are written instead of as they are built. @default false */
+  /** Reads our packages from their sources instead of `dist`. @default false */
   readonly sources?: boolean | undefined;
 }
 
-/** A file of ours: its package's folder, and its name. */
+/** Matches one of our files: its package's folder, and its name. */
 const OUR_FILE = /(?:packages|apps)\/([^/]+)\/(?:src|dist)\/(.+)$/;
 const HERE = join(import.meta.dirname, "../..");
 
-/** Bundles a program as a browser or a worker would get it: minified, without what it does not use. */
-export async function bundle({
-  code,
-  folder = HERE,
-  external = [],
-  sources = false,
-}: BundleOptions): Promise<Bundle> {
+/** Bundles a program: minified, without what it does not use. */
+export async function bundle({ code, external = [], sources = false }: BundleOptions): Promise<Bundle> {
   const { outputFiles, metafile } = await build({
-    stdin: { contents: code, resolveDir: folder, loader: "ts" },
+    stdin: { contents: code, resolveDir: HERE, loader: "ts" },
     bundle: true,
     minify: true,
     format: "esm",

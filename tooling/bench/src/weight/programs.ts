@@ -1,15 +1,14 @@
-import type { Peer } from "../measure/peers.ts";
 import type { BundleOptions } from "./bundle.ts";
 
 export interface Program extends BundleOptions {
   readonly name: string;
 }
 
-/** `hookified` is what Keyv's adapters are made of. */
+/** Keyv's adapters are made of `hookified`. */
 const HTTP_AND_STORE: readonly string[] = ["ky", "keyv", "hookified"];
 const EVERYTHING = `import * as core from "@tokenflow/core"; console.log(core);`;
 
-/** What programs of ours import. */
+/** Programs that import parts of TokenFlow. */
 export const OURS: Readonly<Record<"core" | "own" | "manager" | "flow" | "usual", Program>> = {
   core: { name: "all of core", code: EVERYTHING },
   own: { name: "all of core, without ky and keyv", code: EVERYTHING, external: HTTP_AND_STORE },
@@ -31,12 +30,3 @@ console.log(clientOptions(createTokenManager({ provider: createCopilotProvider()
     external: ["fs-native-extensions"],
   },
 };
-
-/** Whose weight is compared: all that they export. */
-export const THEIRS: readonly Peer[] = [
-  "oauth4webapi",
-  "openid-client",
-  "@octokit/auth-oauth-device",
-  "@azure/msal-node",
-  "google-auth-library",
-];

@@ -1,0 +1,3 @@
+export { type ChaosServer, startServer } from "./servers/chaos-server.ts";
+export { makeRotatingAuthority } from "./servers/servers.ts";
+export { createChaosProvider } from "./workers/chaos-provider.ts";
