@@ -30,9 +30,12 @@ export {
 } from "./base/errors.ts";
 export type { RefreshCause, TokenFlowEvent } from "./base/events.ts";
 export { redact } from "./base/redact.ts";
+export type { Grant } from "./contracts/call.ts";
 // What a provider is, and what it tells about the API that its token opens.
-export type { DeviceCode, Grant, Provider } from "./contracts/provider.ts";
+export type { DeviceCode, UserCodePrompt } from "./contracts/device-code.ts";
+export type { Provider } from "./contracts/provider.ts";
 export type { Session } from "./contracts/session.ts";
+export type { Encryption } from "./contracts/store.ts";
 export type {
   Acquired,
   AcquireOptions,
@@ -66,7 +69,6 @@ export {
   type PollForTokenOptions,
   pollForToken,
   requestDeviceCode,
-  type UserCodePrompt,
 } from "./protocol/device-flow.ts";
 // Sessions in stores.
 export {
@@ -77,5 +79,4 @@ export {
 } from "./store/copy-sessions.ts";
 export { type ImportSessionOptions, importSession } from "./store/import-session.ts";
 export { createMemoryStore, type MemoryStoreOptions } from "./store/memory-store.ts";
-export type { Encryption } from "./store/record-store.ts";
 export { Token, type TokenCache, type TokenOptions } from "./token/token.ts";

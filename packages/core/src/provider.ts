@@ -25,20 +25,14 @@ export { omitUndefined } from "./base/omit-undefined.ts";
 // One HTTP request by the rules for credentials.
 export { version } from "./base/version.ts";
 // The contract's parts.
-export type { Call, GrantReplay, PollResult, RedeemedToken, Redemption } from "./contracts/provider.ts";
+export type { Call } from "./contracts/call.ts";
+export type { GrantReplay, PollResult, RedeemedToken, Redemption } from "./contracts/provider.ts";
 export type { UpstreamAnswer, UpstreamRequest } from "./contracts/upstream.ts";
 export { connectionError } from "./http/connection-error.ts";
-export {
-  createHttp,
-  type Http,
-  type HttpAnswer,
-  type HttpOptions,
-  type HttpRequest,
-  isLoopback,
-  parseRetryAfter,
-  requireSafeUrl,
-} from "./http/create-http.ts";
-export { isTransient } from "./http/is-transient.ts";
+export { createHttp, type Http, type HttpOptions, type HttpRequest } from "./http/create-http.ts";
+export { type HttpAnswer, isTransient, parseRetryAfter } from "./http/http-answer.ts";
+export { isLoopback, requireSafeUrl } from "./http/safe-url.ts";
+
 // Readers of answers.
 export { readPollError } from "./protocol/read-poll-error.ts";
 export { lifetimeUntil, redeemError } from "./protocol/redeem-error.ts";

@@ -25,3 +25,13 @@ export function redact(text: string, patterns: readonly RegExp[] = []): string {
     text,
   );
 }
+
+/** A copy whose named properties can be read, but are seen by no spread, `JSON.stringify` or `inspect`. */
+export function hideProperties<T extends object>(value: T, ...names: readonly (keyof T)[]): T {
+  const copy = { ...value };
+  for (const name of names) {
+    const secret = value[name];
+    Object.defineProperty(copy, name, { get: () => secret, enumerable: false });
+  }
+  return copy;
+}

@@ -1,28 +1,32 @@
-import type { Context } from "../refresh/session-state.ts";
 import { TokenFlowError } from "./errors.ts";
 
-export function signedOutError({ provider }: Context): TokenFlowError {
-  return new TokenFlowError("session.signed_out", `Not signed in to ${provider.name}`, { hint: "Sign in." });
+/** The service that an error is about. */
+interface Named {
+  readonly name: string;
 }
 
-export function revokedError({ provider }: Context, reason: string | undefined): TokenFlowError {
-  return new TokenFlowError("session.revoked", `${provider.name} no longer accepts this sign-in`, {
+export function signedOutError({ name }: Named): TokenFlowError {
+  return new TokenFlowError("session.signed_out", `Not signed in to ${name}`, { hint: "Sign in." });
+}
+
+export function revokedError({ name }: Named, reason: string | undefined): TokenFlowError {
+  return new TokenFlowError("session.revoked", `${name} no longer accepts this sign-in`, {
     hint: "Sign in again.",
     reason,
   });
 }
 
-export function rejectedAgainError({ provider }: Context, retryAfter: number): TokenFlowError {
-  return new TokenFlowError("token.rejected", `${provider.name} refuses fresh tokens too`, {
+export function rejectedAgainError({ name }: Named, retryAfter: number): TokenFlowError {
+  return new TokenFlowError("token.rejected", `${name} refuses fresh tokens too`, {
     hint: "Check that this account may use the service; signing in again may help.",
     retryAfter,
   });
 }
 
-export function interruptedError({ provider }: Context): TokenFlowError {
+export function interruptedError({ name }: Named): TokenFlowError {
   return new TokenFlowError(
     "provider.unavailable",
-    `A redemption at ${provider.name} was interrupted, and a second one could end the session while its token lives`,
+    `A redemption at ${name} was interrupted, and a second one could end the session while its token lives`,
     { hint: "Use the token at hand; the grant is sent again when it has run out." },
   );
 }

@@ -1,37 +1,8 @@
-import type { Clock } from "../base/clock.ts";
 import type { JsonValue } from "../base/json.ts";
-import type { Http } from "../http/create-http.ts";
+import type { Call, Grant } from "./call.ts";
+import type { DeviceCode } from "./device-code.ts";
 import type { Session } from "./session.ts";
 import type { Upstream } from "./upstream.ts";
-
-/**
- * The long-lived proof of consent, usually an OAuth refresh token. A record of the provider's own:
- * core stores it whole and never looks inside.
- */
-export type Grant = Readonly<Record<string, JsonValue>>;
-
-/** What a provider's requests are made with. */
-export interface Call {
-  readonly http: Http;
-  readonly clock: Clock;
-  readonly signal?: AbortSignal | undefined;
-}
-
-/** The answer that begins a sign-in (RFC 8628 §3.2). */
-export interface DeviceCode {
-  /** The secret that we poll with. Never shown. */
-  readonly deviceCode: string;
-  /** What the person types. */
-  readonly userCode: string;
-  /** Where the person types it. */
-  readonly verificationUri: string;
-  /** The same address with the user code in it, for links and QR codes. */
-  readonly verificationUriComplete?: string | undefined;
-  /** How long the code is good, in milliseconds. */
-  readonly lifetime: number;
-  /** The pause between polls, in milliseconds; 5 s where the service names none (RFC 8628 §3.2). */
-  readonly interval?: number | undefined;
-}
 
 /** Where a sign-in stands. Pending is an answer, not an exception; whatever ends the flow throws. */
 export type PollResult =

@@ -1,6 +1,6 @@
 import type { TokenFlowError } from "../base/errors.ts";
 import type { Token } from "../token/token.ts";
-import type { Grant } from "./provider.ts";
+import type { Grant } from "./call.ts";
 
 /** One grant, one token, or both, for one provider and one account. */
 export interface Session {
@@ -13,14 +13,4 @@ export interface Session {
   readonly token?: Token | undefined;
   /** Why there is no token yet, when consent was given but the first token could not be fetched. */
   readonly failure?: TokenFlowError | undefined;
-}
-
-/** A copy whose named properties can be read, but are seen by no spread, `JSON.stringify` or `inspect`. */
-export function hideProperties<T extends object>(value: T, ...names: readonly (keyof T)[]): T {
-  const copy = { ...value };
-  for (const name of names) {
-    const secret = value[name];
-    Object.defineProperty(copy, name, { get: () => secret, enumerable: false });
-  }
-  return copy;
 }

@@ -48,3 +48,10 @@ export function isLockingStore(store: KeyvStorageAdapter): store is LockingStore
     typeof store.replace === "function"
   );
 }
+
+/** Turns what is stored into something that only its key opens; see `@tokenflow/core/encryption`. */
+export interface Encryption {
+  encrypt(text: string, key: string): Promise<string>;
+  /** @throws `store.corrupt` for a changed byte, `store.key_missing` for a key that is missing or not ours */
+  decrypt(stored: string, key: string): Promise<string>;
+}

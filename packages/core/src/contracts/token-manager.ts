@@ -1,6 +1,6 @@
 import type { ErrorCode, TokenFlowError } from "../base/errors.ts";
-import type { UserCodePrompt } from "../protocol/device-flow.ts";
 import type { Token } from "../token/token.ts";
+import type { UserCodePrompt } from "./device-code.ts";
 import type { Provider } from "./provider.ts";
 import type { Session } from "./session.ts";
 import type { Usage } from "./upstream.ts";

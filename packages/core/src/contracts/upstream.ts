@@ -1,6 +1,6 @@
 import type { JsonValue } from "../base/json.ts";
 import type { Token } from "../token/token.ts";
-import type { Call } from "./provider.ts";
+import type { Call } from "./call.ts";
 import type { Session } from "./session.ts";
 
 /** The API that a token opens: its addresses, its headers, and its way of refusing a token. */

@@ -1,5 +1,5 @@
 import { TokenFlowError } from "../base/errors.ts";
-import type { Encryption } from "../store/record-store.ts";
+import type { Encryption } from "../contracts/store.ts";
 import { type CipherKey, decryptText, encryptText, importKey } from "./cipher.ts";
 import { formatEnvelope, keyMissing, parseEnvelope } from "./envelope.ts";
 

@@ -1,5 +1,5 @@
 import { scryptAsync } from "@noble/hashes/scrypt.js";
-import type { Encryption } from "../store/record-store.ts";
+import type { Encryption } from "../contracts/store.ts";
 import { type CipherKey, decryptText, encryptText, importKey } from "./cipher.ts";
 import { corrupt, formatEnvelope, keyMissing, parseEnvelope, type ScryptParameters } from "./envelope.ts";
 

@@ -1,5 +1,6 @@
 import { TokenFlowError } from "../base/errors.ts";
-import type { Grant, Provider } from "../contracts/provider.ts";
+import type { Grant } from "../contracts/call.ts";
+import type { Provider } from "../contracts/provider.ts";
 
 /** A token, or the grant for one, that environment variables give in place of a stored session. */
 export interface EnvCredential {

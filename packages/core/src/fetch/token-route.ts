@@ -2,7 +2,7 @@ import { TokenFlowError } from "../base/errors.ts";
 import { parseJson } from "../base/json.ts";
 import type { TokenManager } from "../contracts/token-manager.ts";
 import type { Upstream } from "../contracts/upstream.ts";
-import { requireSafeUrl } from "../http/create-http.ts";
+import { requireSafeUrl } from "../http/safe-url.ts";
 import type { Token } from "../token/token.ts";
 
 /** Where a request goes with its token, and what it carries besides. */

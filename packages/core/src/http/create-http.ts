@@ -6,7 +6,8 @@ import { omitUndefined } from "../base/omit-undefined.ts";
 import { sleepTolerantTimeout } from "../base/sleep-tolerant-timeout.ts";
 import { version } from "../base/version.ts";
 import { connectionError } from "./connection-error.ts";
-import { isTransient } from "./is-transient.ts";
+import { type HttpAnswer, isTransient, parseRetryAfter } from "./http-answer.ts";
+import { requireSafeUrl } from "./safe-url.ts";
 
 /** One request to a service's authorization hosts. */
 export interface HttpRequest {
@@ -19,19 +20,6 @@ export interface HttpRequest {
   /** Sent as JSON. */
   readonly json?: JsonValue | undefined;
   readonly signal?: AbortSignal | undefined;
-}
-
-/** Any answer, whatever its status; only a failed connection throws. */
-export interface HttpAnswer {
-  readonly status: number;
-  readonly headers: Headers;
-  readonly text: string;
-  /** The body as JSON; `undefined` where it is none. */
-  readonly json?: JsonValue | undefined;
-  /** The server's own `Date`, in milliseconds since 1970. */
-  readonly date?: number | undefined;
-  /** `Retry-After` in milliseconds, at most an hour. */
-  readonly retryAfter?: number | undefined;
 }
 
 /**
@@ -49,7 +37,6 @@ export interface HttpOptions {
 
 const TIMEOUT = 30_000;
 const BODY_LIMIT = 1024 * 1024;
-const MAX_RETRY_AFTER = 3_600_000;
 
 /** The only file that knows ky: its errors print headers and bodies, so none of them leaves here. */
 export function createHttp({ fetch: customFetch, clock = systemClock }: HttpOptions = {}): Http {
@@ -106,39 +93,6 @@ export function createHttp({ fetch: customFetch, clock = systemClock }: HttpOpti
       signal?.removeEventListener("abort", abort);
     }
   };
-}
-
-/** Whether a host name can only mean this machine. */
-export function isLoopback(hostname: string): boolean {
-  return /^(localhost|127(\.\d{1,3}){3}|\[::1\])$/.test(hostname);
-}
-
-/**
- * Parses an address that credentials may be sent to.
- * @throws `provider.misconfigured` where it is neither https nor loopback, or carries a user name
- */
-export function requireSafeUrl(url: string): URL {
-  const parsed = URL.parse(url);
-  if (!parsed) throw notSafe("That is not an address");
-  const safe = parsed.protocol === "https:" || (parsed.protocol === "http:" && isLoopback(parsed.hostname));
-  if (!safe || parsed.username || parsed.password) {
-    throw notSafe(`${parsed.protocol}//${parsed.host} is not an https address`);
-  }
-  return parsed;
-}
-
-function notSafe(message: string): TokenFlowError {
-  return new TokenFlowError("provider.misconfigured", message, {
-    hint: "Give an https address; plain http is for loopback only.",
-    grantUnused: true,
-  });
-}
-
-/** `Retry-After` in milliseconds: seconds first, since `Date` reads "3600" as a year; then a date. At most an hour. */
-export function parseRetryAfter(value: string | null, now: number): number | undefined {
-  if (value === null) return undefined;
-  const wait = /^\s*\d+\s*$/.test(value) ? Number(value) * 1000 : Date.parse(value) - now;
-  return Number.isNaN(wait) ? undefined : Math.min(Math.max(wait, 0), MAX_RETRY_AFTER);
 }
 
 async function readBody(response: Response, host: string): Promise<string> {

@@ -17,7 +17,7 @@ export async function askUsage(
   // A grant that has to be renewed first is renewed with the token.
   const token = await acquireToken(session, context, { signal });
   const record = session.snapshot?.record;
-  if (!record) throw signedOutError(context);
+  if (!record) throw signedOutError(context.provider);
   try {
     return await provider.upstream.usage(toSession(record, token), { ...call, signal });
   } catch (error) {

@@ -1,22 +1,15 @@
 import { abortable } from "../base/abortable.ts";
 import { type Clock, systemClock } from "../base/clock.ts";
 import { TokenFlowError } from "../base/errors.ts";
-import type { DeviceCode, Provider } from "../contracts/provider.ts";
-import { hideProperties, type Session } from "../contracts/session.ts";
+import { hideProperties } from "../base/redact.ts";
+import type { DeviceCode, UserCodePrompt } from "../contracts/device-code.ts";
+import type { Provider } from "../contracts/provider.ts";
+import type { Session } from "../contracts/session.ts";
 import { createHttp } from "../http/create-http.ts";
 import { firstRevision } from "../record/revision.ts";
 import { toSession } from "../record/to-session.ts";
 import { type Granted, pollUntilGranted } from "./poll.ts";
 import { MAX_STEPS, noTokenError, redeem, toTokenFlowError } from "./redeem.ts";
-
-/** What a person is shown of a device code; the secret code is not in it. */
-export interface UserCodePrompt {
-  readonly userCode: string;
-  readonly verificationUri: string;
-  readonly verificationUriComplete?: string | undefined;
-  /** When the code ends, in milliseconds since 1970 on the local clock. */
-  readonly expiresAt: number;
-}
 
 export interface DeviceFlowOptions {
   readonly fetch?: typeof fetch | undefined;

@@ -1,7 +1,9 @@
 import { abortable } from "../base/abortable.ts";
 import type { Clock } from "../base/clock.ts";
 import { isTokenFlowError, TokenFlowError } from "../base/errors.ts";
-import type { Call, DeviceCode, Grant, Provider } from "../contracts/provider.ts";
+import type { Call, Grant } from "../contracts/call.ts";
+import type { DeviceCode } from "../contracts/device-code.ts";
+import type { Provider } from "../contracts/provider.ts";
 import { type Redeemed, trackRequestTiming } from "./redeem.ts";
 
 export interface PollOptions {

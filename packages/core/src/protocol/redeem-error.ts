@@ -1,5 +1,5 @@
 import { TokenFlowError } from "../base/errors.ts";
-import type { HttpAnswer } from "../http/create-http.ts";
+import type { HttpAnswer } from "../http/http-answer.ts";
 import { asErrorCode, asObject } from "../wire/read-json.ts";
 
 /**

@@ -1,7 +1,8 @@
 import { isTokenFlowError, TokenFlowError } from "../base/errors.ts";
 import { omitUndefined } from "../base/omit-undefined.ts";
-import type { Call, Grant, Provider, RedeemedToken, Redemption } from "../contracts/provider.ts";
-import type { StoredToken } from "../record/record.ts";
+import type { Call, Grant } from "../contracts/call.ts";
+import type { Provider, RedeemedToken, Redemption } from "../contracts/provider.ts";
+import type { StoredToken } from "../token/timed-token.ts";
 import { jwtLifetime } from "./jwt-lifetime.ts";
 
 /** A redemption on our clock. */

@@ -1,5 +1,6 @@
 import type { JsonObject } from "../base/json.ts";
-import type { Grant } from "../contracts/provider.ts";
+import type { Grant } from "../contracts/call.ts";
+import type { StoredToken } from "../token/timed-token.ts";
 
 /** A session as it is stored. Durations and moments are milliseconds; on the wire they are seconds and ISO 8601. */
 export interface SessionRecord {
@@ -22,22 +23,6 @@ export interface SessionRecord {
   readonly rejections?: number | undefined;
   /** Fields of others, kept. */
   readonly unknown?: JsonObject | undefined;
-}
-
-export interface StoredToken {
-  readonly accessToken: string;
-  readonly tokenType: string;
-  readonly scope?: string | undefined;
-  /** By the clock of the host that wrote it. */
-  readonly issuedAt: number;
-  /** The host that wrote it. */
-  readonly issuedBy?: string | undefined;
-  /** What the server's clock was ahead of that host's. */
-  readonly clockOffset?: number | undefined;
-  /** Absent where the token ends only by being rejected. */
-  readonly lifetime?: number | undefined;
-  readonly dueIn?: number | undefined;
-  readonly details?: JsonObject | undefined;
 }
 
 /** Stands in the record before the grant is sent, so that a crash in between is seen. */

@@ -1,6 +1,7 @@
 import type { TokenFlowError } from "../base/errors.ts";
 import { omitUndefined } from "../base/omit-undefined.ts";
-import { hideProperties, type Session } from "../contracts/session.ts";
+import { hideProperties } from "../base/redact.ts";
+import type { Session } from "../contracts/session.ts";
 import { Token } from "../token/token.ts";
 import type { SessionRecord } from "./record.ts";
 

@@ -53,7 +53,7 @@ export function decide(
   lock: Lock,
 ): Plan {
   const { clock, held, rejections } = session;
-  if (!record) throw signedOutError(context);
+  if (!record) throw signedOutError(context.provider);
   const cause = causeOf(held, rejections, want, clock);
   if (cause === undefined) return { act: "serve" };
   const live = servable(session) !== undefined;
@@ -61,18 +61,18 @@ export function decide(
   const { grant } = record;
   if (!grant) {
     if (live) return { act: "serve" };
-    throw signedOutError(context);
+    throw signedOutError(context.provider);
   }
   const hash = fingerprint(grant);
   if (record.rejectedGrant?.grant === hash) {
     if (live) return { act: "serve" };
-    throw revokedError(context, record.rejectedGrant.code);
+    throw revokedError(context.provider, record.rejectedGrant.code);
   }
   let streak = 0;
   if (cause === "rejected" && held) {
     streak = rejectionStreak(held, rejections, record);
     const pause = rejectionBackoffRemaining(streak, ageOf(held, clock));
-    if (pause > 0) throw rejectedAgainError(context, pause);
+    if (pause > 0) throw rejectedAgainError(context.provider, pause);
   }
   const left = backoffRemaining(bindingFailure(session, record), live, clock.now());
   if (left > 0) {
@@ -88,7 +88,7 @@ export function decide(
     const replay = record.grantReusable ? "always" : context.provider.grantReplay(grant);
     if (!mayReplay(replay, record.intent, live, clock.now())) {
       if (cause !== "forced") return { act: "serve" };
-      throw interruptedError(context);
+      throw interruptedError(context.provider);
     }
   }
   return { act: "redeem", cause, record: { ...record, grant }, streak };

@@ -2,13 +2,15 @@ import type { KeyvStorageAdapter } from "keyv";
 import { type Clock, systemClock } from "../base/clock.ts";
 import { TokenFlowError } from "../base/errors.ts";
 import { omitUndefined } from "../base/omit-undefined.ts";
-import type { Grant, Provider } from "../contracts/provider.ts";
+import type { Grant } from "../contracts/call.ts";
+import type { Provider } from "../contracts/provider.ts";
 import type { Session } from "../contracts/session.ts";
+import type { Encryption } from "../contracts/store.ts";
 import type { SessionRecord } from "../record/record.ts";
 import { firstRevision } from "../record/revision.ts";
 import { toSession } from "../record/to-session.ts";
 import type { Token } from "../token/token.ts";
-import { type Encryption, openRecordStore } from "./record-store.ts";
+import { openRecordStore } from "./record-store.ts";
 
 export interface ImportSessionOptions {
   readonly provider: Pick<Provider, "id" | "name">;

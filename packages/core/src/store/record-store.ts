@@ -2,17 +2,10 @@ import type { KeyvStorageAdapter } from "keyv";
 import type { Clock } from "../base/clock.ts";
 import { isTokenFlowError, TokenFlowError } from "../base/errors.ts";
 import { sleepTolerantTimeout } from "../base/sleep-tolerant-timeout.ts";
-import { isLockingStore, type Lock, type LockOptions } from "../contracts/store.ts";
+import { type Encryption, isLockingStore, type Lock, type LockOptions } from "../contracts/store.ts";
 import type { SessionRecord } from "../record/record.ts";
 import { formatRecord, parseRecord } from "../record/record-format.ts";
 import { createMemoryLock } from "./memory-store.ts";
-
-/** Turns what is stored into something that only its key opens; see `@tokenflow/core/encryption`. */
-export interface Encryption {
-  encrypt(text: string, key: string): Promise<string>;
-  /** @throws `store.corrupt` for a changed byte, `store.key_missing` for a key that is missing or not ours */
-  decrypt(stored: string, key: string): Promise<string>;
-}
 
 /** A record as it was read: `raw` is what `replace` compares with. */
 export interface Snapshot {

@@ -1,5 +1,5 @@
 import { isTokenFlowError, type TokenFlowError } from "../base/errors.ts";
-import type { Call } from "../contracts/provider.ts";
+import type { Call } from "../contracts/call.ts";
 import { createHttp } from "../http/create-http.ts";
 import { createFakeClock, type FakeClock } from "./fake-clock.ts";
 import { type Answer, createScriptedFetch, type SeenRequest } from "./scripted-fetch.ts";

@@ -1,7 +1,25 @@
 import type { Clock } from "../base/clock.ts";
-import type { StoredToken } from "../record/record.ts";
+
+import type { JsonObject } from "../base/json.ts";
 import { dueAge } from "./expiry.ts";
 import { Token } from "./token.ts";
+
+/** A token as a record holds it: on the clock of the host that wrote it. */
+export interface StoredToken {
+  readonly accessToken: string;
+  readonly tokenType: string;
+  readonly scope?: string | undefined;
+  /** By the clock of the host that wrote it. */
+  readonly issuedAt: number;
+  /** The host that wrote it. */
+  readonly issuedBy?: string | undefined;
+  /** What the server's clock was ahead of that host's. */
+  readonly clockOffset?: number | undefined;
+  /** Absent where the token ends only by being rejected. */
+  readonly lifetime?: number | undefined;
+  readonly dueIn?: number | undefined;
+  readonly details?: JsonObject | undefined;
+}
 
 /** A token in memory, with its birth on both clocks of this machine. */
 export interface TimedToken {

@@ -1,5 +1,5 @@
-import type { DeviceCode } from "../contracts/provider.ts";
-import type { HttpAnswer } from "../http/create-http.ts";
+import type { DeviceCode } from "../contracts/device-code.ts";
+import type { HttpAnswer } from "../http/http-answer.ts";
 import { asHttpsUrl, asSeconds, asString, okJson } from "./read-json.ts";
 
 /** RFC 8628 §3.2 wants `expires_in`; a server that leaves it out ends the code itself. */

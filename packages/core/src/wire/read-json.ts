@@ -1,5 +1,6 @@
 import { isJsonObject, type JsonObject } from "../base/json.ts";
-import { type HttpAnswer, isLoopback } from "../http/create-http.ts";
+import type { HttpAnswer } from "../http/http-answer.ts";
+import { isLoopback } from "../http/safe-url.ts";
 
 /** Readers for bodies that may hold anything: each answers `undefined`, or nothing, for what is not there. */
 

@@ -1,5 +1,6 @@
 import type { JsonObject } from "../../base/json.ts";
-import type { Call, Grant, Provider } from "../../contracts/provider.ts";
+import type { Call, Grant } from "../../contracts/call.ts";
+import type { Provider } from "../../contracts/provider.ts";
 import { ensure, ensureRejects } from "../ensure.ts";
 import { createFakeCallAt, type FakeCall } from "../fake-call.ts";
 import { createFakeClock } from "../fake-clock.ts";

@@ -1,5 +1,6 @@
 import { isJsonObject } from "../../base/json.ts";
-import type { DeviceCode, PollResult, Redemption } from "../../contracts/provider.ts";
+import type { DeviceCode } from "../../contracts/device-code.ts";
+import type { PollResult, Redemption } from "../../contracts/provider.ts";
 import type { Model, Usage } from "../../contracts/upstream.ts";
 import { ensure, ensureEqual } from "../ensure.ts";
 

@@ -1,5 +1,6 @@
 import type { ErrorCode } from "../../base/errors.ts";
-import type { DeviceCode, PollResult } from "../../contracts/provider.ts";
+import type { DeviceCode } from "../../contracts/device-code.ts";
+import type { PollResult } from "../../contracts/provider.ts";
 import { ensure, ensureEqual } from "../ensure.ts";
 import type { Answer } from "../scripted-fetch.ts";
 import { createEcho, ensureCode, truncated } from "./answers.ts";

@@ -1,0 +1,29 @@
+import { isJsonObject, type JsonValue } from "../base/json.ts";
+
+/** Any answer, whatever its status; only a failed connection throws. */
+export interface HttpAnswer {
+  readonly status: number;
+  readonly headers: Headers;
+  readonly text: string;
+  /** The body as JSON; `undefined` where it is none. */
+  readonly json?: JsonValue | undefined;
+  /** The server's own `Date`, in milliseconds since 1970. */
+  readonly date?: number | undefined;
+  /** `Retry-After` in milliseconds, at most an hour. */
+  readonly retryAfter?: number | undefined;
+}
+
+/** Statuses that say "later": nothing was decided by them. */
+export function isTransient({ status, json }: Pick<HttpAnswer, "status" | "json">): boolean {
+  if (status === 408 || status === 425 || status === 429 || status >= 500) return true;
+  return status < 300 ? !isJsonObject(json) : status < 400;
+}
+
+const MAX_RETRY_AFTER = 3_600_000;
+
+/** `Retry-After` in milliseconds: seconds first, since `Date` reads "3600" as a year; then a date. At most an hour. */
+export function parseRetryAfter(value: string | null, now: number): number | undefined {
+  if (value === null) return undefined;
+  const wait = /^\s*\d+\s*$/.test(value) ? Number(value) * 1000 : Date.parse(value) - now;
+  return Number.isNaN(wait) ? undefined : Math.min(Math.max(wait, 0), MAX_RETRY_AFTER);
+}
