@@ -73,7 +73,7 @@ async function runCommand(
   const command = await entry.load();
   // Asked for help, whatever else is wrong with the line.
   if (beforeDashes(args).some((arg) => arg === "--help" || arg === "-h")) {
-    terminal.print(commandHelp(command));
+    terminal.print(commandHelp(name, command));
     return EXIT.done;
   }
   const { flags, positionals, command: line } = parseCommandLine(name, command, args);

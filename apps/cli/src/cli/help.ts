@@ -1,52 +1,42 @@
-import { COMMON_OPTIONS, type Command, type CommandTable, type Option } from "./command.ts";
+import { Command as Parser } from "commander";
+import type { Command, CommandTable } from "./command.ts";
+import { createParser } from "./parse.ts";
+
+type Example = Command["examples"][number];
+
+const EXAMPLES: readonly Example[] = [
+  ["tokenflow login copilot", "sign in"],
+  ["tokenflow token copilot", "print a fresh token, for a script"],
+  ["tokenflow exec copilot -- claude", "run a command with access"],
+  ["tokenflow proxy", "point any OpenAI client at http://127.0.0.1:4141/v1"],
+];
 
 /** `tokenflow --help` */
 export function programHelp(commands: CommandTable): string {
+  const program = new Parser("tokenflow")
+    .usage("<command> [options] [provider]")
+    .description("TokenFlow signs you in once and keeps the access token fresh.")
+    .helpOption(false)
+    .helpCommand(false);
+  for (const [name, { summary }] of Object.entries(commands)) {
+    program.addCommand(new Parser(name).helpOption(false).usage(" ").description(summary));
+  }
   return [
-    "TokenFlow signs you in once and keeps the access token fresh.",
-    "",
-    "Usage: tokenflow <command> [provider] [flags]",
-    "",
-    "Commands:",
-    ...columns(Object.entries(commands).map(([name, { summary }]) => [name, summary])),
-    "",
+    program.helpInformation(),
     "Providers: copilot (GitHub Copilot), hyper (Charm Hyper), oauth (any OAuth server with the device flow)",
     "",
-    "Examples:",
-    ...columns([
-      ["tokenflow login copilot", "sign in"],
-      ["tokenflow token copilot", "print a fresh token, for a script"],
-      ["tokenflow exec copilot -- claude", "run a command with access"],
-      ["tokenflow proxy", "point any OpenAI client at http://127.0.0.1:4141/v1"],
-    ]),
+    ...exampleLines(EXAMPLES),
     "",
     "tokenflow <command> --help says more about one of them; --version shows the version.",
   ].join("\n");
 }
 
 /** `tokenflow <command> --help` */
-export function commandHelp(command: Command): string {
-  return [
-    `Usage: tokenflow ${command.usage} [flags]`,
-    "",
-    command.about,
-    "",
-    "Flags:",
-    ...columns(Object.entries({ ...command.options, ...COMMON_OPTIONS }).map(flagLine)),
-    "",
-    "Examples:",
-    ...columns(command.examples),
-  ].join("\n");
+export function commandHelp(name: string, command: Command): string {
+  return [createParser(name, command).helpInformation(), ...exampleLines(command.examples)].join("\n");
 }
 
-function flagLine([name, { short, type, value, help }]: [string, Option]): readonly [string, string] {
-  return [
-    `${short ? `-${short}, ` : ""}--${name}${type === "boolean" ? "" : ` <${value ?? "value"}>`}`,
-    help,
-  ];
-}
-
-function columns(rows: readonly (readonly [string, string])[]): string[] {
-  const width = Math.max(...rows.map(([left]) => left.length));
-  return rows.map(([left, right]) => `  ${left.padEnd(width)}  ${right}`);
+function exampleLines(examples: readonly Example[]): string[] {
+  const width = Math.max(...examples.map(([line]) => line.length));
+  return ["Examples:", ...examples.map(([line, says]) => `  ${line.padEnd(width)}  ${says}`)];
 }

@@ -1,6 +1,6 @@
-import { parseArgs } from "node:util";
-import { suggest, UsageError } from "@tokenflow/common";
-import { COMMON_OPTIONS, type Command } from "./command.ts";
+import { UsageError } from "@tokenflow/common";
+import { CommanderError, Command as Parser, Option as ParserOption } from "commander";
+import { COMMON_OPTIONS, type Command, type Option } from "./command.ts";
 
 export interface CommandLine {
   readonly flags: Readonly<Record<string, string | boolean | readonly string[]>>;
@@ -10,61 +10,70 @@ export interface CommandLine {
 
 /**
  * Reads a command's arguments.
- * @throws UsageError for flags that it does not have, values that are missing or superfluous, and words too many
+ * @throws UsageError for an unknown option, a missing or superfluous value, and too many arguments
  */
 export function parseCommandLine(name: string, command: Command, argv: readonly string[]): CommandLine {
   const end = command.takesCommand ? argv.indexOf("--") : -1;
   const args = end < 0 ? argv : argv.slice(0, end);
-  const options = { ...command.options, ...COMMON_OPTIONS };
   const help = `Run: tokenflow ${name} --help`;
-  const shorts = new Map(
-    Object.entries(options).flatMap(([long, { short }]) => (short ? [[short, long] as const] : [])),
-  );
-  // Not `strict`: the checks below say the same with a suggestion, and without a second sentence about `--`.
-  const { tokens } = parseArgs({
-    args: [...args],
-    options: Object.fromEntries(
-      Object.entries(options).map(([long, { type: kind, short }]) => {
-        const type = kind === "boolean" ? kind : "string";
-        return [long, short ? { type, short } : { type }];
-      }),
-    ),
-    allowPositionals: true,
-    strict: false,
-    tokens: true,
-  });
   const flags: Record<string, string | boolean> = {};
   const lists: Record<string, string[]> = {};
-  const positionals: string[] = [];
-  for (const token of tokens) {
-    if (token.kind === "positional") positionals.push(token.value);
-    if (token.kind !== "option") continue;
-    const long = shorts.get(token.name) ?? token.name;
-    const option = Object.entries(options).find(([known]) => known === long)?.[1];
-    if (!option) {
-      const near = suggest(long, Object.keys(options));
-      throw new UsageError(
-        `${name} has no flag ${token.rawName}${near ? `; did you mean --${near}?` : ""}`,
-        help,
-      );
-    }
-    const { value } = token;
-    if (option.type === "boolean") {
-      if (value !== undefined) throw new UsageError(`--${long} takes no value`, help);
-      flags[long] = true;
-      continue;
-    }
-    const swallowedFlag = token.inlineValue !== true && value !== undefined && /^-./.test(value);
-    if (value === undefined || value === "" || swallowedFlag) {
-      throw new UsageError(
-        `--${long} wants a value: --${long} <${"value" in option ? option.value : "value"}>`,
-        help,
-      );
-    }
-    if (option.type === "list") (lists[long] ??= []).push(value);
-    else flags[long] = value;
+  const parser = createParser(name, command);
+  for (const [long, option] of Object.entries({ ...command.options, ...COMMON_OPTIONS })) {
+    parser.on(`option:${long}`, (value: string | null) => {
+      if (option.type === "boolean") {
+        flags[long] = true;
+        return;
+      }
+      // `--account --json` would take --json for the name; `--data=-1` means what it says.
+      const isNextFlag = value?.match(/^-./) && !args.some((arg) => arg !== value && arg.endsWith(value));
+      if (!value || isNextFlag)
+        throw new UsageError(`option "${termOf(long, option)}" argument missing`, help);
+      if (option.type === "list") (lists[long] ??= []).push(value);
+      else flags[long] = value;
+    });
   }
-  const extra = positionals[command.positionals];
-  if (extra !== undefined) throw new UsageError(`${name} does not know what to do with "${extra}"`, help);
-  return { flags: { ...flags, ...lists }, positionals, command: end < 0 ? [] : argv.slice(end + 1) };
+  try {
+    parser.parse(args, { from: "user" });
+  } catch (error) {
+    if (!(error instanceof CommanderError)) throw error;
+    const [, long = ""] = /^error: unknown option '--([^'=]+)=/.exec(error.message) ?? [];
+    const message =
+      long in { ...command.options, ...COMMON_OPTIONS } ? `--${long} takes no value` : messageOf(error);
+    throw new UsageError(message, help);
+  }
+  return {
+    flags: { ...flags, ...lists },
+    positionals: parser.args,
+    command: end < 0 ? [] : argv.slice(end + 1),
+  };
+}
+
+/** Tells commander what a command's table says. */
+export function createParser(name: string, { usage, about, options, positionals }: Command): Parser {
+  const parser = new Parser(`tokenflow ${name}`)
+    .usage(`[options]${usage.slice(name.length)}`)
+    .description(about)
+    // Ours is one of the common options, and is answered before anything else is read.
+    .helpOption(false)
+    .exitOverride()
+    .configureOutput({ writeErr: () => undefined });
+  for (let word = 0; word < positionals; word += 1) parser.argument(`[${word}]`);
+  for (const [long, option] of Object.entries({ ...options, ...COMMON_OPTIONS })) {
+    const short = option.short ? `-${option.short}, ` : "";
+    parser.addOption(new ParserOption(short + termOf(long, option), option.help));
+  }
+  return parser;
+}
+
+function termOf(long: string, { type, value = "value" }: Option): string {
+  return type === "boolean" ? `--${long}` : `--${long} <${value}>`;
+}
+
+/** Brings commander's message into the form of ours: no prefix, double quotes, the suggestion in the same sentence. */
+function messageOf({ message }: CommanderError): string {
+  return message
+    .replace(/^error: /, "")
+    .replace(/\n\(Did you mean (.+)\?\)$/, "; did you mean $1?")
+    .replaceAll("'", '"');
 }

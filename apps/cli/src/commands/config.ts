@@ -64,7 +64,12 @@ function rejectExtraArguments(words: readonly (string | undefined)[], action: st
     throw new UsageError(`config ${action} does not know what to do with "${extra}"`, HELP);
 }
 
-function show(name: string | undefined, folder: string, json: boolean, context: Context): number {
+async function show(
+  name: string | undefined,
+  folder: string,
+  json: boolean,
+  context: Context,
+): Promise<number> {
   const { terminal } = context;
   const config = readConfig(folder);
   for (const remark of config.warnings)
@@ -74,7 +79,7 @@ function show(name: string | undefined, folder: string, json: boolean, context: 
     if (json) terminal.print(JSON.stringify(settings, undefined, 2));
     else {
       terminal.print(
-        formatTable(
+        await formatTable(
           ["SETTING", "VALUE", "FROM"],
           settings.map(({ setting, value = "–", from }) => [setting, value, from]),
         ),

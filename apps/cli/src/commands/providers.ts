@@ -30,7 +30,7 @@ export const providers: Command = defineCommand({
     if (flags.json) terminal.print(JSON.stringify(rows, undefined, 2));
     else {
       terminal.print(
-        formatTable(
+        await formatTable(
           ["PROVIDER", "NAME", "ACCOUNTS", "FROM"],
           rows.map(({ provider, name, accounts, from }) => [
             provider,

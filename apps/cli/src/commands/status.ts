@@ -35,7 +35,7 @@ export const status: Command = defineCommand({
       if (problem !== undefined) terminal.say(problem);
     }
     if (flags.json) terminal.print(JSON.stringify(rows.map(rowJson), undefined, 2));
-    else if (rows.length > 0) terminal.print(statusTable(rows, Date.now()));
+    else if (rows.length > 0) terminal.print(await statusTable(rows, Date.now()));
     else {
       const [to, target] = provider === undefined ? ["", "copilot"] : [` to ${provider}`, provider];
       terminal.say(`No sessions${to} in ${place.where}. Run: tokenflow login ${target}`);
@@ -44,7 +44,7 @@ export const status: Command = defineCommand({
   },
 });
 
-function statusTable(rows: readonly SessionRow[], now: number): string {
+function statusTable(rows: readonly SessionRow[], now: number): Promise<string> {
   const moment = (at: number | undefined): string => (at === undefined ? "–" : formatMoment(at, now));
   return formatTable(
     ["PROVIDER", "ACCOUNT", "LOGIN", "STATE", "VALID UNTIL", "DUE", "STORE"],

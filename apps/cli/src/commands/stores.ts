@@ -46,7 +46,7 @@ export const stores: Command = defineCommand({
     const inUse = await readRow(current, true, context);
     rows.unshift(inUse);
     if (flags.json) terminal.print(JSON.stringify(rows, undefined, 2));
-    else terminal.print(storeTable(rows));
+    else terminal.print(await storeTable(rows));
     return inUse.sessions === undefined ? EXIT.store : EXIT.done;
   },
 });
@@ -62,7 +62,7 @@ async function readRow(place: SessionStoreContext, inUse: boolean, { terminal }:
   }
 }
 
-function storeTable(rows: readonly Row[]): string {
+function storeTable(rows: readonly Row[]): Promise<string> {
   return formatTable(
     ["STORE", "STATE", "SESSIONS", "WHERE"],
     rows.map((row) => [row.store, stateWords(row), String(row.sessions ?? "–"), row.where]),

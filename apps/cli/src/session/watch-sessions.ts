@@ -33,7 +33,7 @@ export async function watchSessions(
   try {
     for (let tick = 0; ; tick += 1) {
       if (tick % TICKS_PER_READ === 0) await look();
-      const table = rows.length > 0 ? watchTable(rows, Date.now()) : `No sessions in ${place.where}.`;
+      const table = rows.length > 0 ? await watchTable(rows, Date.now()) : `No sessions in ${place.where}.`;
       screen.draw([...table.split("\n"), ...trouble, "", "q ends this"]);
       const key = await screen.key(TICK, context.signal);
       if (key === "q") return EXIT.done;
@@ -49,7 +49,7 @@ const AWAY = {
   failure: { code: "store.unavailable", message: "The store is away" },
 } as const;
 
-function watchTable(rows: readonly SessionRow[], now: number): string {
+function watchTable(rows: readonly SessionRow[], now: number): Promise<string> {
   const left = (at: number | undefined): string => (at === undefined ? "–" : formatCountdown(at - now));
   return formatTable(
     ["PROVIDER", "ACCOUNT", "LOGIN", "STATE", "VALID FOR", "DUE IN", "STORE"],
