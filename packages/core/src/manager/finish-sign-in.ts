@@ -6,7 +6,7 @@ import type { SessionRecord } from "../record/record.ts";
 import { toSession } from "../record/to-session.ts";
 import { commit } from "../refresh/commit.ts";
 import { acquireToken } from "../refresh/get-token.ts";
-import { accept, type Context, load, type SharedSession, servable } from "../refresh/session-state.ts";
+import { accept, type Context, load, type SharedSession, servable } from "../refresh/session-view.ts";
 
 /** From consent on nothing rejects: the session is stored, then redeemed like any other, then named. */
 export async function finishSignIn(

@@ -10,7 +10,7 @@ import { fingerprint } from "../record/checksum.ts";
 import type { RedemptionIntent } from "../record/record.ts";
 import { bindingFailure } from "../refresh/plan-refresh.ts";
 import { backoffRemaining, mayReplay, toError } from "../refresh/refresh-policy.ts";
-import { type Context, look, type SharedSession, servable } from "../refresh/session-state.ts";
+import { type Context, look, type SharedSession, servable } from "../refresh/session-view.ts";
 import { ageOf } from "../token/timed-token.ts";
 
 /** One session at a glance, from a fresh look at the store. */

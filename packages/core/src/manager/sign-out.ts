@@ -1,6 +1,6 @@
 import { isTokenFlowError } from "../base/errors.ts";
 import { toSession } from "../record/to-session.ts";
-import { accept, type Context, type SharedSession } from "../refresh/session-state.ts";
+import { accept, type Context, type SharedSession } from "../refresh/session-view.ts";
 
 /**
  * Waits for a running redemption, then deletes the record under the lock. Revoking comes last, so that a

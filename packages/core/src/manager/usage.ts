@@ -4,7 +4,7 @@ import type { Usage } from "../contracts/upstream.ts";
 import { toTokenFlowError } from "../protocol/redeem.ts";
 import { toSession } from "../record/to-session.ts";
 import { acquireToken } from "../refresh/get-token.ts";
-import type { Context, SharedSession } from "../refresh/session-state.ts";
+import type { Context, SharedSession } from "../refresh/session-view.ts";
 
 /** What the service tells of the session's plan and quotas. Asked with the grant, which stays in here. */
 export async function askUsage(

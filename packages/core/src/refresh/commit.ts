@@ -5,7 +5,7 @@ import { formatRecord } from "../record/record-format.ts";
 import { signInId } from "../record/revision.ts";
 import { toSession } from "../record/to-session.ts";
 import type { Snapshot } from "../store/record-store.ts";
-import { accept, type Context, type SharedSession } from "./session-state.ts";
+import { accept, type Context, type SharedSession } from "./session-view.ts";
 
 const FIRST_RETRY = 100;
 const LONGEST_RETRY = 5_000;

@@ -1,7 +1,7 @@
 import { ageOf, type TimedToken } from "../token/timed-token.ts";
 import type { Token } from "../token/token.ts";
 import { isUsable } from "./refresh-policy.ts";
-import type { SharedSession } from "./session-state.ts";
+import type { SharedSession } from "./session-view.ts";
 
 /** A span of wall-clock time in which the held token needs no second thought. */
 export interface Calm {

@@ -4,9 +4,9 @@ import type { GetTokenOptions } from "../contracts/token-manager.ts";
 import type { Token } from "../token/token.ts";
 import { LOOK_IN_USE, lookAround } from "./fresh-token-cache.ts";
 import { bindingFailure } from "./plan-refresh.ts";
-import { refresh } from "./refresh.ts";
 import { backoffRemaining, causeOf, type RefreshNeed, toError } from "./refresh-policy.ts";
-import { type Context, type Flight, look, type SharedSession, servable } from "./session-state.ts";
+import { refresh } from "./refresher.ts";
+import { type Context, type Flight, look, type SharedSession, servable } from "./session-view.ts";
 
 /** A signed-out session is looked up again on every call, at most this often. */
 const LOOK_WITHOUT_TOKEN = 1_000;

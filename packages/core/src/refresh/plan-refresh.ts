@@ -20,7 +20,7 @@ import {
   rejectionStreak,
   toError,
 } from "./refresh-policy.ts";
-import { type Context, type SharedSession, servable } from "./session-state.ts";
+import { type Context, type SharedSession, servable } from "./session-view.ts";
 
 /** How often a running redemption of another process is looked at. */
 const WATCH_PAUSE = 250;

@@ -11,7 +11,7 @@ import type { Snapshot } from "../store/record-store.ts";
 import { commit } from "./commit.ts";
 import type { GrantedRecord, Plan } from "./plan-refresh.ts";
 import { backoffRemaining, nextFailure } from "./refresh-policy.ts";
-import { accept, type Context, hostOf, load, type SharedSession, servable } from "./session-state.ts";
+import { accept, type Context, hostOf, load, type SharedSession, servable } from "./session-view.ts";
 
 /** What became of a redemption: the session moved meanwhile, or it is stored, with a token or without. */
 export type RedeemResult =

@@ -10,7 +10,7 @@ import { toTokenFlowError } from "../protocol/redeem.ts";
 import { fingerprint } from "../record/checksum.ts";
 import type { SessionRecord } from "../record/record.ts";
 import { firstRevision } from "../record/revision.ts";
-import { type Context, hostOf, load, type SharedSession } from "../refresh/session-state.ts";
+import { type Context, hostOf, load, type SharedSession } from "../refresh/session-view.ts";
 import { finishSignIn } from "./finish-sign-in.ts";
 
 /** A sign-in under way: one device code and one poll loop for everyone who asks. */

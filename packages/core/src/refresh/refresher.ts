@@ -6,7 +6,7 @@ import type { Snapshot } from "../store/record-store.ts";
 import { decide, type GrantedRecord } from "./plan-refresh.ts";
 import { redeemMarked } from "./redeem-and-store.ts";
 import { causeOf, type RefreshNeed } from "./refresh-policy.ts";
-import { type Context, load, look, type SharedSession, servable } from "./session-state.ts";
+import { type Context, load, look, type SharedSession, servable } from "./session-view.ts";
 
 /** A caller without a live token waits this long for the lock; longer than a redemption and its write can take. */
 const LOCK_WAIT = 45_000;

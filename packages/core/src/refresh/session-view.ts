@@ -5,7 +5,7 @@ import type { EventBody } from "../base/events.ts";
 import type { Call } from "../contracts/call.ts";
 import type { Provider } from "../contracts/provider.ts";
 import type { Encryption } from "../contracts/store.ts";
-import type { Flow } from "../manager/sign-in.ts";
+import type { Flow } from "../manager/sign-in-flow.ts";
 import type { RefreshFailure } from "../record/record.ts";
 import { openRecordStore, type RecordStore, type Snapshot } from "../store/record-store.ts";
 import { type TimedToken, timeToken } from "../token/timed-token.ts";
