@@ -6,21 +6,14 @@ import type { TokenFlowEvent } from "../base/events.ts";
 import type { Grant } from "../contracts/call.ts";
 import type { Provider } from "../contracts/provider.ts";
 import type { Encryption } from "../contracts/store.ts";
-import type { TokenManager } from "../contracts/token-manager.ts";
-import { createHttp } from "../http/create-http.ts";
+import type { Acquired, TokenManager } from "../contracts/token-manager.ts";
 import { toTokenFlowError } from "../protocol/redeem.ts";
 import { formatRecord } from "../record/record-format.ts";
 import { firstRevision } from "../record/revision.ts";
-import { calmAtHand, lookAround } from "../refresh/fresh-token-cache.ts";
-import { acquireToken, refreshBehind } from "../refresh/get-token.ts";
-import { type Context, look, noteRejection, servable, shareSession } from "../refresh/session-view.ts";
+import { createRequester } from "../refresh/requester.ts";
 import { createMemoryStore } from "../store/memory-store.ts";
-import { ageOf } from "../token/timed-token.ts";
-import { sessionStatus } from "./session-status.ts";
-import { joinFlow, tellWhenSettled, waitForFlow } from "./sign-in-flow.ts";
-import { signOut } from "./sign-out.ts";
+import { shareSession } from "./session-registry.ts";
 import { createStaticTokenManager } from "./static-token-manager.ts";
-import { askUsage } from "./usage.ts";
 
 export interface TokenManagerOptions {
   readonly provider: Provider;
@@ -39,12 +32,8 @@ export interface TokenManagerOptions {
   readonly fetch?: typeof fetch | undefined;
 }
 
-/** While signed out or revoked, a started manager looks for a sign-in elsewhere this often. */
-const LOOK_WHEN_STARTED = 60_000;
-const SHORTEST_SLEEP = 1_000;
-
 /**
- * Makes the manager of one session. Managers over the same store object and account share their work.
+ * Creates the manager of one session. Managers over the same store object and account share their work.
  * @example
  * const manager = createTokenManager({ provider: createOAuthProvider(options), store: createFileStore() });
  * const token = await manager.getToken();
@@ -63,108 +52,69 @@ export function createTokenManager(options: TokenManagerOptions): TokenManager {
     return createStaticTokenManager({ provider, account, token: staticToken, clock });
   const key = `${provider.id}/${account}`;
   const session = shareSession(adapterOf(options, key), key, { clock, encryption });
+  const { view, refresher, signInFlow, getToken } = session;
+  const by = createRequester({ provider, account, clock, fetch, onEvent });
   const closing = new AbortController();
-  const context: Context = {
-    provider,
-    account,
-    call: { http: createHttp({ fetch, clock }), clock },
-    random: Math.random,
-    toldMarkAt: undefined,
-    emit(event) {
-      try {
-        onEvent?.({ ...event, at: clock.now(), provider: provider.id, account });
-      } catch {
-        // A listener that throws changes nothing.
-      }
-    },
-  };
-
-  const keepFresh = async (): Promise<void> => {
-    const { signal } = closing;
-    while (!signal.aborted) {
-      const held = servable(session);
-      const left = held ? held.dueAge - ageOf(held, clock) : LOOK_WHEN_STARTED;
-      await clock.sleep(Math.max(Math.min(left, LOOK_WHEN_STARTED), SHORTEST_SLEEP), {
-        signal,
-        background: true,
-      });
-      await look(session, context, LOOK_WHEN_STARTED).catch(() => undefined);
-      const token = servable(session);
-      if (!token) await acquireToken(session, context, {}).catch(() => undefined);
-      else if (ageOf(token, clock) >= token.dueAge) refreshBehind(session, context);
-    }
-  };
 
   const manager: TokenManager = {
     provider,
     account,
-    peek: () => (calmAtHand(session)?.held ?? lookAround(session))?.token,
+    peek: () => (view.cachedToken()?.token ?? view.servableToken())?.token,
     getToken(request) {
-      const wantsMore =
+      const needsMore =
         request !== undefined &&
         (request.forceRefresh || request.minValidity !== undefined || request.signal?.aborted);
-      const calm = wantsMore ? undefined : calmAtHand(session);
-      return calm ? calm.answer : acquireToken(session, context, request ?? {});
+      const cached = needsMore ? undefined : view.cachedToken();
+      return cached ? cached.promise : getToken(by, request ?? {});
     },
     async acquire({ signal, onSettled } = {}) {
-      try {
-        return { status: "authorized", token: await acquireToken(session, context, { signal }) };
-      } catch (error) {
-        if (signal?.aborted) throw signal.reason;
-        if (!needsSignIn(error)) return { status: "failed", error: toTokenFlowError(error, provider) };
-      }
-      const flow = joinFlow(session, context);
-      flow.kept = true;
-      try {
-        const code = await abortable(flow.shown, signal);
-        if (onSettled) tellWhenSettled(flow, onSettled).catch(() => undefined);
-        return { status: "pending", ...code };
-      } catch (error) {
+      const failed = (error: unknown): Acquired => {
         if (signal?.aborted) throw signal.reason;
         return { status: "failed", error: toTokenFlowError(error, provider) };
+      };
+      try {
+        return { status: "authorized", token: await getToken(by, { signal }) };
+      } catch (error) {
+        if (signal?.aborted || !needsSignIn(error)) return failed(error);
+      }
+      const signIn = signInFlow.join(by);
+      signIn.detach();
+      try {
+        const prompt = await abortable(signIn.userCode, signal);
+        if (onSettled) signIn.notifyWhenSettled(onSettled).catch(() => undefined);
+        return { status: "pending", ...prompt };
+      } catch (error) {
+        return failed(error);
       }
     },
     async signIn({ onUserCode, signal }) {
       signal?.throwIfAborted();
-      const flow = joinFlow(session, context);
-      const given = new AbortController();
-      const ended = waitForFlow(
-        session,
-        flow,
-        signal ? AbortSignal.any([signal, given.signal]) : given.signal,
-      );
+      const signIn = signInFlow.join(by);
+      const giveUp = new AbortController();
+      const ended = signIn.wait(signal ? AbortSignal.any([signal, giveUp.signal]) : giveUp.signal);
       ended.catch(() => undefined);
       try {
-        onUserCode(await Promise.race([flow.shown, ended.then(() => flow.shown)]));
+        onUserCode(await Promise.race([signIn.userCode, ended.then(() => signIn.userCode)]));
       } catch (error) {
-        // A code that could not be shown is one that nobody will enter.
-        given.abort(error);
+        // Nobody will enter a code that could not be shown.
+        giveUp.abort(error);
       }
       return ended;
     },
-    reject(token) {
-      const { accessToken } = token;
-      const age =
-        session.held?.stored.accessToken === accessToken
-          ? ageOf(session.held, clock)
-          : Number.POSITIVE_INFINITY;
-      if (session.rejections.has(accessToken)) return;
-      noteRejection(session, accessToken, age);
-      context.emit({ type: "token.rejected" });
+    reject({ accessToken }) {
+      if (view.markRejected(accessToken)) by.emit({ type: "token.rejected" });
     },
-    signOut: ({ revoke = false } = {}) => signOut(session, context, revoke),
-    status: () => sessionStatus(session, context),
-    usage: ({ signal } = {}) => askUsage(session, context, signal),
+    signOut: ({ revoke = false } = {}) => session.signOut(by, { revoke }),
+    status: () => session.readStatus(by),
+    usage: ({ signal } = {}) => session.readUsage(by, signal),
     async start() {
-      await acquireToken(session, context, {});
-      keepFresh().catch(() => undefined);
+      await getToken(by, {});
+      session.keepFresh(by, closing.signal).catch(() => undefined);
     },
     async close() {
       closing.abort();
-      if (session.flow?.owner === context)
-        session.flow.stop(new DOMException("The manager was closed", "AbortError"));
-      await session.flight?.done.catch(() => undefined);
-      if (session.unsaved && !(await session.unsaved.retry())) throw session.unsaved.error;
+      signInFlow.stop("The manager was closed", by);
+      await refresher.flush();
     },
     [Symbol.asyncDispose]: () => manager.close(),
   };

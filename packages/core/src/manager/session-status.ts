@@ -8,97 +8,97 @@ import type {
 } from "../contracts/token-manager.ts";
 import { fingerprint } from "../record/checksum.ts";
 import type { RedemptionIntent } from "../record/record.ts";
-import { bindingFailure } from "../refresh/plan-refresh.ts";
-import { backoffRemaining, mayReplay, toError } from "../refresh/refresh-policy.ts";
-import { type Context, look, type SharedSession, servable } from "../refresh/session-view.ts";
-import { ageOf } from "../token/timed-token.ts";
+import { mayReplay, toError } from "../refresh/refresh-policy.ts";
+import type { Refresher } from "../refresh/refresher.ts";
+import type { Requester } from "../refresh/requester.ts";
+import type { SessionView } from "../refresh/session-view.ts";
+import type { SignInFlow } from "./sign-in-flow.ts";
 
-/** One session at a glance, from a fresh look at the store. */
-export async function sessionStatus(session: SharedSession, context: Context): Promise<SessionStatus> {
-  const away = await look(session, context, 0).then(
-    () => undefined,
-    (error: unknown) => error,
-  );
-  const elsewhere =
-    away === undefined && openMark(session) !== undefined && (await isLocked(session, context));
-  const mark = away === undefined ? openMark(session) : undefined;
-  const record = session.snapshot?.record;
-  const token = servable(session)?.token;
-  return omitUndefined({
-    provider: context.provider.id,
-    account: context.account,
-    state: stateOf(session, away !== undefined, elsewhere),
-    login: record?.login,
-    origin: record?.origin,
-    issuedAt: token?.issuedAt,
-    expiresAt: token?.expiresAt,
-    dueAt: token?.dueAt,
-    details: token?.details,
-    renewable: record && !record.grant ? false : undefined,
-    interrupted: mark && !elsewhere ? interruption(session, context, mark) : undefined,
-    unsaved: session.unsaved && true,
-    failure: isTokenFlowError(away) ? describe(away) : lastFailure(session, token !== undefined),
-    signIn: session.flow?.code,
-  });
-}
+/** Describes one session, from a fresh read of the store. */
+export type ReadStatus = (by: Requester) => Promise<SessionStatus>;
 
-function stateOf(session: SharedSession, storeAway: boolean, elsewhere: boolean): SessionState {
-  const { flow, clock } = session;
-  const held = servable(session);
-  const record = session.snapshot?.record;
-  const refreshing = session.flight !== undefined || elsewhere;
-  if (!held && flow?.code) return "pending";
-  if (record && isRefused(session)) return "revoked";
-  if (held) {
-    if (refreshing) return "refreshing";
-    return ageOf(held, clock) >= held.dueAge ? "due" : "valid";
-  }
-  if (storeAway) return "unavailable";
-  if (!record) return "signed_out";
-  return refreshing ? "refreshing" : "expired";
-}
+export function createReadStatus(
+  view: SessionView,
+  refresher: Refresher,
+  signInFlow: SignInFlow,
+): ReadStatus {
+  /** Returns the intent of a redemption that is under way elsewhere, or was interrupted. */
+  const openIntent = (): RedemptionIntent | undefined => {
+    const { intent, grant } = view.record() ?? {};
+    if (!intent || !grant || refresher.isRefreshing()) return undefined;
+    return intent.grant === fingerprint(grant) ? intent : undefined;
+  };
 
-function isRefused({ snapshot }: SharedSession): boolean {
-  const record = snapshot?.record;
-  return record?.grant !== undefined && record.rejectedGrant?.grant === fingerprint(record.grant);
-}
+  /** Who redeems holds the session's lock. If it is free, nobody does, and an intent that is still there is open. */
+  const isLocked = async (by: Requester): Promise<boolean> => {
+    try {
+      await using _lock = await view.store.lock({ timeout: 0 });
+      await view.readIfOlderThan(0, by.emit);
+      return false;
+    } catch (error) {
+      return isTokenFlowError(error, "store.locked");
+    }
+  };
 
-/** The mark of a redemption that is under way elsewhere, or was interrupted. */
-function openMark({ snapshot, flight }: SharedSession): RedemptionIntent | undefined {
-  const record = snapshot?.record;
-  if (!record?.intent || !record.grant || flight) return undefined;
-  return record.intent.grant === fingerprint(record.grant) ? record.intent : undefined;
-}
+  const readState = (isStoreUnavailable: boolean, isRefreshingElsewhere: boolean): SessionState => {
+    const token = view.tokenFacts();
+    const isAlive = view.aliveToken() !== undefined;
+    const record = view.record();
+    const isRefreshing = refresher.isRefreshing() || isRefreshingElsewhere;
+    if (!isAlive && signInFlow.prompt()) return "pending";
+    if (record?.grant && record.rejectedGrant?.grant === fingerprint(record.grant)) return "revoked";
+    if (token && isAlive) {
+      if (isRefreshing) return "refreshing";
+      return token.age >= token.dueAge ? "due" : "valid";
+    }
+    if (isStoreUnavailable) return "unavailable";
+    if (!record) return "signed_out";
+    return isRefreshing ? "refreshing" : "expired";
+  };
 
-/** Who redeems holds the session's lock. Where it is free, nobody does, and a mark that still stands is an open one. */
-async function isLocked(session: SharedSession, context: Context): Promise<boolean> {
-  try {
-    await using _lock = await session.store.lock({ timeout: 0 });
-    await look(session, context, 0);
-    return false;
-  } catch (error) {
-    return isTokenFlowError(error, "store.locked");
-  }
-}
+  const interruption = ({ provider }: Requester, intent: RedemptionIntent): InterruptedRedemption => {
+    const record = view.record();
+    const replay = !record?.grant || record.grantReusable ? "always" : provider.grantReplay(record.grant);
+    const resumes = mayReplay(replay, intent, view.aliveToken() !== undefined, view.clock.now());
+    return { owner: intent.owner, at: intent.at, resumes: resumes ? "next_use" : "token_end" };
+  };
 
-function interruption(
-  session: SharedSession,
-  { provider }: Context,
-  mark: RedemptionIntent,
-): InterruptedRedemption {
-  const record = session.snapshot?.record;
-  const replay = !record?.grant || record.grantReusable ? "always" : provider.grantReplay(record.grant);
-  const resumes = mayReplay(replay, mark, servable(session) !== undefined, session.clock.now());
-  return { owner: mark.owner, at: mark.at, resumes: resumes ? "next_use" : "token_end" };
-}
+  const lastFailure = (hasToken: boolean): SessionFailure | undefined => {
+    const unsaved = refresher.unsavedError();
+    if (unsaved) return describe(unsaved);
+    const failure = view.activeFailure().lastFailure;
+    if (!failure || !view.record()) return undefined;
+    const remaining = refresher.backoffRemaining(hasToken);
+    return { ...describe(toError(failure, remaining)), retryAt: view.clock.now() + remaining };
+  };
 
-function lastFailure(session: SharedSession, live: boolean): SessionFailure | undefined {
-  const record = session.snapshot?.record;
-  const failed = record?.lastFailure ?? session.failure;
-  if (session.unsaved) return describe(session.unsaved.error);
-  if (!failed || !record) return undefined;
-  const left = backoffRemaining(bindingFailure(session, record), live, session.clock.now());
-  return { ...describe(toError(failed, left)), retryAt: session.clock.now() + left };
+  return async (by) => {
+    const storeError = await view.readIfOlderThan(0, by.emit).then(
+      () => undefined,
+      (error: unknown) => error,
+    );
+    const isAvailable = storeError === undefined;
+    const isElsewhere = isAvailable && openIntent() !== undefined && (await isLocked(by));
+    const intent = isAvailable ? openIntent() : undefined;
+    const record = view.record();
+    const token = view.aliveToken()?.token;
+    return omitUndefined({
+      provider: by.provider.id,
+      account: by.account,
+      state: readState(!isAvailable, isElsewhere),
+      login: record?.login,
+      origin: record?.origin,
+      issuedAt: token?.issuedAt,
+      expiresAt: token?.expiresAt,
+      dueAt: token?.dueAt,
+      details: token?.details,
+      renewable: record && !record.grant ? false : undefined,
+      interrupted: intent && !isElsewhere ? interruption(by, intent) : undefined,
+      unsaved: refresher.unsavedError() && true,
+      failure: isTokenFlowError(storeError) ? describe(storeError) : lastFailure(token !== undefined),
+      signIn: signInFlow.prompt(),
+    });
+  };
 }
 
 function describe({ code, message, hint }: TokenFlowError): SessionFailure {

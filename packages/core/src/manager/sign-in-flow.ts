@@ -1,5 +1,5 @@
 import { abortable } from "../base/abortable.ts";
-import { isTokenFlowError, type TokenFlowError } from "../base/errors.ts";
+import { isTokenFlowError, TokenFlowError } from "../base/errors.ts";
 import { keepProcessAlive } from "../base/keep-process-alive.ts";
 import { omitUndefined } from "../base/omit-undefined.ts";
 import type { UserCodePrompt } from "../contracts/device-code.ts";
@@ -10,137 +10,198 @@ import { toTokenFlowError } from "../protocol/redeem.ts";
 import { fingerprint } from "../record/checksum.ts";
 import type { SessionRecord } from "../record/record.ts";
 import { firstRevision } from "../record/revision.ts";
-import { type Context, hostOf, load, type SharedSession } from "../refresh/session-view.ts";
-import { finishSignIn } from "./finish-sign-in.ts";
+import { toSession } from "../record/to-session.ts";
+import type { GetToken } from "../refresh/get-token.ts";
+import type { Refresher } from "../refresh/refresher.ts";
+import type { Requester } from "../refresh/requester.ts";
+import type { SessionView } from "../refresh/session-view.ts";
 
 /** A sign-in under way: one device code and one poll loop for everyone who asks. */
-export interface Flow {
-  readonly shown: Promise<UserCodePrompt>;
-  readonly done: Promise<Session>;
-  /** What the person is shown, once it is known. */
-  code: UserCodePrompt | undefined;
-  /** Who waits for its end. */
-  waiters: number;
-  /** Goes on without anybody waiting, to the end of its code. */
-  kept: boolean;
-  /** The manager that began it; its `close()` ends it. */
-  readonly owner: Context;
+export interface SignIn {
+  /** Resolves with what the person is shown. */
+  readonly userCode: Promise<UserCodePrompt>;
+  /** Waits for the end. If the last who waits gives up, the sign-in ends, unless it was detached. */
+  wait(signal: AbortSignal): Promise<Session>;
+  /** Lets it continue to the end of its code, without anybody waiting. */
+  detach(): void;
+  /**
+   * Calls `notify` once it has ended, with the failure if there is one. Not called if it was stopped. Does not keep
+   * the process alive.
+   */
+  notifyWhenSettled(notify: (failure?: TokenFlowError) => void): Promise<void>;
+}
+
+/** Signs people in to one session, one sign-in at a time. */
+export interface SignInFlow {
+  /** Returns the sign-in under way, or starts one. */
+  join(by: Requester): SignIn;
+  /** Ends the sign-in under way. With `by`, only if that manager started it. */
+  stop(reason: string, by?: Requester): void;
+  /** Returns what the person is shown while a sign-in waits for them. */
+  prompt(): UserCodePrompt | undefined;
+}
+
+interface RunningSignIn extends SignIn {
+  readonly startedBy: Requester;
+  prompt: UserCodePrompt | undefined;
   stop(reason: unknown): void;
 }
 
-/** The flow that is under way, or a new one. */
-export function joinFlow(session: SharedSession, context: Context): Flow {
-  if (session.flow) return session.flow;
-  const abort = new AbortController();
-  const shown = Promise.withResolvers<UserCodePrompt>();
-  const flow: Flow = {
-    shown: shown.promise,
-    done: runFlow(session, context, abort.signal, (code) => {
-      flow.code = code;
-      shown.resolve(code);
+export function createSignInFlow(view: SessionView, refresher: Refresher, getToken: GetToken): SignInFlow {
+  const { store, clock } = view;
+  let running: RunningSignIn | undefined;
+
+  const start = (by: Requester): RunningSignIn => {
+    const abort = new AbortController();
+    const userCode = Promise.withResolvers<UserCodePrompt>();
+    let waiters = 0;
+    let isDetached = false;
+    const done = signIn(by, abort.signal, (prompt) => {
+      started.prompt = prompt;
+      userCode.resolve(prompt);
     }).finally(() => {
-      if (session.flow === flow) session.flow = undefined;
-    }),
-    code: undefined,
-    waiters: 0,
-    kept: false,
-    owner: context,
-    stop: (reason) => {
-      if (session.flow === flow) session.flow = undefined;
-      abort.abort(reason);
-    },
-  };
-  flow.done.catch(shown.reject);
-  shown.promise.catch(() => undefined);
-  session.flow = flow;
-  return flow;
-}
-
-/** Waits for a flow's end; when the last who waits gives up, and nobody wanted it kept, it ends with them. */
-export async function waitForFlow(
-  session: SharedSession,
-  flow: Flow,
-  signal: AbortSignal | undefined,
-): Promise<Session> {
-  // The flow's own timers let the process end; whoever waits for a person does not.
-  using _awake = keepProcessAlive(session.clock);
-  flow.waiters += 1;
-  try {
-    return await abortable(flow.done, signal);
-  } finally {
-    flow.waiters -= 1;
-    if (signal?.aborted && flow.waiters === 0 && !flow.kept) flow.stop(signal.reason);
-  }
-}
-
-/** Tells how a flow ended, unless it was stopped. Waits without keeping the process. */
-export async function tellWhenSettled(flow: Flow, tell: (failure?: TokenFlowError) => void): Promise<void> {
-  const failure: unknown = await flow.done.then(
-    () => undefined,
-    (error: unknown) => error,
-  );
-  if (failure === undefined || isTokenFlowError(failure)) tell(failure);
-}
-
-async function runFlow(
-  session: SharedSession,
-  context: Context,
-  signal: AbortSignal,
-  show: (code: UserCodePrompt) => void,
-): Promise<Session> {
-  const { provider } = context;
-  const { clock } = session;
-  const call = { ...context.call, signal };
-  try {
-    const before = await session.store.read().catch(() => undefined);
-    signal.throwIfAborted();
-    const startedAt = { wall: clock.now(), elapsed: clock.monotonicNow() };
-    const code = await abortable(askForCode(provider, call), signal);
-    const { userCode, verificationUri, verificationUriComplete } = code;
-    const expiresAt = startedAt.wall + code.lifetime;
-    show(omitUndefined({ userCode, verificationUri, verificationUriComplete, expiresAt }));
-    context.emit({ type: "signin.started", userCode, verificationUri, expiresAt });
-    const granted = await pollUntilGranted(provider, code, {
-      call,
-      host: hostOf(session),
-      startedAt,
-      background: true,
-      settled: () => appeared(session, context, before?.record?.revision),
+      if (running === started) running = undefined;
     });
-    const record: SessionRecord | undefined = granted && {
-      revision: firstRevision(),
-      provider: provider.id,
-      account: context.account,
-      origin: "device",
-      grant: granted.grant,
-      token: granted.redeemed.token,
+    const started: RunningSignIn = {
+      userCode: userCode.promise,
+      startedBy: by,
+      prompt: undefined,
+      stop(reason) {
+        if (running === started) running = undefined;
+        abort.abort(reason);
+      },
+      detach() {
+        isDetached = true;
+      },
+      async wait(signal) {
+        // The flow's own timers let the process end; whoever waits for a person does not.
+        using _alive = keepProcessAlive(clock);
+        waiters += 1;
+        try {
+          return await abortable(done, signal);
+        } finally {
+          waiters -= 1;
+          if (signal.aborted && waiters === 0 && !isDetached) started.stop(signal.reason);
+        }
+      },
+      async notifyWhenSettled(notify) {
+        const failure: unknown = await done.then(
+          () => undefined,
+          (error: unknown) => error,
+        );
+        if (failure === undefined || isTokenFlowError(failure)) notify(failure);
+      },
     };
-    const previous = before?.record?.login;
-    return await finishSignIn(session, context, record, previous);
-  } catch (error) {
-    if (!signal.aborted) {
-      const known = toTokenFlowError(error, provider);
-      context.emit({ type: "signin.failed", code: known.code, message: known.message });
-      throw known;
-    }
-    throw error;
-  }
-}
+    done.catch(userCode.reject);
+    userCode.promise.catch(() => undefined);
+    return started;
+  };
 
-/** Whether somebody else has signed in meanwhile. A store that is away says nothing. */
-async function appeared(
-  session: SharedSession,
-  context: Context,
-  before: string | undefined,
-): Promise<boolean> {
-  try {
-    const { record } = await session.store.read();
-    if (!record || record.revision === before) return false;
-    const grant = record.grant && fingerprint(record.grant);
-    if (grant === undefined || record.rejectedGrant?.grant === grant) return false;
-    await load(session, context);
-    return true;
-  } catch {
-    return false;
-  }
+  const signIn = async (
+    by: Requester,
+    signal: AbortSignal,
+    show: (prompt: UserCodePrompt) => void,
+  ): Promise<Session> => {
+    const { provider, account, emit } = by;
+    const call = { ...by.call, signal };
+    try {
+      const before = await store.read().catch(() => undefined);
+      signal.throwIfAborted();
+      const startedAt = { wall: clock.now(), elapsed: clock.monotonicNow() };
+      const code = await abortable(askForCode(provider, call), signal);
+      const { userCode, verificationUri, verificationUriComplete } = code;
+      const expiresAt = startedAt.wall + code.lifetime;
+      show(omitUndefined({ userCode, verificationUri, verificationUriComplete, expiresAt }));
+      emit({ type: "signin.started", userCode, verificationUri, expiresAt });
+      const granted = await pollUntilGranted(provider, code, {
+        call,
+        host: view.host(),
+        startedAt,
+        background: true,
+        settled: () => signedInElsewhere(by, before?.record?.revision),
+      });
+      const record: SessionRecord | undefined = granted && {
+        revision: firstRevision(),
+        provider: provider.id,
+        account,
+        origin: "device",
+        grant: granted.grant,
+        token: granted.redeemed.token,
+      };
+      return await finish(by, record, before?.record?.login);
+    } catch (error) {
+      if (signal.aborted) throw error;
+      const failure = toTokenFlowError(error, provider);
+      emit({ type: "signin.failed", code: failure.code, message: failure.message });
+      throw failure;
+    }
+  };
+
+  /** Returns true if somebody signed in elsewhere meanwhile. A store that cannot be reached tells nothing. */
+  const signedInElsewhere = async (by: Requester, before: string | undefined): Promise<boolean> => {
+    try {
+      const { record } = await store.read();
+      if (!record || record.revision === before) return false;
+      const grant = record.grant && fingerprint(record.grant);
+      if (grant === undefined || record.rejectedGrant?.grant === grant) return false;
+      await view.read(by.emit);
+      return true;
+    } catch {
+      return false;
+    }
+  };
+
+  /** From consent on nothing rejects: the session is stored, then redeemed like any other, then named. */
+  const finish = async (
+    by: Requester,
+    consent: SessionRecord | undefined,
+    previousLogin: string | undefined,
+  ): Promise<Session> => {
+    if (consent) await refresher.storeConsent(by, consent);
+    const failure = await getToken(by, {}).then(
+      () => undefined,
+      (error: unknown) => toTokenFlowError(error, by.provider),
+    );
+    if (consent) await identify(by, previousLogin);
+    const record = view.record() ?? consent;
+    if (!record) {
+      throw new TokenFlowError("session.signed_out", "Signed out by another process during sign-in");
+    }
+    by.emit({ type: "signin.finished", login: record.login });
+    return toSession(record, view.aliveToken()?.token, failure);
+  };
+
+  /** Asks once who signed in. The answer is only shown, so a failure changes nothing. */
+  const identify = async (
+    { provider, call, emit }: Requester,
+    previous: string | undefined,
+  ): Promise<void> => {
+    const record = view.record();
+    if (!provider.identify || !record) return;
+    try {
+      const { login } = await provider.identify(toSession(record, view.timedToken()?.token), call);
+      if (previous !== undefined && previous !== login) {
+        emit({ type: "session.login_changed", login, previous });
+      }
+      await using _lock = await store.lock({});
+      const snapshot = await view.read(emit);
+      if (snapshot.record?.revision !== record.revision) return;
+      const stored = await store.replace(snapshot, { ...snapshot.record, login });
+      if (stored) view.applySnapshot(stored);
+    } catch {
+      // Nothing depends on the name.
+    }
+  };
+
+  return {
+    join(by) {
+      running ??= start(by);
+      return running;
+    },
+    stop(reason, by) {
+      if (by && running?.startedBy !== by) return;
+      running?.stop(new DOMException(reason, "AbortError"));
+    },
+    prompt: () => running?.prompt,
+  };
 }

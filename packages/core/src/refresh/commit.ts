@@ -1,112 +1,152 @@
-import { asStoreError, type TokenFlowError } from "../base/errors.ts";
+import { asStoreError, TokenFlowError } from "../base/errors.ts";
 import type { Lock } from "../contracts/store.ts";
 import type { SessionRecord } from "../record/record.ts";
 import { formatRecord } from "../record/record-format.ts";
 import { signInId } from "../record/revision.ts";
 import { toSession } from "../record/to-session.ts";
 import type { Snapshot } from "../store/record-store.ts";
-import { accept, type Context, type SharedSession } from "./session-view.ts";
+import type { Requester } from "./requester.ts";
+import type { SessionView } from "./session-view.ts";
 
-const FIRST_RETRY = 100;
-const LONGEST_RETRY = 5_000;
+const MIN_RETRY_PAUSE = 100;
+const MAX_RETRY_PAUSE = 5_000;
 
-/** A session to be stored, and the revision that it was made from; without one it replaces whatever is there. */
+/** A session to be stored. Without `from` it replaces the stored one, whatever it is. */
 export interface Commit {
   readonly next: SessionRecord;
+  /** The snapshot to compare with, and the revision that the session was made from. */
   readonly from?: { readonly snapshot: Snapshot; readonly revision: string } | undefined;
 }
 
-/**
- * Stores a session that may hold the only living grant. It goes in if the record still has the revision it
- * was made from, whatever became of the lock or the mark: fencing by lock ownership would lose it. Where
- * the write fails, the session counts as the record for this process, and the write is tried again with the
- * lock held until it is stored.
- * @returns whether it counts; false where the session was replaced or signed out meanwhile
- */
-export async function commit(
-  session: SharedSession,
-  context: Context,
-  lock: Lock,
-  work: Commit,
-): Promise<{ readonly counts: boolean; readonly keepLock: boolean }> {
-  try {
-    return { counts: await tryCommit(session, context, work), keepLock: false };
-  } catch (error) {
-    keepUnsaved(session, context, lock, work, asStoreError(error));
-    return { counts: true, keepLock: true };
-  }
+export interface CommitResult {
+  /** False if the session was replaced or signed out meanwhile. */
+  readonly counts: boolean;
+  /** True if the write failed: the lock is then kept, and released by the write that succeeds. */
+  readonly keepsLock: boolean;
 }
 
-async function tryCommit(session: SharedSession, context: Context, { next, from }: Commit): Promise<boolean> {
-  if (!from) {
-    accept(session, await session.store.overwrite(next));
-    return true;
-  }
-  for (let { snapshot } = from; ; ) {
-    const stored = await session.store.replace(snapshot, next);
-    if (stored) {
-      accept(session, stored);
+/** Stores sessions that may hold the only living grant. */
+export interface Committer {
+  /**
+   * Stores a session if the record still has the revision it was made from, whatever became of the lock or the
+   * intent: fencing by lock ownership would lose it. If the write fails, the session counts as the record for this
+   * process, and the write is retried with the lock held until it succeeds.
+   */
+  commit(by: Requester, lock: Lock, work: Commit): Promise<CommitResult>;
+  /** Stores a person's consent, before anything else is done with it. */
+  storeConsent(by: Requester, next: SessionRecord): Promise<void>;
+  /** Returns why the session of this process is not in the store yet. */
+  unsavedError(): TokenFlowError | undefined;
+  /**
+   * Tries once more to write what is unsaved.
+   * @throws `store.*` if it still cannot be written
+   */
+  flush(): Promise<void>;
+}
+
+interface PendingWrite {
+  readonly error: TokenFlowError;
+  /** Tries again at once. Returns true if there is nothing left to write. */
+  retry(): Promise<boolean>;
+}
+
+export function createCommitter(view: SessionView): Committer {
+  const { store, clock } = view;
+  let pending: PendingWrite | undefined;
+
+  const tryCommit = async (by: Requester, { next, from }: Commit): Promise<boolean> => {
+    if (!from) {
+      view.applySnapshot(await store.overwrite(next));
       return true;
     }
-    snapshot = await session.store.read();
-    if (snapshot.record?.revision === from.revision) continue;
-    accept(session, snapshot);
-    // Our own write, which had been given up for lost, arrived after all.
-    if (snapshot.record && formatRecord(snapshot.record) === formatRecord(next)) return true;
-    drop(context, next, snapshot.record);
-    return false;
-  }
-}
-
-/** A session that came too late. Revoked only where that cannot hurt the one that took its place. */
-function drop(context: Context, late: SessionRecord, current: SessionRecord | undefined): void {
-  context.emit({ type: "session.dropped", reason: current ? "replaced" : "signed_out" });
-  const sameFamily = current !== undefined && signInId(current.revision) === signInId(late.revision);
-  if (sameFamily || late.origin !== "device") return;
-  context.provider.revoke?.(toSession(late, undefined), context.call).catch(() => undefined);
-}
-
-function keepUnsaved(
-  session: SharedSession,
-  context: Context,
-  lock: Lock,
-  work: Commit,
-  error: TokenFlowError,
-): void {
-  const settled = Promise.withResolvers<void>();
-  let trying: Promise<boolean> | undefined;
-
-  const attempt = async (): Promise<boolean> => {
-    try {
-      const counts = await tryCommit(session, context, work);
-      session.unsaved = undefined;
-      if (counts) context.emit({ type: "session.saved" });
-    } catch {
+    for (let { snapshot } = from; ; ) {
+      const stored = await store.replace(snapshot, next);
+      if (stored) {
+        view.applySnapshot(stored);
+        return true;
+      }
+      snapshot = await store.read();
+      if (snapshot.record?.revision === from.revision) continue;
+      view.applySnapshot(snapshot);
+      // Our own write, which had been given up for lost, arrived after all.
+      if (snapshot.record && formatRecord(snapshot.record) === formatRecord(next)) return true;
+      discardLateSession(by, next, snapshot.record);
       return false;
     }
-    await lock.release().catch(() => undefined);
-    settled.resolve();
-    return true;
   };
-  const unsaved = {
-    error,
-    settled: settled.promise,
-    retry: () => {
+
+  const retryWriteUntilSaved = (by: Requester, lock: Lock, work: Commit, error: TokenFlowError): void => {
+    let trying: Promise<boolean> | undefined;
+    const attempt = async (): Promise<boolean> => {
+      try {
+        const counts = await tryCommit(by, work);
+        pending = undefined;
+        view.unpin();
+        if (counts) by.emit({ type: "session.saved" });
+      } catch {
+        return false;
+      }
+      await lock.release().catch(() => undefined);
+      return true;
+    };
+    const retry = (): Promise<boolean> => {
       trying ??= attempt().finally(() => {
         trying = undefined;
       });
       return trying;
-    },
+    };
+    view.pin(work.next);
+    pending = { error, retry };
+    by.emit({ type: "session.unsaved", code: error.code, message: error.message });
+    void (async () => {
+      for (let pause = MIN_RETRY_PAUSE; ; pause = Math.min(pause * 2, MAX_RETRY_PAUSE)) {
+        // In the foreground: a process must not end while it alone has the grant.
+        await clock.sleep(pause);
+        if (await retry()) return;
+      }
+    })();
   };
 
-  accept(session, { raw: undefined, record: work.next });
-  session.unsaved = unsaved;
-  context.emit({ type: "session.unsaved", code: error.code, message: error.message });
-  void (async () => {
-    for (let pause = FIRST_RETRY; ; pause = Math.min(pause * 2, LONGEST_RETRY)) {
-      // In the foreground: a process must not end while it alone has the grant.
-      await session.clock.sleep(pause);
-      if (await unsaved.retry()) return;
+  const commit = async (by: Requester, lock: Lock, work: Commit): Promise<CommitResult> => {
+    try {
+      return { counts: await tryCommit(by, work), keepsLock: false };
+    } catch (error) {
+      retryWriteUntilSaved(by, lock, work, asStoreError(error));
+      return { counts: true, keepsLock: true };
     }
-  })();
+  };
+
+  return {
+    commit,
+    async storeConsent(by, next) {
+      const lock = await store.lock({}).catch(asStoreError);
+      // A stopped holder must not cost the person's consent. Compare-and-set keeps it right without the lock.
+      const held = lock instanceof TokenFlowError ? unlocked() : lock;
+      const { keepsLock } = await commit(by, held, { next });
+      view.forgetRejections();
+      if (!keepsLock) await held.release();
+    },
+    unsavedError: () => pending?.error,
+    async flush() {
+      const write = pending;
+      if (write && !(await write.retry())) throw write.error;
+    },
+  };
+}
+
+/** Drops a session that came too late. Revokes it only if that cannot hurt the one that took its place. */
+function discardLateSession(
+  { provider, call, emit }: Requester,
+  late: SessionRecord,
+  current: SessionRecord | undefined,
+): void {
+  emit({ type: "session.dropped", reason: current ? "replaced" : "signed_out" });
+  const isSameSignIn = current !== undefined && signInId(current.revision) === signInId(late.revision);
+  if (isSameSignIn || late.origin !== "device") return;
+  provider.revoke?.(toSession(late, undefined), call).catch(() => undefined);
+}
+
+function unlocked(): Lock {
+  const release = async (): Promise<void> => undefined;
+  return { signal: new AbortController().signal, held: () => false, release, [Symbol.asyncDispose]: release };
 }

@@ -1,3 +1,4 @@
+import type { TokenFlowError } from "../base/errors.ts";
 import type { RefreshCause } from "../base/events.ts";
 import {
   interruptedError,
@@ -5,113 +6,109 @@ import {
   revokedError,
   signedOutError,
 } from "../base/session-errors.ts";
-import type { Lock } from "../contracts/store.ts";
+import type { GrantReplay } from "../contracts/provider.ts";
 import { fingerprint } from "../record/checksum.ts";
-import type { RedemptionIntent, SessionRecord } from "../record/record.ts";
-import type { Snapshot } from "../store/record-store.ts";
-import { ageOf } from "../token/timed-token.ts";
+import type { RedemptionIntent, RefreshFailure, SessionRecord } from "../record/record.ts";
 import {
   backoffRemaining,
-  causeOf,
   isThrottled,
+  isUsable,
   mayReplay,
   type RefreshNeed,
+  refreshCause,
   rejectionBackoffRemaining,
   rejectionStreak,
+  type TokenFacts,
   toError,
 } from "./refresh-policy.ts";
-import { type Context, type SharedSession, servable } from "./session-view.ts";
 
-/** How often a running redemption of another process is looked at. */
-const WATCH_PAUSE = 250;
-/** Between two redemptions of a token that seems to come from the future. */
-const FUTURE_BRAKE = 30_000;
-
-/** What one look under the lock decided. */
-export type Plan =
-  | { readonly act: "serve" }
-  | { readonly act: "wait"; readonly pause: number }
-  | {
-      readonly act: "redeem";
-      readonly cause: RefreshCause;
-      readonly record: GrantedRecord;
-      readonly streak: number;
-    };
+/** How often a redemption under way in another process is checked. */
+const CHECK_INTERVAL = 250;
 
 /** A record with a grant to redeem. */
 export type GrantedRecord = SessionRecord & { readonly grant: NonNullable<SessionRecord["grant"]> };
 
-/**
- * The rules, asked of the record just read under the lock.
- * @throws why there is no token
- */
-export function decide(
-  session: SharedSession,
-  context: Context,
-  want: RefreshNeed,
-  { record }: Snapshot,
-  lock: Lock,
-): Plan {
-  const { clock, held, rejections } = session;
-  if (!record) throw signedOutError(context.provider);
-  const cause = causeOf(held, rejections, want, clock);
-  if (cause === undefined) return { act: "serve" };
-  const live = servable(session) !== undefined;
-  if (cause === "due" && held && isBraked(session)) return { act: "serve" };
+/** Everything that a decision under the lock depends on. */
+export interface RefreshFacts {
+  /** The service's name, for errors. */
+  readonly provider: string;
+  /** The record just read under the lock. */
+  readonly record: SessionRecord | undefined;
+  /** The record's token. */
+  readonly token: TokenFacts | undefined;
+  readonly need: RefreshNeed;
+  /** May the record's grant be sent twice, by the provider's word? */
+  readonly replay: GrantReplay;
+  /** This process's last failure, if it could not be written. */
+  readonly lastFailure: RefreshFailure | undefined;
+  /** Milliseconds since this process last redeemed. */
+  readonly sinceRedeemed: number;
+  /** This process, as it stands in intents. */
+  readonly owner: string;
+  /** How long the lock outlives a stopped holder; absent if it ends with its holder. */
+  readonly lockTtl: number | undefined;
+  /** Milliseconds since 1970. */
+  readonly now: number;
+}
+
+/** What to do next. `interrupted` is an intent whose outcome nobody knows; the caller reports it. */
+export type RefreshPlan =
+  | { readonly do: "serve"; readonly interrupted?: RedemptionIntent | undefined }
+  | { readonly do: "wait"; readonly milliseconds: number }
+  | {
+      readonly do: "redeem";
+      readonly cause: RefreshCause;
+      readonly record: GrantedRecord;
+      readonly rejectionStreak: number;
+      readonly interrupted?: RedemptionIntent | undefined;
+    }
+  | {
+      readonly do: "fail";
+      readonly error: TokenFlowError;
+      readonly interrupted?: RedemptionIntent | undefined;
+    };
+
+const SERVE: RefreshPlan = { do: "serve" };
+
+/** Decides what a refresh does with the record that it just read. Pure: no clock, no events, no throw. */
+export function planRefresh(facts: RefreshFacts): RefreshPlan {
+  const { record, token, need, now } = facts;
+  const service = { name: facts.provider };
+  if (!record) return fail(signedOutError(service));
+  const cause = refreshCause(token, need);
+  if (cause === undefined) return SERVE;
+  const hasToken = isUsable(token);
+  if (cause === "due" && token && isThrottled(token, facts.sinceRedeemed)) return SERVE;
   const { grant } = record;
-  if (!grant) {
-    if (live) return { act: "serve" };
-    throw signedOutError(context.provider);
-  }
+  if (!grant) return hasToken ? SERVE : fail(signedOutError(service));
   const hash = fingerprint(grant);
   if (record.rejectedGrant?.grant === hash) {
-    if (live) return { act: "serve" };
-    throw revokedError(context.provider, record.rejectedGrant.code);
+    return hasToken ? SERVE : fail(revokedError(service, record.rejectedGrant.code));
   }
-  let streak = 0;
-  if (cause === "rejected" && held) {
-    streak = rejectionStreak(held, rejections, record);
-    const pause = rejectionBackoffRemaining(streak, ageOf(held, clock));
-    if (pause > 0) throw rejectedAgainError(context.provider, pause);
-  }
-  const left = backoffRemaining(bindingFailure(session, record), live, clock.now());
-  if (left > 0) {
-    if (live && cause !== "forced") return { act: "serve" };
-    throw toError(record.lastFailure ?? session.failure, left);
-  }
-  if (record.intent?.grant === hash) {
-    const age = clock.now() - record.intent.at;
-    if (lock.ttl !== undefined && record.intent.owner !== session.store.owner && age >= 0 && age < lock.ttl) {
-      return { act: "wait", pause: Math.min(WATCH_PAUSE, lock.ttl - age) };
-    }
-    tellInterrupted(context, record.intent);
-    const replay = record.grantReusable ? "always" : context.provider.grantReplay(grant);
-    if (!mayReplay(replay, record.intent, live, clock.now())) {
-      if (cause !== "forced") return { act: "serve" };
-      throw interruptedError(context.provider);
-    }
-  }
-  return { act: "redeem", cause, record: { ...record, grant }, streak };
+  const streak = cause === "rejected" && token ? rejectionStreak(token, record) : 0;
+  const rejectionBackoff = token ? rejectionBackoffRemaining(streak, token.age) : 0;
+  if (rejectionBackoff > 0) return fail(rejectedAgainError(service, rejectionBackoff));
+  const lastFailure = record.lastFailure ?? facts.lastFailure;
+  const backoff = backoffRemaining({ lastFailure, notBefore: record.notBefore }, hasToken, now);
+  if (backoff > 0) return hasToken && cause !== "forced" ? SERVE : fail(toError(lastFailure, backoff));
+  const redeem = { do: "redeem", cause, record: { ...record, grant }, rejectionStreak: streak } as const;
+  const { intent } = record;
+  if (intent?.grant !== hash) return redeem;
+  const underWay = lockRemaining(intent, facts);
+  if (underWay > 0) return { do: "wait", milliseconds: Math.min(CHECK_INTERVAL, underWay) };
+  const replay = record.grantReusable ? "always" : facts.replay;
+  if (mayReplay(replay, intent, hasToken, now)) return { ...redeem, interrupted: intent };
+  return cause === "forced"
+    ? { do: "fail", error: interruptedError(service), interrupted: intent }
+    : { do: "serve", interrupted: intent };
 }
 
-/** The failure that binds: the record's, or ours where it could not be written. */
-export function bindingFailure(
-  session: SharedSession,
-  record: SessionRecord,
-): Pick<SessionRecord, "lastFailure" | "notBefore"> {
-  return { lastFailure: record.lastFailure ?? session.failure, notBefore: record.notBefore };
+/** Returns how long the intent's owner may still be redeeming under a lock that has lapsed. */
+function lockRemaining({ owner, at }: RedemptionIntent, { lockTtl, owner: self, now }: RefreshFacts): number {
+  const age = now - at;
+  return lockTtl !== undefined && owner !== self && age >= 0 ? Math.max(lockTtl - age, 0) : 0;
 }
 
-/** A token from the future is due at once; then this process's own last redemption is the measure. */
-function isBraked(session: SharedSession): boolean {
-  if (!session.held) return false;
-  if (session.held.dueAge > 0) return isThrottled(session.held, session.clock);
-  return session.clock.monotonicNow() - session.redeemedAt < FUTURE_BRAKE;
-}
-
-/** Said once for every mark to every manager, however often it is come upon. */
-function tellInterrupted(context: Context, { owner, at }: RedemptionIntent): void {
-  if (context.toldMarkAt === at) return;
-  context.toldMarkAt = at;
-  context.emit({ type: "session.interrupted", owner, interruptedAt: at });
+function fail(error: TokenFlowError): RefreshPlan {
+  return { do: "fail", error };
 }

@@ -1,5 +1,4 @@
 import type { TokenFlowError } from "../base/errors.ts";
-import type { RefreshCause } from "../base/events.ts";
 import { keepProcessAlive } from "../base/keep-process-alive.ts";
 import { omitUndefined } from "../base/omit-undefined.ts";
 import type { Lock } from "../contracts/store.ts";
@@ -8,140 +7,168 @@ import { fingerprint } from "../record/checksum.ts";
 import type { SessionRecord } from "../record/record.ts";
 import { nextRevision } from "../record/revision.ts";
 import type { Snapshot } from "../store/record-store.ts";
-import { commit } from "./commit.ts";
-import type { GrantedRecord, Plan } from "./plan-refresh.ts";
+import type { Committer } from "./commit.ts";
+import type { RefreshPlan } from "./plan-refresh.ts";
 import { backoffRemaining, nextFailure } from "./refresh-policy.ts";
-import { accept, type Context, hostOf, load, type SharedSession, servable } from "./session-view.ts";
+import type { Requester } from "./requester.ts";
+import type { SessionView } from "./session-view.ts";
 
-/** What became of a redemption: the session moved meanwhile, or it is stored, with a token or without. */
-export type RedeemResult =
+export type RedemptionPlan = Extract<RefreshPlan, { do: "redeem" }>;
+
+/** `"again"` if the session moved meanwhile, else what was stored. */
+export type RedemptionResult =
   | "again"
-  | { readonly keepLock: boolean; readonly done: boolean; readonly failure?: TokenFlowError | undefined };
+  | {
+      readonly keepsLock: boolean;
+      readonly hasToken: boolean;
+      /** Why the token that came is not used. */
+      readonly failure?: TokenFlowError | undefined;
+    };
 
-/** Sends the grant, whose mark stands in the record, and stores whatever comes of it. */
-export async function redeemMarked(
-  session: SharedSession,
-  context: Context,
-  { cause, record, streak }: Extract<Plan, { act: "redeem" }>,
-  marked: Snapshot,
-  lock: Lock,
-): Promise<RedeemResult> {
-  // From its mark to its stored result a redemption keeps the process, whatever the store's own work does.
-  using _awake = keepProcessAlive(session.clock);
-  const start = session.clock.monotonicNow();
-  context.emit({ type: "refresh.started", cause });
-  session.redeeming = context.provider.redeemInvalidatesToken === true;
-  try {
-    let redeemed: Redeemed;
-    try {
-      redeemed = await redeem(context.provider, record.grant, context.call, hostOf(session));
-    } catch (error) {
-      return await noteFailure(
-        session,
-        context,
-        cause,
-        record,
-        marked,
-        toTokenFlowError(error, context.provider),
-      );
-    }
-    session.redeemedAt = session.clock.monotonicNow();
-    session.clockOffset = redeemed.token?.clockOffset ?? session.clockOffset;
-    const next = successor(session, context, record, redeemed, cause === "rejected" ? streak : 0);
-    const { counts, keepLock } = await commit(session, context, lock, {
-      next,
-      from: { snapshot: marked, revision: record.revision },
-    });
-    if (!counts) return "again";
-    tell(context, cause, record, redeemed, session, start);
-    return { keepLock, done: redeemed.token !== undefined, failure: redeemed.failure };
-  } finally {
-    session.redeeming = false;
-  }
+/** Sends grants whose intent is in the record, and stores what comes of it. */
+export interface Redeemer {
+  /** @throws why there is no token, after that was written down for everyone */
+  redeemAndStore(
+    by: Requester,
+    plan: RedemptionPlan,
+    intended: Snapshot,
+    lock: Lock,
+  ): Promise<RedemptionResult>;
+  /** Returns the milliseconds since this process last redeemed. */
+  sinceRedeemed(): number;
 }
 
-/** The record after a redemption. The old token stays where none came: a step, or one that was dead on arrival. */
-function successor(
-  session: SharedSession,
-  context: Context,
-  record: GrantedRecord,
-  { token, grant, failure }: Redeemed,
-  streak: number,
-): SessionRecord {
-  const { intent: _mark, rejectedGrant: _refused, lastFailure, notBefore: _notBefore, ...rest } = record;
-  return omitUndefined({
-    ...rest,
-    provider: context.provider.id,
-    account: context.account,
-    revision: nextRevision(record.revision),
-    token: token ?? record.token,
-    grant: grant ?? record.grant,
-    grantReusable: grant ? undefined : true,
-    lastFailure: failure && nextFailure(failure, lastFailure, session.clock.now(), context.random),
-    rejections: streak > 0 ? streak : undefined,
-  });
-}
+export function createRedeemer(view: SessionView, committer: Committer): Redeemer {
+  const { store, clock } = view;
+  let redeemedAt = Number.NEGATIVE_INFINITY;
 
-function tell(
-  context: Context,
-  cause: RefreshCause,
-  record: GrantedRecord,
-  { token, grant, failure }: Redeemed,
-  session: SharedSession,
-  start: number,
-): void {
-  if (grant && JSON.stringify(grant) !== JSON.stringify(record.grant))
-    context.emit({ type: "grant.rotated" });
-  if (token) {
-    const duration = session.clock.monotonicNow() - start;
-    context.emit({ type: "token.refreshed", cause, duration, expiresAt: session.held?.token.expiresAt });
-  }
-  if (failure) {
-    const retryIn = session.snapshot?.record?.lastFailure?.pause ?? 0;
-    context.emit({ type: "refresh.failed", cause, code: failure.code, message: failure.message, retryIn });
-  }
-}
+  const write = async (snapshot: Snapshot, next: SessionRecord): Promise<boolean> => {
+    const stored = await store.replace(snapshot, next);
+    if (stored) view.applySnapshot(stored);
+    return stored !== undefined;
+  };
 
-/** Writes down what the failure means for everyone: a refusal, or a pause; the mark stays where nobody can know. */
-async function noteFailure(
-  session: SharedSession,
-  context: Context,
-  cause: RefreshCause,
-  record: GrantedRecord,
-  marked: Snapshot,
-  error: TokenFlowError,
-): Promise<RedeemResult> {
-  const now = session.clock.now();
-  const { intent, lastFailure, ...rest } = record;
-  if (error.code === "session.revoked") {
-    const current = await load(session, context);
+  /** Writes a refusal, under the lock and only if the session is still the one that was refused. */
+  const recordRejectedGrant = async (
+    by: Requester,
+    { record }: RedemptionPlan,
+    error: TokenFlowError,
+  ): Promise<"again"> => {
+    const now = clock.now();
+    const { intent: _intent, lastFailure: _failure, ...rest } = record;
+    const current = await view.read(by.emit);
     if (current.record?.revision !== record.revision) return "again";
-    const rejectedGrant = omitUndefined({ grant: fingerprint(record.grant), at: now, code: error.reason });
-    if (!(await write(session, current, { ...rest, rejectedGrant }))) return "again";
-    context.emit({ type: "session.revoked", code: error.reason });
+    const rejectedGrant = omitUndefined({
+      grant: fingerprint(record.grant),
+      at: now,
+      code: error.reason,
+    });
+    if (!(await write(current, { ...rest, rejectedGrant }))) return "again";
+    by.emit({ type: "session.revoked", code: error.reason });
     throw error;
-  }
-  const failure = nextFailure(error, lastFailure ?? session.failure, now, context.random);
-  // An uncertain attempt stays uncertain: what goes is this attempt's mark, not one that stood there before.
-  const before = intent?.grant === fingerprint(record.grant) ? intent : undefined;
-  const kept = error.grantUnused === true ? before : marked.record?.intent;
-  const notBefore = error.retryAfter === undefined ? {} : { notBefore: now + error.retryAfter };
-  await write(session, marked, { ...rest, intent: kept, lastFailure: failure, ...notBefore }).catch(
-    () => undefined,
-  );
-  session.failure = failure;
-  const live = servable(session) !== undefined;
-  const retryIn = backoffRemaining({ lastFailure: failure, ...notBefore }, live, now);
-  context.emit({ type: "refresh.failed", cause, code: error.code, message: error.message, retryIn });
-  if (error.grantUnused !== true) {
-    const interruptedAt = marked.record?.intent?.at ?? now;
-    context.emit({ type: "session.interrupted", owner: session.store.owner, interruptedAt });
-  }
-  throw error;
-}
+  };
 
-async function write(session: SharedSession, snapshot: Snapshot, next: SessionRecord): Promise<boolean> {
-  const stored = await session.store.replace(snapshot, next);
-  if (stored) accept(session, stored);
-  return stored !== undefined;
+  /** Writes a backoff that binds every process. The intent stays if nobody can know what became of the grant. */
+  const recordFailure = async (
+    by: Requester,
+    { record, cause }: RedemptionPlan,
+    intended: Snapshot,
+    error: TokenFlowError,
+  ): Promise<never> => {
+    const now = clock.now();
+    const { intent: earlier, lastFailure: _failure, ...rest } = record;
+    const failure = nextFailure(
+      error,
+      record.lastFailure ?? view.activeFailure().lastFailure,
+      now,
+      by.random,
+    );
+    // An uncertain attempt stays uncertain: only this attempt's intent goes, not one that stood there before.
+    const before = earlier?.grant === fingerprint(record.grant) ? earlier : undefined;
+    const intent = error.grantUnused === true ? before : intended.record?.intent;
+    const notBefore = error.retryAfter === undefined ? {} : { notBefore: now + error.retryAfter };
+    await write(intended, { ...rest, intent, lastFailure: failure, ...notBefore }).catch(() => undefined);
+    view.recordFailure(failure);
+    const hasToken = view.aliveToken() !== undefined;
+    const retryIn = backoffRemaining({ lastFailure: failure, ...notBefore }, hasToken, now);
+    by.emit({ type: "refresh.failed", cause, code: error.code, message: error.message, retryIn });
+    if (error.grantUnused !== true) {
+      const interruptedAt = intended.record?.intent?.at ?? now;
+      by.emit({ type: "session.interrupted", owner: store.owner, interruptedAt });
+    }
+    throw error;
+  };
+
+  /** Returns the record after a redemption. The old token stays if none came. */
+  const nextRecord = (
+    { provider, account, random }: Requester,
+    { record, cause, rejectionStreak }: RedemptionPlan,
+    { token, grant, failure }: Redeemed,
+  ): SessionRecord => {
+    const { intent: _intent, rejectedGrant: _rejected, lastFailure, notBefore: _notBefore, ...rest } = record;
+    const rejections = cause === "rejected" ? rejectionStreak : 0;
+    return omitUndefined({
+      ...rest,
+      provider: provider.id,
+      account,
+      revision: nextRevision(record.revision),
+      token: token ?? record.token,
+      grant: grant ?? record.grant,
+      grantReusable: grant ? undefined : true,
+      lastFailure: failure && nextFailure(failure, lastFailure, clock.now(), random),
+      rejections: rejections > 0 ? rejections : undefined,
+    });
+  };
+
+  const emitResult = (
+    { emit }: Requester,
+    { cause, record }: RedemptionPlan,
+    { token, grant, failure }: Redeemed,
+    start: number,
+  ): void => {
+    if (grant && JSON.stringify(grant) !== JSON.stringify(record.grant)) emit({ type: "grant.rotated" });
+    if (token) {
+      const expiresAt = view.timedToken()?.token.expiresAt;
+      emit({ type: "token.refreshed", cause, duration: clock.monotonicNow() - start, expiresAt });
+    }
+    if (failure) {
+      const retryIn = view.record()?.lastFailure?.pause ?? 0;
+      emit({ type: "refresh.failed", cause, code: failure.code, message: failure.message, retryIn });
+    }
+  };
+
+  return {
+    sinceRedeemed: () => clock.monotonicNow() - redeemedAt,
+    async redeemAndStore(by, plan, intended, lock) {
+      // From its intent to its stored result a redemption keeps the process alive, whatever the store's work does.
+      using _alive = keepProcessAlive(clock);
+      const { provider, emit, call } = by;
+      const { record, cause } = plan;
+      const start = clock.monotonicNow();
+      emit({ type: "refresh.started", cause });
+      if (provider.redeemInvalidatesToken) view.suspend();
+      try {
+        let redeemed: Redeemed;
+        try {
+          redeemed = await redeem(provider, record.grant, call, view.host());
+        } catch (thrown) {
+          const error = toTokenFlowError(thrown, provider);
+          return error.code === "session.revoked"
+            ? await recordRejectedGrant(by, plan, error)
+            : await recordFailure(by, plan, intended, error);
+        }
+        redeemedAt = clock.monotonicNow();
+        view.recordClockOffset(redeemed.token?.clockOffset);
+        const { counts, keepsLock } = await committer.commit(by, lock, {
+          next: nextRecord(by, plan, redeemed),
+          from: { snapshot: intended, revision: record.revision },
+        });
+        if (!counts) return "again";
+        emitResult(by, plan, redeemed, start);
+        return { keepsLock, hasToken: redeemed.token !== undefined, failure: redeemed.failure };
+      } finally {
+        view.resume();
+      }
+    },
+  };
 }

@@ -1,193 +1,201 @@
-import type { KeyvStorageAdapter } from "keyv";
 import type { Clock } from "../base/clock.ts";
 import { isTokenFlowError, type TokenFlowError } from "../base/errors.ts";
 import type { EventBody } from "../base/events.ts";
-import type { Call } from "../contracts/call.ts";
-import type { Provider } from "../contracts/provider.ts";
-import type { Encryption } from "../contracts/store.ts";
-import type { Flow } from "../manager/sign-in-flow.ts";
-import type { RefreshFailure } from "../record/record.ts";
-import { openRecordStore, type RecordStore, type Snapshot } from "../store/record-store.ts";
-import { type TimedToken, timeToken } from "../token/timed-token.ts";
-import type { Calm } from "./fresh-token-cache.ts";
-import { isUsable } from "./refresh-policy.ts";
+import type { RefreshFailure, SessionRecord } from "../record/record.ts";
+import type { RecordStore, Snapshot } from "../store/record-store.ts";
+import { ageOf, type TimedToken, timeToken } from "../token/timed-token.ts";
+import { createFreshTokenCache, type FreshTokenCache } from "./fresh-token-cache.ts";
+import type { ActiveFailure, TokenFacts } from "./refresh-policy.ts";
 
-/** What a manager brings to the work on a session: its provider, its requests, its listener. */
-export interface Context {
-  readonly provider: Provider;
-  readonly account: string;
-  /** A fresh call; without a signal, since a redemption that was sent is not given up. */
-  readonly call: Call;
-  readonly random: () => number;
-  /** The moment of the mark whose interruption this manager was last told of. */
-  toldMarkAt: number | undefined;
-  emit(event: EventBody): void;
-}
-
-export interface Flight {
-  readonly done: Promise<void>;
-  /** Tries the lock once and gives way; nobody waits for it. */
-  readonly background: boolean;
-}
+/** The event that tells of a change made by another process. */
+export type SessionChange = Extract<EventBody, { type: "session.adopted" | "session.signed_out" }>;
 
 /**
- * What is known here of one session: it belongs to the pair of store object and key, not to a manager, so
- * that any number of managers over the same pair cause one redemption.
+ * What this process knows of one stored session. It knows the store and the clock, and nothing above them. All
+ * managers over the same store object and key share one view.
  */
-export interface SharedSession {
-  readonly key: string;
+export interface SessionView {
   readonly store: RecordStore;
   readonly clock: Clock;
-  /** The record as it was last read or written here; `undefined` before the first read. */
-  snapshot: Snapshot | undefined;
-  /** Monotonic moment of the last read. */
-  readAt: number;
-  held: TimedToken | undefined;
-  calm: Calm | undefined;
-  /** Rejected tokens with their age at the rejection. */
-  readonly rejections: Map<string, number>;
-  flight: Flight | undefined;
-  /** A redemption is under way that ends the token in use. */
-  redeeming: boolean;
-  /** Monotonic moment of this process's last redemption. */
-  redeemedAt: number;
-  /** No background refresh before this monotonic moment: the lock was taken, or one is about to start. */
-  behindAt: number;
-  /** The last failure, for the case that it could not be written either. */
-  failure: RefreshFailure | undefined;
-  clockOffset: number | undefined;
-  /** A session that was redeemed or consented to, and is not yet in the store. */
-  unsaved: Unsaved | undefined;
-  flow: Flow | undefined;
-  looking: Promise<void> | undefined;
+  /** Returns this host's name in records. The store may make it up at the first call. */
+  host(): string;
+
+  /** Returns the record as it was last read or written here. */
+  record(): SessionRecord | undefined;
+  /** Returns the record's token, in whatever state it is. */
+  timedToken(): TimedToken | undefined;
+  /** Returns the record's token as facts of this moment, for decisions. */
+  tokenFacts(): TokenFacts | undefined;
+  /** Returns the token if it is alive and was not rejected, even during a redemption that ends it. */
+  aliveToken(): TimedToken | undefined;
+  /** Returns the token if it may be handed out now, and remembers for a moment that it may. */
+  servableToken(): TimedToken | undefined;
+  /** Returns what `servableToken()` remembered, at the cost of one look at one clock. */
+  readonly cachedToken: FreshTokenCache["cached"];
+
+  /** Reads the record. Calls `onChange` if another process has changed the session. Never replaces a pinned record. */
+  read(onChange: (change: SessionChange) => void): Promise<Snapshot>;
+  /** As `read`, unless the record was read in the last `maxAge` milliseconds. Concurrent calls share one read. */
+  readIfOlderThan(maxAge: number, onChange: (change: SessionChange) => void): Promise<void>;
+  /** Returns the milliseconds since the last read. */
+  sinceRead(): number;
+  /** Counts the record as read now, although the store could not be reached. */
+  postponeRead(): void;
+  /** Takes a snapshot as the truth. A token that stays the same keeps its age. */
+  applySnapshot(snapshot: Snapshot): void;
+  /** Takes a record that could not be written as the truth, and keeps it through reads until `unpin()`. */
+  pin(record: SessionRecord): void;
+  unpin(): void;
+
+  /** Stops handing out the token while a redemption runs that invalidates it. */
+  suspend(): void;
+  resume(): void;
+  /** Marks a token as rejected by the API. Returns false if it was already. */
+  markRejected(accessToken: string): boolean;
+  forgetRejections(): void;
+  /** Returns the failure that is in force: the record's, or this process's if it could not be written. */
+  activeFailure(): ActiveFailure;
+  recordFailure(failure: RefreshFailure): void;
+  recordClockOffset(offset: number | undefined): void;
 }
 
-export interface Unsaved {
-  readonly error: TokenFlowError;
-  /** One more try, at once; answers whether it is settled. */
-  retry(): Promise<boolean>;
-  readonly settled: Promise<void>;
-}
+/** How many rejected tokens are remembered. */
+const MAX_REJECTIONS = 16;
+const CORRUPT_LOCK_TIMEOUT = 5_000;
 
-export interface SharedSessionOptions {
-  readonly clock: Clock;
-  readonly encryption?: Encryption | undefined;
-}
+export function createSessionView(store: RecordStore, clock: Clock): SessionView {
+  let snapshot: Snapshot | undefined;
+  let readAt = Number.NEGATIVE_INFINITY;
+  let reading: Promise<void> | undefined;
+  let isPinned = false;
+  let isSuspended = false;
+  let token: TimedToken | undefined;
+  let lastFailure: RefreshFailure | undefined;
+  let clockOffset: number | undefined;
+  /** Rejected tokens, each with its age at the rejection. */
+  const rejections = new Map<string, number>();
+  const cache = createFreshTokenCache(clock);
 
-const sessions = new WeakMap<KeyvStorageAdapter, Map<string, SharedSession>>();
-const REJECTIONS_KEPT = 16;
-const CORRUPT_LOCK_WAIT = 5_000;
+  const host = (): string => store.owner.split("/")[0] ?? store.owner;
 
-/** The shared session of an adapter and key; made at the first call. */
-export function shareSession(
-  adapter: KeyvStorageAdapter,
-  key: string,
-  options: SharedSessionOptions,
-): SharedSession {
-  const ofStore = sessions.get(adapter) ?? new Map<string, SharedSession>();
-  sessions.set(adapter, ofStore);
-  const known = ofStore.get(key);
-  if (known) return known;
-  const store = openRecordStore(adapter, key, options);
-  const session: SharedSession = {
-    key,
-    store,
-    clock: options.clock,
-    snapshot: undefined,
-    readAt: Number.NEGATIVE_INFINITY,
-    held: undefined,
-    calm: undefined,
-    rejections: new Map(),
-    flight: undefined,
-    redeeming: false,
-    redeemedAt: Number.NEGATIVE_INFINITY,
-    behindAt: Number.NEGATIVE_INFINITY,
-    failure: undefined,
-    clockOffset: undefined,
-    unsaved: undefined,
-    flow: undefined,
-    looking: undefined,
+  const isAlive = (timed: TimedToken): boolean =>
+    !rejections.has(timed.stored.accessToken) && ageOf(timed, clock) < timed.lifetime;
+
+  const applySnapshot = (next: Snapshot): void => {
+    const { record } = next;
+    if (record?.revision !== snapshot?.record?.revision) lastFailure = undefined;
+    snapshot = next;
+    readAt = clock.monotonicNow();
+    if (record?.token?.accessToken === token?.stored.accessToken) return;
+    token = record?.token && timeToken(record.token, { clock, clockOffset, host: host() });
+    cache.clear();
   };
-  ofStore.set(key, session);
-  return session;
-}
 
-/**
- * This host, as it stands in records. Not kept in the session: a store may make it up at the first use, and an object
- * with a getter among its fields is slow to read.
- */
-export function hostOf({ store }: SharedSession): string {
-  return store.owner.split("/")[0] ?? store.owner;
-}
+  const read: SessionView["read"] = async (onChange) => {
+    if (isPinned && snapshot) return snapshot;
+    const before = snapshot?.record;
+    const next = await store.read();
+    if (isPinned && snapshot) return snapshot;
+    applySnapshot(next);
+    const { record } = next;
+    if (before && !record) onChange({ type: "session.signed_out" });
+    else if (record?.token && before?.token?.accessToken !== record.token.accessToken) {
+      onChange({ type: "session.adopted", expiresAt: token?.token.expiresAt });
+    }
+    return next;
+  };
 
-/** Whether the session has a token that may be handed out now. */
-export function servable(session: SharedSession): TimedToken | undefined {
-  return isUsable(session.held, session.rejections, session.clock) ? session.held : undefined;
-}
+  /** A torn read is not a corrupt record: only a second read under the lock may call it corrupt. */
+  const readLocked = async (
+    onChange: (change: SessionChange) => void,
+    corrupt: TokenFlowError,
+  ): Promise<void> => {
+    const lock = await store.lock({ timeout: CORRUPT_LOCK_TIMEOUT }).catch(() => undefined);
+    if (!lock) throw corrupt;
+    await using _lock = lock;
+    await read(onChange);
+  };
 
-/** Takes what the store says for the truth; the token in hand keeps its age when it is the same. */
-export function accept(session: SharedSession, snapshot: Snapshot): void {
-  const revision = session.snapshot?.record?.revision;
-  session.snapshot = snapshot;
-  session.readAt = session.clock.monotonicNow();
-  const { record } = snapshot;
-  if (record?.revision !== revision) session.failure = undefined;
-  if (!record?.token) session.held = undefined;
-  else if (record.token.accessToken !== session.held?.stored.accessToken) {
-    const { clock, clockOffset } = session;
-    session.held = timeToken(record.token, { clock, clockOffset, host: hostOf(session) });
-  }
-}
+  const readTwice = async (onChange: (change: SessionChange) => void): Promise<void> => {
+    try {
+      await read(onChange);
+    } catch (error) {
+      if (!isTokenFlowError(error, "store.corrupt") || !store.shared) throw error;
+      await readLocked(onChange, error);
+    }
+  };
 
-/** Reads the record, and tells when another process has changed the session. */
-export async function load(session: SharedSession, context: Context): Promise<Snapshot> {
-  if (session.unsaved && session.snapshot) return session.snapshot;
-  const before = session.snapshot?.record;
-  const snapshot = await session.store.read();
-  if (session.unsaved && session.snapshot) return session.snapshot;
-  accept(session, snapshot);
-  const { record } = snapshot;
-  if (before && !record) context.emit({ type: "session.signed_out" });
-  else if (record?.token && before?.token?.accessToken !== record.token.accessToken) {
-    context.emit({ type: "session.adopted", expiresAt: session.held?.token.expiresAt });
-  }
-  return snapshot;
-}
-
-/** A torn read is not a corrupt record: only a second one under the lock may say so. */
-async function loadLocked(
-  session: SharedSession,
-  context: Context,
-  corrupt: TokenFlowError,
-): Promise<Snapshot> {
-  const lock = await session.store.lock({ timeout: CORRUPT_LOCK_WAIT }).catch(() => undefined);
-  if (!lock) throw corrupt;
-  await using _lock = lock;
-  return await load(session, context);
-}
-
-/** Reads the record unless it was read in the last `maxAge` milliseconds. Callers at the same time share one read. */
-export async function look(session: SharedSession, context: Context, maxAge: number): Promise<void> {
-  if (session.clock.monotonicNow() - session.readAt < maxAge) return;
-  session.looking ??= load(session, context)
-    .catch((error: unknown) => {
-      if (!isTokenFlowError(error, "store.corrupt") || !session.store.shared) throw error;
-      return loadLocked(session, context, error);
-    })
-    .then(() => undefined)
-    .finally(() => {
-      session.looking = undefined;
-    });
-  await session.looking;
-}
-
-/** Remembers that the API refused a token. */
-export function noteRejection(session: SharedSession, accessToken: string, age: number): void {
-  if (session.rejections.has(accessToken)) return;
-  session.rejections.set(accessToken, age);
-  session.calm = undefined;
-  const oldest = session.rejections.keys().next();
-  if (session.rejections.size > REJECTIONS_KEPT && !oldest.done) session.rejections.delete(oldest.value);
-  // Another process may already have a new one.
-  session.readAt = Number.NEGATIVE_INFINITY;
+  return {
+    store,
+    clock,
+    host,
+    record: () => snapshot?.record,
+    timedToken: () => token,
+    tokenFacts: () =>
+      token && {
+        accessToken: token.stored.accessToken,
+        age: ageOf(token, clock),
+        lifetime: token.lifetime,
+        dueAge: token.dueAge,
+        rejectedAtAge: rejections.get(token.stored.accessToken),
+      },
+    aliveToken: () => (token && isAlive(token) ? token : undefined),
+    servableToken() {
+      if (isSuspended || !token || !isAlive(token)) return undefined;
+      cache.keep(token, readAt);
+      return token;
+    },
+    cachedToken: cache.cached,
+    read,
+    async readIfOlderThan(maxAge, onChange) {
+      if (clock.monotonicNow() - readAt < maxAge) return;
+      reading ??= readTwice(onChange).finally(() => {
+        reading = undefined;
+      });
+      await reading;
+    },
+    sinceRead: () => clock.monotonicNow() - readAt,
+    postponeRead() {
+      readAt = clock.monotonicNow();
+    },
+    applySnapshot,
+    pin(record) {
+      applySnapshot({ raw: undefined, record });
+      isPinned = true;
+    },
+    unpin() {
+      isPinned = false;
+    },
+    suspend() {
+      isSuspended = true;
+      cache.clear();
+    },
+    resume() {
+      isSuspended = false;
+    },
+    markRejected(accessToken) {
+      if (rejections.has(accessToken)) return false;
+      const isOurs = token?.stored.accessToken === accessToken;
+      rejections.set(accessToken, token && isOurs ? ageOf(token, clock) : Number.POSITIVE_INFINITY);
+      const oldest = rejections.keys().next();
+      if (rejections.size > MAX_REJECTIONS && !oldest.done) rejections.delete(oldest.value);
+      cache.clear();
+      // Another process may already have a new token.
+      readAt = Number.NEGATIVE_INFINITY;
+      return true;
+    },
+    forgetRejections() {
+      rejections.clear();
+    },
+    activeFailure: () => {
+      const record = snapshot?.record;
+      return { lastFailure: record?.lastFailure ?? lastFailure, notBefore: record?.notBefore };
+    },
+    recordFailure(failure) {
+      lastFailure = failure;
+    },
+    recordClockOffset(offset) {
+      clockOffset = offset ?? clockOffset;
+    },
+  };
 }

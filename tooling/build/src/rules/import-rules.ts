@@ -41,7 +41,11 @@ const RULES: readonly Rule[] = [
   {
     name: "a test imports its package by its name, as users do",
     comment: "Export what the test needs, or test it through what is exported.",
-    from: { path: "^(packages/[^/]+)/(?:test|examples)/" },
+    from: {
+      path: "^(packages/[^/]+)/(?:test|examples)/",
+      // The plan is internal, and its table needs no world around it.
+      pathNot: "^packages/core/test/refresh/plan-refresh\\.test\\.ts$",
+    },
     to: { path: "^$1/(?:src|dist)/", dependencyTypes: ["local"] },
   },
   {

@@ -1,0 +1,234 @@
+import { describe, expect, test } from "vitest";
+import { fingerprint } from "../../src/record/checksum.ts";
+// Internal, and tested alone: through a manager every row of the table would need a world of its own.
+import { planRefresh, type RefreshFacts, type RefreshPlan } from "../../src/refresh/plan-refresh.ts";
+
+const NOW = 1_750_000_000_000;
+const GRANT = { refresh_token: "grant-1" };
+const HASH = fingerprint(GRANT);
+
+const RECORD = {
+  revision: "a:1",
+  provider: "test",
+  account: "default",
+  origin: "device",
+  grant: GRANT,
+} as const;
+
+/** Tokens of one hour: the buffer makes them due at 54 minutes. */
+const token = (age: number, rejectedAtAge?: number) => ({
+  accessToken: "token-1",
+  age: age * 1_000,
+  lifetime: 3_600_000,
+  dueAge: 3_240_000,
+  rejectedAtAge: rejectedAtAge === undefined ? undefined : rejectedAtAge * 1_000,
+});
+const FRESH = token(60);
+const DUE = token(3_300);
+const EXPIRED = token(3_700);
+
+/** An intent that another process wrote so many milliseconds ago. */
+const intent = (age: number, first = age, owner = "host/2/0") => ({
+  grant: HASH,
+  at: NOW - age,
+  first: NOW - first,
+  owner,
+  attempt: 1,
+});
+
+const facts = (changes: Partial<RefreshFacts>): RefreshFacts => ({
+  provider: "Test",
+  record: RECORD,
+  token: undefined,
+  need: {},
+  replay: "never",
+  lastFailure: undefined,
+  sinceRedeemed: Number.POSITIVE_INFINITY,
+  owner: "host/1/0",
+  lockTtl: undefined,
+  now: NOW,
+  ...changes,
+});
+
+/** One word for a plan: what it does, why, and if it reports an interruption. */
+function summary(plan: RefreshPlan): string {
+  if (plan.do === "wait") return `wait ${plan.milliseconds}`;
+  const interrupted = plan.interrupted ? ", interrupted" : "";
+  if (plan.do === "fail") return `fail ${plan.error.code}${interrupted}`;
+  return plan.do === "redeem" ? `redeem ${plan.cause}${interrupted}` : `serve${interrupted}`;
+}
+
+describe("without an interruption", () => {
+  const failure = { code: "provider.unavailable", message: "away", at: NOW - 1_000, count: 3, pause: 8_000 };
+  test.each<[name: string, changes: Partial<RefreshFacts>, expected: string]>([
+    ["no record: signed out", { record: undefined }, "fail session.signed_out"],
+    [
+      "no record, a live token in memory: signed out",
+      { record: undefined, token: FRESH },
+      "fail session.signed_out",
+    ],
+    ["no token yet", {}, "redeem absent"],
+    ["a fresh token", { token: FRESH }, "serve"],
+    ["a due token", { token: DUE }, "redeem due"],
+    ["an expired token", { token: EXPIRED }, "redeem expired"],
+    [
+      "a token that another caller wants replaced",
+      { token: FRESH, need: { forcedFrom: "token-1" } },
+      "redeem forced",
+    ],
+    [
+      "a forced refresh of a token that was replaced",
+      { token: FRESH, need: { forcedFrom: "token-0" } },
+      "serve",
+    ],
+    ["too little validity", { token: token(1_000), need: { minValidity: 3_000_000 } }, "redeem min_validity"],
+    ["more validity than a token ever has", { token: token(0), need: { minValidity: 9_000_000 } }, "serve"],
+    ["a due token less than 30 s old", { token: { ...token(20), dueAge: 10_000 } }, "serve"],
+    ["a token from the future", { token: { ...token(0), dueAge: 0 } }, "redeem due"],
+    [
+      "one redeemed less than 30 s ago",
+      { token: { ...token(0), dueAge: 0 }, sinceRedeemed: 29_999 },
+      "serve",
+    ],
+    ["a fresh token without a grant", { record: { ...RECORD, grant: undefined }, token: DUE }, "serve"],
+    [
+      "an expired one without a grant",
+      { record: { ...RECORD, grant: undefined }, token: EXPIRED },
+      "fail session.signed_out",
+    ],
+    ["a rejected token", { token: token(600, 500) }, "redeem rejected"],
+    [
+      "the second fresh token rejected in a row",
+      { record: { ...RECORD, rejections: 1 }, token: token(20, 10) },
+      "fail token.rejected",
+    ],
+    ["after its 30 s", { record: { ...RECORD, rejections: 1 }, token: token(31, 10) }, "redeem rejected"],
+    [
+      "the third: 60 s",
+      { record: { ...RECORD, rejections: 2 }, token: token(59, 10) },
+      "fail token.rejected",
+    ],
+    [
+      "a refused grant, the token lives",
+      { record: { ...RECORD, rejectedGrant: { grant: HASH, at: 0 } }, token: DUE },
+      "serve",
+    ],
+    [
+      "a refused grant, no token",
+      { record: { ...RECORD, rejectedGrant: { grant: HASH, at: 0 } } },
+      "fail session.revoked",
+    ],
+    [
+      "an earlier grant was refused",
+      { record: { ...RECORD, rejectedGrant: { grant: "other", at: 0 } } },
+      "redeem absent",
+    ],
+    [
+      "a failure in force, no token",
+      { record: { ...RECORD, lastFailure: failure } },
+      "fail provider.unavailable",
+    ],
+    ["a failure in force, a due token", { record: { ...RECORD, lastFailure: failure }, token: DUE }, "serve"],
+    [
+      "a failure in force, forced",
+      { record: { ...RECORD, lastFailure: failure }, token: FRESH, need: { forcedFrom: "token-1" } },
+      "fail provider.unavailable",
+    ],
+    ["a failure that could not be written", { lastFailure: failure }, "fail provider.unavailable"],
+    [
+      "a failure whose backoff has passed",
+      { record: { ...RECORD, lastFailure: { ...failure, at: NOW - 8_000 } } },
+      "redeem absent",
+    ],
+    [
+      "a failure from the future",
+      { record: { ...RECORD, lastFailure: { ...failure, at: NOW + 60_000 } } },
+      "redeem absent",
+    ],
+    [
+      "the service's Retry-After",
+      { record: { ...RECORD, notBefore: NOW + 5_000 } },
+      "fail provider.rate_limited",
+    ],
+  ])("%s", (_name, changes, expected) => {
+    expect(summary(planRefresh(facts(changes)))).toBe(expected);
+  });
+});
+
+describe("the crash matrix: an intent stands, and nobody knows if its grant was redeemed", () => {
+  const interrupted = { ...RECORD, intent: intent(20_000) };
+  test.each<[name: string, changes: Partial<RefreshFacts>, expected: string]>([
+    [
+      "a grant that may be sent twice, a due token",
+      { replay: "always", token: DUE },
+      "redeem due, interrupted",
+    ],
+    ["a grant that may be sent twice, no token", { replay: "always" }, "redeem absent, interrupted"],
+    ["single use, a due token: served to its end", { token: DUE }, "serve, interrupted"],
+    [
+      "single use, an expired token: nothing is left to lose",
+      { token: EXPIRED },
+      "redeem expired, interrupted",
+    ],
+    ["single use, no token", {}, "redeem absent, interrupted"],
+    ["single use, a rejected token", { token: token(600, 500) }, "redeem rejected, interrupted"],
+    [
+      "single use, forced: refused while the token lives",
+      { token: FRESH, need: { forcedFrom: "token-1" } },
+      "fail provider.unavailable, interrupted",
+    ],
+    ["forgiven for 30 s, in time", { replay: { within: 30_000 }, token: DUE }, "redeem due, interrupted"],
+    ["forgiven for 10 s, too late", { replay: { within: 10_000 }, token: DUE }, "serve, interrupted"],
+    [
+      "forgiven from the first attempt on",
+      { replay: { within: 30_000 }, token: DUE, record: { ...RECORD, intent: intent(20_000, 40_000) } },
+      "serve, interrupted",
+    ],
+    [
+      "an intent from the future is too old",
+      { replay: { within: 30_000 }, token: DUE, record: { ...RECORD, intent: intent(-5_000) } },
+      "serve, interrupted",
+    ],
+    [
+      "a grant that outlived a redemption",
+      { token: DUE, record: { ...interrupted, grantReusable: true } },
+      "redeem due, interrupted",
+    ],
+    [
+      "an intent for another grant is void",
+      { token: DUE, record: { ...RECORD, intent: { ...intent(20_000), grant: "other" } } },
+      "redeem due",
+    ],
+    ["a fresh token: nobody asks", { token: FRESH }, "serve"],
+    ["under a lease, written by a process that may still redeem", { lockTtl: 30_000 }, "wait 250"],
+    ["under a lease that is about to lapse", { lockTtl: 20_100 }, "wait 100"],
+    ["under a lease that has lapsed", { lockTtl: 20_000 }, "redeem absent, interrupted"],
+    [
+      "under a lease, our own intent",
+      { lockTtl: 30_000, record: { ...RECORD, intent: intent(20_000, 20_000, "host/1/0") } },
+      "redeem absent, interrupted",
+    ],
+    [
+      "under a lease, an intent from the future",
+      { lockTtl: 30_000, record: { ...RECORD, intent: intent(-5_000) } },
+      "redeem absent, interrupted",
+    ],
+    [
+      "an unreachable service first has its backoff",
+      { token: undefined, record: { ...interrupted, notBefore: NOW + 5_000 } },
+      "fail provider.rate_limited",
+    ],
+  ])("%s", (_name, changes, expected) => {
+    expect(summary(planRefresh(facts({ record: interrupted, ...changes })))).toBe(expected);
+  });
+});
+
+test("a streak of rejections is counted into the record that replaces this one", () => {
+  const plan = planRefresh(facts({ record: { ...RECORD, rejections: 3 }, token: token(700, 10) }));
+  expect(plan).toMatchObject({ do: "redeem", cause: "rejected", rejectionStreak: 4 });
+});
+
+test("a rejection late in a token's life starts no streak", () => {
+  const plan = planRefresh(facts({ record: { ...RECORD, rejections: 3 }, token: token(700, 600) }));
+  expect(plan).toMatchObject({ do: "redeem", rejectionStreak: 0 });
+});
