@@ -1,9 +1,9 @@
 import { homedir } from "node:os";
 import { type Config, readConfig } from "@tokenflow/common/config";
+import { PROVIDERS } from "@tokenflow/common/providers";
 import { readFreshToken } from "@tokenflow/core/store";
 import { readSession, sessionFolder } from "@tokenflow/store-file";
 import type { Context } from "./cli/command.ts";
-import { PROVIDER_NAMES } from "./formats/provider-names.ts";
 
 /**
  * The token for the plain `tokenflow token <provider>` where a fresh one lies in the file store, found without
@@ -34,7 +34,7 @@ export async function printCachedToken(
 }
 
 function isKnown(provider: string, { providers }: Config): boolean {
-  return PROVIDER_NAMES.some((name) => name === provider) || Object.hasOwn(providers, provider);
+  return Object.hasOwn(PROVIDERS, provider) || Object.hasOwn(providers, provider);
 }
 
 function isPlainFile({ store, encryption }: Config, env: Context["env"]): boolean {

@@ -5,6 +5,26 @@ export { shortenHome } from "./messages/shorten-home.ts";
 export { suggest } from "./messages/suggest.ts";
 export { unwrapSuppressed } from "./messages/unwrap-suppressed.ts";
 export { isUsageError, UsageError } from "./messages/usage-error.ts";
+export { createBearerUpstream } from "./providers/bearer-upstream.ts";
+export {
+  loadCopilotProvider,
+  PROVIDERS,
+  type ProviderEntry,
+  type ProviderModule,
+} from "./providers/bundled-providers.ts";
+export {
+  findProvider,
+  loadOAuthProvider,
+  OAUTH,
+  providerIds,
+  requireProvider,
+} from "./providers/registry.ts";
+export {
+  openServedSessions,
+  type ServedSessions,
+  type ServedSessionsOptions,
+} from "./providers/served-sessions.ts";
+export { DEFAULT_ACCOUNT, keyOf, listSessions, type SessionName } from "./providers/session-names.ts";
 export {
   type Config,
   configPath,

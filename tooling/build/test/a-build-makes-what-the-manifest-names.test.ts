@@ -227,13 +227,14 @@ test("a bin that ends in .cjs is one file of what it imports, and its imports() 
     "package.json": { ...app, bin: { app: "./dist/bin.cjs" } },
     "src/bin.ts": [
       "#!/usr/bin/env node",
-      'import { short } from "./ways.ts";',
-      'if (process.argv[2] === undefined) console.log(short(process.env["NOTHING"] ?? "short"));',
+      'import { lazily, short } from "./ways.ts";',
+      'if (process.argv[2] === undefined) console.log(short(process.env["NOTHING"] ?? Object.keys(lazily)[0]));',
       'else void import("./long.ts").then(({ long }) => long());',
       "",
     ].join("\n"),
     "src/ways.ts":
-      'export const short = (text: string): string => text;\nexport const unused = (): string => "dead weight";\n',
+      'export const short = (text: string): string => text;\nexport const unused = (): string => "dead weight";\nexport const lazily = { short: () => import("./heavy.ts") };\n',
+    "src/heavy.ts": 'export const heavy: string = "dead weight";\n',
     "src/long.ts":
       'import { lazy } from "./lazy.ts";\nexport async function long(): Promise<void> {\n  console.log(await lazy());\n}\n',
   });

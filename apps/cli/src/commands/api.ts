@@ -1,11 +1,10 @@
 import { readFile } from "node:fs/promises";
 import { STATUS_CODES } from "node:http";
-import { EXIT, UsageError } from "@tokenflow/common";
+import { createBearerUpstream, EXIT, UsageError } from "@tokenflow/common";
 import { createFetch, isTokenFlowError } from "@tokenflow/core";
 import { connectionError } from "@tokenflow/core/provider";
 import { type Command, type Context, defineCommand, SESSION_OPTIONS } from "../cli/command.ts";
 import { problemLine } from "../cli/problem.ts";
-import { createBearerUpstream } from "../session/bearer-upstream.ts";
 import { withSession } from "../session/open-manager.ts";
 import { requireUpstream, UPSTREAM_OPTIONS } from "../session/upstream.ts";
 import type { Terminal } from "../terminal/terminal.ts";

@@ -1,12 +1,11 @@
 import { randomBytes } from "node:crypto";
-import { EXIT, UsageError } from "@tokenflow/common";
+import { createBearerUpstream, EXIT, UsageError } from "@tokenflow/common";
 import { outboundProxies } from "@tokenflow/core/environment";
 import { type Command, type Context, defineCommand, SESSION_OPTIONS } from "../cli/command.ts";
 import { problemLine, readProblem } from "../cli/problem.ts";
 import { claudeModels, execEnvironment } from "../exec/exec-environment.ts";
 import { readModels } from "../exec/read-models.ts";
 import { runChild } from "../exec/run-child.ts";
-import { createBearerUpstream } from "../session/bearer-upstream.ts";
 import { withSession } from "../session/open-manager.ts";
 import { requireUpstream, UPSTREAM_OPTIONS } from "../session/upstream.ts";
 

@@ -62,7 +62,7 @@ export const login: Command = defineCommand({
     await using opened = await openStore(context, encrypt);
     rejectOtherEncryption(encrypt, opened);
     const { id, place } = await loginTarget(wanted, flags, opened, env);
-    const { consent, application } = requireProvider(id, place.config);
+    const { consent, appName } = await requireProvider(id, place.config).load();
     rejectIfEnvCredential(id, env);
     const session = { provider: id, account: flags.account ?? "default" };
     await proveWritable(place, keyOf(session));
@@ -116,7 +116,7 @@ export const login: Command = defineCommand({
     };
     const signedIn = await withNewCodes(signIn, flags.json ? undefined : context);
     const kept = await keepChoice(place, encrypt, context);
-    const app = application?.(env);
+    const app = appName?.(env);
     if (flags.json)
       terminal.print(JSON.stringify({ ...signedInJson(signedIn, place), application: app, adopted }));
     else {

@@ -1,10 +1,8 @@
-import { isUsageError, type SessionStoreContext, UsageError } from "@tokenflow/common";
-import type { TokenFlowEvent, TokenManager } from "@tokenflow/core";
+import { isUsageError, openServedSessions, UsageError } from "@tokenflow/common";
 import { outboundProxies } from "@tokenflow/core/environment";
 import { type Command, type Context, defineCommand, SESSION_OPTIONS } from "../cli/command.ts";
-import { openManager } from "../session/open-manager.ts";
-import { PROVIDERS } from "../session/providers.ts";
-import { availableSessions, chooseSession, type SessionName } from "../session/sessions.ts";
+import { createEventListener } from "../session/open-manager.ts";
+import { chooseSession, notSignedIn } from "../session/sessions.ts";
 import { openStore } from "../session/store.ts";
 
 type Program = typeof import("@tokenflow/proxy/program");
@@ -22,7 +20,7 @@ export function createProxyCommand(program: Program): Command {
       ["tokenflow proxy hyper --port 8080", "Hyper first, on another port"],
       ["tokenflow proxy --host 0.0.0.0 --key auto", "for other machines, who then need the key"],
     ],
-    async run({ flags: { account, ...flags }, positionals: [first] }, context) {
+    async run({ flags: { account, ...flags }, positionals: [provider] }, context) {
       const { env, terminal, verbose } = context;
       const settings = await readSettings(program, flags, env);
       await using place = await openStore({ env, terminal, store: context.store ?? settings.store });
@@ -31,10 +29,18 @@ export function createProxyCommand(program: Program): Command {
       using _signals = context.takeSignals();
       const forceShutdown = new AbortController();
       using stop = program.createStopSignals(() => forceShutdown.abort());
-      await using open = await openManagers(first, account, place, context, monitor.onEvent);
+      const isNamed = provider !== undefined || account !== undefined;
+      await using sessions = await openServedSessions({
+        env,
+        place,
+        first: isNamed ? await chooseSession({ provider, account }, place, env) : undefined,
+        onEvent: createEventListener(context, monitor.onEvent),
+      });
+      for (const sentence of sessions.skipped) terminal.say(`tokenflow: ${sentence}`);
+      if (sessions.isEmpty) throw notSignedIn(place.where);
       await program.serve({
         settings: { ...settings, log: settings.log ?? (verbose ? "pretty" : undefined) },
-        managers: open.managers,
+        managers: sessions.managers,
         monitor,
         outboundProxy: outboundProxies(env),
         say: (line) => terminal.say(line),
@@ -58,31 +64,4 @@ async function readSettings(
     if (!isUsageError(error)) throw error;
     throw new UsageError(error.message, error.hint ?? "Run: tokenflow proxy --help");
   }
-}
-
-interface OpenManagers extends AsyncDisposable {
-  readonly managers: readonly TokenManager[];
-}
-
-/** Every session that an upstream answers to, the one that is meant first. */
-async function openManagers(
-  first: string | undefined,
-  account: string | undefined,
-  place: SessionStoreContext,
-  context: Context,
-  onEvent: (event: TokenFlowEvent) => void,
-): Promise<OpenManagers> {
-  const isServed = ({ provider }: SessionName): boolean => Object.hasOwn(PROVIDERS, provider);
-  const served = (await availableSessions(place, context.env)).filter(isServed);
-  const chosen = await chooseSession({ provider: first ?? served[0]?.provider, account }, place, context.env);
-  const isChosen = ({ provider, account }: SessionName): boolean =>
-    provider === chosen.provider && account === chosen.account;
-  const names = [chosen, ...served.filter((name) => !isChosen(name))];
-  const managers = await Promise.all(names.map((name) => openManager(name, place, context, { onEvent })));
-  return {
-    managers,
-    async [Symbol.asyncDispose]() {
-      await Promise.all(managers.map((manager) => manager.close()));
-    },
-  };
 }

@@ -1,8 +1,6 @@
-import type { Config } from "@tokenflow/common";
 import { createHttp, type HttpAnswer } from "@tokenflow/core/provider";
-import type { Context } from "../cli/command.ts";
 import { formatCountdown } from "../formats/duration.ts";
-import { OAUTH, PROVIDERS } from "../session/providers.ts";
+import { OAUTH, PROVIDERS, requireProvider } from "../session/providers.ts";
 import { type Check, errorFinding, type Finding } from "./check.ts";
 
 /** What a clock may be off by before tokens seem to end too early or too late. */
@@ -17,23 +15,11 @@ export const services: Check = {
     const wanted = new Set([...Object.keys(PROVIDERS), ...Object.keys(place.config.providers)]);
     const inUse = new Set(sessions.map(({ provider }) => provider));
     const ids = [...wanted].filter((id) => inUse.size === 0 || inUse.has(id) || id.startsWith(`${OAUTH}:`));
-    const origins = new Set(ids.flatMap((id) => originsOf(id, place.config, context.env)));
+    const modules = await Promise.all(ids.map((id) => requireProvider(id, place.config).load()));
+    const origins = new Set(modules.flatMap((module) => module.origins(context.env)));
     return (await Promise.all([...origins].map((origin) => ask(origin, signal)))).flat();
   },
 };
-
-/** Where credentials of a provider go, as its settings say. */
-function originsOf(id: string, { providers }: Config, env: Context["env"]): readonly string[] {
-  if (id === "copilot") {
-    return [
-      env["TOKENFLOW_GITHUB_URL"] || "https://github.com",
-      env["TOKENFLOW_GITHUB_API_URL"] || "https://api.github.com",
-    ];
-  }
-  if (id === "hyper") return [env["HYPER_URL"] || "https://hyper.charm.land"];
-  const issuer = providers[id]?.issuer;
-  return issuer === undefined ? [] : [issuer];
-}
 
 async function ask(url: string, signal: AbortSignal): Promise<readonly Finding[]> {
   const host = URL.parse(url)?.host ?? url;

@@ -17,31 +17,29 @@ interface OpenManagerOptions {
   readonly onEvent?: ((event: TokenFlowEvent) => void) | undefined;
   /** Another host of the service, for a sign-in. */
   readonly host?: string | undefined;
-  /** The API of a provider that names none. */
+  /** The API for a provider that has none of its own. */
   readonly upstream?: Upstream | undefined;
 }
 
-/** The manager of one session: over what the environment gives, else over the store. Close it. */
+/** Opens the manager of one session, over the environment's credential if there is one, else over the store. Close it. */
 export async function openManager(
   { provider: id, account }: SessionName,
   { store, encryption, config }: SessionStoreContext,
-  { env, verbose, terminal }: Context,
+  context: Context,
   options: OpenManagerOptions = {},
 ): Promise<TokenManager> {
-  const entry = requireProvider(id, config);
-  const loaded = await entry.load(env, options.host);
+  const { env } = context;
+  const module = await requireProvider(id, config).load();
+  const loaded = module.createProvider(env, options.host);
   const provider = options.upstream ? withUpstream(loaded, options.upstream) : loaded;
-  const onEvent = (event: TokenFlowEvent): void => {
-    options.onEvent?.(event);
-    if (verbose) terminal.say(terminal.dim(eventLine(event)));
-  };
+  const onEvent = createEventListener(context, options.onEvent);
   if (readEnvCredential(id, env)) {
-    return createTokenManager({ provider, account, onEvent, ...(await entry.loadCredentials(env)) });
+    return createTokenManager({ provider, account, onEvent, ...module.readCredentials(env) });
   }
   return createTokenManager({ provider, account, onEvent, store, encryption: await encryption?.() });
 }
 
-/** Runs `use` with the session that the command line means, and closes it. Errors name the session and its place. */
+/** Runs `use` with the session that the command line means, then closes it. Errors name the session and its store. */
 export async function withSession<Result>(
   wanted: { readonly provider: string | undefined; readonly account: string | undefined },
   context: Context,
@@ -61,7 +59,18 @@ export async function withSession<Result>(
   }
 }
 
-/** Events hold no secrets, so all of one can be shown. */
+/** Passes events on, and prints each with `--verbose`. */
+export function createEventListener(
+  { verbose, terminal }: Context,
+  onEvent?: (event: TokenFlowEvent) => void,
+): (event: TokenFlowEvent) => void {
+  return (event) => {
+    onEvent?.(event);
+    if (verbose) terminal.say(terminal.dim(eventLine(event)));
+  };
+}
+
+/** Events hold no secrets, so every member can be shown. */
 function eventLine({ type, at: _at, provider, account, ...rest }: TokenFlowEvent): string {
   const facts = Object.entries(rest).map(([name, value]) => `${name}=${String(value)}`);
   return [`${provider}/${account}`, type, ...facts].join(" ");

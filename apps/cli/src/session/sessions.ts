@@ -1,26 +1,17 @@
-import { type SessionStoreContext, UsageError } from "@tokenflow/common";
+import {
+  DEFAULT_ACCOUNT,
+  keyOf,
+  listSessions,
+  type SessionName,
+  type SessionStoreContext,
+  UsageError,
+} from "@tokenflow/common";
 import { TokenFlowError } from "@tokenflow/core";
 import type { Context } from "../cli/command.ts";
 import { readEnvCredential } from "./env-credentials.ts";
 import { OAUTH, PROVIDERS, requireProvider } from "./providers.ts";
 
-export interface SessionName {
-  readonly provider: string;
-  readonly account: string;
-}
-
-const DEFAULT_ACCOUNT = "default";
-
-/** Every session in the store, by provider and account. */
-export async function listSessions({ store }: SessionStoreContext): Promise<readonly SessionName[]> {
-  const names: SessionName[] = [];
-  for await (const key of store.keys()) {
-    const [provider, ...account] = key.split("/");
-    if (provider && account.length > 0) names.push({ provider, account: account.join("/") });
-  }
-  // In one order for everybody: in some languages "ch" is a letter behind "h".
-  return names.sort((a, b) => keyOf(a).localeCompare(keyOf(b), "en"));
-}
+export { keyOf, listSessions, type SessionName };
 
 /** What is stored, and before it what the environment gives in place of it. */
 export async function availableSessions(
@@ -84,8 +75,4 @@ export function notSignedIn(
 /** Whether a session is one of the provider that was named on the command line. */
 export function isOf(name: SessionName, provider: string): boolean {
   return name.provider === provider || (provider === OAUTH && name.provider.startsWith(`${OAUTH}:`));
-}
-
-export function keyOf({ provider, account }: SessionName): string {
-  return `${provider}/${account}`;
 }

@@ -18,7 +18,8 @@ export async function importToken(
   place: SessionStoreContext,
   { env, terminal }: Context,
 ): Promise<void> {
-  const provider = await requireProvider(name.provider, place.config).load(env);
+  const { createProvider } = await requireProvider(name.provider, place.config).load();
+  const provider = createProvider(env);
   const token = await readToken(file, name.provider);
   const encryption = await place.encryption?.();
   const { account } = name;

@@ -1,6 +1,6 @@
 import { type SessionStoreContext, UsageError } from "@tokenflow/common";
 import type { Context } from "../cli/command.ts";
-import { loadCopilotProvider, PROVIDERS } from "../session/providers.ts";
+import { loadCopilotProvider, requireProvider } from "../session/providers.ts";
 import type { SessionName } from "../session/sessions.ts";
 import { saveGrant } from "./save-grant.ts";
 
@@ -11,8 +11,8 @@ export async function loginWithToken(
   host: string | undefined,
   { env, terminal }: Context,
 ): Promise<void> {
-  const known = Object.hasOwn(PROVIDERS, name.provider) ? PROVIDERS[name.provider] : undefined;
-  if (!known) throw new UsageError("--with-token is for login copilot and login hyper");
+  const { createGrant, createProvider } = await requireProvider(name.provider, place.config).load();
+  if (!createGrant) throw new UsageError("--with-token is for login copilot and login hyper");
   const text = (await terminal.read())?.trim();
   if (!text) {
     throw new UsageError(
@@ -22,8 +22,8 @@ export async function loginWithToken(
   }
   const isCopilot = name.provider === "copilot";
   const copilot = isCopilot ? await loadCopilotProvider(env, host) : undefined;
-  const grant = await known.loadGrant(text, copilot?.host);
-  const provider = copilot ?? (await known.load(env));
+  const grant = createGrant(text, copilot?.host);
+  const provider = copilot ?? createProvider(env);
   const login = await saveGrant({ provider, name, grant, overwrite: true }, place);
   const who = login === undefined ? "" : ` as ${terminal.bold(login)}`;
   terminal.say(`Signed in to ${provider.name}${who} · kept in ${place.where} (${place.description})`);

@@ -3,9 +3,10 @@ import { SOURCE_CONDITION } from "./entries.ts";
 
 /**
  * Builds a bin as one small CommonJS file: everything that it imports statically is inlined, from the workspace's
- * sources and by the statement. What it imports by `import("./x.ts")` stays outside, as a module `./x.js` that is
- * to be built beside it. Old syntax, so that it can tell an old Node what is needed.
- * @returns the entries of those modules, as tsup wants them
+ * sources and by the statement. What the entry imports by `import("./x.ts")` stays outside, as a module `./x.js` that is
+ * to be built beside it. What other files import by `import()` is left out: a table of modules that are loaded on demand
+ * costs its keys alone. Old syntax, so that it can tell an old Node what is needed.
+ * @returns the entries of the modules beside it, as tsup takes them
  */
 export async function buildCjsEntry(
   name: string,
@@ -29,12 +30,16 @@ export async function buildCjsEntry(
       {
         name: "modules-beside",
         setup(esbuild) {
-          esbuild.onResolve({ filter: /^\.\/.*\.ts$/ }, ({ path, kind, importer }) => {
-            if (kind !== "dynamic-import" || !importer.endsWith(source)) return undefined;
+          esbuild.onResolve({ filter: /./ }, ({ path, kind, importer }) => {
+            if (kind !== "dynamic-import" || path.startsWith("node:")) return undefined;
+            if (!importer.endsWith(source)) return { path, namespace: "left-out" };
             const module = path.slice(2, -3);
             modules[module] = `src/${module}.ts`;
             return { path: `./${module}.js`, external: true };
           });
+          esbuild.onLoad({ filter: /./, namespace: "left-out" }, ({ path }) => ({
+            contents: `throw new Error(${JSON.stringify(`${path} is not part of this file`)});`,
+          }));
         },
       },
     ],

@@ -1,0 +1,42 @@
+import type { Grant, Provider, TokenManagerOptions } from "@tokenflow/core";
+import type { CopilotProvider } from "@tokenflow/provider-copilot";
+import type { Environment } from "../settings/config.ts";
+
+/** One provider's package, with its settings taken from the environment. */
+export interface ProviderModule {
+  /** @param host another host of the service; only for a sign-in, because the grant remembers it afterwards */
+  createProvider(env: Environment, host?: string): Provider;
+  /** Reads the token or grant that the environment gives in place of a stored session. */
+  readCredentials(env: Environment): Pick<TokenManagerOptions, "staticToken" | "grant">;
+  /**
+   * Wraps a grant that a person has as text. Absent if a grant needs more than its text.
+   * @param host the only host that the grant may be sent to, if the service has several
+   */
+  createGrant?(text: string, host?: string): Grant;
+  /** Returns a sentence to read before approving, if the person should know more than the service's page says. */
+  consent?(env: Environment): string;
+  /** Returns the name of the application in the service's list of consents. */
+  appName?(env: Environment): string | undefined;
+  /** Returns the addresses that credentials are sent to. */
+  origins(env: Environment): readonly string[];
+}
+
+/** A provider that this program knows. Its package is loaded by `load()` and not before. */
+export interface ProviderEntry {
+  /** The name for people: `GitHub Copilot`. */
+  readonly name: string;
+  /** The service's own variable for a key that takes the place of a session: `HYPER_API_KEY`. */
+  readonly keyVariable?: string | undefined;
+  load(): Promise<ProviderModule>;
+}
+
+/** The providers that need no declaration, by id. Both programs read this table; a new provider is one line here. */
+export const PROVIDERS: Readonly<Record<string, ProviderEntry>> = {
+  copilot: { name: "GitHub Copilot", load: () => import("./copilot.ts") },
+  hyper: { name: "Charm Hyper", keyVariable: "HYPER_API_KEY", load: () => import("./hyper.ts") },
+};
+
+/** @param host another GitHub than the one that the environment names */
+export async function loadCopilotProvider(env: Environment, host?: string): Promise<CopilotProvider> {
+  return (await import("./copilot.ts")).createProvider(env, host);
+}

@@ -1,0 +1,43 @@
+import type { Grant, TokenManagerOptions } from "@tokenflow/core";
+import {
+  type CopilotProvider,
+  copilotCredentialsFromEnv,
+  copilotOptionsFromEnv,
+  createCopilotGrant,
+  createCopilotProvider,
+} from "@tokenflow/provider-copilot";
+import type { Environment } from "../settings/config.ts";
+
+/** @param host another GitHub than the one that the environment names */
+export function createProvider(env: Environment, host?: string): CopilotProvider {
+  const options = copilotOptionsFromEnv(env);
+  return createCopilotProvider(
+    host === undefined ? options : { ...options, host, githubUrl: undefined, githubApiUrl: undefined },
+  );
+}
+
+export function readCredentials(env: Environment): Pick<TokenManagerOptions, "staticToken" | "grant"> {
+  return copilotCredentialsFromEnv(env);
+}
+
+/** @param host the only GitHub that the grant may be sent to */
+export function createGrant(text: string, host?: string): Grant {
+  return createCopilotGrant(text, { host });
+}
+
+export function consent(env: Environment): string {
+  const { appName, clientId, scope } = createProvider(env);
+  const app = env["TOKENFLOW_COPILOT_CLIENT_ID"] ? "that this client id is of" : `"${appName}"`;
+  return `GitHub will name the app ${app}; TokenFlow is not an official client (client id ${clientId}, scope ${scope}).`;
+}
+
+export function appName(env: Environment): string | undefined {
+  return env["TOKENFLOW_COPILOT_CLIENT_ID"] || createProvider(env).appName;
+}
+
+export function origins(env: Environment): readonly string[] {
+  return [
+    env["TOKENFLOW_GITHUB_URL"] || "https://github.com",
+    env["TOKENFLOW_GITHUB_API_URL"] || "https://api.github.com",
+  ];
+}
