@@ -25,12 +25,12 @@ export async function main(argv: readonly string[], program: Program): Promise<n
     terminal.live(undefined);
     if (signal.aborted) return typeof signal.reason === "number" ? signal.reason : EXIT.interrupted;
     const { problemJson, problemLine, problemStack, readProblem } = await import("./cli/problem.ts");
-    const problem = readProblem(error);
+    const problem = await readProblem(error);
     terminal.say(own.includes("--json") ? problemJson(problem) : problemLine(problem));
     if (own.includes("--verbose")) {
       const { code, status, reason } = problem;
       terminal.say(terminal.dim([code, status, reason].filter((part) => part !== undefined).join(" · ")));
-      if (problem.exit === EXIT.unexpected) terminal.say(problemStack(error));
+      if (problem.exit === EXIT.unexpected) terminal.say(await problemStack(error));
     }
     return problem.exit;
   }

@@ -15,8 +15,10 @@ export {
 export {
   findProvider,
   loadOAuthProvider,
+  loadSecretPatterns,
   OAUTH,
   providerIds,
+  readEnvCredential,
   requireProvider,
 } from "./providers/registry.ts";
 export {

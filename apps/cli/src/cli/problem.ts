@@ -4,11 +4,11 @@ import {
   formatError,
   hidePasswords,
   isUsageError,
+  loadSecretPatterns,
   shortenHome,
   unwrapSuppressed,
 } from "@tokenflow/common";
-import { isTokenFlowError, type TokenFlowError } from "@tokenflow/core";
-import { redactSecrets } from "./redact-secrets.ts";
+import { isTokenFlowError, redact, type TokenFlowError } from "@tokenflow/core";
 
 const FUNCTION_WORD = /^(?:The|This|No|Nobody|A|An|Another|Your|Something|Without|Not|Nothing) /;
 
@@ -34,13 +34,13 @@ export class SignInTimeoutError extends Error {
 }
 
 /** Reads any error: ours have codes, everything else is unexpected and may hold anything. */
-export function readProblem(thrown: unknown): Problem {
+export async function readProblem(thrown: unknown): Promise<Problem> {
   const error = unwrapSuppressed(thrown);
   if (isUsageError(error)) {
     return { exit: EXIT.usage, code: "usage", message: error.message, hint: error.hint };
   }
   if (error instanceof SignInTimeoutError) {
-    return { ...readProblem(error.why), exit: EXIT.waiting, message: error.message };
+    return { ...(await readProblem(error.why)), exit: EXIT.waiting, message: error.message };
   }
   if (isTokenFlowError(error)) {
     const { code, message, hint, status, reason } = error;
@@ -49,7 +49,7 @@ export function readProblem(thrown: unknown): Problem {
   return {
     exit: EXIT.unexpected,
     code: "unexpected",
-    message: `something unexpected happened: ${redactSecrets(error instanceof Error ? error.message : String(error))}`,
+    message: `something unexpected happened: ${await redactSecrets(error instanceof Error ? error.message : String(error))}`,
     hint: "Run it again with --verbose to see where.",
   };
 }
@@ -79,6 +79,11 @@ export function problemJson({ exit, ...problem }: Problem): string {
 }
 
 /** Where it happened, for a bug report. */
-export function problemStack(error: unknown): string {
+export async function problemStack(error: unknown): Promise<string> {
   return redactSecrets(error instanceof Error ? (error.stack ?? "") : "");
+}
+
+/** Hides the secrets of every bundled provider, whichever is in use. */
+async function redactSecrets(text: string): Promise<string> {
+  return redact(text, await loadSecretPatterns());
 }

@@ -57,7 +57,7 @@ async function examine(context: Context): Promise<readonly CheckedFinding[]> {
   } catch (error) {
     // Without a store there is nothing to look at but what needs none.
     const others = await runChecks([node, network], { context, signal }, onProgress);
-    return [...others, { check: "store", ...errorFinding(error, "it cannot be opened") }];
+    return [...others, { check: "store", ...(await errorFinding(error, "it cannot be opened")) }];
   }
   await using opened = place;
   // A store that cannot list them says so in a check of its own.

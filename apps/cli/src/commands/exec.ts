@@ -63,7 +63,7 @@ export const exec: Command = defineCommand({
     } catch (error) {
       if (exitCode === undefined) throw error;
       // The command has ended; its exit code is the one that counts.
-      terminal.say(problemLine(readProblem(error)));
+      terminal.say(problemLine(await readProblem(error)));
     }
     return exitCode ?? EXIT.unexpected;
   },
@@ -76,9 +76,9 @@ async function modelsFor(
 ): Promise<readonly string[]> {
   const nothingToChoose = Object.keys(claudeModels(env, ["opus-sonnet-haiku"])).length === 0;
   if (nothingToChoose) return [];
-  return readModels({ ...proxy, signal }).catch((error: unknown) => {
+  return readModels({ ...proxy, signal }).catch(async (error: unknown) => {
     signal.throwIfAborted();
-    if (verbose) terminal.say(problemLine(readProblem(error)));
+    if (verbose) terminal.say(problemLine(await readProblem(error)));
     return [];
   });
 }

@@ -52,7 +52,7 @@ export const importCommand: Command = defineCommand({
     if (!isCopilot && (flags.host ?? flags.from) !== undefined) {
       throw new UsageError("--host and --from are for import copilot");
     }
-    rejectIfEnvCredential(wanted, env);
+    await rejectIfEnvCredential(wanted, env);
     const name = { provider: wanted, account: flags.account ?? "default" };
     const provider = isCopilot ? await loadCopilotProvider(env, flags.host) : undefined;
     const overwrite = flags.overwrite === true;

@@ -63,7 +63,7 @@ export const login: Command = defineCommand({
     rejectOtherEncryption(encrypt, opened);
     const { id, place } = await loginTarget(wanted, flags, opened, env);
     const { consent, appName } = await requireProvider(id, place.config).load();
-    rejectIfEnvCredential(id, env);
+    await rejectIfEnvCredential(id, env);
     const session = { provider: id, account: flags.account ?? "default" };
     await proveWritable(place, keyOf(session));
     if (flags["with-token"]) {

@@ -61,7 +61,7 @@ async function signOut(
   context: Context,
 ): Promise<void> {
   const { env, terminal } = context;
-  rejectIfEnvCredential(name.provider, env);
+  await rejectIfEnvCredential(name.provider, env);
   await using manager = await openManager(name, revoke ? place : await withoutLostKey(place), context);
   const { state, login } = await manager.status();
   if (state === "signed_out") throw notSignedIn(place.where, name);

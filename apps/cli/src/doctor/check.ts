@@ -32,7 +32,7 @@ export interface Check<Needs = DoctorContext> {
 }
 
 /** Turns an error into a red finding. */
-export function errorFinding(error: unknown, about: string): Finding {
-  const { message, hint, exit } = readProblem(error);
+export async function errorFinding(error: unknown, about: string): Promise<Finding> {
+  const { message, hint, exit } = await readProblem(error);
   return { level: "red", message: `${about}: ${problemText(message)}`, fix: hint, exit };
 }

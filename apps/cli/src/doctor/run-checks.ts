@@ -46,7 +46,7 @@ async function runCheck<Needs extends Alone>(
     return await Promise.race([check.run({ ...patient, signal }), over]);
   } catch (error) {
     if (patient.signal.aborted) throw error;
-    if (!late.aborted) return [errorFinding(error, check.name)];
+    if (!late.aborted) return [await errorFinding(error, check.name)];
     const message = `${check.name}: no answer within ${TIMEOUT / 1_000} s`;
     return [{ level: "red", message, fix: "Try again.", exit: EXIT.unavailable }];
   }

@@ -28,7 +28,7 @@ async function ask(url: string, signal: AbortSignal): Promise<readonly Finding[]
   try {
     answer = await createHttp()({ method: "HEAD", url, signal });
   } catch (error) {
-    return [errorFinding(error, host)];
+    return [await errorFinding(error, host)];
   }
   const took = Date.now() - before;
   const { status, date } = answer;

@@ -14,13 +14,13 @@ export const store: Check = {
       // Opening the key, too, is what every command must be able to do.
       await place.encryption?.();
     } catch (error) {
-      findings.push(errorFinding(error, "the key"));
+      findings.push(await errorFinding(error, "the key"));
     }
     for (const name of sessions) {
       try {
         await place.store.get(keyOf(name));
       } catch (error) {
-        findings.push(errorFinding(error, keyOf(name)));
+        findings.push(await errorFinding(error, keyOf(name)));
       }
     }
     return [
@@ -40,7 +40,7 @@ async function lockFinding(store: LockingStore, isUsed: boolean): Promise<readon
   try {
     await (await store.lock(LOCK, { timeout: 0 })).release();
   } catch (error) {
-    if (!isTokenFlowError(error, "store.locked")) return [errorFinding(error, "its locks")];
+    if (!isTokenFlowError(error, "store.locked")) return [await errorFinding(error, "its locks")];
   }
   return [{ level: "green", message: "its locks work" }];
 }

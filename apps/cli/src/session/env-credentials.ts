@@ -1,24 +1,14 @@
+import { readEnvCredential } from "@tokenflow/common";
 import { TokenFlowError } from "@tokenflow/core";
-import { type EnvCredential, readEnvCredential as readGivenFrom } from "@tokenflow/core/environment";
+import type { EnvCredential } from "@tokenflow/core/environment";
 import type { Context } from "../cli/command.ts";
-import { PROVIDERS } from "./providers.ts";
 
 /**
- * What the environment brings along in place of a stored session of `provider`.
- * @throws `provider.misconfigured` for a token that the provider does not accept
+ * Stops a sign-in or sign-out that could have no effect.
+ * @throws `provider.misconfigured` if the environment gives the session
  */
-export function readEnvCredential(provider: string, env: Context["env"]): EnvCredential | undefined {
-  const known = Object.hasOwn(PROVIDERS, provider) ? PROVIDERS[provider] : undefined;
-  const { keyVariable, acceptsToken } = known ?? {};
-  return readGivenFrom(provider, env, { keyVariable, acceptsToken });
-}
-
-/**
- * For who wants to sign in or out.
- * @throws `provider.misconfigured` where the environment gives the session
- */
-export function rejectIfEnvCredential(provider: string, env: Context["env"]): void {
-  const given = readEnvCredential(provider, env);
+export async function rejectIfEnvCredential(provider: string, env: Context["env"]): Promise<void> {
+  const given = await readEnvCredential(provider, env);
   if (!given) return;
   throw new TokenFlowError("provider.misconfigured", `${given.variable} takes the place of a session`, {
     hint: "Unset it to sign in or out.",

@@ -1,4 +1,4 @@
-import type { SessionStoreContext } from "@tokenflow/common";
+import { readEnvCredential, type SessionStoreContext } from "@tokenflow/common";
 import {
   createTokenManager,
   isTokenFlowError,
@@ -7,7 +7,7 @@ import {
   type Upstream,
 } from "@tokenflow/core";
 import type { Context } from "../cli/command.ts";
-import { readEnvCredential, rejectedCredentialError } from "./env-credentials.ts";
+import { rejectedCredentialError } from "./env-credentials.ts";
 import { requireProvider } from "./providers.ts";
 import { chooseSession, notSignedIn, type SessionName } from "./sessions.ts";
 import { openStore } from "./store.ts";
@@ -33,10 +33,10 @@ export async function openManager(
   const loaded = module.createProvider(env, options.host);
   const provider = options.upstream ? withUpstream(loaded, options.upstream) : loaded;
   const onEvent = createEventListener(context, options.onEvent);
-  if (readEnvCredential(id, env)) {
-    return createTokenManager({ provider, account, onEvent, ...module.readCredentials(env) });
-  }
-  return createTokenManager({ provider, account, onEvent, store, encryption: await encryption?.() });
+  const given = module.readCredentials(env);
+  const isGiven = Object.keys(given).length > 0;
+  const origin = isGiven ? given : { store, encryption: await encryption?.() };
+  return createTokenManager({ provider, account, onEvent, ...origin });
 }
 
 /** Runs `use` with the session that the command line means, then closes it. Errors name the session and its store. */
@@ -52,7 +52,7 @@ export async function withSession<Result>(
     await using manager = await openManager(name, place, context, options);
     return await use(manager, name, place);
   } catch (error) {
-    const given = readEnvCredential(name.provider, context.env);
+    const given = await readEnvCredential(name.provider, context.env);
     if (given && isTokenFlowError(error, "session.revoked"))
       throw rejectedCredentialError(given, name.provider);
     throw isTokenFlowError(error, "session.signed_out") ? notSignedIn(place.where, name) : error;

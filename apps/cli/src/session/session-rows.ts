@@ -1,8 +1,7 @@
-import { type SessionStoreContext, UsageError } from "@tokenflow/common";
+import { readEnvCredential, type SessionStoreContext, UsageError } from "@tokenflow/common";
 import { isTokenFlowError, type SessionStatus } from "@tokenflow/core";
 import type { Context } from "../cli/command.ts";
 import { problemLine, readProblem } from "../cli/problem.ts";
-import { readEnvCredential } from "./env-credentials.ts";
 import { openManager } from "./open-manager.ts";
 import { availableSessions, isOf, keyOf, type SessionName } from "./sessions.ts";
 
@@ -29,13 +28,13 @@ export async function readSessionRows(
 
 async function readRow(name: SessionName, place: SessionStoreContext, context: Context): Promise<SessionRow> {
   try {
-    const store = readEnvCredential(name.provider, context.env)?.variable ?? place.kind;
+    const store = (await readEnvCredential(name.provider, context.env))?.variable ?? place.kind;
     await using manager = await openManager(name, place, context);
     return { ...(await manager.status()), store };
   } catch (error) {
     // A record of a provider that a newer version knows is shown like one that cannot be read.
     if (!isTokenFlowError(error) && !(error instanceof UsageError)) throw error;
-    const { message, hint } = readProblem(error);
+    const { message, hint } = await readProblem(error);
     const failure = { code: isTokenFlowError(error) ? error.code : "store.newer", message, hint } as const;
     return { ...name, state: "unavailable", store: place.kind, failure };
   }

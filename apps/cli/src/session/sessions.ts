@@ -2,14 +2,15 @@ import {
   DEFAULT_ACCOUNT,
   keyOf,
   listSessions,
+  providerIds,
+  readEnvCredential,
   type SessionName,
   type SessionStoreContext,
   UsageError,
 } from "@tokenflow/common";
 import { TokenFlowError } from "@tokenflow/core";
 import type { Context } from "../cli/command.ts";
-import { readEnvCredential } from "./env-credentials.ts";
-import { OAUTH, PROVIDERS, requireProvider } from "./providers.ts";
+import { OAUTH, requireProvider } from "./providers.ts";
 
 export { keyOf, listSessions, type SessionName };
 
@@ -18,9 +19,10 @@ export async function availableSessions(
   place: SessionStoreContext,
   env: Context["env"],
 ): Promise<readonly SessionName[]> {
-  const given = [...Object.keys(PROVIDERS), ...Object.keys(place.config.providers)]
-    .filter((id) => readEnvCredential(id, env))
-    .map((provider) => ({ provider, account: DEFAULT_ACCOUNT }));
+  const given: SessionName[] = [];
+  for (const provider of providerIds(place.config)) {
+    if (await readEnvCredential(provider, env)) given.push({ provider, account: DEFAULT_ACCOUNT });
+  }
   const shadowed = new Set(given.map(keyOf));
   const stored = await listSessions(place);
   return [...given, ...stored.filter((name) => !shadowed.has(keyOf(name)))];
@@ -41,7 +43,7 @@ export async function chooseSession(
     requireProvider(provider, place.config);
     if (account !== undefined) return { provider, account };
     const usual = { provider, account: DEFAULT_ACCOUNT };
-    if (readEnvCredential(provider, env) || (await place.store.has(keyOf(usual)))) return usual;
+    if ((await readEnvCredential(provider, env)) || (await place.store.has(keyOf(usual)))) return usual;
   }
   const fitting = (await availableSessions(place, env)).filter(
     (name) =>

@@ -27,7 +27,7 @@ export async function watchSessions(
     } catch (error) {
       // What was last seen stays in sight, and the store is asked again.
       rows = rows.map((row) => ({ ...row, ...AWAY }));
-      trouble = [problemLine(readProblem(error))];
+      trouble = [problemLine(await readProblem(error))];
     }
   };
   try {

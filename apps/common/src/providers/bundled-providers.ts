@@ -17,6 +17,9 @@ export interface ProviderModule {
   consent?(env: Environment): string;
   /** Returns the name of the application in the service's list of consents. */
   appName?(env: Environment): string | undefined;
+  readonly acceptsToken?: Provider["acceptsToken"];
+  /** Patterns of the service's secrets, which both programs hide. */
+  readonly secretPatterns?: readonly RegExp[];
   /** Returns the addresses that credentials are sent to. */
   origins(env: Environment): readonly string[];
 }

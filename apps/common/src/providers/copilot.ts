@@ -1,12 +1,16 @@
 import type { Grant, TokenManagerOptions } from "@tokenflow/core";
 import {
+  acceptsCopilotToken,
   type CopilotProvider,
   copilotCredentialsFromEnv,
   copilotOptionsFromEnv,
+  copilotSecretPatterns,
   createCopilotGrant,
   createCopilotProvider,
 } from "@tokenflow/provider-copilot";
 import type { Environment } from "../settings/config.ts";
+
+export { acceptsCopilotToken as acceptsToken, copilotSecretPatterns as secretPatterns };
 
 /** @param host another GitHub than the one that the environment names */
 export function createProvider(env: Environment, host?: string): CopilotProvider {

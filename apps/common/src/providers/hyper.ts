@@ -4,8 +4,11 @@ import {
   createHyperProvider,
   hyperCredentialsFromEnv,
   hyperOptionsFromEnv,
+  hyperSecretPatterns,
 } from "@tokenflow/provider-hyper";
 import type { Environment } from "../settings/config.ts";
+
+export { hyperSecretPatterns as secretPatterns };
 
 export function createProvider(env: Environment): Provider {
   return createHyperProvider(hyperOptionsFromEnv(env));

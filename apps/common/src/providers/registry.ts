@@ -1,4 +1,5 @@
 import type { Provider } from "@tokenflow/core";
+import { type EnvCredential, readEnvCredential as readCredential } from "@tokenflow/core/environment";
 import { suggest } from "../messages/suggest.ts";
 import { UsageError } from "../messages/usage-error.ts";
 import type { Config, Environment, OAuthDeclaration } from "../settings/config.ts";
@@ -42,6 +43,25 @@ export function requireProvider(id: string, config: Pick<Config, "providers">): 
     `there is no provider "${id}"${near ? `; did you mean ${near}?` : ""}`,
     `Providers: ${known.join(", ")}`,
   );
+}
+
+/**
+ * Reads what the environment gives in place of a stored session. Loads the provider only to check a token.
+ * @throws `provider.misconfigured` for a token that the provider does not accept
+ */
+export async function readEnvCredential(id: string, env: Environment): Promise<EnvCredential | undefined> {
+  const known = Object.hasOwn(PROVIDERS, id) ? PROVIDERS[id] : undefined;
+  const keyVariable = known?.keyVariable;
+  const credential = readCredential(id, env, { keyVariable });
+  if (!known || credential?.kind !== "token") return credential;
+  const { acceptsToken } = await known.load();
+  return readCredential(id, env, { keyVariable, acceptsToken });
+}
+
+/** Returns the secret patterns of every bundled provider, whichever is in use. Loads them all. */
+export async function loadSecretPatterns(): Promise<readonly RegExp[]> {
+  const modules = await Promise.all(Object.values(PROVIDERS).map(({ load }) => load()));
+  return modules.flatMap(({ secretPatterns = [] }) => secretPatterns);
 }
 
 /** Makes the provider of an OAuth server, also before `config.json` declares it. */

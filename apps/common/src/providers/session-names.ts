@@ -1,4 +1,4 @@
-import type { LockingStore } from "@tokenflow/core";
+import type { LockingStore } from "@tokenflow/core/store";
 
 /** A session, by its provider's id and the caller's label. */
 export interface SessionName {

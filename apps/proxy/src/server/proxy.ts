@@ -6,6 +6,7 @@ import { Agent, EnvHttpProxyAgent } from "undici";
 import { createAuth, type ProxyKey } from "../access/auth.ts";
 import type { Limits } from "../access/concurrency-limiter.ts";
 import { createRequestLimiter } from "../access/request-limiter.ts";
+import { prepareRedaction } from "../answers/redact-secrets.ts";
 import { createRateLimitBackoff } from "../forward/rate-limit-backoff.ts";
 import { createUpstreamHealth } from "../forward/upstream-health.ts";
 import type { ProxyLogEntry } from "../observe/log.ts";
@@ -174,6 +175,7 @@ export function createProxy({
 
   const proxy: Proxy = {
     async listen() {
+      await prepareRedaction();
       const { url } = await listen(server, host, port);
       monitor?.onListen({
         sessions,
