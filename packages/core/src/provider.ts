@@ -20,6 +20,7 @@
 
 // JSON, and time as an argument; also in `@tokenflow/core/store`.
 export { systemClock } from "./base/clock.ts";
+export { systemCode } from "./base/errors.ts";
 export { isJsonObject, type JsonObject, type JsonValue, parseJson } from "./base/json.ts";
 export { omitUndefined } from "./base/omit-undefined.ts";
 // One HTTP request by the rules for credentials.
@@ -30,16 +31,18 @@ export type { GrantReplay, PollResult, RedeemedToken, Redemption } from "./contr
 export type { UpstreamAnswer, UpstreamRequest } from "./contracts/upstream.ts";
 export { connectionError } from "./http/connection-error.ts";
 export { createHttp, type Http, type HttpOptions, type HttpRequest } from "./http/create-http.ts";
-export { type HttpAnswer, isTransient, parseRetryAfter } from "./http/http-answer.ts";
-export { isLoopback, requireSafeUrl } from "./http/safe-url.ts";
+export { type HttpAnswer, isTransient, isTransientStatus, parseRetryAfter } from "./http/http-answer.ts";
+export { isLoopback, requireSafeUrl, withoutTrailingSlash } from "./http/safe-url.ts";
 
 // Readers of answers.
 export { readPollError } from "./protocol/read-poll-error.ts";
 export { lifetimeUntil, redeemError } from "./protocol/redeem-error.ts";
+export { serviceDueAge } from "./token/expiry.ts";
 export { readDeviceCode } from "./wire/read-device-code.ts";
 export {
   asErrorCode,
   asHttpsUrl,
+  asMessage,
   asNumber,
   asObject,
   asSeconds,
@@ -49,3 +52,4 @@ export {
   asTokenType,
   okJson,
 } from "./wire/read-json.ts";
+export { readJwtClaims } from "./wire/read-jwt-claims.ts";

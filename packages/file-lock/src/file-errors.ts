@@ -1,4 +1,5 @@
 import { TokenFlowError } from "@tokenflow/core";
+import { systemCode } from "@tokenflow/core/store";
 
 const HINTS: Readonly<Record<string, string>> = {
   ENOSPC: "The disk is full. Free some space and try again.",
@@ -18,11 +19,6 @@ const TROUBLES: Readonly<Record<string, string>> = {
   EACCES: "This user may not write there.",
   EPERM: "This user may not write there.",
 };
-
-/** The system's word for what went wrong, `ENOSPC`. */
-export function systemCode(error: unknown): string | undefined {
-  return error instanceof Error && "code" in error && typeof error.code === "string" ? error.code : undefined;
-}
 
 /** Whether there is nothing at that path. */
 export function isAbsent(error: unknown): boolean {

@@ -1,9 +1,9 @@
 import { constants } from "node:fs";
 import { join } from "node:path";
 import { type Clock, TokenFlowError } from "@tokenflow/core";
-import type { Lock, LockOptions } from "@tokenflow/core/store";
+import { type Lock, type LockOptions, systemCode } from "@tokenflow/core/store";
 import { acquire, isTaken } from "./fair-queue.ts";
-import { fileError, isAbsent, systemCode } from "./file-errors.ts";
+import { fileError, isAbsent } from "./file-errors.ts";
 import type { OpenFile } from "./file-system.ts";
 import { holderNote, lockedError } from "./holder.ts";
 import { loadNativeTryLock, type TryLock } from "./native-try-lock.ts";

@@ -1,10 +1,16 @@
 import { readFile } from "node:fs/promises";
 import { hostname } from "node:os";
 import { TokenFlowError } from "@tokenflow/core";
-import { isJsonObject, parseJson } from "@tokenflow/core/store";
+import {
+  describeLockHolder,
+  formatLockOwner,
+  type LockHolder,
+  readLockHolder,
+  systemCode,
+} from "@tokenflow/core/store";
 
 /** `host/pid/start` of this process; the start in milliseconds since 1970. */
-export const owner: string = `${hostname()}/${process.pid}/${Math.round(performance.timeOrigin)}`;
+export const owner: string = formatLockOwner(hostname(), process.pid, performance.timeOrigin);
 
 /** What stands beside a lock: who took the lock, and when. */
 export function holderNote(now: number): string {
@@ -16,35 +22,18 @@ export async function lockedError(
   what: string,
   readNote: () => Promise<string | undefined>,
 ): Promise<TokenFlowError> {
-  const holder = parseHolder(await readNote().catch(() => undefined));
+  const holder = readLockHolder(await readNote().catch(() => undefined));
   const hint = holder === undefined ? undefined : await describe(holder);
   return new TokenFlowError("store.locked", `${what} is in use`, {
     hint: hint ?? "Try again in a moment.",
   });
 }
 
-interface Holder {
-  readonly host: string;
-  readonly pid: number;
-  readonly since: string;
-}
-
-function parseHolder(note: string | undefined): Holder | undefined {
-  const value = parseJson(note ?? "");
-  if (!isJsonObject(value)) return undefined;
-  const { owner, since: moment } = value;
-  if (typeof owner !== "string" || typeof moment !== "string") return undefined;
-  const [, host, pid] = /^([\w.-]+)\/(\d+)\/\d+$/.exec(owner) ?? [];
-  const since = Date.parse(moment);
-  if (host === undefined || pid === undefined || Number.isNaN(since)) return undefined;
-  return { host, pid: Number(pid), since: new Date(since).toISOString() };
-}
-
-/** Answers `undefined` for a note that a dead process left behind. */
-async function describe({ host, pid, since }: Holder): Promise<string | undefined> {
-  const held = `It is held by process ${pid} on ${host} since ${since}`;
-  if (host !== hostname()) return `${held}.`;
-  if (pid === process.pid) return `It is held by this process (${pid}) since ${since}.`;
+/** Returns `undefined` for a note that a dead process left behind. */
+async function describe(holder: LockHolder): Promise<string | undefined> {
+  const { host, pid } = holder;
+  const held = describeLockHolder(holder, owner);
+  if (host !== hostname() || pid === process.pid) return `${held}.`;
   if (!isRunning(pid)) return undefined;
   if (process.platform !== "linux") return `${held}.`;
   const state = parseProcessState(await readFile(`/proc/${pid}/stat`, "utf8").catch(() => ""));
@@ -56,7 +45,7 @@ function isRunning(pid: number): boolean {
     return process.kill(pid, 0);
   } catch (error) {
     // EPERM: it runs, and is not ours.
-    return error instanceof Error && "code" in error && error.code === "EPERM";
+    return systemCode(error) === "EPERM";
   }
 }
 

@@ -1,6 +1,7 @@
 import { constants } from "node:fs";
+import { systemCode } from "@tokenflow/core/store";
 import { createAccessCheck } from "./access-check.ts";
-import { fileError, insecure, isAbsent, systemCode } from "./file-errors.ts";
+import { fileError, insecure, isAbsent } from "./file-errors.ts";
 import type { FileSystem, OpenFile } from "./file-system.ts";
 
 /** Only the user may read, write and enter. */

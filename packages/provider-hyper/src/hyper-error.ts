@@ -1,5 +1,5 @@
 import { TokenFlowError, type TokenFlowErrorOptions } from "@tokenflow/core";
-import type { HttpAnswer } from "@tokenflow/core/provider";
+import { asMessage, type HttpAnswer, isTransientStatus } from "@tokenflow/core/provider";
 import { errorWords } from "./wire.ts";
 
 /**
@@ -8,14 +8,14 @@ import { errorWords } from "./wire.ts";
  */
 export function hyperError({ status, json, retryAfter }: HttpAnswer): TokenFlowError {
   const words = errorWords(json);
-  const said = `Hyper answered ${status}${words ? `: ${quote(words)}` : ""}`;
+  const said = `Hyper answered ${status}${words ? `: ${asMessage(words)}` : ""}`;
   const fail = (code: TokenFlowError["code"], options: TokenFlowErrorOptions = {}): TokenFlowError =>
     new TokenFlowError(code, said, { status, ...options });
 
   if (status === 429) {
     return fail("provider.rate_limited", { retryAfter, grantUnused: true, hint: "Wait, then try again." });
   }
-  if (status === 408 || status === 425 || status >= 500) {
+  if (isTransientStatus(status)) {
     const grantUnused = status === 503 && retryAfter !== undefined ? true : undefined;
     return fail("provider.unavailable", {
       retryAfter,
@@ -40,13 +40,4 @@ export function hyperError({ status, json, retryAfter }: HttpAnswer): TokenFlowE
     default:
       return fail("provider.misconfigured", { grantUnused: true, hint: "Check HYPER_URL, where set." });
   }
-}
-
-/** The service's own words as they may be shown: one short line, without anything that could be a secret. */
-function quote(words: string): string {
-  return words
-    .replace(/[\s\p{C}]+/gu, " ")
-    .replace(/\S*(?:eyJ|sk-)\S*|\S{20,}/g, "…")
-    .trim()
-    .slice(0, 160);
 }

@@ -16,6 +16,7 @@ import {
   readDeviceCode,
   readPollError,
   requireSafeUrl,
+  withoutTrailingSlash,
 } from "@tokenflow/core/provider";
 
 import { formatGrant, type HyperGrant, readGrant } from "./grant.ts";
@@ -158,5 +159,5 @@ function parseBase(url: string): string {
       hint: "Set HYPER_URL to an address like https://hyper.charm.land",
     });
   }
-  return origin + pathname.replace(/\/+$/, "");
+  return withoutTrailingSlash(origin + pathname);
 }

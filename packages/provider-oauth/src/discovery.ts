@@ -4,7 +4,9 @@ import {
   type HttpAnswer,
   isLoopback,
   isTransient,
+  isTransientStatus,
   requireSafeUrl,
+  withoutTrailingSlash,
 } from "@tokenflow/core/provider";
 import { type Metadata, readMetadata } from "./wire/metadata.ts";
 
@@ -56,7 +58,7 @@ export async function discover({ issuer, origins }: Issuer, { http, signal }: Ca
 /** RFC 8414 §3.1 puts the well-known part before the issuer's path, OpenID Connect Discovery §4 after it. */
 function metadataAddresses(issuer: string): readonly string[] {
   const { origin, pathname } = new URL(issuer);
-  const path = pathname.replace(/\/+$/, "");
+  const path = withoutTrailingSlash(pathname);
   return [
     `${origin}/.well-known/oauth-authorization-server${path}`,
     `${origin}${path}/.well-known/openid-configuration`,
@@ -66,7 +68,7 @@ function metadataAddresses(issuer: string): readonly string[] {
 function check(metadata: Metadata, issuer: string, origins: readonly string[]): Server {
   const { host } = new URL(issuer);
   // RFC 8414 §3.3, but for a slash at the end, which people leave out and which changes nothing of whose it is.
-  if (metadata.issuer?.replace(/\/$/, "") !== issuer.replace(/\/$/, "")) {
+  if (withoutTrailingSlash(metadata.issuer ?? "") !== withoutTrailingSlash(issuer)) {
     throw misconfigured(
       `The metadata at ${host} is of another issuer`,
       "Give the issuer exactly as it says.",
@@ -105,7 +107,7 @@ function requireOwnPlace(url: string, issuer: string, origins: readonly string[]
 function notFound(answers: readonly HttpAnswer[], host: string): TokenFlowError {
   const passing = answers.find(isTransient);
   const answer = passing ?? answers.at(-1);
-  const later = answer && (answer.status >= 500 || [408, 425, 429].includes(answer.status));
+  const later = answer && isTransientStatus(answer.status);
   return new TokenFlowError(
     later ? "provider.unavailable" : "provider.malformed",
     `${host} answered ${answer?.status} where its OAuth metadata should be`,

@@ -14,6 +14,7 @@ import {
   readDeviceCode,
   readPollError,
   requireSafeUrl,
+  withoutTrailingSlash,
 } from "@tokenflow/core/provider";
 
 import { authenticated, type Client } from "./client-authentication.ts";
@@ -45,7 +46,7 @@ export function createOAuthProvider(options: OAuthProviderOptions): OAuthProvide
   for (const url of places) if (url !== undefined) requireSafeUrl(url);
   const client: Client = { id: clientId, secret: clientSecret, authentication: clientAuthentication };
   // Written with its last slash or without, it is the same server.
-  const own = { server: base.replace(/\/$/, ""), clientId };
+  const own = { server: withoutTrailingSlash(base), clientId };
   const target = forms.target(audience, resource);
   const directory = createDirectory(options);
 

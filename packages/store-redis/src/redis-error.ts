@@ -1,4 +1,5 @@
 import { TokenFlowError } from "@tokenflow/core";
+import { systemCode } from "@tokenflow/core/store";
 
 const HINTS: Readonly<Record<string, string>> = {
   ECONNREFUSED: "Start the Redis server, or correct its address.",
@@ -42,7 +43,8 @@ export function replyOf(error: unknown): string | undefined {
 /** The system's code, else the server's own word. */
 function reasonOf(error: unknown): string | undefined {
   if (!(error instanceof Error)) return undefined;
-  if ("code" in error && typeof error.code === "string") return error.code;
+  const code = systemCode(error);
+  if (code !== undefined) return code;
   const { errors } = error as { errors?: unknown };
   if (Array.isArray(errors)) return errors.map(reasonOf).find((reason) => reason !== undefined);
   return replyOf(error);

@@ -1,7 +1,13 @@
 import { randomUUID } from "node:crypto";
+import { hostname } from "node:os";
 import { type Clock, TokenFlowError } from "@tokenflow/core";
-import { isJsonObject, type Lock, type LockOptions, parseJson } from "@tokenflow/core/store";
-import { owner } from "./owner.ts";
+import {
+  describeLockHolder,
+  formatLockOwner,
+  type Lock,
+  type LockOptions,
+  readLockHolder,
+} from "@tokenflow/core/store";
 import type { RedisConnection } from "./redis-connection.ts";
 import { RELEASE, RENEW } from "./redis-script.ts";
 
@@ -16,6 +22,9 @@ const DEFAULT_WAIT = 45_000;
 const MIN_PAUSE = 25;
 const MAX_PAUSE = 100;
 
+/** `host/pid/start` of this process. */
+export const owner: string = formatLockOwner(hostname(), process.pid, performance.timeOrigin);
+
 export type RedisLock = (key: string, name: string, options: LockOptions) => Promise<Lock>;
 
 /** A key with an owner's token that lapses by itself: `SET NX PX`, renewed and removed by scripts that compare. */
@@ -24,9 +33,10 @@ export function createRedisLock(connection: RedisConnection, clock: Clock): Redi
     connection.ask((client) => client.send(key, ["EVAL", script, "1", key, token, ...more]));
 
   const locked = async (key: string, name: string): Promise<TokenFlowError> => {
-    const holder = await connection.ask((client) => client.send(key, ["GET", key])).catch(() => undefined);
+    const stored = await connection.ask((client) => client.send(key, ["GET", key])).catch(() => undefined);
+    const holder = readLockHolder(stored);
     return new TokenFlowError("store.locked", `The session ${name} is in use`, {
-      hint: describeHolder(holder) ?? "Try again in a moment.",
+      hint: holder ? `${describeLockHolder(holder, owner)}.` : "Try again in a moment.",
     });
   };
 
@@ -115,17 +125,4 @@ interface Moment {
 
 function momentOf(clock: Clock): Moment {
   return { elapsed: clock.monotonicNow(), now: clock.now() };
-}
-
-/** Anybody may have written there: nothing is shown that is not as we write it. */
-function describeHolder(stored: unknown): string | undefined {
-  const value = typeof stored === "string" ? parseJson(stored) : undefined;
-  if (!isJsonObject(value)) return undefined;
-  const { owner: holder, since } = value;
-  if (typeof holder !== "string" || typeof since !== "string") return undefined;
-  const [, host, pid] = /^([\w.-]+)\/(\d+)\/\d+$/.exec(holder) ?? [];
-  const moment = Date.parse(since);
-  if (host === undefined || pid === undefined || Number.isNaN(moment)) return undefined;
-  const who = holder === owner ? `this process (${pid})` : `process ${pid} on ${host}`;
-  return `It is held by ${who} since ${new Date(moment).toISOString()}.`;
 }

@@ -1,12 +1,11 @@
 import { type Clock, TokenFlowError } from "@tokenflow/core";
 import { createLockingStore, type LockingStore, systemClock } from "@tokenflow/core/store";
 import { createKeyNames } from "./key-name.ts";
-import { owner } from "./owner.ts";
 import { openRedisClient, type RedisAddress, type RedisClient } from "./redis-client.ts";
 import { createRedisConnection } from "./redis-connection.ts";
 import { inspectRedis, type RedisDurability } from "./redis-durability.ts";
 import { replyOf } from "./redis-error.ts";
-import { createRedisLock } from "./redis-lock.ts";
+import { createRedisLock, owner } from "./redis-lock.ts";
 import { createReplicatedValues } from "./replicated-values.ts";
 
 export interface RedisStoreOptions extends RedisAddress {

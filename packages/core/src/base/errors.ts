@@ -92,6 +92,11 @@ export function isTokenFlowError(error: unknown, code?: ErrorCode): error is Tok
   );
 }
 
+/** Returns the code that the platform put on an error, such as `ENOSPC`. */
+export function systemCode(error: unknown): string | undefined {
+  return error instanceof Error && "code" in error && typeof error.code === "string" ? error.code : undefined;
+}
+
 /**
  * Returns `true` if only a person can help: nobody is signed in, or the service no longer accepts the sign-in.
  *

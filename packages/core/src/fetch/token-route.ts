@@ -2,7 +2,7 @@ import { TokenFlowError } from "../base/errors.ts";
 import { parseJson } from "../base/json.ts";
 import type { TokenManager } from "../contracts/token-manager.ts";
 import type { Upstream } from "../contracts/upstream.ts";
-import { requireSafeUrl } from "../http/safe-url.ts";
+import { requireSafeUrl, withoutTrailingSlash } from "../http/safe-url.ts";
 import type { Token } from "../token/token.ts";
 
 /** Where a request goes with its token, and what it carries besides. */
@@ -19,12 +19,13 @@ export type TokenRoutes = (url: URL) => TokenRoute | undefined;
 
 /** Below the upstream's base; the token's own address takes the base's place. */
 export function routesByUpstream(upstream: Upstream): TokenRoutes {
-  const base = withoutSlash(upstream.baseUrl);
+  const base = withoutTrailingSlash(upstream.baseUrl);
   let last = { address: "", root: "" };
   /** Where the token may go. An address that is the last one's was checked then. */
   const rootOf = (token: Token): string => {
     const address = upstream.address(token);
-    if (address !== last.address) last = { address, root: withoutSlash(requireSafeUrl(address).href) };
+    if (address !== last.address)
+      last = { address, root: withoutTrailingSlash(requireSafeUrl(address).href) };
     return last.root;
   };
   return (url) => {
@@ -67,8 +68,4 @@ export function withoutUpstream({ provider }: TokenManager): TokenFlowError {
 function pathBelow(root: string, { origin, pathname }: URL): string | undefined {
   const address = origin + pathname;
   return address === root || address.startsWith(`${root}/`) ? address.slice(root.length) : undefined;
-}
-
-function withoutSlash(address: string): string {
-  return address.replace(/\/$/, "");
 }

@@ -1,4 +1,4 @@
-import { TokenFlowError } from "../base/errors.ts";
+import { systemCode, TokenFlowError } from "../base/errors.ts";
 
 /** What the platforms say when a request surely never left. */
 const NEVER_SENT = new Set([
@@ -31,9 +31,8 @@ export function connectionError(error: unknown, host: string): TokenFlowError {
 /** The code and system call that Node-like platforms put on an error or one of its causes. */
 function systemError(error: unknown): { readonly code: string; readonly syscall?: unknown } {
   for (let cause = error, depth = 0; cause instanceof Error && depth < 5; cause = cause.cause, depth += 1) {
-    if ("code" in cause && typeof cause.code === "string") {
-      return { code: cause.code, syscall: "syscall" in cause ? cause.syscall : undefined };
-    }
+    const code = systemCode(cause);
+    if (code !== undefined) return { code, syscall: "syscall" in cause ? cause.syscall : undefined };
   }
   return { code: "" };
 }

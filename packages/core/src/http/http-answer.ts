@@ -15,8 +15,13 @@ export interface HttpAnswer {
 
 /** Statuses that say "later": nothing was decided by them. */
 export function isTransient({ status, json }: Pick<HttpAnswer, "status" | "json">): boolean {
-  if (status === 408 || status === 425 || status === 429 || status >= 500) return true;
+  if (isTransientStatus(status)) return true;
   return status < 300 ? !isJsonObject(json) : status < 400;
+}
+
+/** Returns `true` for a status that decides nothing, so that the same request may succeed later. */
+export function isTransientStatus(status: number): boolean {
+  return status === 408 || status === 425 || status === 429 || status >= 500;
 }
 
 const MAX_RETRY_AFTER = 3_600_000;

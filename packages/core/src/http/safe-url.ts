@@ -25,3 +25,8 @@ function notSafe(message: string): TokenFlowError {
     grantUnused: true,
   });
 }
+
+/** Returns an address without the slashes at its end. */
+export function withoutTrailingSlash(address: string): string {
+  return address.replace(/\/+$/, "");
+}

@@ -1,4 +1,4 @@
-import { isJsonObject, parseJson } from "../base/json.ts";
+import { readJwtClaims } from "../wire/read-jwt-claims.ts";
 
 /** What an `iat` may be ahead of the server's `Date`, whose answers may come from another machine. */
 const MAX_CLOCK_SKEW = 60_000;
@@ -9,21 +9,9 @@ const MAX_CLOCK_SKEW = 60_000;
  * Never throws. Nothing is verified: the API does that, we only want to know when to ask anew.
  */
 export function jwtLifetime(token: string, date: number | undefined, now: number): number {
-  const segments = token.split(".");
-  const payload = segments.length === 3 ? parseJson(decodeBase64Url(segments[1] ?? "")) : undefined;
-  if (!isJsonObject(payload)) return 0;
-  const { exp, iat } = payload;
+  const { exp, iat } = readJwtClaims(token);
   if (typeof exp !== "number") return 0;
   if (typeof iat !== "number") return Math.max(exp * 1000 - (date ?? now), 0);
   if (date !== undefined && (exp * 1000 <= date || iat * 1000 > date + MAX_CLOCK_SKEW)) return 0;
   return Math.max((exp - iat) * 1000, 0);
-}
-
-function decodeBase64Url(segment: string): string {
-  try {
-    const binary = atob(segment.replaceAll("-", "+").replaceAll("_", "/"));
-    return new TextDecoder().decode(Uint8Array.from(binary, (character) => character.charCodeAt(0)));
-  } catch {
-    return "";
-  }
 }

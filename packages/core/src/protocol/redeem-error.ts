@@ -1,5 +1,5 @@
 import { TokenFlowError } from "../base/errors.ts";
-import type { HttpAnswer } from "../http/http-answer.ts";
+import { type HttpAnswer, isTransientStatus } from "../http/http-answer.ts";
 import { asErrorCode, asObject } from "../wire/read-json.ts";
 
 /**
@@ -24,7 +24,7 @@ export function redeemError(answer: HttpAnswer, service: string): TokenFlowError
   if (status === 503 && retryAfter !== undefined) {
     return new TokenFlowError("provider.unavailable", said, { status, retryAfter, grantUnused: true });
   }
-  if (status === 408 || status === 425 || status >= 500) {
+  if (isTransientStatus(status)) {
     return new TokenFlowError("provider.unavailable", said, { status, retryAfter });
   }
   return new TokenFlowError("provider.malformed", said, { status, reason });

@@ -40,6 +40,27 @@ export function asErrorCode(value: unknown): string | undefined {
     : undefined;
 }
 
+const MAX_MESSAGE = 200;
+/** No word of a sentence is as long as a secret. */
+const MAX_WORD = 19;
+
+/**
+ * Reads a service's own sentence as it may be shown: one line, at most 200 characters. Each word that could be a
+ * secret becomes "…": one of 20 characters or more, or one that looks like a JWT, an API key or `secretPatterns`.
+ */
+export function asMessage(value: unknown, secretPatterns: readonly RegExp[] = []): string | undefined {
+  if (typeof value !== "string") return undefined;
+  const words = value
+    .replace(/[\s\p{C}]+/gu, " ")
+    .trim()
+    .split(" ");
+  const safe = words.map((word) => {
+    const isSecret = word.length > MAX_WORD || /eyJ|sk-/.test(word);
+    return isSecret || secretPatterns.some((pattern) => word.search(pattern) !== -1) ? "…" : word;
+  });
+  return safe.join(" ").slice(0, MAX_MESSAGE);
+}
+
 /** A number, also one that was sent as text. */
 export function asNumber(value: unknown): number | undefined {
   const number = typeof value === "string" && /^\s*-?\d+(\.\d+)?\s*$/.test(value) ? Number(value) : value;

@@ -1,7 +1,7 @@
 import { type ErrorCode, TokenFlowError } from "@tokenflow/core";
-import { parseRetryAfter, type UpstreamAnswer } from "@tokenflow/core/provider";
+import { asMessage, isTransientStatus, parseRetryAfter, type UpstreamAnswer } from "@tokenflow/core/provider";
+import { copilotSecretPatterns } from "../service/secrets.ts";
 import { readApiFailure } from "../wire/api-failure.ts";
-import { quote } from "../wire/quote.ts";
 import { isRefusedToken } from "./refusal.ts";
 
 const CODES: ReadonlyMap<number, readonly [ErrorCode, hint: string]> = new Map([
@@ -23,7 +23,7 @@ export function copilotApiError(answer: UpstreamAnswer, now: number = Date.now()
   const { status, headers, body } = answer;
   const { code: reason, sentence } = readApiFailure(body);
   const isText = !/^\s*</.test(body) && sentence !== undefined;
-  const said = `Copilot answered ${status}${isText ? `: ${quote(sentence)}` : ""}`;
+  const said = `Copilot answered ${status}${isText ? `: ${asMessage(sentence, copilotSecretPatterns)}` : ""}`;
   const retryAfter = parseRetryAfter(headers.get("retry-after"), now);
   if (isRefusedToken(answer)) {
     return new TokenFlowError("token.rejected", said, { status, reason, hint: "Sign in to Copilot again." });
@@ -33,7 +33,7 @@ export function copilotApiError(answer: UpstreamAnswer, now: number = Date.now()
 }
 
 function fallback(status: number): readonly [ErrorCode, hint: string] {
-  if (status === 408 || status >= 500) {
+  if (isTransientStatus(status)) {
     return ["provider.unavailable", "Try again later. See: https://www.githubstatus.com"];
   }
   return status < 400

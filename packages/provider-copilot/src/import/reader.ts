@@ -1,4 +1,4 @@
-import { isJsonObject, type JsonObject } from "@tokenflow/core/provider";
+import { isJsonObject, type JsonObject, systemCode } from "@tokenflow/core/provider";
 
 /** What looks at this machine. Nothing is ever written. */
 export interface SignInReader {
@@ -19,7 +19,7 @@ export const systemReader: SignInReader = {
     try {
       return await readFile(path, "utf8");
     } catch (error) {
-      if (isMissing(error)) return undefined;
+      if (["ENOENT", "ENOTDIR"].includes(systemCode(error) ?? "")) return undefined;
       throw error;
     }
   },
@@ -56,7 +56,3 @@ export const systemReader: SignInReader = {
     });
   },
 };
-
-function isMissing(error: unknown): boolean {
-  return error instanceof Error && "code" in error && (error.code === "ENOENT" || error.code === "ENOTDIR");
-}

@@ -1,5 +1,5 @@
 import { TokenFlowError } from "@tokenflow/core";
-import { isLoopback, requireSafeUrl } from "@tokenflow/core/provider";
+import { isLoopback, requireSafeUrl, withoutTrailingSlash } from "@tokenflow/core/provider";
 
 export interface CopilotHostOptions {
   /** Where the person's GitHub account lives: `github.com`, `tenant.ghe.com`, or a GitHub Enterprise Server host. @default "github.com" */
@@ -53,11 +53,11 @@ export function resolveHosts(options: CopilotHostOptions = {}): CopilotHosts {
   return {
     host,
     githubUrl: origin,
-    githubApiUrl: withoutSlash(requireSafeUrl(options.githubApiUrl ?? defaultApi)),
-    copilotApiUrl: withoutSlash(copilotApi),
+    githubApiUrl: addressOf(requireSafeUrl(options.githubApiUrl ?? defaultApi)),
+    copilotApiUrl: addressOf(copilotApi),
     isPublic: hostname === GITHUB || isLocal,
     resolveApiUrl: (named) => {
-      if (named === undefined || options.copilotApiUrl !== undefined) return withoutSlash(copilotApi);
+      if (named === undefined || options.copilotApiUrl !== undefined) return addressOf(copilotApi);
       const api = URL.parse(named);
       if (api && isPlain(api) && isOwn(api)) return api.origin;
       throw new TokenFlowError(
@@ -91,6 +91,6 @@ function isPlain({ pathname, search, hash, username, password }: URL): boolean {
   return pathname === "/" && !search && !hash && !username && !password;
 }
 
-function withoutSlash({ origin, pathname }: URL): string {
-  return origin + pathname.replace(/\/+$/, "");
+function addressOf({ origin, pathname }: URL): string {
+  return withoutTrailingSlash(origin + pathname);
 }

@@ -2,6 +2,7 @@ import { type DeviceCode, TokenFlowError } from "@tokenflow/core";
 import {
   type Call,
   type HttpAnswer,
+  isTransientStatus,
   type PollResult,
   readDeviceCode,
   readPollError,
@@ -135,7 +136,7 @@ function deviceCodeError(answer: HttpAnswer, host: string): TokenFlowError {
       hint: "Wait, then try again.",
     });
   }
-  if (status === 408 || status === 425 || status >= 500) {
+  if (isTransientStatus(status)) {
     return new TokenFlowError("provider.unavailable", said, { status, retryAfter, hint: "Try again later." });
   }
   if (reason !== undefined || NO_DEVICE_FLOW.has(status)) {

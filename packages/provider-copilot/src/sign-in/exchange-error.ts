@@ -1,7 +1,7 @@
 import { type ErrorCode, TokenFlowError, type TokenFlowErrorOptions } from "@tokenflow/core";
-import type { HttpAnswer } from "@tokenflow/core/provider";
+import { asMessage, type HttpAnswer, isTransientStatus } from "@tokenflow/core/provider";
+import { copilotSecretPatterns } from "../service/secrets.ts";
 import { type Failure, readFailure, readRateReset } from "../wire/failure.ts";
-import { quote } from "../wire/quote.ts";
 
 const SETTINGS = "https://github.com/settings/copilot";
 const SUPPORT = "https://support.github.com";
@@ -43,7 +43,8 @@ const BAD_CREDENTIAL = /bad credentials|token (?:has |is |was )?(?:expired|revok
 export function exchangeError(answer: HttpAnswer, now: number): TokenFlowError {
   const { status } = answer;
   const failure = readFailure(answer);
-  const sentence = failure.sentence === undefined ? "" : `: ${quote(failure.sentence)}`;
+  const sentence =
+    failure.sentence === undefined ? "" : `: ${asMessage(failure.sentence, copilotSecretPatterns)}`;
   const fail = (
     code: TokenFlowError["code"],
     message: string,
@@ -59,7 +60,7 @@ export function exchangeError(answer: HttpAnswer, now: number): TokenFlowError {
     });
   }
   if (failure.shape === "notice" && status < 500) return noticeError(answer, failure, sentence);
-  if (status === 408 || status === 425 || status >= 500) {
+  if (isTransientStatus(status)) {
     return fail("provider.unavailable", `GitHub answered ${status}`, {
       retryAfter: answer.retryAfter,
       grantUnused: status === 503 && answer.retryAfter !== undefined ? true : undefined,

@@ -1,5 +1,5 @@
 import { type Clock, Token } from "@tokenflow/core";
-import { createHttp, systemClock } from "@tokenflow/core/provider";
+import { createHttp, serviceDueAge, systemClock } from "@tokenflow/core/provider";
 import { createCopilotGrant, readGrant } from "../service/grant.ts";
 import { type CopilotHostOptions, resolveHosts } from "../service/hosts.ts";
 import { type CopilotIdentityOptions, createIdentity } from "../service/identity.ts";
@@ -12,9 +12,6 @@ export interface ExchangeOptions extends CopilotHostOptions, CopilotIdentityOpti
   readonly clock?: Clock | undefined;
   readonly signal?: AbortSignal | undefined;
 }
-
-/** A `refresh_in` is taken this much earlier, and is nonsense when it is not longer. */
-const DUE_MARGIN = 60_000;
 
 /**
  * Exchanges a GitHub token for a Copilot token: one request, no state, no store, no retry. For a session
@@ -33,14 +30,14 @@ export async function exchangeGitHubToken(
   const issuedAt = clock.now();
   const redeemed = await exchange(grant.githubToken, resolveHosts(options), createIdentity(options), call);
   const lifetime = requireAlive(redeemed);
-  const { accessToken, tokenType, dueIn = 0, details } = redeemed;
-  const isSane = dueIn > DUE_MARGIN && dueIn <= lifetime;
+  const { accessToken, tokenType, dueIn, details } = redeemed;
+  const due = serviceDueAge(lifetime, dueIn);
   return new Token({
     accessToken,
     tokenType,
     issuedAt,
     expiresAt: issuedAt + lifetime,
-    dueAt: isSane ? issuedAt + dueIn - DUE_MARGIN : undefined,
+    dueAt: due === undefined ? undefined : issuedAt + due,
     details,
   });
 }

@@ -1,6 +1,7 @@
 import {
   asErrorCode,
   asHttpsUrl,
+  asMessage,
   asNumber,
   asObject,
   asSeconds,
@@ -15,9 +16,8 @@ import {
   omitUndefined,
   type RedeemedToken,
 } from "@tokenflow/core/provider";
-
 import type { CopilotTokenDetails } from "../service/details.ts";
-import { quote } from "./quote.ts";
+import { copilotSecretPatterns } from "../service/secrets.ts";
 
 /**
  * The exchange's answer, in two tiers: only the token and its end decide; whatever else is not as expected
@@ -64,8 +64,8 @@ export function readDetails(body: JsonObject): Omit<CopilotTokenDetails, "host">
     notification: isJsonObject(body["user_notification"])
       ? omitUndefined({
           id: asErrorCode(notification["notification_id"]),
-          title: sentenceOf(notification["title"]),
-          message: sentenceOf(notification["message"]),
+          title: asMessage(notification["title"], copilotSecretPatterns),
+          message: asMessage(notification["message"], copilotSecretPatterns),
           url: asHttpsUrl(notification["url"]),
         })
       : undefined,
@@ -82,10 +82,6 @@ export function readDetails(body: JsonObject): Omit<CopilotTokenDetails, "host">
 function listOf<T>(value: unknown, read: (entry: unknown) => T | undefined): readonly T[] | undefined {
   if (!Array.isArray(value)) return undefined;
   return value.map(read).filter((entry) => entry !== undefined);
-}
-
-function sentenceOf(value: unknown): string | undefined {
-  return typeof value === "string" ? quote(value) : undefined;
 }
 
 function camelCase(name: string): string {

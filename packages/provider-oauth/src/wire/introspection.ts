@@ -1,6 +1,4 @@
-import { asNumber, asString, type HttpAnswer, okJson } from "@tokenflow/core/provider";
-
-import { loginOf } from "./claims.ts";
+import { asNumber, asString, type HttpAnswer, type JsonObject, okJson } from "@tokenflow/core/provider";
 
 /** RFC 7662 §2.2: what the server says of a token. */
 export interface Introspection {
@@ -22,4 +20,12 @@ export function readIntrospection(answer: HttpAnswer): Introspection | undefined
     scope: asString(body["scope"]),
     ...(end === undefined ? {} : { expiresAt: end * 1000 }),
   };
+}
+
+/** The claims that may name a person, the best first. Shown, and trusted for nothing: no signature is checked. */
+const LOGIN_CLAIMS: readonly string[] = ["preferred_username", "email", "name", "sub"];
+
+/** Returns the login in the claims of an ID token or an introspection. */
+export function loginOf(claims: JsonObject): string | undefined {
+  return LOGIN_CLAIMS.map((name) => asString(claims[name])).find(Boolean);
 }

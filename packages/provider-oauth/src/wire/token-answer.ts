@@ -7,9 +7,10 @@ import {
   type HttpAnswer,
   okJson,
   type RedeemedToken,
+  readJwtClaims,
 } from "@tokenflow/core/provider";
 
-import { claimsOf, loginOf } from "./claims.ts";
+import { loginOf } from "./introspection.ts";
 
 /** Ten years in seconds: who says more means "for ever". */
 const MAX_LIFETIME = 315_360_000;
@@ -26,7 +27,7 @@ export function readTokenAnswer(answer: HttpAnswer, defaultLifetime: number | un
   if (body["error"] !== undefined) return {};
   const accessToken = asSecret(body["access_token"]);
   const scope = asString(body["scope"]);
-  const login = loginOf(claimsOf(body["id_token"]));
+  const login = loginOf(readJwtClaims(body["id_token"]));
   return {
     refreshToken: asString(body["refresh_token"]),
     token:
@@ -46,7 +47,7 @@ export function readTokenAnswer(answer: HttpAnswer, defaultLifetime: number | un
 function lifetimeOf(expiresIn: unknown, accessToken: string): RedeemedToken["lifetime"] | undefined {
   const seconds = asNumber(expiresIn);
   if (seconds !== undefined) return seconds > MAX_LIFETIME ? "none" : seconds * 1000;
-  return typeof claimsOf(accessToken)["exp"] === "number" ? "jwt" : undefined;
+  return typeof readJwtClaims(accessToken)["exp"] === "number" ? "jwt" : undefined;
 }
 
 /** Whether the server says that a refresh token is no longer good (RFC 6749 §5.2), not who asks or how. */
