@@ -9,7 +9,7 @@ import { pollUntilGranted } from "../protocol/poll.ts";
 import { toTokenFlowError } from "../protocol/redeem.ts";
 import { fingerprint } from "../record/checksum.ts";
 import type { SessionRecord } from "../record/record.ts";
-import { firstRevision } from "../record/revision.ts";
+import { firstRevision, signInId } from "../record/revision.ts";
 import { toSession } from "../record/to-session.ts";
 import type { GetToken } from "../refresh/get-token.ts";
 import type { Refresher } from "../refresh/refresher.ts";
@@ -118,7 +118,7 @@ export function createSignInFlow(view: SessionView, refresher: Refresher, getTok
         host: view.host(),
         startedAt,
         background: true,
-        settled: () => signedInElsewhere(by, before?.record?.revision),
+        settled: () => signedInElsewhere(by, before?.record && signInId(before.record.revision)),
       });
       const record: SessionRecord | undefined = granted && {
         revision: firstRevision(),
@@ -137,11 +137,14 @@ export function createSignInFlow(view: SessionView, refresher: Refresher, getTok
     }
   };
 
-  /** Returns true if somebody signed in elsewhere meanwhile. A store that cannot be reached tells nothing. */
+  /**
+   * Returns true if somebody signed in elsewhere meanwhile. A refresh of the session that was there before is no
+   * sign-in. A store that cannot be reached tells nothing.
+   */
   const signedInElsewhere = async (by: Requester, before: string | undefined): Promise<boolean> => {
     try {
       const { record } = await store.read();
-      if (!record || record.revision === before) return false;
+      if (!record || signInId(record.revision) === before) return false;
       const grant = record.grant && fingerprint(record.grant);
       if (grant === undefined || record.rejectedGrant?.grant === grant) return false;
       await view.read(by.emit);

@@ -1,6 +1,7 @@
 import { createMemoryStore, createTokenManager, type TokenFlowEvent } from "@tokenflow/core";
 import { createFakeClock, createScriptedFetch } from "@tokenflow/core/testing";
 import { expect, test } from "vitest";
+import { approved, createStage, fresh, signIn } from "../support/signed-in.ts";
 import { createTestProvider } from "../support/test-provider.ts";
 
 const CODE = { json: { device_code: "secret-code", user_code: "ABCD-EFGH", expires_in: 900, interval: 5 } };
@@ -54,4 +55,22 @@ test("a code that could not be shown ends the sign-in with the listener's own er
   await expect(session).rejects.toThrow("the terminal is gone");
   await clock.settle();
   expect(clock.pending).toEqual([]);
+});
+
+test("a refresh during a sign-in does not take the place of the person's consent", async () => {
+  const [code, consent] = approved("grant-of-another-account");
+  if (!code || !consent) throw new Error("no answers");
+  const stage = createStage({}, ...approved(), fresh(), code, fresh(), consent, fresh());
+  await signIn(stage);
+  const { manager, clock, script } = stage;
+
+  const again = manager.signIn({ onUserCode: () => undefined });
+  await clock.advance(1);
+  await manager.getToken({ forceRefresh: true });
+  await clock.advance(6_000);
+  await again;
+
+  const sent = script.requests.map(({ body }) => body).filter((body) => body.includes("refresh_token"));
+  expect(sent.at(-1)).toContain("grant-of-another-account");
+  expect(script.requests).toHaveLength(7);
 });
