@@ -1,4 +1,4 @@
-/** Builds every package that has changed. With `--quiet` nothing is said where all is well, everything otherwise. */
+/** Builds every package that has changed. With `--quiet` it prints only if a build fails. */
 import { spawnSync } from "node:child_process";
 
 const quiet = process.argv.includes("--quiet");

@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 /**
- * Builds the package in the current folder: JavaScript by tsup, declarations by tsc.
- * What is built is read from the package's own `exports` and `bin`; a package brings no configuration.
+ * Builds the package in the current folder: JavaScript with tsup, declarations with tsc.
+ * The entries come from `exports` and `bin` in its `package.json`; a package has no build configuration.
  */
 import { spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
@@ -33,7 +33,7 @@ const options: Options = {
   sourcemap: true,
   dts: false,
   silent: true,
-  // `node:sqlite` exists under this name alone. Who may import what of Node is the linter's to say.
+  // `node:sqlite` has no name without the prefix.
   removeNodeProtocol: false,
   external: [/^node:/],
   define: { __TOKENFLOW_VERSION__: JSON.stringify(manifest.version ?? "0.0.0") },
@@ -48,8 +48,8 @@ if (manifest.tokenflow?.worker !== undefined) {
   const worker = await buildWorker(manifest.tokenflow.worker, options);
   options.define = { ...options.define, __TOKENFLOW_WORKER__: JSON.stringify(worker) };
 }
-const [starters, modules] = partition(entries, isCjsEntry(manifest));
-for (const [name, source] of Object.entries(starters)) {
+const [cjsEntries, modules] = partition(entries, isCjsEntry(manifest));
+for (const [name, source] of Object.entries(cjsEntries)) {
   Object.assign(modules, await buildCjsEntry(name, source, options));
 }
 await build({
@@ -59,7 +59,7 @@ await build({
   splitting: true,
   ...(manifest.tokenflow?.bundle ? bundled(manifest.tokenflow.external ?? []) : {}),
 });
-// A program's chunks are what it loads only when it is asked for it.
+// A program keeps its chunks: it loads each one only when a command needs it.
 if (!manifest.tokenflow?.bundle && modules["index"] !== undefined) await mergeChunks("index.js", options);
 if (manifest.exports) emitDeclarations();
 
@@ -73,16 +73,16 @@ function problemOf(
   if (missing.length > 0)
     return `names ${missing.join(" and ")} in exports, bin, page or worker, which does not exist.`;
   if (Object.keys(sources).length === 0) return "has neither exports with a source nor a bin in dist.";
-  const homeless = (tokenflow?.external ?? []).filter((name) => dependencies?.[name] === undefined);
-  if (homeless.length > 0) return `keeps ${homeless.join(" and ")} external: add it to dependencies.`;
+  const undeclared = (tokenflow?.external ?? []).filter((name) => dependencies?.[name] === undefined);
+  if (undeclared.length > 0) return `keeps ${undeclared.join(" and ")} external: add it to dependencies.`;
   return undefined;
 }
 
-/** Inlines everything but `external`. Inlined CommonJS finds a `require` for Node's own modules. */
+/** Inlines everything except `external`. The banner gives inlined CommonJS a `require` for Node's modules. */
 function bundled(external: readonly string[]): Options {
   const names = external.map((name) => name.replace(/[.*+?^${}()|[\]\\]/g, "\\$&")).join("|");
   return {
-    // tsup asks `noExternal` first, so it must not match what is to stay outside.
+    // tsup checks `noExternal` first, so it must not match the external packages.
     noExternal: [external.length === 0 ? /./ : new RegExp(`^(?!(?:${names})(?:/|$))`)],
     external: [...external],
     banner: {
@@ -91,13 +91,13 @@ function bundled(external: readonly string[]): Options {
   };
 }
 
-/** A tsconfig of the moment: the flags are the root's, only the places are this package's. */
+/** Writes a temporary tsconfig with the root's flags and this package's folders, and runs tsc with it. */
 function emitDeclarations(): void {
-  const place = resolve("node_modules/.cache/tokenflow-build");
-  mkdirSync(place, { recursive: true });
-  const project = join(place, "tsconfig.json");
+  const cache = resolve("node_modules/.cache/tokenflow-build");
+  mkdirSync(cache, { recursive: true });
+  const project = join(cache, "tsconfig.json");
   const config = {
-    extends: relative(place, join(root, "tsconfig.base.json")),
+    extends: relative(cache, join(root, "tsconfig.base.json")),
     compilerOptions: {
       rootDir: resolve("src"),
       outDir: resolve("dist"),

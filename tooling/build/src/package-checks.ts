@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 /**
- * Packs every package that is published and checks the tarball, as it is what users get: its files, its
- * `package.json` (publint) and its types (attw). The packages must have been built.
+ * Packs every published package and checks the tarball: its files, its `package.json` (publint) and its types
+ * (attw). The packages must have been built.
  */
 import { execFile } from "node:child_process";
 import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
@@ -14,14 +14,14 @@ import { tarballViolations } from "./packages/tarball.ts";
 import { readManifest } from "./workspace/manifest.ts";
 import { readWorkspace, type WorkspacePackage } from "./workspace/workspace.ts";
 
-/** Each check is a process that keeps one core busy. */
-const AT_ONCE = 2;
+/** Each check keeps one core busy. */
+const CONCURRENCY = 2;
 
 const run = promisify(execFile);
 const root: string = resolve(import.meta.dirname, "../../..");
 const tool = (name: string): string => join(import.meta.dirname, "../node_modules/.bin", name);
 
-/** What a check says when it fails; `undefined` when it passes. */
+/** Returns the output of a check that fails, and `undefined` if it passes. */
 async function complaint(command: string, args: readonly string[]): Promise<string | undefined> {
   try {
     await run(command, args, { cwd: root, env: { ...process.env, NO_COLOR: "1" } });
@@ -33,11 +33,11 @@ async function complaint(command: string, args: readonly string[]): Promise<stri
 }
 
 async function check({ folder, manifest }: WorkspacePackage): Promise<readonly string[]> {
-  const place = await mkdtemp(join(tmpdir(), "tokenflow-pack-"));
+  const outDir = await mkdtemp(join(tmpdir(), "tokenflow-pack-"));
   try {
-    const tarball = await packPackage(join(root, folder), place);
-    await run("tar", ["-xzf", tarball, "-C", place]);
-    const packed = join(place, "package");
+    const tarball = await packPackage(join(root, folder), outDir);
+    await run("tar", ["-xzf", tarball, "-C", outDir]);
+    const packed = join(outDir, "package");
     const entries = await readdir(packed, { recursive: true, withFileTypes: true });
     const paths = entries
       .filter((entry) => entry.isFile())
@@ -52,7 +52,7 @@ async function check({ folder, manifest }: WorkspacePackage): Promise<readonly s
       manifest.exports && (await complaint(tool("attw"), [tarball, "--profile", "esm-only"])),
     ].filter((text) => text !== undefined);
   } finally {
-    await rm(place, { recursive: true, force: true });
+    await rm(outDir, { recursive: true, force: true });
   }
 }
 
@@ -60,9 +60,9 @@ const waiting = readWorkspace(root).filter(({ manifest }) => manifest.private !=
 const worker = async (): Promise<void> => {
   for (let next = waiting.shift(); next; next = waiting.shift()) {
     const violations = await check(next);
-    console.log(`${next.folder}: ${violations.length === 0 ? "as it should be" : "not fit to publish"}`);
+    console.log(`${next.folder}: ${violations.length === 0 ? "ready to publish" : "not ready to publish"}`);
     for (const violation of violations) console.error(violation.replace(/^/gm, "  "));
     if (violations.length > 0) process.exitCode = 1;
   }
 };
-await Promise.all(Array.from({ length: AT_ONCE }, worker));
+await Promise.all(Array.from({ length: CONCURRENCY }, worker));

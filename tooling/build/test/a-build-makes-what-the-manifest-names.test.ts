@@ -23,7 +23,7 @@ const library = {
   },
 };
 
-test("a library gets JavaScript, declarations, maps and its version", () => {
+test("a library is built to JavaScript, declarations, maps and its version", () => {
   const folder = writeTree({
     "package.json": library,
     "src/index.ts": 'export { version } from "./version.ts";\n',
@@ -45,7 +45,7 @@ test("a library gets JavaScript, declarations, maps and its version", () => {
   expect(existsSync(join(folder, "dist/old.js"))).toBe(false);
 });
 
-test("a type error fails the build and is shown", () => {
+test("a type error fails the build and is printed", () => {
   const folder = writeTree({
     "package.json": library,
     "src/index.ts": 'export const count: number = "one";\n',
@@ -57,7 +57,7 @@ test("a type error fails the build and is shown", () => {
   expect(stdout).toContain("src/index.ts");
 });
 
-test("an entry that does not exist is named in one line", () => {
+test("a missing entry is reported in one line", () => {
   const folder = writeTree({ "package.json": library, "src/other.ts": "export {};\n" });
 
   const { status, stderr } = run(folder, BUILD);
@@ -66,7 +66,7 @@ test("an entry that does not exist is named in one line", () => {
   expect(stderr).toMatch(/^tokenflow-build: .*package\.json names src\/index\.ts .* does not exist\.\n$/);
 });
 
-test("a page is one document with its script and style, which the code finds under its name", () => {
+test("a page is one document with its script and style, and the code can import it", () => {
   const folder = writeTree({
     "package.json": { ...library, tokenflow: { page: "./src/board/index.html" } },
     "src/index.ts":
@@ -116,7 +116,7 @@ const threeEntries = {
   exports: { ".": entry("index"), "./a": entry("part/a"), "./b": entry("part/b") },
 };
 
-test("what the main entry shares with others exists once, in one file", () => {
+test("code that the main entry shares with others exists once, in one file", () => {
   const folder = writeTree({
     "package.json": threeEntries,
     "src/one.ts": "export const one: object = {};\n",
@@ -132,7 +132,7 @@ test("what the main entry shares with others exists once, in one file", () => {
   const files = readdirSync(join(folder, "dist"), { recursive: true, encoding: "utf8" }).filter((file) =>
     file.endsWith(".js"),
   );
-  // What the main entry does without stays where it was.
+  // Code that the main entry does not use keeps its chunk.
   expect(files.map((file) => file.replace(/chunk-\w+/, "chunk")).sort()).toEqual([
     "chunk.js",
     "index.js",
@@ -148,7 +148,7 @@ console.log(index.one === a.one, index.two === b.two, a.three === b.three, typeo
   });
 });
 
-test("two modules that several entries share may not export one name", () => {
+test("two shared modules may not export the same name", () => {
   const folder = writeTree({
     "package.json": threeEntries,
     "src/one.ts": "export const one: object = {};\n",
@@ -161,7 +161,7 @@ test("two modules that several entries share may not export one name", () => {
   const { status, stderr } = run(folder, BUILD);
 
   expect(status).toBe(1);
-  expect(stderr).toContain("Two chunks export one: name one of the two otherwise.");
+  expect(stderr).toContain('Two chunks export "one". Rename one of the two.');
 });
 
 const app = {
@@ -196,7 +196,7 @@ const appTree = {
   "node_modules/native/index.js": 'export const name = "as it was built with";',
 };
 
-test("a bundled app carries its dependencies, CommonJS ones too, and leaves natives outside", () => {
+test("a bundled app inlines its dependencies, CommonJS included, and keeps native packages external", () => {
   const folder = writeTree(appTree);
 
   expect(run(folder, BUILD)).toMatchObject({ status: 0, stderr: "" });
@@ -204,7 +204,7 @@ test("a bundled app carries its dependencies, CommonJS ones too, and leaves nati
   const bin = join(folder, "dist/bin.js");
   expect(readFileSync(bin, "utf8")).toMatch(/^#!\/usr\/bin\/env node\n/);
   expect(readFileSync(bin, "utf8")).not.toContain("posix");
-  // For others, too, unless the umask of whoever builds it says otherwise; packing gives it to all.
+  // The umask decides about group and others; packing makes it executable for all.
   expect(statSync(bin).mode & 0o100).toBe(0o100);
   rmSync(join(folder, "node_modules/old-style"), { recursive: true });
   rmSync(join(folder, "node_modules/with-require"), { recursive: true });
@@ -212,7 +212,7 @@ test("a bundled app carries its dependencies, CommonJS ones too, and leaves nati
   expect(run(folder, bin)).toMatchObject({ status: 0, stdout: "a/b,c/d,outside\n", stderr: "" });
 });
 
-test("what stays outside a bundle must be a dependency", () => {
+test("an external package must be a dependency", () => {
   const folder = writeTree({ ...appTree, "package.json": { ...app, dependencies: {} } });
 
   const { status, stderr } = run(folder, BUILD);
@@ -221,7 +221,7 @@ test("what stays outside a bundle must be a dependency", () => {
   expect(stderr).toContain("keeps native external: add it to dependencies.");
 });
 
-test("a bin that ends in .cjs is one file of what it imports, and its imports() lie beside it as modules", () => {
+test("a bin that ends in .cjs is one file, and its import() targets are modules beside it", () => {
   const folder = writeTree({
     ...appTree,
     "package.json": { ...app, bin: { app: "./dist/bin.cjs" } },
@@ -245,7 +245,7 @@ test("a bin that ends in .cjs is one file of what it imports, and its imports() 
   const text = readFileSync(bin, "utf8");
   expect(text).toMatch(/^#!\/usr\/bin\/env node\n/);
   expect(text).not.toMatch(/dead weight|posix|require\("\.|\?\?/);
-  // For others, too, unless the umask of whoever builds it says otherwise; packing gives it to all.
+  // The umask decides about group and others; packing makes it executable for all.
   expect(statSync(bin).mode & 0o100).toBe(0o100);
   expect(run(folder, bin)).toMatchObject({ status: 0, stdout: "short\n", stderr: "" });
   expect(run(folder, bin, "long")).toMatchObject({

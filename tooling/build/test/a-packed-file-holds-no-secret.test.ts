@@ -6,12 +6,12 @@ test.each([
   ["an npm token", `//registry/:_authToken=npm_${"b2".repeat(18)}`],
   ["a private key", `-----BEGIN EC PRIVATE KEY-----\n${"QUJD".repeat(12)}\n`],
   ["a Copilot token", `tid=${"0a".repeat(16)};exp=1`],
-  ["a place on the machine that built it", 'file: "/home/somebody/tokenflow/src/index.ts"'],
+  ["a path on the machine that built it", 'file: "/home/somebody/tokenflow/src/index.ts"'],
 ])("%s is found", (what, text) => {
-  expect(textViolations("dist/index.js", text)).toEqual([`holds ${what}: dist/index.js`]);
+  expect(textViolations("dist/index.js", text)).toEqual([`contains ${what}: dist/index.js`]);
 });
 
-test("examples and prefixes are no secrets", () => {
+test("examples and prefixes are not secrets", () => {
   expect(
     textViolations("README.md", 'exchangeGitHubToken("gho_…"), `gh?_`, -----BEGIN PRIVATE KEY-----'),
   ).toEqual([]);

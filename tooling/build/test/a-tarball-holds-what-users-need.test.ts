@@ -20,7 +20,7 @@ const paths = [
   "src/index.ts",
 ];
 
-test("a whole tarball has no violation", () => {
+test("a complete tarball has no violation", () => {
   expect(tarballViolations(manifest, paths)).toEqual([]);
 });
 
@@ -40,10 +40,10 @@ test.each([
 });
 
 test.each(["test/x.test.ts", "src/x.test.ts", "dist/test/x.js"])("%s is not for users", (path) => {
-  expect(tarballViolations(manifest, [...paths, path])).toContain(`carries a test: ${path}`);
+  expect(tarballViolations(manifest, [...paths, path])).toContain(`contains a test: ${path}`);
 });
 
-test("what only this workspace understands may not be packed", () => {
+test("the source condition and workspace versions may not be packed", () => {
   const source = { "@tokenflow/source": "./src/index.ts", default: "./dist/index.js" };
   expect(
     tarballViolations(

@@ -17,7 +17,7 @@ test("tests are counted, not files", () => {
   ).toEqual({ passed: 3, failed: 1 });
 });
 
-test("a file without a test that ran is one failure", () => {
+test("a file in which no test ran is one failure", () => {
   expect(
     countTests({
       numPassedTests: 2,

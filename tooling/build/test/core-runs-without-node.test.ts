@@ -6,7 +6,7 @@ import { expect, test } from "vitest";
 
 const core = resolve(import.meta.dirname, "../../../packages/core/src");
 
-test.each(["browser", "workerd"])("core bundles for %s, and nothing of Node is in it", async (condition) => {
+test.each(["browser", "workerd"])("core bundles for %s without a module of Node", async (condition) => {
   const outDir = mkdtempSync(join(tmpdir(), "tokenflow-bundle-"));
   try {
     await build({

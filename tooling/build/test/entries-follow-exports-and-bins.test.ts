@@ -7,7 +7,7 @@ const source = (path: string): Record<string, string> => ({
   default: "./dist/x.js",
 });
 
-test("every subpath is built from the source that its condition names", () => {
+test("every subpath is built from the source under its condition", () => {
   expect(
     entriesOf({ exports: { ".": source("./src/index.ts"), "./testing": source("./src/testing/index.ts") } }),
   ).toEqual({ index: "src/index.ts", "testing/index": "src/testing/index.ts" });
@@ -17,7 +17,7 @@ test("a bin in dist is built from the file of the same name in src", () => {
   expect(entriesOf({ bin: { tokenflow: "./dist/bin.js" } })).toEqual({ bin: "src/bin.ts" });
 });
 
-test("a source that is named twice is built once", () => {
+test("a source that appears twice is built once", () => {
   expect(
     entriesOf({
       exports: { ".": source("./src/bin.ts"), "./again": source("./src/bin.ts") },
@@ -26,7 +26,7 @@ test("a source that is named twice is built once", () => {
   ).toEqual({ bin: "src/bin.ts" });
 });
 
-test("what is run or published as it is has no entry", () => {
+test("a file that is run or published unbuilt has no entry", () => {
   expect(
     entriesOf({
       exports: { "./package.json": "./package.json", "./data": { default: "./data.json" } },

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { onTestFinished } from "vitest";
 
-/** Writes a tree of files into a folder of its own, which goes when the test ends; answers the folder. */
+/** Writes files into a new temporary folder, which is removed when the test ends. Returns the folder. */
 export function writeTree(files: Readonly<Record<string, string | object>>): string {
   const folder = mkdtempSync(join(tmpdir(), "tokenflow-build-"));
   onTestFinished(() => rmSync(folder, { recursive: true, force: true }));

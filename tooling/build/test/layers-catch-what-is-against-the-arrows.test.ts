@@ -196,7 +196,7 @@ test("tooling is private and names its Node, and no package has a configuration 
   ]);
 });
 
-test("the command prints a line for each and fails", () => {
+test("the command prints each violation and fails", () => {
   const command = join(import.meta.dirname, "../src/layers.ts");
   const run = (...tree: Parameters<typeof writeWorkspace>) =>
     spawnSync(process.execPath, [command, writeWorkspace(...tree)], { encoding: "utf8" });

@@ -4,10 +4,10 @@ import { expect, test } from "vitest";
 
 const ROOT = join(import.meta.dirname, "../../..");
 
-/** Words, and `&&` between commands: what sh and cmd read alike. No variables, no quotes, no builtins. */
+/** Words with `&&` between commands, which sh and cmd read alike. No variables, quotes or builtins. */
 const COMMAND = /^(?!export |set |\w+=)[\w@./:=-]+( [\w@./:=-]+)*$/;
 
-test("a script of the root is made of nothing but words and &&; exec is there under cmd too", async () => {
+test("root scripts contain only words and &&, and exec exists under cmd", async () => {
   const { scripts } = JSON.parse(await readFile(join(ROOT, "package.json"), "utf8")) as {
     scripts: Record<string, string>;
   };

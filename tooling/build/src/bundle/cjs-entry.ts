@@ -2,11 +2,11 @@ import { build, type Options } from "tsup";
 import { SOURCE_CONDITION } from "./entries.ts";
 
 /**
- * Builds a bin as one small CommonJS file: everything that it imports statically is inlined, from the workspace's
- * sources and by the statement. What the entry imports by `import("./x.ts")` stays outside, as a module `./x.js` that is
- * to be built beside it. What other files import by `import()` is left out: a table of modules that are loaded on demand
- * costs its keys alone. Old syntax, so that it can tell an old Node what is needed.
- * @returns the entries of the modules beside it, as tsup takes them
+ * Builds a bin as one small CommonJS file. Static imports are inlined from the workspace's sources, and unused
+ * statements are dropped. `import("./x.ts")` in the entry becomes `import("./x.js")`, a module to be built beside the
+ * bin; `import()` in other files is left out, so that a table of modules loaded on demand costs only its keys. The
+ * syntax is old, so that an old Node can run the file and print which Node is required.
+ * @returns the entries of those modules, in tsup's format
  */
 export async function buildCjsEntry(
   name: string,

@@ -1,16 +1,15 @@
 import type { Manifest } from "../workspace/manifest.ts";
 
-/** The condition by which tools that run from source find it; nothing published has it. */
+/** The export condition that leads tools to the sources. Published packages do not have it. */
 export const SOURCE_CONDITION = "@tokenflow/source";
 
 /**
- * The files that a package is entered by, as tsup wants them: `{ "testing/index": "src/testing/index.ts" }`.
- * `exports` name their source under the condition `@tokenflow/source`; a `bin` in `dist` is built from the
- * file of the same name in `src`, and a `bin` elsewhere is run as it is. What `tokenflow.separateChunks` names keeps a
- * file of its own too, though nobody enters by it: a bundler can then leave out what only that file imports.
+ * Returns the entries of a package in tsup's format: `{ "testing/index": "src/testing/index.ts" }`.
+ * `exports` name their source under the condition `@tokenflow/source`. A `bin` in `dist` is built from the
+ * file of the same name in `src`; any other `bin` is not built.
  */
-export function entriesOf(manifest: Pick<Manifest, "exports" | "bin" | "tokenflow">): Record<string, string> {
-  const sources = new Set<string>(manifest.tokenflow?.separateChunks);
+export function entriesOf(manifest: Pick<Manifest, "exports" | "bin">): Record<string, string> {
+  const sources = new Set<string>();
   for (const target of Object.values(manifest.exports ?? {})) {
     const source = typeof target === "object" ? target[SOURCE_CONDITION] : undefined;
     if (source !== undefined) sources.add(source);
@@ -26,22 +25,22 @@ export function entriesOf(manifest: Pick<Manifest, "exports" | "bin" | "tokenflo
   );
 }
 
-/** `./dist/testing/index.js` is built from `./src/testing/index.ts`, and so is what ends in `.cjs`. */
+/** Returns the source of a built file: `./dist/testing/index.js` (or `.cjs`) is built from `./src/testing/index.ts`. */
 export function sourceOf(built: string): string {
   return built.replace(/^\.\/dist\//, "./src/").replace(/\.c?js$/, ".ts");
 }
 
-/** Whether a source is that of a bin which ends in `.cjs`, and so starts faster than a module; see `buildStarter`. */
+/** Returns a predicate for the sources of bins that end in `.cjs`; see `buildCjsEntry`. */
 export function isCjsEntry({ bin }: Pick<Manifest, "bin">): (source: string) => boolean {
-  const starters = new Set(
+  const sources = new Set(
     Object.values(bin ?? {})
       .filter((target) => target.startsWith("./dist/") && target.endsWith(".cjs"))
       .map((target) => sourceOf(target).replace(/^\.\//, "")),
   );
-  return (source) => starters.has(source);
+  return (source) => sources.has(source);
 }
 
-/** Those entries whose source fits, and the others. */
+/** Splits entries into those whose source fits and the others. */
 export function partition(
   entries: Record<string, string>,
   fits: (source: string) => boolean,

@@ -4,20 +4,19 @@ import { build, type Options } from "tsup";
 
 const DIST = "dist";
 const SHARED = "shared";
-/** How tsup names what several entries need, wherever it is imported from. */
+/** An import of a chunk, tsup's file for code that several entries share. */
 const CHUNK = /"(?:\.{1,2}\/)+(chunk-\w+\.js)"/g;
 
 /**
- * Makes one file of what a library's main entry needs in any case. The bundler cuts a chunk for every set of
- * entries that have something in common, and each file takes a program half a millisecond and more to find, read and
- * link.
- * @throws `Error` where two chunks export one name
+ * Merges the chunks that a library's main entry always loads into one file, `shared.js`. The bundler writes a chunk
+ * for every set of entries that share code, and each file costs 0.4 ms to find, read and link; see decision 0017.
+ * @throws `Error` if two chunks export the same name
  */
 export async function mergeChunks(main: string, options: Options): Promise<void> {
   const chunks = [...chunksBehind(join(DIST, main))].sort();
   if (chunks.length < 2) return;
   const twice = firstTwice(chunks.flatMap(exportsOf));
-  if (twice !== undefined) throw new Error(`Two chunks export ${twice}: name one of the two otherwise.`);
+  if (twice !== undefined) throw new Error(`Two chunks export "${twice}". Rename one of the two.`);
 
   const list = join(DIST, `${SHARED}-chunks.js`);
   writeFileSync(list, chunks.map((chunk) => `export * from "./${chunk}";\n`).join(""));
@@ -35,7 +34,7 @@ export async function mergeChunks(main: string, options: Options): Promise<void>
   }
 }
 
-/** The chunks that a file loads as soon as it is loaded itself. */
+/** Returns the chunks that `file` imports statically, directly or through other chunks. */
 function chunksBehind(file: string, found: Set<string> = new Set()): ReadonlySet<string> {
   for (const [, clause] of readFileSync(file, "utf8").matchAll(/^(?:import|\} from) ?("[^"]+");$/gm)) {
     const [, chunk] = /\/(chunk-\w+\.js)"$/.exec(clause ?? "") ?? [];

@@ -7,21 +7,21 @@ const REFERENCE =
   /<script type="module" src="\.\/([\w-]+\.ts)"><\/script>|<link rel="stylesheet" href="\.\/([\w-]+\.css)" \/>/g;
 
 /**
- * Builds a page for browsers as one document without references: its module and its style sheet, each with all
- * that they import, stand in it. It is written to `dist/<folder of the page>.html` and answered.
+ * Builds a page for browsers as one document without references: its module and style sheet, bundled, are inlined.
+ * Writes it to `dist/<folder of the page>.html` and returns it.
  */
 export async function buildPage(source: string): Promise<string> {
   const folder = dirname(source);
   const html = readFileSync(source, "utf8");
   const entries = [...html.matchAll(REFERENCE)].map(([, script, style]) => script ?? style ?? "");
-  const place = mkdtempSync(join(tmpdir(), "tokenflow-page-"));
+  const outDir = mkdtempSync(join(tmpdir(), "tokenflow-page-"));
   try {
     const built = new Map<string, string>();
     for (const entry of entries) {
       await build({
         config: false,
         entry: { page: join(folder, entry) },
-        outDir: place,
+        outDir,
         clean: true,
         format: "esm",
         platform: "browser",
@@ -32,8 +32,8 @@ export async function buildPage(source: string): Promise<string> {
         silent: true,
         noExternal: [/./],
       });
-      const name = readdirSync(place).find((file) => /\.(?:m?js|css)$/.test(file)) ?? "";
-      built.set(entry, readFileSync(join(place, name), "utf8").trim());
+      const name = readdirSync(outDir).find((file) => /\.(?:m?js|css)$/.test(file)) ?? "";
+      built.set(entry, readFileSync(join(outDir, name), "utf8").trim());
     }
     const page = html.replaceAll(REFERENCE, (_whole, script?: string, style?: string) =>
       script === undefined
@@ -44,6 +44,6 @@ export async function buildPage(source: string): Promise<string> {
     writeFileSync(join("dist", `${basename(folder)}.html`), page);
     return page;
   } finally {
-    rmSync(place, { recursive: true, force: true });
+    rmSync(outDir, { recursive: true, force: true });
   }
 }

@@ -4,9 +4,9 @@ import type { Manifest } from "../workspace/manifest.ts";
 const TEST = /(^|\/)(test|tests|__tests__)\/|\.(test|spec)\.[^/]+$/;
 
 /**
- * What a packed package lacks, or has too much; one sentence each.
+ * Returns one sentence for each missing file, surplus file or wrong entry of a packed package.
  * @param manifest the `package.json` as it was packed
- * @param paths what lies in the tarball, below its `package/`
+ * @param paths the files of the tarball, relative to its `package/`
  */
 export function tarballViolations(manifest: Manifest, paths: readonly string[]): readonly string[] {
   const packed = new Set(paths);
@@ -26,12 +26,14 @@ export function tarballViolations(manifest: Manifest, paths: readonly string[]):
       .map((path) => `${path}.map`)
       .filter(lacks)
       .map((path) => `has no ${path}`),
-    ...paths.filter((path) => TEST.test(path)).map((path) => `carries a test: ${path}`),
+    ...paths.filter((path) => TEST.test(path)).map((path) => `contains a test: ${path}`),
     ...(JSON.stringify(manifest.exports ?? {}).includes(`"${SOURCE_CONDITION}"`)
-      ? [`exports the condition ${SOURCE_CONDITION}: only pnpm may pack it, which reads publishConfig`]
+      ? [`exports the condition ${SOURCE_CONDITION}. Pack it with pnpm, which applies publishConfig`]
       : []),
     ...Object.entries({ ...manifest.dependencies, ...manifest.peerDependencies })
       .filter(([, version]) => version.startsWith("workspace:"))
-      .map(([name]) => `depends on ${name} by workspace: which only this workspace understands`),
+      .map(
+        ([name]) => `depends on ${name} by workspace:, which works only in this workspace. Pack it with pnpm`,
+      ),
   ];
 }

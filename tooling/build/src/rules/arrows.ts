@@ -1,9 +1,9 @@
 /**
- * The one table of who may import whom. `tokenflow-layers` holds every import to it, type imports included,
- * and every `package.json`.
+ * The one table of allowed imports. `pnpm run layers` checks every import, type imports included, and every
+ * `package.json` against it.
  */
 
-/** What the packages in a folder may import of ours. Names have no scope; both are regular expressions. */
+/** A row for the packages in folder `from`, which may import our packages `to`. Both are regular expressions. */
 export interface PackageArrow {
   readonly from: string;
   readonly to: string;
@@ -42,7 +42,7 @@ export const PACKAGE_ARROWS: readonly PackageArrow[] = [
   { from: "tooling/[^/]+", to: "[^/]+", rule: "tooling may import everything" },
 ];
 
-/** What tests may import besides: the real parts, and the stand-ins for services. */
+/** Tests may also import these: real providers and stores, and the stand-ins for services. */
 export const TEST_ARROWS = "core|provider-[^/]+|store-[^/]+|simulator|services|build";
 
 /**
@@ -76,7 +76,7 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
   "tooling/simulator": ["server", "models sign-in", "copilot hyper", "examples"],
 };
 
-/** Imports against the table that are known and on their way out, as `from -> to`. */
+/** Known imports against the table, as `from -> to`. The list must become empty. */
 export const KNOWN_EXCEPTIONS: readonly string[] = [
   "packages/core/src/base/session-errors.ts -> packages/core/src/refresh/session-state.ts",
   "packages/core/src/contracts/provider.ts -> packages/core/src/contracts/session.ts",

@@ -1,4 +1,4 @@
-/** What we read of vitest's JSON report. */
+/** The part of vitest's JSON report that is read here. */
 export interface TestReport {
   readonly numPassedTests: number;
   readonly numFailedTests: number;
@@ -8,7 +8,7 @@ export interface TestReport {
   }[];
 }
 
-/** Counts tests; a file that fails without a failed test (it could not be loaded) counts as one. */
+/** Counts tests. A file that fails without a failed test could not be loaded and counts as one failure. */
 export function countTests(report: TestReport): { readonly passed: number; readonly failed: number } {
   const broken = report.testResults.filter(
     ({ status, assertionResults }) =>

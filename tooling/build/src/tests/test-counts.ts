@@ -1,4 +1,4 @@
-/** Prints `N passed, N failed` for the report that vitest left. `node test-counts.ts <report.json>` */
+/** Prints `N passed, N failed` for vitest's JSON report. Usage: `node test-counts.ts <report.json>` */
 import { readFileSync } from "node:fs";
 import { countTests, type TestReport } from "./count-tests.ts";
 

@@ -2,10 +2,10 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 
 type Versions = Readonly<Record<string, string>>;
-/** What `import "@tokenflow/x/sub"` leads to, by subpath and condition. */
+/** The targets of `import "@tokenflow/x/sub"`, by subpath and condition. */
 export type Exports = Readonly<Record<string, string | Readonly<Record<string, string>>>>;
 
-/** What a `package.json` here says, as far as the build and its checks read it. */
+/** The part of a `package.json` that the build and its checks read. */
 export interface Manifest {
   readonly name: string;
   readonly version?: string;
@@ -24,17 +24,15 @@ export interface Manifest {
   readonly devDependencies?: Versions;
   readonly peerDependencies?: Versions;
   readonly optionalDependencies?: Versions;
-  /** How `tokenflow-build` builds it, where that differs from a library for Node. */
+  /** Options of `tokenflow-build`, if the package is not a library for Node. */
   readonly tokenflow?: {
-    /** `neutral` for what must also run in Workers. @default "node" */
+    /** `neutral` for code that also runs in Workers. @default "node" */
     readonly platform?: "node" | "neutral";
-    /** Whether the dependencies are inlined, all but those in `external`. @default false */
+    /** Inlines all dependencies except those in `external`. @default false */
     readonly bundle?: boolean;
-    /** Packages that cannot be inlined: natives. Each stands in `dependencies` too. */
+    /** Native packages, which cannot be inlined. Each is also in `dependencies`. */
     readonly external?: readonly string[];
-    /** Sources that keep a file of their own in `dist`, so that a bundler can leave out what only they import. */
-    readonly separateChunks?: readonly string[];
-    /** A page for browsers, as HTML: what it refers to is built into it; see `buildPage`. */
+    /** An HTML page whose script and style sheet are inlined; see `buildPage`. */
     readonly page?: string;
     /** The source of a worker thread, which is built into the package as text; see `buildWorker`. */
     readonly worker?: string;

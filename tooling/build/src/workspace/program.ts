@@ -3,7 +3,7 @@ import { readManifest } from "./manifest.ts";
 
 const root: string = resolve(import.meta.dirname, "../../../..");
 
-/** Where the program of an app lies once it is built: what its `bin` names. */
+/** Returns the path of an app's built program, from its `bin`. */
 export function programOf(app: "cli" | "proxy"): string {
   const folder = join(root, "apps", app);
   return join(folder, Object.values(readManifest(folder).bin ?? {})[0] ?? "");

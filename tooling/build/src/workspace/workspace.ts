@@ -4,17 +4,17 @@ import { type Manifest, readManifest } from "./manifest.ts";
 
 /** One package of the workspace. */
 export interface WorkspacePackage {
-  /** From the root: `packages/core`. */
+  /** Relative to the root: `packages/core`. */
   readonly folder: string;
   readonly manifest: Manifest;
-  /** The names that lie beside its `package.json`. */
+  /** The names of the files and folders beside its `package.json`. */
   readonly files: readonly string[];
 }
 
 /** The folders of `pnpm-workspace.yaml`. */
 const GROUPS = ["packages", "apps", "tooling"];
 
-/** Reads every package below `root`, in the order of their folders. */
+/** Reads every package below `root`, sorted by folder. */
 export function readWorkspace(root: string): readonly WorkspacePackage[] {
   return GROUPS.filter((group) => existsSync(join(root, group)))
     .flatMap((group) => readdirSync(join(root, group)).map((name) => `${group}/${name}`))
