@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-/** Nothing but `node:` modules is loaded before the version of Node is known to be good. */
+/** Loads no module until Node's version has been checked. */
 const [major = 0, minor = 0] = process.versions.node.split(".").map(Number);
 
 if (major < 22 || (major === 22 && minor < 19)) {

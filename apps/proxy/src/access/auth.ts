@@ -4,35 +4,38 @@ import { isLoopback } from "@tokenflow/core/provider";
 import { RequestError } from "../answers/request-error.ts";
 import type { Limits } from "./concurrency-limiter.ts";
 
-/** A secret that callers present, as `Authorization: Bearer …` or as `x-api-key`. */
+/**
+ * A secret that callers send as `Authorization: Bearer …` or as `x-api-key`.
+ * @example { name: "ci", secret: "…", session: "copilot@ci", limits: { requestsPerMinute: 60 } }
+ */
 export interface ProxyKey {
-  /** Names it in logs, metrics and settings; not a secret. */
+  /** Identifies the key in logs, metrics and settings; not a secret. */
   readonly name: string;
   readonly secret: string;
-  /** Only this provider's sessions, `copilot`, or only this session, `copilot@work`. @default all of them */
+  /** Restricts the key to one provider (`copilot`) or one account (`copilot@work`). @default every session */
   readonly session?: string | undefined;
-  /** What callers with this key may ask, all together. @default no limit of its own */
+  /** Limits for all callers with this key together. @default no limits besides the proxy's */
   readonly limits?: Limits | undefined;
 }
 
 const HOST = "host";
-/** What nearly every caller writes needs no parsing. */
+/** Nearly every caller sends one of these, and they need no parsing. */
 const PLAIN_HOST = /^(?:127\.0\.0\.1|localhost)(?::\d{1,5})?$/;
 
-/** Who may use the proxy. Each throws a {@link RequestError}. */
+/** Decides who may use the proxy. Both `require` methods throw a {@link RequestError}. */
 export interface Auth {
   /**
-   * Keeps web pages out: foreign ones by their `Origin`, rebound host names by `Host`. Answers the origin of a
-   * foreign page that is on the list.
+   * Rejects web pages: those of other origins by `Origin`, those that rebound a host name by `Host`.
+   * @returns the origin of a page on the allowlist
    */
   requireLocalCaller(request: IncomingMessage): string | undefined;
-  /** Answers the caller's key; `undefined` where none is wanted. */
+  /** Returns the caller's key, or `undefined` if the proxy has no keys. */
   requireKey(request: IncomingMessage): ProxyKey | undefined;
-  /** Whether `requireKey` would let this request in. */
-  admits(request: IncomingMessage): boolean;
+  /** Returns true if `requireKey` would accept this request. */
+  hasAccess(request: IncomingMessage): boolean;
 }
 
-/** @param origins pages that may use the proxy from a browser, as `Origin` spells them */
+/** @param origins web pages that may use the proxy, as they appear in `Origin` */
 export function createAuth(keys: readonly ProxyKey[], origins: readonly string[] = []): Auth {
   const digests = keys.map(({ secret }) => digest(secret));
 
@@ -42,7 +45,7 @@ export function createAuth(keys: readonly ProxyKey[], origins: readonly string[]
     const presented = [bearer, typeof apiKey === "string" ? apiKey : undefined]
       .filter((key) => key !== undefined)
       .map(digest);
-    // Digests have one length, and every pair is compared: the time tells nothing.
+    // All digests have one length and every pair is compared, so the time reveals nothing about a key.
     const matches = digests.map((other) => presented.filter((one) => timingSafeEqual(one, other)).length > 0);
     return keys[matches.indexOf(true)];
   };
@@ -51,13 +54,13 @@ export function createAuth(keys: readonly ProxyKey[], origins: readonly string[]
     requireLocalCaller({ headers, rawHeaders }) {
       const { host = "", origin } = headers;
       if (hostsIn(rawHeaders) !== 1) {
-        throw new RequestError("request.malformed", "A request has exactly one Host header.");
+        throw new RequestError("request.malformed", "A request must have exactly one Host header.");
       }
-      // A page that rebound its own name to 127.0.0.1 is same-origin to itself, but it cannot know a key.
+      // A page that rebound its own host name to 127.0.0.1 is same-origin to itself, but it cannot know a key.
       if (digests.length === 0 && !namesLoopback(host)) {
         throw new RequestError(
           "request.foreign_host",
-          "The Host header names another machine. Use the address that the proxy printed, or give it a key.",
+          "The Host header names another machine. Use the address that the proxy printed, or set a key for the proxy.",
         );
       }
       const site = headers["sec-fetch-site"];
@@ -72,7 +75,7 @@ export function createAuth(keys: readonly ProxyKey[], origins: readonly string[]
       return undefined;
     },
 
-    admits: (request) => digests.length === 0 || keyOf(request) !== undefined,
+    hasAccess: (request) => digests.length === 0 || keyOf(request) !== undefined,
 
     requireKey(request) {
       if (digests.length === 0) return undefined;
@@ -80,7 +83,7 @@ export function createAuth(keys: readonly ProxyKey[], origins: readonly string[]
       if (!key) {
         throw new RequestError(
           "request.unauthorized",
-          "This proxy wants its key. Send it as `Authorization: Bearer …` or as `x-api-key`.",
+          "This proxy requires a key. Send it as `Authorization: Bearer …` or as `x-api-key`.",
           { "www-authenticate": "Bearer" },
         );
       }
@@ -93,7 +96,7 @@ function digest(secret: string): Buffer {
   return createHash("sha256").update(secret).digest();
 }
 
-/** How many `Host` headers there are, of names and values in turn: node keeps the first one alone. */
+/** Counts the `Host` headers in alternating names and values: Node's `headers` keeps only the first one. */
 function hostsIn(rawHeaders: readonly string[]): number {
   let hosts = 0;
   for (let at = 0; at < rawHeaders.length; at += 2) {

@@ -1,70 +1,70 @@
 import type { Clock } from "@tokenflow/core";
 import { RequestError } from "../answers/request-error.ts";
 
-/** How much may be asked; what is absent is not limited. */
+/** Limits on requests. An absent member means no limit. */
 export interface Limits {
-  /** Requests that are answered at the same time; more wait their turn, first come, first served. */
+  /** The most requests served at the same time; others wait in a FIFO queue. @example 64 */
   readonly concurrency?: number | undefined;
-  /** Requests that may wait; what comes beyond is refused with 429. @default 100 */
+  /** The most requests that may wait; others get 429. @default 100 */
   readonly queue?: number | undefined;
-  /** Requests in any 60 s. */
+  /** The most requests in any 60 s. @example 600 */
   readonly requestsPerMinute?: number | undefined;
 }
 
-/** Lets requests in. */
+/** Admits requests up to a concurrency, a queue and a rate. */
 export interface ConcurrencyLimiter {
   readonly running: number;
   readonly waiting: number;
-  /** All places are taken, in the queue as well. */
+  /** True if no slot is free and the queue is full. */
   readonly isFull: boolean;
   /**
-   * Waits its turn; answers without a promise where there is a place. Whoever aborts leaves the queue at once. Call
-   * the answer when the request is over.
+   * Waits for a slot. Returns without a promise if one is free; an abort leaves the queue immediately.
+   * @returns releases the slot; call it when the request ends
    * @throws RequestError 429 beyond the rate or the queue
    */
-  enter(signal: AbortSignal): (() => void) | Promise<() => void>;
+  acquire(signal: AbortSignal): (() => void) | Promise<() => void>;
 }
 
 const DEFAULT_QUEUE = 100;
 const MINUTE = 60_000;
 
-/** What a caller is asked to wait where nobody knows when a place in the queue is free, in seconds. */
+/** `Retry-After` when the queue is full, in seconds: nobody knows when a slot will be free. */
 const QUEUE_RETRY_AFTER = 5;
 
-/** @param whose ends the sentences: "this key", "this proxy" */
-export function createConcurrencyLimiter(limits: Limits, whose: string, clock: Clock): ConcurrencyLimiter {
+/** @param subject names what is limited, in messages: `this proxy`, `the key "ci"` */
+export function createConcurrencyLimiter(limits: Limits, subject: string, clock: Clock): ConcurrencyLimiter {
   const { concurrency = Number.POSITIVE_INFINITY, queue = DEFAULT_QUEUE } = limits;
-  const takeFromMinute = createRate(limits.requestsPerMinute, whose, clock);
-  /** In the order of their coming: a Set keeps it, and lets one leave from the middle. */
+  const requireRate = createRateLimiter(limits.requestsPerMinute, subject, clock);
+  /** FIFO. A Set keeps the order and removes from the middle in constant time. */
   const waiters = new Set<() => void>();
   let running = 0;
 
-  const leave = (): void => {
+  const passOn = (): void => {
     const [next] = waiters;
-    // The place goes from hand to hand, so that nobody who comes now can be quicker.
+    // Hand the slot directly to the next waiter so that new requests cannot overtake it.
     if (next) next();
     else running -= 1;
   };
-  const place = (): (() => void) => {
-    let left = false;
+  const createRelease = (): (() => void) => {
+    let released = false;
     return () => {
-      if (!left) leave();
-      left = true;
+      if (!released) passOn();
+      released = true;
     };
   };
 
   const waitForSlot = (signal: AbortSignal): Promise<() => void> =>
     new Promise((resolve, reject) => {
-      const enter = (): void => {
-        waiters.delete(enter);
+      const admit = (): void => {
+        waiters.delete(admit);
         signal.removeEventListener("abort", abort);
-        resolve(place());
+        resolve(createRelease());
       };
       const abort = (): void => {
-        waiters.delete(enter);
+        waiters.delete(admit);
         reject(signal.reason);
       };
-      waiters.add(enter);
+      waiters.add(admit);
       signal.addEventListener("abort", abort, { once: true });
     });
 
@@ -78,41 +78,44 @@ export function createConcurrencyLimiter(limits: Limits, whose: string, clock: C
     get isFull() {
       return running >= concurrency && waiters.size >= queue;
     },
-    enter(signal) {
+    acquire(signal) {
       signal.throwIfAborted();
       if (running >= concurrency && waiters.size >= queue) {
         throw new RequestError(
           "request.queue_full",
-          `${concurrency} requests of ${whose} are being answered and ${waiters.size} wait. Try again in a moment.`,
+          `Too many requests for ${subject}: ${concurrency} are running and ${waiters.size} are waiting. Try again in a moment.`,
           { "retry-after": String(QUEUE_RETRY_AFTER) },
         );
       }
-      takeFromMinute();
+      requireRate();
       if (running >= concurrency) return waitForSlot(signal);
       running += 1;
-      return place();
+      return createRelease();
     },
   };
 }
 
-/** Counts over the last 60 s exactly: it keeps the moment of each request that the limit allows. */
-function createRate(limit: number | undefined, whose: string, clock: Clock): () => void {
+/**
+ * Counts exactly over the last 60 s, by the time of each request that the limit allows.
+ * @returns throws RequestError 429 beyond the limit
+ */
+function createRateLimiter(limit: number | undefined, subject: string, clock: Clock): () => void {
   if (limit === undefined) return () => undefined;
-  const moments = new Float64Array(limit).fill(Number.NEGATIVE_INFINITY);
+  const times = new Float64Array(limit).fill(Number.NEGATIVE_INFINITY);
   let next = 0;
   return () => {
     const now = clock.monotonicNow();
-    const left = (moments[next] ?? Number.POSITIVE_INFINITY) + MINUTE - now;
+    const left = (times[next] ?? Number.POSITIVE_INFINITY) + MINUTE - now;
     if (left > 0) {
       throw new RequestError(
         "request.rate_limited",
-        `${limit} requests a minute are what ${whose} may make.`,
+        `Rate limit exceeded: ${limit} requests per minute for ${subject}.`,
         {
           "retry-after": String(Math.min(Math.ceil(left / 1000), MINUTE / 1000)),
         },
       );
     }
-    moments[next] = now;
+    times[next] = now;
     next = (next + 1) % limit;
   };
 }

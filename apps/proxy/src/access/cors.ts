@@ -1,11 +1,11 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 
-/** How long a browser may keep the answer to a preflight, in seconds. */
+/** How long a browser may cache the response to a preflight, in seconds. */
 const PREFLIGHT_AGE = "600";
 
 /**
- * Lets a page of a listed origin read the answer. Its preflight, which can carry no key, is answered whole:
- * then `true` is returned.
+ * Lets a page of an allowed origin read the response.
+ * @returns true if the request was a preflight: it can carry no key, so it is answered here
  */
 export function allowOrigin(origin: string, request: IncomingMessage, response: ServerResponse): boolean {
   response.setHeader("access-control-allow-origin", origin);

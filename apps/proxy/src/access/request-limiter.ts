@@ -2,15 +2,15 @@ import type { Clock } from "@tokenflow/core";
 import type { ProxyKey } from "./auth.ts";
 import { type ConcurrencyLimiter, createConcurrencyLimiter, type Limits } from "./concurrency-limiter.ts";
 
-/** The limits of one caller's key and of the proxy, one behind the other. */
+/** Applies the limits of the caller's key, then those of the proxy. */
 export interface RequestLimiter {
   /**
-   * Waits for a place by the key's limits, then by everyone's; answers without a promise where there is nothing to
-   * wait for. Call the answer when the request is over.
+   * Waits for a slot under the key's limits, then under the proxy's. Returns without a promise if both are free.
+   * @returns releases the slots; call it when the request ends
    * @throws RequestError 429
    */
-  enter(key: ProxyKey | undefined, signal: AbortSignal): (() => void) | Promise<() => void>;
-  /** Whether the next caller would be refused. */
+  acquire(key: ProxyKey | undefined, signal: AbortSignal): (() => void) | Promise<() => void>;
+  /** True if the next request would be refused. */
   readonly isFull: boolean;
   readonly queue: {
     readonly running: number;
@@ -24,35 +24,35 @@ export function createRequestLimiter(
   keys: readonly ProxyKey[],
   clock: Clock,
 ): RequestLimiter {
-  const everyone = createConcurrencyLimiter(limits, "this proxy", clock);
-  const own = new Map<ProxyKey, ConcurrencyLimiter>();
+  const shared = createConcurrencyLimiter(limits, "this proxy", clock);
+  const byKey = new Map<ProxyKey, ConcurrencyLimiter>();
   for (const key of keys) {
-    if (key.limits) own.set(key, createConcurrencyLimiter(key.limits, `the key "${key.name}"`, clock));
+    if (key.limits) byKey.set(key, createConcurrencyLimiter(key.limits, `the key "${key.name}"`, clock));
   }
-  const enterBoth = async (first: ConcurrencyLimiter, signal: AbortSignal): Promise<() => void> => {
-    const leaveOwn = await first.enter(signal);
+  const acquireBoth = async (own: ConcurrencyLimiter, signal: AbortSignal): Promise<() => void> => {
+    const releaseOwn = await own.acquire(signal);
     try {
-      const leave = await everyone.enter(signal);
+      const releaseShared = await shared.acquire(signal);
       return () => {
-        leave();
-        leaveOwn();
+        releaseShared();
+        releaseOwn();
       };
     } catch (error) {
-      leaveOwn();
+      releaseOwn();
       throw error;
     }
   };
   return {
-    enter(key, signal) {
-      const first = key && own.get(key);
-      return first ? enterBoth(first, signal) : everyone.enter(signal);
+    acquire(key, signal) {
+      const own = key && byKey.get(key);
+      return own ? acquireBoth(own, signal) : shared.acquire(signal);
     },
     get isFull() {
-      return everyone.isFull;
+      return shared.isFull;
     },
     get queue() {
-      const waiting = [...own.values()].reduce((sum, one) => sum + one.waiting, everyone.waiting);
-      return { running: everyone.running, waiting, concurrency: limits.concurrency };
+      const waiting = [...byKey.values()].reduce((sum, own) => sum + own.waiting, shared.waiting);
+      return { running: shared.running, waiting, concurrency: limits.concurrency };
     },
   };
 }

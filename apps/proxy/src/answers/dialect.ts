@@ -1,28 +1,28 @@
-/** Whose errors a caller understands. */
+/** The API family whose error format a caller expects. */
 export type Dialect = "anthropic" | "openai";
 
-/** An error of ours on its way to a caller. */
+/** An error of the proxy itself, before it is written in a dialect. */
 export interface ErrorResponse {
   readonly status: number;
   /** A dotted code: core's, or `request.*` and `proxy.*` of this package. */
   readonly code: string;
-  /** What is wrong and what to do. */
+  /** Says what is wrong, then what to do. */
   readonly message: string;
   readonly headers: Readonly<Record<string, string>>;
 }
 
-/** The path alone decides: who asks for Anthropic's messages reads Anthropic's errors. */
+/** Returns the dialect of a path: a caller of Anthropic's messages path expects Anthropic's errors. */
 export function dialectOf(url: string): Dialect {
   return /^(?:\/[^/?]+)?(?:\/v1)?\/messages(?:[/?]|$)/.test(url) ? "anthropic" : "openai";
 }
 
-/** An error in the shape that the dialect's SDKs turn into typed errors. */
+/** Builds an error in the shape that the dialect's SDKs turn into typed errors. */
 export function errorDocument({ status, code, message }: ErrorResponse, dialect: Dialect): object {
   if (dialect === "openai") return { error: { message, type: openAiType(status), code, param: null } };
   return { type: "error", error: { type: anthropicType(status), message, code } };
 }
 
-/** The same as an event of a stream that cannot go on. */
+/** Builds the same error as a server-sent event, for a stream that breaks in the middle. */
 export function errorEvent(answer: ErrorResponse, dialect: Dialect): string {
   return `event: error\ndata: ${JSON.stringify(errorDocument(answer, dialect))}\n\n`;
 }

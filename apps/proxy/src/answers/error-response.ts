@@ -3,7 +3,7 @@ import { type ErrorCode, isTokenFlowError, type TokenFlowError } from "@tokenflo
 import type { ErrorResponse } from "./dialect.ts";
 import { RequestError } from "./request-error.ts";
 
-/** Exhaustive: a new code does not compile until somebody has thought about its status. */
+/** The HTTP status of each code. A new code does not compile until it has one. */
 const STATUSES = {
   "session.signed_out": 401,
   "session.revoked": 401,
@@ -19,7 +19,7 @@ const STATUSES = {
   "provider.unavailable": 503,
   "store.unavailable": 503,
   "store.locked": 503,
-  // Nothing that asking again could mend: a person has to look at this machine.
+  // A retry cannot help here: a person has to change something on this machine.
   "provider.misconfigured": 500,
   "store.corrupt": 500,
   "store.key_missing": 500,
@@ -27,10 +27,10 @@ const STATUSES = {
   "store.insecure": 500,
 } as const satisfies Record<ErrorCode, number>;
 
-/** What a caller is asked to wait where nobody said how long, in milliseconds. */
+/** `Retry-After` when the error names no time, in milliseconds. */
 const DEFAULT_RETRY_AFTER = 5_000;
 
-/** Reads any error; one that is not ours says nothing of itself, since it may hold anything. */
+/** Maps any error to a response. The message of an unknown error is never shown, since it may contain a secret. */
 export function readError(error: unknown): ErrorResponse {
   if (error instanceof RequestError) {
     const { status, code, message, headers } = error;
@@ -43,7 +43,7 @@ export function readError(error: unknown): ErrorResponse {
   return {
     status: 500,
     code: "proxy.failed",
-    message: "The proxy failed on this request. Its log says where.",
+    message: "The proxy failed on this request. See its log for details.",
     headers: {},
   };
 }

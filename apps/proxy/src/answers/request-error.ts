@@ -1,12 +1,12 @@
-/** What is wrong with a request itself, or with the moment of it; errors of a session carry core's codes. */
+/** Codes for a request that is refused before any session is used. Errors of a session have core's codes. */
 export type RequestErrorCode =
   | "request.unauthorized"
   | "request.foreign_host"
   | "request.foreign_origin"
   | "request.malformed"
-  /** The path is there, but what it was asked for is served on another one. */
+  /** The path exists, but the requested model is served on another one. */
   | "request.wrong_path"
-  /** It would change the account, or could answer a secret. */
+  /** The request could change the account or return a secret. */
   | "request.not_allowed"
   | "request.not_found"
   | "request.method_not_allowed"
@@ -30,7 +30,7 @@ const STATUSES: Readonly<Record<RequestErrorCode, number>> = {
   "proxy.closing": 503,
 };
 
-/** Ends a request before any session is asked. Its message is for the caller. */
+/** Ends a request before any session is used. The caller sees the message. */
 export class RequestError extends Error {
   readonly code: RequestErrorCode;
   readonly headers: Readonly<Record<string, string>>;

@@ -1,7 +1,7 @@
 import type { ServerResponse } from "node:http";
 import { type Dialect, type ErrorResponse, errorDocument } from "./dialect.ts";
 
-/** Answers with a small document of our own. */
+/** Sends a small JSON document of the proxy itself. */
 export function sendJson(
   response: ServerResponse,
   status: number,
@@ -18,14 +18,14 @@ export function sendJson(
   response.end(body);
 }
 
-/** Answers in the shape that the caller's SDK turns into a typed error. */
-export function sendError(response: ServerResponse, answer: ErrorResponse, dialect: Dialect): void {
-  sendJson(response, answer.status, errorDocument(answer, dialect), answer.headers);
+/** Sends an error in the shape that the caller's SDK turns into a typed error. */
+export function sendError(response: ServerResponse, error: ErrorResponse, dialect: Dialect): void {
+  sendJson(response, error.status, errorDocument(error, dialect), error.headers);
 }
 
 /**
- * Ends the connection so that no client takes what it has for the whole: everything written still arrives,
- * the proper end of the message never does. HTTP/1.0 knows no proper end, so there it takes a reset.
+ * Closes the connection so that no client mistakes a partial response for a complete one. Everything already
+ * written still arrives, but the end of the message does not. In HTTP/1.0 a close is the end, so it takes a reset.
  */
 export function destroyResponse(response: ServerResponse): void {
   const { socket, req } = response;

@@ -1,70 +1,71 @@
 import { isJsonObject } from "@tokenflow/core/provider";
 
-const PLACE = "tokenflow.key";
+const STORAGE_KEY = "tokenflow.key";
 
 /**
- * The proxy's key in this tab. A key in the address, `#key=…`, is taken out of it at once, so that it is in no
+ * The proxy's key in this tab. A key in the URL, `#key=…`, is removed from it at once, so that it appears in no
  * history, no bookmark and no screenshot.
  */
 export interface Key {
   read(): string | undefined;
-  keep(secret: string): void;
-  forget(): void;
-  /** Takes it out of the address; whether there was one. */
-  takeFromAddress(): boolean;
+  save(secret: string): void;
+  clear(): void;
+  /** Moves the key from the URL into this tab. Returns false if the URL has no key. */
+  takeFromUrl(): boolean;
 }
 
 export function createKey(): Key {
-  const keep = (secret: string): void => sessionStorage.setItem(PLACE, secret);
+  const save = (secret: string): void => sessionStorage.setItem(STORAGE_KEY, secret);
   return {
-    read: () => sessionStorage.getItem(PLACE) ?? undefined,
-    keep,
-    forget: () => sessionStorage.removeItem(PLACE),
-    takeFromAddress() {
+    read: () => sessionStorage.getItem(STORAGE_KEY) ?? undefined,
+    save,
+    clear: () => sessionStorage.removeItem(STORAGE_KEY),
+    takeFromUrl() {
       const secret = new URLSearchParams(location.hash.slice(1)).get("key");
       if (secret === null) return false;
       history.replaceState(null, "", location.pathname);
-      if (secret !== "") keep(secret);
+      if (secret !== "") save(secret);
       return true;
     },
   };
 }
 
-/** The proxy wants a key, or another one. */
+/** The proxy requires a key, or another one. */
 export class Unauthorized extends Error {}
 
-/** Asks the proxy that served this page. */
+/** Sends requests to the proxy that served this page. */
 export interface Api {
-  /** @throws Unauthorized, or an error whose message is for people */
+  /** @throws Unauthorized, or an error with a message for the person */
   get(path: string, signal: AbortSignal): Promise<Response>;
   post(path: string, body: object): Promise<unknown>;
 }
 
 export function createApi(key: Key): Api {
-  const ask = async (path: string, init: RequestInit): Promise<Response> => {
+  const send = async (path: string, init: RequestInit): Promise<Response> => {
     const secret = key.read();
     const headers = new Headers(init.headers);
     if (secret !== undefined) headers.set("authorization", `Bearer ${secret}`);
-    const answer = await fetch(path, { ...init, headers, cache: "no-store", redirect: "error" });
-    if (answer.status === 401 && (await codeOf(answer.clone())) === "request.unauthorized") {
-      throw new Unauthorized("The proxy does not know this key.");
+    const response = await fetch(path, { ...init, headers, cache: "no-store", redirect: "error" });
+    if (response.status === 401 && (await codeOf(response.clone())) === "request.unauthorized") {
+      throw new Unauthorized("The proxy does not accept this key.");
     }
-    if (!answer.ok) throw new Error(messageOf(await answer.json().catch(() => undefined), answer.status));
-    return answer;
+    if (!response.ok)
+      throw new Error(messageOf(await response.json().catch(() => undefined), response.status));
+    return response;
   };
   return {
-    get: (path, signal) => ask(path, { signal }),
+    get: (path, signal) => send(path, { signal }),
     async post(path, body) {
       const headers = { "content-type": "application/json" };
-      const answer = await ask(path, { method: "POST", headers, body: JSON.stringify(body) });
-      const answered: unknown = await answer.json();
-      return answered;
+      const response = await send(path, { method: "POST", headers, body: JSON.stringify(body) });
+      const result: unknown = await response.json();
+      return result;
     },
   };
 }
 
-async function codeOf(answer: Response): Promise<unknown> {
-  const body: unknown = await answer.json().catch(() => undefined);
+async function codeOf(response: Response): Promise<unknown> {
+  const body: unknown = await response.json().catch(() => undefined);
   const error = isJsonObject(body) ? body["error"] : undefined;
   return isJsonObject(error) ? error["code"] : undefined;
 }
@@ -72,5 +73,5 @@ async function codeOf(answer: Response): Promise<unknown> {
 function messageOf(body: unknown, status: number): string {
   const error = isJsonObject(body) ? body["error"] : undefined;
   const message = isJsonObject(error) ? error["message"] : undefined;
-  return typeof message === "string" ? message : `The proxy answered ${status}.`;
+  return typeof message === "string" ? message : `The proxy returned status ${status}.`;
 }

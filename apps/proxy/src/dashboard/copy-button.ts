@@ -1,23 +1,23 @@
 import { announce, element, setText } from "./element.ts";
 
-const SHOWN = 2_000;
+const FEEDBACK_TIME = 2_000;
 
-/** A button that copies a text. */
+/** Creates a button that copies a text. */
 export function copyButton(text: string, what: string): HTMLButtonElement {
-  const label = (word: string): void => {
-    setText(button, word);
-    button.setAttribute("aria-label", `${word} ${what}`);
+  const setLabel = (label: string): void => {
+    setText(button, label);
+    button.setAttribute("aria-label", `${label} ${what}`);
   };
   const copy = async (): Promise<void> => {
-    const done = await navigator.clipboard.writeText(text).then(
+    const copied = await navigator.clipboard.writeText(text).then(
       () => true,
       () => false,
     );
-    label(done ? "Copied" : "Not copied");
-    announce(done ? `Copied ${what}` : `${what} could not be copied`);
-    setTimeout(() => label("Copy"), SHOWN);
+    setLabel(copied ? "Copied" : "Not copied");
+    announce(copied ? `Copied ${what}` : `${what} could not be copied`);
+    setTimeout(() => setLabel("Copy"), FEEDBACK_TIME);
   };
   const button = element("button", { type: "button", class: "quiet", click: () => void copy() });
-  label("Copy");
+  setLabel("Copy");
   return button;
 }

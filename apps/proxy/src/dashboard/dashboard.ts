@@ -6,9 +6,10 @@ import { requestsTable } from "./requests-table.ts";
 import { isSignedIn, type SessionActions, type SessionCard, sessionCard, titleOf } from "./session-card.ts";
 import { count } from "./words.ts";
 
-/** Everything that is shown of the proxy. */
+/** The whole dashboard. */
 export interface Dashboard {
   show<Name extends keyof MonitorEvents>(name: Name, data: MonitorEvents[Name]): void;
+  /** Updates countdowns and durations. */
   tick(): void;
 }
 
@@ -31,7 +32,7 @@ export function createDashboard(actions: SessionActions): Dashboard {
     byId("headline", HTMLElement).dataset["tone"] = tone;
     const { requests, errors } = plots.totals;
     const parts = [
-      queue.running === 0 ? "nothing running" : `${queue.running} running`,
+      queue.running === 0 ? "no requests running" : `${queue.running} running`,
       ...(queue.waiting > 0 ? [`${queue.waiting} in the queue`] : []),
       `${count(requests, "request")} in the last hour`,
       errors === 0 ? "no errors" : count(errors, "error"),
@@ -40,8 +41,8 @@ export function createDashboard(actions: SessionActions): Dashboard {
     document.title = `${headline} · TokenFlow`;
   };
   const showSession = (view: SessionView): void => {
-    const before = views.get(view.id);
-    if (before && before.state !== view.state) announce(`${titleOf(view)}: ${view.text}`);
+    const previous = views.get(view.id);
+    if (previous && previous.state !== view.state) announce(`${titleOf(view)}: ${view.text}`);
     views.set(view.id, view);
     let card = cards.get(view.id);
     if (!card) {
@@ -111,14 +112,14 @@ export function createDashboard(actions: SessionActions): Dashboard {
   };
 }
 
-/** Whether all is well, in a few words. */
+/** Summarizes the state of all sessions. */
 function headlineOf(views: readonly SessionView[]): readonly [string, "good" | "bad" | "idle"] {
   const signedIn = views.filter(isSignedIn);
-  const failing = views.find(
+  const failed = views.find(
     ({ state, failure, pausedUntilAt }) =>
       state === "revoked" || state === "unavailable" || state === "expired" || failure || pausedUntilAt,
   );
-  if (failing) return [`${titleOf(failing)} needs a look`, "bad"];
+  if (failed) return [`${titleOf(failed)} needs attention`, "bad"];
   if (views.some(({ state }) => state === "pending")) return ["Waiting for your approval", "idle"];
   if (signedIn.length === 0) return ["Nobody is signed in", "idle"];
   return ["All is well", "good"];

@@ -1,73 +1,73 @@
 import type { MonitorEvents } from "../monitor/proxy-status.ts";
 import { type Api, Unauthorized } from "./api.ts";
 
-/** What the page does with what the proxy tells. */
+/** Receives the events of the proxy. */
 export interface EventStreamListener {
-  /** One event; the first after each connection is `status`. */
+  /** Called for each event. The first event of a connection is `status`. */
   onEvent<Name extends keyof MonitorEvents>(name: Name, data: MonitorEvents[Name]): void;
-  /** The proxy does not answer; it is tried again by itself. */
+  /** Called when the connection failed. The stream reconnects by itself. */
   onDisconnect(): void;
-  /** It wants a key, or another one; nothing is tried until `again()`. */
+  /** Called when the proxy requires a key, or another one. The stream waits for `reconnect()`. */
   onUnauthorized(): void;
 }
 
 export interface ReconnectingStream {
-  /** Tries at once. */
+  /** Connects immediately. */
   reconnect(): void;
 }
 
-const MIN_PAUSE = 500;
-const MAX_PAUSE = 5_000;
-/** The proxy says something every 15 s. */
-const MAX_SILENCE = 40_000;
+const MIN_RETRY_DELAY = 500;
+const MAX_RETRY_DELAY = 5_000;
+/** The proxy sends at least a comment every 15 s. */
+const SILENCE_TIMEOUT = 40_000;
 
-/** Listens to `/api/events` by fetch, as an `EventSource` can send no key, and comes back for ever. */
+/** Reads `/api/events` with `fetch`, since an `EventSource` cannot send a key. Reconnects without end. */
 export function openEventStream(
   api: Api,
   { onEvent, onDisconnect, onUnauthorized }: EventStreamListener,
 ): ReconnectingStream {
   let connection: AbortController | undefined;
   let timer: ReturnType<typeof setTimeout> | undefined;
-  let pause = MIN_PAUSE;
+  let retryDelay = MIN_RETRY_DELAY;
 
-  const read = async (mine: AbortController): Promise<void> => {
-    const answer = await api.get("/api/events", mine.signal);
-    if (!answer.body) return;
-    const reader = answer.body.pipeThrough(new TextDecoderStream()).getReader();
+  const read = async (own: AbortController): Promise<void> => {
+    const response = await api.get("/api/events", own.signal);
+    if (!response.body) return;
+    const reader = response.body.pipeThrough(new TextDecoderStream()).getReader();
     let rest = "";
     for (;;) {
-      const silence = setTimeout(() => mine.abort(), MAX_SILENCE);
-      const { done, value } = await reader.read().finally(() => clearTimeout(silence));
+      const timer = setTimeout(() => own.abort(), SILENCE_TIMEOUT);
+      const { done, value } = await reader.read().finally(() => clearTimeout(timer));
       if (done) return;
       const events = (rest + value).split("\n\n");
       rest = events.pop() ?? "";
-      for (const event of events) tell(event);
-      pause = MIN_PAUSE;
+      for (const event of events) dispatch(event);
+      retryDelay = MIN_RETRY_DELAY;
     }
   };
-  const tell = (event: string): void => {
+  const dispatch = (event: string): void => {
     const [, name, data] = /^event: (\w+)\ndata: (.*)$/.exec(event) ?? [];
-    // The border: the page and the proxy that served it are of one version.
+    // No check of the data: the page and the proxy that served it have the same version.
     if (name === undefined || data === undefined) return;
     onEvent(name as keyof MonitorEvents, JSON.parse(data) as MonitorEvents[keyof MonitorEvents]);
   };
   const connect = async (): Promise<void> => {
     clearTimeout(timer);
     connection?.abort();
-    const mine = new AbortController();
-    connection = mine;
-    const problem = await read(mine).catch((error: unknown) => error);
-    if (connection !== mine) return;
-    if (problem instanceof Unauthorized) return onUnauthorized();
+    const own = new AbortController();
+    connection = own;
+    const error = await read(own).catch((reason: unknown) => reason);
+    if (connection !== own) return;
+    if (error instanceof Unauthorized) return onUnauthorized();
     onDisconnect();
-    timer = setTimeout(() => void connect(), pause);
-    pause = Math.min(pause * 2, MAX_PAUSE);
+    timer = setTimeout(() => void connect(), retryDelay);
+    retryDelay = Math.min(retryDelay * 2, MAX_RETRY_DELAY);
   };
 
   void connect();
   return {
     reconnect() {
-      pause = MIN_PAUSE;
+      retryDelay = MIN_RETRY_DELAY;
       void connect();
     },
   };

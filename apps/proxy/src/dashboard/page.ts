@@ -1,4 +1,4 @@
-/** The dashboard: it shows what `/api/events` tells, and signs in and out. */
+/** The dashboard's script: shows the events of `/api/events`, and signs in and out. */
 import type { SessionView } from "../monitor/proxy-status.ts";
 import { createApi, createKey, Unauthorized } from "./api.ts";
 import { createDashboard } from "./dashboard.ts";
@@ -9,90 +9,90 @@ import { titleOf } from "./session-card.ts";
 const TICK = 500;
 
 const key = createKey();
-key.takeFromAddress();
+key.takeFromUrl();
 const api = createApi(key);
-const link = byId("link", HTMLElement);
-const main = byId("board", HTMLElement);
-const askKey = byId("ask-key", HTMLFormElement);
+const connection = byId("connection", HTMLElement);
+const main = byId("dashboard", HTMLElement);
+const keyForm = byId("key-form", HTMLFormElement);
 const input = byId("key", HTMLInputElement);
 
-const board = createDashboard({
+const dashboard = createDashboard({
   async signIn({ provider, account }) {
-    board.show("session", await post("/api/sign-in", { provider, account }));
+    dashboard.show("session", await post("/api/sign-in", { provider, account }));
   },
   async signOut(view) {
-    if (!(await askSignOut(titleOf(view)))) return;
+    if (!(await confirmSignOut(titleOf(view)))) return;
     const { provider, account } = view;
-    board.show("session", await post("/api/sign-out", { provider, account }));
+    dashboard.show("session", await post("/api/sign-out", { provider, account }));
   },
 });
 
 async function post(path: string, body: object): Promise<SessionView> {
   try {
-    // The border: the page and the proxy that served it are of one version.
+    // No check of the data: the page and the proxy that served it have the same version.
     return (await api.post(path, body)) as SessionView;
   } catch (error) {
-    if (error instanceof Unauthorized) lock();
+    if (error instanceof Unauthorized) askForKey();
     throw error;
   }
 }
 
-const feed = openEventStream(api, {
+const stream = openEventStream(api, {
   onEvent(name, data) {
     if (name === "status") {
-      show("live", "Live");
-      askKey.hidden = true;
+      showConnection("live", "Live");
+      keyForm.hidden = true;
       main.hidden = false;
     }
-    board.show(name, data);
+    dashboard.show(name, data);
   },
-  onDisconnect: () => show("away", "The proxy is away. Trying again…"),
-  onUnauthorized: lock,
+  onDisconnect: () => showConnection("disconnected", "The proxy does not respond. Reconnecting…"),
+  onUnauthorized: askForKey,
 });
 
-function show(state: "live" | "away" | "locked", text: string): void {
-  link.dataset["state"] = state;
-  main.dataset["link"] = state;
-  setText(link, text);
+function showConnection(state: "live" | "disconnected" | "unauthorized", text: string): void {
+  connection.dataset["state"] = state;
+  main.dataset["connection"] = state;
+  setText(connection, text);
 }
 
-function lock(): void {
+function askForKey(): void {
   setText(
     byId("key-problem", HTMLElement),
-    key.read() === undefined ? "" : "The proxy does not know this key.",
+    key.read() === undefined ? "" : "The proxy does not accept this key.",
   );
-  key.forget();
-  show("locked", "Wants a key");
+  key.clear();
+  showConnection("unauthorized", "Key required");
   main.hidden = true;
-  askKey.hidden = false;
+  keyForm.hidden = false;
   input.value = "";
   input.focus();
 }
 
-askKey.addEventListener("submit", (event) => {
+keyForm.addEventListener("submit", (event) => {
   event.preventDefault();
-  key.keep(input.value.trim());
-  feed.reconnect();
+  key.save(input.value.trim());
+  stream.reconnect();
 });
-// The link with a key was opened where the page was open already.
+// A link with a key was opened in a tab that already shows the page.
 addEventListener("hashchange", () => {
-  if (key.takeFromAddress()) feed.reconnect();
+  if (key.takeFromUrl()) stream.reconnect();
 });
-addEventListener("online", () => feed.reconnect());
+addEventListener("online", () => stream.reconnect());
 document.addEventListener("visibilitychange", () => {
-  if (!document.hidden && link.dataset["state"] === "away") feed.reconnect();
+  if (!document.hidden && connection.dataset["state"] === "disconnected") stream.reconnect();
 });
-setInterval(() => board.tick(), TICK);
+setInterval(() => dashboard.tick(), TICK);
 
-/** Asks a person whether to sign out; answers whether they want to. */
-function askSignOut(service: string): Promise<boolean> {
+/** Asks the person to confirm a sign-out. Resolves with true if they do. */
+function confirmSignOut(service: string): Promise<boolean> {
   return new Promise((resolve) => {
     const close = (answer: string) => (): void => dialog.close(answer);
     const dialog = element(
       "dialog",
-      { class: "card", "aria-labelledby": "ask-title", "aria-describedby": "ask-text" },
-      element("h2", { id: "ask-title" }, `Sign out of ${service}?`),
-      element("p", { id: "ask-text" }, "Whoever uses this session is refused until somebody signs in again."),
+      { class: "card", "aria-labelledby": "confirm-title", "aria-describedby": "confirm-text" },
+      element("h2", { id: "confirm-title" }, `Sign out of ${service}?`),
+      element("p", { id: "confirm-text" }, "Requests to this session fail until somebody signs in again."),
       element(
         "p",
         { class: "row end" },

@@ -6,11 +6,11 @@ import { duration, timeOfDay } from "./words.ts";
 export interface Plots {
   readonly root: readonly HTMLElement[];
   reset(minutes: readonly MinuteView[]): void;
-  /** Takes the place of the minute that began with it. */
+  /** Adds a minute, or replaces the one with the same start. */
   show(minute: MinuteView): void;
-  /** Draws the hour that ends now, on the proxy's clock. */
+  /** Draws the last hour, up to `now` by the proxy's clock. */
   draw(now: number): void;
-  /** All requests of the hour, and those that failed. */
+  /** Requests and errors of the last hour. */
   readonly totals: { readonly requests: number; readonly errors: number };
 }
 
@@ -21,7 +21,7 @@ const HEIGHT = 132;
 type Column = readonly (number | null)[];
 interface Hour {
   readonly at: readonly number[];
-  readonly of: (read: (minute: MinuteView) => number | undefined, otherwise?: number) => Column;
+  readonly column: (read: (minute: MinuteView) => number | undefined, otherwise?: number) => Column;
 }
 
 interface Plot {
@@ -29,15 +29,16 @@ interface Plot {
   readonly color: string;
   readonly bars: boolean;
   readonly columns: (hour: Hour) => readonly Column[];
-  /** The figure above it, and the whole in a sentence. */
+  /** The number above the plot. */
   readonly figure: (minutes: readonly MinuteView[]) => string;
+  /** The plot in one sentence, for people who cannot see it. */
   readonly sentence: (minutes: readonly MinuteView[]) => string;
   readonly value: (value: number) => string;
 }
 
 const sum = (minutes: readonly MinuteView[], name: "requests" | "errors"): number =>
   minutes.reduce((total, minute) => total + minute[name], 0);
-const most = (minutes: readonly MinuteView[], name: "requests" | "errors"): number =>
+const max = (minutes: readonly MinuteView[], name: "requests" | "errors"): number =>
   Math.max(0, ...minutes.map((minute) => minute[name]));
 const last = (minutes: readonly MinuteView[], name: "p50" | "p95"): string => {
   const value = minutes.findLast((minute) => minute[name] !== undefined)?.[name];
@@ -49,41 +50,41 @@ const PLOTS: readonly Plot[] = [
     title: "Requests",
     color: "--accent",
     bars: true,
-    columns: ({ of }) => [of(({ requests }) => requests, 0)],
+    columns: ({ column }) => [column(({ requests }) => requests, 0)],
     figure: (minutes) => sum(minutes, "requests").toLocaleString("en"),
-    sentence: (minutes) => `in the last hour, at most ${most(minutes, "requests")} a minute`,
+    sentence: (minutes) => `in the last hour, at most ${max(minutes, "requests")} per minute`,
     value: String,
   },
   {
     title: "Time to first byte",
     color: "--second",
     bars: false,
-    columns: ({ of }) => [of(({ p95 }) => p95), of(({ p50 }) => p50)],
+    columns: ({ column }) => [column(({ p95 }) => p95), column(({ p50 }) => p50)],
     figure: (minutes) => last(minutes, "p50"),
     sentence: (minutes) =>
       last(minutes, "p50") === "–"
-        ? "no answer yet"
-        : `half of the latest are faster; 95 % faster than ${last(minutes, "p95")}`,
+        ? "no response yet"
+        : `median of the latest minute; 95 % are faster than ${last(minutes, "p95")}`,
     value: duration,
   },
   {
     title: "Errors",
     color: "--bad",
     bars: true,
-    columns: ({ of }) => [of(({ errors }) => errors, 0)],
+    columns: ({ column }) => [column(({ errors }) => errors, 0)],
     figure: (minutes) => sum(minutes, "errors").toLocaleString("en"),
-    sentence: (minutes) => `in the last hour, at most ${most(minutes, "errors")} a minute`,
+    sentence: (minutes) => `in the last hour, at most ${max(minutes, "errors")} per minute`,
     value: String,
   },
 ];
 
-/** Rate, latency and errors of the last hour. A plot has its figure and its sentence beside it, for who sees none. */
+/** Creates the plots of requests, latency and errors in the last hour. Each has a number and a sentence beside it. */
 export function createPlots(): Plots {
   const minutes = new Map<number, MinuteView>();
-  const drawn = PLOTS.map((plot) => createPlot(plot));
+  const plots = PLOTS.map((plot) => createPlot(plot));
 
   return {
-    root: drawn.map(({ root }) => root),
+    root: plots.map(({ root }) => root),
     reset(views) {
       minutes.clear();
       for (const view of views) minutes.set(view.at, view);
@@ -92,14 +93,14 @@ export function createPlots(): Plots {
     draw(now) {
       const end = Math.floor(now / MINUTE) * MINUTE;
       const at = Array.from({ length: MINUTES }, (_, index) => end - (MINUTES - 1 - index) * MINUTE);
-      for (const known of minutes.keys()) if (known < (at[0] ?? 0)) minutes.delete(known);
-      const of: Hour["of"] = (read, otherwise) =>
+      for (const start of minutes.keys()) if (start < (at[0] ?? 0)) minutes.delete(start);
+      const column: Hour["column"] = (read, otherwise) =>
         at.map((moment) => {
           const minute = minutes.get(moment);
           return (minute ? read(minute) : undefined) ?? otherwise ?? null;
         });
       const views = [...minutes.values()].sort((a, b) => a.at - b.at);
-      for (const { show } of drawn) show({ at, of }, views);
+      for (const { show } of plots) show({ at, column }, views);
     },
     get totals() {
       const views = [...minutes.values()];
@@ -145,7 +146,7 @@ function createPlot(plot: Plot): {
     padding: [8, 18, 0, 0],
     legend: { show: false },
     cursor: { show: false },
-    // Half a minute on each side: a bar stands on its minute.
+    // Half a minute on each side, so that a bar is centered on its minute.
     scales: {
       x: { range: (_chart, low, high) => [low - MINUTE / 2, high + MINUTE / 2] },
       y: { range: (_chart, _low, high) => [0, Math.max(high * 1.15, 1)] },

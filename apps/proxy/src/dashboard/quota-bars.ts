@@ -2,15 +2,15 @@ import type { UsageView } from "../monitor/proxy-status.ts";
 import { element } from "./element.ts";
 import { day } from "./words.ts";
 
-const LOW = 0.1;
+const LOW_SHARE = 0.1;
 
-/** One bar for each quota: what is left of it. */
+/** Creates one bar for each quota, with the rest of it. */
 export function quotaBars({ plan, resetsAt, quotas }: UsageView): readonly HTMLElement[] {
-  const about = [
+  const details = [
     plan === undefined ? undefined : `Plan ${plan}`,
-    resetsAt === undefined ? undefined : `anew on ${day(resetsAt)}`,
+    resetsAt === undefined ? undefined : `resets on ${day(resetsAt)}`,
   ];
-  const line = about.filter((part) => part !== undefined).join(" · ");
+  const line = details.filter((part) => part !== undefined).join(" · ");
   return [
     element("ul", { class: "quotas", "aria-label": "Quotas" }, ...quotas.map(quotaBar)),
     ...(line === "" ? [] : [element("p", { class: "soft small" }, line)]),
@@ -18,24 +18,24 @@ export function quotaBars({ plan, resetsAt, quotas }: UsageView): readonly HTMLE
 }
 
 function quotaBar({ name, limit, remaining, unit }: UsageView["quotas"][number]): HTMLElement {
-  const word = name.replaceAll("_", " ");
+  const label = name.replaceAll("_", " ");
   const number = (value: number): string => value.toLocaleString("en", { maximumFractionDigits: 2 });
-  const of = unit === undefined ? "" : ` ${unit}`;
+  const unitText = unit === undefined ? "" : ` ${unit}`;
   const isBounded = remaining !== undefined && limit !== undefined && limit > 0;
   const left =
     remaining === undefined
       ? "unlimited"
-      : `${number(remaining)}${isBounded ? ` of ${number(limit)}` : ""}${of} left`;
+      : `${number(remaining)}${isBounded ? ` of ${number(limit)}` : ""}${unitText} left`;
   const share = isBounded ? Math.max(0, Math.min(1, remaining / limit)) : 1;
   const bar = element("span");
   bar.style.width = `${(share * 100).toFixed(1)}%`;
   return element(
     "li",
-    { "data-low": isBounded && share < LOW },
+    { "data-low": isBounded && share < LOW_SHARE },
     element(
       "span",
       { class: "row spread" },
-      element("span", {}, word),
+      element("span", {}, label),
       element("span", { class: "soft" }, left),
     ),
     isBounded ? element("span", { class: "track", "aria-hidden": "true" }, bar) : undefined,

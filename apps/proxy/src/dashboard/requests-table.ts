@@ -4,18 +4,18 @@ import { bytes, duration, timeOfDay } from "./words.ts";
 
 export interface RequestsTable {
   readonly root: HTMLElement;
-  /** All that are known, in the place of those before. */
+  /** Replaces all rows. */
   reset(views: readonly RequestView[]): void;
   show(view: RequestView): void;
-  /** Those that run grow older. */
+  /** Updates the duration of current requests. */
   tick(now: number): void;
 }
 
 const MAX_ROWS = 50;
 
 const COLUMNS = ["Time", "Model", "Path", "Session", "Status", "First byte", "Duration", "Bytes"] as const;
-/** From here on the columns are numbers. */
-const NUMBERS = 5;
+/** The index of the first numeric column. */
+const FIRST_NUMBER = 5;
 
 interface Row {
   readonly root: HTMLTableRowElement;
@@ -23,17 +23,17 @@ interface Row {
   view: RequestView;
 }
 
-/** The requests, the newest first, live. */
+/** Creates the live table of requests, newest first. */
 export function requestsTable(): RequestsTable {
   const rows = new Map<string, Row>();
   const body = element("tbody");
   const empty = element(
     "p",
     { class: "soft empty" },
-    "No request yet. Point a client here with a line from below.",
+    "No requests yet. Connect a client with one of the lines below.",
   );
   const heads = COLUMNS.map((name, index) =>
-    element("th", { scope: "col", class: index >= NUMBERS ? "number" : undefined }, name),
+    element("th", { scope: "col", class: index >= FIRST_NUMBER ? "number" : undefined }, name),
   );
   const table = element(
     "div",
@@ -45,7 +45,7 @@ export function requestsTable(): RequestsTable {
 
   const fill = (row: Row, view: RequestView, now?: number): void => {
     row.view = view;
-    const [word, tone] = statusOf(view);
+    const [status, tone] = statusOf(view);
     row.root.dataset["phase"] = view.phase;
     row.root.dataset["tone"] = tone;
     const age =
@@ -57,7 +57,7 @@ export function requestsTable(): RequestsTable {
       view.model ?? "–",
       view.route,
       view.session ?? "–",
-      word,
+      status,
       view.timeToFirstByte === undefined ? "–" : duration(view.timeToFirstByte),
       duration(age),
       bytes(view.bytes),
@@ -65,10 +65,10 @@ export function requestsTable(): RequestsTable {
     for (const [index, cell] of row.cells.entries()) setText(cell, texts[index] ?? "");
   };
   const show = (view: RequestView): void => {
-    const known = rows.get(view.id);
-    if (known) return fill(known, view);
+    const existing = rows.get(view.id);
+    if (existing) return fill(existing, view);
     const cells = COLUMNS.map((_name, index) =>
-      element("td", { class: index >= NUMBERS ? "number" : undefined }),
+      element("td", { class: index >= FIRST_NUMBER ? "number" : undefined }),
     );
     const row: Row = { root: element("tr", {}, ...cells), cells, view };
     rows.set(view.id, row);
@@ -100,12 +100,12 @@ export function requestsTable(): RequestsTable {
   };
 }
 
-/** The status in words, and how it is meant. */
+/** Returns the text of the status, and its tone. */
 function statusOf({ phase, status, outcome, code }: RequestView): readonly [string, "good" | "bad" | "busy"] {
   if (phase === "queued") return ["in the queue", "busy"];
   if (phase === "waiting") return ["waiting", "busy"];
-  if (phase === "answering") return [`${status ?? ""} answering`.trim(), "busy"];
-  if (outcome === "left") return ["caller left", "good"];
+  if (phase === "answering") return [`${status ?? ""} responding`.trim(), "busy"];
+  if (outcome === "left") return ["caller disconnected", "good"];
   if (outcome === "cut") return [`${status ?? ""} cut off`.trim(), "bad"];
   return [`${status ?? "–"}${code === undefined ? "" : ` ${code}`}`, (status ?? 500) >= 400 ? "bad" : "good"];
 }

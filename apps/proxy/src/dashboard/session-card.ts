@@ -7,29 +7,29 @@ import { countdown, timeOfDay } from "./words.ts";
 export interface SessionCard {
   readonly root: HTMLElement;
   show(view: SessionView): void;
-  /** @param now on the proxy's clock */
+  /** @param now by the proxy's clock */
   tick(now: number): void;
 }
 
-/** What a card can do; each rejects with a message for people. */
+/** The actions of a card. Each rejects with a message for the person. */
 export interface SessionActions {
   signIn(view: SessionView): Promise<void>;
-  /** Asks the person first. */
+  /** Asks the person to confirm. */
   signOut(view: SessionView): Promise<void>;
 }
 
 type Tone = "good" | "busy" | "bad" | "idle";
 
-/** The state at a glance: never by colour alone. */
+/** The color and the text of each state: the color alone never carries the meaning. */
 const STATES: Readonly<Record<SessionView["state"], readonly [Tone, string]>> = {
   valid: ["good", "Fresh"],
-  due: ["busy", "Refresh is due"],
+  due: ["busy", "Refresh due"],
   refreshing: ["busy", "Refreshing"],
   expired: ["bad", "Expired"],
-  pending: ["busy", "Waiting for you"],
+  pending: ["busy", "Waiting for approval"],
   signed_out: ["idle", "Signed out"],
-  revoked: ["bad", "Consent is gone"],
-  unavailable: ["bad", "Not readable"],
+  revoked: ["bad", "Revoked"],
+  unavailable: ["bad", "Unavailable"],
 };
 
 export function sessionCard(first: SessionView, actions: SessionActions): SessionCard {
@@ -42,17 +42,17 @@ export function sessionCard(first: SessionView, actions: SessionActions): Sessio
   const text = element("p", { class: "soft" });
   const refresh = element("dd");
   const expiry = element("dd");
-  const bar = element("span", { class: "life" });
+  const bar = element("span", { class: "lifetime" });
   const times = element(
     "dl",
     { class: "times" },
     element("div", {}, element("dt", {}, "Refresh in"), refresh),
     element("div", {}, element("dt", {}, "Expires in"), expiry),
   );
-  const life = element("div", { class: "track", "aria-hidden": "true" }, bar);
+  const lifetime = element("div", { class: "track", "aria-hidden": "true" }, bar);
   const notice = element("p", { class: "notice" });
   const problem = element("p", { class: "bad", role: "alert" });
-  const place = element("div");
+  const signInArea = element("div");
   const quotas = element("div");
 
   const act = async (): Promise<void> => {
@@ -69,9 +69,9 @@ export function sessionCard(first: SessionView, actions: SessionActions): Sessio
     { class: "card session", "aria-labelledby": titleId },
     element("header", {}, element("h3", { id: titleId }, titleOf(first)), pill),
     text,
-    place,
+    signInArea,
     times,
-    life,
+    lifetime,
     quotas,
     notice,
     problem,
@@ -84,7 +84,7 @@ export function sessionCard(first: SessionView, actions: SessionActions): Sessio
     setText(refresh, dueAt === undefined ? "–" : dueAt <= now ? "now" : countdown(dueAt - now));
     setText(
       expiry,
-      expiresAt === undefined ? "never" : expiresAt <= now ? "over" : countdown(expiresAt - now),
+      expiresAt === undefined ? "never" : expiresAt <= now ? "expired" : countdown(expiresAt - now),
     );
     if (issuedAt === undefined || expiresAt === undefined) return;
     const left = Math.max(0, Math.min(1, (expiresAt - now) / (expiresAt - issuedAt)));
@@ -96,17 +96,17 @@ export function sessionCard(first: SessionView, actions: SessionActions): Sessio
     tick,
     show(next) {
       view = next;
-      const [tone, word] = STATES[view.state];
+      const [tone, label] = STATES[view.state];
       root.dataset["tone"] = tone;
       root.dataset["state"] = view.state;
-      setText(pill, word);
+      setText(pill, label);
       setText(text, view.text);
       times.hidden = !isSignedIn(view) || (view.dueAt === undefined && view.expiresAt === undefined);
-      life.hidden = times.hidden || view.issuedAt === undefined || view.expiresAt === undefined;
+      lifetime.hidden = times.hidden || view.issuedAt === undefined || view.expiresAt === undefined;
       if (code !== (view.signIn?.userCode ?? "")) {
         code = view.signIn?.userCode ?? "";
         panel = view.signIn && signInPanel(view.signIn, view.name);
-        place.replaceChildren(...(panel ? [panel.root] : []));
+        signInArea.replaceChildren(...(panel ? [panel.root] : []));
       }
       if (usage !== JSON.stringify(view.usage ?? "")) {
         usage = JSON.stringify(view.usage ?? "");
@@ -121,7 +121,7 @@ export function sessionCard(first: SessionView, actions: SessionActions): Sessio
   };
 }
 
-/** The service, and the account where there is more than the usual one. */
+/** Returns the service, with the account unless it is the default one. */
 export function titleOf({ name, account }: SessionView): string {
   return account === "default" ? name : `${name} (${account})`;
 }
@@ -132,9 +132,9 @@ export function isSignedIn({ state }: SessionView): boolean {
 
 function noticeOf({ pausedUntilAt, failure }: SessionView): string {
   if (pausedUntilAt !== undefined)
-    return `The service wants a pause until ${timeOfDay(pausedUntilAt)}: too many requests.`;
+    return `Rate limit exceeded. No requests until ${timeOfDay(pausedUntilAt)}.`;
   if (!failure) return "";
   const { message, hint, retryAt } = failure;
-  const again = retryAt === undefined ? "" : ` Tried again at ${timeOfDay(retryAt)}.`;
-  return `${message.replace(/\.?$/, ".")}${hint === undefined ? "" : ` ${hint}`}${again}`;
+  const retry = retryAt === undefined ? "" : ` Next retry at ${timeOfDay(retryAt)}.`;
+  return `${message.replace(/\.?$/, ".")}${hint === undefined ? "" : ` ${hint}`}${retry}`;
 }

@@ -8,14 +8,14 @@ const SVG = "http://www.w3.org/2000/svg";
 
 export interface SignInPanel {
   readonly root: HTMLElement;
-  /** @param now on the proxy's clock */
+  /** @param now by the proxy's clock */
   tick(now: number): void;
 }
 
-/** What a person needs to approve: the code, the link, and both for a phone's camera. */
+/** Creates what a person needs to approve: the code, the link, and both as a QR code. */
 export function signInPanel(signIn: SignInView, service: string): SignInPanel {
   const { userCode, verificationUri, verificationUriComplete, expiresAt } = signIn;
-  const address = webAddress(verificationUriComplete ?? verificationUri);
+  const url = toWebUrl(verificationUriComplete ?? verificationUri);
   const left = element("span");
   const root = element(
     "div",
@@ -23,41 +23,41 @@ export function signInPanel(signIn: SignInView, service: string): SignInPanel {
     element(
       "div",
       {},
-      element("p", { class: "soft" }, "Enter this code where the link leads:"),
+      element("p", { class: "soft" }, "Open the link and enter this code:"),
       element(
         "p",
         { class: "row" },
         element("code", { class: "user-code" }, userCode),
         copyButton(userCode, "code"),
       ),
-      address === undefined
+      url === undefined
         ? element("p", {}, verificationUri)
         : element(
             "p",
             {},
             element(
               "a",
-              { class: "button main", href: address, target: "_blank", rel: "noopener noreferrer" },
-              `Approve at ${new URL(address).host}`,
+              { class: "button main", href: url, target: "_blank", rel: "noopener noreferrer" },
+              `Approve at ${new URL(url).host}`,
               element("span", { class: "unseen" }, ", in a new tab"),
             ),
           ),
-      element("p", { class: "soft small" }, "Turns green by itself. The code is good for ", left, "."),
+      element("p", { class: "soft small" }, "This page updates by itself. The code expires in ", left, "."),
     ),
-    address === undefined ? undefined : qrCode(address, `QR code of the link to approve ${service}`),
+    url === undefined ? undefined : qrCode(url, `QR code of the link to approve ${service}`),
   );
   return { root, tick: (now) => setText(left, countdown(expiresAt - now)) };
 }
 
-/** The service names it: only an address of the web becomes a link. */
-function webAddress(address: string): string | undefined {
-  const url = URL.parse(address);
+/** Returns a URL from the service only if it is a web URL: nothing else becomes a link. */
+function toWebUrl(text: string): string | undefined {
+  const url = URL.parse(text);
   return url?.protocol === "https:" || url?.protocol === "http:" ? url.href : undefined;
 }
 
-/** The code of an address, dark on light in every colour scheme: that is what cameras read. */
-function qrCode(address: string, label: string): SVGSVGElement {
-  const { size, data } = encode(address, { border: 2 });
+/** Creates the QR code of a URL, dark on light in every color scheme, since cameras expect that. */
+function qrCode(url: string, label: string): SVGSVGElement {
+  const { size, data } = encode(url, { border: 2 });
   const svg = document.createElementNS(SVG, "svg");
   const attributes = {
     viewBox: `0 0 ${size} ${size}`,

@@ -2,7 +2,7 @@ const SECOND = 1000;
 const MINUTE = 60 * SECOND;
 const HOUR = 60 * MINUTE;
 
-/** A time that is left, to the second: `29:04`, `1:02:09`; over a day in days. */
+/** Formats a remaining time: `29:04`, `1:02:09`; in days from 48 hours on. */
 export function countdown(left: number): string {
   if (left <= 0) return "0:00";
   if (left >= 48 * HOUR) return `${Math.floor(left / (24 * HOUR))} days`;
@@ -13,7 +13,7 @@ export function countdown(left: number): string {
   return `${hours > 0 ? `${hours}:${two(minutes)}` : minutes}:${two(seconds % 60)}`;
 }
 
-/** A duration: `840 ms`, `3.2 s`, `2 min 5 s`. */
+/** Formats a duration: `840 ms`, `3.2 s`, `2 min 5 s`. */
 export function duration(value: number): string {
   if (value < SECOND) return `${Math.round(value)} ms`;
   if (value < MINUTE) return `${(value / SECOND).toFixed(1)} s`;
@@ -26,7 +26,7 @@ export function bytes(value: number): string {
   return `${(value / 1_000_000).toFixed(1)} MB`;
 }
 
-/** `1 request`, `2 requests`. */
+/** Formats a count: `1 request`, `2 requests`. */
 export function count(value: number, noun: string): string {
   return `${value.toLocaleString("en")} ${noun}${value === 1 ? "" : "s"}`;
 }

@@ -24,26 +24,26 @@ import { type BufferedRejection, passThrough, type ResponseHead } from "./upstre
 export interface ForwardOptions {
   readonly manager: TokenManager;
   readonly method: "GET" | "POST";
-  /** Below the upstream's address. */
+  /** The path below the upstream's URL. */
   readonly path: string;
-  /** With its `?`, or empty. */
+  /** Includes the `?`, or is empty. */
   readonly query: string;
   readonly request: IncomingMessage;
   readonly response: ServerResponse;
-  /** Whole, so that it can be sent a second time. */
+  /** The whole body, so that a retry can send it again. */
   readonly body: RequestBody | undefined;
-  /** After how much silence a stream is given a comment, in milliseconds; 0 for never. */
+  /** How long a stream may be silent before it gets a comment, in milliseconds; 0 turns comments off. */
   readonly keepAlive: number;
   readonly signal: AbortSignal;
   readonly observer: Pick<RequestObserver, "sent" | "answered">;
 }
 
-/** How much of a compressed answer is looked at, decompressed. */
-const LOOK_LIMIT = 1024 * 1024;
+/** The most bytes that a compressed response is inflated to for inspection. */
+const INSPECT_LIMIT = 1024 * 1024;
 
 /**
- * Answers one request from the upstream of a session. A refusal of the token costs one redemption that all
- * requests share, and one more try; what comes then is the answer.
+ * Forwards one request to a session's upstream and its response to the caller. After a rejected token it retries
+ * once with a new one, redeemed once for all requests. The caller gets the second response in any case.
  */
 export function forward(dispatcher: Dispatcher, options: ForwardOptions): Promise<void> {
   const attempt = prepareAttempts(dispatcher, options);
@@ -54,13 +54,13 @@ export function forward(dispatcher: Dispatcher, options: ForwardOptions): Promis
   });
 }
 
-type AttemptAnswer = (token: Token) => Promise<Attempt<BufferedRejection | undefined>>;
+type SendAttempt = (token: Token) => Promise<Attempt<BufferedRejection | undefined>>;
 
-/** What is the same for every try of a request. */
+/** Prepares what all attempts of a request share. */
 function prepareAttempts(
   dispatcher: Dispatcher,
   { manager, method, path, query, request, response, body, keepAlive, signal, observer }: ForwardOptions,
-): AttemptAnswer {
+): SendAttempt {
   const upstream = requireUpstream(manager.provider);
   const headers: Record<string, string> = {
     ...allowedRequestHeaders(request.headers),
@@ -71,14 +71,14 @@ function prepareAttempts(
     }),
   };
   body?.forgetJson();
-  // Where a model was changed, what is sent is no longer compressed.
+  // A body whose model was replaced is no longer compressed.
   if (headers["content-encoding"] !== undefined && body && body.bytes === body.plain) {
     delete headers["content-encoding"];
   }
 
   return (token) => {
-    const { origin, host, pathname } = addressOf(upstream, token);
-    const explain = (error: unknown): TokenFlowError => interrupted(error, host, response.headersSent);
+    const { origin, host, pathname } = upstreamUrl(upstream, token);
+    const explain = (error: unknown): TokenFlowError => toUpstreamError(error, host, response.headersSent);
     headers["authorization"] = token.authorization;
     observer.sent();
     return passThrough(dispatcher, {
@@ -93,11 +93,11 @@ function prepareAttempts(
       signal,
       mayRejectInStream: upstream.mayRejectInStream === true,
       onHead: observer.answered,
-      isRefused: (beginning) => isRefused(upstream, beginning),
-      describe: (error) => errorEvent(readError(explain(error)), dialectOf(request.url ?? "")),
+      isTokenRejected: (head) => isTokenRejected(upstream, head),
+      formatError: (error) => errorEvent(readError(explain(error)), dialectOf(request.url ?? "")),
       keepAlive,
     }).then(
-      (answer) => ({ isTokenRejected: answer !== undefined, value: answer }),
+      (rejection) => ({ isTokenRejected: rejection !== undefined, value: rejection }),
       (error: unknown) => {
         throw signal.aborted ? error : explain(error);
       },
@@ -105,20 +105,20 @@ function prepareAttempts(
   };
 }
 
-async function send(attempt: AttemptAnswer, { manager, signal }: ForwardOptions): Promise<void> {
-  let tries = 0;
+async function send(attempt: SendAttempt, { manager, signal }: ForwardOptions): Promise<void> {
+  let attempts = 0;
   const rejection = await withToken(
     manager,
     (token) => {
-      tries += 1;
+      attempts += 1;
       return attempt(token);
     },
     { signal },
-    (answer) => answer?.discard(),
+    (rejected) => rejected?.discard(),
   );
   if (!rejection) return;
-  if (tries === 1) {
-    // There was no other token to be had: why not tells the caller more than that this one ran out.
+  if (attempts === 1) {
+    // There is no new token. The reason for that helps the caller more than the upstream's rejection.
     await manager.getToken({ signal }).catch((error: unknown) => {
       rejection.discard();
       throw error;
@@ -127,8 +127,11 @@ async function send(attempt: AttemptAnswer, { manager, signal }: ForwardOptions)
   await rejection.replay();
 }
 
-async function isRefused(upstream: Upstream, { status, headers, bytes }: ResponseHead): Promise<boolean> {
-  const body = await decodeBody(bytes, headers["content-encoding"], LOOK_LIMIT);
+async function isTokenRejected(
+  upstream: Upstream,
+  { status, headers, bytes }: ResponseHead,
+): Promise<boolean> {
+  const body = await decodeBody(bytes, headers["content-encoding"], INSPECT_LIMIT);
   return upstream.isTokenRejected({
     status,
     headers: toHeaders(headers),
@@ -136,20 +139,20 @@ async function isRefused(upstream: Upstream, { status, headers, bytes }: Respons
   });
 }
 
-/** Where a token may go, without a slash at its end. */
-type Address = Pick<URL, "origin" | "host" | "pathname">;
+/** The URL that a token may be sent to, without a trailing slash. */
+type UpstreamUrl = Pick<URL, "origin" | "host" | "pathname">;
 
-/** What a token names is the same as long as it lives. */
-const addresses = new WeakMap<Token, Address>();
+/** The URL of a token never changes, so it is validated once. */
+const urls = new WeakMap<Token, UpstreamUrl>();
 
-/** Paths are plain by now, so that nothing in them could change the address they are appended to. */
-function addressOf(upstream: Upstream, token: Token): Address {
-  const known = addresses.get(token);
-  if (known) return known;
+/** A route's path contains only plain segments, so appending it cannot change the host. */
+function upstreamUrl(upstream: Upstream, token: Token): UpstreamUrl {
+  const cached = urls.get(token);
+  if (cached) return cached;
   const { origin, host, pathname } = requireSafeUrl(upstream.address(token));
-  const address = { origin, host, pathname: pathname.replace(/\/+$/, "") };
-  addresses.set(token, address);
-  return address;
+  const url = { origin, host, pathname: pathname.replace(/\/+$/, "") };
+  urls.set(token, url);
+  return url;
 }
 
 function toHeaders(headers: IncomingHttpHeaders): Headers {
@@ -160,11 +163,11 @@ function toHeaders(headers: IncomingHttpHeaders): Headers {
   return result;
 }
 
-function interrupted(error: unknown, host: string, begun: boolean): TokenFlowError {
+function toUpstreamError(error: unknown, host: string, headersSent: boolean): TokenFlowError {
   if (isTokenFlowError(error)) return error;
-  if (!begun) return connectionError(error, host);
+  if (!headersSent) return connectionError(error, host);
   const code = error instanceof Error && "code" in error ? ` (${String(error.code)})` : "";
-  return new TokenFlowError("provider.unavailable", `${host} broke off its answer${code}`, {
-    hint: "What came so far is not the whole. Try again.",
+  return new TokenFlowError("provider.unavailable", `The response from ${host} was interrupted${code}`, {
+    hint: "The response is incomplete. Try again.",
   });
 }

@@ -1,6 +1,6 @@
 import type { IncomingHttpHeaders } from "node:http";
 
-/** What of a caller's request crosses to the upstream; credentials and cookies never do. */
+/** Request headers that go to the upstream. Credentials and cookies never do. */
 const REQUEST_HEADERS: readonly string[] = [
   "accept",
   "accept-encoding",
@@ -13,7 +13,7 @@ const REQUEST_HEADERS: readonly string[] = [
   "tracestate",
 ];
 
-/** What of the upstream's answer crosses to the caller: no cookies, no CORS, no redirects. */
+/** Response headers that go to the caller: no cookies, no CORS, no redirects. */
 const RESPONSE_HEADERS: ReadonlySet<string> = new Set([
   "cache-control",
   "content-encoding",
@@ -34,25 +34,25 @@ const RESPONSE_HEADERS: ReadonlySet<string> = new Set([
   "x-should-retry",
 ]);
 
-/** Limits and quotas, in the spellings of the services. */
-const LIMITS = /^(?:x-)?(?:anthropic-|usage-)?(?:ratelimit|quota-snapshot)(?:-|$)/;
+/** Rate limits and quotas, under the names that the services use. */
+const RATE_LIMIT_HEADER = /^(?:x-)?(?:anthropic-|usage-)?(?:ratelimit|quota-snapshot)(?:-|$)/;
 
-/** Headers of the caller that hold secrets, which no provider gets to see. */
+/** Request headers that contain secrets. No provider sees them. */
 const CREDENTIALS = new Set(["authorization", "cookie", "proxy-authorization", "x-api-key"]);
 
 const BEYOND_ASCII = /[^\0-\x7f]/;
 
-/** The headers of a request that go on as they are. */
+/** Returns the request headers to forward. */
 export function allowedRequestHeaders(headers: IncomingHttpHeaders): Record<string, string> {
-  const crossing: Record<string, string> = {};
+  const allowed: Record<string, string> = {};
   for (const name of REQUEST_HEADERS) {
     const value = headers[name];
-    if (value !== undefined) crossing[name] = String(value);
+    if (value !== undefined) allowed[name] = String(value);
   }
-  return crossing;
+  return allowed;
 }
 
-/** Everything that the caller sent but its credentials, for the upstream to judge the request by. */
+/** Returns all request headers except credentials. A provider derives its own headers from them. */
 export function visibleRequestHeaders(headers: IncomingHttpHeaders): Record<string, string> {
   const visible: Record<string, string> = {};
   for (const name in headers) {
@@ -62,28 +62,28 @@ export function visibleRequestHeaders(headers: IncomingHttpHeaders): Record<stri
   return visible;
 }
 
-/** The headers of an answer that go on as they are. */
+/** Returns the response headers to forward. */
 export function allowedResponseHeaders(headers: IncomingHttpHeaders): Record<string, string | string[]> {
-  const crossing: Record<string, string | string[]> = {};
+  const allowed: Record<string, string | string[]> = {};
   for (const name in headers) {
     const value = headers[name];
-    if (value === undefined || !(RESPONSE_HEADERS.has(name) || LIMITS.test(name))) continue;
-    crossing[name] = typeof value === "string" ? asBytes(value) : value.map(asBytes);
+    if (value === undefined || !(RESPONSE_HEADERS.has(name) || RATE_LIMIT_HEADER.test(name))) continue;
+    allowed[name] = typeof value === "string" ? toLatin1(value) : value.map(toLatin1);
   }
-  return crossing;
+  return allowed;
 }
 
-/** What of an answer's trailers goes on: what could have been a header, but for what describes the body. */
+/** Returns the trailers to forward: the allowed headers, except those that describe the body. */
 export function allowedTrailers(
   trailers: IncomingHttpHeaders,
 ): Record<string, string | string[]> | undefined {
-  const crossing = Object.entries(allowedResponseHeaders(trailers)).filter(
+  const allowed = Object.entries(allowedResponseHeaders(trailers)).filter(
     ([name]) => !/^(?:content-|cache-|vary$)/.test(name),
   );
-  return crossing.length > 0 ? Object.fromEntries(crossing) : undefined;
+  return allowed.length > 0 ? Object.fromEntries(allowed) : undefined;
 }
 
-/** undici reads header bytes as UTF-8; node writes Latin-1, and throws at anything beyond. */
-function asBytes(value: string): string {
+/** undici reads header bytes as UTF-8. Node writes Latin-1 and throws for any other character. */
+function toLatin1(value: string): string {
   return BEYOND_ASCII.test(value) ? Buffer.from(value, "utf8").toString("latin1") : value;
 }

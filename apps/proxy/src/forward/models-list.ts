@@ -4,19 +4,19 @@ import type { ProxySession } from "../routing/route.ts";
 import { requireUpstream, requireUpstreamPath } from "../routing/upstream.ts";
 import type { RateLimitBackoff } from "./rate-limit-backoff.ts";
 
-/** How long one upstream is waited for, in milliseconds; the others' models are told without it. */
-const ANSWER_TIMEOUT = 10_000;
+/** The timeout for one upstream, in milliseconds. After it, the list contains only the others' models. */
+const UPSTREAM_TIMEOUT = 10_000;
 
 const http = createHttp();
 
 /**
- * The models of all sessions in one list, entries as their upstreams wrote them: those of the first session
- * by their names, the others' behind their provider's (`hyper/kimi-k2.5`).
- * @returns `undefined` where nobody could tell
+ * Returns the models of all sessions in one list, with entries as their upstreams wrote them. Models of the first
+ * session keep their names; the others get their provider as a prefix (`hyper/kimi-k2.5`).
+ * @returns `undefined` if no upstream returned a list
  */
 export async function listModels(
   sessions: readonly ProxySession[],
-  pauses: RateLimitBackoff,
+  backoff: RateLimitBackoff,
   signal: AbortSignal,
 ): Promise<object | undefined> {
   const [first] = sessions;
@@ -26,8 +26,8 @@ export async function listModels(
   );
   const lists = await Promise.all(
     distinct.map(async ({ manager }) => {
-      if (pauses.until(manager) !== undefined) return undefined;
-      const entries = await readEntries(manager, pauses, signal).catch(() => undefined);
+      if (backoff.until(manager) !== undefined) return undefined;
+      const entries = await readEntries(manager, backoff, signal).catch(() => undefined);
       const prefix = manager.provider.id === first?.manager.provider.id ? "" : `${manager.provider.id}/`;
       return entries?.map((entry) => ({ ...entry, id: prefix + entry.id }));
     }),
@@ -39,13 +39,13 @@ export async function listModels(
 
 async function readEntries(
   manager: TokenManager,
-  pauses: RateLimitBackoff,
+  backoff: RateLimitBackoff,
   signal: AbortSignal,
 ): Promise<readonly Entry[]> {
   const upstream = requireUpstream(manager.provider);
   const path = requireUpstreamPath(manager.provider, "/models");
-  const limited = AbortSignal.any([signal, AbortSignal.timeout(ANSWER_TIMEOUT)]);
-  const answer = await withToken(
+  const limited = AbortSignal.any([signal, AbortSignal.timeout(UPSTREAM_TIMEOUT)]);
+  const response = await withToken(
     manager,
     async (token) => {
       const value = await http({
@@ -54,13 +54,14 @@ async function readEntries(
         headers: { ...upstream.headers({ path, headers: {} }), authorization: token.authorization },
         signal: limited,
       });
-      pauses.record(manager, value.status, value.headers.get("retry-after"));
+      backoff.record(manager, value.status, value.headers.get("retry-after"));
       return { isTokenRejected: upstream.isTokenRejected({ ...value, body: value.text }), value };
     },
     { signal: limited },
   );
-  const data = isJsonObject(answer.json) ? answer.json["data"] : undefined;
-  if (answer.status !== 200 || !Array.isArray(data)) throw new Error(`${manager.provider.id} has no list`);
+  const data = isJsonObject(response.json) ? response.json["data"] : undefined;
+  if (response.status !== 200 || !Array.isArray(data))
+    throw new Error(`${manager.provider.id} returned no list of models`);
   return data.filter(isEntry);
 }
 

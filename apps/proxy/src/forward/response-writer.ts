@@ -1,7 +1,7 @@
 import type { IncomingHttpHeaders, ServerResponse } from "node:http";
 import { allowedResponseHeaders, allowedTrailers } from "./header-allowlist.ts";
 
-/** Where an answer comes from: it can be told to wait. */
+/** A source of data that supports backpressure. */
 export interface Pausable {
   pause(): void;
   resume(): void;
@@ -9,21 +9,21 @@ export interface Pausable {
 
 const COMMENT = ": keep-alive\n\n";
 
-/** Hands an answer on byte for byte; only between two events of a stream may anything of ours be said. */
+/** Writes a response to the caller byte for byte. Adds its own text only between two events of a stream. */
 export class ResponseWriter {
   readonly #response: ServerResponse;
   readonly #source: Pausable;
   readonly #keepAlive: number;
-  #canHoldEvents = false;
-  /** The last bytes, as far as they can be the end of an event. */
+  #isPlainEventStream = false;
+  /** The last 3 bytes: enough to see the end of an event. */
   #tail = "\n\n";
-  #silence: ReturnType<typeof setTimeout> | undefined;
+  #silenceTimer: ReturnType<typeof setTimeout> | undefined;
   #isFull = false;
-  /** In the turn in which the head came, it and the first chunk wait for the end: a short answer leaves in one write. */
-  #isWaiting = false;
+  /** In the tick of the headers, they and the first chunk are buffered: a short response leaves in one write. */
+  #isBuffering = false;
   #first: Buffer | undefined;
 
-  /** @param keepAlive after how much silence a stream is given a comment, in milliseconds; 0 for never */
+  /** @param keepAlive how long a stream may be silent before it gets a comment, in milliseconds; 0 turns it off */
   constructor(response: ServerResponse, source: Pausable, keepAlive: number) {
     this.#response = response;
     this.#source = source;
@@ -32,53 +32,53 @@ export class ResponseWriter {
 
   begin(status: number, headers: IncomingHttpHeaders): void {
     this.#response.writeHead(status, allowedResponseHeaders(headers));
-    this.#isWaiting = true;
-    process.nextTick(release, this);
+    this.#isBuffering = true;
+    process.nextTick(flush, this);
     const { "content-encoding": encoding = "identity", "content-length": length } = headers;
-    this.#canHoldEvents = length === undefined && encoding === "identity" && isEventStream(headers);
-    if (this.#canHoldEvents && this.#keepAlive > 0) {
-      this.#silence = setTimeout(() => this.#breakSilence(), this.#keepAlive);
+    this.#isPlainEventStream = length === undefined && encoding === "identity" && isEventStream(headers);
+    if (this.#isPlainEventStream && this.#keepAlive > 0) {
+      this.#silenceTimer = setTimeout(() => this.#writeComment(), this.#keepAlive);
     }
   }
 
   write(chunk: Buffer): void {
-    if (this.#canHoldEvents) {
+    if (this.#isPlainEventStream) {
       this.#tail = (this.#tail + chunk.toString("latin1", Math.max(0, chunk.length - 3))).slice(-3);
     }
-    this.#silence?.refresh();
-    if (this.#isWaiting && !this.#first) {
+    this.#silenceTimer?.refresh();
+    if (this.#isBuffering && !this.#first) {
       this.#first = chunk;
       return;
     }
-    this.release();
+    this.flush();
     this.#send(chunk);
   }
 
   end(trailers: IncomingHttpHeaders): void {
     this.stop();
-    const crossing = allowedTrailers(trailers);
-    if (crossing) this.#response.addTrailers(crossing);
-    this.#isWaiting = false;
+    const allowed = allowedTrailers(trailers);
+    if (allowed) this.#response.addTrailers(allowed);
+    this.#isBuffering = false;
     this.#response.end(this.#first);
     this.#first = undefined;
   }
 
-  /** It cannot go on: a stream that stands between two events says why. Its proper end is never sent. */
-  destroy(event: string): void {
+  /** Ends a failed response without its proper end. A stream between two events gets the error as an event. */
+  fail(event: string): void {
     this.stop();
-    this.release();
+    this.flush();
     if (this.#isBetweenEvents()) this.#response.write(event);
   }
 
-  /** Nothing more will come, whatever became of it. */
+  /** Stops the timer. Call it when no more data will come. */
   stop(): void {
-    clearTimeout(this.#silence);
+    clearTimeout(this.#silenceTimer);
   }
 
-  /** Sends what waited for the end of its turn. */
-  release(): void {
-    if (!this.#isWaiting) return;
-    this.#isWaiting = false;
+  /** Sends what the current tick has buffered. */
+  flush(): void {
+    if (!this.#isBuffering) return;
+    this.#isBuffering = false;
     if (this.#response.destroyed) return;
     if (this.#first) this.#send(this.#first);
     else this.#response.flushHeaders();
@@ -95,21 +95,21 @@ export class ResponseWriter {
     this.#source.pause();
   }
 
-  #breakSilence(): void {
+  #writeComment(): void {
     if (this.#isBetweenEvents() && !this.#response.writableNeedDrain) this.#response.write(COMMENT);
-    this.#silence?.refresh();
+    this.#silenceTimer?.refresh();
   }
 
   #isBetweenEvents(): boolean {
-    return this.#canHoldEvents && /\n\r?\n$/.test(this.#tail);
+    return this.#isPlainEventStream && /\n\r?\n$/.test(this.#tail);
   }
 }
 
-function release(delivery: ResponseWriter): void {
-  delivery.release();
+function flush(writer: ResponseWriter): void {
+  writer.flush();
 }
 
-/** Whether an answer is a stream of server-sent events. */
+/** Returns true for a stream of server-sent events. */
 export function isEventStream(headers: IncomingHttpHeaders): boolean {
   return /^text\/event-stream\s*(?:;|$)/i.test(headers["content-type"] ?? "");
 }

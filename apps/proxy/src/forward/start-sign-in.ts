@@ -1,12 +1,11 @@
 import { TokenFlowError, type TokenManager } from "@tokenflow/core";
 
-/** How long a caller waits for a user code, in milliseconds; the sign-in itself is never waited for. */
+/** How long a caller waits for a user code, in milliseconds. Nothing waits for the sign-in itself. */
 const CODE_TIMEOUT = 10_000;
 
 /**
- * Begins a sign-in, or joins the one that runs, and tells the caller where to approve it. Returns where
- * somebody has signed in by now.
- * @throws the error that the caller gets, with user code and link in its hint
+ * Starts a sign-in, or joins the current one. Returns only if the session is signed in meanwhile.
+ * @throws the error for the caller, with the link and the user code in its hint
  */
 export async function startSignIn(
   manager: TokenManager,
@@ -14,12 +13,12 @@ export async function startSignIn(
   signal: AbortSignal,
 ): Promise<void> {
   const { name } = manager.provider;
-  const patience = AbortSignal.timeout(CODE_TIMEOUT);
+  const timeout = AbortSignal.timeout(CODE_TIMEOUT);
   let acquired: Awaited<ReturnType<TokenManager["acquire"]>>;
   try {
-    acquired = await manager.acquire({ signal: AbortSignal.any([signal, patience]) });
+    acquired = await manager.acquire({ signal: AbortSignal.any([signal, timeout]) });
   } catch (reason) {
-    throw patience.aborted && !signal.aborted ? error : reason;
+    throw timeout.aborted && !signal.aborted ? error : reason;
   }
   switch (acquired.status) {
     case "authorized":

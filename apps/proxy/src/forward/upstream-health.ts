@@ -1,10 +1,10 @@
 import { isTokenFlowError, type TokenManager } from "@tokenflow/core";
 
-/** What the last request to each session's upstream met. */
+/** Remembers if the last request reached each session's upstream. */
 export interface UpstreamHealth {
-  /** The upstream answered, whatever it said. */
+  /** The upstream responded, with any status. */
   reached(manager: TokenManager): void;
-  /** A request failed; only where nobody answered does it tell something of the upstream. */
+  /** A request failed. Counts only if the upstream did not respond. */
   failed(manager: TokenManager, error: unknown): void;
   of(manager: TokenManager): "reached" | "unreachable" | "unknown";
 }

@@ -2,16 +2,16 @@ import type { IncomingHttpHeaders, ServerResponse } from "node:http";
 import type { Dispatcher } from "undici";
 import { isEventStream, type Pausable, ResponseWriter } from "./response-writer.ts";
 
-/** The beginning of an answer that may refuse the token, as it came. */
+/** The start of a response that may reject the token. */
 export interface ResponseHead {
   readonly status: number;
   readonly headers: IncomingHttpHeaders;
   readonly bytes: Buffer;
 }
 
-/** An answer that refuses the token, held back: it waits for one of the two. */
+/** A buffered response that rejects the token. Call `replay` or `discard`. */
 export interface BufferedRejection {
-  /** Hands it on after all. */
+  /** Sends it to the caller. */
   replay(): Promise<void>;
   discard(): void;
 }
@@ -19,32 +19,31 @@ export interface BufferedRejection {
 export interface UpstreamResponseOptions {
   readonly request: Dispatcher.DispatchOptions;
   readonly response: ServerResponse;
-  /** The caller left: the upstream is told at once, in whatever phase. */
+  /** Aborts when the caller disconnects: the request to the upstream ends at once, in any phase. */
   readonly signal: AbortSignal;
-  /** Told of the upstream's final head before anything is done about it. */
+  /** Called with the final status and headers, before the response is processed. */
   readonly onHead: (status: number, headers: IncomingHttpHeaders) => void;
-  /** Whether a stream's first event may refuse the token; else only errors are looked at. */
+  /** True if a stream's first event may reject the token; otherwise only errors are inspected. */
   readonly mayRejectInStream: boolean;
-  /** Asked before a byte of such an answer is handed on. */
-  readonly isRefused: (beginning: ResponseHead) => Promise<boolean>;
-  /** What a stream that breaks off is told, as an event. */
-  readonly describe: (error: unknown) => string;
+  /** Called before any byte of such a response is sent to the caller. */
+  readonly isTokenRejected: (head: ResponseHead) => Promise<boolean>;
+  /** Formats the error of a broken stream as an event. */
+  readonly formatError: (error: unknown) => string;
   /** See {@link ResponseWriter}. */
   readonly keepAlive: number;
 }
 
-/** An answer is held back for so many bytes or milliseconds, whichever comes first, to see what it says. */
-const HOLD_BYTES = 16 * 1024;
-const HOLD_TIME = 1_000;
+/** A response is buffered for inspection up to this many bytes or milliseconds, whichever comes first. */
+const MAX_BUFFER_BYTES = 16 * 1024;
+const MAX_BUFFER_TIME = 1_000;
 
-type Waiter<T> = Pick<PromiseWithResolvers<T>, "resolve" | "reject">;
+type Settle<T> = Pick<PromiseWithResolvers<T>, "resolve" | "reject">;
 
 /**
- * Sends one request and writes the answer into the response as it arrives, byte for byte, no faster than
- * the caller reads. Resolves when all of it was handed on; or, with the response untouched, with an answer
- * that refuses the token.
- * @throws undici's error where the upstream failed or broke off, `response.headersSent` tells which; or the
- * signal's reason
+ * Sends one request and writes the upstream's response to the caller as it arrives, byte for byte, no faster than
+ * the caller reads.
+ * @returns `undefined` when all of it was written; a response that rejects the token, before anything was written
+ * @throws undici's error if the upstream failed, before or after `response.headersSent`; or the signal's reason
  */
 export function passThrough(
   dispatcher: Dispatcher,
@@ -53,30 +52,30 @@ export function passThrough(
   const { request, response, signal } = options;
   if (signal.aborted) return Promise.reject(signal.reason);
   return new Promise((resolve, reject) => {
-    const passage = new UpstreamResponseHandler(options, { resolve, reject });
-    // The caller's leaving aborts the signal; a listener there costs more.
-    response.on("close", passage.leave);
-    dispatcher.dispatch(request, passage);
+    const handler = new UpstreamResponseHandler(options, { resolve, reject });
+    // A disconnect aborts the signal too, but a listener on the signal costs more.
+    response.on("close", handler.onCallerClose);
+    dispatcher.dispatch(request, handler);
   });
 }
 
-/** One request's way there and its answer's way back. */
+/** Handles one upstream response: buffers it while it may reject the token, otherwise streams it to the caller. */
 class UpstreamResponseHandler implements Dispatcher.DispatchHandler, Pausable {
   readonly #options: UpstreamResponseOptions;
   readonly #writer: ResponseWriter;
-  readonly #first: Waiter<BufferedRejection | undefined>;
-  /** Who waits for the end of an answer that was held back, and then handed on. */
-  #rest: Waiter<void> | undefined;
+  readonly #result: Settle<BufferedRejection | undefined>;
+  /** Settles `replay()`, once a buffered response is complete. */
+  #replay: Settle<void> | undefined;
   #controller: Dispatcher.DispatchController | undefined;
   #buffered: BufferedResponse | undefined;
   #trailers: IncomingHttpHeaders | undefined;
   #settled = false;
   #failure: Error | undefined;
-  readonly leave = (): void => this.#fail(this.#options.signal.reason);
+  readonly onCallerClose = (): void => this.#fail(this.#options.signal.reason);
 
-  constructor(options: UpstreamResponseOptions, waiter: Waiter<BufferedRejection | undefined>) {
+  constructor(options: UpstreamResponseOptions, result: Settle<BufferedRejection | undefined>) {
     this.#options = options;
-    this.#first = waiter;
+    this.#result = result;
     this.#writer = new ResponseWriter(options.response, this, options.keepAlive);
   }
 
@@ -103,25 +102,26 @@ class UpstreamResponseHandler implements Dispatcher.DispatchHandler, Pausable {
     onHead(status, headers);
     const isStream = mayRejectInStream && status === 200 && isEventStream(headers);
     if (status < 400 && !isStream) return this.#writer.begin(status, headers);
-    const answer: BufferedResponse = {
+    const buffered: BufferedResponse = {
       status,
       headers,
       isStream,
-      parts: [],
+      chunks: [],
       size: 0,
       inspected: false,
-      timer: setTimeout(() => void this.#inspect(answer), HOLD_TIME),
+      timer: setTimeout(() => void this.#inspect(buffered), MAX_BUFFER_TIME),
     };
-    this.#buffered = answer;
+    this.#buffered = buffered;
   }
 
   onResponseData(_controller: Dispatcher.DispatchController, chunk: Buffer): void {
     if (this.#settled) return;
-    const held = this.#buffered;
-    if (!held) return this.#writer.write(chunk);
-    held.parts.push(chunk);
-    held.size += chunk.length;
-    if (held.size >= HOLD_BYTES || (held.isStream && hasCompleteEvent(held))) void this.#inspect(held);
+    const buffered = this.#buffered;
+    if (!buffered) return this.#writer.write(chunk);
+    buffered.chunks.push(chunk);
+    buffered.size += chunk.length;
+    const isEnough = buffered.size >= MAX_BUFFER_BYTES || (buffered.isStream && hasCompleteEvent(buffered));
+    if (isEnough) void this.#inspect(buffered);
   }
 
   onResponseEnd(_controller: Dispatcher.DispatchController, trailers: IncomingHttpHeaders): void {
@@ -132,23 +132,23 @@ class UpstreamResponseHandler implements Dispatcher.DispatchHandler, Pausable {
 
   onResponseError(_controller: Dispatcher.DispatchController, error: Error): void {
     if (this.#settled) return;
-    const { response, describe } = this.#options;
-    if (response.headersSent) this.#writer.destroy(describe(error));
+    const { response, formatError } = this.#options;
+    if (response.headersSent) this.#writer.fail(formatError(error));
     this.#settle();
-    (this.#rest ?? this.#first).reject(error);
+    (this.#replay ?? this.#result).reject(error);
   }
 
   #end(trailers: IncomingHttpHeaders): void {
     this.#writer.end(trailers);
     this.#settle();
-    if (this.#rest) this.#rest.resolve();
-    else this.#first.resolve(undefined);
+    if (this.#replay) this.#replay.resolve();
+    else this.#result.resolve(undefined);
   }
 
   #fail(error: unknown): void {
-    this.#failure = error instanceof Error ? error : new Error("failed");
+    this.#failure = error instanceof Error ? error : new Error("The request was aborted");
     this.#settle();
-    (this.#rest ?? this.#first).reject(this.#failure);
+    (this.#replay ?? this.#result).reject(this.#failure);
     if (!this.#trailers) this.#controller?.abort(this.#failure);
   }
 
@@ -156,42 +156,42 @@ class UpstreamResponseHandler implements Dispatcher.DispatchHandler, Pausable {
     this.#settled = true;
     clearTimeout(this.#buffered?.timer);
     this.#writer.stop();
-    this.#options.response.off("close", this.leave);
+    this.#options.response.off("close", this.onCallerClose);
   }
 
-  #release({ status, headers, parts }: BufferedResponse): void {
+  #forward({ status, headers, chunks }: BufferedResponse): void {
     this.#buffered = undefined;
     this.#writer.begin(status, headers);
-    for (const part of parts) this.#writer.write(part);
+    for (const chunk of chunks) this.#writer.write(chunk);
     if (this.#trailers) this.#end(this.#trailers);
-    // Not before all of it is on its way: what waits comes at once.
+    // Resume only after the buffer is written: waiting data arrives synchronously.
     else if (!this.#options.response.writableNeedDrain) this.resume();
   }
 
-  /** Acts only once, however its occasions coincide. */
-  async #inspect(answer: BufferedResponse): Promise<void> {
-    if (answer.inspected) return;
-    answer.inspected = true;
-    clearTimeout(answer.timer);
+  /** Decides what to do with a buffered response. Runs once, although several events trigger it. */
+  async #inspect(buffered: BufferedResponse): Promise<void> {
+    if (buffered.inspected) return;
+    buffered.inspected = true;
+    clearTimeout(buffered.timer);
     if (!this.#trailers) this.pause();
     try {
-      const bytes = Buffer.concat(answer.parts);
-      const refused = await this.#options.isRefused({ ...answer, bytes });
+      const bytes = Buffer.concat(buffered.chunks);
+      const isRejected = await this.#options.isTokenRejected({ ...buffered, bytes });
       if (this.#settled) return;
-      if (!refused) return this.#release(answer);
-    } catch (reason) {
-      return this.#fail(reason);
+      if (!isRejected) return this.#forward(buffered);
+    } catch (error) {
+      return this.#fail(error);
     }
-    const rest = Promise.withResolvers<void>();
-    // Nobody listens where a refusal is dropped.
-    rest.promise.catch(() => undefined);
-    this.#rest = rest;
-    this.#first.resolve({
+    const replayed = Promise.withResolvers<void>();
+    // Nothing awaits this promise after `discard()`.
+    replayed.promise.catch(() => undefined);
+    this.#replay = replayed;
+    this.#result.resolve({
       replay: async () => {
-        if (!this.#settled) this.#release(answer);
-        await rest.promise;
+        if (!this.#settled) this.#forward(buffered);
+        await replayed.promise;
       },
-      discard: () => this.#fail(new Error("dropped")),
+      discard: () => this.#fail(new Error("The response was discarded")),
     });
   }
 }
@@ -200,20 +200,20 @@ interface BufferedResponse {
   readonly status: number;
   readonly headers: IncomingHttpHeaders;
   readonly isStream: boolean;
-  readonly parts: Buffer[];
+  readonly chunks: Buffer[];
   readonly timer: ReturnType<typeof setTimeout>;
   size: number;
   inspected: boolean;
 }
 
-/** A stream says by its first event whether it is one; a compressed one by its first bytes. */
-function hasCompleteEvent({ headers, parts }: BufferedResponse): boolean {
-  return headers["content-encoding"] !== undefined || containsCompleteEvent(Buffer.concat(parts));
+/** Returns true when a stream can be inspected: after its first event, or any bytes if it is compressed. */
+function hasCompleteEvent({ headers, chunks }: BufferedResponse): boolean {
+  return headers["content-encoding"] !== undefined || containsCompleteEvent(Buffer.concat(chunks));
 }
 
-/** Whether the beginning of a stream holds an event that says anything; comments and bare fields do not. */
-function containsCompleteEvent(beginning: Buffer): boolean {
-  const text = beginning.toString("latin1");
+/** Returns true if the start of a stream contains an event with data; comments and other fields do not count. */
+function containsCompleteEvent(start: Buffer): boolean {
+  const text = start.toString("latin1");
   const data = text.search(/^data:/m);
   return data !== -1 && /\n\r?\n/.test(text.slice(data));
 }

@@ -16,18 +16,19 @@ import { createSessionViews } from "./session-views.ts";
 import { setupLines } from "./setup-lines.ts";
 
 export interface MonitorOptions {
+  /** Replaces the system clock, for tests. @default systemClock */
   readonly clock?: Clock | undefined;
-  /** The shell's word for the key in set-up lines. @default "$TOKENFLOW_PROXY_KEY" */
-  readonly keyWord?: string | undefined;
+  /** What setup lines show in place of the key. @default "$TOKENFLOW_PROXY_KEY" */
+  readonly keyPlaceholder?: string | undefined;
 }
 
-/** A {@link ProxyMonitor}, and what managers tell it. */
+/** A {@link ProxyMonitor} that also receives the events of token managers. */
 export interface Monitor extends ProxyMonitor {
-  /** Give it to every manager, as its `onEvent`: redemptions are counted there. */
+  /** Pass it to every manager as `onEvent`: it counts redemptions and updates the dashboard. */
   onEvent(event: TokenFlowEvent): void;
 }
 
-/** What a monitor answers, and the method that each path takes. */
+/** The monitor's paths, and the method of each. */
 const MONITOR_PATHS = {
   "/": "GET",
   "/metrics": "GET",
@@ -37,13 +38,13 @@ const MONITOR_PATHS = {
   "/api/sign-out": "POST",
 } as const;
 
-/** While somebody looks on, what no event tells is looked at this often, in milliseconds. */
+/** How often the dashboard gets changes that have no event, in milliseconds. */
 const POLL_INTERVAL = 1_000;
-const KEEP_ALIVE = 15_000;
+const KEEP_ALIVE_INTERVAL = 15_000;
 
 /**
- * Makes what a proxy needs to serve the dashboard at `/`, and for it `/api/status`, `/api/events`, sign-in and
- * sign-out, and `/metrics`. It keeps the last hour in memory that does not grow, and nothing of bodies and secrets.
+ * Creates a monitor, with which a proxy serves the dashboard at `/`, its API at `/api/…`, and `/metrics`. It keeps
+ * the last hour in memory of fixed size, without bodies and secrets.
  * @example
  * const monitor = createMonitor();
  * const manager = createTokenManager({ provider, store, onEvent: monitor.onEvent });
@@ -51,76 +52,76 @@ const KEEP_ALIVE = 15_000;
  */
 export function createMonitor({
   clock = systemClock,
-  keyWord = "$TOKENFLOW_PROXY_KEY",
+  keyPlaceholder = "$TOKENFLOW_PROXY_KEY",
 }: MonitorOptions = {}): Monitor {
   const startedAt = clock.now();
   let proxy: ObservedProxy | undefined;
   let poller: ReturnType<typeof setInterval> | undefined;
-  const shown = new Map<string, string>();
+  const lastSent = new Map<string, string>();
   const hour = createMinuteBuckets(() => clock.now());
   const streams = createEventStreams();
   const live = createLiveRequests(clock);
   const metrics = createMetrics(
     clock,
     () => proxy,
-    () => live.answering,
+    () => live.openStreams,
   );
   const views = createSessionViews(
     clock,
     (manager) => proxy?.pausedUntil(manager),
-    (manager) => void tellSession(manager),
+    (manager) => void sendSession(manager),
   );
 
-  /** A view is made only where somebody sees it. */
-  const changed = (request: LiveRequest): void => {
+  /** Builds a view only if a dashboard is open. */
+  const onChange = (request: LiveRequest): void => {
     if (streams.size > 0) streams.send("request", live.view(request));
   };
-  const following: TrackerOptions = {
+  const trackerOptions: TrackerOptions = {
     clock,
     metrics,
-    changed,
-    ended(request, end) {
+    onChange,
+    onEnd(request, end) {
       const { status = 0, outcome, bytes } = end;
       hour.count({ isError: status >= 400 || outcome === "cut", bytes, firstByte: request.firstByte });
       live.end(request, end);
-      changed(request);
+      onChange(request);
     },
   };
 
-  /** Tells what differs from what was told last. */
-  const tell = <Name extends "session" | "minute" | "queue">(
+  /** Sends an event if its data differ from the last ones. */
+  const sendIfChanged = <Name extends "session" | "minute" | "queue">(
     name: Name,
     id: string,
     data: Parameters<typeof streams.send<Name>>[1],
   ): void => {
     const text = JSON.stringify(data);
-    if (shown.get(id) === text) return;
-    shown.set(id, text);
+    if (lastSent.get(id) === text) return;
+    lastSent.set(id, text);
     streams.send(name, data);
   };
-  const tellSession = async (manager: TokenManager): Promise<void> => {
+  const sendSession = async (manager: TokenManager): Promise<void> => {
     if (streams.size === 0) return;
     const view = await views.view(manager).catch(() => undefined);
-    if (view) tell("session", view.id, view);
+    if (view) sendIfChanged("session", view.id, view);
   };
-  const look = (): void => {
+  const poll = (): void => {
     if (streams.size === 0) {
       clearInterval(poller);
       poller = undefined;
       return;
     }
-    for (const { manager } of proxy?.sessions ?? []) void tellSession(manager);
+    for (const { manager } of proxy?.sessions ?? []) void sendSession(manager);
     for (const view of live.grown()) streams.send("request", view);
     const minute = hour.views().at(-1);
-    if (minute) tell("minute", "minute", minute);
-    if (proxy) tell("queue", "queue", proxy.queue);
+    if (minute) sendIfChanged("minute", "minute", minute);
+    if (proxy) sendIfChanged("queue", "queue", proxy.queue);
   };
   const startPolling = (): void => {
-    let turns = 0;
+    let polls = 0;
     poller ??= setInterval(() => {
-      look();
-      turns += 1;
-      if ((turns * POLL_INTERVAL) % KEEP_ALIVE === 0) streams.keepAlive();
+      poll();
+      polls += 1;
+      if ((polls * POLL_INTERVAL) % KEEP_ALIVE_INTERVAL === 0) streams.keepAlive();
     }, POLL_INTERVAL);
     poller.unref();
   };
@@ -136,7 +137,7 @@ export function createMonitor({
     queue: observed.queue,
     requests: live.views(),
     minutes: hour.views(),
-    setup: setupLines(observed.url, observed.requiresKey ? keyWord : undefined),
+    setup: setupLines(observed.url, observed.requiresKey ? keyPlaceholder : undefined),
   });
 
   const act = async (
@@ -146,19 +147,19 @@ export function createMonitor({
   ): Promise<void> => {
     await perform(action);
     sendJson(response, 200, await views.view(action.manager));
-    await tellSession(action.manager);
+    await sendSession(action.manager);
   };
 
   return {
     onListen(observed) {
       proxy = observed;
     },
-    onRequest: (start) => new RequestTracker(live.begin(start), following),
+    onRequest: (start) => new RequestTracker(live.begin(start), trackerOptions),
     handles: isMonitorPath,
     isPublic: (path) => path === "/",
     async answer(path, request: IncomingMessage, response, signal) {
       if (!proxy || !isMonitorPath(path)) {
-        throw new RequestError("request.not_found", `There is nothing at ${path.slice(0, 100)}.`);
+        throw new RequestError("request.not_found", `Unknown path ${path.slice(0, 100)}.`);
       }
       requireMethod(request.method ?? "", [MONITOR_PATHS[path]]);
       switch (path) {
@@ -196,7 +197,7 @@ export function createMonitor({
       const session = proxy?.sessions.find(
         ({ manager }) => manager.provider.id === event.provider && manager.account === event.account,
       );
-      if (session) void tellSession(session.manager);
+      if (session) void sendSession(session.manager);
     },
   };
 }

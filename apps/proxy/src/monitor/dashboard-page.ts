@@ -4,13 +4,13 @@ import type { ServerResponse } from "node:http";
 
 declare const __TOKENFLOW_PAGE__: string | undefined;
 
-/** The build puts the page here; whoever runs the sources gets the one that was built last. */
+/** The build inlines the page here. When run from source, it is the page of the last build. */
 const page =
   typeof __TOKENFLOW_PAGE__ === "string"
     ? __TOKENFLOW_PAGE__
     : readFileSync(new URL("../../dist/dashboard.html", import.meta.url), "utf8");
 
-/** The page's own script and style may run, by their hashes, and it may ask who served it: nothing else. */
+/** Allows only the page's own script and style, by their hashes, and requests to the proxy. */
 const POLICY = [
   "default-src 'none'",
   `script-src ${hashesOf("script")}`,
@@ -36,7 +36,7 @@ const HEADERS = {
   "x-frame-options": "DENY",
 };
 
-/** Answers with the dashboard: one document, the same for everyone, with nothing secret in it. */
+/** Sends the dashboard: one static document without any data. */
 export function sendDashboard(response: ServerResponse): void {
   response.writeHead(200, HEADERS);
   response.end(page);

@@ -2,19 +2,19 @@ import type { ServerResponse } from "node:http";
 import { RequestError } from "../answers/request-error.ts";
 import type { MonitorEvents } from "./proxy-status.ts";
 
-/** Who looks on, live. */
+/** The open event streams of dashboards. */
 export interface EventStreams {
   readonly size: number;
-  /** Begins a stream with the first event. @throws RequestError 429 where too many look on */
+  /** Opens a stream with its first event. @throws RequestError 429 if too many are open */
   open(response: ServerResponse, first: MonitorEvents["status"]): void;
   send<Name extends keyof MonitorEvents>(name: Name, data: MonitorEvents[Name]): void;
-  /** A comment, so that nobody takes silence for an end. */
+  /** Sends a comment, so that clients do not time out. */
   keepAlive(): void;
   close(): void;
 }
 
 const MAX_STREAMS = 32;
-/** Who reads slower than this, in bytes, comes back and gets the status anew. */
+/** The most unread bytes of a stream. Beyond it the stream is closed; the client reconnects and gets the status. */
 const MAX_UNREAD = 1024 * 1024;
 
 export function createEventStreams(): EventStreams {
@@ -34,9 +34,13 @@ export function createEventStreams(): EventStreams {
     },
     open(response, first) {
       if (streams.size >= MAX_STREAMS) {
-        throw new RequestError("request.queue_full", `${MAX_STREAMS} look on already.`, {
-          "retry-after": "5",
-        });
+        throw new RequestError(
+          "request.queue_full",
+          `Too many dashboard connections (limit ${MAX_STREAMS}).`,
+          {
+            "retry-after": "5",
+          },
+        );
       }
       response.writeHead(200, { "content-type": "text/event-stream", "cache-control": "no-store" });
       response.write(format("status", first));

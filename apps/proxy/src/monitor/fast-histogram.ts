@@ -3,23 +3,23 @@ import type { Histogram, Registry } from "prom-client";
 export interface FastHistogramOptions {
   readonly name: string;
   readonly help: string;
-  /** What tells its rows apart. @default one row for all */
+  /** The only label. @default undefined, no label */
   readonly labelName?: string | undefined;
-  /** The upper bounds of its buckets, in seconds, rising. */
+  /** The upper bounds of the buckets, in seconds, ascending. */
   readonly bounds: readonly number[];
   readonly registry: Registry;
 }
 
-/** One row: how many were at most each bound and above the one before, and those above all. */
-interface Row {
+/** The counts for one label value: one count per bucket, not cumulative, and the last for `+Inf`. */
+interface Series {
   readonly counts: Float64Array;
   sum: number;
 }
 
 /**
- * A histogram for what happens at every request: it counts in memory and makes prom-client's rows when somebody
- * asks. prom-client's own hashes all labels at each observation.
- * @returns counts one time, in milliseconds
+ * Creates a histogram that counts in arrays and builds prom-client's values on scrape. prom-client's own histogram
+ * hashes all labels on each observation, which costs too much for every request: see decision 0026.
+ * @returns observes one time, in milliseconds
  */
 export function createFastHistogram({
   name,
@@ -28,19 +28,19 @@ export function createFastHistogram({
   bounds,
   registry,
 }: FastHistogramOptions): (milliseconds: number, label?: string) => void {
-  const rows = new Map<string, Row>();
-  const rowOf = (label: string): Row => {
-    const row = rows.get(label) ?? { counts: new Float64Array(bounds.length + 1), sum: 0 };
-    rows.set(label, row);
-    return row;
+  const seriesByLabel = new Map<string, Series>();
+  const seriesOf = (label: string): Series => {
+    const series = seriesByLabel.get(label) ?? { counts: new Float64Array(bounds.length + 1), sum: 0 };
+    seriesByLabel.set(label, series);
+    return series;
   };
-  if (labelName === undefined) rowOf("");
+  if (labelName === undefined) seriesOf("");
 
-  const valuesOf = (label: string, { counts, sum }: Row): readonly Value[] => {
+  const valuesOf = (label: string, { counts, sum }: Series): readonly Value[] => {
     const labels = labelName === undefined ? {} : { [labelName]: label };
     let count = 0;
-    const buckets = [...counts].map((more, index): Value => {
-      count += more;
+    const buckets = [...counts].map((added, index): Value => {
+      count += added;
       return {
         metricName: `${name}_bucket`,
         labels: { le: bounds[index] ?? "+Inf", ...labels },
@@ -63,19 +63,19 @@ export function createFastHistogram({
       help,
       type: "histogram",
       aggregator: "sum",
-      values: [...rows].flatMap(([label, row]) => valuesOf(label, row)),
+      values: [...seriesByLabel].flatMap(([label, series]) => valuesOf(label, series)),
     }),
   };
-  // What a registry asks of a metric is its name and `get()`.
+  // A registry uses only the name and `get()` of a metric.
   registry.registerMetric(metric as unknown as Histogram);
 
   return (milliseconds, label = "") => {
     const seconds = milliseconds / 1000;
-    const row = rows.get(label) ?? rowOf(label);
+    const series = seriesByLabel.get(label) ?? seriesOf(label);
     let index = 0;
     while (seconds > (bounds[index] ?? Number.POSITIVE_INFINITY)) index += 1;
-    row.counts[index] = (row.counts[index] ?? 0) + 1;
-    row.sum += seconds;
+    series.counts[index] = (series.counts[index] ?? 0) + 1;
+    series.sum += seconds;
   };
 }
 

@@ -2,14 +2,15 @@ import type { Clock } from "@tokenflow/core";
 import type { RequestEnd, RequestStart } from "../observe/request-observer.ts";
 import type { RequestView } from "./proxy-status.ts";
 
-/** What is known of one request; told as a {@link RequestView} only when somebody asks. */
+/** The state of one request; turned into a {@link RequestView} only on demand. */
 export interface LiveRequest {
   readonly id: string;
   readonly method: string;
-  /** In milliseconds since 1970, and of the monotonic clock. */
+  /** In milliseconds since 1970. */
   readonly startedAt: number;
-  readonly since: number;
-  /** Lets go of the connection when it is over. */
+  /** The same by the monotonic clock. */
+  readonly monotonicStart: number;
+  /** Replaced at the end, so that it no longer references the connection. */
   bytes: RequestStart["bytes"];
   phase: RequestView["phase"];
   route: string;
@@ -17,36 +18,37 @@ export interface LiveRequest {
   model: string | undefined;
   key: string | undefined;
   status: number | undefined;
-  /** From `since` on, in milliseconds. */
+  /** From `monotonicStart` on, in milliseconds. */
   firstByte: number | undefined;
   end: RequestEnd | undefined;
-  shownBytes: number;
+  lastSeenBytes: number;
 }
 
-/** The requests under way, and the last that ended. */
+/** The current requests, and the last ones that ended. */
 export interface LiveRequests {
   begin(start: RequestStart): LiveRequest;
   end(request: LiveRequest, end: RequestEnd): void;
   view(request: LiveRequest): RequestView;
-  /** Those under way, and the last hundred that ended; the oldest first. */
+  /** The current requests and the last 100 that ended, oldest first. */
   views(): readonly RequestView[];
-  /** Those whose answer grew since this was last asked. */
+  /** The requests whose response grew since the last call. */
   grown(): readonly RequestView[];
-  /** How many the upstreams are answering now. */
-  readonly answering: number;
+  /** The number of responses that upstreams are sending now. */
+  readonly openStreams: number;
 }
 
-const ENDED_KEPT = 100;
+const MAX_ENDED = 100;
 const noBytes = (): number => 0;
 
 export function createLiveRequests(clock: Clock): LiveRequests {
   const open = new Set<LiveRequest>();
-  /** A ring: the next one takes the place of the oldest. */
+  /** A ring buffer: the next request replaces the oldest. */
   const ended: LiveRequest[] = [];
   let next = 0;
 
   const view = (request: LiveRequest): RequestView => {
-    const { id, method, route, session, model, key, phase, startedAt, since, firstByte, end } = request;
+    const { id, method, route, session, model, key, phase, startedAt, monotonicStart, firstByte, end } =
+      request;
     const { status = request.status, outcome, code } = end ?? {};
     return {
       id,
@@ -59,7 +61,7 @@ export function createLiveRequests(clock: Clock): LiveRequests {
       startedAt,
       ...(status === undefined ? {} : { status }),
       ...(firstByte === undefined ? {} : { timeToFirstByte: Math.round(firstByte) }),
-      duration: Math.round(end?.duration ?? clock.monotonicNow() - since),
+      duration: Math.round(end?.duration ?? clock.monotonicNow() - monotonicStart),
       bytes: end?.bytes ?? request.bytes(),
       ...(outcome === undefined ? {} : { outcome }),
       ...(code === undefined ? {} : { code }),
@@ -72,7 +74,7 @@ export function createLiveRequests(clock: Clock): LiveRequests {
         id,
         method,
         startedAt: clock.now(),
-        since: clock.monotonicNow(),
+        monotonicStart: clock.monotonicNow(),
         bytes,
         phase: "queued",
         route: "other",
@@ -82,7 +84,7 @@ export function createLiveRequests(clock: Clock): LiveRequests {
         status: undefined,
         firstByte: undefined,
         end: undefined,
-        shownBytes: 0,
+        lastSeenBytes: 0,
       };
       open.add(request);
       return request;
@@ -93,7 +95,7 @@ export function createLiveRequests(clock: Clock): LiveRequests {
       request.end = end;
       request.bytes = noBytes;
       ended[next] = request;
-      next = (next + 1) % ENDED_KEPT;
+      next = (next + 1) % MAX_ENDED;
     },
     view,
     views: () => [...ended, ...open].map(view).sort((a, b) => a.startedAt - b.startedAt),
@@ -101,12 +103,12 @@ export function createLiveRequests(clock: Clock): LiveRequests {
       [...open]
         .filter((request) => {
           const bytes = request.bytes();
-          const grew = request.phase === "answering" && bytes !== request.shownBytes;
-          request.shownBytes = bytes;
+          const grew = request.phase === "answering" && bytes !== request.lastSeenBytes;
+          request.lastSeenBytes = bytes;
           return grew;
         })
         .map(view),
-    get answering() {
+    get openStreams() {
       return [...open].filter(({ phase }) => phase === "answering").length;
     },
   };

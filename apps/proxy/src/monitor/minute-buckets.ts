@@ -1,23 +1,23 @@
 import type { MinuteView } from "./proxy-status.ts";
 
-/** Counts of the last sixty minutes, in memory that does not grow. */
+/** Counts requests of the last 60 minutes, in memory of fixed size. */
 export interface MinuteBuckets {
-  /** @param firstByte time to first byte in milliseconds; absent where nothing was answered */
+  /** @param request `firstByte` is the time to first byte in milliseconds; absent without a response */
   count(request: {
     readonly isError: boolean;
     readonly bytes: number;
     readonly firstByte: number | undefined;
   }): void;
-  /** The oldest first; minutes without a request are absent. */
+  /** Oldest first, without minutes that had no request. */
   views(): readonly MinuteView[];
 }
 
 const MINUTE = 60_000;
 const MINUTES = 60;
 
-/** Each class of times is a quarter wider than the one before: 1 ms to 20 min in 64. */
+/** Each bucket of times is 25 % wider than the one before: 64 buckets cover 1 ms to 20 min. */
 const GROWTH = 1.25;
-const CLASSES = 64;
+const BUCKETS = 64;
 
 interface Minute {
   at: number;
@@ -25,7 +25,7 @@ interface Minute {
   errors: number;
   bytes: number;
   answered: number;
-  readonly classes: Uint32Array;
+  readonly buckets: Uint32Array;
 }
 
 /** @param now wall-clock time in milliseconds since 1970 */
@@ -38,16 +38,16 @@ export function createMinuteBuckets(now: () => number): MinuteBuckets {
       errors: 0,
       bytes: 0,
       answered: 0,
-      classes: new Uint32Array(CLASSES),
+      buckets: new Uint32Array(BUCKETS),
     }),
   );
   const current = (): Minute => {
     const at = Math.floor(now() / MINUTE) * MINUTE;
     const minute = ring[(at / MINUTE) % MINUTES];
-    if (!minute) throw new RangeError("The clock is before 1970");
+    if (!minute) throw new RangeError("The clock shows a time before 1970");
     if (minute.at !== at) {
       Object.assign(minute, { at, requests: 0, errors: 0, bytes: 0, answered: 0 });
-      minute.classes.fill(0);
+      minute.buckets.fill(0);
     }
     return minute;
   };
@@ -60,36 +60,36 @@ export function createMinuteBuckets(now: () => number): MinuteBuckets {
       minute.bytes += bytes;
       if (firstByte === undefined) return;
       minute.answered += 1;
-      const index = classOf(firstByte);
-      minute.classes[index] = (minute.classes[index] ?? 0) + 1;
+      const index = bucketOf(firstByte);
+      minute.buckets[index] = (minute.buckets[index] ?? 0) + 1;
     },
     views() {
       const oldest = now() - MINUTES * MINUTE;
       return ring
         .filter(({ at, requests }) => requests > 0 && at > oldest && at <= now())
         .sort((a, b) => a.at - b.at)
-        .map(({ at, requests, errors, bytes, answered, classes }) => ({
+        .map(({ at, requests, errors, bytes, answered, buckets }) => ({
           at,
           requests,
           errors,
           bytes,
           ...(answered === 0
             ? {}
-            : { p50: quantile(classes, answered * 0.5), p95: quantile(classes, answered * 0.95) }),
+            : { p50: quantile(buckets, answered * 0.5), p95: quantile(buckets, answered * 0.95) }),
         }));
     },
   };
 }
 
-function classOf(milliseconds: number): number {
+function bucketOf(milliseconds: number): number {
   const index = Math.ceil(Math.log(Math.max(milliseconds, 1)) / Math.log(GROWTH));
-  return Math.min(index, CLASSES - 1);
+  return Math.min(index, BUCKETS - 1);
 }
 
-/** The upper end of the class in which the request of this rank is. */
-function quantile(classes: Uint32Array, rank: number): number {
+/** Returns the upper bound of the bucket that contains this rank. */
+function quantile(buckets: Uint32Array, rank: number): number {
   let seen = 0;
-  const index = classes.findIndex((count) => {
+  const index = buckets.findIndex((count) => {
     seen += count;
     return seen >= rank;
   });

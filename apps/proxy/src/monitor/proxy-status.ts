@@ -2,52 +2,52 @@ import type { ErrorCode, SessionState } from "@tokenflow/core";
 import type { SetupLine } from "./setup-lines.ts";
 
 /**
- * The answer of `GET /api/status`, and the first event of `GET /api/events`. Plain data without secrets:
- * no token, no grant, no key, no body. Moments end in `At` and are milliseconds since 1970 on the proxy's
- * clock, durations are milliseconds; what is not known is absent.
+ * The response of `GET /api/status`, and the first event of `GET /api/events`. Plain data without secrets: no token,
+ * no grant, no key, no body. Times end in `At` and are milliseconds since 1970 by the proxy's clock; durations are
+ * milliseconds. Unknown values are absent.
  */
 export interface ProxyStatus {
   readonly version: string;
-  /** Where it listens: `http://127.0.0.1:4141`. */
+  /** The URL that the proxy listens on: `http://127.0.0.1:4141`. */
   readonly url: string;
   readonly startedAt: number;
-  /** The proxy's clock at this answer, for countdowns on a machine whose clock differs. */
+  /** The proxy's clock at this response, for countdowns on a machine whose clock differs. */
   readonly now: number;
-  /** It finishes what is under way and takes nothing new. */
+  /** True while the proxy finishes current requests and accepts no new ones. */
   readonly closing: boolean;
-  /** Whether callers need a key. */
+  /** True if callers need a key. */
   readonly requiresKey: boolean;
   readonly sessions: readonly SessionView[];
   readonly queue: QueueView;
-  /** Those under way, and the last hundred that ended; the oldest first. */
+  /** The current requests and the last 100 that ended, oldest first. */
   readonly requests: readonly RequestView[];
-  /** The last hour, the oldest minute first; minutes without a request are absent. */
+  /** The last hour, oldest minute first, without minutes that had no request. */
   readonly minutes: readonly MinuteView[];
   readonly setup: readonly SetupLine[];
 }
 
 export interface SessionView {
-  /** `copilot/default`: names it in events. */
+  /** The id in events: `copilot/default`. */
   readonly id: string;
   readonly provider: string;
   readonly account: string;
-  /** The service for people: `GitHub Copilot`. */
+  /** The display name of the service: `GitHub Copilot`. */
   readonly name: string;
-  /** Who the service says signed in. */
+  /** The user name, as the service reports it. */
   readonly login?: string | undefined;
   readonly state: SessionState;
   /** The state in words: `Signed in as octocat`. */
   readonly text: string;
-  /** False where the environment gives the session: nobody can sign in or out. */
+  /** False if the session comes from the environment: nobody can sign in or out. */
   readonly changeable: boolean;
   readonly issuedAt?: number | undefined;
-  /** When the token is refreshed. */
+  /** When the token is due for a refresh. */
   readonly dueAt?: number | undefined;
-  /** When it really ends. */
+  /** When the token expires. */
   readonly expiresAt?: number | undefined;
-  /** Until when the upstream wants no request, because it answered 429. */
+  /** The end of the pause after a 429 of the upstream. */
   readonly pausedUntilAt?: number | undefined;
-  /** The last failure that still binds. */
+  /** The last failure, if it still prevents a refresh. */
   readonly failure?:
     | {
         readonly code: ErrorCode;
@@ -56,7 +56,7 @@ export interface SessionView {
         readonly retryAt?: number | undefined;
       }
     | undefined;
-  /** A sign-in that waits for a person. */
+  /** The sign-in that waits for approval. */
   readonly signIn?: SignInView | undefined;
   readonly usage?: UsageView | undefined;
 }
@@ -64,42 +64,42 @@ export interface SessionView {
 export interface SignInView {
   readonly userCode: string;
   readonly verificationUri: string;
-  /** The same with the code in it, for a QR code. */
+  /** The same with the user code in it, for a QR code. */
   readonly verificationUriComplete?: string | undefined;
   readonly expiresAt: number;
 }
 
-/** What the service says is used up: asked for at most every five minutes, and only while somebody looks. */
+/** Usage as the service reports it. Requested at most every five minutes, and only while a dashboard is open. */
 export interface UsageView {
   readonly askedAt: number;
   readonly plan?: string | undefined;
-  /** When the quotas start anew. */
+  /** When the quotas are reset. */
   readonly resetsAt?: number | undefined;
   readonly quotas: readonly {
     readonly name: string;
-    /** What there was at the beginning; absent where that is not told, as of a balance. */
+    /** The whole quota; absent if the service does not report it, as for a balance. */
     readonly limit?: number | undefined;
-    /** Absent where unlimited. */
+    /** Absent if unlimited. */
     readonly remaining?: number | undefined;
     readonly unit?: string | undefined;
   }[];
 }
 
 export interface QueueView {
-  /** Requests that are being answered. */
+  /** Requests that have a slot. */
   readonly running: number;
   readonly waiting: number;
-  /** Absent where there is no limit. */
+  /** Absent without a limit. */
   readonly concurrency?: number | undefined;
 }
 
 export interface RequestView {
-  /** As in the log. */
+  /** The same id as in the log. */
   readonly id: string;
   readonly method: string;
-  /** Without the provider's prefix: `/v1/chat/completions`. */
+  /** The path without the provider's prefix: `/v1/chat/completions`. */
   readonly route: string;
-  /** The session that answers: `copilot/default`. */
+  /** The session that serves the request: `copilot/default`. */
   readonly session?: string | undefined;
   readonly model?: string | undefined;
   /** The name of the caller's key. */
@@ -107,42 +107,43 @@ export interface RequestView {
   readonly phase: "queued" | "waiting" | "answering" | "ended";
   readonly startedAt: number;
   readonly status?: number | undefined;
-  /** From the request's head to the first byte of the answer. */
+  /** From the request's headers to the first byte of the response. */
   readonly timeToFirstByte?: number | undefined;
-  /** Until now, or to the end of the answer. */
+  /** Until now, or to the end of the response. */
   readonly duration: number;
-  /** Of the answer, as it went over the wire. */
+  /** Bytes of the response, as sent over the wire. */
   readonly bytes: number;
-  /** `finished` is a whole answer, `left` a caller who did not wait for it, `cut` an upstream that broke off. */
+  /** `finished` is a complete response, `left` a caller that disconnected, `cut` an upstream that failed midway. */
   readonly outcome?: "finished" | "left" | "cut" | undefined;
-  /** The dotted code of an error of ours. */
+  /** The code of an error of the proxy itself. */
   readonly code?: string | undefined;
 }
 
 /** The requests that ended in one minute. */
 export interface MinuteView {
-  /** Its beginning. */
+  /** The start of the minute. */
   readonly at: number;
   readonly requests: number;
-  /** Answers of 400 and above, and those that were cut. */
+  /** Responses with a status of 400 or above, and those that were cut. */
   readonly errors: number;
   readonly bytes: number;
-  /** Time to first byte: the middle one, and the one that 19 of 20 are faster than. Absent without an answer. */
+  /** The median time to first byte; absent without a response. */
   readonly p50?: number | undefined;
+  /** The 95th percentile of the time to first byte; absent without a response. */
   readonly p95?: number | undefined;
 }
 
 /**
- * The events of `GET /api/events`, each the name and the JSON of its data. The first is `status`; a comment
- * every 15 s keeps the connection. There is nothing to resume: who comes back gets the status again.
+ * The events of `GET /api/events`, by name. The data of each is JSON. The first event is `status`; a comment every
+ * 15 s keeps the connection open. A client that reconnects gets the status again, so there is no event id.
  */
 export interface MonitorEvents {
   readonly status: ProxyStatus;
-  /** One session is different now. */
+  /** A session changed. */
   readonly session: SessionView;
-  /** One request began, was answered, ended; and once a second how far it is. */
+  /** A request started, got a response, or ended; once per second while its response grows. */
   readonly request: RequestView;
-  /** The minute that runs, at most once a second: it takes the place of the one with the same `at`. */
+  /** The current minute, at most once per second. Replaces the minute with the same `at`. */
   readonly minute: MinuteView;
   readonly queue: QueueView;
 }

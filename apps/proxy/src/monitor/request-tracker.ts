@@ -7,15 +7,15 @@ import type { LiveRequest } from "./live-requests.ts";
 export interface TrackerOptions {
   readonly clock: Clock;
   readonly metrics: Metrics;
-  /** Something to show is different. */
-  readonly changed: (request: LiveRequest) => void;
-  readonly ended: (request: LiveRequest, end: RequestEnd) => void;
+  /** Called when a visible part of the request changed. */
+  readonly onChange: (request: LiveRequest) => void;
+  readonly onEnd: (request: LiveRequest, end: RequestEnd) => void;
 }
 
-/** A model's name comes from the caller. */
+/** The model's name comes from the caller, so its length is bounded. */
 const MAX_MODEL_LENGTH = 100;
 
-/** Keeps what there is to show of one request, and measures it. */
+/** Updates the state of one request and measures its phases. */
 export class RequestTracker implements RequestObserver {
   readonly #request: LiveRequest;
   readonly #options: TrackerOptions;
@@ -25,7 +25,7 @@ export class RequestTracker implements RequestObserver {
   constructor(request: LiveRequest, options: TrackerOptions) {
     this.#request = request;
     this.#options = options;
-    this.#received = request.since;
+    this.#received = request.monotonicStart;
   }
 
   identified(key: string): void {
@@ -37,15 +37,15 @@ export class RequestTracker implements RequestObserver {
     request.session = sessionId(manager);
     request.route = route;
     if (model !== undefined) request.model = model.slice(0, MAX_MODEL_LENGTH);
-    this.#options.changed(request);
+    this.#options.onChange(request);
   }
 
   admitted(): void {
     const request = this.#request;
-    const { clock, metrics, changed } = this.#options;
+    const { clock, metrics, onChange } = this.#options;
     request.phase = "waiting";
-    metrics.queued(clock.monotonicNow() - request.since);
-    changed(request);
+    metrics.countQueueWait(clock.monotonicNow() - request.monotonicStart);
+    onChange(request);
   }
 
   received(): void {
@@ -56,25 +56,25 @@ export class RequestTracker implements RequestObserver {
     const request = this.#request;
     const { clock, metrics } = this.#options;
     const now = clock.monotonicNow();
-    if (this.#sent === undefined) metrics.added(request.route, now - this.#received);
-    else metrics.retried(request.session);
+    if (this.#sent === undefined) metrics.countAddedLatency(request.route, now - this.#received);
+    else metrics.countRetry(request.session);
     this.#sent = now;
     request.phase = "waiting";
   }
 
   answered(status: number): void {
     const request = this.#request;
-    const { clock, metrics, changed } = this.#options;
+    const { clock, metrics, onChange } = this.#options;
     const now = clock.monotonicNow();
-    metrics.answered(request.session, now - (this.#sent ?? this.#received));
+    metrics.countFirstByte(request.session, now - (this.#sent ?? this.#received));
     request.phase = "answering";
     request.status = status;
-    request.firstByte = now - request.since;
-    changed(request);
+    request.firstByte = now - request.monotonicStart;
+    onChange(request);
   }
 
   ended(end: RequestEnd): void {
-    this.#options.metrics.ended(this.#request, end);
-    this.#options.ended(this.#request, end);
+    this.#options.metrics.countRequest(this.#request, end);
+    this.#options.onEnd(this.#request, end);
   }
 }

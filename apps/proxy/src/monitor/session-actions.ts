@@ -5,7 +5,7 @@ import { RequestError } from "../answers/request-error.ts";
 import { readBody } from "../routing/request-body.ts";
 import type { ProxySession } from "../routing/route.ts";
 
-/** What a person does to a session from the outside. */
+/** A sign-in or sign-out that a person requests on the dashboard. */
 export interface SessionAction {
   readonly manager: TokenManager;
   readonly revoke: boolean;
@@ -14,8 +14,8 @@ export interface SessionAction {
 const BODY_LIMIT = 4096;
 
 /**
- * Reads `{ provider, account?, revoke? }`. Only JSON is taken: a form of another page can send none without
- * asking first.
+ * Reads `{ provider, account?, revoke? }`. Accepts only JSON, since a form of another origin cannot send it without a
+ * preflight.
  * @throws RequestError 400, 404
  */
 export async function readAction(
@@ -24,21 +24,25 @@ export async function readAction(
   sessions: readonly ProxySession[],
 ): Promise<SessionAction> {
   if (!/^application\/json(?:;|$)/i.test(request.headers["content-type"] ?? "")) {
-    throw new RequestError("request.malformed", "This path takes application/json.");
+    throw new RequestError("request.malformed", "This path accepts only application/json.");
   }
   const body = (await readBody(request, response, BODY_LIMIT)).json();
   const { provider, account = "default", revoke = false } = isJsonObject(body) ? body : {};
   if (typeof provider !== "string" || typeof account !== "string" || typeof revoke !== "boolean") {
-    throw new RequestError("request.malformed", "This path takes { provider, account?, revoke? }.");
+    throw new RequestError("request.malformed", "This path requires { provider, account?, revoke? }.");
   }
   const session = sessions.find(
     ({ manager }) => manager.provider.id === provider && manager.account === account,
   );
-  if (!session) throw new RequestError("request.not_found", "There is no such session here.");
+  if (!session)
+    throw new RequestError(
+      "request.not_found",
+      "Unknown session. See /api/status for the sessions of this proxy.",
+    );
   return { manager: session.manager, revoke };
 }
 
-/** Begins a sign-in, or joins the one that runs; the person is not waited for. */
+/** Starts a sign-in, or joins the current one. Does not wait for the person. */
 export async function signIn({ manager }: SessionAction, signal: AbortSignal): Promise<void> {
   const acquired = await manager.acquire({ signal });
   if (acquired.status === "failed") throw acquired.error;
@@ -47,9 +51,13 @@ export async function signIn({ manager }: SessionAction, signal: AbortSignal): P
 export async function signOut({ manager, revoke }: SessionAction): Promise<void> {
   const { origin } = await manager.status();
   if (origin === "environment") {
-    throw new TokenFlowError("provider.misconfigured", `The session of ${manager.provider.name} was given`, {
-      hint: "Take it from the environment of the proxy to sign out.",
-    });
+    throw new TokenFlowError(
+      "provider.misconfigured",
+      `The ${manager.provider.name} session comes from the environment`,
+      {
+        hint: "Remove its variable from the proxy's environment to sign out.",
+      },
+    );
   }
   await manager.signOut({ revoke });
 }

@@ -4,41 +4,41 @@ import { sessionWords } from "../observe/session-words.ts";
 import { sessionId } from "../routing/session-name.ts";
 import type { SessionView, UsageView } from "./proxy-status.ts";
 
-/** The sessions as they are shown. */
+/** Builds what the dashboard shows of a session. */
 export interface SessionViews {
   view(manager: TokenManager): Promise<SessionView>;
 }
 
-/** The services are asked no more often than this, failures included. */
+/** How long a service's usage is cached, in milliseconds. A failed request counts too. */
 const USAGE_AGE = 5 * 60_000;
 const USAGE_TIMEOUT = 30_000;
 
 interface KnownUsage {
   readonly askedAt: number;
-  /** Whose it is; a sign-in may learn the name a moment after the token. */
+  /** The user of this usage. After a sign-in it may be known only a moment after the token. */
   login: string | undefined;
   usage?: UsageView | undefined;
 }
 
-/** @param changed told when a session's usage has arrived */
+/** @param onUsage called when the usage of a session has arrived */
 export function createSessionViews(
   clock: Clock,
   pausedUntil: ObservedProxy["pausedUntil"],
-  changed: (manager: TokenManager) => void,
+  onUsage: (manager: TokenManager) => void,
 ): SessionViews {
   const usages = new WeakMap<TokenManager, KnownUsage>();
 
-  /** What is known now; asks behind, and only where there is a token to ask with. */
+  /** Returns the cached usage. Requests it in the background if it is old and the session has a token. */
   const usageOf = (manager: TokenManager, { state, login }: SessionStatus): UsageView | undefined => {
     const known = usages.get(manager);
     if (state === "signed_out" || state === "revoked") usages.delete(manager);
     if (state !== "valid" && state !== "due") return known?.usage;
-    const isOther = known?.login !== undefined && login !== undefined && known.login !== login;
-    if (known && !isOther) known.login = login;
-    const isOld = !known || isOther || clock.now() - known.askedAt >= USAGE_AGE;
+    const isOtherUser = known?.login !== undefined && login !== undefined && known.login !== login;
+    if (known && !isOtherUser) known.login = login;
+    const isOld = !known || isOtherUser || clock.now() - known.askedAt >= USAGE_AGE;
     if (!isOld || pausedUntil(manager) !== undefined) return known?.usage;
     const asked: KnownUsage = { askedAt: clock.now(), login };
-    if (!isOther) asked.usage = known?.usage;
+    if (!isOtherUser) asked.usage = known?.usage;
     usages.set(manager, asked);
     manager
       .usage({ signal: AbortSignal.timeout(USAGE_TIMEOUT) })
@@ -49,9 +49,9 @@ export function createSessionViews(
           ...(usage.resetsAt === undefined ? {} : { resetsAt: usage.resetsAt }),
           quotas: usage.quotas.map(({ details: _details, ...quota }) => quota),
         };
-        changed(manager);
+        onUsage(manager);
       })
-      // Shown or not, nothing depends on it; it is asked again when it is old.
+      // Nothing depends on the usage. It is requested again when it is old.
       .catch(() => undefined);
     return asked.usage;
   };

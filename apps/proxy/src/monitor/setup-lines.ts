@@ -1,14 +1,14 @@
-/** How one client is pointed at the proxy. */
+/** How to connect one client to the proxy. */
 export interface SetupLine {
   readonly client: string;
-  /** To be copied. It names the key's variable where there is one, never the key. */
+  /** The text to copy. It contains the variable of the key, never the key. */
   readonly text: string;
 }
 
 /**
- * One line for each common client.
- * @param url as `listen()` answered it
- * @param key the shell's word for the key, `$TOKENFLOW_PROXY_KEY`; absent where there is none
+ * Returns one setup line for each common client.
+ * @param url the URL that `listen()` returned
+ * @param key what to show in place of the key, `$TOKENFLOW_PROXY_KEY`; absent if the proxy has no key
  */
 export function setupLines(url: string, key?: string): readonly SetupLine[] {
   const base = `${url}/v1`;

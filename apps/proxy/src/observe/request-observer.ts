@@ -2,62 +2,62 @@ import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from "node:
 import type { TokenManager } from "@tokenflow/core";
 import type { ProxySession } from "../routing/route.ts";
 
-/** Follows one request. Each is called when it happens; what may happen twice, such as a second try, is told twice. */
+/** Receives the events of one request. A retry repeats `sent` and `answered`. */
 export interface RequestObserver {
-  /** Whose key the caller has. */
+  /** The caller presented this key; `key` is its name. */
   identified(key: string): void;
-  /** It found a free place; until then it waited in the queue. */
+  /** The request got a slot; until then it waited in the queue. */
   admitted(): void;
-  /** Who answers; the model, once it is known. */
+  /** The session was chosen. Called again when the model is known. */
   routed(target: { readonly manager: TokenManager; readonly route: string; readonly model?: string }): void;
-  /** All of it is here. */
+  /** The whole request has arrived. */
   received(): void;
-  /** It goes to the upstream. */
+  /** The request goes to the upstream. */
   sent(): void;
-  /** The head of the upstream's answer is here. */
+  /** The headers of the upstream's response have arrived. */
   answered(status: number, headers: IncomingHttpHeaders): void;
-  /** It is over. */
+  /** The response ended or its connection closed. */
   ended(end: RequestEnd): void;
 }
 
-const nothing = (): void => undefined;
+const ignore = (): void => undefined;
 
-/** Where nobody watches. */
+/** Does nothing, for a proxy without a monitor. */
 export const noopObserver: RequestObserver = {
-  identified: nothing,
-  admitted: nothing,
-  routed: nothing,
-  received: nothing,
-  sent: nothing,
-  answered: nothing,
-  ended: nothing,
+  identified: ignore,
+  admitted: ignore,
+  routed: ignore,
+  received: ignore,
+  sent: ignore,
+  answered: ignore,
+  ended: ignore,
 };
 
 export interface RequestStart {
   readonly id: string;
   readonly method: string;
   readonly path: string;
-  /** Of the answer until now, as they went over the wire. */
+  /** Returns the bytes of the response so far, as sent over the wire. */
   readonly bytes: () => number;
 }
 
 export interface RequestEnd {
-  /** Absent where nothing was answered. */
+  /** Absent if no response was sent. */
   readonly status: number | undefined;
   readonly outcome: "finished" | "left" | "cut";
-  /** In milliseconds, from the request's head on. */
+  /** From the request's headers on, in milliseconds. */
   readonly duration: number;
-  /** Of the answer, as they went over the wire. */
+  /** Bytes of the response, as sent over the wire. */
   readonly bytes: number;
-  /** The dotted code of an error of ours. */
+  /** The code of an error of the proxy itself. */
   readonly code: string | undefined;
 }
 
-/** What a monitor may ask the proxy at any time. */
+/** The live state of a proxy, for its monitor. */
 export interface ObservedProxy {
   readonly sessions: readonly ProxySession[];
   readonly url: string;
-  /** Whether callers need a key. */
+  /** True if callers need a key. */
   readonly requiresKey: boolean;
   readonly queue: {
     readonly running: number;
@@ -65,30 +65,30 @@ export interface ObservedProxy {
     readonly concurrency?: number | undefined;
   };
   readonly isClosing: boolean;
-  /** In milliseconds since 1970. */
+  /** Returns the end of a rate limit's pause, in milliseconds since 1970. */
   pausedUntil(manager: TokenManager): number | undefined;
 }
 
-/** Watches a proxy, and answers for what it saw. `createMonitor` of `@tokenflow/proxy/monitor` makes one. */
+/** Observes a proxy and serves what it saw. Created by `createMonitor` of `@tokenflow/proxy/monitor`. */
 export interface ProxyMonitor {
-  /** Called once, when the proxy listens. */
+  /** Called once, when the proxy starts to listen. */
   onListen(proxy: ObservedProxy): void;
-  /** A request begins that is neither a probe nor for the monitor itself. */
+  /** Called for each request, except health checks and requests to the monitor itself. */
   onRequest(request: RequestStart): RequestObserver;
-  /** The paths that the monitor answers: `/`, `/metrics`, `/api/…`. */
+  /** Returns true for the monitor's paths: `/`, `/metrics`, `/api/…`. */
   handles(path: string): boolean;
   /**
-   * Those of them that want no key: the dashboard's page, which says nothing of the proxy. A browser that opens
-   * an address can send no key with it, and the page must be there to read the one in the address.
+   * Returns true for paths that need no key: the dashboard's page, which contains no data. A browser cannot send a
+   * key when it opens a URL, and the page must load to read the key from the URL.
    */
   isPublic(path: string): boolean;
-  /** Answers one of them; where it wants a key, the caller's is checked by then. Rejects with an error of ours. */
+  /** Serves one of those paths. The proxy has already checked the key, if the path needs one. */
   answer(
     path: string,
     request: IncomingMessage,
     response: ServerResponse,
     signal: AbortSignal,
   ): Promise<void>;
-  /** Ends what would keep the proxy open: event streams. */
+  /** Ends event streams, which would keep the proxy open. */
   close(): void;
 }

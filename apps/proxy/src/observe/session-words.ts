@@ -1,6 +1,6 @@
 import type { SessionStatus } from "@tokenflow/core";
 
-/** A session's state in words, without its moments. */
+/** Describes the state of a session, without times. */
 export function sessionWords({ state, login, origin, failure }: SessionStatus): string {
   switch (state) {
     case "signed_out":
@@ -8,9 +8,9 @@ export function sessionWords({ state, login, origin, failure }: SessionStatus): 
     case "revoked":
       return "no longer accepted";
     case "pending":
-      return "waiting for a person to approve";
+      return "waiting for approval";
     case "unavailable":
-      return `not readable: ${failure?.message ?? "the store is away"}`;
+      return `unavailable: ${failure?.message ?? "the store cannot be reached"}`;
     case "valid":
     case "due":
     case "expired":

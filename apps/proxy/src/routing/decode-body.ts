@@ -3,7 +3,7 @@ import { brotliDecompress, constants, gunzip, inflate, type ZlibOptions, zstdDec
 
 type Decompress = (bytes: Buffer, options: { readonly maxOutputLength: number }) => Promise<Buffer>;
 
-/** Flushing instead of finishing accepts a body of which only the beginning is there. */
+/** A flush instead of a finish accepts a truncated body. */
 const zlib: ZlibOptions = { finishFlush: constants.Z_SYNC_FLUSH };
 const brotli = { finishFlush: constants.BROTLI_OPERATION_FLUSH };
 const zstd = { finishFlush: constants.ZSTD_e_flush };
@@ -16,7 +16,7 @@ const DECOMPRESSORS: Readonly<Record<string, Decompress>> = {
   zstd: (bytes, options) => promisify(zstdDecompress)(bytes, { ...zstd, ...options }),
 };
 
-/** A copy of a body for us to look at, decompressed. `undefined` where it cannot be read, or is longer than `limit` bytes. */
+/** Decompresses a body. Returns `undefined` if it cannot be read, or if the result exceeds `limit` bytes. */
 export async function decodeBody(
   bytes: Buffer,
   encoding: string | undefined,

@@ -3,28 +3,28 @@ import { createHttp, systemClock } from "@tokenflow/core/provider";
 
 export type Models = readonly Model[] | undefined;
 
-/** What the upstreams serve, as far as that is known. */
+/** Caches the models that each upstream serves. */
 export interface ModelCatalogs {
   /**
-   * The models of a session's upstream; `undefined` where it has no catalogue, or does not tell in time: then
-   * the upstream itself has the word. What is known is answered without a promise.
+   * Returns the models of a session's upstream, without a promise if they are cached. Returns `undefined` if the
+   * upstream has no catalog or does not answer in time: then the upstream itself decides about a model.
    */
   modelsOf(manager: TokenManager, signal: AbortSignal): Models | Promise<Models>;
 }
 
-/** How long a catalogue is used before it is asked for again, behind the requests; in milliseconds. */
-const FRESH = 600_000;
-/** How long the first requests wait for it. */
+/** How long a catalog is used before it is read again in the background, in milliseconds. */
+const FRESH_TTL = 600_000;
+/** How long the first requests wait for it, in milliseconds. */
 const READ_TIMEOUT = 2_000;
-/** How long after a failure it is not asked for again. */
-const PAUSE = 5_000;
+/** How long after a failure it is not read again, in milliseconds. */
+const RETRY_DELAY = 5_000;
 
 interface Entry {
   models?: Models;
   reading?: Promise<void> | undefined;
-  /** When it is asked for next, in milliseconds of the monotonic clock. */
+  /** When it is read next, by the monotonic clock. */
   nextAt: number;
-  /** It did not come in time: nobody waits again until it came. */
+  /** It timed out: no request waits again until it has been read. */
   isSlow: boolean;
 }
 
@@ -32,26 +32,26 @@ export function createModelCatalogs(clock: Clock = systemClock): ModelCatalogs {
   const http = createHttp();
   const entries = new WeakMap<TokenManager, Entry>();
 
-  /** A refused token is replaced once, as for any request; a second refusal is left for the request to meet. */
-  const ask = async (manager: TokenManager, isSecond = false): Promise<Models> => {
+  /** Replaces a rejected token once, as any request does. The request itself will meet a second rejection. */
+  const readModels = async (manager: TokenManager, isSecond = false): Promise<Models> => {
     const token = await manager.getToken();
     try {
       return await manager.provider.upstream?.models?.(token, { http, clock });
     } catch (error) {
       if (isSecond || !isTokenFlowError(error, "token.rejected")) throw error;
       manager.reject(token);
-      return ask(manager, true);
+      return readModels(manager, true);
     }
   };
 
-  const read = async (manager: TokenManager, entry: Entry): Promise<void> => {
+  const refresh = async (manager: TokenManager, entry: Entry): Promise<void> => {
     try {
-      entry.models = await ask(manager);
-      entry.nextAt = clock.monotonicNow() + FRESH;
+      entry.models = await readModels(manager);
+      entry.nextAt = clock.monotonicNow() + FRESH_TTL;
       entry.isSlow = false;
     } catch {
-      // What is known stays; the request itself meets what is wrong.
-      entry.nextAt = clock.monotonicNow() + PAUSE;
+      // Keep the cached models. The request itself will meet the error.
+      entry.nextAt = clock.monotonicNow() + RETRY_DELAY;
     }
     entry.reading = undefined;
   };
@@ -72,7 +72,7 @@ export function createModelCatalogs(clock: Clock = systemClock): ModelCatalogs {
       if (!manager.provider.upstream?.models) return undefined;
       const entry = entries.get(manager) ?? { nextAt: 0, isSlow: false };
       entries.set(manager, entry);
-      if (clock.monotonicNow() >= entry.nextAt) entry.reading ??= read(manager, entry);
+      if (clock.monotonicNow() >= entry.nextAt) entry.reading ??= refresh(manager, entry);
       return entry.models || entry.isSlow || !entry.reading ? entry.models : waitFor(entry, signal);
     },
   };

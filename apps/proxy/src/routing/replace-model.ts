@@ -1,15 +1,15 @@
 /**
- * The same request for another model: no other byte is changed.
+ * Replaces the model in a request body. No other byte changes.
  * @param body JSON whose outermost object has a `model` that is a string
  */
 export function replaceModel(body: Buffer, id: string): Buffer {
-  // One character a byte, so that places in the text are places in the body: all that steers is ASCII.
-  const { start, end } = findModel(body.toString("latin1"));
+  // Latin-1 has one character per byte, so text offsets are byte offsets. JSON's own syntax is ASCII.
+  const { start, end } = findModelValue(body.toString("latin1"));
   return Buffer.concat([body.subarray(0, start), Buffer.from(JSON.stringify(id)), body.subarray(end)]);
 }
 
-/** Where the model stands, its quotes included; of several, the last one, as `JSON.parse` has it. */
-function findModel(text: string): { readonly start: number; readonly end: number } {
+/** Returns the offsets of the model, quotes included. Of duplicates the last one counts, as in `JSON.parse`. */
+function findModelValue(text: string): { readonly start: number; readonly end: number } {
   let model = { start: text.length, end: text.length };
   let key: unknown;
   let depth = 0;

@@ -3,11 +3,11 @@ import { type JsonValue, parseJson } from "@tokenflow/core/provider";
 import { RequestError } from "../answers/request-error.ts";
 import { decodeBody } from "./decode-body.ts";
 
-/** A request's body in the forms that it is wanted in. */
+/** A request's body: its bytes, decompressed, and parsed. */
 export class RequestBody {
-  /** As it is sent on. */
+  /** The bytes that are sent to the upstream. */
   readonly bytes: Buffer;
-  /** Decompressed, where that could be done; the same buffer where there was nothing to decompress. */
+  /** Decompressed; the same buffer if it was not compressed, `undefined` if decompression failed. */
   readonly plain: Buffer | undefined;
   #parsed: { readonly value: JsonValue | undefined } | undefined;
 
@@ -16,29 +16,29 @@ export class RequestBody {
     this.plain = plain;
   }
 
-  /** @param limit how many bytes it may have when it is decompressed */
+  /** @param limit the most bytes after decompression */
   static async decode(bytes: Buffer, encoding: string, limit: number): Promise<RequestBody> {
     const plain = await decodeBody(bytes, encoding, limit);
     return new RequestBody(bytes, plain);
   }
 
-  /** What it says, parsed once until it is forgotten; `undefined` where it cannot be read, or is no JSON. */
+  /** Returns the parsed body, cached until `forgetJson()`; `undefined` if it is not JSON. */
   json(): JsonValue | undefined {
     this.#parsed ??= { value: this.plain && parseJson(this.plain.toString("utf8").replace(/^\ufeff/, "")) };
     return this.#parsed.value;
   }
 
-  /** Lets go of what was parsed: it is several times as large as the bytes, and an answer may take minutes. */
+  /** Frees the parsed body: it takes several times the memory of the bytes, and a response may take minutes. */
   forgetJson(): void {
     this.#parsed = undefined;
   }
 }
 
 /**
- * The whole body. One over the limit is refused at once and read on into the void, so that a
- * caller who is still sending gets to see the answer. Who asked first whether to send it (`Expect`) is told here,
- * and so not before everything else about the request was found good.
- * @throws RequestError 413, or the connection's error when the caller leaves
+ * Reads the whole body. A body over the limit is rejected at once; the rest is read and discarded so that the
+ * caller, who is still sending, receives the response. `Expect: 100-continue` is answered here, so only after all
+ * other checks have passed.
+ * @throws RequestError 413, or the connection's error if the caller disconnects
  */
 export function readBody(
   request: IncomingMessage,
@@ -50,7 +50,7 @@ export function readBody(
     let size = 0;
     const refuse = (): void => {
       parts.length = 0;
-      reject(new RequestError("request.too_large", `A request may have ${limit} bytes.`));
+      reject(new RequestError("request.too_large", `The request body is too large (limit ${limit} bytes).`));
     };
     if (Number(request.headers["content-length"] ?? 0) > limit) refuse();
     else if (/^100-continue$/i.test(request.headers.expect ?? "")) response.writeContinue();

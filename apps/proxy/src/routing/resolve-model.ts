@@ -9,11 +9,11 @@ import type { ProxySession, Route } from "./route.ts";
 import { findNamed } from "./session-name.ts";
 import { requireUpstreamPath, servedPathOf } from "./upstream.ts";
 
-/** A model call, and who answers it. */
+/** A model call and the session that serves it. */
 export interface ModelCall {
   readonly manager: TokenManager;
   readonly body: RequestBody | undefined;
-  /** As it is asked for at the upstream, where the body names one. */
+  /** The name that the upstream receives; absent if the body names no model. */
   readonly model: string | undefined;
 }
 
@@ -22,45 +22,48 @@ export interface ResolveOptions {
   readonly catalogs: ModelCatalogs;
 }
 
-/** Who asks, and for what. */
+/** A caller and the requested route. */
 export interface Caller {
   readonly route: Route;
-  /** Those that the caller may use. */
+  /** The sessions that the caller may use. */
   readonly sessions: readonly ProxySession[];
-  /** Aborts when the caller leaves. */
+  /** Aborts when the caller disconnects. */
   readonly signal: AbortSignal;
 }
 
 /**
- * Decides, at once where the catalogue is known, by the model who answers: an alias first, then a provider's prefix, then the catalogue's own name
- * for it. Only the bytes of the model are changed, and only where its name changes; a compressed body is then
- * sent on as plain text.
- * @throws RequestError 400 where the upstream serves the model on another path
+ * Picks the session for a model: alias, then provider prefix, then the catalog's name for it. Synchronous if the
+ * catalog is cached. Only the bytes of the model change, and only if its name changes; a compressed body is then
+ * sent uncompressed.
+ * @throws RequestError 400 if the upstream serves the model on another path
  */
 export function resolveModel(
   body: RequestBody,
   { route, sessions, signal }: Caller,
   { aliases, catalogs }: ResolveOptions,
 ): ModelCall | Promise<ModelCall> {
-  const { manager: chosen } = route.session;
+  const { manager: defaultManager } = route.session;
   const json = body.json();
-  const named = isJsonObject(json) ? json["model"] : undefined;
-  if (typeof named !== "string") return { manager: chosen, body, model: undefined };
+  const requested = isJsonObject(json) ? json["model"] : undefined;
+  if (typeof requested !== "string") return { manager: defaultManager, body, model: undefined };
 
-  const wanted = aliases.get(named) ?? named;
-  const [manager, asked] = takePrefix(wanted, route, sessions);
-  const told = catalogs.modelsOf(manager, signal);
-  const decide = (models: Models): ModelCall => {
-    const model = models && findModel(asked, models);
-    const id = model?.id ?? asked;
+  const name = aliases.get(requested) ?? requested;
+  const [manager, unprefixed] = takePrefix(name, route, sessions);
+  const catalog = catalogs.modelsOf(manager, signal);
+  const resolve = (models: Models): ModelCall => {
+    const model = models && findModel(unprefixed, models);
+    const id = model?.id ?? unprefixed;
     if (model) requireEndpoint(model, manager, route);
-    if (id === named || !body.plain) return { manager, body, model: id };
+    if (id === requested || !body.plain) return { manager, body, model: id };
     return { manager, body: new RequestBody(replaceModel(body.plain, id)), model: id };
   };
-  return told instanceof Promise ? told.then(decide) : decide(told);
+  return catalog instanceof Promise ? catalog.then(resolve) : resolve(catalog);
 }
 
-/** `hyper/kimi-k2.5` is Hyper's, `copilot@work/gpt-4.1` that account's, unless the path has already named a provider; any other slash is part of the name. */
+/**
+ * Splits a provider's prefix from a model: `hyper/kimi-k2.5` selects Hyper, `copilot@work/gpt-4.1` one account. If
+ * the path has named a session, only that session's prefix counts. Any other slash belongs to the model's name.
+ */
 function takePrefix(
   name: string,
   { session, named }: Route,
@@ -69,22 +72,24 @@ function takePrefix(
   const slash = name.indexOf("/");
   if (slash === -1) return [session.manager, name];
   const prefix = name.slice(0, slash);
-  const meant = findNamed(named ? [session] : sessions, prefix);
-  return meant && slash + 1 < name.length ? [meant.manager, name.slice(slash + 1)] : [session.manager, name];
+  const selected = findNamed(named ? [session] : sessions, prefix);
+  return selected && slash + 1 < name.length
+    ? [selected.manager, name.slice(slash + 1)]
+    : [session.manager, name];
 }
 
-/** Where the catalogue says which paths serve a model, the right one is told instead of the upstream's refusal. */
+/** If the catalog lists the model's paths, names the right one in place of the upstream's own error. */
 function requireEndpoint({ id, endpoints = [] }: Model, { provider }: TokenManager, route: Route): void {
   if (endpoints.length === 0) return;
   const own = requireUpstreamPath(provider, route.path).replace(/\/count_tokens$/, "");
   if (endpoints.includes(own)) return;
   const prefix = route.named ? `/${provider.id}/v1` : "/v1";
   const paths = endpoints.flatMap((endpoint) => servedPathOf(provider, endpoint) ?? []);
-  const places = paths.map((path) => `POST ${prefix}${path}`).join(" or ");
+  const alternatives = paths.map((path) => `POST ${prefix}${path}`).join(" or ");
   throw new RequestError(
     "request.wrong_path",
     paths.length === 0
-      ? `${provider.name} serves ${id} at ${endpoints.join(", ")} only, which does not pass through here. Choose another model.`
-      : `${provider.name} does not serve ${id} at ${prefix}${route.path}. Send it to ${places}.`,
+      ? `${provider.name} serves ${id} only at ${endpoints.join(", ")}, which this proxy does not forward. Choose another model.`
+      : `${provider.name} does not serve ${id} at ${prefix}${route.path}. Send it to ${alternatives}.`,
   );
 }

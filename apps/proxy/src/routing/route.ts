@@ -3,28 +3,28 @@ import { redactSecrets } from "../answers/redact-secrets.ts";
 import { RequestError } from "../answers/request-error.ts";
 import { findNamed } from "./session-name.ts";
 
-/** One session behind the proxy. */
+/** A session that the proxy serves. @example { manager: createTokenManager({ provider, store }) } */
 export interface ProxySession {
   readonly manager: TokenManager;
 }
 
-/** A request that is passed on, and to whom. */
+/** A request to forward and the session that serves it. */
 export interface Route {
-  /** A `call` names a model in its body, `models` is the catalogue, `other` is passed on as it stands. */
+  /** A `call` names a model in its body, `models` lists the catalog, `other` is forwarded unchanged. */
   readonly kind: "call" | "models" | "other";
   readonly session: ProxySession;
-  /** Whether the path named the session's provider; else a model's prefix may. */
+  /** True if the path named the session; otherwise a model's prefix may select another one. */
   readonly named: boolean;
   readonly method: "GET" | "POST";
-  /** Below `/v1`. */
+  /** The path below `/v1`. */
   readonly path: string;
-  /** One of a fixed set, whatever callers ask for. */
+  /** One of a fixed set of names, for metrics. */
   readonly label: string;
-  /** With its `?`, or empty. */
+  /** Includes the `?`, or is empty. */
   readonly query: string;
 }
 
-/** What everybody asks for, at `/v1/…`, without `/v1`, and at `/{provider}/v1/…`. */
+/** A path that is served at `/v1/…`, without `/v1`, and at `/{provider}/v1/…`. */
 type KnownRoute = Pick<Route, "kind" | "method" | "path" | "label">;
 
 const KNOWN_ROUTES: readonly KnownRoute[] = [
@@ -36,29 +36,29 @@ const KNOWN_ROUTES: readonly KnownRoute[] = [
   knownRoute("call", "POST", "/messages/count_tokens"),
 ];
 const BELOW_V1: ReadonlyMap<string, KnownRoute> = new Map(KNOWN_ROUTES.map((route) => [route.path, route]));
-/** Whole paths, with nothing of the caller's own in them. */
+/** Whole paths that name no session. */
 const UNNAMED: ReadonlyMap<string, KnownRoute> = new Map([
   ...BELOW_V1,
   ...KNOWN_ROUTES.map((route) => [route.label, route] as const),
 ]);
 
-/** Whole segments of plain characters, none of them `.` or `..`: nothing in them could be read in two ways. */
+/** Segments of plain characters, none of them `.` or `..`, so that every server reads the path the same way. */
 const PLAIN_PATH = /^(?:\/(?!\.{1,2}(?:\/|$))[\w.~:@-]+)+$/;
 
-/** Words in a path that mean the account, or what opens it, and not a model call. */
+/** Path segments that concern the account or its credentials, not a model call. */
 const ACCOUNT_WORD =
   /^(?:accounts?|auth|billing|credentials|device|keys?|login|logout|oauth|organizations?|policy|policies|sessions?|subscriptions?|teams?|terms|tokens?|users?)$/;
 
-/** Parameters that may hold a caller's key. */
+/** Query parameters that may contain a caller's key. */
 const SECRET_PARAMETER =
   /^(?:(?:api|auth|access)?[-_]?(?:key|token)|authorization|password|secret|sig|signature)(?:=|$)/i;
 
-/** A path of the table, which holds nothing of the caller's own. */
+/** Returns true for a path of the table: it contains nothing from the caller, so it may be logged as it is. */
 export function isKnownPath(path: string): boolean {
   return UNNAMED.has(path);
 }
 
-/** What a supervisor asks, and needs no key for; `undefined` for any other request. */
+/** Returns the health check that a request asks for, or `undefined`. Health checks need no key. */
 export function findProbe(method: string, url: string): "/livez" | "/readyz" | undefined {
   const [path] = splitUrl(url);
   if (path !== "/livez" && path !== "/readyz") return undefined;
@@ -67,9 +67,9 @@ export function findProbe(method: string, url: string): "/livez" | "/readyz" | u
 }
 
 /**
- * Paths are compared as they stand, and one that would need normalising is refused, so that nobody behind us
- * can read it in another way. `/copilot/v1/…` names a provider, `/copilot@work/v1/…` one account of it; else the
- * first session is meant. What is not in the table is passed on only where the path names the provider.
+ * Finds the route of a request. A path that would need normalization is rejected, so that no server after this one
+ * can read it in another way. `/copilot/v1/…` names a provider, `/copilot@work/v1/…` one account of it; otherwise
+ * the first session serves. A path outside the table is forwarded only if it names the session.
  * @throws RequestError 400, 403, 404 or 405
  */
 export function findRoute(method: string, url: string, sessions: readonly ProxySession[]): Route {
@@ -83,13 +83,13 @@ export function findRoute(method: string, url: string, sessions: readonly ProxyS
   if (!PLAIN_PATH.test(path)) {
     throw new RequestError(
       "request.malformed",
-      "A path is made of plain segments, and nothing in it is encoded.",
+      "Invalid path. Use plain segments without encoded characters.",
     );
   }
   const [, provider = "", below = ""] = /^\/([^/]+)\/v1(\/.+)$/.exec(path) ?? [];
   const session = findNamed(sessions, provider);
   if (!session) {
-    throw new RequestError("request.not_found", `There is nothing at ${redactSecrets(path.slice(0, 100))}.`);
+    throw new RequestError("request.not_found", `Unknown path ${redactSecrets(path.slice(0, 100))}.`);
   }
   const known = BELOW_V1.get(below);
   if (known) {
@@ -113,14 +113,14 @@ function knownRoute(kind: KnownRoute["kind"], method: KnownRoute["method"], path
   return { kind, method, path, label: `/v1${path}` };
 }
 
-/** What would change the account is the person's to do, on the service's own pages. */
+/** Rejects requests that could change the account: a person does that on the service's own pages. */
 function rejectAccountPaths(method: string, path: string): void {
   const segments = path.toLowerCase().split("/").slice(1);
   const changesModels = segments[0] === "models" && method !== "GET";
   if (changesModels || segments.some((segment) => ACCOUNT_WORD.test(segment))) {
     throw new RequestError(
       "request.not_allowed",
-      "This could change the account or answer a secret, and is not passed on. Do it on the service's own pages.",
+      "This request could change the account or return a secret, so it is not forwarded. Use the service's own pages.",
     );
   }
 }
@@ -143,5 +143,5 @@ export function requireMethod<Method extends string>(method: string, allowed: re
   const found = allowed.find((one) => one === method);
   if (found !== undefined) return found;
   const list = allowed.join(", ");
-  throw new RequestError("request.method_not_allowed", `This path takes ${list}.`, { allow: list });
+  throw new RequestError("request.method_not_allowed", `This path accepts only ${list}.`, { allow: list });
 }

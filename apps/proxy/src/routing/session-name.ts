@@ -6,7 +6,7 @@ const DEFAULT_ACCOUNT = "default";
 
 const ids = new WeakMap<Named, string>();
 
-/** How events and settings call a session: `copilot/default`. Always the same string, so that maps find it quickly. */
+/** Returns the id of a session in events and metrics: `copilot/default`. Always the same string, for fast map lookups. */
 export function sessionId(manager: Named): string {
   const known = ids.get(manager);
   if (known !== undefined) return known;
@@ -15,16 +15,16 @@ export function sessionId(manager: Named): string {
   return id;
 }
 
-/** Whether a word of a caller means this session: `copilot` any of that provider's, `copilot@work` one account. */
-export function isNamed({ provider, account }: Named, word: string): boolean {
-  return word === provider.id || word === `${provider.id}@${account}`;
+/** Returns true if a caller's name selects this session: `copilot` any account, `copilot@work` one of them. */
+export function isNamed({ provider, account }: Named, name: string): boolean {
+  return name === provider.id || name === `${provider.id}@${account}`;
 }
 
-/** Of several sessions that a word means, the default account is meant first, else the first one given. */
+/** Finds the session that a name selects. Of several, the default account wins, then the first one. */
 export function findNamed<Session extends { readonly manager: Named }>(
   sessions: readonly Session[],
-  word: string,
+  name: string,
 ): Session | undefined {
-  const named = sessions.filter(({ manager }) => isNamed(manager, word));
+  const named = sessions.filter(({ manager }) => isNamed(manager, name));
   return named.find(({ manager }) => manager.account === DEFAULT_ACCOUNT) ?? named[0];
 }

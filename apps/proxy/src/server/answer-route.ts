@@ -13,33 +13,33 @@ import { requireUpstreamPath } from "../routing/upstream.ts";
 export interface AnswerOptions extends ResolveOptions {
   readonly dispatcher: Dispatcher;
   readonly bodyLimit: number;
-  /** After how much silence a stream is given a comment, in milliseconds; 0 for never. */
+  /** How long a stream may be silent before it gets a comment, in milliseconds; 0 turns comments off. */
   readonly keepAlive: number;
   readonly backoff: RateLimitBackoff;
   readonly health: UpstreamHealth;
 }
 
-/** A request that was let in. */
+/** A request that has a slot. */
 export interface AdmittedRequest extends Caller {
   readonly request: IncomingMessage;
   readonly response: ServerResponse;
   readonly observer: Pick<RequestObserver, "routed" | "received" | "sent" | "answered">;
 }
 
-/** Answers from one session's upstream, or with the models of all. */
-export async function answerRoute(errand: AdmittedRequest, options: AnswerOptions): Promise<void> {
-  const { route, sessions, request, response, signal } = errand;
+/** Serves a request from one session's upstream, or with the models of all sessions. */
+export async function answerRoute(admitted: AdmittedRequest, options: AnswerOptions): Promise<void> {
+  const { route, sessions, request, response, signal } = admitted;
   if (route.kind === "models" && !route.named && sessions.length > 1) {
     const list = await listModels(sessions, options.backoff, signal);
     if (list) return sendJson(response, 200, list);
   }
   const body = route.method === "POST" ? await readBody(request, response, options.bodyLimit) : undefined;
-  errand.observer.received();
+  admitted.observer.received();
   const call =
     route.kind === "call" && body
-      ? resolveModel(body, errand, options)
+      ? resolveModel(body, admitted, options)
       : { manager: route.session.manager, body, model: undefined };
-  await forwardCall(call instanceof Promise ? await call : call, errand, options);
+  await forwardCall(call instanceof Promise ? await call : call, admitted, options);
 }
 
 function forwardCall(

@@ -6,7 +6,7 @@ import { isNamed } from "../routing/session-name.ts";
 import { requireUpstream } from "../routing/upstream.ts";
 
 /**
- * Refuses a proxy that could not serve, or that would serve strangers.
+ * Rejects options with which the proxy could serve nobody, or anybody.
  * @throws `provider.misconfigured`
  */
 export function checkOptions({
@@ -18,17 +18,18 @@ export function checkOptions({
   readonly keys: readonly ProxyKey[];
   readonly host: string;
 }): void {
-  if (sessions.length === 0) throw misconfigured("A proxy needs a session", "Give it one.");
+  if (sessions.length === 0)
+    throw misconfigured("The proxy has no session", "Pass at least one in `sessions`.");
   for (const { manager } of sessions) requireUpstream(manager.provider);
   if (keys.some(({ secret }) => secret.trim() === ""))
-    throw misconfigured("A key is empty", "Give it a value.");
+    throw misconfigured("A key is empty", "Set its secret.");
   for (const { name, session } of keys) {
     if (session === undefined || sessions.some(({ manager }) => isNamed(manager, session))) continue;
-    throw misconfigured(`The key "${name}" is for ${session}, which is no session here`, "Name one that is.");
+    throw misconfigured(`Key "${name}" refers to unknown session "${session}"`, "Use the name of a session.");
   }
   if (keys.length === 0 && !isLoopback(host.includes(":") ? `[${host}]` : host)) {
     throw misconfigured(
-      `Without a key the proxy does not listen on ${host}, where others could use your session`,
+      `Without a key the proxy does not listen on ${host}, since others could use your session`,
       "Set a key, or listen on 127.0.0.1.",
     );
   }

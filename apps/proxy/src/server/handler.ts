@@ -21,53 +21,53 @@ export interface HandlerOptions extends AnswerOptions {
   readonly limits: RequestLimiter;
   readonly monitor: ProxyMonitor | undefined;
   readonly isClosing: () => boolean;
-  /** Called when a request begins, and when it is over. */
-  readonly began: () => void;
-  readonly ended: () => void;
+  /** Called at the start and at the end of each request. */
+  readonly onBegin: () => void;
+  readonly onEnd: () => void;
   readonly log: (entry: ProxyLogEntry) => void;
 }
 
-/** A request on its way through. */
+/** One request and its state. */
 interface Exchange {
   readonly request: IncomingMessage;
   readonly response: ServerResponse;
   readonly path: string;
-  /** Whether it is for the monitor. */
-  readonly isWatching: boolean;
+  /** True for a request to the monitor. */
+  readonly isForMonitor: boolean;
   readonly observer: RequestObserver;
-  /** Aborts when the caller leaves. */
+  /** Aborts when the caller disconnects. */
   readonly signal: AbortSignal;
-  /** Kept for the log. */
+  /** For the log. */
   key: ProxyKey | undefined;
-  /** What to do when it is over, in whatever way. */
+  /** Releases the request's slot. */
   release: () => void;
 }
 
-/** One request from its head to the last byte of its answer. Never throws. */
+/** Creates the listener that serves each request to the end of its response. Never throws. */
 export function createHandler(options: HandlerOptions): RequestListener {
-  const { log, isClosing, monitor, began, ended } = options;
-  const process = randomBytes(4).toString("hex");
+  const { log, isClosing, monitor, onBegin, onEnd } = options;
+  const idPrefix = randomBytes(4).toString("hex");
   let count = 0;
 
   return (request, response) => {
-    began();
-    const id = `${process}-${(count += 1)}`;
+    onBegin();
+    const id = `${idPrefix}-${(count += 1)}`;
     const start = performance.now();
     const { socket } = request;
     const before = socket.bytesWritten;
     const bytes = (): number => socket.bytesWritten - before;
     const { method = "", url = "" } = request;
     const path = url.split("?", 1)[0] ?? "";
-    const left = new AbortController();
-    const isWatching = monitor?.handles(path) === true;
-    const isWatched = monitor && !isWatching && !isProbe(path);
-    const observer = isWatched ? monitor.onRequest({ id, method, path, bytes }) : noopObserver;
-    const { signal } = left;
+    const disconnected = new AbortController();
+    const isForMonitor = monitor?.handles(path) === true;
+    const isObserved = monitor && !isForMonitor && !isProbe(path);
+    const observer = isObserved ? monitor.onRequest({ id, method, path, bytes }) : noopObserver;
+    const { signal } = disconnected;
     const exchange: Exchange = {
       request,
       response,
       path,
-      isWatching,
+      isForMonitor,
       observer,
       signal,
       key: undefined,
@@ -75,11 +75,11 @@ export function createHandler(options: HandlerOptions): RequestListener {
     };
     let code: string | undefined;
     let cut = false;
-    // A connection's failure is seen as its close.
+    // A connection error is handled by the "close" event.
     response.on("error", ignore);
     response.on("close", () => {
       const finished = response.writableFinished;
-      if (!finished) left.abort();
+      if (!finished) disconnected.abort();
       exchange.release();
       const end = {
         status: response.headersSent ? response.statusCode : undefined,
@@ -88,22 +88,22 @@ export function createHandler(options: HandlerOptions): RequestListener {
         code,
       } as const;
       observer.ended({ ...end, bytes: bytes() });
-      // A caller may have put a secret there.
-      const shown = isKnownPath(path) ? path : redactSecrets(path);
-      log({ type: "request", id, method, path: shown, ...end, key: exchange.key?.name });
-      ended();
+      // The caller may have put a secret into the path.
+      const safePath = isKnownPath(path) ? path : redactSecrets(path);
+      log({ type: "request", id, method, path: safePath, ...end, key: exchange.key?.name });
+      onEnd();
     });
     if (isClosing()) response.shouldKeepAlive = false;
 
     const fail = (error: unknown): void => {
       if (signal.aborted) return;
-      const errorAnswer = readError(error);
-      code = errorAnswer.code;
+      const errorResponse = readError(error);
+      code = errorResponse.code;
       if (code === "proxy.failed") log({ type: "failure", id, error });
       if (response.headersSent) {
         cut = true;
         destroyResponse(response);
-      } else sendError(response, errorAnswer, dialectOf(url));
+      } else sendError(response, errorResponse, dialectOf(url));
     };
     try {
       answer(exchange, options)?.catch(fail);
@@ -121,25 +121,25 @@ function isProbe(path: string): boolean {
   return path === "/livez" || path === "/readyz";
 }
 
-/** Answers a promise only where there is something to wait for. */
+/** Returns a promise only if there is something to wait for. */
 function answer(exchange: Exchange, options: HandlerOptions): Promise<void> | undefined {
-  const { request, response, path, isWatching, observer, signal } = exchange;
+  const { request, response, path, isForMonitor, observer, signal } = exchange;
   const { sessions, auth, limits, monitor, isClosing } = options;
   const { method = "", url = "" } = request;
   const origin = auth.requireLocalCaller(request);
   if (origin !== undefined && allowOrigin(origin, request, response)) return undefined;
   const probe = findProbe(method, url);
   if (probe) return answerProbe(probe, exchange, options);
-  const key = isWatching && monitor?.isPublic(path) ? undefined : auth.requireKey(request);
+  const key = isForMonitor && monitor?.isPublic(path) ? undefined : auth.requireKey(request);
   exchange.key = key;
   if (key) observer.identified(key.name);
-  if (monitor && isWatching) {
+  if (monitor && isForMonitor) {
     if (origin !== undefined)
-      throw new RequestError("request.foreign_origin", "Only pages of this proxy may look at it.");
+      throw new RequestError("request.foreign_origin", "Only the proxy's own page may read its status.");
     if (key?.session !== undefined) {
       throw new RequestError(
         "request.not_allowed",
-        "This key is for one session alone. Look on with another one.",
+        "This key is restricted to one session. Use another key for the dashboard.",
       );
     }
     return monitor.answer(path, request, response, signal);
@@ -149,24 +149,24 @@ function answer(exchange: Exchange, options: HandlerOptions): Promise<void> | un
       "retry-after": "1",
     });
   }
-  const word = key?.session;
-  const allowed = word === undefined ? sessions : sessions.filter(({ manager }) => isNamed(manager, word));
+  const name = key?.session;
+  const allowed = name === undefined ? sessions : sessions.filter(({ manager }) => isNamed(manager, name));
   const route = findRoute(method, url, allowed);
   const { manager } = route.session;
   observer.routed({ manager, route: route.label });
-  // Who would be refused anyway takes no place from others; a model may still name another session.
+  // A paused session takes no slot. Without a named session the model may still select another one.
   if (route.named) options.backoff.require(manager);
-  const proceed = (leave: () => void): Promise<void> | undefined => {
-    exchange.release = leave;
+  const proceed = (release: () => void): Promise<void> | undefined => {
+    exchange.release = release;
     if (signal.aborted) {
-      leave();
+      release();
       return undefined;
     }
     observer.admitted();
     return answerRoute({ route, sessions: allowed, request, response, signal, observer }, options);
   };
-  const entered = limits.enter(key, signal);
-  return typeof entered === "function" ? proceed(entered) : entered.then(proceed);
+  const slot = limits.acquire(key, signal);
+  return typeof slot === "function" ? proceed(slot) : slot.then(proceed);
 }
 
 async function answerProbe(
@@ -176,7 +176,7 @@ async function answerProbe(
 ): Promise<void> {
   if (probe === "/livez") return sendJson(response, 200, { status: "alive" });
   const readiness = await readReadiness(options);
-  // Whoever has no key where one is set learns the status alone: accounts are nobody else's business.
-  const shown = options.auth.admits(request) ? readiness : { status: readiness.status };
-  sendJson(response, readiness.status === "ready" ? 200 : 503, shown);
+  // A caller without the key sees only the status: the accounts are private.
+  const visible = options.auth.hasAccess(request) ? readiness : { status: readiness.status };
+  sendJson(response, readiness.status === "ready" ? 200 : 503, visible);
 }

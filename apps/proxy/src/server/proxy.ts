@@ -18,55 +18,120 @@ import { createHandler } from "./handler.ts";
 import { listen } from "./listen.ts";
 
 export interface ProxyOptions {
-  /** What requests are answered from; the first one where a request names no provider. */
+  /**
+   * The sessions that serve requests. The first one serves requests that name no session.
+   * @example [{ manager: copilot }, { manager: hyper }]
+   */
   readonly sessions: readonly ProxySession[];
-  /** Anything but loopback needs `keys`. @default "127.0.0.1" */
+  /**
+   * The address to listen on. An address beyond loopback requires `keys`.
+   * @default "127.0.0.1"
+   * @example "0.0.0.0"
+   */
   readonly host?: string | undefined;
-  /** 0 takes a free one. @default 4141 */
+  /**
+   * The port to listen on; 0 picks a free one.
+   * @default 4141
+   * @example 0
+   */
   readonly port?: number | undefined;
-  /** Who may use the proxy. Without any, everyone on this machine may. @default [] */
+  /**
+   * The keys that callers must present. Without keys every user of this machine may use the proxy.
+   * @default []
+   * @example [{ name: "laptop", secret: "…" }, { name: "ci", secret: "…", session: "copilot@ci" }]
+   */
   readonly keys?: readonly ProxyKey[] | undefined;
-  /** Web pages that may use the proxy from a browser: `https://app.example.org`. @default [] */
+  /**
+   * The origins of web pages that may use the proxy from a browser.
+   * @default []
+   * @example ["https://app.example.org"]
+   */
   readonly origins?: readonly string[] | undefined;
-  /** What all callers together may ask; a key may have limits of its own. @default none */
+  /**
+   * Limits for all callers together. A key may have additional limits.
+   * @default {}
+   * @example { concurrency: 64, queue: 200, requestsPerMinute: 600 }
+   */
   readonly limits?: Limits | undefined;
-  /** The longest request body, in bytes. @default 33_554_432 */
+  /**
+   * The largest request body, in bytes.
+   * @default 33_554_432
+   * @example 8 * 1024 * 1024
+   */
   readonly bodyLimit?: number | undefined;
-  /** The longest head of a request, in bytes. @default 16_384 */
+  /**
+   * The largest request line and headers together, in bytes.
+   * @default 16_384
+   * @example 32 * 1024
+   */
   readonly headerLimit?: number | undefined;
-  /** How long a caller may take to send a request's head, in milliseconds. @default 30_000 */
+  /**
+   * How long a caller may take to send a request's headers, in milliseconds.
+   * @default 30_000
+   * @example 10_000
+   */
   readonly headersTimeout?: number | undefined;
-  /** How long for all of a request; no limit runs once it is here. In milliseconds. @default 300_000 */
+  /**
+   * How long a caller may take to send a whole request, in milliseconds. The response has no timeout.
+   * @default 300_000
+   * @example 60_000
+   */
   readonly requestTimeout?: number | undefined;
-  /** How long `close()` lets answers finish, in milliseconds. @default 30_000 */
+  /**
+   * How long `close()` lets responses finish, in milliseconds.
+   * @default 30_000
+   * @example 5_000
+   */
   readonly shutdownTimeout?: number | undefined;
   /**
-   * Names that callers may use for a model: `{ "gpt-4o": "gpt-4.1", "fast": "hyper/kimi-k2.5" }`. Dated and dashed
-   * names need none, where the catalogue has one model that they can mean. @default {}
+   * Other names for models. Dated and dashed names need no alias if they match exactly one model of the catalog.
+   * @default {}
+   * @example { "gpt-4o": "gpt-4.1", fast: "hyper/kimi-k2.5" }
    */
   readonly aliases?: Readonly<Record<string, string>> | undefined;
   /**
-   * After how much silence a stream is given a comment, in milliseconds, so that nothing in between takes it
-   * for dead; 0 for never. Never before the upstream's headers, never inside an event. @default 0
+   * How long a stream may be silent before it gets a comment, in milliseconds, so that no intermediary closes it; 0
+   * turns comments off. A comment never precedes the upstream's headers and never interrupts an event.
+   * @default 0
+   * @example 15_000
    */
   readonly keepAlive?: number | undefined;
-  /** The proxies on the way to the upstreams, as `outboundProxies(env)` reads them. @default none */
+  /**
+   * The HTTP proxies for requests to the upstreams.
+   * @default undefined, a direct connection
+   * @example outboundProxies(process.env)
+   */
   readonly outboundProxy?: OutboundProxies | undefined;
+  /**
+   * Receives an entry for each request, without bodies and secrets.
+   * @default undefined, no log
+   * @example (entry) => console.error(JSON.stringify(entry))
+   */
   readonly log?: ((entry: ProxyLogEntry) => void) | undefined;
-  /** Serves the dashboard at `/`, `/metrics` and `/api/…`: `createMonitor()` of `@tokenflow/proxy/monitor`. */
+  /**
+   * Serves the dashboard at `/`, `/metrics` and `/api/…`.
+   * @default undefined, none of them
+   * @example createMonitor() // from `@tokenflow/proxy/monitor`
+   */
   readonly monitor?: ProxyMonitor | undefined;
+  /**
+   * Replaces the system clock, for tests.
+   * @default systemClock
+   * @example fakeClock
+   */
   readonly clock?: Clock | undefined;
 }
 
-/** Listens when asked to. The managers are the caller's, and stay open. */
+/** A proxy that listens after `listen()`. Closing it does not close the managers. */
 export interface Proxy extends AsyncDisposable {
   /**
-   * @throws `provider.misconfigured` where the address is in use, not allowed, or not this machine's
+   * Starts to listen.
+   * @throws `provider.misconfigured` if the address is in use, not allowed, or not one of this machine
    */
   listen(): Promise<{ readonly url: string }>;
   /**
-   * Accepts nothing new and lets answers finish within `drain`, then breaks them off. A second call breaks
-   * them off at once.
+   * Accepts no new requests, lets responses finish within `shutdownTimeout`, then closes their connections. A
+   * second call closes them at once.
    */
   close(): Promise<void>;
 }
@@ -75,19 +140,22 @@ const DEFAULT_BODY_LIMIT = 32 * 1024 * 1024;
 const DEFAULT_HEADER_LIMIT = 16 * 1024;
 const DEFAULT_SHUTDOWN_TIMEOUT = 30_000;
 
-/** Longer than the idle time of common clients, so that they are the ones to close: a request that meets our close is lost. */
+/** Longer than the idle timeout of common clients, so that they close first: a request that crosses our close is lost. */
 const IDLE_TIMEOUT = 75_000;
 
-/** Callers who send byte after byte hold connections: a whole request has five minutes, which is a megabit a second for the longest. */
+/** Bounds callers that send slowly and so hold connections. Five minutes mean a megabit per second for the largest body. */
 const DEFAULT_HEADERS_TIMEOUT = 30_000;
 const DEFAULT_REQUEST_TIMEOUT = 300_000;
 const MAX_CHECK_INTERVAL = 5_000;
 const MAX_CONNECTIONS = 8192;
 
 /**
- * An OpenAI- and Anthropic-compatible endpoint in front of sessions. Starts nothing before `listen()`.
+ * Creates an OpenAI- and Anthropic-compatible endpoint in front of sessions. Starts nothing before `listen()`.
  * @throws `provider.misconfigured` for a host beyond loopback without a key, an empty key, no session, or a
  * session whose provider has no upstream
+ * @example
+ * await using proxy = createProxy({ sessions: [{ manager }], port: 0 });
+ * const { url } = await proxy.listen();
  */
 export function createProxy({
   sessions,
@@ -110,11 +178,11 @@ export function createProxy({
 }: ProxyOptions): Proxy {
   checkOptions({ sessions, keys, host });
 
-  // A model may think for as long as it likes: no time-out of ours between request and answer.
-  const patient = { headersTimeout: 0, bodyTimeout: 0 };
+  // A model may take any time to respond, so there is no timeout between request and response.
+  const noTimeouts = { headersTimeout: 0, bodyTimeout: 0 };
   const dispatcher = outboundProxy
-    ? new EnvHttpProxyAgent({ ...patient, ...outboundProxy })
-    : new Agent(patient);
+    ? new EnvHttpProxyAgent({ ...noTimeouts, ...outboundProxy })
+    : new Agent(noTimeouts);
   let open = 0;
   let closing: Promise<void> | undefined;
   const limiter = createRequestLimiter(limits, keys, clock);
@@ -132,10 +200,10 @@ export function createProxy({
     catalogs: createModelCatalogs(clock),
     keepAlive,
     isClosing: () => closing !== undefined,
-    began() {
+    onBegin() {
       open += 1;
     },
-    ended() {
+    onEnd() {
       open -= 1;
       if (closing && open === 0) server.closeAllConnections();
     },
@@ -143,13 +211,13 @@ export function createProxy({
       try {
         listener(entry);
       } catch {
-        // A listener that throws changes nothing.
+        // An error in the listener must not affect a request.
       }
     },
   });
   const server: Server = createServer(
     {
-      headersTimeout: headersTimeout,
+      headersTimeout,
       requestTimeout,
       connectionsCheckingInterval: Math.min(headersTimeout, requestTimeout, MAX_CHECK_INTERVAL),
       maxHeaderSize: headerLimit,
@@ -159,17 +227,17 @@ export function createProxy({
     handler,
   );
   server.maxConnections = MAX_CONNECTIONS;
-  // Whoever asks before sending a body is told when it is wanted, not by node at once.
+  // The handler answers `Expect: 100-continue` itself; otherwise Node would do so before any check.
   server.on("checkContinue", handler);
 
   const close = async (): Promise<void> => {
-    const limit = setTimeout(() => server.closeAllConnections(), shutdownTimeout);
+    const timer = setTimeout(() => server.closeAllConnections(), shutdownTimeout);
     const closed = new Promise<void>((resolve) => server.close(() => resolve()));
     monitor?.close();
-    // Connections that never sent anything count as busy for node; nobody waits for an answer on them.
+    // Node counts connections that never sent anything as busy, but nobody waits for a response on them.
     if (open === 0) server.closeAllConnections();
     await closed;
-    clearTimeout(limit);
+    clearTimeout(timer);
     await dispatcher.destroy();
   };
 

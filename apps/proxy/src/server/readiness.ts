@@ -4,14 +4,14 @@ import type { RateLimitBackoff } from "../forward/rate-limit-backoff.ts";
 import type { UpstreamHealth } from "../forward/upstream-health.ts";
 import type { ProxySession } from "../routing/route.ts";
 
-/** Whether requests can be answered, and why not. A stranger to a proxy with keys is told the status alone. */
+/** The response of `/readyz`. A caller without the key sees only the status. */
 export interface Readiness {
   readonly status: "ready" | "not_ready" | "closing";
-  /** Absent where it is ready: why it is not, in words. */
+  /** The reason, if the proxy is not ready. */
   readonly why?: string | undefined;
-  /** Each session's token, by `copilot` or `copilot@work`. */
+  /** The state of each session, by `copilot` or `copilot@work`. */
   readonly sessions: Readonly<Record<string, SessionState>>;
-  /** What the last request to each upstream met. */
+  /** The result of the last request to each upstream. */
   readonly upstreams: Readonly<Record<string, "reached" | "unreachable" | "limited" | "unknown">>;
   readonly queue: "open" | "full";
 }
@@ -24,16 +24,16 @@ export interface ReadinessOptions {
   readonly isClosing: () => boolean;
 }
 
-/** The states in which the next request gets a token, or has one renewed. */
+/** The states in which the next request gets a token, possibly after a refresh. */
 const USABLE: ReadonlySet<SessionState> = new Set(["valid", "due", "expired", "refreshing"]);
 
 /**
- * Ready when one session can serve: which of them a person signs in to is their choice. An upstream that was
- * not reached is told but does not count: only a request can find out that it is back.
+ * Reports ready if at least one session can serve; a person need not sign in to all of them. An unreachable upstream
+ * is reported but does not count, since only a request can find out that it is reachable again.
  */
 export async function readReadiness(options: ReadinessOptions): Promise<Readiness> {
   const { sessions, limits, backoff, health, isClosing } = options;
-  const seen = await Promise.all(
+  const checked = await Promise.all(
     sessions.map(async ({ manager }) => {
       const { provider, account } = manager;
       const isLimited = backoff.until(manager) !== undefined;
@@ -44,21 +44,21 @@ export async function readReadiness(options: ReadinessOptions): Promise<Readines
       };
     }),
   );
-  const usable = seen.filter(({ state }) => USABLE.has(state));
+  const usable = checked.filter(({ state }) => USABLE.has(state));
   const why = isClosing()
-    ? "it is closing"
+    ? "the proxy is closing"
     : usable.length === 0
-      ? `no session can serve: ${seen.map(({ name, state }) => `${name} is ${state}`).join(", ")}`
+      ? `no session can serve: ${checked.map(({ name, state }) => `${name} is ${state}`).join(", ")}`
       : usable.every(({ upstream }) => upstream === "limited")
-        ? "every session that could serve is limited by its upstream"
+        ? "every usable session is rate-limited by its upstream"
         : limits.isFull
           ? "the queue is full"
           : undefined;
   return {
     status: isClosing() ? "closing" : why === undefined ? "ready" : "not_ready",
     ...(why === undefined ? {} : { why }),
-    sessions: Object.fromEntries(seen.map(({ name, state }) => [name, state])),
-    upstreams: Object.fromEntries(seen.map(({ name, upstream }) => [name, upstream])),
+    sessions: Object.fromEntries(checked.map(({ name, state }) => [name, state])),
+    upstreams: Object.fromEntries(checked.map(({ name, upstream }) => [name, upstream])),
     queue: limits.isFull ? "full" : "open",
   };
 }
@@ -66,7 +66,7 @@ export async function readReadiness(options: ReadinessOptions): Promise<Readines
 async function stateOf(manager: ProxySession["manager"]): Promise<SessionState> {
   try {
     const { state, failure } = await manager.status();
-    // Run out, and the last attempt to renew it failed: nothing to serve until the next one.
+    // The token has expired and the last refresh failed, so there is no token until a refresh succeeds.
     return state === "expired" && failure ? "unavailable" : state;
   } catch {
     return "unavailable";

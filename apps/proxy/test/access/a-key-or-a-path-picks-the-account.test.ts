@@ -82,6 +82,6 @@ test("a key for a session that is not there is a mistake", async () => {
   const lost = [{ name: "lost", secret: "secret", session: "test@nobody" }];
 
   expect(() => createProxy({ sessions: [upstream], keys: lost })).toThrow(
-    'The key "lost" is for test@nobody, which is no session here',
+    'Key "lost" refers to unknown session "test@nobody"',
   );
 });

@@ -81,7 +81,7 @@ test.skipIf(noBrowser)(
     await page.keyboard.press("Tab");
     expect(await button.evaluate((node) => node === document.activeElement)).toBe(true);
     await page.keyboard.press("Enter");
-    await card.getByText("Waiting for you").waitFor();
+    await card.locator(".pill").getByText("Waiting for approval").waitFor();
     const code = await card.locator(".user-code").innerText();
     const link = card.getByRole("link", { name: /^Approve at/ });
     expect(await link.getAttribute("href")).toContain(open.simulator.githubUrl);
@@ -115,13 +115,13 @@ test.skipIf(noBrowser)(
     open.simulator.settings.chunkDelay = 60;
     const answer = askModel(open.url, "copilot", { model: "gpt-4.1", stream: true });
     const row = page.getByRole("row").filter({ hasText: "gpt-4.1" });
-    await row.getByText("200 answering").waitFor();
+    await row.getByText("200 responding").waitFor();
     await answer;
     await row.getByText("200", { exact: true }).waitFor();
     expect(await row.innerText()).toMatch(
       /gpt-4\.1\s+\/v1\/chat\/completions\s+copilot\/default\s+200\s+\d+ ms\s+[\d.]+ m?s\s+[\d.]+ k?B/,
     );
-    await page.getByText("in the last hour, at most 1 a minute").first().waitFor();
+    await page.getByText("in the last hour, at most 1 per minute").first().waitFor();
     await page.getByText("1 request in the last hour · no errors").waitFor();
     expect(await page.locator(".plot canvas").count()).toBe(3);
     const line = page.getByRole("listitem").filter({ hasText: "claude" }).first();
@@ -163,7 +163,7 @@ test.skipIf(noBrowser)(
     await live.waitFor();
 
     await open.stop();
-    await page.getByRole("status").getByText("The proxy is away. Trying again…").waitFor();
+    await page.getByRole("status").getByText("The proxy does not respond. Reconnecting…").waitFor();
     await signIn(open.managers[1], open.simulator);
     await open.start();
 
@@ -195,20 +195,20 @@ test.skipIf(noBrowser)("without the key it asks for it, and a wrong or a changed
   await using looking = await look(keyed.url);
   const { page } = looking;
   const input = page.getByLabel("Key");
-  await page.getByRole("heading", { name: "This proxy wants its key" }).waitFor();
-  expect(await page.locator("#board").isVisible()).toBe(false);
+  await page.getByRole("heading", { name: "This proxy requires a key" }).waitFor();
+  expect(await page.locator("#dashboard").isVisible()).toBe(false);
   expect(await wrongs(page)).toEqual([]);
 
   await input.fill("another");
   await page.keyboard.press("Enter");
-  await page.getByRole("alert").getByText("The proxy does not know this key.").waitFor();
+  await page.getByRole("alert").getByText("The proxy does not accept this key.").waitFor();
   await input.fill("a-key-of-the-laptop");
   await page.keyboard.press("Enter");
   await page.getByRole("heading", { name: "Nobody is signed in" }).waitFor();
 
   await keyed.stop();
   await keyed.start({ keys: [{ name: "new", secret: "a-new-key" }] });
-  await page.getByRole("heading", { name: "This proxy wants its key" }).waitFor();
+  await page.getByRole("heading", { name: "This proxy requires a key" }).waitFor();
   await page.goto(`${keyed.url}/#key=a-new-key`);
   await page.getByRole("heading", { name: "Nobody is signed in" }).waitFor();
 });

@@ -26,7 +26,7 @@ test("it is passed on as it is, and nothing more is sent until its Retry-After i
     error: {
       code: "provider.rate_limited",
       type: "rate_limit_error",
-      message: "Test Service limits this session. Try again in 18 s.",
+      message: "Test Service rate-limits this session. Try again in 18 s.",
     },
   });
   expect(upstream.requests).toHaveLength(1);

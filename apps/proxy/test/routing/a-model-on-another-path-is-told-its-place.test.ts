@@ -47,12 +47,14 @@ test("an upstream that has no such path at all says which it has", async () => {
 
   for (const { status, text } of [named, prefixed]) {
     expect(status).toBe(400);
-    expect(text).toMatch(/Hyper has no \/v1\/(?:responses|embeddings)\. It has [^"]*\/v1\/chat\/completions/);
+    expect(text).toMatch(
+      /Hyper does not serve \/v1\/(?:responses|embeddings)\. It serves [^"]*\/v1\/chat\/completions/,
+    );
   }
 });
 
 test.each<[string, Model, number, string]>([
-  ["only where we cannot go", { id: "m", endpoints: ["ws:/responses"] }, 400, "at ws:/responses only"],
+  ["only where we cannot go", { id: "m", endpoints: ["ws:/responses"] }, 400, "only at ws:/responses"],
   ["nowhere, as far as the catalogue says", { id: "m", endpoints: [] }, 200, "fine"],
   ["without a word about it", { id: "m" }, 200, "fine"],
 ])("a model that is served %s", async (_where, model, status, words) => {

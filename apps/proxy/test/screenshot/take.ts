@@ -18,7 +18,7 @@ let ago = 59 * MINUTE;
 const clock = {
   ...systemClock,
   now: () => systemClock.now() - ago,
-  elapsed: () => systemClock.monotonicNow() - ago,
+  monotonicNow: () => systemClock.monotonicNow() - ago,
 };
 await using watched = await startWatched({ clock, port: 4141 });
 const { simulator, managers, url } = watched;
@@ -49,7 +49,7 @@ await using page = await browser.newPage({
   timezoneId: "UTC",
 });
 await page.goto(url);
-await page.getByText("answering").first().waitFor();
+await page.getByText("responding").first().waitFor();
 await page.getByText("requests left").first().waitFor();
 await page.screenshot({ path: PICTURE });
 process.stdout.write(`${PICTURE}\n`);

@@ -30,7 +30,7 @@ test("code and link come at once, the approval by itself, with what is used up; 
   const pending = (await answer.json()) as SessionView;
   expect(pending).toMatchObject({
     state: "pending",
-    text: "Waiting for a person to approve",
+    text: "Waiting for approval",
     signIn: { verificationUri: expect.stringContaining("http"), expiresAt: expect.any(Number) },
   });
   const again = (await (

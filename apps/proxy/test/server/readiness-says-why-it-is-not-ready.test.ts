@@ -41,7 +41,7 @@ test("a limit of the upstream counts until it is over, an upstream that is away 
   await ask();
   expect(await readiness(proxy.url)).toMatchObject([
     503,
-    { why: "every session that could serve is limited by its upstream", upstreams: { test: "limited" } },
+    { why: "every usable session is rate-limited by its upstream", upstreams: { test: "limited" } },
   ]);
   await clock.advance(30_000);
   mood = "away";
