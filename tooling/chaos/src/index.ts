@@ -1,3 +1,2 @@
-export { type ChaosServer, startServer } from "./servers/chaos-server.ts";
-export { makeRotatingAuthority } from "./servers/servers.ts";
+export { startTestServer, type TestServer } from "./servers/servers.ts";
 export { createChaosProvider } from "./workers/chaos-provider.ts";

@@ -1,5 +1,5 @@
 import { availableParallelism } from "node:os";
-import type { Table } from "./scenarios/fill-table.ts";
+import type { Table } from "./scenarios/crash-matrix.ts";
 import type { FilledDiskResult } from "./scenarios/filled-disk.ts";
 import type { RaceOptions, RaceResult } from "./scenarios/race.ts";
 import type { StoppedHolderResult } from "./scenarios/stopped-holder.ts";

@@ -3,23 +3,20 @@
  * section of docs/proof.md. Exits with 1 if there was a problem.
  */
 import { writeSection } from "@tokenflow/services";
-import { mountSmallDisk } from "./parts/small-disk.ts";
+import { mountSmallDisk } from "./parts/disks.ts";
 import { createReport } from "./report.ts";
-import { CRASH_MATRIX, CRASH_STEPS, LOST_ANSWERS, LOST_STEPS } from "./scenarios/crash-matrix.ts";
-import { fillTable } from "./scenarios/fill-table.ts";
+import { CRASH_MATRIX, CRASH_STEPS, fillTable, LOST_ANSWERS, LOST_STEPS } from "./scenarios/crash-matrix.ts";
 import { fillDisk } from "./scenarios/filled-disk.ts";
 import { crash, loseAnswer } from "./scenarios/interruption.ts";
 import { runRace } from "./scenarios/race.ts";
 import { stopHolder } from "./scenarios/stopped-holder.ts";
-import { type ChaosServer, startServer } from "./servers/chaos-server.ts";
 import {
   type MakeAuthority,
   makeOidcAuthority,
   makeRotatingAuthority,
-  replayOf,
   type ServerKind,
+  startTestServer,
 } from "./servers/servers.ts";
-import type { TestAuthorizationServer } from "./servers/test-authorization-server.ts";
 
 const PROCESSES = 16;
 const DURATION = 20_000;
@@ -28,6 +25,8 @@ const KILL_EVERY = 200;
 const STOP_FOR = 50_000;
 const FULL_FOR = 8_000;
 const TIMEOUT = 1_000;
+/** Of access tokens, in milliseconds. */
+const LIFETIME = 2_000;
 
 /** oidc-provider counts in whole seconds. */
 const SERVERS = [
@@ -46,30 +45,25 @@ const report = createReport();
 
 for (const { name, make, lifetime } of SERVERS) {
   for (const { kind, killEvery } of RACES) {
-    await using server = await slowServer(await make(kind, { lifetime }));
-    const replay = replayOf(kind);
-    const race = { server, replay, lifetime, processes: PROCESSES, duration: DURATION, killEvery };
+    await using server = await startTestServer(kind, { lifetime, make, isSlow: true });
+    const race = { server, processes: PROCESSES, duration: DURATION, killEvery };
     report.race(`${kind}, ${name}`, race, await runRace(race));
   }
 }
 
 {
-  const lifetime = 2_000;
-  const trouble = { replay: replayOf("strict"), lifetime, processes: PROCESSES };
-  {
-    await using server = await startServer(await makeRotatingAuthority("strict", { lifetime }));
-    report.stopped(STOP_FOR, await stopHolder({ ...trouble, server, stopFor: STOP_FOR }));
-  }
-  const full = { ...trouble, fullFor: FULL_FOR, patience: TIMEOUT };
-  {
-    await using server = await startServer(await makeRotatingAuthority("strict", { lifetime }));
-    report.filled("writes that fail", FULL_FOR, await fillDisk({ ...full, server }));
-  }
-  await using disk = await mountSmallDisk();
-  if (disk) {
-    await using server = await startServer(await makeRotatingAuthority("strict", { lifetime }));
-    report.filled("a tmpfs of 64 KiB", FULL_FOR, await fillDisk({ ...full, server, disk }));
-  }
+  await using server = await startTestServer("strict", { lifetime: LIFETIME });
+  report.stopped(STOP_FOR, await stopHolder({ processes: PROCESSES, server, stopFor: STOP_FOR }));
+}
+await using smallDisk = await mountSmallDisk();
+for (const [name, disk] of [
+  ["writes that fail", undefined],
+  ["a tmpfs of 64 KiB", smallDisk],
+] as const) {
+  if (name !== "writes that fail" && !disk) continue;
+  await using server = await startTestServer("strict", { lifetime: LIFETIME });
+  const options = { processes: PROCESSES, server, fullFor: FULL_FOR, patience: TIMEOUT, disk };
+  report.filled(name, FULL_FOR, await fillDisk(options));
 }
 
 const killed = await eachServer((make) => fillTable(CRASH_STEPS, crash, make));
@@ -79,13 +73,6 @@ report.table("An answer is lost", lost, LOST_ANSWERS);
 
 await writeSection("docs/proof.md", "chaos", report.text());
 process.exitCode = report.problems.length === 0 ? 0 : 1;
-
-/** Adds a network's delay, so that kills can hit a request on its way. */
-async function slowServer(authority: TestAuthorizationServer): Promise<ChaosServer> {
-  const server = await startServer(authority);
-  Object.assign(server.delay, { before: 20, after: 40 });
-  return server;
-}
 
 async function eachServer<T>(run: (make: MakeAuthority) => Promise<T>): Promise<Map<string, T>> {
   const results = new Map<string, T>();

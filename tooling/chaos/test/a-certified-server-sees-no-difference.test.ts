@@ -1,20 +1,16 @@
 import { describe, test } from "vitest";
-import { CRASH_MATRIX, LOST_ANSWERS } from "../src/scenarios/crash-matrix.ts";
-import { fillTable } from "../src/scenarios/fill-table.ts";
+import { CRASH_MATRIX, fillTable, LOST_ANSWERS } from "../src/scenarios/crash-matrix.ts";
 import { crash, loseAnswer } from "../src/scenarios/interruption.ts";
 import { runRace } from "../src/scenarios/race.ts";
-import { startServer } from "../src/servers/chaos-server.ts";
-import { makeOidcAuthority, replayOf } from "../src/servers/servers.ts";
+import { makeOidcAuthority, startTestServer } from "../src/servers/servers.ts";
 
 const LIFETIME = 2_000;
 
 describe.concurrent("over oidc-provider", () => {
   test("processes that share a session redeem each grant once", async ({ expect }) => {
-    await using server = await startServer(await makeOidcAuthority("strict", { lifetime: LIFETIME }));
+    await using server = await startTestServer("strict", { lifetime: LIFETIME, make: makeOidcAuthority });
     const { problems, losses, redemptions } = await runRace({
       server,
-      replay: replayOf("strict"),
-      lifetime: LIFETIME,
       processes: 3,
       duration: 2_200,
     });

@@ -1,19 +1,16 @@
 import { describe, test } from "vitest";
 import { fillDisk } from "../src/scenarios/filled-disk.ts";
 import { stopHolder } from "../src/scenarios/stopped-holder.ts";
-import { startServer } from "../src/servers/chaos-server.ts";
-import { makeRotatingAuthority, replayOf } from "../src/servers/servers.ts";
+import { startTestServer } from "../src/servers/servers.ts";
 
 describe.concurrent("a process in the middle of a redemption", () => {
   test("that is stopped keeps the others from redeeming, and when it goes on the session is alive", async ({
     expect,
   }) => {
     const lifetime = 1_250;
-    await using server = await startServer(await makeRotatingAuthority("strict", { lifetime }));
+    await using server = await startTestServer("strict", { lifetime });
     const { problems, meanwhile } = await stopHolder({
       server,
-      replay: replayOf("strict"),
-      lifetime,
       processes: 4,
       stopFor: 1_500,
       patience: 300,
@@ -26,11 +23,9 @@ describe.concurrent("a process in the middle of a redemption", () => {
     expect,
   }) => {
     const lifetime = 2_000;
-    await using server = await startServer(await makeRotatingAuthority("strict", { lifetime }));
+    await using server = await startTestServer("strict", { lifetime });
     const { problems, servedUnsaved } = await fillDisk({
       server,
-      replay: replayOf("strict"),
-      lifetime,
       processes: 4,
       patience: 300,
     });

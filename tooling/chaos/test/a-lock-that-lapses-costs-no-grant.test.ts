@@ -2,8 +2,7 @@ import { isTokenFlowError } from "@tokenflow/core";
 import type { FileStore } from "@tokenflow/store-file";
 import { expect, test } from "vitest";
 import { LIFETIME, prepareScenario } from "../src/scenarios/test-scenario.ts";
-import { checkToken } from "../src/workers/check-token.ts";
-import { openSession } from "../src/workers/open-session.ts";
+import { checkToken, openSession } from "../src/workers/open-session.ts";
 
 const LOCK_LIFE = 10_000;
 

@@ -1,7 +1,6 @@
 import { expect, test } from "vitest";
 import { LIFETIME, prepareScenario } from "../src/scenarios/test-scenario.ts";
-import { checkToken } from "../src/workers/check-token.ts";
-import { openSession } from "../src/workers/open-session.ts";
+import { checkToken, openSession } from "../src/workers/open-session.ts";
 
 test("a process that adopts a token at its very end fetches the next one", async () => {
   await using scene = await prepareScenario("strict");

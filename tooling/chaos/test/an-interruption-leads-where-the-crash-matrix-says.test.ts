@@ -1,6 +1,11 @@
 import { describe, test } from "vitest";
-import { CRASH_MATRIX, CRASH_STEPS, LOST_ANSWERS, LOST_STEPS } from "../src/scenarios/crash-matrix.ts";
-import { fillTable } from "../src/scenarios/fill-table.ts";
+import {
+  CRASH_MATRIX,
+  CRASH_STEPS,
+  fillTable,
+  LOST_ANSWERS,
+  LOST_STEPS,
+} from "../src/scenarios/crash-matrix.ts";
 import { crash, loseAnswer } from "../src/scenarios/interruption.ts";
 import { makeRotatingAuthority } from "../src/servers/servers.ts";
 

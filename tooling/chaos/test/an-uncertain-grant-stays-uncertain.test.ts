@@ -2,8 +2,7 @@ import { freePort } from "@tokenflow/services";
 import { expect, test } from "vitest";
 import { prepareScenario } from "../src/scenarios/test-scenario.ts";
 import { FORGIVEN_FOR } from "../src/servers/servers.ts";
-import { checkToken } from "../src/workers/check-token.ts";
-import { openSession } from "../src/workers/open-session.ts";
+import { checkToken, openSession } from "../src/workers/open-session.ts";
 
 /** Two of these are within the server's patience, and three are not. */
 const PAUSE = 0.6 * FORGIVEN_FOR;

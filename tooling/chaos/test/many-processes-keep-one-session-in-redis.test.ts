@@ -1,8 +1,7 @@
 import { noRedis, startRedis } from "@tokenflow/services";
 import { expect, test } from "vitest";
 import { runRace } from "../src/scenarios/race.ts";
-import { startServer } from "../src/servers/chaos-server.ts";
-import { makeRotatingAuthority, replayOf } from "../src/servers/servers.ts";
+import { startTestServer } from "../src/servers/servers.ts";
 
 const LIFETIME = 1_250;
 
@@ -11,11 +10,9 @@ test.skipIf(noRedis)(
   { timeout: 60_000 },
   async () => {
     await using redis = await startRedis();
-    await using server = await startServer(await makeRotatingAuthority("strict", { lifetime: LIFETIME }));
+    await using server = await startTestServer("strict", { lifetime: LIFETIME });
     const { problems, losses, redemptions, served } = await runRace({
       server,
-      replay: replayOf("strict"),
-      lifetime: LIFETIME,
       processes: 16,
       redis: redis.url,
       duration: 2_500,

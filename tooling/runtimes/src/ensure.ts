@@ -1,4 +1,4 @@
-/** @throws an Error that says what should be */
+/** @throws an Error with this text */
 export function ensure(holds: boolean, what: string): asserts holds {
   if (!holds) throw new Error(what);
 }
@@ -10,7 +10,7 @@ export function ensureEqual(actual: unknown, expected: unknown, what: string): v
   );
 }
 
-/** What it rejects with. */
+/** Returns the reason of the rejection. */
 export async function rejection(promise: Promise<unknown>): Promise<unknown> {
   try {
     await promise;
@@ -20,11 +20,11 @@ export async function rejection(promise: Promise<unknown>): Promise<unknown> {
   throw new Error("It should have failed");
 }
 
-/** Waits until a condition holds; for five seconds at most. */
+/** Waits until a condition holds, for five seconds at most. */
 export async function until(holds: () => boolean | Promise<boolean>, what: string): Promise<void> {
   for (const start = Date.now(); Date.now() - start < 5_000; ) {
     if (await holds()) return;
     await new Promise((resolve) => setTimeout(resolve, 20));
   }
-  throw new Error(`It never came to this: ${what}`);
+  throw new Error(`Timed out waiting for: ${what}`);
 }

@@ -1,19 +1,20 @@
-import { spawn } from "node:child_process";
+import { execFile, spawn } from "node:child_process";
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import type { Readable } from "node:stream";
+import { promisify } from "node:util";
 import { build } from "esbuild";
 import type { Addresses } from "./scene.ts";
 import type { Result } from "./smoke.ts";
 
 export interface Runtime {
   readonly name: string;
-  /** The npm package with this platform's binary, and its exact version; absent for the Node that runs us. */
+  /** The npm package with this platform's binary, and its exact version. @default the Node that runs this */
   readonly package?: readonly [name: string, version: string];
-  /** What the suite may do there, and how it was started; for people. */
+  /** How the suite was started, for people. */
   readonly note: string;
-  /** The version as the runtime itself says it. */
+  /** Returns the version that the runtime prints. */
   version(place: string): Promise<string>;
   /** Runs the suite in a folder where the packages are installed. */
   run(place: string, addresses: Addresses): Promise<readonly Result[]>;
@@ -24,43 +25,40 @@ const BUN = `@oven/bun-${platform}-${arch === "arm64" ? "aarch64" : arch}`;
 const DENO = `@deno/${platform}-${arch}${platform === "linux" ? "-glibc" : ""}`;
 const WORKERD = `@cloudflare/workerd-${platform}-${arch === "x64" ? "64" : arch}`;
 
-/** After this long a runtime hangs. */
+/** In milliseconds. */
 const TIMEOUT = 180_000;
-/** What Workers take for the rules of their day. */
+/** Workers follow the rules of this day. */
 const COMPATIBILITY_DATE = "2026-11-01";
 
 export const runtimes: readonly Runtime[] = [
   {
     name: "Node",
-    note: "as it comes",
-    version: () => Promise.resolve(process.version.slice(1)),
-    run: (place, addresses) => runProgram(process.execPath, ["main.ts"], place, addresses),
+    note: "no flags",
+    version: async () => process.version.slice(1),
+    run: (place, addresses) => runProgram(process.execPath, [], place, addresses),
   },
   {
     name: "Bun",
     package: [BUN, "1.4.5"],
-    note: "as it comes",
-    version: (place) => firstVersion(binary(place, BUN, "bin/bun"), "--version"),
-    run: (place, addresses) => runProgram(binary(place, BUN, "bin/bun"), ["main.ts"], place, addresses),
+    note: "no flags",
+    version: (place) => versionOf(binary(place, BUN, "bin/bun")),
+    run: (place, addresses) => runProgram(binary(place, BUN, "bin/bun"), [], place, addresses),
   },
   {
     name: "Deno",
     package: [DENO, "2.9.6"],
     note: "with `--allow-net` and no other permission",
-    version: (place) => firstVersion(binary(place, DENO, "deno"), "--version"),
-    run: (place, addresses) =>
-      runProgram(
-        binary(place, DENO, "deno"),
-        ["run", "--no-prompt", "--node-modules-dir=manual", "--allow-net=127.0.0.1", "main.ts"],
-        place,
-        addresses,
-      ),
+    version: (place) => versionOf(binary(place, DENO, "deno")),
+    run(place, addresses) {
+      const flags = ["run", "--no-prompt", "--node-modules-dir=manual", "--allow-net=127.0.0.1"];
+      return runProgram(binary(place, DENO, "deno"), flags, place, addresses);
+    },
   },
   {
     name: "workerd",
     package: [WORKERD, "1.20261117.1"],
     note: "bundled by esbuild, without `nodejs_compat`",
-    version: (place) => firstVersion(binary(place, WORKERD, "bin/workerd"), "--version"),
+    version: (place) => versionOf(binary(place, WORKERD, "bin/workerd")),
     run: runWorker,
   },
 ];
@@ -69,22 +67,22 @@ function binary(place: string, name: string, path: string): string {
   return join(place, "node_modules", name, path);
 }
 
-async function firstVersion(command: string, ...args: readonly string[]): Promise<string> {
-  const { stdout } = await finish(command, args, {});
-  return /\d+[.-]\d+[.-]\d+/.exec(stdout)?.[0] ?? stdout.trim();
+async function versionOf(command: string): Promise<string> {
+  const printed = await finish(command, ["--version"]);
+  return /\d+[.-]\d+[.-]\d+/.exec(printed)?.[0] ?? printed.trim();
 }
 
 async function runProgram(
   command: string,
-  args: readonly string[],
+  flags: readonly string[],
   place: string,
   addresses: Addresses,
 ): Promise<readonly Result[]> {
-  const { stdout } = await finish(command, [...args, JSON.stringify(addresses)], { cwd: place });
-  return JSON.parse(stdout) as Result[];
+  const args = [...flags, "main.ts", JSON.stringify(addresses)];
+  return JSON.parse(await finish(command, args, place)) as Result[];
 }
 
-/** Bundles as Wrangler does, and asks one worker for everything. */
+/** Bundles as Wrangler does, and runs all checks in one worker. */
 async function runWorker(place: string, addresses: Addresses): Promise<readonly Result[]> {
   await build({
     absWorkingDir: place,
@@ -136,30 +134,13 @@ const config :Workerd.Config = (
   }
 }
 
-interface Finished {
-  readonly stdout: string;
-}
-
-/** Runs a command to its end, which it has to find by itself. */
-function finish(
-  command: string,
-  args: readonly string[],
-  { cwd }: { readonly cwd?: string },
-): Promise<Finished> {
-  return new Promise((resolve, reject) => {
-    const child = spawn(command, args, {
-      ...(cwd === undefined ? {} : { cwd }),
-      stdio: ["ignore", "pipe", "inherit"],
-      timeout: TIMEOUT,
-      killSignal: "SIGKILL",
-    });
-    let stdout = "";
-    child.stdout.setEncoding("utf8").on("data", (text: string) => (stdout += text));
-    child.once("error", reject);
-    child.once("close", (code, signal) =>
-      code === 0
-        ? resolve({ stdout })
-        : reject(new Error(`${command} ended with ${signal ?? code}\n${stdout}`)),
-    );
-  });
+/** Runs a command until it ends by itself. Returns what it printed. */
+async function finish(command: string, args: readonly string[], cwd?: string): Promise<string> {
+  const options = {
+    cwd,
+    timeout: TIMEOUT,
+    killSignal: "SIGKILL",
+    maxBuffer: Number.POSITIVE_INFINITY,
+  } as const;
+  return (await promisify(execFile)(command, args, options)).stdout;
 }

@@ -1,4 +1,4 @@
-/** Where the simulated services are, and their control. */
+/** The addresses of the simulated services and of their control. */
 export interface Addresses {
   readonly github: string;
   readonly githubApi: string;
@@ -15,7 +15,7 @@ export interface Scene extends Addresses {
   counts(): Promise<Readonly<Record<string, number>>>;
 }
 
-/** The simulator as it is reached over HTTP, from any runtime. */
+/** Reaches the simulator over HTTP, from any runtime. */
 export function createScene(addresses: Addresses): Scene {
   const post = async (path: string, body: object = {}): Promise<void> => {
     const response = await fetch(addresses.control + path, { method: "POST", body: JSON.stringify(body) });
@@ -35,5 +35,5 @@ export function createScene(addresses: Addresses): Scene {
   };
 }
 
-/** What is checked, under the sentence that the table shows. */
+/** Checks, by the sentence that the table shows. */
 export type Checks = Readonly<Record<string, (scene: Scene) => Promise<void>>>;

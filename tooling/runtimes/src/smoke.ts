@@ -5,7 +5,7 @@ import { refreshChecks, signInChecks } from "./sessions.ts";
 
 export interface Result {
   readonly name: string;
-  /** Absent where it passed. */
+  /** Absent if it passed. */
   readonly error?: string | undefined;
 }
 
@@ -18,7 +18,7 @@ const checks: Checks = {
   ...fetchChecks,
 };
 
-/** Runs every check, one after another. Knows of nothing but what all runtimes have. */
+/** Runs every check, one after another. Uses only what all runtimes have. */
 export async function runSmoke(addresses: Addresses): Promise<readonly Result[]> {
   const scene = createScene(addresses);
   const results: Result[] = [];
@@ -33,7 +33,7 @@ export async function runSmoke(addresses: Addresses): Promise<readonly Result[]>
   return results;
 }
 
-/** A check that hangs has failed, and says which one it is. */
+/** Lets a check fail that hangs. */
 async function inTime(check: Promise<void>): Promise<void> {
   const late = Promise.withResolvers<never>();
   const timer = setTimeout(() => late.reject(new Error("It hangs")), TIMEOUT);

@@ -7,7 +7,7 @@ export interface Row {
   readonly results: readonly Result[];
 }
 
-/** The support table: what was run, and where. */
+/** Returns the support table: every check in every runtime. */
 export function formatTable(rows: readonly Row[]): string {
   const [first] = rows;
   const mark = (row: Row, name: string): string => {

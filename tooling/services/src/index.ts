@@ -8,9 +8,11 @@ export {
   startOidcServer,
 } from "./oidc/oidc-server.ts";
 export { walkPages } from "./oidc/walk-pages.ts";
+export { createFolder, type TemporaryFolder } from "./processes/create-folder.ts";
 export { freePort } from "./processes/free-port.ts";
 export { hasServices } from "./processes/has-services.ts";
-export { type Child, startChild } from "./processes/start-child.ts";
+export { type Child, startChild, startWatched } from "./processes/start-child.ts";
+export { until } from "./processes/until.ts";
 export { type RedisCluster, startCluster } from "./redis/redis-cluster.ts";
 export {
   noRedis,

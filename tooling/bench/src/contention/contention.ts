@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { type ChaosServer, createChaosProvider, makeRotatingAuthority, startServer } from "@tokenflow/chaos";
+import { createChaosProvider, startTestServer, type TestServer } from "@tokenflow/chaos";
 import { createTokenManager } from "@tokenflow/core";
 import { type Child, startChild } from "@tokenflow/services";
 import { type Figure, figure } from "../measure/figure.ts";
@@ -80,14 +80,14 @@ function boundOf(redemption: number): number {
   return 1.5 * redemption + 50;
 }
 
-async function startRotatingServer(lifetime: number): Promise<ChaosServer> {
-  const server = await startServer(await makeRotatingAuthority("strict", { lifetime }));
+async function startRotatingServer(lifetime: number): Promise<TestServer> {
+  const server = await startTestServer("strict", { lifetime });
   server.delay.after = REDEMPTION;
   return server;
 }
 
 /** Stores a fresh session. Returns when its token ends. */
-async function signIn(address: StoreAddress, server: ChaosServer): Promise<number> {
+async function signIn(address: StoreAddress, server: TestServer): Promise<number> {
   const store = openStore(address);
   const provider = createChaosProvider({ url: server.url, replay: "never" });
   const manager = createTokenManager({ provider, store });
@@ -98,7 +98,7 @@ async function signIn(address: StoreAddress, server: ChaosServer): Promise<numbe
   return expiresAt;
 }
 
-async function measure(address: StoreAddress, size: number, server: ChaosServer): Promise<Round> {
+async function measure(address: StoreAddress, size: number, server: TestServer): Promise<Round> {
   const expiresAt = await signIn(address, server);
   const before = server.journal.entries.length;
   const served = await serve(size, { address, url: server.url }, expiresAt + 50);

@@ -1,4 +1,4 @@
-/** Refreshes the session once, and kills itself at a given step of it. Nothing in the engine knows. */
+/** Refreshes the session once, and kills itself at a given step. The engine does not know. */
 import * as nodeFileSystem from "node:fs/promises";
 import type { FileStore, FileSystem } from "@tokenflow/store-file";
 import { createShiftedClock, openSession, type SessionPlace } from "../workers/open-session.ts";
@@ -13,12 +13,12 @@ export interface CrashSettings extends SessionPlace {
 const settings = JSON.parse(process.argv[2] ?? "") as CrashSettings;
 const { step, shift } = settings;
 
-/** No handler runs, nothing is flushed, no lock is released but by the kernel. */
+/** Ends without a handler or a flush. Only the kernel releases locks. */
 function die(): void {
   process.kill(process.pid, "SIGKILL");
 }
 
-/** The first record that a refresh writes is the mark; it has been renamed into place when the second comes. */
+/** A refresh writes two records: the mark, then the session. */
 let renames = 0;
 const fs: FileSystem = {
   ...nodeFileSystem,

@@ -1,7 +1,7 @@
 import type { Fault } from "../servers/chaos-server.ts";
-import type { ServerKind } from "../servers/servers.ts";
+import { type MakeAuthority, SERVER_KINDS, type ServerKind } from "../servers/servers.ts";
 
-/** Where a process kills itself. */
+/** The step at which a process kills itself. */
 export const CRASH_STEPS = [
   "before the mark",
   "after the mark",
@@ -11,11 +11,11 @@ export const CRASH_STEPS = [
 ] as const;
 export type CrashStep = (typeof CRASH_STEPS)[number];
 
-/** How an answer is lost on a process that lives on; `unsent`: nobody listens. */
+/** The way in which an answer is lost on a process that lives on. `unsent`: nobody listens. */
 export const LOST_STEPS: readonly LostAnswer[] = ["unsent", "unheard", "unanswered", "cut"];
 export type LostAnswer = Fault | "unsent";
 
-/** The grant is sent at once, behind the living token, and a new one comes. */
+/** The grant is sent at once while the old token is served, and a new one comes. */
 const NOW = "redeems at once";
 /** Nothing is sent while the token lives; then the grant is sent once, and a new token comes. */
 const LATER = "serves to the end, then redeems";
@@ -24,12 +24,12 @@ const NEVER = "serves to the end, then revoked";
 /** The new token is there, and nothing is sent. */
 const ADOPTS = "adopts";
 
-/** What the next process does about what it finds. */
+/** The behaviour of the next process. */
 export type Aftermath = typeof NOW | typeof LATER | typeof NEVER | typeof ADOPTS;
 
 type Row = Readonly<Record<ServerKind, Aftermath>>;
 
-/** The crash matrix: one row for each way to be interrupted, one column for each kind of server. */
+/** The crash matrix: a row for each interruption, a column for each kind of server. */
 export const CRASH_MATRIX: Readonly<Record<CrashStep, Row>> = {
   "before the mark": { keep: NOW, strict: NOW, forgiving: NOW, "too late": NOW },
   "after the mark": { keep: NOW, strict: LATER, forgiving: NOW, "too late": LATER },
@@ -38,10 +38,37 @@ export const CRASH_MATRIX: Readonly<Record<CrashStep, Row>> = {
   "after the write": { keep: ADOPTS, strict: ADOPTS, forgiving: ADOPTS, "too late": ADOPTS },
 };
 
-/** The same for an answer that is lost on a process that goes on. */
+/** The same for an answer that is lost on a process that lives on. */
 export const LOST_ANSWERS: Readonly<Record<LostAnswer, Row>> = {
   unsent: CRASH_MATRIX["before the mark"],
   unheard: CRASH_MATRIX["after the mark"],
   unanswered: CRASH_MATRIX["after the rotation"],
   cut: CRASH_MATRIX["after the rotation"],
 };
+
+/** The outcome of every interruption at every kind of server. */
+export type Table<Step extends string> = Readonly<Record<Step, Readonly<Record<ServerKind, string>>>>;
+
+const MAX_PROCESSES = 8;
+
+/**
+ * Tries every cell and returns the same table with the outcomes. If something else went wrong, the cell holds
+ * the error.
+ */
+export async function fillTable<Step extends string>(
+  steps: readonly Step[],
+  run: (step: Step, kind: ServerKind, make: MakeAuthority) => Promise<Aftermath>,
+  make: MakeAuthority,
+): Promise<Table<Step>> {
+  const cells = steps.flatMap((step) => SERVER_KINDS.map((kind) => ({ step, kind })));
+  const results = new Map<string, string>();
+  const work = async (): Promise<void> => {
+    for (let cell = cells.shift(); cell; cell = cells.shift()) {
+      const { step, kind } = cell;
+      results.set(`${step}/${kind}`, await run(step, kind, make).catch(String));
+    }
+  };
+  await Promise.all(Array.from({ length: MAX_PROCESSES }, work));
+  const rowOf = (step: Step) => SERVER_KINDS.map((kind) => [kind, results.get(`${step}/${kind}`)]);
+  return Object.fromEntries(steps.map((step) => [step, Object.fromEntries(rowOf(step))])) as Table<Step>;
+}

@@ -1,46 +1,41 @@
 import { writeFileSync } from "node:fs";
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
-import { setTimeout as wait } from "node:timers/promises";
-import type { GrantReplay } from "@tokenflow/core/provider";
+import { setTimeout as sleep } from "node:timers/promises";
+import { createFolder, until } from "@tokenflow/services";
+import type { SmallDisk } from "../parts/disks.ts";
 import type { Entry } from "../parts/journal.ts";
-import type { SmallDisk } from "../parts/small-disk.ts";
-import { createFolder } from "../parts/temporary-folder.ts";
-import { until } from "../parts/until.ts";
-import type { ChaosServer } from "../servers/chaos-server.ts";
-import { signIn } from "../workers/sign-in.ts";
+import type { TestServer } from "../servers/servers.ts";
+import { signIn } from "../workers/open-session.ts";
 import { problemsOf, startWorkerPool } from "../workers/worker-pool.ts";
 
 export interface FilledDiskOptions {
-  readonly server: ChaosServer;
-  readonly replay: GrantReplay;
-  /** Of the server's access tokens, in milliseconds. */
-  readonly lifetime: number;
+  readonly server: TestServer;
   readonly processes: number;
-  /** How long there is no room at least, in milliseconds. @default until everybody has felt it */
+  /** How long the disk is full at least, in milliseconds. @default until every process has failed */
   readonly fullFor?: number | undefined;
   /** How long each process waits for a token, in milliseconds. */
   readonly patience: number;
-  /** A disk that can really be filled. @default this machine's, with every write refused by the worker itself */
+  /** A disk that can really be filled. @default this machine's, where the workers refuse every write */
   readonly disk?: SmallDisk | undefined;
 }
 
 export interface FilledDiskResult {
-  /** How often the process that could not write handed out its new token meanwhile. */
+  /** How often the process that could not write served its new token meanwhile. */
   readonly servedUnsaved: number;
-  /** What no rule allows, one sentence each; empty where all is well. */
+  /** Violations of the rules, one sentence each. */
   readonly problems: readonly string[];
 }
 
-/** What may be said while nobody can write: who redeemed cannot save it, and nobody else gets the lock. */
+/** Errors while nobody can write: the redeemed session cannot be saved, and nobody else gets the lock. */
 const PARDONED = ["store.unavailable", "store.locked", "TimeoutError"];
 
 /**
- * The disk is full from the moment at which a marked grant has reached the server, until the new token has died
- * and everybody has asked for another one in vain.
+ * Fills the disk when a marked grant has reached the server, and frees it after the new token has died and every
+ * process has failed to get another one.
  */
 export async function fillDisk(options: FilledDiskOptions): Promise<FilledDiskResult> {
-  const { server, replay, lifetime, processes, fullFor = 0, patience } = options;
+  const { server, processes, fullFor = 0, patience } = options;
   const { entries } = server.journal;
   await using folder = await createFolder();
   const flag = join(folder.path, "full");
@@ -49,10 +44,10 @@ export async function fillDisk(options: FilledDiskOptions): Promise<FilledDiskRe
     fill: () => writeFileSync(flag, ""),
     free: () => rm(flag),
   };
-  const place = { folder: join(disk.path, "sessions"), url: server.url, replay };
+  const place = { folder: join(disk.path, "sessions"), url: server.url, replay: server.replay };
   await signIn(server, place);
-  await using crew = startWorkerPool(processes, { ...place, patience, fullDisk: flag });
-  await crew.ready();
+  await using pool = startWorkerPool(processes, { ...place, patience, fullDisk: flag });
+  await pool.ready();
 
   const caught = Promise.withResolvers<Entry>();
   server.on.presented = (entry) => {
@@ -61,23 +56,22 @@ export async function fillDisk(options: FilledDiskOptions): Promise<FilledDiskRe
     caught.resolve(entry);
   };
   const { pid, number } = await caught.promise;
-  const holder = crew.workers.find((worker) => worker.pid === pid);
-  if (!holder) throw new Error("Somebody else redeemed");
+  const holder = pool.workers.find((worker) => worker.pid === pid);
+  if (!holder) throw new Error("An unknown process redeemed");
   const { lines } = holder;
-  const unsaved = await holder.line((line) => line.type === "event" && line.event.type === "session.unsaved");
+  const unsaved = await holder.find((line) => line.type === "event" && line.event.type === "session.unsaved");
   const sentMeanwhile = (): number => entries.length - number;
-  // Nothing but impatience fails while the token lives. The order of the lines is the process's own, however late
-  // they are read here.
+  // While the token lives, only timeouts fail. The lines are in the process's own order.
   const died = (): number =>
     lines.findIndex((line) => line.type === "failed" && line.code !== "TimeoutError");
-  await until("the unsaved token is dead", () => died() >= 0 || sentMeanwhile() > 0);
+  await until(() => died() >= 0 || sentMeanwhile() > 0, "the unsaved token is dead");
   const meanwhile = lines.slice(lines.indexOf(unsaved), died());
   const servedUnsaved = meanwhile.filter(({ type }) => type === "served").length;
-  if (sentMeanwhile() === 0) await Promise.all([crew.say("failed"), wait(fullFor)]);
+  if (sentMeanwhile() === 0) await Promise.all([pool.say("failed"), sleep(fullFor)]);
   if (sentMeanwhile() > 0)
     return { servedUnsaved, problems: ["A grant was sent while nothing could be written"] };
   await disk.free();
-  await holder.line((line) => line.type === "event" && line.event.type === "session.saved");
-  await crew.say("served");
-  return { servedUnsaved, problems: await problemsOf(crew, { entries, lifetime, pardoned: PARDONED }) };
+  await holder.find((line) => line.type === "event" && line.event.type === "session.saved");
+  await pool.say("served");
+  return { servedUnsaved, problems: await problemsOf(pool, server, PARDONED) };
 }

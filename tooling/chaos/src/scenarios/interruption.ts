@@ -1,12 +1,10 @@
 import { isTokenFlowError, type Token, type TokenFlowEvent, type TokenManager } from "@tokenflow/core";
-import { freePort } from "@tokenflow/services";
+import { freePort, until } from "@tokenflow/services";
 import { createFileStore } from "@tokenflow/store-file";
-import { until } from "../parts/until.ts";
 import type { ChaosServer } from "../servers/chaos-server.ts";
 import { FORGIVEN_FOR, type MakeAuthority, type ServerKind } from "../servers/servers.ts";
-import { checkToken } from "../workers/check-token.ts";
-import { startChild } from "../workers/child.ts";
-import { openSession } from "../workers/open-session.ts";
+import { checkToken, openSession } from "../workers/open-session.ts";
+import { startWorker } from "../workers/worker-pool.ts";
 import type { CrashSettings } from "./crash-child.ts";
 import type { Aftermath, CrashStep, LostAnswer } from "./crash-matrix.ts";
 import { LIFETIME, prepareScenario, type TestScenario } from "./test-scenario.ts";
@@ -16,13 +14,13 @@ const DUE = 0.91 * LIFETIME;
 /** The pause after a first failure is 1.2 s at most. */
 const AFTER_THE_PAUSE = 1_500;
 
-/** A process is killed at `step`; answers what the next one meets. */
+/** Kills a process at `step`. Returns the behaviour of the next one. */
 export async function crash(step: CrashStep, kind: ServerKind, make: MakeAuthority): Promise<Aftermath> {
   await using scene = await prepareScenario(kind, make);
   scene.clock.advance(DUE);
   const { clock, place } = scene;
   const settings: CrashSettings = { ...place, step, shift: clock.shift };
-  await using child = startChild<{ readonly type: "survived" }>("../scenarios/crash-child.ts", settings);
+  await using child = startWorker<{ readonly type: "survived" }>("../scenarios/crash-child.ts", settings);
   await child.ended();
   if (child.lines.length > 0 || child.exitCode !== null) throw new Error(`The process outlived "${step}"`);
   if (kind === "too late") clock.advance(FORGIVEN_FOR + 1_000);
@@ -31,7 +29,7 @@ export async function crash(step: CrashStep, kind: ServerKind, make: MakeAuthori
   return await observe(scene, survivor, events);
 }
 
-/** An answer is lost on a process; answers what it meets next. */
+/** Loses an answer on a process. Returns what the process does next. */
 export async function loseAnswer(
   fault: LostAnswer,
   kind: ServerKind,
@@ -60,7 +58,7 @@ export async function loseAnswer(
   return await observe(scene, manager, events);
 }
 
-/** A refresh is wanted, and a token lives: what the manager does, and whether the server has to put up with more. */
+/** Returns what the manager does when a refresh is due and a token lives, and checks what the server received. */
 async function observe(
   scene: TestScenario,
   manager: TokenManager,
@@ -74,25 +72,26 @@ async function observe(
   const first = await manager.getToken();
   await requireAccepted(server, first);
   if (last?.outcome !== "signed_in" && last?.firstUse?.pid === process.pid) {
-    require(sent() === 0, "It had been stored, and was redeemed once more");
-    require(!(await manager.status()).interrupted, "It had been stored, and the mark stands");
+    require(sent() === 0, "A stored session was redeemed once more");
+    require(!(await manager.status()).interrupted, "A stored session still has a mark");
     return "adopts";
   }
 
-  await until("a refresh has looked", () =>
-    events.some(({ type }) => type === "session.interrupted" || type === "refresh.started"),
+  await until(
+    () => events.some(({ type }) => type === "session.interrupted" || type === "refresh.started"),
+    "a refresh has read the record",
   );
-  // Whoever gets the lock comes after the refresh behind the token.
+  // The lock is free only after the background refresh.
   await (await createFileStore({ folder: place.folder }).lock("chaos/default")).release();
   if (sent() === 0) return await outlive(scene, manager, sent);
   require(sent() === 1, "The grant was sent more than once");
   const second = await manager.getToken();
-  require(second.accessToken !== first.accessToken, "It was redeemed, and the old token is handed out");
+  require(second.accessToken !== first.accessToken, "The old token is served after a redemption");
   await requireAccepted(server, second);
   return "redeems at once";
 }
 
-/** Nothing was sent: the token must be good to its end, and then the grant is sent, once. */
+/** Checks that the token is served to its end, and that the grant is then sent once. */
 async function outlive(
   { server, clock, place }: TestScenario,
   manager: TokenManager,

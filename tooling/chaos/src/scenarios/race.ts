@@ -1,95 +1,91 @@
 import { randomInt } from "node:crypto";
-import { setTimeout as wait } from "node:timers/promises";
-import type { GrantReplay } from "@tokenflow/core/provider";
+import { setTimeout as sleep } from "node:timers/promises";
+import { createFolder } from "@tokenflow/services";
 import { findResult, type Loss } from "../parts/result.ts";
-import { createFolder } from "../parts/temporary-folder.ts";
-import type { ChaosServer } from "../servers/chaos-server.ts";
-import type { SessionPlace } from "../workers/open-session.ts";
-import { signIn } from "../workers/sign-in.ts";
+import type { TestServer } from "../servers/servers.ts";
+import { type SessionPlace, signIn } from "../workers/open-session.ts";
 import { complaintsOf, startWorkerPool, type Worker } from "../workers/worker-pool.ts";
 
 export interface RaceOptions {
-  readonly server: ChaosServer;
-  readonly replay: GrantReplay;
-  /** Of the server's access tokens, in milliseconds. */
-  readonly lifetime: number;
+  readonly server: TestServer;
   readonly processes: number;
   /** The address of the Redis that keeps the session. @default a folder */
   readonly redis?: string | undefined;
-  /** In milliseconds, from the moment at which all processes run. */
+  /** In milliseconds, counted from when all processes run. */
   readonly duration: number;
-  /** How many redemptions it waits for besides, however long they take. @default 0 */
+  /** The number of redemptions to wait for besides. @default 0 */
   readonly atLeast?: number | undefined;
   /**
-   * One process, drawn by lot, is killed and replaced so often, in milliseconds; never where absent. Besides,
-   * every third that redeems is killed while it does, or soon after.
+   * Kills and replaces a random process at this interval, in milliseconds. Besides, every third process that
+   * redeems is killed while it does, or soon after. @default no kills
    */
   readonly killEvery?: number | undefined;
 }
 
 export interface RaceResult {
-  /** Tokens that were handed out and taken by the API. */
+  /** Tokens that were handed out and that the API accepted. */
   readonly served: number;
   readonly redemptions: number;
   /** Redemptions of a grant that a killed process had spent, and that the server forgave. */
   readonly forgiven: number;
   readonly kills: number;
   readonly losses: readonly Loss[];
-  /** The longest that anybody waited for a token and the API's answer, in milliseconds. */
+  /** The longest wait for a token and the API's answer, in milliseconds. */
   readonly longest: number;
-  /** What no rule allows, one sentence each; empty where all is well. */
+  /** Violations of the rules, one sentence each. */
   readonly problems: readonly string[];
 }
 
-const LOOK_EVERY = 100;
-/** How many of those who redeem are killed for it. */
+const POLL_INTERVAL = 100;
+/** The share of redemptions whose process is killed. */
 const AIMED = 1 / 3;
-/** How long after the server has answered an aimed kill may still come, in milliseconds. */
+/** How long after the server's answer such a kill may still come, in milliseconds. */
 const AFTERWARDS = 30;
 
-/** Many processes share one session; then the server's journal is read. */
+/** Lets many processes share one session, then reads the server's journal. */
 export async function runRace(options: RaceOptions): Promise<RaceResult> {
-  const { server, replay, lifetime, processes, redis, duration, atLeast = 0, killEvery } = options;
+  const { server, processes, redis, duration, atLeast = 0, killEvery } = options;
+  const { lifetime, replay } = server;
   const { entries } = server.journal;
   await using folder = await createFolder();
   const place: SessionPlace = { folder: folder.path, redis, url: server.url, replay };
   await signIn(server, place);
-  await using crew = startWorkerPool(processes, place);
-  await crew.ready();
+  await using pool = startWorkerPool(processes, place);
+  await pool.ready();
 
   const kills = new Map<number, number>();
   const end = performance.now() + duration;
   const kill = (victim: Worker | undefined): void => {
-    if (victim && performance.now() < end) kills.set(victim.pid, crew.replace(victim));
+    if (victim && performance.now() < end) kills.set(victim.pid, pool.replace(victim));
   };
   if (killEvery !== undefined) {
     server.on.presented = ({ pid }) => {
       if (Math.random() > AIMED) return;
       const moment = Math.random() * (server.delay.before + server.delay.after + AFTERWARDS);
-      setTimeout(() => kill(crew.workers.find((worker) => worker.pid === pid)), moment);
+      setTimeout(() => kill(pool.workers.find((worker) => worker.pid === pid)), moment);
     };
   }
   let known = 0;
-  const mend = async (): Promise<void> => {
+  const signInAgain = async (): Promise<void> => {
     const lost = entries.filter(({ outcome }) => outcome === "reuse").length;
     if (lost === known) return;
-    // The rest of the time is for the next session: every process must notice it by itself.
+    // Every process must notice the next session by itself.
     known = lost;
     await signIn(server, place);
   };
-  // What the last kill has done shows when the token has run out.
-  const over = killEvery === undefined ? end : end + lifetime + LOOK_EVERY;
+  // The effect of the last kill shows when the token has run out.
+  const over = killEvery === undefined ? end : end + lifetime + POLL_INTERVAL;
   const redeemed = (): number => entries.filter(({ outcome }) => outcome && outcome !== "signed_in").length;
-  for (; performance.now() < over || redeemed() < atLeast; await mend()) {
-    await wait(killEvery ?? LOOK_EVERY);
-    if (killEvery !== undefined) kill(crew.workers[randomInt(processes)]);
+  for (; performance.now() < over || redeemed() < atLeast; await signInAgain()) {
+    await sleep(killEvery ?? POLL_INTERVAL);
+    if (killEvery !== undefined) kill(pool.workers[randomInt(processes)]);
   }
   server.on.presented = undefined;
-  const farewells = await crew.finish();
+  const exitReports = await pool.finish();
 
   const { losses, problems } = findResult(entries, lifetime, kills);
   const pardoned = losses.length > 0 ? ["session.revoked"] : [];
-  const served = crew.everyone.flatMap(({ lines }) => lines.filter((line) => line.type === "served"));
+  const served = pool.everyone.flatMap(({ lines }) => lines.filter((line) => line.type === "served"));
   const redemptions = entries.filter(({ outcome }) => outcome !== "signed_in");
   return {
     served: served.length,
@@ -100,8 +96,8 @@ export async function runRace(options: RaceOptions): Promise<RaceResult> {
     longest: Math.round(Math.max(...served.map(({ after }) => after))),
     problems: [
       ...problems,
-      ...crew.everyone.flatMap((worker) => complaintsOf(worker, pardoned)),
-      ...farewells,
+      ...pool.everyone.flatMap((worker) => complaintsOf(worker, pardoned)),
+      ...exitReports,
     ],
   };
 }

@@ -1,29 +1,24 @@
-import { createFolder } from "../parts/temporary-folder.ts";
-import { type ChaosServer, startServer } from "../servers/chaos-server.ts";
-import { type MakeAuthority, makeRotatingAuthority, replayOf, type ServerKind } from "../servers/servers.ts";
-import { createShiftedClock, type SessionPlace, type ShiftedClock } from "../workers/open-session.ts";
-import { signIn } from "../workers/sign-in.ts";
+import { createFolder } from "@tokenflow/services";
+import { type MakeAuthority, type ServerKind, startTestServer, type TestServer } from "../servers/servers.ts";
+import { createShiftedClock, type SessionPlace, type ShiftedClock, signIn } from "../workers/open-session.ts";
 
 /** Of access tokens, in milliseconds: due after nine tenths. */
 export const LIFETIME = 600_000;
 
-/** A session that has just been signed in, and a clock to move both sides of it on. */
+/** A session that has just been signed in, and a clock that moves both sides. */
 export interface TestScenario extends AsyncDisposable {
-  readonly server: ChaosServer;
+  readonly server: TestServer;
   readonly clock: ShiftedClock;
   readonly place: SessionPlace;
 }
 
-export async function prepareScenario(
-  kind: ServerKind,
-  make: MakeAuthority = makeRotatingAuthority,
-): Promise<TestScenario> {
+export async function prepareScenario(kind: ServerKind, make?: MakeAuthority): Promise<TestScenario> {
   await using cleanup = new AsyncDisposableStack();
   const clock = createShiftedClock();
-  const authority = await make(kind, { lifetime: LIFETIME, elapsed: clock.monotonicNow });
-  const server = cleanup.use(await startServer(authority));
+  const options = { lifetime: LIFETIME, elapsed: clock.monotonicNow, make };
+  const server = cleanup.use(await startTestServer(kind, options));
   const { path: folder } = cleanup.use(await createFolder());
-  const place = { folder, url: server.url, replay: replayOf(kind) };
+  const place = { folder, url: server.url, replay: server.replay };
   await signIn(server, { ...place, clock });
   const kept = cleanup.move();
   return { server, clock, place, [Symbol.asyncDispose]: () => kept.disposeAsync() };

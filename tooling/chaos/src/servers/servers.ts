@@ -1,12 +1,12 @@
 import type { GrantReplay } from "@tokenflow/core/provider";
+import { type ChaosServer, startServer } from "./chaos-server.ts";
 import { startOidcAuthority } from "./oidc-server.ts";
 import { createRotatingServer } from "./rotating-server.ts";
-import type { TestAuthorizationServer } from "./test-authorization-server.ts";
-import { withForgiveness } from "./with-forgiveness.ts";
+import { type TestAuthorizationServer, withForgiveness } from "./test-authorization-server.ts";
 
 /**
- * The servers of the crash matrix. `keep` does not rotate; `strict` revokes at a second use; `forgiving` lets
- * the last spent grant come again for {@link FORGIVEN_FOR}; `too late` is one that has stopped forgiving.
+ * The servers of the crash matrix. `keep` does not rotate grants. `strict` revokes the session at a second use.
+ * `forgiving` accepts the last spent grant for {@link FORGIVEN_FOR}. `too late` no longer does.
  */
 export type ServerKind = "keep" | "strict" | "forgiving" | "too late";
 
@@ -14,12 +14,6 @@ export const SERVER_KINDS: readonly ServerKind[] = ["keep", "strict", "forgiving
 
 /** In milliseconds. */
 export const FORGIVEN_FOR = 10_000;
-
-/** What a provider of such a server would say of its grants. */
-export function replayOf(kind: ServerKind): GrantReplay {
-  if (kind === "keep") return "always";
-  return kind === "strict" ? "never" : { within: FORGIVEN_FOR };
-}
 
 export interface AuthorityOptions {
   /** Of access tokens, in milliseconds. */
@@ -31,7 +25,31 @@ export interface AuthorityOptions {
 /** Makes the deciding part of a server. */
 export type MakeAuthority = (kind: ServerKind, options: AuthorityOptions) => Promise<TestAuthorizationServer>;
 
-/** Ours, which forgives by a new pair. */
+export interface TestServer extends ChaosServer {
+  /** Of access tokens, in milliseconds. */
+  readonly lifetime: number;
+  /** The `grantReplay` of a provider for this server. */
+  readonly replay: GrantReplay;
+}
+
+export interface TestServerOptions extends AuthorityOptions {
+  /** @default makeRotatingAuthority */
+  readonly make?: MakeAuthority | undefined;
+  /** Adds a network's delay, so that kills can hit a request on its way. */
+  readonly isSlow?: boolean | undefined;
+}
+
+export async function startTestServer(
+  kind: ServerKind,
+  { make = makeRotatingAuthority, isSlow = false, ...options }: TestServerOptions,
+): Promise<TestServer> {
+  const server = await startServer(await make(kind, options));
+  if (isSlow) Object.assign(server.delay, { before: 20, after: 40 });
+  const replay = kind === "keep" ? "always" : kind === "strict" ? "never" : { within: FORGIVEN_FOR };
+  return { ...server, lifetime: options.lifetime, replay };
+}
+
+/** Makes our own, which forgives with a new pair. */
 export const makeRotatingAuthority: MakeAuthority = async (kind, { lifetime, elapsed }) =>
   createRotatingServer({
     mode: kind === "too late" ? "forgiving" : kind,
@@ -40,7 +58,7 @@ export const makeRotatingAuthority: MakeAuthority = async (kind, { lifetime, ela
     elapsed,
   });
 
-/** panva's, which is made to forgive by the same answer again. */
+/** Makes panva's, which forgives by repeating its answer. */
 export const makeOidcAuthority: MakeAuthority = async (kind, { lifetime, elapsed }) => {
   const authority = await startOidcAuthority({ lifetime: lifetime / 1000, rotates: kind !== "keep" });
   if (kind === "keep" || kind === "strict") return authority;

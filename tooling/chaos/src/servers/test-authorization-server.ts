@@ -1,15 +1,49 @@
-/** What a server answers: a status and a JSON body. */
+/** An answer of the server: a status and a JSON body. */
 export interface Answer {
   readonly status: number;
   readonly body: Readonly<Record<string, unknown>>;
 }
 
-/** The part of an authorization server that decides; {@link startServer} puts it on a socket. */
+/** The deciding part of an authorization server. `startServer` puts it on a socket. */
 export interface TestAuthorizationServer extends AsyncDisposable {
   requestDeviceCode(): Promise<Answer>;
-  /** The person says yes. */
+  /** Approves as the person would. */
   approve(userCode: string): Promise<void>;
   token(form: URLSearchParams): Promise<Answer>;
-  /** Whether the API would take this access token now. */
+  /** Returns whether the API accepts this access token now. */
   accepts(accessToken: string): Promise<boolean>;
+}
+
+/**
+ * Makes an authority forgive the last spent grant for a while, counted from its first use. It repeats the first
+ * answer.
+ */
+export function withForgiveness(
+  authority: TestAuthorizationServer,
+  {
+    forgiveFor,
+    elapsed = () => performance.now(),
+  }: { readonly forgiveFor: number; readonly elapsed?: (() => number) | undefined },
+): TestAuthorizationServer {
+  const spent = new Map<string, { readonly answer: Answer; readonly at: number }>();
+  const predecessors = new Map<string, string>();
+  return {
+    ...authority,
+    [Symbol.asyncDispose]: () => authority[Symbol.asyncDispose](),
+    async token(form) {
+      const grant = form.get("refresh_token") ?? "";
+      // A client that has the successor no longer needs this one.
+      spent.delete(predecessors.get(grant) ?? "");
+      const known = spent.get(grant);
+      if (known && elapsed() - known.at <= forgiveFor) return known.answer;
+      const at = elapsed();
+      const answer = await authority.token(form);
+      const successor = answer.body["refresh_token"];
+      if (grant !== "" && typeof successor === "string") {
+        spent.set(grant, { answer, at });
+        predecessors.set(successor, grant);
+      }
+      return answer;
+    },
+  };
 }

@@ -1,13 +1,20 @@
-import { type Clock, createTokenManager, type TokenFlowEvent, type TokenManager } from "@tokenflow/core";
+import {
+  type Clock,
+  createTokenManager,
+  type Token,
+  type TokenFlowEvent,
+  type TokenManager,
+} from "@tokenflow/core";
 import { type GrantReplay, systemClock } from "@tokenflow/core/provider";
 import { createFileStore, type FileStore, type FileSystem } from "@tokenflow/store-file";
 import { createRedisStore } from "@tokenflow/store-redis";
+import type { ChaosServer } from "../servers/chaos-server.ts";
 import { createChaosProvider } from "./chaos-provider.ts";
 
-/** Where a session is and how its server behaves, as it goes from process to process. */
+/** A session and its server, in a form that other processes can be given. */
 export interface SessionPlace {
   readonly folder: string;
-  /** The address of the Redis that keeps it, instead of the folder. */
+  /** The URL of a Redis that stores it, instead of the folder. */
   readonly redis?: string | undefined;
   readonly url: string;
   readonly replay: GrantReplay;
@@ -18,11 +25,11 @@ export interface OpenSessionOptions extends SessionPlace {
   readonly fs?: FileSystem | undefined;
   readonly fetch?: typeof fetch | undefined;
   readonly onEvent?: ((event: TokenFlowEvent) => void) | undefined;
-  /** Puts its own hands between the manager and the store. */
+  /** Changes the store before the manager gets it. */
   readonly wrap?: ((store: FileStore) => FileStore) | undefined;
 }
 
-/** Opens the shared session as any program would: a store of its own, a manager over it. */
+/** Opens the shared session with its own store and manager, as any program would. */
 export function openSession(options: OpenSessionOptions): TokenManager {
   const { folder, redis, url, replay, clock, fs, fetch, onEvent, wrap = (store) => store } = options;
   return createTokenManager({
@@ -34,7 +41,26 @@ export function openSession(options: OpenSessionOptions): TokenManager {
   });
 }
 
-/** A clock that runs like this machine's, and can be put forward. */
+/** Signs in with its own manager. The person approves at once. */
+export async function signIn(server: ChaosServer, options: OpenSessionOptions): Promise<void> {
+  await using manager = openSession(options);
+  const approved = Promise.withResolvers<void>();
+  const session = manager.signIn({
+    onUserCode: ({ userCode }) => void server.approve(userCode).then(approved.resolve, approved.reject),
+  });
+  await Promise.all([approved.promise, session]);
+}
+
+/** Shows a token to the API. Returns whether the API accepts it. */
+export async function checkToken(url: string, { accessToken }: Token): Promise<boolean> {
+  const response = await fetch(`${url}/resource`, {
+    headers: { authorization: `Bearer ${accessToken}`, "x-pid": String(process.pid) },
+  });
+  await response.arrayBuffer();
+  return response.ok;
+}
+
+/** This machine's clock, which can be put forward. */
 export interface ShiftedClock extends Clock {
   readonly shift: number;
   advance(milliseconds: number): void;

@@ -1,25 +1,61 @@
-import type { Entry } from "../parts/journal.ts";
+import { join } from "node:path";
+import type { TokenFlowEvent } from "@tokenflow/core";
+import { type Child, startWatched, until } from "@tokenflow/services";
 import { findResult } from "../parts/result.ts";
-import { until } from "../parts/until.ts";
-import { type Child, startChild } from "./child.ts";
+import type { TestServer } from "../servers/servers.ts";
 import type { WorkerSettings } from "./worker.ts";
-import type { WorkerLine } from "./worker-line.ts";
 
-export type Worker = Child<WorkerLine>;
+/** A line that a worker prints. */
+export type WorkerLine =
+  | { readonly type: "ready" }
+  /** It got a token, and the API accepted it. */
+  | { readonly type: "served"; readonly after: number }
+  /** The API refused a token that claimed to be alive. */
+  | { readonly type: "dead" }
+  | { readonly type: "failed"; readonly code: string; readonly message: string }
+  | { readonly type: "event"; readonly event: TokenFlowEvent }
+  /** It was asked to stop. The lines until `end` are its last tries. */
+  | { readonly type: "last" }
+  | { readonly type: "end" };
 
-/** Processes that share a session. Whoever is left is killed in the end. */
+/** A program of this package that prints lines of JSON. */
+export interface WorkerProcess<Line> extends Omit<Child, "find" | "line"> {
+  readonly lines: readonly Line[];
+  /** Resolves with the first matching line, printed already or later. */
+  find(matches: (line: Line) => boolean): Promise<Line>;
+}
+
+export function startWorker<Line>(program: string, settings: object): WorkerProcess<Line> {
+  const lines: Line[] = [];
+  const child = startWatched(join(import.meta.dirname, program), [JSON.stringify(settings)], (text) => {
+    try {
+      lines.push(JSON.parse(text) as Line);
+    } catch {
+      // A killed process may leave half a line.
+    }
+  });
+  const { find } = child;
+  return Object.assign(child, {
+    lines,
+    find: (matches: (line: Line) => boolean) => find(() => lines.find(matches)),
+  });
+}
+
+export type Worker = WorkerProcess<WorkerLine>;
+
+/** Processes that share a session. Disposing of the pool kills those that are left. */
 export interface WorkerPool extends AsyncDisposable {
-  /** Who runs now. */
+  /** Those that run now. */
   readonly workers: readonly Worker[];
-  /** Who ever ran. */
+  /** All that were ever started. */
   readonly everyone: readonly Worker[];
-  /** Resolves when all that run now have loaded and begun. */
+  /** Resolves when all that run now have started. */
   ready(): Promise<void>;
-  /** `kill -9`, and another one in its place. Answers when the signal was sent. */
+  /** Kills a process and starts another one. Returns when the signal was sent. */
   replace(worker: Worker): number;
-  /** Resolves once everybody who runs has said this again. */
+  /** Resolves when all that run have printed this word again. */
   say(word: WorkerLine["type"]): Promise<void>;
-  /** Asks everybody to stop, and answers who had no token to the last, or did not end by itself. */
+  /** Asks all to stop. Reports those that had no token at the end, or did not end by themselves. */
   finish(): Promise<readonly string[]>;
 }
 
@@ -27,14 +63,14 @@ export function startWorkerPool(size: number, settings: WorkerSettings): WorkerP
   const cleanup = new AsyncDisposableStack();
   const everyone: Worker[] = [];
   const start = (): Worker => {
-    const worker = cleanup.use(startChild<WorkerLine>("worker.ts", settings));
+    const worker = cleanup.use(startWorker<WorkerLine>("worker.ts", settings));
     everyone.push(worker);
     return worker;
   };
   const workers = Array.from({ length: size }, start);
 
   const ready = async (): Promise<void> => {
-    await Promise.all(workers.map((worker) => worker.line(({ type }) => type === "ready")));
+    await Promise.all(workers.map((worker) => worker.find(({ type }) => type === "ready")));
   };
   return {
     workers,
@@ -48,8 +84,10 @@ export function startWorkerPool(size: number, settings: WorkerSettings): WorkerP
     },
     async say(word) {
       const before = new Map(workers.map((worker) => [worker, worker.lines.length]));
-      await until(`everybody says "${word}" again`, () =>
-        workers.every((worker) => worker.lines.slice(before.get(worker)).some(({ type }) => type === word)),
+      await until(
+        () =>
+          workers.every((worker) => worker.lines.slice(before.get(worker)).some(({ type }) => type === word)),
+        `every worker prints "${word}" again`,
       );
     },
     async finish() {
@@ -62,7 +100,7 @@ export function startWorkerPool(size: number, settings: WorkerSettings): WorkerP
   };
 }
 
-/** Whoever was not killed must be served at the end, and end by itself. */
+/** A process that was not killed must be served at the end, and must end by itself. */
 function exitReportOf({ pid, lines, exitCode }: Worker): string[] {
   const last = lines.findIndex(({ type }) => type === "last");
   const alive = last >= 0 && lines.slice(last).some(({ type }) => type === "served");
@@ -72,7 +110,7 @@ function exitReportOf({ pid, lines, exitCode }: Worker): string[] {
   ];
 }
 
-/** What the workers met that no process should, where `pardoned` codes are none of it. */
+/** Reports what no process should see, apart from the `pardoned` error codes. */
 export function complaintsOf({ pid, lines }: Worker, pardoned: readonly string[] = []): readonly string[] {
   return lines.flatMap((line) => {
     if (line.type === "dead") return `process ${pid} was given a dead token`;
@@ -86,21 +124,14 @@ export function complaintsOf({ pid, lines }: Worker, pardoned: readonly string[]
   });
 }
 
-export interface Ending {
-  readonly entries: readonly Entry[];
-  /** Of the server's access tokens, in milliseconds. */
-  readonly lifetime: number;
-  /** What may be said by code, and is no complaint. */
-  readonly pardoned: readonly string[];
-}
-
-/** Ends a crew of which nobody was killed, and says what no rule allows, one sentence each. */
+/** Ends a pool of which no process was killed. Returns the violations of the rules, one sentence each. */
 export async function problemsOf(
-  crew: WorkerPool,
-  { entries, lifetime, pardoned }: Ending,
+  pool: WorkerPool,
+  { journal, lifetime }: TestServer,
+  pardoned: readonly string[],
 ): Promise<string[]> {
-  const farewells = await crew.finish();
-  const { problems } = findResult(entries, lifetime, new Map());
-  const complaints = crew.workers.flatMap((worker) => complaintsOf(worker, pardoned));
-  return [...problems, ...complaints, ...farewells];
+  const exitReports = await pool.finish();
+  const { problems } = findResult(journal.entries, lifetime, new Map());
+  const complaints = pool.workers.flatMap((worker) => complaintsOf(worker, pardoned));
+  return [...problems, ...complaints, ...exitReports];
 }

@@ -1,26 +1,25 @@
 /**
- * One of many programs that share a session: asks for the token again and again, shows it to the API, and
- * says what it sees in lines of JSON. Ends on SIGTERM, by itself, as a program does that has nothing left to do.
+ * One of many programs that share a session: gets the token again and again, shows it to the API, and prints
+ * what happens in lines of JSON. After SIGTERM it ends by itself, as a program that has finished its work.
  */
 import { flushCompileCache } from "node:module";
-import { setTimeout as wait } from "node:timers/promises";
+import { setTimeout as sleep } from "node:timers/promises";
 import { isTokenFlowError } from "@tokenflow/core";
-import { createFullDisk } from "../parts/full-disk.ts";
-import { checkToken } from "./check-token.ts";
-import { openSession, type SessionPlace } from "./open-session.ts";
-import type { WorkerLine } from "./worker-line.ts";
+import { createFullDisk } from "../parts/disks.ts";
+import { checkToken, openSession, type SessionPlace } from "./open-session.ts";
+import type { WorkerLine } from "./worker-pool.ts";
 
 export interface WorkerSettings extends SessionPlace {
-  /** How long it waits for a token, in milliseconds; as long as it takes where absent. */
+  /** How long it waits for a token, in milliseconds. @default without limit */
   readonly patience?: number | undefined;
-  /** The disk is full while there is a file here. */
+  /** The disk is full as long as a file exists here. */
   readonly fullDisk?: string | undefined;
 }
 
 const MIN_PAUSE = 50;
 const MAX_PAUSE = 150;
-/** A process that is signed out looks for a sign-in once a second. */
-const LAST_LOOK = 5_000;
+/** A process that is signed out reads the record once a second. */
+const LAST_TRIES = 5_000;
 
 const settings = JSON.parse(process.argv[2] ?? "") as WorkerSettings;
 const { url, patience, fullDisk } = settings;
@@ -35,7 +34,7 @@ const manager = openSession({
   onEvent: (event) => say({ type: "event", event }),
 });
 
-/** Gets a token and shows it to the API, which must take what claims to be alive. Answers whether it did. */
+/** Gets a token and shows it to the API, which must accept a token that claims to be alive. Returns whether it did. */
 async function use(): Promise<boolean> {
   const start = performance.now();
   try {
@@ -43,7 +42,7 @@ async function use(): Promise<boolean> {
     const token = await manager.getToken({ signal });
     const accepted = await checkToken(url, token);
     if (accepted) say({ type: "served", after: performance.now() - start });
-    // One that died on the way there says nothing.
+    // A token that died on the way there proves nothing.
     else if (token.isAlive()) say({ type: "dead" });
     return accepted;
   } catch (error) {
@@ -54,7 +53,7 @@ async function use(): Promise<boolean> {
 }
 
 function pause(): Promise<void> {
-  return wait(MIN_PAUSE + Math.random() * (MAX_PAUSE - MIN_PAUSE));
+  return sleep(MIN_PAUSE + Math.random() * (MAX_PAUSE - MIN_PAUSE));
 }
 
 let stopping = false;
@@ -68,7 +67,7 @@ while (!stopping) {
   await pause();
 }
 say({ type: "last" });
-for (const end = performance.now() + LAST_LOOK; performance.now() < end; await pause()) {
+for (const end = performance.now() + LAST_TRIES; performance.now() < end; await pause()) {
   if (await use()) break;
 }
 await manager.close();

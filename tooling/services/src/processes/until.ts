@@ -1,11 +1,15 @@
-import { setTimeout as wait } from "node:timers/promises";
+import { setTimeout as sleep } from "node:timers/promises";
 
-const LOOK_EVERY = 20;
-const TIMEOUT = 20_000;
+const POLL_INTERVAL = 10;
+const TIMEOUT = 30_000;
 
-/** Resolves once the condition holds. */
-export async function until(holds: () => Promise<boolean>): Promise<void> {
-  for (const end = performance.now() + TIMEOUT; !(await holds()); await wait(LOOK_EVERY)) {
-    if (performance.now() > end) throw new Error(`It did not become true within ${TIMEOUT / 1000} s`);
+/** Polls a condition until it holds. @throws after 30 s, with what was waited for */
+export async function until(
+  holds: () => boolean | Promise<boolean>,
+  what: string = "it holds",
+): Promise<void> {
+  for (const end = performance.now() + TIMEOUT; !(await holds()); await sleep(POLL_INTERVAL)) {
+    if (performance.now() > end)
+      throw new Error(`Timed out after ${TIMEOUT / 1000} s, waiting until ${what}`);
   }
 }
