@@ -1,22 +1,8 @@
 import { join } from "node:path";
-import type { TokenFlowEvent } from "@tokenflow/core";
 import { type Child, startWatched, until } from "@tokenflow/services";
 import { findResult } from "../parts/result.ts";
 import type { TestServer } from "../servers/servers.ts";
-import type { WorkerSettings } from "./worker.ts";
-
-/** A line that a worker prints. */
-export type WorkerLine =
-  | { readonly type: "ready" }
-  /** It got a token, and the API accepted it. */
-  | { readonly type: "served"; readonly after: number }
-  /** The API refused a token that claimed to be alive. */
-  | { readonly type: "dead" }
-  | { readonly type: "failed"; readonly code: string; readonly message: string }
-  | { readonly type: "event"; readonly event: TokenFlowEvent }
-  /** It was asked to stop. The lines until `end` are its last tries. */
-  | { readonly type: "last" }
-  | { readonly type: "end" };
+import type { WorkerLine, WorkerSettings } from "./worker.ts";
 
 /** A program of this package that prints lines of JSON. */
 export interface WorkerProcess<Line> extends Omit<Child, "find" | "line"> {

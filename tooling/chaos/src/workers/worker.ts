@@ -4,10 +4,9 @@
  */
 import { flushCompileCache } from "node:module";
 import { setTimeout as sleep } from "node:timers/promises";
-import { isTokenFlowError } from "@tokenflow/core";
+import { isTokenFlowError, type TokenFlowEvent } from "@tokenflow/core";
 import { createFullDisk } from "../parts/disks.ts";
 import { checkToken, openSession, type SessionPlace } from "./open-session.ts";
-import type { WorkerLine } from "./worker-pool.ts";
 
 export interface WorkerSettings extends SessionPlace {
   /** How long it waits for a token, in milliseconds. @default without limit */
@@ -15,6 +14,19 @@ export interface WorkerSettings extends SessionPlace {
   /** The disk is full as long as a file exists here. */
   readonly fullDisk?: string | undefined;
 }
+
+/** A line that a worker prints. */
+export type WorkerLine =
+  | { readonly type: "ready" }
+  /** It got a token, and the API accepted it. */
+  | { readonly type: "served"; readonly after: number }
+  /** The API refused a token that claimed to be alive. */
+  | { readonly type: "dead" }
+  | { readonly type: "failed"; readonly code: string; readonly message: string }
+  | { readonly type: "event"; readonly event: TokenFlowEvent }
+  /** It was asked to stop. The lines until `end` are its last tries. */
+  | { readonly type: "last" }
+  | { readonly type: "end" };
 
 const MIN_PAUSE = 50;
 const MAX_PAUSE = 150;
