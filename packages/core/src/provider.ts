@@ -18,13 +18,15 @@
  * @module
  */
 
-// JSON, and time as an argument; also in `@tokenflow/core/store`.
+// Time as an argument, and JSON; also in `@tokenflow/core/store`.
 export { systemClock } from "./base/clock.ts";
 export { systemCode } from "./base/errors.ts";
 export { isJsonObject, type JsonObject, type JsonValue, parseJson } from "./base/json.ts";
 export { omitUndefined } from "./base/omit-undefined.ts";
+export { type Stopwatch, startStopwatch } from "./base/stopwatch.ts";
 // One HTTP request by the rules for credentials.
 export { version } from "./base/version.ts";
+export { type TimeoutOptions, withTimeout } from "./base/with-timeout.ts";
 // The contract's parts.
 export type { Call } from "./contracts/call.ts";
 export type { GrantReplay, PollResult, RedeemedToken, Redemption } from "./contracts/provider.ts";

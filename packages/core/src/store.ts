@@ -14,11 +14,13 @@
  * @module
  */
 
-// JSON, and time as an argument; also in `@tokenflow/core/provider`.
+// Time as an argument, and JSON; also in `@tokenflow/core/provider`.
 export { systemClock } from "./base/clock.ts";
 // The platform's own code on an error; also in `@tokenflow/core/provider`.
 export { systemCode } from "./base/errors.ts";
 export { isJsonObject, type JsonObject, type JsonValue, parseJson } from "./base/json.ts";
+export { type Stopwatch, startStopwatch } from "./base/stopwatch.ts";
+export { type TimeoutOptions, withTimeout } from "./base/with-timeout.ts";
 // A store that can lock.
 export { isLockingStore, type Lock, type LockingStore, type LockOptions } from "./contracts/store.ts";
 export {

@@ -1,3 +1,5 @@
+import { startStopwatch } from "./stopwatch.ts";
+
 /** Time as an argument, so that a test can move it. */
 export interface Clock {
   /** Wall-clock time in milliseconds since 1970, as `Date.now()`. It may jump. */
@@ -27,12 +29,10 @@ export const systemClock: Clock = {
   sleep: (milliseconds, { signal, background = false } = {}) =>
     new Promise((resolve, reject) => {
       if (signal?.aborted) return reject(signal.reason);
-      const wallStart = Date.now();
-      const start = performance.now();
+      const stopwatch = startStopwatch(systemClock);
       let timer: ReturnType<typeof setTimeout>;
       const tick = (): void => {
-        const passed = Math.max(performance.now() - start, Date.now() - wallStart);
-        const left = milliseconds - passed;
+        const left = milliseconds - stopwatch.elapsed();
         if (left <= 0) {
           signal?.removeEventListener("abort", abort);
           return resolve();

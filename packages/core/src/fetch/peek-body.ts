@@ -1,4 +1,5 @@
 import type { Clock } from "../base/clock.ts";
+import { withTimeout } from "../base/with-timeout.ts";
 
 /** Enough of an error's body to recognise a refusal: in characters, and how long they are waited for. */
 const MAX_PEEK_CHARS = 16_384;
@@ -11,23 +12,20 @@ const PEEK_TIMEOUT = 1_000;
 export async function peekBody(response: Response, clock: Clock): Promise<string> {
   const reader = response.clone().body?.getReader();
   if (!reader) return "";
-  const done = new AbortController();
-  const tooLate = clock.sleep(PEEK_TIMEOUT, { signal: done.signal, background: true }).then(
-    () => undefined,
-    () => undefined,
-  );
   const decoder = new TextDecoder();
   let text = "";
-  try {
+  const read = async (): Promise<void> => {
     while (text.length < MAX_PEEK_CHARS) {
-      const part = await Promise.race([reader.read(), tooLate]);
-      if (!part || part.done) break;
+      const part = await reader.read();
+      if (part.done) break;
       text += decoder.decode(part.value, { stream: true });
     }
+  };
+  try {
+    await withTimeout(read(), { clock, timeout: PEEK_TIMEOUT, background: true, onTimeout: () => undefined });
   } catch {
-    // Broken off.
+    // The body broke off.
   } finally {
-    done.abort();
     void reader.cancel().catch(() => undefined);
   }
   return text;

@@ -3,8 +3,8 @@ import { type Clock, systemClock } from "../base/clock.ts";
 import { TokenFlowError } from "../base/errors.ts";
 import { type JsonValue, parseJson } from "../base/json.ts";
 import { omitUndefined } from "../base/omit-undefined.ts";
-import { sleepTolerantTimeout } from "../base/sleep-tolerant-timeout.ts";
 import { version } from "../base/version.ts";
+import { withTimeout } from "../base/with-timeout.ts";
 import { connectionError } from "./connection-error.ts";
 import { type HttpAnswer, isTransient, parseRetryAfter } from "./http-answer.ts";
 import { requireSafeUrl } from "./safe-url.ts";
@@ -38,61 +38,78 @@ export interface HttpOptions {
 const TIMEOUT = 30_000;
 const BODY_LIMIT = 1024 * 1024;
 
-/** The only file that knows ky: its errors print headers and bodies, so none of them leaves here. */
-export function createHttp({ fetch: customFetch, clock = systemClock }: HttpOptions = {}): Http {
-  return async ({ method, url, headers, form, json, signal }) => {
-    const target = requireSafeUrl(url);
+/**
+ * Creates the function that sends every request which carries a credential.
+ * This is the only file that knows ky: its errors print headers and bodies, so none of them leaves here.
+ */
+export function createHttp({ fetch, clock = systemClock }: HttpOptions = {}): Http {
+  return async (request) => {
+    const { signal } = request;
+    const url = requireSafeUrl(request.url);
     signal?.throwIfAborted();
     const controller = new AbortController();
     const abort = (): void => controller.abort(signal?.reason);
     signal?.addEventListener("abort", abort, { once: true });
-    const done = new AbortController();
-    let timedOut = false;
-    void sleepTolerantTimeout(clock, TIMEOUT, done.signal).then(
-      () => {
-        timedOut = true;
-        controller.abort();
-      },
-      () => undefined,
-    );
     try {
-      // At the first request: loading it wakes the platform's fetch, which takes longer than all of this package.
-      const { default: ky } = await abortable(import("ky"), controller.signal);
-      const answered = ky(target, {
-        method,
-        headers: { accept: "application/json", "user-agent": `TokenFlow/${version}`, ...headers },
-        ...(form ? { body: new URLSearchParams(form) } : {}),
-        ...(json === undefined ? {} : { json }),
-        redirect: "manual",
-        retry: 0,
-        timeout: false,
-        throwHttpErrors: false,
-        signal: controller.signal,
-        // Workers refuse a `cache` option that they do not know; everyone else must not answer from one.
-        ...("caches" in globalThis && "WebSocketPair" in globalThis ? {} : { cache: "no-store" }),
-        ...(customFetch ? { fetch: customFetch } : {}),
-      });
-      // Raced, so that the limit holds for a `fetch` that does not listen.
-      const response = await abortable(answered, controller.signal);
-      const text = await abortable(readBody(response, target.host), controller.signal);
-      const date = Date.parse(response.headers.get("date") ?? "");
-      const retryAfter = parseRetryAfter(response.headers.get("retry-after"), clock.now());
-      return omitUndefined({
-        status: response.status,
-        headers: response.headers,
-        text,
-        json: parseJson(text),
-        date: Number.isNaN(date) ? undefined : date,
-        retryAfter,
+      return await withTimeout(send(request, { url, fetch, clock, signal: controller.signal }), {
+        clock,
+        timeout: TIMEOUT,
+        toleratesSleep: true,
+        onTimeout: () => {
+          throw new TokenFlowError("provider.unavailable", `${url.host} did not answer within 30 s`, {
+            hint: "Check the network, then try again.",
+          });
+        },
       });
     } catch (error) {
       if (signal?.aborted) throw signal.reason;
-      throw toConnectionError(error, target, timedOut);
+      controller.abort();
+      throw error instanceof TokenFlowError ? error : connectionError(error, url.host);
     } finally {
-      done.abort();
       signal?.removeEventListener("abort", abort);
     }
   };
+}
+
+interface SendOptions {
+  readonly url: URL;
+  readonly fetch: HttpOptions["fetch"];
+  readonly clock: Clock;
+  readonly signal: AbortSignal;
+}
+
+async function send(
+  { method, headers, form, json }: HttpRequest,
+  { url, fetch: customFetch, clock, signal }: SendOptions,
+): Promise<HttpAnswer> {
+  // Loaded by the first request: it wakes the platform's fetch, which takes longer than all of this package.
+  const { default: ky } = await abortable(import("ky"), signal);
+  const answered = ky(url, {
+    method,
+    headers: { accept: "application/json", "user-agent": `TokenFlow/${version}`, ...headers },
+    ...(form ? { body: new URLSearchParams(form) } : {}),
+    ...(json === undefined ? {} : { json }),
+    redirect: "manual",
+    retry: 0,
+    timeout: false,
+    throwHttpErrors: false,
+    signal,
+    // Workers refuse a `cache` option that they do not know; everywhere else nothing may come from a cache.
+    ...("caches" in globalThis && "WebSocketPair" in globalThis ? {} : { cache: "no-store" }),
+    ...(customFetch ? { fetch: customFetch } : {}),
+  });
+  // Raced, so that an abort also ends the wait for a `fetch` that ignores its signal.
+  const response = await abortable(answered, signal);
+  const text = await abortable(readBody(response, url.host), signal);
+  const date = Date.parse(response.headers.get("date") ?? "");
+  return omitUndefined({
+    status: response.status,
+    headers: response.headers,
+    text,
+    json: parseJson(text),
+    date: Number.isNaN(date) ? undefined : date,
+    retryAfter: parseRetryAfter(response.headers.get("retry-after"), clock.now()),
+  });
 }
 
 async function readBody(response: Response, host: string): Promise<string> {
@@ -110,14 +127,4 @@ async function readBody(response: Response, host: string): Promise<string> {
     text += decoder.decode(chunk, { stream: true });
   }
   return text + decoder.decode();
-}
-
-function toConnectionError(error: unknown, { host }: URL, timedOut: boolean): TokenFlowError {
-  if (error instanceof TokenFlowError) return error;
-  if (timedOut) {
-    return new TokenFlowError("provider.unavailable", `${host} did not answer within 30 s`, {
-      hint: "Check the network, then try again.",
-    });
-  }
-  return connectionError(error, host);
 }

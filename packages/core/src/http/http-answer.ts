@@ -13,7 +13,12 @@ export interface HttpAnswer {
   readonly retryAfter?: number | undefined;
 }
 
-/** Statuses that say "later": nothing was decided by them. */
+/** Returns `true` for the statuses that mean "later": 408, 425, 429 and 5xx. */
+export function isTransientStatus(status: number): boolean {
+  return status === 408 || status === 425 || status === 429 || status >= 500;
+}
+
+/** Returns `true` for an answer that decides nothing: a transient status, a redirect, or a 2xx without a JSON object. */
 export function isTransient({ status, json }: Pick<HttpAnswer, "status" | "json">): boolean {
   if (isTransientStatus(status)) return true;
   return status < 300 ? !isJsonObject(json) : status < 400;

@@ -1,5 +1,6 @@
 import { isTokenFlowError, TokenFlowError } from "../base/errors.ts";
 import { omitUndefined } from "../base/omit-undefined.ts";
+import { startStopwatch } from "../base/stopwatch.ts";
 import type { Call, Grant } from "../contracts/call.ts";
 import type { Provider, RedeemedToken, Redemption } from "../contracts/provider.ts";
 import type { StoredToken } from "../token/timed-token.ts";
@@ -45,8 +46,8 @@ export interface TimedRequest {
 /** Starts the measure of a request that may bring a token. */
 export function trackRequestTiming(call: Call, host: string): TimedRequest {
   const { clock, http } = call;
-  const issuedAt = clock.now();
-  const start = clock.monotonicNow();
+  const stopwatch = startStopwatch(clock);
+  const issuedAt = stopwatch.startedAt;
   let date: number | undefined;
   let retryAfter: number | undefined;
   return {
@@ -66,8 +67,7 @@ export function trackRequestTiming(call: Call, host: string): TimedRequest {
       const lifetime = token.lifetime === "jwt" ? jwtLifetime(token.accessToken, date, now) : token.lifetime;
       if (!isUsable(token, lifetime)) return { grant, failure: expiredTokenError(provider) };
       // It died on our side of the wire, while this machine slept: nobody's fault, ask again.
-      if (lifetime !== "none" && Math.max(clock.monotonicNow() - start, now - issuedAt) >= lifetime)
-        return { grant };
+      if (lifetime !== "none" && stopwatch.elapsed() >= lifetime) return { grant };
       const { accessToken, tokenType, scope, dueIn, details } = token;
       const stored: StoredToken = omitUndefined({
         accessToken,

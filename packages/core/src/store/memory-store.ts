@@ -1,5 +1,7 @@
+import { abortable } from "../base/abortable.ts";
 import { type Clock, systemClock } from "../base/clock.ts";
 import { TokenFlowError } from "../base/errors.ts";
+import { withTimeout } from "../base/with-timeout.ts";
 import type { Lock, LockingStore, LockOptions } from "../contracts/store.ts";
 import { createLockingStore } from "./create-locking-store.ts";
 
@@ -51,22 +53,21 @@ export function createMemoryLock(clock: Clock): (name: string, options?: LockOpt
     else if (timeout <= 0) throw lockedHere(name);
     else {
       const given = Promise.withResolvers<void>();
-      const over = new AbortController();
       queue.push(given.resolve);
-      const elapsed = clock.sleep(timeout, {
-        signal: signal ? AbortSignal.any([signal, over.signal]) : over.signal,
-      });
       try {
-        await Promise.race([given.promise, elapsed.then(() => Promise.reject(lockedHere(name)))]);
+        await withTimeout(abortable(given.promise, signal), {
+          clock,
+          timeout,
+          onTimeout: () => {
+            throw lockedHere(name);
+          },
+        });
       } catch (error) {
         const place = queue.indexOf(given.resolve);
         // Handed over in the very tick in which we gave up: pass it on.
         if (place === -1) release(name);
         else queue.splice(place, 1);
         throw error;
-      } finally {
-        over.abort();
-        elapsed.catch(() => undefined);
       }
     }
     let held = true;

@@ -1,7 +1,7 @@
 import type { KeyvStorageAdapter } from "keyv";
 import type { Clock } from "../base/clock.ts";
 import { isTokenFlowError, TokenFlowError } from "../base/errors.ts";
-import { sleepTolerantTimeout } from "../base/sleep-tolerant-timeout.ts";
+import { withTimeout } from "../base/with-timeout.ts";
 import { type Encryption, isLockingStore, type Lock, type LockOptions } from "../contracts/store.ts";
 import type { SessionRecord } from "../record/record.ts";
 import { formatRecord, parseRecord } from "../record/record-format.ts";
@@ -54,25 +54,25 @@ export function openRecordStore(
   const localLock = createMemoryLock(clock);
 
   const ask = async <T>(what: string, call: () => Promise<T>): Promise<T> => {
-    const over = new AbortController();
     let emitted = false;
     const onError = (): void => {
       emitted = true;
     };
     adapter.on?.("error", onError);
     try {
-      const answer = await Promise.race([
-        call(),
-        sleepTolerantTimeout(clock, ANSWER_TIMEOUT, over.signal).then(() => {
+      const answer = await withTimeout(call(), {
+        clock,
+        timeout: ANSWER_TIMEOUT,
+        toleratesSleep: true,
+        onTimeout: () => {
           throw unavailable(`did not ${what} within 10 s`);
-        }),
-      ]);
+        },
+      });
       if (emitted && answer === undefined) throw unavailable(`failed to ${what}`);
       return answer;
     } catch (error) {
       throw isTokenFlowError(error) ? error : unavailable(`failed to ${what}`);
     } finally {
-      over.abort();
       adapter.off?.("error", onError);
     }
   };

@@ -1,6 +1,7 @@
 import type { Clock } from "../base/clock.ts";
 
 import type { JsonObject } from "../base/json.ts";
+import { type Stopwatch, startStopwatch } from "../base/stopwatch.ts";
 import { dueAge } from "./expiry.ts";
 import { Token } from "./token.ts";
 
@@ -25,8 +26,8 @@ export interface StoredToken {
 export interface TimedToken {
   readonly token: Token;
   readonly stored: StoredToken;
-  readonly receivedAt: number;
-  readonly receivedMonotonic: number;
+  /** Tells its age. */
+  readonly stopwatch: Stopwatch;
   /** Milliseconds of age at which it is dead, `Infinity` where only a rejection ends it. */
   readonly lifetime: number;
   /** Milliseconds of age at which it is due. */
@@ -68,17 +69,13 @@ export function timeToken(stored: StoredToken, { clock, host, clockOffset }: Clo
       details: stored.details,
     }),
     stored,
-    receivedAt,
-    receivedMonotonic: clock.monotonicNow() - Math.max(age, 0),
+    stopwatch: startStopwatch(clock, receivedAt),
     lifetime,
     dueAge: due,
   };
 }
 
-/**
- * The larger of wall-clock and monotonic age: the monotonic clock stops in sleep, the wall clock can be
- * set back. A jump forward is taken for sleep; a jump back costs nothing.
- */
-export function ageOf(held: TimedToken, clock: Clock): number {
-  return Math.max(clock.now() - held.receivedAt, clock.monotonicNow() - held.receivedMonotonic);
+/** Returns the age of a token in milliseconds. */
+export function ageOf({ stopwatch }: TimedToken, _clock?: Clock): number {
+  return stopwatch.elapsed();
 }

@@ -1,0 +1,54 @@
+import type { Clock } from "./clock.ts";
+
+export interface TimeoutOptions<T> {
+  readonly clock: Clock;
+  /** In milliseconds. */
+  readonly timeout: number;
+  /** Called if the work takes longer: what it returns or throws is the result. The work itself continues. */
+  onTimeout(): T | Promise<T>;
+  /**
+   * Counts time asleep as 1 s at most, for work that the machine's sleep interrupts. Implies `background`.
+   * @default false
+   */
+  readonly toleratesSleep?: boolean | undefined;
+  /** Lets the process end while only this timer is pending. @default false */
+  readonly background?: boolean | undefined;
+}
+
+/**
+ * Settles as `work` does, or as `onTimeout` does if the work takes longer. No timer is left afterwards.
+ *
+ * @example
+ * ```ts
+ * const answer = await withTimeout(ask(), {
+ *   clock,
+ *   timeout: 10_000,
+ *   onTimeout: () => {
+ *     throw new TokenFlowError("store.unavailable", "The store did not answer within 10 s");
+ *   },
+ * });
+ * ```
+ */
+export async function withTimeout<T>(
+  work: Promise<T>,
+  { clock, timeout, onTimeout, toleratesSleep = false, background = false }: TimeoutOptions<T>,
+): Promise<T> {
+  const done = new AbortController();
+  const timer = toleratesSleep
+    ? sleepInSlices(clock, timeout, done.signal)
+    : clock.sleep(timeout, { signal: done.signal, background });
+  try {
+    return await Promise.race([work, timer.then(onTimeout)]);
+  } finally {
+    done.abort();
+  }
+}
+
+const SLICE = 1_000;
+
+/** Sleeps in slices, each of which ends as soon as the machine wakes. */
+async function sleepInSlices(clock: Clock, milliseconds: number, signal: AbortSignal): Promise<void> {
+  for (let passed = 0; passed < milliseconds; passed += SLICE) {
+    await clock.sleep(SLICE, { signal, background: true });
+  }
+}
