@@ -5,8 +5,8 @@ import { Token } from "../../token/token.ts";
 import { ensure } from "../ensure.ts";
 import { findSecret } from "../find-secret.ts";
 import type { Answer } from "../scripted-fetch.ts";
+import type { ProviderCase, ProviderContractOptions, ProviderTestContext } from "./case.ts";
 import { garbage } from "./garbage.ts";
-import type { ProviderCase, ProviderContractOptions, ProviderTestContext } from "./provider-contract.ts";
 import {
   ensureDeviceCode,
   ensureModels,

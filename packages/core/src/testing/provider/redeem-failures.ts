@@ -2,7 +2,7 @@ import type { ErrorCode } from "../../base/errors.ts";
 import { ensure, ensureEqual } from "../ensure.ts";
 import type { Answer } from "../scripted-fetch.ts";
 import { createEcho, ensureCode, truncated } from "./answers.ts";
-import type { ProviderCase, ProviderContractOptions, ProviderTestContext } from "./provider-contract.ts";
+import type { ProviderCase, ProviderContractOptions, ProviderTestContext } from "./case.ts";
 import { redeem } from "./redeem.ts";
 
 /** What a service may be said to have against this client. */

@@ -1,7 +1,7 @@
 import type { Redemption } from "../../contracts/provider.ts";
 import { ensure, ensureEqual } from "../ensure.ts";
 import { ensureCode } from "./answers.ts";
-import type { ProviderCase, ProviderContractOptions, ProviderTestContext } from "./provider-contract.ts";
+import type { ProviderCase, ProviderContractOptions, ProviderTestContext } from "./case.ts";
 import { ensureRedemption } from "./shapes.ts";
 
 /** The redemption that most cases try. */

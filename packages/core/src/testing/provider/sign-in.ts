@@ -4,7 +4,7 @@ import type { PollResult } from "../../contracts/provider.ts";
 import { ensure, ensureEqual } from "../ensure.ts";
 import type { Answer } from "../scripted-fetch.ts";
 import { createEcho, ensureCode, truncated } from "./answers.ts";
-import type { ProviderCase, ProviderTestContext } from "./provider-contract.ts";
+import type { ProviderCase, ProviderTestContext } from "./case.ts";
 import { ensureDeviceCode, ensurePollResult } from "./shapes.ts";
 
 /** RFC 8628 §3.2: what a person gets; the provider under test is polled with it. */

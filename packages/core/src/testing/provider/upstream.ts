@@ -3,8 +3,8 @@ import { type JsonValue, parseJson } from "../../base/json.ts";
 import { Token } from "../../token/token.ts";
 import { ensure } from "../ensure.ts";
 import { createEcho, ensureCode } from "./answers.ts";
+import type { ProviderCase } from "./case.ts";
 import { garbage, type Parts } from "./garbage.ts";
-import type { ProviderCase } from "./provider-contract.ts";
 
 const ODD_BODIES = [
   "",

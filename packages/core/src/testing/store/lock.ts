@@ -1,5 +1,5 @@
 import { ensure, ensureEqual, ensureFails, ensureRejects } from "../ensure.ts";
-import type { StoreCase } from "./store-contract.ts";
+import type { StoreCase } from "./case.ts";
 
 const KEY = "acme/default";
 const requires = ["lock"] as const;

@@ -1,6 +1,6 @@
 import type { LockingStore } from "../../contracts/store.ts";
 import { ensure, ensureEqual } from "../ensure.ts";
-import type { StoreCase } from "./store-contract.ts";
+import type { StoreCase } from "./case.ts";
 
 const KEY = "acme/default";
 const requires = ["replace"] as const;

@@ -1,6 +1,6 @@
 import type { KeyvStorageAdapter } from "keyv";
 import { ensure, ensureEqual } from "../ensure.ts";
-import type { StoreCase } from "./store-contract.ts";
+import type { StoreCase } from "./case.ts";
 
 /** Keys that break stores which make a file name, a pattern or a property of them. No two may be confused. */
 const hostileKeys: readonly string[] = [
