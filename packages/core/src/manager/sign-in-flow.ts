@@ -2,6 +2,7 @@ import { abortable } from "../base/abortable.ts";
 import { isTokenFlowError, TokenFlowError } from "../base/errors.ts";
 import { keepProcessAlive } from "../base/keep-process-alive.ts";
 import { omitUndefined } from "../base/omit-undefined.ts";
+import { startStopwatch } from "../base/stopwatch.ts";
 import type { UserCodePrompt } from "../contracts/device-code.ts";
 import type { Session } from "../contracts/session.ts";
 import { askForCode } from "../protocol/device-flow.ts";
@@ -107,16 +108,16 @@ export function createSignInFlow(view: SessionView, refresher: Refresher, getTok
     try {
       const before = await store.read().catch(() => undefined);
       signal.throwIfAborted();
-      const startedAt = { wall: clock.now(), elapsed: clock.monotonicNow() };
+      const stopwatch = startStopwatch(clock);
       const code = await abortable(askForCode(provider, call), signal);
       const { userCode, verificationUri, verificationUriComplete } = code;
-      const expiresAt = startedAt.wall + code.lifetime;
+      const expiresAt = stopwatch.startedAt + code.lifetime;
       show(omitUndefined({ userCode, verificationUri, verificationUriComplete, expiresAt }));
       emit({ type: "signin.started", userCode, verificationUri, expiresAt });
       const granted = await pollUntilGranted(provider, code, {
         call,
         host: view.host(),
-        startedAt,
+        stopwatch,
         background: true,
         settled: () => signedInElsewhere(by, before?.record && signInId(before.record.revision)),
       });

@@ -2,6 +2,7 @@ import { abortable } from "../base/abortable.ts";
 import { type Clock, systemClock } from "../base/clock.ts";
 import { TokenFlowError } from "../base/errors.ts";
 import { hideProperties } from "../base/redact.ts";
+import { type Stopwatch, startStopwatch } from "../base/stopwatch.ts";
 import type { DeviceCode, UserCodePrompt } from "../contracts/device-code.ts";
 import type { Provider } from "../contracts/provider.ts";
 import type { Session } from "../contracts/session.ts";
@@ -22,7 +23,7 @@ export interface PollForTokenOptions extends DeviceFlowOptions {
   readonly timeout?: number | undefined;
 }
 
-const startedAt = new WeakMap<DeviceCode, { readonly wall: number; readonly elapsed: number }>();
+const stopwatches = new WeakMap<DeviceCode, Stopwatch>();
 
 /**
  * Asks for a device code (RFC 8628 §3.1): show its `userCode` and `verificationUri` to the person, then
@@ -33,11 +34,11 @@ export async function requestDeviceCode(
   provider: Provider,
   { fetch, clock = systemClock, signal }: DeviceFlowOptions = {},
 ): Promise<DeviceCode & UserCodePrompt> {
-  const start = { wall: clock.now(), elapsed: clock.monotonicNow() };
+  const stopwatch = startStopwatch(clock);
   const call = { http: createHttp({ fetch, clock }), clock, signal };
   const code = await abortable(askForCode(provider, call), signal);
-  const shown = hideProperties({ ...code, expiresAt: start.wall + code.lifetime }, "deviceCode");
-  startedAt.set(shown, start);
+  const shown = hideProperties({ ...code, expiresAt: stopwatch.startedAt + code.lifetime }, "deviceCode");
+  stopwatches.set(shown, stopwatch);
   return shown;
 }
 
@@ -70,7 +71,7 @@ export async function pollForToken(
   const granted = await pollUntilGranted(provider, code, {
     call: { http, clock, signal },
     host: "",
-    startedAt: startedAt.get(code) ?? { wall: clock.now(), elapsed: clock.monotonicNow() },
+    stopwatch: stopwatches.get(code) ?? startStopwatch(clock),
     timeout,
   });
   if (!granted) throw new TokenFlowError("device.unknown", "The sign-in ended elsewhere");

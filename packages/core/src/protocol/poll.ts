@@ -1,6 +1,6 @@
 import { abortable } from "../base/abortable.ts";
-import type { Clock } from "../base/clock.ts";
 import { isTokenFlowError, TokenFlowError } from "../base/errors.ts";
+import { type Stopwatch, startStopwatch } from "../base/stopwatch.ts";
 import type { Call, Grant } from "../contracts/call.ts";
 import type { DeviceCode } from "../contracts/device-code.ts";
 import type { Provider } from "../contracts/provider.ts";
@@ -10,8 +10,8 @@ export interface PollOptions {
   readonly call: Call;
   /** This host, as it stands in records. */
   readonly host: string;
-  /** When the device code was asked for, on both clocks. */
-  readonly startedAt: { readonly wall: number; readonly elapsed: number };
+  /** Started when the device code was asked for. */
+  readonly stopwatch: Stopwatch;
   /** The caller's own limit, in milliseconds from the same moment. */
   readonly timeout?: number | undefined;
   /** Whether the process may end while nothing but this flow is pending. */
@@ -44,11 +44,11 @@ const MAX_BACKOFF = 60_000;
 export async function pollUntilGranted(
   provider: Provider,
   code: DeviceCode,
-  { call, host, startedAt, timeout = Number.POSITIVE_INFINITY, background, settled }: PollOptions,
+  { call, host, stopwatch, timeout = Number.POSITIVE_INFINITY, background, settled }: PollOptions,
 ): Promise<Granted | undefined> {
   const { clock, signal } = call;
   const deadline = Math.min(code.lifetime, timeout);
-  const age = (): number => ageSince(startedAt, clock);
+  const age = stopwatch.elapsed;
   let interval = code.interval !== undefined && code.interval > 0 ? code.interval : DEFAULT_INTERVAL;
   let margin = MARGIN;
   let backoff = 1;
@@ -58,10 +58,10 @@ export async function pollUntilGranted(
   for (;;) {
     const shortest = interval * margin;
     const wait = Math.max(Math.min(shortest * backoff, Math.max(MAX_BACKOFF, shortest)), retryAfter);
-    const answered = { wall: clock.now(), elapsed: clock.monotonicNow() };
+    const sinceAnswer = startStopwatch(clock);
     await clock.sleep(Math.max(Math.min(wait, deadline - age()), 0), { signal, background });
     const last = age() >= deadline;
-    if (last && ageSince(answered, clock) < Math.max(shortest, retryAfter)) throw expired();
+    if (last && sinceAnswer.elapsed() < Math.max(shortest, retryAfter)) throw expired();
     if (await settled?.()) return undefined;
     signal?.throwIfAborted();
     retryAfter = 0;
@@ -85,11 +85,6 @@ export async function pollUntilGranted(
     }
     if (last) throw expired();
   }
-}
-
-/** The larger of wall-clock and monotonic time since a moment. */
-function ageSince(start: { readonly wall: number; readonly elapsed: number }, clock: Clock): number {
-  return Math.max(clock.now() - start.wall, clock.monotonicNow() - start.elapsed);
 }
 
 function isTransientError(error: unknown): error is TokenFlowError {

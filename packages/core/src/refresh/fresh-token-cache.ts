@@ -1,5 +1,5 @@
 import type { Clock } from "../base/clock.ts";
-import { ageOf, type TimedToken } from "../token/timed-token.ts";
+import type { TimedToken } from "../token/timed-token.ts";
 import type { Token } from "../token/token.ts";
 
 /** A span of wall-clock time in which a token may be handed out without a second look. */
@@ -40,7 +40,7 @@ export function createFreshTokenCache(clock: Clock): FreshTokenCache {
     },
     keep(token, readAt) {
       const now = clock.now();
-      const untilDue = Math.min(token.dueAge, token.lifetime) - ageOf(token, clock);
+      const untilDue = Math.min(token.dueAge, token.lifetime) - token.age();
       const untilRead = readAt + REVALIDATE_AFTER - clock.monotonicNow();
       const length = Math.min(WINDOW, untilDue, untilRead);
       // A caller that keeps asking behind a due token must not make a promise for nothing.

@@ -3,7 +3,7 @@ import { isTokenFlowError, type TokenFlowError } from "../base/errors.ts";
 import type { EventBody } from "../base/events.ts";
 import type { RefreshFailure, SessionRecord } from "../record/record.ts";
 import type { RecordStore, Snapshot } from "../store/record-store.ts";
-import { ageOf, type TimedToken, timeToken } from "../token/timed-token.ts";
+import { type TimedToken, timeToken } from "../token/timed-token.ts";
 import { createFreshTokenCache, type FreshTokenCache } from "./fresh-token-cache.ts";
 import type { ActiveFailure, TokenFacts } from "./refresh-policy.ts";
 
@@ -79,7 +79,7 @@ export function createSessionView(store: RecordStore, clock: Clock): SessionView
   const host = (): string => store.owner.split("/")[0] ?? store.owner;
 
   const isAlive = (timed: TimedToken): boolean =>
-    !rejections.has(timed.stored.accessToken) && ageOf(timed, clock) < timed.lifetime;
+    !rejections.has(timed.stored.accessToken) && timed.age() < timed.lifetime;
 
   const applySnapshot = (next: Snapshot): void => {
     const { record } = next;
@@ -134,7 +134,7 @@ export function createSessionView(store: RecordStore, clock: Clock): SessionView
     tokenFacts: () =>
       token && {
         accessToken: token.stored.accessToken,
-        age: ageOf(token, clock),
+        age: token.age(),
         lifetime: token.lifetime,
         dueAge: token.dueAge,
         rejectedAtAge: rejections.get(token.stored.accessToken),
@@ -176,7 +176,7 @@ export function createSessionView(store: RecordStore, clock: Clock): SessionView
     markRejected(accessToken) {
       if (rejections.has(accessToken)) return false;
       const isOurs = token?.stored.accessToken === accessToken;
-      rejections.set(accessToken, token && isOurs ? ageOf(token, clock) : Number.POSITIVE_INFINITY);
+      rejections.set(accessToken, token && isOurs ? token.age() : Number.POSITIVE_INFINITY);
       const oldest = rejections.keys().next();
       if (rejections.size > MAX_REJECTIONS && !oldest.done) rejections.delete(oldest.value);
       cache.clear();

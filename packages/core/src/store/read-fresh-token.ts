@@ -1,6 +1,6 @@
 import { type Clock, systemClock } from "../base/clock.ts";
 import { parseRecord } from "../record/record-format.ts";
-import { ageOf, timeToken } from "../token/timed-token.ts";
+import { timeToken } from "../token/timed-token.ts";
 import type { Token } from "../token/token.ts";
 
 export interface ReadFreshTokenOptions {
@@ -24,6 +24,6 @@ export function readFreshToken(
   // One look at the wall clock: asking the other takes Node longer than all the rest, and it has nothing to say yet.
   const now = clock.now();
   const held = timeToken(token, { clock: { now: () => now, monotonicNow: () => 0 }, host });
-  const age = ageOf(held);
+  const age = held.age();
   return age < held.dueAge && age < held.lifetime ? held.token : undefined;
 }

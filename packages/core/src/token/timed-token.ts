@@ -1,7 +1,7 @@
 import type { Clock } from "../base/clock.ts";
 
 import type { JsonObject } from "../base/json.ts";
-import { type Stopwatch, startStopwatch } from "../base/stopwatch.ts";
+import { startStopwatch } from "../base/stopwatch.ts";
 import { dueAge } from "./expiry.ts";
 import { Token } from "./token.ts";
 
@@ -26,8 +26,8 @@ export interface StoredToken {
 export interface TimedToken {
   readonly token: Token;
   readonly stored: StoredToken;
-  /** Tells its age. */
-  readonly stopwatch: Stopwatch;
+  /** Returns its age in milliseconds, by the larger of two clocks. */
+  age(): number;
   /** Milliseconds of age at which it is dead, `Infinity` where only a rejection ends it. */
   readonly lifetime: number;
   /** Milliseconds of age at which it is due. */
@@ -69,13 +69,8 @@ export function timeToken(stored: StoredToken, { clock, host, clockOffset }: Clo
       details: stored.details,
     }),
     stored,
-    stopwatch: startStopwatch(clock, receivedAt),
+    age: startStopwatch(clock, receivedAt).elapsed,
     lifetime,
     dueAge: due,
   };
-}
-
-/** Returns the age of a token in milliseconds. */
-export function ageOf({ stopwatch }: TimedToken, _clock?: Clock): number {
-  return stopwatch.elapsed();
 }

@@ -78,16 +78,6 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
 
 /** Known imports against the table, as `from -> to`. The list must become empty. */
 export const KNOWN_EXCEPTIONS: readonly string[] = [
-  "packages/core/src/contracts/provider.ts -> packages/core/src/contracts/session.ts",
-  "packages/core/src/contracts/provider.ts -> packages/core/src/contracts/upstream.ts",
-  "packages/core/src/testing/provider/garbage-answers.ts -> packages/core/src/testing/provider/provider-contract.ts",
-  "packages/core/src/testing/provider/redeem-failures.ts -> packages/core/src/testing/provider/provider-contract.ts",
-  "packages/core/src/testing/provider/redeem.ts -> packages/core/src/testing/provider/provider-contract.ts",
-  "packages/core/src/testing/provider/sign-in.ts -> packages/core/src/testing/provider/provider-contract.ts",
-  "packages/core/src/testing/provider/upstream.ts -> packages/core/src/testing/provider/provider-contract.ts",
-  "packages/core/src/testing/store/lock.ts -> packages/core/src/testing/store/store-contract.ts",
-  "packages/core/src/testing/store/replace.ts -> packages/core/src/testing/store/store-contract.ts",
-  "packages/core/src/testing/store/values.ts -> packages/core/src/testing/store/store-contract.ts",
   "apps/common/src/settings/parse-config.ts -> apps/common/src/settings/config.ts",
   "packages/store-redis/src/sentinel-client.ts -> packages/store-redis/src/redis-client.ts",
   "tooling/simulator/src/control.ts -> tooling/simulator/src/simulator.ts",
