@@ -1,7 +1,8 @@
 /**
  * Signs a person in by the OAuth device flow (RFC 8628) and keeps the access token fresh.
  *
- * What only an author of a provider needs is in `@tokenflow/core/provider`, of a store in `@tokenflow/core/store`.
+ * Authors of a provider need `@tokenflow/core/provider`, and authors of a store `@tokenflow/core/store`. Those
+ * names are not here, so that an application sees only what it calls.
  *
  * @example
  * ```ts
@@ -18,24 +19,11 @@
  * @module
  */
 
-// The manager keeps one session fresh.
+// The manager, which keeps one session fresh.
+
 export type { Clock, SleepOptions } from "./base/clock.ts";
-// Errors, and text that may hold a secret.
-export {
-  type ErrorCode,
-  isTokenFlowError,
-  needsSignIn,
-  TokenFlowError,
-  type TokenFlowErrorOptions,
-} from "./base/errors.ts";
 export type { RefreshCause, TokenFlowEvent } from "./base/events.ts";
-export { redact } from "./base/redact.ts";
-export type { Grant } from "./contracts/call.ts";
-// What a provider is, and what it tells about the API that its token opens.
-export type { DeviceCode, UserCodePrompt } from "./contracts/device-code.ts";
-export type { Provider } from "./contracts/provider.ts";
 export type { Session } from "./contracts/session.ts";
-export type { Encryption } from "./contracts/store.ts";
 export type {
   Acquired,
   AcquireOptions,
@@ -47,8 +35,11 @@ export type {
   SignInOptions,
   TokenManager,
 } from "./contracts/token-manager.ts";
-export type { Model, Quota, Upstream, Usage } from "./contracts/upstream.ts";
+export { createTokenManager, type TokenManagerOptions } from "./manager/create-token-manager.ts";
+export { Token, type TokenCache, type TokenOptions } from "./token/token.ts";
+
 // Requests that carry the token.
+
 export {
   type AnthropicOptions,
   anthropicOptions,
@@ -62,15 +53,20 @@ export {
   type TokenRequestInit,
 } from "./fetch/create-fetch.ts";
 export { type Attempt, type WithTokenOptions, withToken } from "./fetch/with-token.ts";
-export { createTokenManager, type TokenManagerOptions } from "./manager/create-token-manager.ts";
+
 // The device flow alone, without a store or a manager.
+
+export type { DeviceCode, UserCodePrompt } from "./contracts/device-code.ts";
 export {
   type DeviceFlowOptions,
   type PollForTokenOptions,
   pollForToken,
   requestDeviceCode,
 } from "./protocol/device-flow.ts";
-// Sessions in stores.
+
+// Stored sessions.
+
+export type { Encryption } from "./contracts/store.ts";
 export {
   type CopySessionsOptions,
   type CopySessionsResult,
@@ -79,4 +75,20 @@ export {
 } from "./store/copy-sessions.ts";
 export { type ImportSessionOptions, importSession } from "./store/import-session.ts";
 export { createMemoryStore, type MemoryStoreOptions } from "./store/memory-store.ts";
-export { Token, type TokenCache, type TokenOptions } from "./token/token.ts";
+
+// Errors, and text that may hold a secret.
+
+export {
+  type ErrorCode,
+  isTokenFlowError,
+  needsSignIn,
+  TokenFlowError,
+  type TokenFlowErrorOptions,
+} from "./base/errors.ts";
+export { redact } from "./base/redact.ts";
+
+// A provider, and the API that its tokens open.
+
+export type { Grant } from "./contracts/call.ts";
+export type { Provider } from "./contracts/provider.ts";
+export type { Model, Quota, Upstream, Usage } from "./contracts/upstream.ts";

@@ -18,25 +18,23 @@
  * @module
  */
 
-// Time as an argument, and JSON; also in `@tokenflow/core/store`.
-export { systemClock } from "./base/clock.ts";
-export { systemCode } from "./base/errors.ts";
-export { isJsonObject, type JsonObject, type JsonValue, parseJson } from "./base/json.ts";
-export { omitUndefined } from "./base/omit-undefined.ts";
-export { type Stopwatch, startStopwatch } from "./base/stopwatch.ts";
-// One HTTP request by the rules for credentials.
-export { version } from "./base/version.ts";
-export { type TimeoutOptions, withTimeout } from "./base/with-timeout.ts";
-// The contract's parts.
+// The parts of the `Provider` contract.
+
 export type { Call } from "./contracts/call.ts";
 export type { GrantReplay, PollResult, RedeemedToken, Redemption } from "./contracts/provider.ts";
 export type { UpstreamAnswer, UpstreamRequest } from "./contracts/upstream.ts";
+
+// One HTTP request by the rules for credentials.
+
+export { version } from "./base/version.ts";
 export { connectionError } from "./http/connection-error.ts";
 export { createHttp, type Http, type HttpOptions, type HttpRequest } from "./http/create-http.ts";
 export { type HttpAnswer, isTransient, isTransientStatus, parseRetryAfter } from "./http/http-answer.ts";
 export { isLoopback, requireSafeUrl, withoutTrailingSlash } from "./http/safe-url.ts";
 
-// Readers of answers.
+// Readers of a service's answers.
+
+export { omitUndefined } from "./base/omit-undefined.ts";
 export { readPollError } from "./protocol/read-poll-error.ts";
 export { lifetimeUntil, redeemError } from "./protocol/redeem-error.ts";
 export { serviceDueAge } from "./token/expiry.ts";
@@ -55,3 +53,11 @@ export {
   okJson,
 } from "./wire/read-json.ts";
 export { readJwtClaims } from "./wire/read-jwt-claims.ts";
+
+// Time, JSON and the platform's error codes; also in `@tokenflow/core/store`.
+
+export { systemClock } from "./base/clock.ts";
+export { systemCode } from "./base/errors.ts";
+export { isJsonObject, type JsonObject, type JsonValue, parseJson } from "./base/json.ts";
+export { type Stopwatch, startStopwatch } from "./base/stopwatch.ts";
+export { type TimeoutOptions, withTimeout } from "./base/with-timeout.ts";

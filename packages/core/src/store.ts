@@ -14,21 +14,27 @@
  * @module
  */
 
-// Time as an argument, and JSON; also in `@tokenflow/core/provider`.
-export { systemClock } from "./base/clock.ts";
-// The platform's own code on an error; also in `@tokenflow/core/provider`.
-export { systemCode } from "./base/errors.ts";
-export { isJsonObject, type JsonObject, type JsonValue, parseJson } from "./base/json.ts";
-export { type Stopwatch, startStopwatch } from "./base/stopwatch.ts";
-export { type TimeoutOptions, withTimeout } from "./base/with-timeout.ts";
 // A store that can lock.
+
 export { isLockingStore, type Lock, type LockingStore, type LockOptions } from "./contracts/store.ts";
 export {
   createLockingStore,
   type LockingStoreOptions,
   type StoreBackend,
 } from "./store/create-locking-store.ts";
+
 // The note beside a lock that names its holder.
+
 export { describeLockHolder, formatLockOwner, type LockHolder, readLockHolder } from "./store/lock-owner.ts";
+
 // A stored token without a manager, for programs that must start fast.
+
 export { type ReadFreshTokenOptions, readFreshToken } from "./store/read-fresh-token.ts";
+
+// Time, JSON and the platform's error codes; also in `@tokenflow/core/provider`.
+
+export { systemClock } from "./base/clock.ts";
+export { systemCode } from "./base/errors.ts";
+export { isJsonObject, type JsonObject, type JsonValue, parseJson } from "./base/json.ts";
+export { type Stopwatch, startStopwatch } from "./base/stopwatch.ts";
+export { type TimeoutOptions, withTimeout } from "./base/with-timeout.ts";

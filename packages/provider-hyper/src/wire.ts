@@ -121,13 +121,12 @@ export function readModels({ status, json }: HttpAnswer): readonly Model[] | und
   if (status !== 200 || !Array.isArray(models)) return undefined;
   const found = new Map<string, Model>();
   for (const entry of models) {
-    const { can_reason: reasoning, supports_attachments: vision, ...body } = asObject(entry);
+    const { can_reason: reasoning, ...body } = asObject(entry);
     const id = asString(body["id"]);
     if (id === undefined || found.has(id)) continue;
     const said = omitUndefined({
       name: asString(body["name"]),
       contextWindow: asNumber(body["context_window"]),
-      vision: typeof vision === "boolean" ? vision : undefined,
       reasoning: typeof reasoning === "boolean" ? reasoning : undefined,
     });
     found.set(id, { id, ...said });

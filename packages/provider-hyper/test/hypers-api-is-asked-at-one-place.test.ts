@@ -59,10 +59,7 @@ describe("Hyper's API is asked at one place", () => {
       { json: { models: [] } },
     );
     const { upstream } = createHyperProvider();
-    const known = [
-      { id: "kimi", name: "Kimi", contextWindow: 262_144, reasoning: true, vision: false },
-      { id: "plain" },
-    ];
+    const known = [{ id: "kimi", name: "Kimi", contextWindow: 262_144, reasoning: true }, { id: "plain" }];
     expect(await upstream.models?.(token, call)).toEqual(known);
     expect(await upstream.models?.(token, call)).toEqual(known);
     expect((await failureOf(upstream.models?.(token, call))).code).toBe("token.rejected");

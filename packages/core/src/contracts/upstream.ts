@@ -56,11 +56,8 @@ export interface Model {
   readonly contextWindow?: number | undefined;
   /** How many tokens an answer may have. */
   readonly maxOutput?: number | undefined;
-  /** Whether it takes images, calls tools, thinks before it answers; absent where the catalogue does not say. */
-  readonly vision?: boolean | undefined;
-  readonly toolCalls?: boolean | undefined;
+  /** Whether it thinks before it answers. Absent if the catalogue does not say. */
   readonly reasoning?: boolean | undefined;
-  readonly preview?: boolean | undefined;
   /** Whether the account may use it now: `false` where the person has not accepted its terms, or may not. */
   readonly enabled?: boolean | undefined;
 }

@@ -13,7 +13,7 @@ export interface HttpAnswer {
   readonly retryAfter?: number | undefined;
 }
 
-/** Returns `true` for the statuses that mean "later": 408, 425, 429 and 5xx. */
+/** Returns `true` for a status after which the same request may succeed later: 408, 425, 429 and 5xx. */
 export function isTransientStatus(status: number): boolean {
   return status === 408 || status === 425 || status === 429 || status >= 500;
 }
@@ -22,11 +22,6 @@ export function isTransientStatus(status: number): boolean {
 export function isTransient({ status, json }: Pick<HttpAnswer, "status" | "json">): boolean {
   if (isTransientStatus(status)) return true;
   return status < 300 ? !isJsonObject(json) : status < 400;
-}
-
-/** Returns `true` for a status that decides nothing, so that the same request may succeed later. */
-export function isTransientStatus(status: number): boolean {
-  return status === 408 || status === 425 || status === 429 || status >= 500;
 }
 
 const MAX_RETRY_AFTER = 3_600_000;

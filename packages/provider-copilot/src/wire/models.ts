@@ -36,10 +36,7 @@ function readModel(id: string, entry: JsonObject): Model {
     kind: asString(capabilities["type"]),
     contextWindow: asNumber(limits["max_context_window_tokens"]),
     maxOutput: asNumber(limits["max_output_tokens"]),
-    vision: flagOf(supports["vision"]),
-    toolCalls: flagOf(supports["tool_calls"]),
     reasoning: thinks(supports),
-    preview: flagOf(entry["preview"]),
     enabled: state === undefined ? undefined : state === "enabled",
   };
   return omitUndefined(model);
@@ -51,8 +48,4 @@ function thinks(supports: JsonObject): boolean | undefined {
   if (Array.isArray(efforts) && efforts.length > 0) return true;
   const says = new Set([supports["thinking"], supports["adaptive_thinking"]]);
   return says.has(true) ? true : says.has(false) ? false : undefined;
-}
-
-function flagOf(value: unknown): boolean | undefined {
-  return typeof value === "boolean" ? value : undefined;
 }

@@ -46,7 +46,7 @@ export function ensureModels(models: readonly Model[]): void {
     for (const size of [model.contextWindow, model.maxOutput]) {
       ensure(size === undefined || Number.isFinite(size), "a model's size is a number");
     }
-    for (const flag of [model.vision, model.toolCalls, model.reasoning, model.preview, model.enabled]) {
+    for (const flag of [model.reasoning, model.enabled]) {
       ensure(flag === undefined || typeof flag === "boolean", "what a model can do is yes or no");
     }
   }
