@@ -3,15 +3,15 @@ import type { WorkspacePackage } from "@tokenflow/build/workspace";
 import ts from "typescript";
 import { root } from "./documents.ts";
 
-/** At the head of every page that comes out of the code. */
+/** Begins every page that is written from the code. */
 export const NOTE = "<!-- Written by `pnpm run write-docs`, from the code. -->";
 
 /**
- * What each package exports, as its built declarations say it, by its folder: every name and type, without
- * comments. A change to the public face is a change to these pages.
+ * Returns the exports of each package, by its folder: every name and type of its built declarations, without
+ * comments. A change to the public API is a change to these pages.
  */
 export function apiReports(libraries: readonly WorkspacePackage[]): Readonly<Record<string, string>> {
-  // One program for all: the libraries of the language are read once.
+  // One program for all packages reads the libraries of the language once.
   const program = ts.createProgram(
     libraries.flatMap(entriesOf).map(({ file }) => file),
     {
@@ -31,9 +31,9 @@ export function apiReports(libraries: readonly WorkspacePackage[]): Readonly<Rec
 }
 
 interface Entry {
-  /** What it is imported by. */
+  /** The name that it is imported by. */
   readonly name: string;
-  /** Its declarations. */
+  /** The file of its declarations. */
   readonly file: string;
 }
 

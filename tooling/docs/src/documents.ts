@@ -15,7 +15,7 @@ export interface Document {
   readonly blocks: readonly Block[];
 }
 
-/** Every document of the checkout, by its path. */
+/** Returns every page of the checkout, in the order of their paths. */
 export function readDocuments(): readonly Document[] {
   return globSync(PLACES, { cwd: root })
     .map((path) => path.replaceAll("\\", "/"))

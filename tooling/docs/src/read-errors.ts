@@ -4,26 +4,26 @@ import type { ErrorCode } from "@tokenflow/core";
 import ts from "typescript";
 import { root } from "./documents.ts";
 
-/** One way in which an error comes about. */
+/** One place that creates an error. */
 export interface Cause {
-  /** What is said, with `…` where a name or a number stands. */
+  /** The message, with `…` for names and numbers. */
   readonly message: string;
-  /** What is said to do; absent where it depends. */
+  /** The hint. Absent if it depends on the case. */
   readonly hint?: string | undefined;
 }
 
 export interface ErrorFacts {
   readonly code: ErrorCode;
-  /** What it means, in the words of the code. */
+  /** The meaning, from the comment on the code. */
   readonly meaning: string;
   readonly causes: readonly Cause[];
 }
 
 const UNION = "packages/core/src/base/errors.ts";
-/** Fakes and contracts make errors of their own. */
+/** Fakes and contracts create their own errors. */
 const NOT_FOR_USERS = /\/testing\//;
 
-/** Every error code in the order of its union, with what the sources say wherever it is made. */
+/** Returns every error code in the order of its union, with all places that create it. */
 export function readErrors(): readonly ErrorFacts[] {
   const causes = new Map<string, Map<string, Cause>>();
   const sources = globSync("{packages,apps}/*/src/**/*.ts", { cwd: root }).sort();
@@ -58,7 +58,7 @@ function readUnion(): readonly Omit<ErrorFacts, "causes">[] {
 function visit(node: ts.Node, found: (code: string, cause: Cause) => void): void {
   const [first, second, ...rest] = partsOf(node);
   const message = second && wordsOf(second);
-  // A message of names alone says nothing on a page.
+  // A message that consists of names only means nothing on a page.
   const isSaid = message !== undefined && /\p{L}/u.test(message);
   if (first && ts.isStringLiteral(first) && /^[a-z]+\.[a-z_]+$/.test(first.text) && isSaid) {
     found(first.text, { message, hint: rest.map(hintOf).find(Boolean) });
@@ -71,7 +71,7 @@ function partsOf(node: ts.Node): readonly ts.Node[] {
   return ts.isArrayLiteralExpression(node) && node.elements.length === 2 ? node.elements : [];
 }
 
-/** The text of a literal, with `…` for what is put into it. */
+/** Returns the text of a literal, with `…` for its expressions. */
 function wordsOf(node: ts.Node): string | undefined {
   if (ts.isStringLiteralLike(node)) return node.text;
   if (!ts.isTemplateExpression(node)) return undefined;

@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-/** Writes the pages that come out of the code: what packages export, what programs take, what errors mean. */
+/** Writes the pages that come from the code: exports of packages, flags of programs, meanings of errors. */
 import { mkdirSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { root } from "./documents.ts";

@@ -4,7 +4,7 @@ import { root } from "./documents.ts";
 import { errorsPage } from "./errors-page.ts";
 import { programReport } from "./program-report.ts";
 
-/** The pages that come out of the code, by their path. The packages must have been built. */
+/** Returns the pages that are written from the code, by path. The packages must have been built. */
 export function writtenPages(): Readonly<Record<string, string>> {
   const libraries = readWorkspace(root).filter(
     ({ manifest }) => manifest.private !== true && manifest.exports !== undefined,

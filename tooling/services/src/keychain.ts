@@ -4,7 +4,7 @@ export interface Keychain extends AsyncDisposable {
   readonly env: Readonly<Record<string, string>>;
 }
 
-/** A D-Bus session of its own with an unlocked gnome-keyring, whose files lie in `home`. Its end ends both. */
+/** Starts a private D-Bus session with an unlocked gnome-keyring. Its files are in `home`. */
 export async function startKeychain(home: string): Promise<Keychain> {
   const script =
     'printf pw | gnome-keyring-daemon --unlock --components=secrets >/dev/null && echo "at $DBUS_SESSION_BUS_ADDRESS" && cat';

@@ -7,19 +7,19 @@ export interface KeyvCase {
   run(context: TestContext): Promise<void>;
 }
 
-/** Made for Keyv 5, whose answers these two expect. */
+/** These two cases expect the answers of Keyv 5. */
 const NOT_FOR_KEYV_6: ReadonlySet<string> = new Set([
-  // Keyv 6 answers a list, one for each key.
+  // Keyv 6 answers a list with one result for each key.
   ".deleteMany([keys]) with nonexistent keys resolves to false",
-  // Sets `opts` of the adapter, which is no part of Keyv 6's contract.
+  // Sets `opts` of the adapter, which is not part of Keyv 6's contract.
   "value can be BigInt using other serializer/deserializer",
 ]);
 
 type Act = (context: TestContext) => unknown;
 
 /**
- * Keyv's own suite for storage adapters, with Keyv 6, as cases for the test runner.
- * @param store asked for a handle on one and the same place again and again
+ * Returns Keyv's own suite for storage adapters, with Keyv 6, as cases for the test runner.
+ * @param store opens another handle on the same store
  */
 export function keyvSuite(store: () => KeyvStorageAdapter): readonly KeyvCase[] {
   return [keyvApiTests, keyvValueTests, keyvNamespaceTest, keyvIteratorTests].flatMap((suite) => {

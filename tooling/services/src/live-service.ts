@@ -1,4 +1,4 @@
-/** Whether `TOKENFLOW_LIVE` asks for the service itself, which nothing here can start; says so where it does not. */
+/** Returns true if `TOKENFLOW_LIVE` names this service, which nothing here can start. Otherwise prints that its test is skipped. */
 export function isLive(id: string, name: string): boolean {
   const live = process.env["TOKENFLOW_LIVE"] === id;
   if (!live) process.stderr.write(`Skipped: ${name} itself (TOKENFLOW_LIVE=${id} asks it)\n`);
@@ -6,13 +6,13 @@ export function isLive(id: string, name: string): boolean {
 }
 
 export interface Assumptions {
-  /** Those that hold no longer. */
+  /** The assumptions that no longer hold. */
   readonly changed: readonly string[];
-  /** Says whether it holds; one that throws does not, and does not keep the others from being tried. */
+  /** Tries an assumption and prints the result. One that throws does not hold, and does not stop the others. */
   check(assumption: string, holds: () => boolean | Promise<boolean>): Promise<void>;
 }
 
-/** What we take for granted of a live service, tried one by one and told to whoever watches. */
+/** Tries our assumptions about a live service one by one. */
 export function createAssumptions(): Assumptions {
   const changed: string[] = [];
   return {

@@ -5,7 +5,7 @@ import { isJsonObject, type JsonObject, parseJson } from "./server/json.ts";
 import { changeSettings } from "./server/settings.ts";
 import type { SimulatorControls } from "./simulator.ts";
 
-/** The simulator's own address: everything that a test can do in-process, over HTTP. */
+/** Creates the server of the control address: everything that a test can do in-process, over HTTP. */
 export function createControlServer(controls: SimulatorControls): Server {
   const answer = (method: string, path: string, body: JsonObject): unknown => {
     const text = (name: string): string | undefined => {

@@ -1,9 +1,8 @@
 import { isJsonObject, parseJson } from "./server/json.ts";
 
 /**
- * Loaded into the program before it starts (`node --import`): what a name leads to, as a network's name service would
- * say it. `TEST_NAMES` maps hosts of https addresses to origins on loopback; beside them there is this machine,
- * which needs no name.
+ * Loaded before a program starts (`node --import`): resolves names as a network would. `TEST_NAMES` maps hosts of
+ * https addresses to origins on loopback. Beside them, only this machine exists.
  */
 const names = parseJson(process.env["TEST_NAMES"] ?? "{}");
 const send = globalThis.fetch;

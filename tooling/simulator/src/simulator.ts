@@ -13,23 +13,23 @@ import { createServiceServer, type Service, type World } from "./server/service.
 import { createSettings, type Settings } from "./server/settings.ts";
 import { createDeviceCodes, type DeviceCodeRecord, type DeviceCodes } from "./sign-in/device-codes.ts";
 
-/** What a test does to the services. */
+/** The controls that a test has over the services. */
 export interface SimulatorControls {
   readonly addresses: Readonly<Record<string, string>>;
-  /** Mutable: a change counts from the next request on. */
+  /** Mutable: a change counts from the next request. */
   readonly settings: Settings;
   /** Every request that arrived, the oldest first. No secrets. */
   readonly journal: readonly JournalEntry[];
   readonly counts: Readonly<Counts>;
   /**
-   * Decides as the person would on the page, for GitHub and Hyper alike.
-   * @throws RangeError where no such code waits for a decision
+   * Approves as the person would on the page, for GitHub and Hyper alike.
+   * @throws RangeError if no such code waits for a decision
    */
   approve(userCode: string, options?: { readonly login?: string | undefined }): void;
   deny(userCode: string): void;
   fault(fault: Fault): void;
   clearFaults(): void;
-  /** A consent without a sign-in: GitHub's token, or Hyper's refresh token. */
+  /** Creates a consent without a sign-in: GitHub's token, or Hyper's refresh token. */
   createGrant(
     service: "github" | "hyper",
     options?: {
@@ -38,9 +38,9 @@ export interface SimulatorControls {
       readonly clientId?: string | undefined;
     },
   ): string;
-  /** Ends every access token that is in use now; grants stay. */
+  /** Ends every access token. Grants stay. */
   expireTokens(): void;
-  /** Revokes grants, of one login or all; tells how many. Copilot tokens live on to their end, Hyper's do not. */
+  /** Revokes the grants of one login or all, and returns their number. Copilot tokens live on, Hyper's do not. */
   revokeGrants(options?: { readonly login?: string | undefined }): number;
 }
 
@@ -50,7 +50,7 @@ export interface Simulator extends SimulatorControls, AsyncDisposable {
   readonly copilotUrl: string;
   readonly hyperUrl: string;
   readonly controlUrl: string;
-  /** The addresses under the names that TokenFlow reads, for a child process. */
+  /** The addresses as TokenFlow's environment variables, for a child process. */
   readonly env: Readonly<Record<string, string>>;
   close(): Promise<void>;
 }

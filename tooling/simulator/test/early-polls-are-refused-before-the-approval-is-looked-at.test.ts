@@ -15,7 +15,7 @@ test("GitHub says slow_down to an early poll although the person has approved", 
   expect(simulator.counts).toMatchObject({ polls: 2, slowDowns: 2 });
 });
 
-test("whoever waits a full interval after each answer gets through", async () => {
+test("a client that waits a full interval after each answer gets through", async () => {
   await using simulator = await startSimulator({ interval: 0.05 });
   const code = await githubCode(simulator);
   await pause(60);

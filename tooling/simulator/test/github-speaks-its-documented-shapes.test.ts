@@ -128,7 +128,7 @@ test("a denied code and an expired one say so", async () => {
   expect(() => simulator.approve(String(expired.json["user_code"]))).toThrow(RangeError);
 });
 
-test("an unknown app gets no code, and neither does any where the flow is off", async () => {
+test("an unknown app gets no code, and no app gets one if the flow is off", async () => {
   await using simulator = await startSimulator({ deviceFlow: false });
   expect((await githubCode(simulator, { client_id: "nobody" })).json).toMatchObject({
     error: "incorrect_client_credentials",
@@ -145,7 +145,7 @@ test("a request without User-Agent is forbidden, on both hosts", async () => {
   }
 });
 
-test("a leaked credential can be revoked by whoever has it, without authentication", async () => {
+test("a leaked credential can be revoked by anyone who has it, without authentication", async () => {
   await using simulator = await startSimulator();
   const grant = simulator.createGrant("github");
   const url = `${simulator.githubApiUrl}/credentials/revoke`;

@@ -144,7 +144,7 @@ test("each plan has its sku and its quotas", async () => {
   });
 });
 
-test("the user is whoever approved", async () => {
+test("the user is the one who approved", async () => {
   await using simulator = await startSimulator();
   const headers = bearer(simulator.createGrant("github", { login: "hubot" }));
   expect((await send(`${simulator.githubApiUrl}/user`, { headers })).json).toMatchObject({

@@ -1,27 +1,27 @@
-/** Who sent a request, as it says itself. */
+/** The sender of a request, by its own words. */
 export interface Sender {
   readonly pid: number;
-  /** Wall-clock moment at which it was made; all processes here share that clock. */
+  /** The wall-clock time of the request. All processes here share that clock. */
   readonly sentAt: number;
 }
 
 /**
- * What became of a grant that was presented. `rotated` and `kept`: a token, with and without a new grant.
- * `forgiven`: it had been spent before, and a token came all the same. `reuse`: it had been spent before, and
- * the server took that for theft. `refused`: refused for any other reason.
+ * The fate of a presented grant. `rotated` and `kept`: a token, with and without a new grant. `forgiven`: it had
+ * been spent before, and a token came all the same. `reuse`: it had been spent before, and the server treated that
+ * as theft. `refused`: refused for any other reason.
  */
 export type Outcome = "signed_in" | "rotated" | "kept" | "forgiven" | "reuse" | "refused" | "failed";
 
-/** One presented grant, or one sign-in. Moments but `sentAt` are milliseconds of this process's monotonic clock. */
+/** One presented grant, or one sign-in. All times but `sentAt` are milliseconds of this process's monotonic clock. */
 export interface Entry extends Sender {
   readonly number: number;
   /** The grant's name, never the grant. */
   readonly grant: string;
   /** The sign-in that its grant descends from; itself for a sign-in. */
   readonly family: number;
-  /** What brought the token that its sender should have had until now. */
+  /** The entry that brought the token which its sender should still have had. */
   readonly origin: Entry | undefined;
-  /** Who had spent this grant before. */
+  /** The entry that had spent this grant before. */
   readonly spentBy: Entry | undefined;
   readonly presentedAt: number;
   /** The rest is filled in as it happens. */
@@ -32,7 +32,7 @@ export interface Entry extends Sender {
   answeredAt?: number;
   /** When the connection was dropped instead. */
   droppedAt?: number;
-  /** When what it brought, token or grant, was seen at the server for the first time. */
+  /** When its token or grant was first seen at the server. */
   firstUse?: { readonly at: number; readonly pid: number };
 }
 
@@ -48,18 +48,18 @@ export interface Issued {
   readonly grant?: string | undefined;
 }
 
-/** The server's diary: enough to say of every loss whose fault it was. */
+/** The server's log: enough to tell the cause of every loss. */
 export interface Journal {
   readonly entries: readonly Entry[];
   readonly checks: readonly Check[];
-  /** A grant was presented, or, without one, a device code. */
+  /** Records a presented grant, or a device code if there is none. */
   present(grant: string | undefined, sender: Sender): Entry;
   decide(entry: Entry, accepted: boolean, issued: Issued): void;
   check(accessToken: string, pid: number, accepted: boolean): void;
 }
 
 export function createJournal(): Journal {
-  // No secret stands in an entry, so that a journal can be printed.
+  // Entries contain no secrets, so that a journal can be printed.
   const presented = new Map<Entry, string>();
   const entries: Entry[] = [];
   const checks: Check[] = [];

@@ -1,23 +1,23 @@
 import type { Entry } from "./journal.ts";
 
-/** A process that was killed: when the signal was sent, by the same clock as the journal's. */
+/** Killed processes, and when the signal was sent, by the journal's clock. */
 export type Kills = ReadonlyMap<number, number>;
 
-/** A grant that died with the process that had just spent it, which no client can avert. */
+/** A grant that died with the process that had just spent it. No client can prevent that. */
 export interface Loss {
   readonly spent: Entry;
   readonly killedAt: number;
-  /** The kill met the request on its way or in the server's hands, or the answer on its way to the file. */
+  /** Whether the request was still on its way, or the answer on its way to the file. */
   readonly moment: "before the rotation" | "after the rotation";
 }
 
 export interface Result {
   readonly losses: readonly Loss[];
-  /** What no rule allows, one sentence each. */
+  /** Violations of the rules, one sentence each. */
   readonly problems: readonly string[];
 }
 
-/** A token may be counted from a moment this much before the one that its request names. */
+/** In milliseconds: a token may be counted from a little before its request. */
 const TOLERANCE = 50;
 
 /** Reads the journal against rules 4, 7, 8 and 9: every presented grant must have been asked for. */
@@ -53,7 +53,7 @@ export function findResult(entries: readonly Entry[], lifetime: number, kills: K
   return { losses, problems };
 }
 
-/** Whether what `spent` brought was seen at the server before the spent grant came again: then it had been stored. */
+/** Returns true if the result of `spent` was used before the spent grant came again: then it had been stored. */
 function isUsedBetween(spent: Entry, again: Entry): boolean {
   return spent.firstUse !== undefined && spent.firstUse.at < again.presentedAt;
 }

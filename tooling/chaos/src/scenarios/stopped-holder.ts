@@ -15,7 +15,7 @@ export interface StoppedHolderOptions {
 }
 
 export interface StoppedHolderResult {
-  /** What the others got meanwhile: error codes, and `served` for a token that the API accepted. */
+  /** Counts what the others got meanwhile: error codes, and `served` for a token that the API accepted. */
   readonly meanwhile: Readonly<Record<string, number>>;
   /** Violations of the rules, one sentence each. */
   readonly problems: readonly string[];

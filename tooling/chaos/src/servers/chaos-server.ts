@@ -7,7 +7,7 @@ import { createJournal, type Entry, type Journal, type Sender } from "../parts/j
 import type { Answer, TestAuthorizationServer } from "./test-authorization-server.ts";
 
 /**
- * What becomes of one presented grant. `unheard`: the connection drops before the grant was looked at.
+ * The fate of one presented grant. `unheard`: the connection drops before the grant was looked at.
  * `unanswered`: it drops after the server has rotated. `cut`: half of the answer arrives.
  */
 export type Fault = "unheard" | "unanswered" | "cut";
@@ -15,11 +15,11 @@ export type Fault = "unheard" | "unanswered" | "cut";
 export interface ChaosServer extends AsyncDisposable {
   readonly url: string;
   readonly journal: Journal;
-  /** Taken one by one by the grants that are presented from now on. */
+  /** Each of the next presented grants takes one. */
   readonly faults: Fault[];
   /** Milliseconds before the server decides, and after it before it answers. */
   readonly delay: { before: number; after: number };
-  /** Called at the moments where a process is best caught. */
+  /** Called when a grant was presented, and when the server has decided. */
   readonly on: {
     presented?: ((entry: Entry) => void) | undefined;
     decided?: ((entry: Entry) => void) | undefined;
@@ -27,7 +27,7 @@ export interface ChaosServer extends AsyncDisposable {
   approve(userCode: string): Promise<void>;
 }
 
-/** Puts an authority on a loopback socket, with a journal, and with everything that can go wrong on the way. */
+/** Puts an authority on a loopback socket, with a journal and with faults. */
 export async function startServer(authority: TestAuthorizationServer): Promise<ChaosServer> {
   const journal = createJournal();
   const faults: Fault[] = [];
@@ -72,7 +72,7 @@ export async function startServer(authority: TestAuthorizationServer): Promise<C
   const server = createServer((request, response) => {
     handle(request, response).catch(() => response.destroy());
   });
-  // A connection that is closed while a request sets out on it is a lost answer that nobody ordered.
+  // A kept connection could close under a request: a lost answer that no test asked for.
   server.keepAliveTimeout = 0;
   server.listen(0, "127.0.0.1");
   await once(server, "listening");

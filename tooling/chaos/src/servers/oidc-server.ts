@@ -2,13 +2,13 @@ import { startOidcServer } from "@tokenflow/services";
 import type { Answer, TestAuthorizationServer } from "./test-authorization-server.ts";
 
 export interface OidcAuthorityOptions {
-  /** Of access tokens, in whole seconds, as that server counts. */
+  /** Of access tokens, in whole seconds. */
   readonly lifetime: number;
-  /** Every refresh token is good once, and a second use revokes the whole grant; else all are good for ever. */
+  /** Every refresh token is good once, and a second use revokes the whole grant. */
   readonly rotates: boolean;
 }
 
-/** The certified server's part in what is decided here. */
+/** Starts the certified server as an authority. */
 export async function startOidcAuthority({
   lifetime,
   rotates,

@@ -2,9 +2,9 @@ import { randomUUID } from "node:crypto";
 import type { Answer, TestAuthorizationServer } from "./test-authorization-server.ts";
 
 /**
- * `keep`: the refresh token stays as it is. `strict`: each is good once; a second use revokes its whole
- * family, the living access token included (RFC 9700 §4.14.2). `forgiving`: as strict, but the last spent one
- * may come again for a while, counted from its first use, and is answered with a new pair.
+ * `keep`: the refresh token does not change. `strict`: each is good once, and a second use revokes its whole
+ * family, the live access token included (RFC 9700 §4.14.2). `forgiving`: as strict, but the last spent one may
+ * be used again for a while, counted from its first use, and brings a new pair.
  */
 export type RotationMode = "keep" | "strict" | "forgiving";
 
@@ -26,7 +26,7 @@ interface Family {
 
 const INVALID_GRANT: Answer = { status: 400, body: { error: "invalid_grant" } };
 
-/** An authorization server as small as can be, with rotation as the big ones do it. */
+/** Creates a small authorization server that rotates as the big ones do. */
 export function createRotatingServer(options: RotatingServerOptions): TestAuthorizationServer {
   const { mode, lifetime, forgiveFor = 10_000, elapsed = () => performance.now() } = options;
   const approvals = new Map<string, boolean>();

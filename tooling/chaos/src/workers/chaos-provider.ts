@@ -16,7 +16,7 @@ export interface ChaosProviderOptions {
 
 const NAME = "the chaos server";
 
-/** The least provider that speaks OAuth's device and refresh grants. It tells the server who asks, and when. */
+/** Creates the smallest provider with OAuth's device and refresh grants. It tells the server who asks, and when. */
 export function createChaosProvider({ url, replay }: ChaosProviderOptions): Provider {
   return {
     id: "chaos",
@@ -76,7 +76,7 @@ export function createChaosProvider({ url, replay }: ChaosProviderOptions): Prov
   };
 }
 
-/** Says who we are, for the server's journal. */
+/** Names the sender, for the server's journal. */
 function sender(now: number): Record<string, string> {
   return { "x-pid": String(process.pid), "x-sent-at": String(now) };
 }

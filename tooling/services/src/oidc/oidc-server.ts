@@ -6,7 +6,7 @@ import { walkPages } from "./walk-pages.ts";
 
 export interface OidcClient {
   readonly id: string;
-  /** What it proves itself with, and how. @default a public client */
+  /** The secret of a confidential client. @default a public client */
   readonly secret?: string | undefined;
   readonly authentication?: "client_secret_basic" | "client_secret_post" | undefined;
 }
@@ -17,27 +17,27 @@ export interface OidcServerOptions {
   readonly tokenLifetime?: number | undefined;
   /** Of device codes, in whole seconds. @default 60 */
   readonly deviceCodeLifetime?: number | undefined;
-  /** Every refresh token is good once, and a second use revokes the whole grant; else all are good for ever. @default true */
+  /** Every refresh token is good once, and a second use revokes the whole grant. @default true */
   readonly rotates?: boolean | undefined;
 }
 
 export interface OidcServer extends AsyncDisposable {
   readonly issuer: string;
-  /** Signs somebody in with a browser, and agrees to what the device asked for. */
+  /** Signs somebody in as a browser would, and approves the request of the device. */
   approve(userCode: string): Promise<void>;
 }
 
 /** For ID tokens; one is enough. */
 const SIGNING_KEY = generateKeyPairSync("rsa", { modulusLength: 2048 }).privateKey.export({ format: "jwk" });
 
-/** panva's `oidc-provider`, certified, on a loopback socket: what it decides is not ours. */
+/** Starts panva's certified `oidc-provider` on a loopback socket. */
 export async function startOidcServer({
   clients,
   tokenLifetime = 3600,
   deviceCodeLifetime = 60,
   rotates = true,
 }: OidcServerOptions): Promise<OidcServer> {
-  // Loaded by whoever starts one: it takes longer than all else here.
+  // Loaded only when a server is started, since it takes longest.
   const { Provider } = await import("oidc-provider");
   const server = createServer();
   server.listen(0, "127.0.0.1");
@@ -67,7 +67,7 @@ export async function startOidcServer({
     },
   };
   const provider = quietly(() => new Provider(issuer, configuration));
-  // It names no interval, and the default of RFC 8628 would take 5 s.
+  // It sends no interval, and RFC 8628's default would take 5 s.
   provider.use(async (context, next) => {
     await next();
     if (context.path === "/device/auth") Object.assign(context.body, { interval: 0.05 });
@@ -113,7 +113,7 @@ async function showInput(context: { body: string }, form: string): Promise<void>
   context.body = form;
 }
 
-/** It warns that memory and its own sign-in pages are not for production, and they are not. */
+/** Hides its warning that memory and its own sign-in pages are not for production. */
 function quietly<T>(make: () => T): T {
   const { warn } = console;
   console.warn = () => undefined;

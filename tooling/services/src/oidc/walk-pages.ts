@@ -2,9 +2,9 @@
 const MAX_PAGES = 20;
 
 /**
- * Goes through a sign-in as a person with a browser would: keeps cookies, follows redirects, sends every form
- * with what is filled in, agrees to what is asked, or does not, and is done where a page asks nothing more.
- * @throws where a page answers an error, or the pages do not end
+ * Walks through a sign-in as a person with a browser would: keeps cookies, follows redirects, fills in and sends
+ * every form, and ends when a page asks nothing more.
+ * @throws if a page answers an error, or the pages do not end
  */
 export async function walkPages(start: string, decision: "approve" | "deny"): Promise<void> {
   const cookies = new Map<string, string>();
@@ -40,7 +40,7 @@ export async function walkPages(start: string, decision: "approve" | "deny"): Pr
   throw new Error("The sign-in pages do not end");
 }
 
-/** The form's own values, and an answer wherever it leaves one out. */
+/** Returns the form's own values, and answers for empty fields. */
 function fillIn(html: string, decision: "approve" | "deny"): URLSearchParams {
   const form = new URLSearchParams();
   for (const [input] of html.matchAll(/<input[^>]*>/g)) {

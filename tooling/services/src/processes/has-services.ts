@@ -1,14 +1,13 @@
 import { accessSync, constants } from "node:fs";
 import { delimiter, join } from "node:path";
 
-/** Whether all of these are installed. Where services are required, one that is not is a failure, never a skip. */
+/** Returns true if all of these programs are installed. @throws if one is not, and `TOKENFLOW_REQUIRE_SERVICES` is 1 */
 export function hasServices(...names: readonly string[]): boolean {
   const missing = names.filter((name) => !isInstalled(name));
   if (missing.length > 0 && process.env["TOKENFLOW_REQUIRE_SERVICES"] === "1") {
     throw new Error(`Not installed: ${missing.join(", ")}`);
   }
-  if (missing.length > 0)
-    process.stderr.write(`Skipped: what needs ${missing.join(" and ")} (not installed)\n`);
+  if (missing.length > 0) process.stderr.write(`Skipped: needs ${missing.join(" and ")} (not installed)\n`);
   return missing.length === 0;
 }
 

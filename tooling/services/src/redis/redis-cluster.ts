@@ -11,7 +11,7 @@ export interface RedisCluster extends AsyncDisposable {
 const SETTINGS =
   "--cluster-enabled yes --cluster-require-full-coverage no --cluster-node-timeout 2000 --appendonly yes --appendfsync always";
 
-/** Three nodes without replicas, which keep what they confirmed. */
+/** Starts three nodes without replicas. They store on disk what they confirm. */
 export async function startCluster(): Promise<RedisCluster> {
   await using started = new AsyncDisposableStack();
   const nodes: RedisServer[] = [];

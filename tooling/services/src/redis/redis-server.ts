@@ -9,7 +9,7 @@ import { freePort } from "../processes/free-port.ts";
 import { hasServices } from "../processes/has-services.ts";
 import { until } from "../processes/until.ts";
 
-/** Whether tests over the real server are skipped: there is none, and services are not required. */
+/** True if tests over the real server are skipped, because it is not installed. */
 export const noRedis: boolean = !hasServices("redis-server", "redis-cli");
 
 if (noRedis)
@@ -19,15 +19,15 @@ export interface RedisServer extends AsyncDisposable {
   readonly port: number;
   /** `127.0.0.1:<port>` */
   readonly address: string;
-  /** With the password in it, where there is one. */
+  /** Includes the password, if there is one. */
   readonly url: string;
   readonly pid: number;
-  /** Asks the server by `redis-cli`; answers what it prints. */
+  /** Runs `redis-cli` and returns what it prints. */
   cli(...command: readonly string[]): Promise<string>;
   signal(name: NodeJS.Signals): void;
-  /** `kill -9`; resolves when it is dead. */
+  /** Sends `SIGKILL` and resolves when the server is dead. */
   kill(): Promise<void>;
-  /** Starts it anew where it was, over what it kept. */
+  /** Starts it again on the same port, with the data that it kept. */
   restart(): Promise<void>;
 }
 
@@ -35,20 +35,19 @@ export interface RedisServerOptions {
   /** Makes it a sentinel with these settings. */
   readonly sentinel?: string | undefined;
   readonly args?: readonly string[] | undefined;
-  /** What it asks for. */
+  /** The password that clients must send. */
   readonly password?: string | undefined;
   /** @default a free one */
   readonly port?: number | undefined;
 }
 
-/** A replica is not kept waiting for others to come. */
 const SYNC_AT_ONCE = ["--repl-diskless-sync-delay", "0"] as const;
 
 const PROBE = "probe";
 
 const READY = /Ready to accept connections|Sentinel ID is/;
 
-/** A server of our own on loopback, which keeps nothing unless told. */
+/** Starts a server on loopback. It stores nothing on disk, unless `args` say so. */
 export async function startRedis({
   args = [],
   password,
@@ -96,15 +95,15 @@ export async function startRedis({
   }
 }
 
-/** A replica of that server, once it follows every write. */
+/** Starts a replica and waits until it follows every write. */
 export async function startReplica(primary: RedisServer, args: readonly string[] = []): Promise<RedisServer> {
   const replica = await startRedis({ args });
-  // Told at run time, it connects at once; told at its start, within a second.
+  // With this command it connects at once; with a setting at its start, within a second.
   await replica.cli("REPLICAOF", "127.0.0.1", String(primary.port));
   await until(async () => (await primary.cli("INFO", "replication")).includes("state=online"));
   await primary.cli("SET", PROBE, "there");
   await until(async () => (await replica.cli("GET", PROBE)) === "there");
-  // Its log is written anew after the first copy, which keeps it from answering in time.
+  // It rewrites its log after the first copy and answers late until then.
   await until(async () => (await replica.cli("INFO", "persistence")).includes("aof_rewrite_in_progress:0"));
   await primary.cli("DEL", PROBE);
   return replica;

@@ -4,7 +4,7 @@ import { until } from "../processes/until.ts";
 import { type RedisServer, startRedis } from "./redis-server.ts";
 
 export interface Sentinels extends AsyncDisposable {
-  /** Under which they know the primary. */
+  /** Their name for the primary. */
   readonly name: string;
   readonly nodes: readonly { readonly host: string; readonly port: number }[];
   readonly servers: readonly RedisServer[];
@@ -12,7 +12,7 @@ export interface Sentinels extends AsyncDisposable {
 
 const NAME = "flow";
 
-/** Three sentinels that call a primary dead after half a second, and know its replica and each other. */
+/** Starts three sentinels that know the replica and each other. They call a primary dead after half a second. */
 export async function startSentinels(primary: RedisServer, replica: RedisServer): Promise<Sentinels> {
   await using started = new AsyncDisposableStack();
   const servers: RedisServer[] = [];
@@ -26,7 +26,7 @@ export async function startSentinels(primary: RedisServer, replica: RedisServer)
       `sentinel monitor ${NAME} 127.0.0.1 ${primary.port} 2`,
       `sentinel down-after-milliseconds ${NAME} 500`,
       `sentinel failover-timeout ${NAME} 1000`,
-      // Else they would find these by themselves, which takes seconds.
+      // They would find these by themselves, but that takes seconds.
       `sentinel known-replica ${NAME} 127.0.0.1 ${replica.port}`,
       ...others.map((other) => `sentinel known-sentinel ${NAME} 127.0.0.1 ${other.port} ${other.id}`),
     ];

@@ -10,11 +10,11 @@ export interface TlsRedis extends AsyncDisposable {
   readonly server: RedisServer;
   /** `rediss://…` */
   readonly url: string;
-  /** The file of the CA that signed its certificate, and that nobody else trusts. */
+  /** The file of the throw-away CA that signed its certificate. */
   readonly ca: string;
 }
 
-/** A server that speaks TLS too, with a certificate for loopback by a throw-away CA. */
+/** Starts a server that also speaks TLS, with a certificate for loopback. */
 export async function startTlsRedis(args: readonly string[] = []): Promise<TlsRedis> {
   await using started = new AsyncDisposableStack();
   const folder = await mkdtemp(join(tmpdir(), "tokenflow-redis-tls-"));

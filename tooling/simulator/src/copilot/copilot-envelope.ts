@@ -12,12 +12,12 @@ interface EnvelopeOptions {
   readonly settings: Settings;
   /** The server's clock, in milliseconds since 1970. */
   readonly now: number;
-  /** The simulated Copilot API; where the token is good. */
+  /** The simulated Copilot API, which accepts the token. */
   readonly apiUrl: string;
   readonly trackingId: string;
 }
 
-/** What the exchange answers. `expires_at` is the answer's `Date` plus the lifetime, exactly. */
+/** Returns the answer of the exchange. `expires_at` is the answer's `Date` plus the lifetime, exactly. */
 export function createCopilotEnvelope({ settings, now, apiUrl, trackingId }: EnvelopeOptions): JsonObject & {
   readonly token: string;
 } {

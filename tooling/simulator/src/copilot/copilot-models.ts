@@ -1,6 +1,6 @@
 import type { JsonObject } from "../server/json.ts";
 
-/** The catalogue: one model for each way in which models are reached, and one that is no chat model. */
+/** The catalogue: a model for each set of endpoints, and one that is no chat model. */
 export const copilotModels: readonly (JsonObject & {
   readonly id: string;
   readonly supported_endpoints?: readonly string[];

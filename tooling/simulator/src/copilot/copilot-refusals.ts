@@ -9,19 +9,19 @@ export interface Refusal {
 
 const MANUAL = "https://docs.github.com/rest";
 
-/** GitHub's answer to a credential that it does not know (any more). */
+/** GitHub's answer to an unknown or revoked credential. */
 export const badCredentials: Refusal = {
   status: 401,
   body: { message: "Bad credentials", documentation_url: MANUAL, status: "401" },
 };
 
-/** GitHub's answer where something is not there for this app. */
+/** GitHub's answer if something does not exist for this app. */
 export const notFound: Refusal = {
   status: 404,
   body: { message: "Not Found", documentation_url: MANUAL, status: "404" },
 };
 
-/** How the exchange refuses, by the setting `copilotRefusal`; any other word is a notification id. */
+/** Returns the refusal of the exchange for the setting `copilotRefusal`. Any other word is a notification id. */
 export function createCopilotRefusal(reason: string): Refusal {
   switch (reason) {
     case "bad_credentials":

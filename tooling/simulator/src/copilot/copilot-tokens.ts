@@ -2,14 +2,14 @@ import type { Settings } from "../server/settings.ts";
 
 export interface CopilotTokens {
   add(token: string, login: string): void;
-  /** Whose living token this is. */
+  /** Returns the login of a live token. */
   find(token: string): string | undefined;
-  /** Tells an expired token from one that was never given out. */
+  /** Returns true for a token that was issued, even if it has expired. */
   knows(token: string): boolean;
   expire(): void;
 }
 
-/** The tokens that the Copilot API takes. They end by themselves, whatever becomes of the consent. */
+/** Keeps the tokens that the Copilot API accepts. They end by themselves, even if the consent is revoked. */
 export function createCopilotTokens(settings: Settings): CopilotTokens {
   const issued = new Map<string, { readonly login: string; endsAt: number }>();
   return {

@@ -16,7 +16,7 @@ interface CopilotOptions {
   readonly tokens: CopilotTokens;
 }
 
-/** The Copilot API: no `/v1` but for Anthropic's form. Takes exchanged tokens only, and only from editors. */
+/** Simulates the Copilot API. It accepts exchanged tokens only, and only from editors. */
 export function createCopilot({ world, tokens }: CopilotOptions): Service {
   const { settings } = world;
 
@@ -93,7 +93,7 @@ export function createCopilot({ world, tokens }: CopilotOptions): Service {
   };
 }
 
-/** Exchanged tokens are bound to an editor, which has to name itself. */
+/** Refuses requests without an editor, since exchanged tokens are bound to one. */
 function refuseEditor({ headers }: ServiceRequest): string | undefined {
   const editor = headers["editor-version"];
   if (editor === undefined || editor === "") return "bad request: missing Editor-Version header for IDE auth";

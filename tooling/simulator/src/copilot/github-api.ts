@@ -14,7 +14,7 @@ interface GithubApiOptions {
   readonly copilotTokens: CopilotTokens;
 }
 
-/** api.github.com: who is signed in, the Copilot exchange, the plan, and the revocation of leaked credentials. */
+/** Simulates api.github.com: the user, the Copilot exchange, the plan, and the revocation of leaked credentials. */
 export function createGithubApi({ world, tokens, copilotTokens }: GithubApiOptions): Service {
   const { settings, addresses, journal } = world;
 
@@ -116,7 +116,7 @@ function refuse(reply: Reply, { status, body, headers }: Refusal, more: HeaderLi
   return reply.json(status, body, { ...more, ...headers });
 }
 
-/** Any token can be asked which app it was made for. */
+/** Returns the headers that name the app of the token. */
 function userHeaders({ clientId, scope }: UserToken): HeaderList {
   return {
     vary: "Accept, Authorization, Cookie, X-GitHub-OTP, Accept-Encoding, X-Requested-With",

@@ -5,24 +5,24 @@ import type { Settings } from "../server/settings.ts";
 export interface UserToken {
   readonly login: string;
   readonly clientId: string;
-  /** Separated by commas, as GitHub answers it; empty for a GitHub App. */
+  /** Separated by commas, as in GitHub's answers. Empty for a GitHub App. */
   readonly scope: string;
   readonly deviceCode: string;
   accessToken: string;
   refreshToken: string | undefined;
-  /** Monotonic; `undefined` where it does not end. */
+  /** Monotonic. `undefined` if it does not end. */
   endsAt: number | undefined;
 }
 
 export interface GithubTokens {
   mint(consent: Pick<UserToken, "login" | "clientId" | "scope" | "deviceCode">): UserToken;
-  /** The living token of this text. */
+  /** Returns the live token with this text. */
   find(accessToken: string): UserToken | undefined;
-  /** Renews both tokens; the old ones end at once. */
+  /** Renews both tokens. The old ones end at once. */
   refresh(refreshToken: string): UserToken | undefined;
-  /** Revokes what the filter picks, and tells how many that were. */
+  /** Revokes the tokens that the filter selects. Returns their number. */
   revoke(filter: (token: UserToken) => boolean): number;
-  /** Ends access tokens that can end; their refresh tokens stay. */
+  /** Ends the access tokens that can expire. Their refresh tokens stay. */
   expire(): void;
 }
 

@@ -10,7 +10,7 @@ interface GithubOptions {
   readonly tokens: GithubTokens;
 }
 
-/** Flat, so that it can be form-encoded. */
+/** Flat, so that they can be form-encoded. */
 type Members = Readonly<Record<string, string | number>>;
 
 const DEVICE_GRANT = "urn:ietf:params:oauth:grant-type:device_code";
@@ -18,7 +18,7 @@ const DEVICE_GRANT = "urn:ietf:params:oauth:grant-type:device_code";
 const REFRESH_TOKEN_LIFETIME = 15_811_200;
 const MANUAL = "https://docs.github.com/developers/apps/authorizing-oauth-apps";
 
-/** github.com: the device flow, its page, and the renewal of expiring tokens. */
+/** Simulates github.com: the device flow, its page, and the renewal of expiring tokens. */
 export function createGithub({ world: { settings, addresses }, codes, tokens }: GithubOptions): Service {
   const poll = (request: ServiceRequest, reply: Reply): Promise<void> => {
     const record = codes.find(request.fields["device_code"] ?? "");
@@ -39,7 +39,7 @@ export function createGithub({ world: { settings, addresses }, codes, tokens }: 
 
   const mint = ({ login, clientId, scope, deviceCode }: DeviceCodeRecord): UserToken => {
     const isApp = settings.githubApps[clientId]?.prefix !== "gho";
-    // A GitHub App's permissions are its own: the scope that was asked for says nothing.
+    // A GitHub App has its own permissions: the requested scope does not count.
     return tokens.mint({ login, clientId, scope: isApp ? "" : scope.split(/\s+/).join(","), deviceCode });
   };
 
@@ -137,7 +137,7 @@ const DESCRIPTIONS: Readonly<Record<string, string>> = {
   bad_refresh_token: "The refresh token passed is incorrect or expired.",
 };
 
-/** Form-encoded unless JSON is asked for, and always 200, errors included. */
+/** Answers form-encoded unless JSON is asked for, and always with 200, errors included. */
 function send(request: ServiceRequest, reply: Reply, body: Members): Promise<void> {
   const headers = { "cache-control": "max-age=0, private, must-revalidate" };
   if (request.headers.accept?.includes("application/json")) return reply.json(200, body, headers);
@@ -148,7 +148,7 @@ function send(request: ServiceRequest, reply: Reply, body: Members): Promise<voi
   });
 }
 
-/** GitHub's front door turns away whoever does not say who it is. */
+/** GitHub refuses requests without a `User-Agent`. */
 export async function requireUserAgent(
   userAgent: string | undefined,
   entry: ServiceRequest["entry"],

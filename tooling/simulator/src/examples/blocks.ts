@@ -1,13 +1,13 @@
 /** A block of code in a document. */
 export interface Block {
-  /** What stands behind the opening fence: `ts`, `sh`; empty where nothing does. */
+  /** The word after the opening fence: `ts`, `sh`, or empty. */
   readonly language: string;
   readonly code: string;
-  /** Where its first line stands in the document, from 1 on. */
+  /** The number of its first line in the document, from 1. */
   readonly line: number;
 }
 
-/** Every fenced block of a Markdown text, in its order; indented ones lose what the fence is indented by. */
+/** Returns every fenced block of a Markdown text in order. The indentation of the fence is removed. */
 export function readBlocks(markdown: string): readonly Block[] {
   return [...markdown.matchAll(/^( *)```(\w*).*\n([\s\S]*?)^ *```$/gm)].map((match) => {
     const [, indent = "", language = "", code = ""] = match;

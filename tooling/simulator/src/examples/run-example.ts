@@ -1,7 +1,7 @@
 import { spawn } from "node:child_process";
 import { text } from "node:stream/consumers";
 
-/** A module that programs load before they start (`node --import`), for which the hosts in `TEST_NAMES` are all there are. */
+/** A module that programs load before they start (`node --import`). It knows only the hosts in `TEST_NAMES`. */
 export const namesModule: string = new URL("../names.ts", import.meta.url).href;
 
 export interface RanExample {
@@ -11,15 +11,15 @@ export interface RanExample {
 }
 
 export interface RunExampleOptions {
-  /** Where the example stands: its imports are looked up from here. */
+  /** The folder from which its imports are resolved. */
   readonly folder: string;
-  /** Where the hosts that the example talks to are: origins on loopback. */
+  /** An origin on loopback for each host that the example talks to. */
   readonly names: Readonly<Record<string, string>>;
   /** The environment, beside `PATH`. @default {} */
   readonly env?: Readonly<Record<string, string>> | undefined;
 }
 
-/** Runs TypeScript, letter by letter as a document has it, in a process of its own. */
+/** Runs TypeScript exactly as it is in a document, in its own process. */
 export async function runExample(
   code: string,
   { folder, names, env }: RunExampleOptions,

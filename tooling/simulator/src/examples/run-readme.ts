@@ -4,14 +4,14 @@ import { readBlocks } from "./blocks.ts";
 import { type RanExample, runExample } from "./run-example.ts";
 
 export interface RanReadme extends RanExample {
-  /** How many lines the example has, empty ones left out. */
+  /** The number of lines of the example, without empty ones. */
   readonly lines: number;
 }
 
 /**
  * Runs the first TypeScript example of a package's README.
  * @param folder the package's folder
- * @param names where the hosts that the example talks to are: origins on loopback
+ * @param names an origin on loopback for each host that the example talks to
  */
 export async function runReadme(folder: string, names: Readonly<Record<string, string>>): Promise<RanReadme> {
   const blocks = readBlocks(await readFile(join(folder, "README.md"), "utf8"));

@@ -3,18 +3,18 @@ import { createServer } from "node:http";
 import { text } from "node:stream/consumers";
 
 export interface SecondOriginOptions {
-  /** Sends every request on to the same path there, in place of an answer. */
+  /** Redirects every request to the same path there. */
   readonly redirect?: { readonly status: number; readonly to: string } | undefined;
 }
 
-/** A server that is none of the services, for tests that ask what reaches it. */
+/** A server that is none of the services, for tests of what reaches it. */
 export interface SecondOrigin extends AsyncDisposable {
   readonly origin: string;
   /** Every request that arrived, whole: first line, headers, body. */
   readonly received: readonly string[];
 }
 
-/** Takes whatever it is asked, and answers what was hoped for. */
+/** Answers every request with all that a client could hope for. */
 const BAIT = JSON.stringify({
   access_token: "bait",
   refresh_token: "bait",

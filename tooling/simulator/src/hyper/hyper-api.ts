@@ -12,14 +12,14 @@ const CATALOGUE: readonly JsonObject[] = [
   model("kimi-k2.5", "Kimi K2.5", 262_144),
   model("deepseek-v3.2", "DeepSeek V3.2", 163_840),
 ];
-/** What one call costs, in hypercredits. */
+/** The price of one call, in hypercredits. */
 const PRICE = 0.01;
 
-/** What Hyper's tokens and API keys open: credits, catalogue and models. */
+/** Returns the routes that tokens and API keys open: credits, catalogue and models. */
 export function createHyperApi(world: World, families: HyperFamilies): readonly Route[] {
   const { settings, addresses } = world;
 
-  /** Why the credential is not good, or `undefined` where it is. */
+  /** Returns why the credential is refused, or `undefined`. */
   const refusal = ({ credential }: ServiceRequest): string | undefined => {
     if (credential?.scheme !== "bearer") return "missing authorization";
     if (settings.hyperApiKeys.includes(credential.token)) return undefined;

@@ -6,7 +6,7 @@ import type { Settings } from "../server/settings.ts";
 export interface AccessToken {
   readonly accessToken: string;
   readonly family: Family;
-  /** As the token says: the server's clock, in seconds. */
+  /** By the server's clock, in seconds. */
   readonly issuedAt: number;
   readonly expiresAt: number;
   readonly id: string;
@@ -30,10 +30,10 @@ export interface HyperFamilies {
   create(login: string, deviceCode: string): Family;
   /**
    * Spends a grant. A spent one revokes its family, unless it is the last spent one and the forgiveness
-   * window is open: then the grant that stands is answered again.
+   * window is open: then the current grant is answered again.
    */
   redeem(grant: string, now: number): AccessToken | "reused" | "unknown";
-  /** The token if it is good; `expired` where it once was. */
+  /** Returns the token if it is valid, and `expired` if it was. */
   find(accessToken: string): AccessToken | "expired" | undefined;
   revoke(filter: (family: Family) => boolean): number;
   expire(): void;

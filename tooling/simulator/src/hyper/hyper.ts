@@ -12,7 +12,7 @@ interface HyperOptions {
   readonly families: HyperFamilies;
 }
 
-/** Hyper: sign-in at the root, rotation with families, and the API under `/v1`. */
+/** Simulates Hyper: sign-in at the root, rotation with families, and the API under `/v1`. */
 export function createHyper({ world, codes, families }: HyperOptions): Service {
   const { settings, addresses } = world;
 
@@ -113,7 +113,7 @@ const POLL_ERRORS: Readonly<Record<Exclude<PollOutcome, "granted">, JsonObject>>
   reused: { error: "invalid_grant", error_description: "the code was used before" },
 };
 
-/** Hyper takes JSON only, where OAuth would take a form. */
+/** Hyper accepts JSON only, although OAuth uses forms. */
 function textIn({ headers, json }: ServiceRequest, field: string): string | undefined {
   if (!headers["content-type"]?.startsWith("application/json") || !isJsonObject(json)) return undefined;
   const value = json[field];

@@ -6,9 +6,9 @@ import { type ModelCall, streamPieces, type ToolCall } from "./model-call.ts";
 interface ChatOptions {
   readonly settings: Settings;
   readonly headers?: HeaderList | undefined;
-  /** Whether the stream begins with Copilot's chunk that has no choices. */
+  /** Begins the stream with Copilot's chunk that has no choices. */
   readonly filterResults?: boolean | undefined;
-  /** What stands in `usage` besides the tokens. */
+  /** Added to `usage` beside the tokens. */
   readonly usage?: JsonObject | undefined;
 }
 
@@ -19,7 +19,7 @@ const NOT_FILTERED = {
   violence: { filtered: false, severity: "safe" },
 };
 
-/** OpenAI's chat completion, whole or as a stream whose usage comes in a late chunk without choices. */
+/** Answers with OpenAI's chat completion, whole or as a stream. The usage is in a late chunk without choices. */
 export async function answerChat(call: ModelCall, reply: Reply, options: ChatOptions): Promise<void> {
   const { settings, headers, filterResults = false } = options;
   const { model, created, pieces, promptTokens, toolCall } = call;
@@ -84,7 +84,7 @@ function toolCallOf({ id, name, input }: ToolCall): JsonObject {
   return { id, type: "function", function: { name, arguments: JSON.stringify(input) } };
 }
 
-/** A call arrives in parts: its name, then its arguments piece by piece. */
+/** Returns the parts of a call: its name, then its arguments in pieces. */
 function toolCallDeltas({ id, name, input }: ToolCall): readonly JsonObject[] {
   const text = JSON.stringify(input);
   const parts = ["", text.slice(0, text.length / 2), text.slice(text.length / 2)];

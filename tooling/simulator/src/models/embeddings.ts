@@ -4,7 +4,7 @@ import type { ModelCall } from "./model-call.ts";
 
 const DIMENSIONS = 16;
 
-/** OpenAI's embeddings: a short vector that depends on the text alone, as numbers or as base64. */
+/** Answers with OpenAI's embeddings: short vectors that depend on the text alone, as numbers or as base64. */
 export function answerEmbeddings(
   { model, body, promptTokens }: ModelCall,
   reply: Reply,

@@ -3,7 +3,7 @@ import type { HeaderList, Reply } from "../server/reply.ts";
 import type { Settings } from "../server/settings.ts";
 import { type ModelCall, streamPieces } from "./model-call.ts";
 
-/** Anthropic's Messages API, whole or as its typed events. */
+/** Answers in Anthropic's Messages API, whole or as typed events. */
 export async function answerMessages(
   call: ModelCall,
   reply: Reply,

@@ -12,10 +12,10 @@ export interface ModelCall {
   readonly id: string;
   /** Unix seconds. */
   readonly created: number;
-  /** What the simulated model says, in the pieces that a stream sends. */
+  /** The answer of the simulated model, in the pieces of a stream. */
   readonly pieces: readonly string[];
   readonly promptTokens: number;
-  /** What the model calls before it says anything, where it was given tools and the user spoke last. */
+  /** The tool that the model calls first, if it has tools and the user spoke last. */
   readonly toolCall?: ToolCall | undefined;
 }
 
@@ -25,7 +25,7 @@ export interface ToolCall {
   readonly input: JsonObject;
 }
 
-/** Writes the call into the journal and reads it, or answers `undefined` where it is no JSON object with a model. */
+/** Writes the call into the journal and reads it. Returns `undefined` if it is no JSON object with a model. */
 export function readModelCall(
   { entry, json, text, now }: ServiceRequest,
   { settings, journal }: World,
@@ -52,7 +52,7 @@ export function readModelCall(
   };
 }
 
-/** The first tool, in Chat Completions' or Anthropic's form, called with what the user said. */
+/** Returns a call of the first tool with the user's text, in Chat Completions' or Anthropic's form. */
 function readToolCall(body: JsonObject, id: string): ToolCall | undefined {
   const { tools, messages } = body;
   const last: unknown = Array.isArray(messages) ? messages.at(-1) : undefined;
@@ -66,7 +66,7 @@ function readToolCall(body: JsonObject, id: string): ToolCall | undefined {
   return { id: `call_${id}`, name, input: { question: contentText(content) } };
 }
 
-/** Sends the pieces at the pace of the settings, which may change on the way; false when nobody listens any more. */
+/** Sends the pieces at the pace of the settings, which may change meanwhile. Returns false if the client left. */
 export async function streamPieces<Piece>(
   pieces: readonly Piece[],
   settings: Settings,
@@ -90,7 +90,7 @@ function answerPieces(question: string, { chunks }: Settings): readonly string[]
   return Array.from({ length: chunks }, (_, index) => words[index % words.length] ?? "");
 }
 
-/** The newest words of the user, in whichever of the three APIs' forms: `messages`, or `input`. */
+/** Returns the user's last text, from `messages` or `input`. */
 function lastUserText(body: JsonObject): string {
   const input = body["messages"] ?? body["input"];
   if (typeof input === "string") return input;
@@ -111,7 +111,7 @@ function contentText(content: unknown): string {
 
 const IMAGE_PARTS = ["image_url", "input_image", "image"] as const;
 
-/** Whether any part of the conversation is a picture, in any of the three APIs' forms, nested ones included. */
+/** Returns true if any part of the conversation is a picture, in any of the three APIs' forms. */
 export function hasImage(value: unknown): boolean {
   if (Array.isArray(value)) return value.some(hasImage);
   if (!isJsonObject(value)) return false;

@@ -3,7 +3,7 @@ import type { HeaderList, Reply } from "../server/reply.ts";
 import type { Settings } from "../server/settings.ts";
 import { type ModelCall, streamPieces } from "./model-call.ts";
 
-/** OpenAI's Responses API, whole or as its typed events. */
+/** Answers in OpenAI's Responses API, whole or as typed events. */
 export async function answerResponses(
   call: ModelCall,
   reply: Reply,

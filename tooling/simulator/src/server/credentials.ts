@@ -1,21 +1,21 @@
 import { randomBytes } from "node:crypto";
 import type { ServiceName } from "./journal.ts";
 
-/** Random hexadecimal digits. */
+/** Returns random hexadecimal digits. */
 export function hex(length: number): string {
   return randomBytes(Math.ceil(length / 2))
     .toString("hex")
     .slice(0, length);
 }
 
-/** Random letters and digits, as in GitHub's tokens. */
+/** Returns random letters and digits, as in GitHub's tokens. */
 export function letters(length: number): string {
   let text = "";
   while (text.length < length) text += randomBytes(length).toString("base64").replace(/[+/=]/g, "");
   return text.slice(0, length);
 }
 
-/** Where a credential may be sent, judged by its grammar; `undefined` where it has none that is known. */
+/** Returns the hosts that a credential belongs to, by its grammar, or `undefined`. */
 export function hostOf(credential: string): readonly ServiceName[] | undefined {
   if (/^(gh[a-z]_|github_pat_)/.test(credential)) return ["github", "github-api"];
   if (/(^|;)(tid|exp)=/.test(credential)) return ["copilot"];

@@ -2,14 +2,14 @@ import { STATUS_CODES } from "node:http";
 import type { Fault } from "./faults.ts";
 import { isJsonObject, type JsonValue } from "./json.ts";
 
-/** The true answer with the members of `merge`, and without those of `omit`. */
+/** Returns the true answer with the members of `merge`, and without those of `omit`. */
 export function alterBody(body: JsonValue, { merge, omit }: Fault): JsonValue {
   if (!isJsonObject(body) || (!merge && !omit)) return body;
   const members = Object.entries({ ...body, ...merge });
   return Object.fromEntries(members.filter(([name]) => !omit?.includes(name)));
 }
 
-/** Content type and text of an answer that a fault gives instead: HTML from a gateway, JSON from an application. */
+/** Returns content type and text of a fault's answer: HTML as from a gateway, JSON as from an application. */
 export function replacementBody(
   status: number,
   body: JsonValue | undefined,

@@ -1,24 +1,24 @@
 import type { ServiceName } from "./journal.ts";
 import { isJsonObject, type JsonObject, type JsonValue } from "./json.ts";
 
-/** What goes wrong with which requests. Several effects may be combined. */
+/** Selects requests, and describes what goes wrong with them. Effects may be combined. */
 export interface Fault {
   /** @default every service */
   readonly service?: ServiceName | undefined;
   readonly method?: string | undefined;
   /** The beginning of the path. @default every path */
   readonly path?: string | undefined;
-  /** How many matching requests it hits. @default 1 */
+  /** The number of matching requests that it hits. @default 1 */
   readonly count?: number | undefined;
-  /** How many matching requests pass before it. @default 0 */
+  /** The number of matching requests that pass before it. @default 0 */
   readonly skip?: number | undefined;
   /**
-   * Whether the service does its work first, so that only the answer is lost or replaced: a grant is then
-   * spent and its successor never arrives. @default false
+   * Lets the service do its work first, so that only the answer is lost or replaced: a grant is then spent
+   * and its successor never arrives. @default false
    */
   readonly processed?: boolean | undefined;
 
-  /** Waits so many ms before anything else. */
+  /** Waits this long before anything else, in ms. */
   readonly delay?: number | undefined;
   /** Never answers. */
   readonly hang?: boolean | undefined;
@@ -26,35 +26,35 @@ export interface Fault {
   readonly reset?: boolean | undefined;
   /** Answers with this status instead. */
   readonly status?: number | undefined;
-  /** Answers with this body instead: a text as it is, anything else as JSON. */
+  /** Answers with this body instead: a text unchanged, anything else as JSON. */
   readonly body?: JsonValue | undefined;
-  /** Answers with so many bytes of valid JSON instead. */
+  /** Answers with this many bytes of valid JSON instead. */
   readonly hugeBody?: number | undefined;
-  /** `Retry-After` as it is sent: seconds, or a date. Alone, it means status 429. */
+  /** Sent as `Retry-After`: seconds, or a date. Alone, it means status 429. */
   readonly retryAfter?: number | string | undefined;
-  /** Added to whatever is answered. */
+  /** Added to the answer. */
   readonly headers?: Readonly<Record<string, string>> | undefined;
 
-  /** Puts these members into the true JSON answer. */
+  /** Adds these members to the true JSON answer. */
   readonly merge?: JsonObject | undefined;
-  /** Takes these members out of the true JSON answer. */
+  /** Removes these members from the true JSON answer. */
   readonly omit?: readonly string[] | undefined;
-  /** Sends only the first half of the true answer's JSON, as if that were all. */
+  /** Sends only the first half of the true answer's JSON, as a complete answer. */
   readonly badJson?: boolean | undefined;
-  /** Compresses the answer, whether it was asked for or not. Streams excepted. */
+  /** Compresses the answer even if nobody asked for it. Not for streams. */
   readonly gzip?: boolean | undefined;
-  /** Ends the connection after so many bytes of the answer's body. */
+  /** Closes the connection after this many bytes of the answer's body. */
   readonly cutAfter?: number | undefined;
-  /** Falls silent after so many bytes of the answer's body. */
+  /** Sends nothing more after this many bytes of the answer's body. */
   readonly hangAfter?: number | undefined;
-  /** Sends this as an event of a stream after so many others, and ends the stream. */
+  /** Sends this as an event of a stream after the given number of events, and ends the stream. */
   readonly streamError?: { readonly after: number; readonly error: JsonObject } | undefined;
 }
 
 export interface Faults {
   add(fault: Fault): void;
   clear(): void;
-  /** The fault that hits this request, if any; it has then been used once. */
+  /** Returns the fault that hits this request, and uses it once. */
   take(service: ServiceName, method: string, path: string): Fault | undefined;
 }
 

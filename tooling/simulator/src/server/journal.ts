@@ -2,7 +2,7 @@ import type { IncomingHttpHeaders } from "node:http";
 
 export type ServiceName = "github" | "github-api" | "copilot" | "hyper";
 
-/** What a request was for. */
+/** The purpose of a request. */
 export type Kind =
   | "device_code"
   | "poll"
@@ -23,24 +23,24 @@ export type Kind =
   | "embeddings"
   | "unknown";
 
-/** One request. It stands in the journal from its arrival on, and is completed as it is answered. */
+/** One request. It is in the journal from its arrival, and is completed as it is answered. */
 export interface JournalEntry {
   /** When it arrived, in milliseconds since 1970. */
   readonly at: number;
   readonly service: ServiceName;
   readonly kind: Kind;
   readonly method: string;
-  /** Without its query; a device code in it is a `*`. */
+  /** Without its query. A device code in it is a `*`. */
   readonly path: string;
   /** In lower case, without the secret ones. */
   readonly headers: Readonly<Record<string, string>>;
-  /** 0 until an answer has begun, and for ever where none did. */
+  /** 0 until an answer has begun. */
   readonly status: number;
-  /** What became of a poll, an exchange or a call, in a word: `pending`, `slow_down`, `granted`, `reused` … */
+  /** The outcome of a poll, an exchange or a call: `pending`, `slow_down`, `granted`, `reused` … */
   readonly outcome?: string | undefined;
   /** Bytes of body sent. */
   readonly bytes: number;
-  /** Whether it is over: answered, aborted or broken off. */
+  /** True when it has ended: answered, aborted or broken off. */
   readonly done: boolean;
   /** The client left before the answer was complete. */
   readonly aborted?: boolean | undefined;
@@ -48,18 +48,18 @@ export interface JournalEntry {
   readonly misdirected?: boolean | undefined;
   /** A fault hit it. */
   readonly fault?: boolean | undefined;
-  /** Whether a streamed answer was asked for. */
+  /** True if a streamed answer was asked for. */
   readonly stream?: boolean | undefined;
   /** The model that was asked for. */
   readonly model?: string | undefined;
-  /** The body of a model call, where the settings say to keep it. */
+  /** The body of a model call, if the settings say to keep it. */
   readonly body?: string | undefined;
 }
 
 /** An entry while it is being written. */
 export type JournalDraft = { -readonly [Name in keyof JournalEntry]: JournalEntry[Name] };
 
-/** Requests received, by what they were for, and what became of them. A request that a fault hit counts too. */
+/** Counts of received requests, by purpose and outcome. A request that a fault hit counts too. */
 export interface Counts {
   requests: number;
   deviceCodes: number;
@@ -73,7 +73,7 @@ export interface Counts {
   refreshes: number;
   /** Access tokens handed out by exchanges. */
   tokens: number;
-  /** Spent grants and codes that came again; each revoked what it had brought. */
+  /** Spent grants and codes that came again. Each revoked what it had brought. */
   reuses: number;
   /** Spent grants that came again within the forgiveness window. */
   forgiven: number;
@@ -97,7 +97,7 @@ export interface Journal {
     request: Pick<JournalEntry, "service" | "method" | "path">,
     headers: IncomingHttpHeaders,
   ): JournalDraft;
-  /** Says what the request is for, and counts it. */
+  /** Sets the purpose of the request and counts it. */
   classify(entry: JournalDraft, kind: Kind): void;
 }
 

@@ -9,22 +9,22 @@ import { pause } from "./pause.ts";
 
 export type HeaderList = Readonly<Record<string, string>>;
 
-/** The answer to one request. Every answer goes through here, so that every fault can hit every answer. */
+/** The answer to one request. Every answer passes here, so that every fault can hit every answer. */
 export interface Reply {
-  /** Aborts when the client has left, or the connection was broken off. */
+  /** Aborts when the client has left, or the connection was closed. */
   readonly gone: AbortSignal;
   /** Calls back as the answer begins, or when there will be none. */
   whenAnswered(callback: () => void): void;
   json(status: number, body: JsonValue, headers?: HeaderList): Promise<void>;
   text(status: number, body: string, headers?: HeaderList): Promise<void>;
-  /** An answer that has no body. */
+  /** Answers without a body. */
   empty(status: number, headers?: HeaderList): Promise<void>;
   /** Begins a stream of server-sent events. */
   events(headers?: HeaderList): Promise<EventStream>;
 }
 
 export interface EventStream {
-  /** Sends one event when the client can take it; answers false when nobody listens any more. */
+  /** Sends one event when the client can take it. Returns false if the client left. */
   send(data: JsonValue, event?: string): Promise<boolean>;
   end(): void;
 }
@@ -38,7 +38,7 @@ interface ReplyOptions {
 const JSON_TYPE: HeaderList = { "content-type": "application/json; charset=utf-8" };
 const BLOCK = 64 * 1024;
 
-/** An answer, and `disturb`: does what the fault does in place of an answer, and tells whether it did. */
+/** Creates an answer. `disturb` applies a fault that replaces the answer, and returns whether there was one. */
 export function createReply(
   response: ServerResponse,
   { entry, journal, fault }: ReplyOptions,
@@ -77,7 +77,7 @@ export function createReply(
     });
   };
 
-  /** Writes as fast as the client reads; false when there is nobody to write to. */
+  /** Writes as fast as the client reads. Returns false if the client left. */
   const write = async (bytes: Buffer): Promise<boolean> => {
     if (gone.signal.aborted || broken) return false;
     const limit = Math.min(fault.cutAfter ?? Infinity, fault.hangAfter ?? Infinity);
@@ -111,7 +111,7 @@ export function createReply(
     response.end();
   };
 
-  /** The faults that come in place of an answer. */
+  /** Applies the faults that replace the answer. */
   const disturb = async (): Promise<boolean> => {
     if (fault.delay !== undefined) await pause(fault.delay, gone.signal);
     if (gone.signal.aborted) return true;
@@ -131,7 +131,7 @@ export function createReply(
     return true;
   };
 
-  /** The faults that strike after the work was done. True when the true answer is still wanted. */
+  /** Applies the faults that come after the work was done. Returns true if the true answer is still wanted. */
   const answerWanted = async (): Promise<boolean> => {
     if (fault.processed && !lost) {
       lost = await disturb();

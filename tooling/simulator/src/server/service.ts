@@ -7,18 +7,18 @@ import { isJsonObject, parseJson } from "./json.ts";
 import { createReply, type Reply } from "./reply.ts";
 import type { Settings } from "./settings.ts";
 
-/** A request as its handler sees it. */
+/** A request, as its handler gets it. */
 export interface ServiceRequest {
   readonly method: string;
   readonly headers: IncomingHttpHeaders;
-  /** What a trailing `*` of the route's path stood for, decoded. */
+  /** The decoded part of the path for a trailing `*` of the route. */
   readonly rest: string;
   readonly text: string;
-  /** The body as JSON, `undefined` where it is none. */
+  /** The body as JSON, or `undefined`. */
   readonly json: unknown;
   /** The parameters of query, form and JSON body alike. */
   readonly fields: Readonly<Record<string, string>>;
-  /** The credential of `Authorization`, whatever its scheme. */
+  /** The credential of `Authorization`, of any scheme. */
   readonly credential?: { readonly scheme: string; readonly token: string } | undefined;
   /** The moment of the answer's `Date`: the server's clock, in milliseconds since 1970. */
   readonly now: number;
@@ -33,7 +33,7 @@ export interface Route {
   handle(request: ServiceRequest, reply: Reply): void | Promise<void>;
 }
 
-/** What every simulated service shares. */
+/** The state that every simulated service shares. */
 export interface World {
   readonly settings: Settings;
   readonly journal: Journal;
@@ -45,13 +45,13 @@ export interface World {
 export interface Service {
   readonly name: ServiceName;
   readonly routes: readonly Route[];
-  /** Answers what has no route. */
+  /** Answers requests without a route. */
   notFound(request: ServiceRequest, reply: Reply): Promise<void>;
-  /** Whether the request may come in at all; answers it where not. */
+  /** Returns true if the request is admitted. Otherwise answers it. */
   admit?(request: ServiceRequest, reply: Reply): Promise<boolean>;
 }
 
-/** An HTTP server for one service. */
+/** Creates the HTTP server of one service. */
 export function createServiceServer(service: Service, world: World): Server {
   const server = createServer((message, response) => {
     response.sendDate = false;
@@ -59,7 +59,7 @@ export function createServiceServer(service: Service, world: World): Server {
     const method = message.method ?? "GET";
     const routes = service.routes.filter(({ path }) => pathFits(path, url.pathname));
     const route = routes.find((candidate) => candidate.method === method);
-    // A route's own path, since Hyper's device code stands in the address.
+    // The route's own path, since Hyper's device code is part of the address.
     const path = routes[0]?.path ?? url.pathname;
     const entry = world.journal.begin({ service: service.name, method, path }, message.headers);
     const fault = world.faults.take(service.name, method, url.pathname);
@@ -136,7 +136,7 @@ function readCredential({ authorization }: IncomingHttpHeaders): ServiceRequest[
   return scheme === undefined || token === undefined ? undefined : { scheme: scheme.toLowerCase(), token };
 }
 
-/** Counts a credential that was sent to a host which it does not belong to. The handlers refuse it as unknown. */
+/** Counts a credential that was sent to the wrong host. The handlers refuse it as unknown. */
 function noteMisdirection(
   entry: JournalDraft,
   name: ServiceName,

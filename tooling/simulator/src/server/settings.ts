@@ -1,42 +1,42 @@
 import { isJsonObject } from "./json.ts";
 
-/** What a sign-in on the simulated GitHub may be made for. */
+/** An app that a person can sign in to on the simulated GitHub. */
 export interface GithubApp {
-  /** As the consent page names it. */
+  /** Its name on the consent page. */
   readonly name: string;
   /** `ghu` for a GitHub App, `gho` for an OAuth App. */
   readonly prefix: "ghu" | "gho";
-  /** Whether its tokens may be exchanged for Copilot tokens; others get 404. */
+  /** True if its tokens may be exchanged for Copilot tokens. Others get 404. */
   readonly copilot: boolean;
 }
 
 /**
- * How the simulated services behave. Plain and mutable: a change counts from the next request on.
- * Durations are seconds where the wire has seconds, and may be fractions; those marked ms are milliseconds.
+ * The behaviour of the simulated services. Mutable: a change counts from the next request.
+ * Durations are seconds, as on the wire, and may be fractions. Those marked ms are milliseconds.
  */
 export interface Settings {
-  /** Who approves where nobody is named. @default "octocat" */
+  /** The login that approves if none is given. @default "octocat" */
   login: string;
   /** The least time between the answer to one poll and the next, in seconds. @default 5 */
   interval: number;
-  /** How much a `slow_down` adds to the interval of its code, in seconds. @default 5 */
+  /** Added to the interval by a `slow_down`, in seconds. @default 5 */
   slowDownStep: number;
-  /** How long a device code is good, in seconds. @default 899 */
+  /** The lifetime of a device code, in seconds. @default 899 */
   deviceCodeLifetime: number;
-  /** Approves every device code by itself after so many ms. @default undefined: somebody must */
+  /** Approves every device code after this many ms. @default undefined: a person must */
   autoApprove: number | undefined;
   /** The server clock's lead over this machine's, in ms: in `Date`, `expires_at` and `exp`. @default 0 */
   clockOffset: number;
-  /** Whether answers carry a `Date`. @default true */
+  /** Sends a `Date` with answers. @default true */
   dateHeader: boolean;
 
   /** The apps that GitHub knows, by client id. */
   githubApps: Readonly<Record<string, GithubApp>>;
-  /** Whether the apps may use the device flow at all. @default true */
+  /** Lets the apps use the device flow. @default true */
   deviceFlow: boolean;
-  /** Whether GitHub tokens end and come with a refresh token. @default false */
+  /** Makes GitHub tokens expire and come with a refresh token. @default false */
   githubExpiring: boolean;
-  /** How long an expiring GitHub token is good, in seconds. @default 28800 */
+  /** The lifetime of an expiring GitHub token, in seconds. @default 28800 */
   githubTokenLifetime: number;
   /** @default "individual" */
   plan: "free" | "individual" | "business";
@@ -46,31 +46,31 @@ export interface Settings {
    * `no_copilot_access` (403 with an error envelope). @default undefined
    */
   copilotRefusal: string | undefined;
-  /** What the exchange names as the Copilot API's address, true or not. @default undefined: the simulated one */
+  /** The Copilot API's address in the exchange's answer. @default undefined: the simulated one */
   copilotEndpoint: string | undefined;
-  /** How long a Copilot token is good, in seconds. @default 1800 */
+  /** The lifetime of a Copilot token, in seconds. @default 1800 */
   tokenLifetime: number;
   /** The exchange's `refresh_in`, in seconds. @default undefined: five sixths of the lifetime */
   refreshIn: number | undefined;
 
-  /** How long a Hyper access token is good, in seconds. @default 3600 */
+  /** The lifetime of a Hyper access token, in seconds. @default 3600 */
   hyperTokenLifetime: number;
-  /** Which of its two forms Hyper's exchange answers in. @default "expires_in" */
+  /** The form of Hyper's exchange. @default "expires_in" */
   hyperExpiry: "expires_in" | "expires_at";
-  /** For how many ms the last spent grant is answered again instead of revoking the family. @default 0 */
+  /** How long the last spent grant is answered again instead of revoking the family, in ms. @default 0 */
   hyperForgiveness: number;
-  /** The team's credits; at 0 and below model calls are answered 402. @default 1000 */
+  /** The team's credits. At 0 and below, model calls are answered 402. @default 1000 */
   hyperBalance: number;
-  /** Whether the credits are shown in dollars. @default false */
+  /** Shows the credits in dollars. @default false */
   hyperShowsDollars: boolean;
-  /** API keys that Hyper takes in place of access tokens. @default ["sk-hyper-simulated"] */
+  /** API keys that Hyper accepts as access tokens. @default ["sk-hyper-simulated"] */
   hyperApiKeys: readonly string[];
 
-  /** In how many pieces a streamed answer arrives. @default undefined: one for each word */
+  /** The number of pieces of a streamed answer. @default undefined: one for each word */
   chunks: number | undefined;
   /** The pause before each piece, in ms. @default 0 */
   chunkDelay: number;
-  /** Whether the journal keeps the bodies of model calls. @default false */
+  /** Keeps the bodies of model calls in the journal. @default false */
   keepBodies: boolean;
 }
 
@@ -110,7 +110,7 @@ export function createSettings(changes: Partial<Settings> = {}): Settings {
   return settings;
 }
 
-/** The values that are not of their default's type, or have no default. */
+/** Checks of values that may differ in type from their default. */
 const CHECKS: Readonly<Record<string, (value: unknown) => boolean>> = {
   autoApprove: isNumberOrAbsent,
   refreshIn: isNumberOrAbsent,
@@ -124,7 +124,7 @@ const CHECKS: Readonly<Record<string, (value: unknown) => boolean>> = {
 };
 
 /**
- * Takes changes over, all or none; `null` (in JSON) stands for `undefined`.
+ * Applies changes, all or none. `null` (in JSON) means `undefined`.
  * @throws TypeError naming a setting that does not exist or cannot have this value
  */
 export function changeSettings(settings: Settings, changes: object): void {

@@ -3,18 +3,18 @@ import type { Journal } from "../server/journal.ts";
 import type { Reply } from "../server/reply.ts";
 import type { Settings } from "../server/settings.ts";
 
-/** One sign-in under way. Moments are monotonic. */
+/** One sign-in under way. Times are monotonic. */
 export interface DeviceCodeRecord {
   readonly deviceCode: string;
   readonly userCode: string;
-  /** What asks for access, as the consent page names it. */
+  /** The app that asks for access, by its name on the consent page. */
   readonly appName: string;
   readonly clientId: string;
   readonly scope: string;
   readonly endsAt: number;
   state: "pending" | "approved" | "denied" | "spent";
   login: string;
-  /** In seconds; grows with every `slow_down`. */
+  /** In seconds. Grows with every `slow_down`. */
   interval: number;
   /** When the last answer about this code was given. */
   answeredAt: number;
@@ -25,9 +25,9 @@ export type PollOutcome = "slow_down" | "expired" | "denied" | "pending" | "gran
 export interface DeviceCodes {
   issue(details: { appName: string; clientId?: string; scope?: string }): DeviceCodeRecord;
   find(deviceCode: string): DeviceCodeRecord | undefined;
-  /** By what a person types: case and hyphen do not matter. Only codes that still wait for a decision. */
+  /** Finds a code that waits for a decision, by what a person types: case and hyphen do not matter. */
   findPending(userCode: string): DeviceCodeRecord | undefined;
-  /** Everything that a poll depends on, in the order that GitHub looks at it: the rate before the approval. */
+  /** Decides a poll in GitHub's order: the rate before the approval. */
   poll(record: DeviceCodeRecord, reply: Reply): PollOutcome;
   decide(record: DeviceCodeRecord, state: "approved" | "denied", login?: string): void;
 }
@@ -81,7 +81,7 @@ export function createDeviceCodes(settings: Settings, journal: Journal): DeviceC
       }
       const now = performance.now();
       const waited = now - record.answeredAt;
-      // A poll beside one that is not yet answered is early, too.
+      // A poll while another one is unanswered is early, too.
       record.answeredAt = Infinity;
       reply.whenAnswered(() => {
         record.answeredAt = performance.now();

@@ -2,14 +2,14 @@ import type { Route } from "../server/service.ts";
 import type { DeviceCodes } from "./device-codes.ts";
 
 interface PageOptions {
-  /** Where the page lies; the decision is sent to `<path>/confirm`. */
+  /** The path of the page. The decision is sent to `<path>/confirm`. */
   readonly path: string;
-  /** Whose page it is. */
+  /** The name of the service. */
   readonly service: string;
   readonly codes: DeviceCodes;
 }
 
-/** The page where a person types the user code, sees who asks for access, and authorizes or cancels. */
+/** Returns the routes of the page on which a person types the user code, and authorizes or cancels. */
 export function createVerificationPage({ path, service, codes }: PageOptions): readonly Route[] {
   const askForCode = (note = ""): string =>
     page(
