@@ -2,30 +2,30 @@ import { existsSync } from "node:fs";
 import { mkdir, readdir, readFile, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 
-/** What a package can be begun for; each has a template of the same name. */
+/** Kinds of packages that can be generated. Each has a template of the same name. */
 export const KINDS = ["provider", "store"] as const;
 export type Kind = (typeof KINDS)[number];
 
 const TEMPLATES: string = join(import.meta.dirname, "../templates");
 
 /**
- * The templates' own version, which no package has: two packages of the same name and version are one to a
- * compiler, and "acme" is a name that people choose.
+ * The version of the templates, which no package has. TypeScript treats two packages with the same name and version
+ * as one, and a person may call a package "acme".
  */
 const TEMPLATE_VERSION = "0.0.0-template";
 
-/** Lower case, digits and single dashes: a folder, a part of a package's name, and of a provider's id. */
+/** Lower case, digits and single dashes: valid in a folder, in a package's name and in a provider's id. */
 const NAME = /^[a-z][a-z0-9]*(-[a-z0-9]+)*$/;
 
 /**
- * Writes a package for a provider or store into `root/packages`, and answers its folder. The templates are
- * a package for "Acme"; only that name and the version are replaced.
- * @throws RangeError where the name is none, or the package exists
+ * Writes a package for a provider or store into `root/packages` and returns its folder. It is the template's package
+ * for "Acme" with another name and version.
+ * @throws RangeError if the name is invalid or the package exists
  */
 export async function generate(kind: Kind, name: string, root: string): Promise<string> {
-  if (!NAME.test(name)) throw new RangeError(`"${name}" is no name: write lower case, like "acme"`);
+  if (!NAME.test(name)) throw new RangeError(`Invalid name "${name}". Use lower case, like "acme".`);
   const folder = `packages/${kind}-${name}`;
-  if (existsSync(join(root, folder))) throw new RangeError(`${folder} exists`);
+  if (existsSync(join(root, folder))) throw new RangeError(`${folder} exists. Choose another name.`);
   const rename = (text: string): string =>
     text.replace(TEMPLATE_VERSION, "0.0.0").replaceAll("Acme", pascalCase(name)).replaceAll("acme", name);
 

@@ -28,14 +28,14 @@ const change = async (path: string, from: string, to: string): Promise<void> => 
   await writeFile(join(root, path), text.replaceAll(from, to));
 };
 
-test("a new provider and a new store keep their contracts at once, and broken ones do not", {
+test("a generated provider and store pass their contracts, and broken ones do not", {
   timeout: 60_000,
 }, async () => {
   for (const name of ["blue-sky", "broken"]) {
     await generate("provider", name, root);
     await generate("store", name, root);
   }
-  // A page of the network's would count as a refusal; a newer session would be overwritten.
+  // Any 400 would count as a refusal; a newer session would be overwritten.
   await change("packages/provider-broken/src/wire.ts", ' && json["error"] === "invalid_grant"', " || true");
   await change("packages/store-broken/src/broken-store.ts", 'AND value = ?")', 'AND value >= ?")');
 
@@ -47,7 +47,7 @@ test("a new provider and a new store keep their contracts at once, and broken on
     `--outputFile=${report}`,
   ];
   const vitest = join(repository, "node_modules/vitest/vitest.mjs");
-  // In CI the configuration has a report of its own, which would win.
+  // In CI the configuration writes its own report and ignores this one.
   const env = { ...process.env, CI: "" };
   await run(process.execPath, [vitest, "run", "--root", root, ...args], { env }).catch(() => undefined);
 
@@ -71,7 +71,7 @@ test("a new provider and a new store keep their contracts at once, and broken on
   });
 });
 
-test("both have the shape of a package here, and no word of the template is left", async () => {
+test("generated packages have the common shape, and no word of the template is left", async () => {
   const folders = await Promise.all([generate("provider", "neon", root), generate("store", "neon", root)]);
   expect(folders).toEqual(["packages/provider-neon", "packages/store-neon"]);
 
@@ -86,7 +86,7 @@ test("both have the shape of a package here, and no word of the template is left
   }
 });
 
-test("a package called as the template is told from it by its version", async () => {
+test("a package with the template's name has another version", async () => {
   const read = async (path: string): Promise<unknown> => JSON.parse(await readFile(path, "utf8"));
   for (const kind of ["provider", "store"] as const) {
     const folder = await generate(kind, "acme", root);
@@ -100,7 +100,7 @@ test("a package called as the template is told from it by its version", async ()
   }
 });
 
-test("a name that is none, and one that is taken, are refused", async () => {
+test("an invalid name and an existing package are refused", async () => {
   for (const name of ["", "Acme", "a b", "../x", "a--b", "-a", "9"]) {
     await expect(generate("provider", name, root)).rejects.toThrow(RangeError);
   }

@@ -4,12 +4,12 @@ import { promisify } from "node:util";
 
 export type Dependencies = Readonly<Record<string, string>>;
 
-/** What installs packages, and how a folder of its own is set up and filled by it. */
+/** A package manager, and how it installs into an empty folder. */
 export interface Manager {
   readonly name: string;
-  /** The npm package that brings it, and its exact version; absent where it is at hand anyway. */
+  /** The npm package that contains it, and its exact version; absent if it is already installed. */
   readonly package?: readonly [name: string, version: string];
-  /** The files of an empty folder whose dependencies are these, and which find each other among them. */
+  /** Returns the files of a project with these dependencies, which also resolve each other to them. */
   files(dependencies: Dependencies): Readonly<Record<string, string>>;
   install(folder: string, tools: string): Promise<unknown>;
 }
@@ -18,7 +18,7 @@ const run = promisify(execFile);
 const { platform, arch } = process;
 const BUN = `@oven/bun-${platform}-${arch === "arm64" ? "aarch64" : arch}`;
 
-/** The registry that npm is set to, for those that do not ask npm. */
+/** Returns npm's registry, for managers that do not read npm's configuration. */
 async function registry(): Promise<string> {
   return (await run("npm", ["config", "get", "registry"])).stdout.trim();
 }
@@ -53,7 +53,7 @@ export const managers: readonly Manager[] = [
     package: ["@yarnpkg/cli-dist", "4.18.1"],
     files: (dependencies) => ({
       "package.json": manifest({ dependencies, resolutions: dependencies }),
-      // Empty: this folder is a project of its own, whatever lies above.
+      // An empty lock file makes this folder a project, whatever its parents contain.
       "yarn.lock": "",
       ".yarnrc.yml": JSON.stringify({ nodeLinker: "node-modules", enableScripts: false }),
     }),
@@ -69,7 +69,7 @@ export const managers: readonly Manager[] = [
             YARN_NPM_REGISTRY_SERVER: server,
             YARN_UNSAFE_HTTP_WHITELIST: new URL(server).hostname,
             YARN_ENABLE_TELEMETRY: "0",
-            // As the others do: what this machine trusts is trusted.
+            // Trusts the certificates of this machine, like the other managers.
             NODE_USE_SYSTEM_CA: "1",
           },
         },

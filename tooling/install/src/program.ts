@@ -1,4 +1,4 @@
-/** What a user writes in JavaScript: every entry of every package. */
+/** A user's JavaScript that imports every entry of every package. */
 export const SCRIPT = `
 import { createTokenManager, isTokenFlowError } from "@tokenflow/core";
 import { createKeyEncryption } from "@tokenflow/core/encryption";
@@ -19,7 +19,7 @@ import { createRedisStore } from "@tokenflow/store-redis";
 
 const factories = [
   createFakeClock, createFileLock, createHyperProvider, createKeychainStore, createKeyEncryption, createLockingStore,
-  createOAuthProvider,  createProxy, createRedisStore, findCopilotSignIns, grantEnvVar, readDeviceCode, readEnvCredential,
+  createOAuthProvider, createProxy, createRedisStore, findCopilotSignIns, grantEnvVar, readDeviceCode, readEnvCredential,
   requireToken, storeContract,
 ];
 const provider = createCopilotProvider();
@@ -33,14 +33,14 @@ try {
 await manager.close();
 `;
 
-/** The same in TypeScript, and what only types can say. */
+/** The same program in TypeScript, with checks of types. */
 export const PROGRAM: string = `${SCRIPT}
 import type { ErrorCode, Provider, Token, TokenManager } from "@tokenflow/core";
 
 export const typed: TokenManager = manager;
 export const plain: Provider = provider;
 export const code = (error: { readonly code: ErrorCode }): string => error.code;
-// @ts-expect-error: what is not an option is refused
+// @ts-expect-error: an unknown option is refused
 createFileStore({ place: "sessions" });
 export async function secret(): Promise<string> {
   const token: Token = await manager.getToken({ minValidity: 60_000 });

@@ -9,7 +9,7 @@ import { expect, test } from "vitest";
 const model = "kimi-k2.5";
 const messages = [{ role: "user" as const, content: "Hyper?" }];
 
-test("Hyper serves both SDKs by one session, each at its own address", async () => {
+test("both SDKs use Hyper with one session, each at its own address", async () => {
   await using simulator = await startSimulator();
   const provider = createHyperProvider({ url: simulator.hyperUrl });
   const grant = createHyperGrant(simulator.createGrant("hyper"));
@@ -33,12 +33,12 @@ test("Hyper serves both SDKs by one session, each at its own address", async () 
   );
 });
 
-test("undici's own fetch may send", async () => {
+test("createFetch accepts undici's fetch", async () => {
   await using simulator = await startSimulator();
   const provider = createHyperProvider({ url: simulator.hyperUrl });
   const grant = createHyperGrant(simulator.createGrant("hyper"));
   await using manager = createTokenManager({ provider, grant });
-  // Its types and the platform's are not each other's.
+  // undici's types differ from the platform's.
   const fetch = createFetch(manager, { fetch: undiciFetch as unknown as typeof globalThis.fetch });
   const url = `${provider.upstream.baseUrl}/chat/completions`;
   const body = JSON.stringify({ model, messages });
@@ -50,7 +50,7 @@ test("undici's own fetch may send", async () => {
   expect(simulator.counts).toMatchObject({ exchanges: 2, refusals: 1 });
 });
 
-test("an SDK's error carries ours, which says what to do", async () => {
+test("an SDK's error has ours as its cause, with a hint", async () => {
   await using simulator = await startSimulator();
   await using manager = createTokenManager({ provider: createHyperProvider({ url: simulator.hyperUrl }) });
   const anthropic = new Anthropic({ ...anthropicOptions(manager), maxRetries: 0 });

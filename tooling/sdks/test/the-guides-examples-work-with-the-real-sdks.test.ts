@@ -10,20 +10,19 @@ import { createScene, type Scene } from "./support/scene.ts";
 
 const GUIDE = "docs/guides/sdks.md";
 
-/** What the tests ask of every SDK, in its own words. */
+/** The requests that the tests make with every SDK. */
 interface Driver {
-  /** The pieces of an answer, as they come. */
+  /** Streams the pieces of a response. */
   stream(text: string, signal: AbortSignal): AsyncIterable<string>;
-  /** A whole answer. */
+  /** Returns a whole response. */
   ask(text: string): Promise<string>;
 }
 
 interface Case {
   readonly heading: string;
-  /** The names of what the example makes. */
+  /** The variables that the example makes. */
   readonly made: string;
   readonly drive: (made: never) => Driver;
-  /** What the example prints. */
   readonly prints: RegExp;
 }
 
@@ -149,9 +148,9 @@ beforeAll(async () => {
 });
 afterAll(() => scene[Symbol.asyncDispose]());
 
-/** What undici's `install()` replaces, to be put back. */
+/** The globals that undici's `install()` replaces, to be restored. */
 const platform = Object.getOwnPropertyDescriptors(globalThis);
-const putBack = (): void => {
+const restore = (): void => {
   for (const name of ["fetch", "Headers", "Request", "Response", "FormData"] as const) {
     Object.defineProperty(globalThis, name, platform[name]);
   }
@@ -182,14 +181,14 @@ for (const { heading, made, drive, prints } of cases) {
     afterAll(async () => {
       over.resolve();
       await ended;
-      putBack();
+      restore();
     });
 
     test("the example prints the answer", () => {
       expect(typeof printed === "string" ? printed : JSON.stringify(printed)).toMatch(prints);
     });
 
-    test("an answer is whole, or comes in pieces", async () => {
+    test("a response is whole, or streamed in pieces", async () => {
       expect(await driver.ask("whole?")).toContain("whole?");
       scene.simulator.settings.chunkDelay = 1;
       const pieces = await read(driver.stream("in pieces?", unused));
@@ -198,7 +197,7 @@ for (const { heading, made, drive, prints } of cases) {
       expect(pieces.join("")).toMatch(/pieces\?/);
     });
 
-    test("a token that has run out is renewed before the next call", async () => {
+    test("an expired token is refreshed before the next call", async () => {
       const { exchanges, refusals } = { ...scene.simulator.counts };
       await scene.clock.advance(3_600_000);
       expect(await driver.ask("later?")).toContain("later?");
@@ -224,7 +223,7 @@ for (const { heading, made, drive, prints } of cases) {
       }
     });
 
-    test("a second refusal is the answer", async () => {
+    test("a second refusal is passed to the caller", async () => {
       await scene.clock.advance(60_000);
       const requests = scene.simulator.journal.length;
       scene.simulator.fault({ service: "copilot", status: 401, body: "unauthorized\n", count: 2 });
@@ -250,6 +249,6 @@ for (const { heading, made, drive, prints } of cases) {
   });
 }
 
-test("no secret went to a host that it does not belong to", () => {
+test("no secret was sent to a wrong host", () => {
   expect(scene.simulator.counts.misdirected).toBe(0);
 });

@@ -4,7 +4,7 @@ import { importExample, readExample } from "./support/example.ts";
 import { createScene } from "./support/scene.ts";
 
 test.each(["README.md", "packages/core/README.md"])(
-  "%s: an SDK with one argument streams, and outlives its token",
+  "%s: an SDK with one argument streams, and continues after its token expires",
   async (document) => {
     await using scene = await createScene();
     const name = document.replace(/\W+/g, "-");

@@ -4,17 +4,17 @@ import { pathToFileURL } from "node:url";
 import { readBlocks } from "@tokenflow/simulator";
 
 const root = resolve(import.meta.dirname, "../../../..");
-/** In this package, so that the examples find the SDKs; out of sight of git and the linters. */
+/** In this package, so that the examples find the SDKs. git and the linters ignore it. */
 const folder = join(import.meta.dirname, "../../.output");
 
 export interface Example {
-  /** As it stands in the document. */
+  /** The unchanged text of the document. */
   readonly code: string;
   /** The statements after the imports. */
   readonly statements: readonly string[];
 }
 
-/** The first block of TypeScript below a heading; of the whole document where none is named. */
+/** Reads the first TypeScript block below `heading`, or of the document if there is no `heading`. */
 export async function readExample(document: string, heading?: string): Promise<Example> {
   const text = await readFile(join(root, document), "utf8");
   const start = heading === undefined ? 0 : text.indexOf(`\n## ${heading}\n`);
@@ -25,8 +25,8 @@ export async function readExample(document: string, heading?: string): Promise<E
 }
 
 /**
- * Writes an example as a module that can be imported. It is the document's text but for what leads it to the
- * simulated services, and for `use`, which gets what it has made before the manager is closed.
+ * Writes an example as a module and imports it. It is the document's text with the addresses of the simulated services,
+ * and a call of `use` with the objects that the example made, before the manager is closed.
  */
 export async function importExample(
   { code }: Example,

@@ -7,7 +7,7 @@ import { type CopilotProviderOptions, createCopilotProvider } from "@tokenflow/p
 import { type Simulator, startSimulator } from "@tokenflow/simulator";
 import { createFileStore } from "@tokenflow/store-file";
 
-/** The simulated services, and a session in a folder as the command line leaves it. */
+/** The simulated services, and a folder with a session like the command line's. */
 export interface Scene extends AsyncDisposable {
   readonly simulator: Simulator;
   readonly hosts: CopilotProviderOptions;

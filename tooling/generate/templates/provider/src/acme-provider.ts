@@ -20,9 +20,9 @@ const SERVICE = "https://acme.example";
 const NAME = "Acme";
 
 /**
- * A service that people sign in to, as three requests and no loop: waiting, storing, locking and refreshing
- * are core's. What the service's answers look like is known to `wire.ts` alone.
- * @throws `provider.misconfigured` where `url` is not an address that credentials may be sent to
+ * Creates a provider from three requests, without a loop: core waits, stores, locks and refreshes. Only `wire.ts`
+ * knows the format of the service's responses.
+ * @throws `provider.misconfigured` if credentials may not be sent to `url`
  */
 export function createAcmeProvider({ url = SERVICE }: AcmeProviderOptions = {}): Provider {
   const base = requireSafeUrl(url).origin;
@@ -52,7 +52,7 @@ export function createAcmeProvider({ url = SERVICE }: AcmeProviderOptions = {}):
     async redeem(grant, call) {
       const answer = await post(call, "/auth/token", { refresh_token: refreshTokenOf(grant, NAME) });
       const refreshToken = readRefreshToken(answer);
-      // The two parts are read apart: a grant that was rotated survives a token that cannot be read.
+      // A rotated grant is kept even if the token cannot be read.
       const next = refreshToken === undefined ? {} : { grant: { refreshToken } };
       const token = readToken(answer);
       if (token) return { token, ...next };
@@ -66,7 +66,7 @@ export function createAcmeProvider({ url = SERVICE }: AcmeProviderOptions = {}):
       throw redeemError(answer, NAME);
     },
 
-    // "always" where a grant may be sent twice, { within } where a second use is forgiven for a time.
+    // "always" if a grant may be sent twice, { within } if a second use is accepted for a time.
     grantReplay: () => "never",
 
     upstream: {

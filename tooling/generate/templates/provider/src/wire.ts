@@ -10,14 +10,14 @@ import {
   type RedeemedToken,
 } from "@tokenflow/core/provider";
 
-/** The only file that knows the service's names. Readers answer `undefined` for whatever is not of the protocol. */
+/** The only file that knows the service's field names. Readers return `undefined` for anything unexpected. */
 
-/** Of a poll that was approved, and of a redemption that rotated the grant. */
+/** Reads the grant of an approved poll, or of a redemption that rotated it. */
 export function readRefreshToken(answer: HttpAnswer): string | undefined {
   return asSecret(okJson(answer)["refresh_token"]);
 }
 
-/** A lifetime is never invented: where the answer names none, the token itself has to say when it ends. */
+/** Reads a token. If the response has no lifetime, the token must be a JWT with `exp`; a lifetime is never guessed. */
 export function readToken(answer: HttpAnswer): RedeemedToken | undefined {
   const body = okJson(answer);
   const accessToken = asSecret(body["access_token"]);
@@ -26,16 +26,16 @@ export function readToken(answer: HttpAnswer): RedeemedToken | undefined {
   return { accessToken, tokenType: asTokenType(body["token_type"]), lifetime };
 }
 
-/** Whether the service says, in words of its own, that this grant is no longer good. */
+/** Returns true only if the service's own error code rejects this grant. */
 export function isRefused({ status, json }: HttpAnswer): boolean {
   return (status === 400 || status === 401) && isJsonObject(json) && json["error"] === "invalid_grant";
 }
 
-/** @throws `provider.misconfigured` where a record is not a grant of this provider */
+/** @throws `provider.misconfigured` if a record is not a grant of this provider */
 export function refreshTokenOf(grant: Grant, name: string): string {
   const refreshToken = asString(grant["refreshToken"]);
   if (refreshToken !== undefined) return refreshToken;
-  throw new TokenFlowError("provider.misconfigured", `The stored session is not one of ${name}'s`, {
+  throw new TokenFlowError("provider.misconfigured", `The stored session does not belong to ${name}`, {
     hint: "Sign in again.",
     grantUnused: true,
   });

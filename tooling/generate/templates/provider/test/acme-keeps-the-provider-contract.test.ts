@@ -2,7 +2,7 @@ import { type ProviderContractOptions, providerContract } from "@tokenflow/core/
 import { createAcmeProvider } from "@tokenflow/provider-acme";
 import { test } from "vitest";
 
-// Answers as the service really gives them, with secrets that are met nowhere by chance.
+// Real responses of the service, with planted secrets that appear nowhere else.
 const deviceCode = "planted-device-code-0001";
 const refreshToken = "planted-refresh-token-01";
 const nextRefreshToken = "planted-refresh-token-02";

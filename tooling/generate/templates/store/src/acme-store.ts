@@ -2,19 +2,19 @@ import { closeSync, openSync, statSync } from "node:fs";
 import { hostname } from "node:os";
 import { DatabaseSync } from "node:sqlite";
 import { TokenFlowError } from "@tokenflow/core";
-import { createLockingStore, type LockingStore } from "@tokenflow/core/store";
+import { createLockingStore, formatLockOwner, type LockingStore } from "@tokenflow/core/store";
 import { createLease } from "./lease.ts";
 
 export interface AcmeStoreOptions {
-  /** The database, which is made where there is none, for its owner alone. */
+  /** The database file. A new one is readable only by its owner. */
   readonly path: string;
 }
 
 /**
- * Sessions in Acme, which is SQLite until you put your medium in its place. A medium has to be able to read,
- * write and delete a text under a name, to list the names, to replace a text only where it still is what was
- * read, and to lend a lock. Namespaces, expiry and batches are core's.
- * @throws `store.insecure` where others can read the database
+ * Creates a store in Acme; the template uses SQLite, which you replace by your backend. A backend reads, writes and
+ * deletes a text under a name, lists the names, replaces a text only if it is unchanged, and locks a name. Core adds
+ * namespaces, expiry and batches.
+ * @throws `store.insecure` if others can read the database
  */
 export function createAcmeStore({ path }: AcmeStoreOptions): LockingStore {
   ensurePrivate(path);
@@ -27,7 +27,7 @@ export function createAcmeStore({ path }: AcmeStoreOptions): LockingStore {
   const remove = database.prepare("DELETE FROM sessions WHERE name = ?");
   const removeExact = database.prepare("DELETE FROM sessions WHERE name = ? AND value = ?");
   const list = database.prepare("SELECT name FROM sessions ORDER BY name");
-  const owner = `${hostname()}/${process.pid}/${Math.round(performance.timeOrigin)}`;
+  const owner = formatLockOwner(hostname(), process.pid, performance.timeOrigin);
 
   return createLockingStore({
     owner,
@@ -42,7 +42,7 @@ export function createAcmeStore({ path }: AcmeStoreOptions): LockingStore {
     async delete(name) {
       return remove.run(name).changes > 0;
     },
-    // One statement each, so that nobody comes between the comparison and the write.
+    // One statement each, so that no write can happen between the comparison and the write.
     async replace(name, previous, next) {
       if (previous === next) return read.get(name)?.["value"] === previous;
       if (next === undefined) return removeExact.run(name, previous ?? null).changes > 0;
@@ -58,11 +58,11 @@ export function createAcmeStore({ path }: AcmeStoreOptions): LockingStore {
   });
 }
 
-/** What lies in there opens somebody's account: made for its owner alone before anything is in it. */
+/** Makes the file readable only by its owner before it holds a secret. */
 function ensurePrivate(path: string): void {
   closeSync(openSync(path, "a", 0o600));
   if (process.platform === "win32" || (statSync(path).mode & 0o077) === 0) return;
-  throw new TokenFlowError("store.insecure", `${path} can be read by others`, {
+  throw new TokenFlowError("store.insecure", `Other users can read ${path}`, {
     hint: `Run: chmod 600 ${path}`,
   });
 }

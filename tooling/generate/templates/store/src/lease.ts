@@ -4,16 +4,16 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { TokenFlowError } from "@tokenflow/core";
 import type { Lock, LockOptions } from "@tokenflow/core/store";
 
-/** How long a lock outlives a holder that died, in milliseconds. */
-const LIFE = 10_000;
-const RENEWAL = 3_000;
-const DEFAULT_WAIT = 45_000;
-/** Between two tries, with as much again by chance. */
-const PAUSE = 25;
+/** A lock of a killed holder expires after this time, in milliseconds. */
+const TTL = 10_000;
+const RENEW_EVERY = 3_000;
+const DEFAULT_TIMEOUT = 45_000;
+/** The time between two tries; up to the same again is added at random. */
+const RETRY_AFTER = 25;
 
 /**
- * A lock that its holder has to renew: for a medium that does not notice when a process dies. Where yours
- * does (a kernel lock, an advisory lock of a database connection), use that, and leave out `life`.
+ * Creates a lock that its holder renews, for a backend that does not notice when a process dies. If yours does
+ * (a kernel lock, an advisory lock of a database connection), use that instead and leave out `ttl`.
  */
 export function createLease(
   database: DatabaseSync,
@@ -29,29 +29,31 @@ export function createLease(
   const free = database.prepare("DELETE FROM locks WHERE name = ? AND id = ?");
   const holder = database.prepare("SELECT owner FROM locks WHERE name = ?");
 
-  return async (name, { signal, timeout = DEFAULT_WAIT }) => {
+  return async (name, { signal, timeout = DEFAULT_TIMEOUT }) => {
     signal?.throwIfAborted();
     const id = randomUUID();
     const start = performance.now();
     let taken = moment();
-    while (take.run(name, id, owner, taken.wall + LIFE, taken.wall).changes === 0) {
+    while (take.run(name, id, owner, taken.wall + TTL, taken.wall).changes === 0) {
       if (performance.now() - start >= timeout) {
         throw new TokenFlowError("store.locked", `The session ${name} is in use`, {
-          hint: `Wait for ${String(holder.get(name)?.["owner"] ?? "its holder")}, then try again.`,
+          hint: `It is held by ${String(holder.get(name)?.["owner"] ?? "another process")}. Try again in a moment.`,
         });
       }
-      await sleep(PAUSE * (1 + Math.random()), undefined, { signal }).catch(() => signal?.throwIfAborted());
+      await sleep(RETRY_AFTER * (1 + Math.random()), undefined, { signal }).catch(() =>
+        signal?.throwIfAborted(),
+      );
       taken = moment();
     }
 
     let released = false;
     const lost = new AbortController();
-    const held = (): boolean => !released && !lost.signal.aborted && since(taken) < LIFE;
-    /** Never throws, as it is called by a timer: what cannot be renewed is lost. */
+    const held = (): boolean => !released && !lost.signal.aborted && since(taken) < TTL;
+    /** Never throws, because a timer calls it. A lock that cannot be renewed is lost. */
     const renewed = (): boolean => {
       const now = moment();
       try {
-        if (!held() || renew.run(now.wall + LIFE, name, id, now.wall).changes === 0) return false;
+        if (!held() || renew.run(now.wall + TTL, name, id, now.wall).changes === 0) return false;
       } catch {
         return false;
       }
@@ -62,27 +64,22 @@ export function createLease(
       if (renewed()) return;
       clearInterval(timer);
       lost.abort();
-    }, RENEWAL).unref();
+    }, RENEW_EVERY).unref();
     const release = async (): Promise<void> => {
       if (released) return;
       released = true;
       clearInterval(timer);
       free.run(name, id);
     };
-    return { signal: lost.signal, ttl: LIFE, held, release, [Symbol.asyncDispose]: release };
+    return { signal: lost.signal, ttl: TTL, held, release, [Symbol.asyncDispose]: release };
   };
 }
 
-interface Moment {
-  readonly wall: number;
-  readonly elapsed: number;
-}
-
-function moment(): Moment {
+function moment(): { readonly wall: number; readonly elapsed: number } {
   return { wall: Date.now(), elapsed: performance.now() };
 }
 
-/** By the clock that moved further: one of them stands still while the machine sleeps, the other can be set back. */
-function since({ wall, elapsed }: Moment): number {
+/** Uses the clock that moved further: one stops while the machine sleeps, the other can be set back. */
+function since({ wall, elapsed }: ReturnType<typeof moment>): number {
   return Math.max(Date.now() - wall, performance.now() - elapsed);
 }

@@ -5,7 +5,7 @@ import { storeContract } from "@tokenflow/core/testing";
 import { createAcmeStore } from "@tokenflow/store-acme";
 import { expect, test } from "vitest";
 
-/** Two handles on one place, as two processes would have them. */
+/** Two handles on the same database, like two processes. */
 const createStore = async () => {
   const folder = await mkdtemp(join(tmpdir(), "tokenflow-store-"));
   const path = join(folder, "sessions.sqlite");
@@ -21,7 +21,7 @@ const createStore = async () => {
   };
 };
 
-test("the database is its owner's alone, and one that others can read is refused", async () => {
+test("only its owner can read the database, and one that others can read is refused", async () => {
   const folder = await mkdtemp(join(tmpdir(), "tokenflow-store-"));
   const path = join(folder, "sessions.sqlite");
   try {
