@@ -94,7 +94,7 @@ export async function importViolations(root: string, folders: readonly string[])
       validate: true,
       ruleSet: { forbidden: RULES.map((rule) => ({ severity: "error", ...rule })) },
       tsPreCompilationDeps: true,
-      doNotFollow: { path: "node_modules" },
+      doNotFollow: { path: ["node_modules", "^\\.\\./"] },
     },
     { conditionNames: [SOURCE_CONDITION, "import", "types", "node", "default"], exportsFields: ["exports"] },
   );
