@@ -18,26 +18,26 @@ import { pollDeviceCode, renewGitHubToken, requestDeviceCode } from "./sign-in/d
 import { exchange, probe } from "./sign-in/exchange.ts";
 
 export interface CopilotProviderOptions extends CopilotHostOptions, CopilotIdentityOptions {
-  /** The app that GitHub names on its consent page, and that tokens belong to. @default `copilotClientId`, "GitHub Copilot Plugin" */
+  /** The client id of the app that GitHub names on its consent page. @default `copilotClientId`, "GitHub Copilot Plugin" */
   readonly clientId?: string | undefined;
-  /** Space-separated; without effect where the app is a GitHub App, as the default is. @default "read:user" */
+  /** Scopes, separated by spaces. A GitHub App, as the default is, ignores them. @default "read:user" */
   readonly scope?: string | undefined;
-  /** Use the GitHub token itself at the Copilot API, without an exchange. @default false */
+  /** Sends the GitHub token itself to the Copilot API, without an exchange. @default false */
   readonly direct?: boolean | undefined;
-  /** By which `grantReplay` tells whether a GitHub token has run out. @default this machine's */
+  /** The clock by which `grantReplay` decides whether a GitHub token has expired. @default the system's */
   readonly clock?: Clock | undefined;
 }
 
 export interface CopilotProvider extends Provider {
-  /** To be shown before a sign-in. */
+  /** For a notice before a sign-in, as are the next three. */
   readonly host: string;
   readonly clientId: string;
   readonly scope: string;
-  /** What GitHub will call the app, where it is known. */
+  /** The name that GitHub shows for the app, if it is known. */
   readonly appName?: string | undefined;
   /**
-   * Asks GitHub whose a grant is and which app asked for it. Some apps' tokens cannot be exchanged, and a token that
-   * was made elsewhere does not say whose it is.
+   * Asks GitHub whose a grant is and which app asked for it. The tokens of some apps cannot be exchanged, and a token
+   * that was made elsewhere does not name its owner.
    */
   getTokenOwner(grant: Grant, call: Call): Promise<GitHubTokenOwner>;
   readonly upstream: Upstream;
@@ -45,15 +45,17 @@ export interface CopilotProvider extends Provider {
 
 /** An expiring GitHub token is renewed when it has less than this left, or less than a tenth of its life. */
 const RENEW_BEFORE = 300_000;
-/** What may pass between the question about a replay and the request. */
-const HESITATION = 60_000;
-/** A GitHub token that is refused this soon after it was minted is not saved by another one. */
+/** The time that may pass between a call of `grantReplay` and the request. */
+const REPLAY_MARGIN = 60_000;
+/** If GitHub refuses a token this soon after it was issued, another one will not help. */
 const FRESH = 60_000;
 
 /**
- * GitHub Copilot. The grant is GitHub's OAuth token; redeeming exchanges it for a Copilot token of half an
- * hour. Where the GitHub token itself expires, it is renewed in a step of its own before that.
- * @throws `provider.misconfigured` where a host or an address is not one that credentials may be sent to
+ * Creates the provider of GitHub Copilot. The grant is GitHub's OAuth token; redeeming exchanges it for a Copilot
+ * token of half an hour. If the GitHub token itself expires, it is renewed first, in a step of its own.
+ * @throws `provider.misconfigured` if credentials may not be sent to a host or an address
+ * @example
+ * const manager = createTokenManager({ provider: createCopilotProvider() });
  */
 export function createCopilotProvider(options: CopilotProviderOptions = {}): CopilotProvider {
   const { clientId = copilotClientId, scope = "read:user", direct = false, clock = systemClock } = options;
@@ -63,13 +65,13 @@ export function createCopilotProvider(options: CopilotProviderOptions = {}): Cop
     (value) => value !== undefined,
   );
 
-  /** A session's own hosts: it is never sent to another GitHub than the one that it came from. */
+  /** Returns the hosts of a session. A grant goes only to the GitHub that it came from. */
   const hostsOf = (host: string | undefined): CopilotHosts => {
     if (host === undefined || host === configured.host) return configured;
     if (!isFixed) return resolveHosts({ host, copilotApiUrl: options.copilotApiUrl });
     throw new TokenFlowError(
       "provider.misconfigured",
-      `The session is one of ${host}, not of ${configured.host}`,
+      `The session belongs to ${host}, not to ${configured.host}`,
       {
         hint: "Use another account label for each host, or sign in again.",
         grantUnused: true,
@@ -81,7 +83,7 @@ export function createCopilotProvider(options: CopilotProviderOptions = {}): Cop
     const grant = readGrant(record);
     const hosts = hostsOf(grant.host);
     const now = call.clock.now();
-    if (isRenewable(grant) && isNearlyOver(grant, now)) {
+    if (isRenewable(grant) && expiresSoon(grant, now)) {
       const renewed = await renewGitHubToken(grant, grant.clientId ?? clientId, hosts, identity, call);
       return { grant: formatGrant(renewed) };
     }
@@ -89,12 +91,12 @@ export function createCopilotProvider(options: CopilotProviderOptions = {}): Cop
       const token = direct
         ? await probe(grant, hosts, identity, call)
         : await exchange(grant.githubToken, hosts, identity, call);
-      // Said again, so that nobody takes it for a grant that outlives every step: its next one may be single-use.
+      // The grant is returned as well: core must not count it as reusable, since its next step may be single-use.
       return isRenewable(grant) ? { token, grant: record } : { token };
     } catch (error) {
       const isFresh = grant.issuedAt !== undefined && Math.abs(now - grant.issuedAt) < FRESH;
       if (!isTokenFlowError(error, "session.revoked") || !isRenewable(grant) || isFresh) throw error;
-      // The token ended before its time; the refresh token may still be good, and the next step tries it.
+      // The token ended early. The refresh token may still be good: the next step tries it.
       return { grant: formatGrant({ ...grant, expiresAt: 0 }) };
     }
   };
@@ -114,7 +116,7 @@ export function createCopilotProvider(options: CopilotProviderOptions = {}): Cop
     redeem,
     grantReplay: (record) => {
       const grant = readGrant(record);
-      return isRenewable(grant) && isNearlyOver(grant, clock.now() + HESITATION) ? "never" : "always";
+      return isRenewable(grant) && expiresSoon(grant, clock.now() + REPLAY_MARGIN) ? "never" : "always";
     },
     getTokenOwner: async (record, call) => {
       const grant = readGrant(record);
@@ -137,7 +139,7 @@ function isRenewable(grant: CopilotGrant): grant is CopilotGrant & { readonly re
   return grant.refreshToken !== undefined;
 }
 
-function isNearlyOver({ issuedAt = 0, expiresAt }: CopilotGrant, moment: number): boolean {
+function expiresSoon({ issuedAt = 0, expiresAt }: CopilotGrant, moment: number): boolean {
   if (expiresAt === undefined) return false;
   return moment >= expiresAt - Math.max(Math.min(RENEW_BEFORE, (expiresAt - issuedAt) / 10), 0);
 }

@@ -1,13 +1,11 @@
 export type { GitHubTokenOwner } from "./api/account.ts";
 export { copilotApiError } from "./api/api-error.ts";
-export { copilotQuotas } from "./api/quota-headers.ts";
 export {
   type CopilotProvider,
   type CopilotProviderOptions,
   createCopilotProvider,
 } from "./copilot-provider.ts";
-export { copilotCredentialsFromEnv } from "./credentials-from-env.ts";
-export { copilotOptionsFromEnv } from "./options-from-env.ts";
+export { copilotCredentialsFromEnv, copilotOptionsFromEnv } from "./options-from-env.ts";
 export { copilotClientId } from "./service/apps.ts";
 export { type CopilotTokenDetails, copilotTokenDetails } from "./service/details.ts";
 export { type CopilotGrant, createCopilotGrant } from "./service/grant.ts";
@@ -15,3 +13,4 @@ export type { CopilotHostOptions } from "./service/hosts.ts";
 export type { CopilotIdentityOptions } from "./service/identity.ts";
 export { acceptsCopilotToken, copilotSecretPatterns } from "./service/secrets.ts";
 export { type ExchangeOptions, exchangeGitHubToken } from "./sign-in/exchange-github-token.ts";
+export { copilotQuotas } from "./wire/quota-headers.ts";

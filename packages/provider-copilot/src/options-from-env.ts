@@ -1,13 +1,18 @@
+import type { TokenManagerOptions } from "@tokenflow/core";
+import { credentialsFromEnv } from "@tokenflow/core/environment";
 import type { CopilotProviderOptions } from "./copilot-provider.ts";
+import { createCopilotGrant } from "./service/grant.ts";
+import { acceptsCopilotToken } from "./service/secrets.ts";
+
+/** Environment variables as `process.env` holds them. */
+type Environment = Readonly<Record<string, string | undefined>>;
 
 /**
  * Maps `TOKENFLOW_GITHUB_URL`, `TOKENFLOW_GITHUB_API_URL`, `TOKENFLOW_COPILOT_API_URL`,
- * `TOKENFLOW_COPILOT_CLIENT_ID` and `TOKENFLOW_COPILOT_DIRECT` (`1` is direct mode) to options. Pure: the
- * provider itself reads no environment. An empty value counts as unset.
+ * `TOKENFLOW_COPILOT_CLIENT_ID` and `TOKENFLOW_COPILOT_DIRECT` (`1` is direct mode) to options.
+ * The provider itself reads no environment. An empty value counts as unset.
  */
-export function copilotOptionsFromEnv(
-  env: Readonly<Record<string, string | undefined>>,
-): CopilotProviderOptions {
+export function copilotOptionsFromEnv(env: Environment): CopilotProviderOptions {
   return {
     githubUrl: env["TOKENFLOW_GITHUB_URL"] || undefined,
     githubApiUrl: env["TOKENFLOW_GITHUB_API_URL"] || undefined,
@@ -15,4 +20,18 @@ export function copilotOptionsFromEnv(
     clientId: env["TOKENFLOW_COPILOT_CLIENT_ID"] || undefined,
     direct: env["TOKENFLOW_COPILOT_DIRECT"] === "1" || undefined,
   };
+}
+
+/**
+ * Reads a Copilot token from `TOKENFLOW_COPILOT_TOKEN`, else a GitHub token from `TOKENFLOW_COPILOT_GRANT`, as
+ * options of `createTokenManager`. Returns `{}` if neither is set.
+ * @throws `provider.misconfigured` for a GitHub token in the first variable, or anything else in the second
+ */
+export function copilotCredentialsFromEnv(
+  env: Environment,
+): Pick<TokenManagerOptions, "staticToken" | "grant"> {
+  return credentialsFromEnv("copilot", env, {
+    createGrant: createCopilotGrant,
+    acceptsToken: acceptsCopilotToken,
+  });
 }

@@ -10,16 +10,16 @@ import { readClientId, readLogin, readUsage, revokeBody } from "../wire/account.
 
 const REST_VERSION = "2022-11-28";
 
-/** Whose a GitHub token is. */
+/** The owner of a GitHub token. */
 export interface GitHubTokenOwner {
   readonly login: string;
-  /** The app that asked for consent; absent where GitHub does not say, as for tokens that people make by hand. */
+  /** The app that asked for consent. Absent if GitHub does not say, as for tokens that people create by hand. */
   readonly clientId?: string | undefined;
-  /** What GitHub calls that app, where it is known. */
+  /** The name that GitHub shows for that app, if it is known. */
   readonly appName?: string | undefined;
 }
 
-/** Asks GitHub whose token this is and which app's: nothing in a token says so, and both may not be what one thinks. */
+/** Asks GitHub for the owner and the app of a token. The token itself names neither. */
 export async function getTokenOwner(
   { githubToken }: CopilotGrant,
   { githubApiUrl }: CopilotHosts,
@@ -42,7 +42,7 @@ export async function getTokenOwner(
   return { login, clientId, appName: clientId === undefined ? undefined : appName(clientId) };
 }
 
-/** Plan, quotas and the moment when they start anew. */
+/** Asks for plan, quotas and the time of their reset. */
 export async function usage(
   { githubToken }: CopilotGrant,
   hosts: CopilotHosts,
@@ -55,7 +55,7 @@ export async function usage(
   return used;
 }
 
-/** GitHub's revocation for everyone: unauthenticated, since a public client has no secret, and on github.com only. */
+/** Revokes a sign-in by GitHub's public endpoint: without authentication, and on github.com only. */
 export async function revoke(
   { githubToken, refreshToken, clientId }: CopilotGrant,
   { githubApiUrl, githubUrl, host, isPublic }: CopilotHosts,

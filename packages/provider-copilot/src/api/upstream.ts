@@ -1,13 +1,13 @@
 import type { Model, Token, Upstream } from "@tokenflow/core";
+import type { UpstreamRequest } from "@tokenflow/core/provider";
 import { copilotTokenDetails } from "../service/details.ts";
 import { grantOf } from "../service/grant.ts";
 import type { CopilotHosts } from "../service/hosts.ts";
 import type { Identity } from "../service/identity.ts";
 import { readModels } from "../wire/models.ts";
+import { readInitiator, readVision } from "../wire/turn.ts";
 import { usage } from "./account.ts";
-import { copilotApiError } from "./api-error.ts";
-import { isRefusedToken } from "./refusal.ts";
-import { turnHeaders } from "./turn-headers.ts";
+import { copilotApiError, isRejectedToken } from "./api-error.ts";
 
 export interface UpstreamSettings {
   readonly baseUrl: string;
@@ -15,7 +15,7 @@ export interface UpstreamSettings {
   readonly identity: Identity;
 }
 
-/** No `/v1` but for Anthropic's messages. */
+/** Only the paths of Anthropic's Messages API have a `/v1`. */
 const PATHS: Readonly<Record<string, string>> = {
   "/models": "/models",
   "/chat/completions": "/chat/completions",
@@ -25,7 +25,7 @@ const PATHS: Readonly<Record<string, string>> = {
   "/messages/count_tokens": "/v1/messages/count_tokens",
 };
 
-/** The Copilot API: no `/v1` but for Anthropic's messages, its own headers, and a place that the token names. */
+/** Describes the Copilot API. Each token names the address that it belongs to. */
 export function createCopilotUpstream({ baseUrl, hostsOf, identity }: UpstreamSettings): Upstream {
   const catalogues = new Map<string, { readonly etag: string; readonly models: readonly Model[] }>();
 
@@ -38,16 +38,16 @@ export function createCopilotUpstream({ baseUrl, hostsOf, identity }: UpstreamSe
     baseUrl,
     address,
     headers: (request) => ({ ...identity.model, ...turnHeaders(request) }),
-    isTokenRejected: isRefusedToken,
+    isTokenRejected: isRejectedToken,
     mayRejectInStream: true,
     paths: PATHS,
 
     async models(token, { http, signal }) {
-      const place = address(token);
-      const known = catalogues.get(place);
+      const base = address(token);
+      const known = catalogues.get(base);
       const answer = await http({
         method: "GET",
-        url: `${place}/models`,
+        url: `${base}/models`,
         headers: {
           ...identity.model,
           authorization: token.authorization,
@@ -56,11 +56,11 @@ export function createCopilotUpstream({ baseUrl, hostsOf, identity }: UpstreamSe
         signal,
       });
       if (answer.status === 304 && known) return known.models;
-      catalogues.delete(place);
+      catalogues.delete(base);
       const models = readModels(answer);
       if (!models) throw copilotApiError({ ...answer, body: answer.text });
       const etag = answer.headers.get("etag");
-      if (etag) catalogues.set(place, { etag, models });
+      if (etag) catalogues.set(base, { etag, models });
       return models;
     },
 
@@ -68,5 +68,18 @@ export function createCopilotUpstream({ baseUrl, hostsOf, identity }: UpstreamSe
       const grant = grantOf(session);
       return usage(grant, hostsOf(grant.host), identity, call);
     },
+  };
+}
+
+/**
+ * Returns the headers that depend on the request: who began the turn, which decides how it is billed, and whether it
+ * holds images. The caller's own `X-Initiator` wins. Nothing here can turn a person's turn into an agent's.
+ */
+function turnHeaders({ headers, json }: UpstreamRequest): Record<string, string> {
+  const stated = headers["x-initiator"]?.toLowerCase();
+  const body = json?.();
+  return {
+    "x-initiator": stated === "user" || stated === "agent" ? stated : readInitiator(body),
+    ...(readVision(body) ? { "copilot-vision-request": "true" } : {}),
   };
 }

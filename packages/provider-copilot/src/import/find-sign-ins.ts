@@ -1,129 +1,133 @@
 import type { Grant } from "@tokenflow/core";
 import type { JsonObject } from "@tokenflow/core/provider";
 import { createCopilotGrant } from "../service/grant.ts";
+import { crushFile, join, opencodeFile, pluginFolders, type SystemContext } from "./file-paths.ts";
 import {
   type Candidate,
   parseFile,
   readCrushFile,
   readEnvironment,
-  readGivenFile,
+  readNamedFile,
   readOpencodeFile,
   readPluginFile,
   readTokenRow,
 } from "./formats.ts";
-import { crushFile, join, type Machine, opencodeFile, pluginFolders } from "./places.ts";
 import { type SignInReader, systemReader } from "./reader.ts";
 
-export interface FindSignInsOptions extends Machine {
-  /** Only sign-ins of exactly this host. @default "github.com" */
+export interface FindSignInsOptions extends SystemContext {
+  /** Finds only sign-ins of exactly this host. @default "github.com" */
   readonly host?: string | undefined;
   /**
-   * One file, and nothing else is then looked at: TokenFlow's cache format, a token alone, or a file of a program
-   * whose files are found by themselves (`apps.json`, `auth.db`, …), wherever it lies.
+   * Reads this file and nothing else: TokenFlow's cache format, a token alone, or a file of a program whose files are
+   * otherwise found at their usual paths (`apps.json`, `auth.db`, …). @default the usual paths
    */
   readonly file?: string | undefined;
-  /** @default the system's own files, read-only */
+  /** Reads files, databases and `gh`. @default the system's own, read-only */
   readonly reader?: SignInReader | undefined;
 }
 
-/** A sign-in that another program made. To be used only with a yes, and never revoked. */
+/** A sign-in by another program. Use it only after the person agreed, and never revoke it. */
 export interface FoundSignIn {
   /** A variable's name, a path, or `gh auth token`. */
   readonly source: string;
   readonly host: string;
   readonly user?: string | undefined;
-  /** The app that asked for consent, where the source says so. */
+  /** The app that asked for consent, if the source names it. */
   readonly clientId?: string | undefined;
   /**
-   * A function, so that no log line shows what it answers.
-   * @param clientId the app that asked for consent, where GitHub was asked since the source does not say
+   * Returns the grant. This is a function so that no log line shows the secret.
+   * @param clientId the app that asked for consent, if the source does not name it and GitHub was asked
    */
   grant(clientId?: string): Grant;
 }
 
-/** What was there and cannot be used, and why. */
+/** A source that cannot be used, and why. */
 export interface UnusableSignIn {
   readonly source: string;
   readonly reason: string;
 }
 
 export interface CopilotSignIns {
-  /** The one to be tried first stands first; the same token stands here once. */
+  /** Sorted by which to try first. Each token is listed once. */
   readonly found: readonly FoundSignIn[];
   readonly unusable: readonly UnusableSignIn[];
 }
 
-/** What files hold. Anything else there is encrypted, or of another kind. */
+/** Tokens in files. Anything else there is encrypted, or of another kind. */
 const IN_FILES = /^gh[ou]_\w+$/;
-/** What a person may have put into a variable besides. */
+/** Tokens that a person may have put into a variable. */
 const BY_HAND = /^(?:gh[ou]_|github_pat_)\w+$/;
 
-/** What every database of that kind begins with. */
+/** The first bytes of every SQLite database. */
 const SQLITE = "SQLite format 3";
 
-type Look = () => Promise<readonly Candidate[]>;
+type ReadCandidates = () => Promise<readonly Candidate[]>;
 
 /**
- * Looks for sign-ins to GitHub that Copilot may be reached with: environment variables, the editors' plugins and
- * their language server, gh, crush, opencode. Reads, and writes nothing; to be called only when the person agreed.
- * Never rejects: what cannot be read is `unusable`.
+ * Finds sign-ins to GitHub that may work for Copilot: in environment variables, the editors' plugins and their language
+ * server, gh, crush and opencode. Writes nothing. Call it only after the person agreed.
+ * Never rejects: a source that cannot be read is listed as `unusable`.
+ * @example
+ * const { found } = await findCopilotSignIns({ env: process.env, home: homedir(), platform: process.platform });
  */
 export async function findCopilotSignIns(options: FindSignInsOptions): Promise<CopilotSignIns> {
   const { host = "github.com", file, reader = systemReader } = options;
   const found = new Map<string, FoundSignIn>();
   const unusable: UnusableSignIn[] = [];
 
-  const look = async (source: string, shape: RegExp, read: Look): Promise<void> => {
+  const collect = async (source: string, shape: RegExp, read: ReadCandidates): Promise<void> => {
     const candidates = await read().catch(() => undefined);
     if (!candidates) unusable.push({ source, reason: "It cannot be read." });
-    for (const { host: whose, value, user, clientId, name } of candidates ?? []) {
-      if (whose !== host) continue;
-      const where = name !== undefined && source === "" ? name : source;
+    for (const { host: candidateHost, value, user, clientId, name } of candidates ?? []) {
+      if (candidateHost !== host) continue;
+      const label = name !== undefined && source === "" ? name : source;
       if (typeof value !== "string" || !shape.test(value)) {
-        unusable.push({ source: where, reason: reasonAgainst(value) });
+        unusable.push({ source: label, reason: reasonAgainst(value) });
       } else if (!found.has(value)) {
-        const more = { ...(user ? { user } : {}), ...(clientId ? { clientId } : {}) };
-        const grant = (asked?: string): Grant =>
-          createCopilotGrant(value, { host, clientId: clientId ?? asked });
-        found.set(value, { source: where, host, ...more, grant });
+        const details = { ...(user ? { user } : {}), ...(clientId ? { clientId } : {}) };
+        const grant = (askedClientId?: string): Grant =>
+          createCopilotGrant(value, { host, clientId: clientId ?? askedClientId });
+        found.set(value, { source: label, host, ...details, grant });
       }
     }
   };
-  const lookAt = (path: string, read: (json: JsonObject) => readonly Candidate[]): Promise<void> =>
-    look(path, IN_FILES, async () => {
+  const collectFile = (path: string, read: (json: JsonObject) => readonly Candidate[]): Promise<void> =>
+    collect(path, IN_FILES, async () => {
       const text = await reader.readFile(path);
       return text === undefined ? [] : read(parseFile(text));
     });
 
   if (file !== undefined) {
-    let held = 0;
-    await look(file, BY_HAND, async () => {
+    let count = 0;
+    await collect(file, BY_HAND, async () => {
       const text = await reader.readFile(file);
-      if (text === undefined) throw new Error("There is no such file");
+      if (text === undefined) throw new Error("No such file");
       const isDatabase = text.startsWith(SQLITE);
       const candidates = isDatabase
         ? ((await reader.readTokens(file)) ?? []).map(readTokenRow)
-        : readGivenFile(text, host);
-      held = candidates.length;
+        : readNamedFile(text, host);
+      count = candidates.length;
       return candidates;
     });
     if (found.size + unusable.length === 0) {
-      const reason = held > 0 ? "It is of another host." : "There is no sign-in in it.";
+      const reason = count > 0 ? "It belongs to another host." : "It contains no sign-in.";
       unusable.push({ source: file, reason });
     }
     return { found: [...found.values()], unusable };
   }
 
-  await look("", BY_HAND, async () => readEnvironment(options.env));
+  await collect("", BY_HAND, async () => readEnvironment(options.env));
   for (const folder of pluginFolders(options)) {
     const database = join(options, folder, "auth.db");
-    await look(database, IN_FILES, async () => ((await reader.readTokens(database)) ?? []).map(readTokenRow));
-    await lookAt(join(options, folder, "apps.json"), readPluginFile);
-    await lookAt(join(options, folder, "hosts.json"), readPluginFile);
+    await collect(database, IN_FILES, async () =>
+      ((await reader.readTokens(database)) ?? []).map(readTokenRow),
+    );
+    await collectFile(join(options, folder, "apps.json"), readPluginFile);
+    await collectFile(join(options, folder, "hosts.json"), readPluginFile);
   }
-  await lookAt(opencodeFile(options), readOpencodeFile);
-  await lookAt(crushFile(options), readCrushFile);
-  await look("gh auth token", BY_HAND, async () => {
+  await collectFile(opencodeFile(options), readOpencodeFile);
+  await collectFile(crushFile(options), readCrushFile);
+  await collect("gh auth token", BY_HAND, async () => {
     const value = await reader.ghToken(host);
     return value === undefined ? [] : [{ host, value }];
   });
@@ -131,10 +135,9 @@ export async function findCopilotSignIns(options: FindSignInsOptions): Promise<C
 }
 
 function reasonAgainst(value: unknown): string {
-  if (typeof value !== "string" || value === "") return "There is no token in it.";
-  if (value.startsWith("ghp_")) return "Copilot takes no classic personal access token (ghp_).";
-  if (value.startsWith("ghs_")) return "It is the token of a workflow or an app (ghs_), not of a person.";
-  if (value.startsWith("tid="))
-    return "It is a Copilot token, which ends soon and cannot be renewed by itself.";
-  return "It is not a GitHub token that can be read; it may be encrypted.";
+  if (typeof value !== "string" || value === "") return "It contains no token.";
+  if (value.startsWith("ghp_")) return "Copilot does not support classic personal access tokens (ghp_).";
+  if (value.startsWith("ghs_")) return "It is a token of a workflow or an app (ghs_), not of a person.";
+  if (value.startsWith("tid=")) return "It is a Copilot token, which expires soon and cannot be renewed.";
+  return "It is not a readable GitHub token; it may be encrypted.";
 }

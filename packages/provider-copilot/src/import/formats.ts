@@ -7,23 +7,23 @@ import {
   parseJson,
 } from "@tokenflow/core/provider";
 
-import type { Environment } from "./places.ts";
+import type { Environment } from "./file-paths.ts";
 
-/** What stands somewhere, before anybody has looked whether it is a token. */
+/** A value that may be a token, unchecked. */
 export interface Candidate {
   readonly host: string;
   readonly value: unknown;
   readonly user?: string | undefined;
   readonly clientId?: string | undefined;
-  /** Where in the source, when it holds several. */
+  /** The entry in the source, if it has several. */
   readonly name?: string | undefined;
 }
 
 const GITHUB = "github.com";
 
 /**
- * `hosts.json` and `apps.json`: a key is a host, which ends at the first colon, then perhaps a client id, then
- * perhaps an editor (`github.com:<client id>:zed`).
+ * Reads `hosts.json` and `apps.json`. A key is a host up to the first colon, then perhaps a client id, then perhaps an
+ * editor (`github.com:<client id>:zed`).
  */
 export function readPluginFile(json: JsonValue | undefined): readonly Candidate[] {
   return Object.entries(asObject(json)).map(([key, entry]) => {
@@ -39,19 +39,19 @@ export function readPluginFile(json: JsonValue | undefined): readonly Candidate[
   });
 }
 
-/** The language server's table; its column is called a ciphertext and mostly is none. */
+/** Reads a row of the language server's table. The column is called a ciphertext, and mostly holds plain text. */
 export function readTokenRow(row: JsonObject): Candidate {
   return { host: asString(row["auth_authority"]) ?? "", value: row["token_ciphertext"] };
 }
 
-/** Crush's refresh token for Copilot is the GitHub token. */
+/** Reads Crush's file. Its refresh token for Copilot is the GitHub token. */
 export function readCrushFile(json: JsonValue | undefined): readonly Candidate[] {
   const copilot = asObject(asObject(asObject(json)["providers"])["copilot"]);
   const value = asObject(copilot["oauth"])["refresh_token"];
   return value === undefined ? [] : [{ host: GITHUB, value }];
 }
 
-/** So is opencode's; an enterprise's entry says whose it is. */
+/** Reads opencode's file, whose refresh token is the GitHub token too. An enterprise's entry names its host. */
 export function readOpencodeFile(json: JsonValue | undefined): readonly Candidate[] {
   return ["github-copilot", "github-copilot-enterprise"].flatMap((name) => {
     const { refresh: value, enterpriseUrl } = asObject(asObject(json)[name]);
@@ -64,8 +64,8 @@ export function readOpencodeFile(json: JsonValue | undefined): readonly Candidat
 }
 
 /**
- * Environment variables in the order that the Copilot CLI documents, then those of the language server. They are
- * github.com's, or those of `COPILOT_GH_HOST` or `GH_HOST` where one is set: none of them says so itself.
+ * Reads environment variables in the order that the Copilot CLI documents, then those of the language server. No
+ * variable names its host: it is `COPILOT_GH_HOST` or `GH_HOST` if one is set, else github.com.
  */
 export function readEnvironment(env: Environment): readonly Candidate[] {
   const host = env["COPILOT_GH_HOST"] || env["GH_HOST"] || GITHUB;
@@ -80,11 +80,10 @@ export function readEnvironment(env: Environment): readonly Candidate[] {
 }
 
 /**
- * A file by its path: TokenFlow's cache format, a token alone, or a file of one of the programs above, wherever it
- * lies now.
- * @throws where it is neither
+ * Reads a file that the person named: TokenFlow's cache format, a token alone, or a file of one of the programs above.
+ * @throws `Error` if it is none of these
  */
-export function readGivenFile(text: string, host: string): readonly Candidate[] {
+export function readNamedFile(text: string, host: string): readonly Candidate[] {
   const value = text.trim();
   if (/^\S+$/.test(value) && !/^[[{"]/.test(value)) return [{ host, value }];
   const json = parseFile(text);
@@ -94,16 +93,16 @@ export function readGivenFile(text: string, host: string): readonly Candidate[] 
   return others.length > 0 ? others : readPluginFile(json).filter((entry) => entry.value !== undefined);
 }
 
-/** @throws where that is no JSON object */
+/** @throws `Error` if the text is not a JSON object */
 export function parseFile(text: string): JsonObject {
   const json = parseJson(text);
-  if (!isJsonObject(json)) throw new Error("That is not a JSON object");
+  if (!isJsonObject(json)) throw new Error("Not a JSON object");
   return json;
 }
 
 /**
- * TokenFlow's cache format: a GitHub token in it is the grant. In a whole session of ours the grant stands beside
- * the token; one with a refresh token is single-use and stays where it is.
+ * Reads TokenFlow's cache format, in which a GitHub token is the grant. A whole session of ours has the grant beside
+ * the token. A grant with a refresh token is single-use and is not taken.
  */
 function readCacheFile(json: JsonObject, host: string): Candidate {
   const { access_token: value, grant } = json;

@@ -1,18 +1,18 @@
 import { isJsonObject, type JsonObject, systemCode } from "@tokenflow/core/provider";
 
-/** What looks at this machine. Nothing is ever written. */
+/** Reads this machine's files, databases and `gh`. Writes nothing. */
 export interface SignInReader {
-  /** A file's text; `undefined` where there is none. */
+  /** Returns a file's text, `undefined` if there is no such file. */
   readFile(path: string): Promise<string | undefined>;
-  /** The rows of `oauth_tokens` in the language server's database, the last used first; `undefined` where there is none. */
+  /** Returns the rows of `oauth_tokens` in the language server's database, last used first; `undefined` without a database. */
   readTokens(path: string): Promise<readonly JsonObject[] | undefined>;
-  /** What `gh auth token` prints; `undefined` without gh, or without a sign-in in it. */
+  /** Returns the output of `gh auth token`; `undefined` without gh, or if nobody is signed in to it. */
   ghToken(host: string): Promise<string | undefined>;
 }
 
 const GH_TIMEOUT = 5_000;
 
-/** Node's own files, SQLite (opened read-only) and processes, each loaded when it is first needed. */
+/** Uses Node's files, SQLite (opened read-only) and processes. Each is loaded on first use. */
 export const systemReader: SignInReader = {
   async readFile(path) {
     const { readFile } = await import("node:fs/promises");
@@ -29,16 +29,16 @@ export const systemReader: SignInReader = {
     const { pathToFileURL } = await import("node:url");
     if (!existsSync(path)) return undefined;
     const address = pathToFileURL(path);
-    // A database that nobody has open has no log beside it. Reading it the usual way would leave one there.
+    // Without a log beside it nobody has the database open, and reading it in the usual way would leave a log there.
     if (!existsSync(`${path}-wal`)) address.searchParams.set("immutable", "1");
-    // Not by import(): bundlers take "node:" away, and there is no SQLite without it.
+    // Not by import(): bundlers remove "node:", and SQLite exists only under that name.
     const { DatabaseSync } = process.getBuiltinModule("node:sqlite");
     const database = new DatabaseSync(address, { readOnly: true });
     try {
       const rows: readonly unknown[] = database
         .prepare("SELECT * FROM oauth_tokens ORDER BY last_used_at DESC, token_id DESC")
         .all();
-      // Their prototype is null; the rest of the world's objects have one.
+      // The rows of node:sqlite have a null prototype; the copies have the usual one.
       return rows.map((row) => ({ ...(isJsonObject(row) ? row : {}) }));
     } finally {
       database.close();

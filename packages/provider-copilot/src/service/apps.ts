@@ -1,7 +1,7 @@
 /** The client id of "GitHub Copilot Plugin", the app that sign-ins use by default. */
 export const copilotClientId = "Iv1.b507a08c87ecfe98";
 
-/** The apps whose sign-ins are met on people's machines, by client id. The set is open. */
+/** Names of apps whose sign-ins are found on people's machines, by client id. The set is open. */
 const APPS: ReadonlyMap<string, string> = new Map([
   [copilotClientId, "GitHub Copilot Plugin"],
   ["01ab8ac9400c4e429b23", "Visual Studio Code"],
@@ -12,7 +12,7 @@ const APPS: ReadonlyMap<string, string> = new Map([
   ["178c6fc778ccc68e1d6a", "GitHub CLI"],
 ]);
 
-/** What GitHub calls an app on its consent page, where it is known. */
+/** Returns the name of an app on GitHub's consent page, if it is known. */
 export function appName(clientId: string): string | undefined {
   return APPS.get(clientId);
 }

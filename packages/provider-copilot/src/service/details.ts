@@ -1,16 +1,16 @@
 import type { Token } from "@tokenflow/core";
 import { isJsonObject, type JsonValue } from "@tokenflow/core/provider";
 
-/** What an exchange said beside the token. All of it is optional, none of it is secret. */
+/** The rest of an exchange's response, besides the token. Everything is optional, nothing is secret. */
 export interface CopilotTokenDetails {
-  /** The GitHub that the session belongs to. */
+  /** The GitHub host that the session belongs to. */
   readonly host?: string;
   /** An open set: `copilot_for_business_seat`, `free_limited_copilot`, … */
   readonly sku?: string;
-  /** Known in direct mode only; an open set. */
+  /** Known only in direct mode; an open set. */
   readonly plan?: string;
   readonly individual?: boolean;
-  /** As the service named them; `Upstream.address` is what checks them. */
+  /** As the service named them, unchecked: `Upstream.address` checks them. */
   readonly endpoints?: {
     readonly api?: string;
     readonly proxy?: string;
@@ -22,9 +22,9 @@ export interface CopilotTokenDetails {
   readonly enterprises?: readonly number[];
   readonly publicSuggestions?: string;
   readonly telemetry?: string;
-  /** What a free account has left. */
+  /** The quotas that a free account has left. */
   readonly quotas?: { readonly chat?: number; readonly completions?: number };
-  /** When the quotas of a free account start anew, in milliseconds since 1970. */
+  /** The time at which the quotas of a free account are reset, in milliseconds since 1970. */
   readonly quotasResetAt?: number;
   readonly notification?: {
     readonly id?: string;
@@ -32,11 +32,11 @@ export interface CopilotTokenDetails {
     readonly message?: string;
     readonly url?: string;
   };
-  /** Every switch of the answer by its name in camel case: `chatEnabled`, `codeQuoteEnabled`, … */
+  /** Every boolean of the response by its name in camel case: `chatEnabled`, `codeQuoteEnabled`, … */
   readonly flags?: { readonly [name: string]: boolean };
 }
 
-/** The details of a token, also of one that another process, or another version of this package, stored. */
+/** Reads the details of a token. Another process, or another version of this package, may have stored them. */
 export function copilotTokenDetails(token: Token): CopilotTokenDetails {
   const details = token.details ?? {};
   return Object.fromEntries(

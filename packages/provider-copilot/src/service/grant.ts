@@ -1,43 +1,43 @@
 import { type Grant, type Session, TokenFlowError } from "@tokenflow/core";
 import { asSecret, asString, omitUndefined } from "@tokenflow/core/provider";
 
-/** What GitHub's consent is kept as. The last four fields are there only where the app's tokens expire. */
+/** The stored form of GitHub's consent. The last three fields exist only if the app's tokens expire. */
 export interface CopilotGrant {
-  /** `gho_…`, `ghu_…`, `github_pat_…`. Sent to GitHub's own hosts, and to the Copilot API in direct mode only. */
+  /** `gho_…`, `ghu_…`, `github_pat_…`. Sent to GitHub's own hosts, and in direct mode to the Copilot API. */
   readonly githubToken: string;
-  /** The app that asked for consent; its refresh tokens are good for no other. */
+  /** The app that asked for consent. Its refresh tokens work for no other app. */
   readonly clientId?: string | undefined;
-  /** Where the token is from, and the only place that it is sent to. */
+  /** The host that issued the token, and the only one that it is sent to. */
   readonly host?: string | undefined;
   readonly scope?: string | undefined;
   /** Single-use. */
   readonly refreshToken?: string | undefined;
-  /** When the GitHub token was minted and when it ends, in milliseconds since 1970 on the local clock. */
+  /** Issue and expiry of the GitHub token, in milliseconds since 1970 on the local clock. */
   readonly issuedAt?: number | undefined;
   readonly expiresAt?: number | undefined;
 }
 
-/** GitHub's rules for tokens are open; these two kinds are known not to work. */
+/** Classic personal access tokens and app installation tokens do not work with Copilot. Other kinds may. */
 const UNUSABLE = /^(?:ghp_|ghs_)/;
 
 /**
- * Wraps a GitHub token as a grant: what a person pastes, or CI is given.
- * @throws `provider.misconfigured` for text that is no token, and for the kinds that Copilot refuses
+ * Wraps a GitHub token as a grant, for a token that a person pastes or CI is given.
+ * @throws `provider.misconfigured` for text that is not a token, and for the kinds that Copilot refuses
  */
 export function createCopilotGrant(
   githubToken: string,
   options: Omit<CopilotGrant, "githubToken"> = {},
 ): Grant {
   if (asSecret(githubToken) === undefined || UNUSABLE.test(githubToken)) {
-    throw new TokenFlowError("provider.misconfigured", "This is not a GitHub token that Copilot takes", {
-      hint: "Give a token that starts with gho_, ghu_ or github_pat_; classic personal access tokens (ghp_) are not supported by Copilot.",
+    throw new TokenFlowError("provider.misconfigured", "Copilot does not accept this GitHub token", {
+      hint: "Use a token that starts with gho_, ghu_ or github_pat_. Copilot does not support classic personal access tokens (ghp_).",
       grantUnused: true,
     });
   }
   return formatGrant({ ...options, githubToken });
 }
 
-/** @throws `provider.misconfigured` where a record is not a grant of this provider */
+/** @throws `provider.misconfigured` if a record is not a grant of this provider */
 export function readGrant(grant: Grant): CopilotGrant {
   const moment = (name: string): number | undefined => {
     const value = grant[name];
@@ -45,7 +45,7 @@ export function readGrant(grant: Grant): CopilotGrant {
   };
   const githubToken = asSecret(grant["githubToken"]);
   if (githubToken === undefined) {
-    throw new TokenFlowError("provider.misconfigured", "The stored session is not one of GitHub Copilot's", {
+    throw new TokenFlowError("provider.misconfigured", "The stored session is not a GitHub Copilot session", {
       hint: "Sign in again.",
       grantUnused: true,
     });
@@ -61,10 +61,10 @@ export function readGrant(grant: Grant): CopilotGrant {
   };
 }
 
-/** @throws `session.signed_out` where a session holds a token alone */
+/** @throws `session.signed_out` if a session has a token but no grant */
 export function grantOf({ grant }: Session): CopilotGrant {
   if (grant) return readGrant(grant);
-  throw new TokenFlowError("session.signed_out", "This session has no GitHub token to ask with", {
+  throw new TokenFlowError("session.signed_out", "This session has no GitHub token", {
     hint: "Sign in to Copilot.",
   });
 }

@@ -2,28 +2,28 @@ import { TokenFlowError } from "@tokenflow/core";
 import { isLoopback, requireSafeUrl, withoutTrailingSlash } from "@tokenflow/core/provider";
 
 export interface CopilotHostOptions {
-  /** Where the person's GitHub account lives: `github.com`, `tenant.ghe.com`, or a GitHub Enterprise Server host. @default "github.com" */
+  /** The host of the person's GitHub account: `github.com`, `tenant.ghe.com`, or a GitHub Enterprise Server. @default "github.com" */
   readonly host?: string | undefined;
-  /** Replaces the address of the sign-in pages, for tests. @default "https://<host>" */
+  /** The address of the sign-in pages, for tests. @default "https://<host>" */
   readonly githubUrl?: string | undefined;
-  /** Replaces the address of GitHub's REST API. */
+  /** The address of GitHub's REST API. @default "https://api.<host>", or "https://<host>/api/v3" on a server */
   readonly githubApiUrl?: string | undefined;
-  /** Replaces the address of the Copilot API, also where a token names another: a gateway of one's own, or a test. */
+  /** The address of the Copilot API, even if a token names another: for a gateway, or a test. @default by host and token */
   readonly copilotApiUrl?: string | undefined;
 }
 
-/** The three services of one deployment, as addresses without a slash at the end. */
+/** The three services of one deployment, as addresses without a trailing slash. */
 export interface CopilotHosts {
-  /** Shown to people, and kept in grants, so that a grant goes only where it came from. */
+  /** Shown to people, and stored in grants, so that a grant goes only to the host that issued it. */
   readonly host: string;
   readonly githubUrl: string;
   readonly githubApiUrl: string;
   readonly copilotApiUrl: string;
-  /** Whether GitHub's public service is meant, by its own name or by a loopback stand-in. */
+  /** `true` for github.com and for a loopback address that stands in for it. */
   readonly isPublic: boolean;
   /**
-   * Where a token goes that names `api` as its place.
-   * @throws `provider.malformed` where that place is none of the service's own
+   * Returns the address for a token that names `api`.
+   * @throws `provider.malformed` if `api` is not one of the service's own addresses
    */
   resolveApiUrl(api: string | undefined): string;
 }
@@ -32,8 +32,9 @@ const GITHUB = "github.com";
 const COPILOT_API = "https://api.githubcopilot.com";
 
 /**
- * Github.com, GHE.com with data residency, or a server of one's own (whose Copilot is that of github.com).
- * @throws `provider.misconfigured` where a host or an override is not plainly an address
+ * Resolves the addresses of github.com, GHE.com with data residency, or an Enterprise Server, which uses the Copilot
+ * of github.com.
+ * @throws `provider.misconfigured` if a host or an address is not a plain one
  */
 export function resolveHosts(options: CopilotHostOptions = {}): CopilotHosts {
   const github = parseHost(options.githubUrl ?? options.host ?? GITHUB);
@@ -62,16 +63,16 @@ export function resolveHosts(options: CopilotHostOptions = {}): CopilotHosts {
       if (api && isPlain(api) && isOwn(api)) return api.origin;
       throw new TokenFlowError(
         "provider.malformed",
-        "The Copilot token names a place that is not Copilot's",
+        "The Copilot token names an API address that does not belong to Copilot",
         {
-          hint: "The token was not sent. Try again later; if it stays so, sign in again.",
+          hint: "The token was not sent. Try again later. If that does not help, sign in again.",
         },
       );
     },
   };
 }
 
-/** A bare host or an address without path: it decides where a person types a code and where their token goes. */
+/** Parses a bare host, or an address without a path. It decides where a person types a code and where tokens go. */
 function parseHost(text: string): URL {
   const url = requireSafeUrl(/^[a-z][a-z0-9+.-]*:\/\//i.test(text) ? text : `https://${text}`);
   const { hostname } = url;
@@ -79,8 +80,8 @@ function parseHost(text: string): URL {
     hostname.endsWith(`.${GITHUB}`) ||
     (/(^|\.)ghe\.com$/.test(hostname) && !/^[a-z0-9-]+\.ghe\.com$/.test(hostname));
   if (!isPlain(url) || isOddGitHub) {
-    throw new TokenFlowError("provider.misconfigured", `"${url.host}" is not the host of a GitHub`, {
-      hint: "Give a host such as github.com, tenant.ghe.com or github.example.org, without a path.",
+    throw new TokenFlowError("provider.misconfigured", `"${url.host}" is not a GitHub host`, {
+      hint: "Use a host such as github.com, tenant.ghe.com or github.example.org, without a path.",
       grantUnused: true,
     });
   }

@@ -1,6 +1,6 @@
 import { version } from "@tokenflow/core/provider";
 
-/** How this client introduces itself. It names itself, never another product's version. */
+/** The names that this client sends. They are its own, never another product's. */
 export interface CopilotIdentityOptions {
   /** @default "TokenFlow/<version>" */
   readonly userAgent?: string | undefined;
@@ -9,15 +9,15 @@ export interface CopilotIdentityOptions {
   /** @default "TokenFlow/<version>" */
   readonly editorPluginVersion?: string | undefined;
   /**
-   * The integration that exchanged tokens are bound to; the service answers 403 to one that it does not know.
-   * @default "vscode-chat", and none in direct mode, where tokens are bound to nothing
+   * The integration that exchanged tokens are bound to. The service answers 403 to an unknown one.
+   * @default "vscode-chat"; none in direct mode, in which tokens are bound to no integration
    */
   readonly integrationId?: string | undefined;
-  /** `X-Initiator` on authentication calls only; on model calls that header says who began the turn. @default "vscode" */
+  /** `X-Initiator` on authentication calls. On model calls that header says who began the turn. @default "vscode" */
   readonly initiator?: string | undefined;
 }
 
-/** The same identity for both kinds of calls. Names are in lower case. */
+/** The headers for both kinds of calls. Names are in lower case. */
 export interface Identity {
   /** For GitHub's and Copilot's authentication calls. */
   readonly authentication: Readonly<Record<string, string>>;
@@ -27,7 +27,7 @@ export interface Identity {
 
 const OURS = `TokenFlow/${version}`;
 
-/** @param options.direct whether GitHub tokens are used as they are */
+/** @param options.direct `true` if GitHub tokens are sent to the API without an exchange */
 export function createIdentity(
   options: CopilotIdentityOptions & { readonly direct?: boolean | undefined } = {},
 ): Identity {

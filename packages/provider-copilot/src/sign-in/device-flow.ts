@@ -65,8 +65,8 @@ export async function pollDeviceCode(
 }
 
 /**
- * Renews a GitHub token that expires. The refresh token is single-use: with the answer, the old pair is dead.
- * @throws `session.revoked` where GitHub refuses the refresh token
+ * Renews an expiring GitHub token. The refresh token is single-use: the response invalidates the old pair.
+ * @throws `session.revoked` if GitHub refuses the refresh token
  */
 export async function renewGitHubToken(
   grant: CopilotGrant & { readonly refreshToken: string },
@@ -94,7 +94,7 @@ export async function renewGitHubToken(
     } = renewed;
     return { ...rest, githubToken, scope, refreshToken, issuedAt, expiresAt };
   }
-  // Rotated, but the token cannot be read: only the new refresh token still lives.
+  // The token cannot be read, but the grant was rotated: only the new refresh token is still valid.
   if (renewed.refreshToken !== undefined)
     return { ...rest, refreshToken: renewed.refreshToken, expiresAt: 0 };
   throw renewalError(answer);
@@ -111,41 +111,45 @@ function renewalError(answer: HttpAnswer): TokenFlowError {
     });
   }
   const error = redeemError(answer, "GitHub");
-  const passes = error.code === "provider.rate_limited" || error.code === "provider.unavailable";
-  if (reason === undefined || passes) return error;
-  // Whatever its status: GitHub says 200 where RFC 6749 §5.2 says 400.
+  const isTransient = error.code === "provider.rate_limited" || error.code === "provider.unavailable";
+  if (reason === undefined || isTransient) return error;
+  // Whatever the status: GitHub answers 200, RFC 6749 §5.2 requires 400.
   return new TokenFlowError("provider.misconfigured", `GitHub answered ${status} (${reason})`, {
     status,
     reason,
     grantUnused: true,
-    hint: "Check that the client id is the one that this session was made with.",
+    hint: "Use the client id that this session was created with.",
   });
 }
 
-/** Statuses by which a GitHub says that it has no device flow, or none for this app. */
+/** Statuses of a GitHub that has no device flow, or none for this app. */
 const NO_DEVICE_FLOW = new Set([400, 401, 403, 404, 422]);
 
 function deviceCodeError(answer: HttpAnswer, host: string): TokenFlowError {
   const { status, retryAfter } = answer;
   const reason = readOAuthError(answer);
-  const said = `${host} answered ${status}${reason ? ` (${reason})` : ""} to the request for a device code`;
+  const message = `${host} answered ${status}${reason ? ` (${reason})` : ""} to the request for a device code`;
   if (status === 429) {
-    return new TokenFlowError("provider.rate_limited", said, {
+    return new TokenFlowError("provider.rate_limited", message, {
       status,
       retryAfter,
       hint: "Wait, then try again.",
     });
   }
   if (isTransientStatus(status)) {
-    return new TokenFlowError("provider.unavailable", said, { status, retryAfter, hint: "Try again later." });
+    return new TokenFlowError("provider.unavailable", message, {
+      status,
+      retryAfter,
+      hint: "Try again later.",
+    });
   }
   if (reason !== undefined || NO_DEVICE_FLOW.has(status)) {
     const hint =
-      "Check the client id and the host: the app may not exist there, or not allow the device flow.";
-    return new TokenFlowError("provider.misconfigured", said, { status, reason, hint });
+      "Check the client id and the host: the app may not exist there, or may not allow the device flow.";
+    return new TokenFlowError("provider.misconfigured", message, { status, reason, hint });
   }
-  return new TokenFlowError("provider.malformed", said, {
+  return new TokenFlowError("provider.malformed", message, {
     status,
-    hint: "Check the host and whether a proxy or a sign-in page of the network stands between.",
+    hint: "Check the host, and that no proxy or network sign-in page answers in its place.",
   });
 }

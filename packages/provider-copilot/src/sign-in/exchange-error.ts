@@ -7,9 +7,9 @@ const SETTINGS = "https://github.com/settings/copilot";
 const SUPPORT = "https://support.github.com";
 const MAX_RETRY_AFTER = 3_600_000;
 const NOT_OFFICIAL =
-  "GitHub refuses this client; TokenFlow is not an official one and does not work round it.";
+  "GitHub refuses this client. TokenFlow is not an official client and does not work around the refusal.";
 
-/** Copilot's notices by who must act, and what a person can do; the service's own link follows. The set is open. */
+/** The error code of each of Copilot's notices, and what a person can do. The set is open. */
 const NOTICES: Readonly<Record<string, readonly [code: ErrorCode, advice: string]>> = {
   no_copilot_access: ["provider.no_entitlement", "This account has no Copilot plan."],
   not_signed_up: ["provider.no_entitlement", "This account has not signed up for Copilot."],
@@ -24,7 +24,7 @@ const NOTICES: Readonly<Record<string, readonly [code: ErrorCode, advice: string
   billing_locked: ["provider.forbidden", "The account's billing is locked."],
   snippy_not_configured: [
     "provider.forbidden",
-    "Choose first how Copilot treats suggestions that match public code.",
+    "First choose how Copilot treats suggestions that match public code.",
   ],
   spammy_user: ["provider.forbidden", `The account is restricted; ask ${SUPPORT}`],
   feature_flag_blocked: ["provider.forbidden", `The account is restricted; ask ${SUPPORT}`],
@@ -36,9 +36,9 @@ const RATE_LIMIT = /^API rate limit exceeded|secondary rate limit|abuse detectio
 const BAD_CREDENTIAL = /bad credentials|token (?:has |is |was )?(?:expired|revoked|invalid)/i;
 
 /**
- * The error for an exchange that brought no token, by the shape of its body first and its status second: a
- * 403 may be a missing plan, a rate limit that passes, or a blocked account.
- * @param now against which a rate's reset is read where the answer has no `Date`
+ * Makes the error for an exchange that returned no token. The shape of the body decides first, the status second: a
+ * 403 may mean a missing plan, a rate limit, or a blocked account.
+ * @param now the time against which a rate limit's reset is read if the response has no `Date`
  */
 export function exchangeError(answer: HttpAnswer, now: number): TokenFlowError {
   const { status } = answer;
@@ -64,7 +64,7 @@ export function exchangeError(answer: HttpAnswer, now: number): TokenFlowError {
     return fail("provider.unavailable", `GitHub answered ${status}`, {
       retryAfter: answer.retryAfter,
       grantUnused: status === 503 && answer.retryAfter !== undefined ? true : undefined,
-      hint: "GitHub is in trouble; try again later. See: https://www.githubstatus.com",
+      hint: "GitHub has a problem. Try again later. See: https://www.githubstatus.com",
     });
   }
   if (failure.shape === "standard") {
@@ -74,27 +74,35 @@ export function exchangeError(answer: HttpAnswer, now: number): TokenFlowError {
       });
     }
     if (status === 404) {
-      return fail("provider.client_not_allowed", "GitHub does not let this sign-in's app use Copilot (404)", {
-        reason: "wrong_app",
-        grantUnused: true,
-        hint: "Sign in with TokenFlow's own client id, or use direct mode (TOKENFLOW_COPILOT_DIRECT=1); for an enterprise account check the host.",
-      });
+      return fail(
+        "provider.client_not_allowed",
+        "GitHub does not let the app of this sign-in use Copilot (404)",
+        {
+          reason: "wrong_app",
+          grantUnused: true,
+          hint: "Sign in with TokenFlow's default client id, or use direct mode (TOKENFLOW_COPILOT_DIRECT=1). For an enterprise account, check the host.",
+        },
+      );
     }
     if (status >= 400) {
-      return fail("provider.forbidden", `GitHub refuses Copilot to this account (${status}${sentence})`, {
-        grantUnused: true,
-        hint: /saml|sso|ip allow/i.test(sentence)
-          ? "The organization wants single sign-on or an allowed address; ask its administrators."
-          : `See: ${SETTINGS}`,
-      });
+      return fail(
+        "provider.forbidden",
+        `GitHub does not let this account use Copilot (${status}${sentence})`,
+        {
+          grantUnused: true,
+          hint: /saml|sso|ip allow/i.test(sentence)
+            ? "The organization requires single sign-on or an allowed IP address. Ask its administrators."
+            : `See: ${SETTINGS}`,
+        },
+      );
     }
   }
-  return fail("provider.malformed", `GitHub answered ${status} with something that is no Copilot token`, {
-    hint: "Check the host and whether a proxy or a sign-in page of the network stands between.",
+  return fail("provider.malformed", `GitHub answered ${status} without a Copilot token`, {
+    hint: "Check the host, and that no proxy or network sign-in page answers in its place.",
   });
 }
 
-/** How long to wait; `null` where nobody said, `undefined` where this is no rate limit. */
+/** Returns the time to wait: `null` if the response names none, `undefined` if it is not a rate limit. */
 function rateLimited(answer: HttpAnswer, failure: Failure, now: number): number | null | undefined {
   const { status, retryAfter } = answer;
   const reset = readRateReset(answer);
@@ -110,7 +118,7 @@ function rateLimited(answer: HttpAnswer, failure: Failure, now: number): number 
 
 function noticeError({ status }: HttpAnswer, { id, link }: Failure, sentence: string): TokenFlowError {
   if (id === "server_error") {
-    return new TokenFlowError("provider.unavailable", `Copilot is in trouble${sentence}`, {
+    return new TokenFlowError("provider.unavailable", `Copilot has a problem${sentence}`, {
       status,
       reason: id,
       hint: "Try again later. See: https://www.githubstatus.com",
@@ -118,9 +126,9 @@ function noticeError({ status }: HttpAnswer, { id, link }: Failure, sentence: st
   }
   const [code, advice] = (id === undefined ? undefined : NOTICES[id]) ?? [
     "provider.forbidden",
-    "GitHub does not give Copilot to this account.",
+    "This account may not use Copilot.",
   ];
-  return new TokenFlowError(code, `GitHub refuses Copilot${id ? ` (${id})` : ""}${sentence}`, {
+  return new TokenFlowError(code, `GitHub refused Copilot${id ? ` (${id})` : ""}${sentence}`, {
     status,
     reason: id,
     grantUnused: true,

@@ -6,18 +6,18 @@ import { type CopilotIdentityOptions, createIdentity } from "../service/identity
 import { exchange, requireAlive } from "./exchange.ts";
 
 export interface ExchangeOptions extends CopilotHostOptions, CopilotIdentityOptions {
-  /** @default the platform's `fetch` */
+  /** Sends the requests. @default the platform's `fetch` */
   readonly fetch?: typeof fetch | undefined;
-  /** @default this machine's */
+  /** Tells the time. @default the system's */
   readonly clock?: Clock | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
 /**
- * Exchanges a GitHub token for a Copilot token: one request, no state, no store, no retry. For a session
- * that stays fresh use a token manager with `createCopilotProvider`.
+ * Exchanges a GitHub token for a Copilot token: one request, without state, store or retry. For a session that
+ * stays fresh, use a token manager with `createCopilotProvider`.
  * @throws `session.revoked` for a bad credential, `provider.no_entitlement` without a plan or seat,
- * `provider.client_not_allowed` where the token's app may not use Copilot, `provider.forbidden` where the account may
+ * `provider.client_not_allowed` if the token's app may not use Copilot, `provider.forbidden` if the account may
  * not, `provider.rate_limited`, `provider.unavailable`, `provider.malformed`, `provider.misconfigured`
  */
 export async function exchangeGitHubToken(

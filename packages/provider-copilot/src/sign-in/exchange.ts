@@ -9,9 +9,9 @@ import { exchangeError } from "./exchange-error.ts";
 
 const API_VERSION = "2025-04-01";
 
-/** Asks GitHub one of its internal questions about Copilot. */
+/** Sends a request to one of GitHub's internal endpoints for Copilot. */
 export function askCopilot(
-  question: "user" | "v2/token",
+  endpoint: "user" | "v2/token",
   githubToken: string,
   { githubApiUrl }: CopilotHosts,
   { authentication }: Identity,
@@ -19,7 +19,7 @@ export function askCopilot(
 ): Promise<HttpAnswer> {
   return http({
     method: "GET",
-    url: `${githubApiUrl}/copilot_internal/${question}`,
+    url: `${githubApiUrl}/copilot_internal/${endpoint}`,
     headers: {
       ...authentication,
       authorization: `Bearer ${githubToken}`,
@@ -30,7 +30,7 @@ export function askCopilot(
 }
 
 /**
- * One request: a GitHub token in, a Copilot token out. The GitHub token is not used up by it.
+ * Exchanges a GitHub token for a Copilot token, in one request. The GitHub token stays valid.
  * @throws `session.revoked`, `provider.no_entitlement`, `provider.client_not_allowed`, `provider.forbidden`, `provider.rate_limited`, `provider.unavailable`, `provider.malformed`
  */
 export async function exchange(
@@ -47,9 +47,9 @@ export async function exchange(
 }
 
 /**
- * Direct mode's one request: asks whether the GitHub token is good, and where it should go. This call is less
- * picky than the exchange about the token's app; where it answers a plain 403 or 404, the API itself decides.
- * @param expiresAt when the GitHub token ends, where it does
+ * Sends direct mode's one request, which says whether the GitHub token is good and which address it belongs to. This
+ * endpoint accepts more apps than the exchange. If it answers a plain 403 or 404, the API itself decides.
+ * @param expiresAt the end of the GitHub token, if it has one
  */
 export async function probe(
   { githubToken, expiresAt }: { readonly githubToken: string; readonly expiresAt?: number | undefined },
@@ -77,10 +77,10 @@ export async function probe(
   };
 }
 
-/** A token that arrives dead would be asked for again at once, for ever. */
+/** Returns the lifetime. A token that arrives expired would otherwise be requested again at once, for ever. */
 export function requireAlive(token: RedeemedToken): number {
   if (typeof token.lifetime === "number" && token.lifetime > 0) return token.lifetime;
-  throw new TokenFlowError("provider.malformed", "GitHub answered a Copilot token that is already over", {
-    hint: "Check this machine's clock; if it is right, the fault is the service's.",
+  throw new TokenFlowError("provider.malformed", "GitHub returned a Copilot token that has already expired", {
+    hint: "Check this machine's clock. If it is right, the service is at fault.",
   });
 }

@@ -11,18 +11,18 @@ import {
 
 export const revokeBody = (credentials: readonly string[]): JsonValue => ({ credentials });
 
-/** Who a GitHub token belongs to. */
+/** Reads the login that a GitHub token belongs to. */
 export function readLogin({ status, json }: HttpAnswer): string | undefined {
   return status === 200 ? asString(asObject(json)["login"]) : undefined;
 }
 
-/** The app that a token was made for: api.github.com says so with every answer. */
+/** Reads the app that a token was issued to. api.github.com names it in every response. */
 export function readClientId({ headers }: HttpAnswer): string | undefined {
   const clientId = headers.get("x-oauth-client-id");
   return clientId !== null && /^[\w.]{1,40}$/.test(clientId) ? clientId : undefined;
 }
 
-/** Plan and quotas: snapshots for those who pay, monthly numbers for the free plan. */
+/** Reads plan and quotas: snapshots for paid plans, monthly numbers for the free plan. */
 export function readUsage({ status, json }: HttpAnswer): Usage | undefined {
   if (status !== 200 || !isJsonObject(json)) return undefined;
   const plan = asString(json["copilot_plan"]);

@@ -1,11 +1,11 @@
 import { asErrorCode, asObject, asString, type JsonValue, parseJson } from "@tokenflow/core/provider";
 
-/** What the Copilot API said, in any of its shapes: `{error: {…}}`, `{message, code}`, plain text. */
+/** An error of the Copilot API, in any of its shapes: `{error: {…}}`, `{message, code}`, plain text. */
 export interface ApiFailure {
-  /** Without the plan that may follow it after a colon. */
+  /** Without the plan name that may follow a colon. */
   readonly code?: string | undefined;
   readonly sentence?: string | undefined;
-  /** An agent behind the API wants to be authorized by the person; the token is good. */
+  /** `true` if an agent behind the API asks for the person's authorization. The token is good then. */
   readonly wantsAuthorization: boolean;
 }
 
@@ -26,7 +26,7 @@ function failureOf(json: JsonValue): ApiFailure {
   };
 }
 
-/** The error that a stream may begin with after a 200; `undefined` where its first event is none. */
+/** Reads the error that a stream may begin with after a 200. Returns `undefined` if its first event is not an error. */
 export function readStreamFailure(body: string): ApiFailure | undefined {
   const data = /^data: ?(\{.*)$/m.exec(body)?.[1];
   const event = asObject(parseJson(data ?? ""));

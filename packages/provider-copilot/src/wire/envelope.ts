@@ -20,7 +20,7 @@ import type { CopilotTokenDetails } from "../service/details.ts";
 import { copilotSecretPatterns } from "../service/secrets.ts";
 
 /**
- * The exchange's answer, in two tiers: only the token and its end decide; whatever else is not as expected
+ * Reads the response of an exchange. Only the token and its expiry are required. Anything else of an unexpected shape
  * is left out, since an added or changed flag must never break a sign-in.
  */
 export function readEnvelope(answer: HttpAnswer, now: number): RedeemedToken | undefined {
@@ -38,7 +38,7 @@ export function readEnvelope(answer: HttpAnswer, now: number): RedeemedToken | u
   };
 }
 
-/** The tracking id is personal and not kept; of what nobody foresaw only switches are, which hold no secret. */
+/** Reads the rest. The tracking id is personal and is dropped. Of unknown fields only booleans are kept: they hold no secret. */
 export function readDetails(body: JsonObject): Omit<CopilotTokenDetails, "host"> {
   const endpoints = asObject(body["endpoints"]);
   const notification = asObject(body["user_notification"]);

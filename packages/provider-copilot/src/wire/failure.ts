@@ -8,9 +8,9 @@ import {
   isJsonObject,
 } from "@tokenflow/core/provider";
 
-/** What a refusal of GitHub's said, by the shape of its body. */
+/** A refusal by GitHub, by the shape of its body. */
 export interface Failure {
-  /** `notice`: an answer of Copilot's own, with an id and a link. `standard`: GitHub's REST errors. `other`: HTML, text, nothing. */
+  /** `notice`: Copilot's own, with an id and a link. `standard`: an error of GitHub's REST API. `other`: HTML, text, nothing. */
   readonly shape: "notice" | "standard" | "other";
   /** The notice's id: `no_copilot_access`. An open set. */
   readonly id?: string | undefined;
@@ -37,7 +37,7 @@ export function readFailure({ json }: HttpAnswer): Failure {
   return message === undefined ? { shape: "other" } : { shape: "standard", sentence: message };
 }
 
-/** When GitHub says that the rate starts anew, in milliseconds since 1970, where nothing remains of it. */
+/** Reads the time at which an exhausted rate limit is reset, in milliseconds since 1970. */
 export function readRateReset({ headers }: HttpAnswer): number | undefined {
   if (headers.get("x-ratelimit-remaining") !== "0") return undefined;
   return asTimestamp(headers.get("x-ratelimit-reset"));

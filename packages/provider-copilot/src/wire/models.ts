@@ -8,7 +8,7 @@ import {
   omitUndefined,
 } from "@tokenflow/core/provider";
 
-/** Each entry for itself: one that cannot be read does not hide the others. Ids repeat; the first one counts. */
+/** Reads each entry by itself: an unreadable one does not hide the others. Of repeated ids the first counts. */
 export function readModels({ status, json }: HttpAnswer): readonly Model[] | undefined {
   const { data } = asObject(json);
   if (status !== 200 || !Array.isArray(data)) return undefined;
@@ -36,16 +36,16 @@ function readModel(id: string, entry: JsonObject): Model {
     kind: asString(capabilities["type"]),
     contextWindow: asNumber(limits["max_context_window_tokens"]),
     maxOutput: asNumber(limits["max_output_tokens"]),
-    reasoning: thinks(supports),
+    reasoning: canReason(supports),
     enabled: state === undefined ? undefined : state === "enabled",
   };
   return omitUndefined(model);
 }
 
-/** Three spellings; the catalogue names only what a model can do, so silence says nothing. */
-function thinks(supports: JsonObject): boolean | undefined {
+/** The catalogue has three spellings. It names only what a model can do, so absence means unknown. */
+function canReason(supports: JsonObject): boolean | undefined {
   const efforts = supports["reasoning_effort"];
   if (Array.isArray(efforts) && efforts.length > 0) return true;
-  const says = new Set([supports["thinking"], supports["adaptive_thinking"]]);
-  return says.has(true) ? true : says.has(false) ? false : undefined;
+  const flags = new Set([supports["thinking"], supports["adaptive_thinking"]]);
+  return flags.has(true) ? true : flags.has(false) ? false : undefined;
 }

@@ -1,8 +1,19 @@
 import type { Quota } from "@tokenflow/core";
 import { asNumber, asTimestamp, type JsonObject } from "@tokenflow/core/provider";
 
+/** Reads the quotas that the headers of a model call's response carry, so that nobody has to ask for them. */
+export function copilotQuotas(headers: Headers): readonly Quota[] {
+  const quotas: (Quota | undefined)[] = [];
+  headers.forEach((value, name) => {
+    const [, kind, quota] = /^x-(quota-snapshot|usage-ratelimit)-([\w-]+)$/.exec(name) ?? [];
+    if (quota === undefined) return;
+    quotas.push(kind === "quota-snapshot" ? readQuotaSnapshot(quota, value) : readRateUsage(quota, value));
+  });
+  return quotas.filter((quota) => quota !== undefined);
+}
+
 /** `ent=300&ov=0&ovPerm=false&rem=71.3&rst=2026-12-01T00:00:00Z`; `ent=-1` is unlimited, `rem` a percentage. */
-export function readQuotaSnapshot(name: string, value: string): Quota | undefined {
+function readQuotaSnapshot(name: string, value: string): Quota | undefined {
   const query = new URLSearchParams(value);
   const entitlement = asNumber(query.get("ent"));
   const percent = asNumber(query.get("rem"));
@@ -22,7 +33,7 @@ export function readQuotaSnapshot(name: string, value: string): Quota | undefine
 }
 
 /** `rem=5.7&rst=2026-04-21T06%3A35%3A37Z` */
-export function readRateUsage(name: string, value: string): Quota | undefined {
+function readRateUsage(name: string, value: string): Quota | undefined {
   const query = new URLSearchParams(value);
   const percent = asNumber(query.get("rem"));
   if (percent === undefined) return undefined;

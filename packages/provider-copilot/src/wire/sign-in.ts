@@ -27,7 +27,7 @@ export const form = {
   }),
 };
 
-/** The error word of an OAuth answer, whatever its status: GitHub says 200 where RFC 6749 §5.2 says 400. */
+/** Reads the error code of an OAuth response, whatever its status: GitHub answers 200, RFC 6749 §5.2 requires 400. */
 export function readOAuthError({ json }: HttpAnswer): string | undefined {
   const { error } = asObject(json);
   return typeof error === "string" ? (asErrorCode(error) ?? "unknown_error") : undefined;
@@ -38,8 +38,8 @@ export type GitHubToken = Pick<CopilotGrant, "scope" | "refreshToken" | "issuedA
 };
 
 /**
- * A user access token. The two secrets are read apart, so that a rotated refresh token survives an access
- * token that cannot be read. `scope` is comma-separated in the answer, space-separated in the request.
+ * Reads a user access token. The two secrets are read separately, so that a rotated refresh token survives an
+ * unreadable access token. `scope` is comma-separated in the response, space-separated in the request.
  */
 export function readGitHubToken(answer: HttpAnswer, now: number): GitHubToken {
   const body = okJson(answer);

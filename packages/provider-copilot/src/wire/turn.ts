@@ -4,14 +4,14 @@ function isJsonArray(value: JsonValue | undefined): value is readonly JsonValue[
   return Array.isArray(value);
 }
 
-/** The items of a request in any of the three shapes: Chat Completions and Messages, or Responses. */
+/** Returns the items of a request: the messages of Chat Completions and Messages, or the input of Responses. */
 function itemsOf(body: JsonValue | undefined): readonly JsonValue[] {
   const { messages, input } = asObject(body);
   if (isJsonArray(messages)) return messages;
   return isJsonArray(input) ? input : [];
 }
 
-/** Who began the turn, by its last item alone; `user` wherever that is not plain. */
+/** Decides by the last item alone who began the turn. Returns `user` in doubt. */
 export function readInitiator(body: JsonValue | undefined): "user" | "agent" {
   const last = asObject(itemsOf(body).at(-1));
   const { role, type, content } = last;
@@ -28,7 +28,7 @@ export function readInitiator(body: JsonValue | undefined): "user" | "agent" {
 
 const IMAGE_PARTS: ReadonlySet<JsonValue | undefined> = new Set(["image_url", "input_image", "image"]);
 
-/** Whether any part is an image, also one inside a tool's result. */
+/** Returns `true` if any part is an image, also inside a tool's result. */
 export function readVision(body: JsonValue | undefined): boolean {
   const holdsImage = (value: JsonValue, depth: number): boolean => {
     if (depth > 6) return false;
