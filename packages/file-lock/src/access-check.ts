@@ -2,21 +2,21 @@ import { insecure } from "./file-errors.ts";
 import type { FileState } from "./file-system.ts";
 
 /**
- * Refuses what others could read, or change under our hands. Windows keeps others out by the profile folder's
- * access list and tells nothing by mode and owner: there is no `user` there, and nothing is refused.
+ * Refuses files that others can read and folders that others can write. On Windows the access list of the profile
+ * folder keeps others out, and mode and owner mean nothing: there is no `user`, and nothing is refused.
  */
 export interface AccessCheck {
-  /** @throws `store.insecure`; `EISDIR` where it is no file */
+  /** @throws `store.insecure`; `EISDIR` if it is not a file */
   file(path: string, state: FileState): void;
-  /** @throws `store.insecure`; `ENOTDIR` where it is no folder */
+  /** @throws `store.insecure`; `ENOTDIR` if it is not a folder */
   folder(path: string, state: FileState): void;
 }
 
 export function createAccessCheck(user: number | undefined): AccessCheck {
-  const check = (path: string, state: FileState, forbidden: number, trouble: string, mode: string): void => {
+  const check = (path: string, state: FileState, forbidden: number, problem: string, mode: string): void => {
     if (user === undefined) return;
     if (state.uid !== user) throw insecure(path, "belongs to another user", `sudo chown ${user}`);
-    if (state.mode & forbidden) throw insecure(path, trouble, `chmod ${mode}`);
+    if (state.mode & forbidden) throw insecure(path, problem, `chmod ${mode}`);
   };
   return {
     file: (path, state) => {

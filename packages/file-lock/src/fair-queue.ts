@@ -1,16 +1,16 @@
-/** Who waits, by place; present while somebody has the turn. One for the process, whatever store object they come through. */
+/** Waiting callers by path. A path is present while a caller has the turn. Shared by all stores of the process. */
 const queues = new Map<string, (() => void)[]>();
 
-/** Whether somebody in this process has the turn at this place. */
-export function isTaken(place: string): boolean {
-  return queues.has(place);
+/** Returns `true` if a caller in this process has the turn at this path. */
+export function isTaken(path: string): boolean {
+  return queues.has(path);
 }
 
-/** First come, first served among the callers of this process. Answers the function that passes the turn on. */
-export async function acquire(place: string, signal?: AbortSignal): Promise<() => void> {
+/** Waits for the turn, first come, first served among the callers of this process. Returns the function that ends it. */
+export async function acquire(path: string, signal?: AbortSignal): Promise<() => void> {
   signal?.throwIfAborted();
-  const queue = queues.get(place);
-  if (!queue) queues.set(place, []);
+  const queue = queues.get(path);
+  if (!queue) queues.set(path, []);
   else {
     await new Promise<void>((resolve, reject) => {
       const abort = (): void => {
@@ -25,12 +25,12 @@ export async function acquire(place: string, signal?: AbortSignal): Promise<() =
       signal?.addEventListener("abort", abort, { once: true });
     });
   }
-  let mine = true;
+  let released = false;
   return () => {
-    if (!mine) return;
-    mine = false;
-    const next = queues.get(place)?.shift();
+    if (released) return;
+    released = true;
+    const next = queues.get(path)?.shift();
     if (next) next();
-    else queues.delete(place);
+    else queues.delete(path);
   };
 }

@@ -4,54 +4,54 @@ import { systemCode } from "@tokenflow/core/store";
 const HINTS: Readonly<Record<string, string>> = {
   ENOSPC: "The disk is full. Free some space and try again.",
   EDQUOT: "Your disk quota is used up. Free some space and try again.",
-  ENOTDIR: "A file stands where a folder is needed. Move it away.",
-  EEXIST: "A file stands where a folder is needed. Move it away.",
-  EISDIR: "A folder stands where a file is needed. Move it away.",
+  ENOTDIR: "A file has the name of a folder that is needed. Move it away.",
+  EEXIST: "A file has the name of a folder that is needed. Move it away.",
+  EISDIR: "A folder has the name of a file that is needed. Move it away.",
   EMFILE: "Run: ulimit -n 4096",
-  ENFILE: "This machine has too many files open. Close some programs and try again.",
+  ENFILE: "This machine has too many open files. Close some programs and try again.",
 };
 
-/** What is wrong with the place, so that another one is the remedy. */
-const TROUBLES: Readonly<Record<string, string>> = {
+/** Problems of the folder, which another folder solves. */
+const FOLDER_PROBLEMS: Readonly<Record<string, string>> = {
   EROFS: "The file system is read-only.",
-  // What Node answers for a read-only file system where folders are to be made on the way.
-  ENOENT: "The folder cannot be made; its file system may be read-only.",
-  EACCES: "This user may not write there.",
-  EPERM: "This user may not write there.",
+  // Node's code if folders are to be created on a read-only file system.
+  ENOENT: "The folder cannot be created; its file system may be read-only.",
+  EACCES: "You may not write there.",
+  EPERM: "You may not write there.",
 };
 
-/** Whether there is nothing at that path. */
+/** Returns `true` if the error says that nothing exists at a path. */
 export function isAbsent(error: unknown): boolean {
   return systemCode(error) === "ENOENT";
 }
 
 /**
- * A failed call as `store.unavailable`, with what to do about it; errors of ours pass through.
- * @param elsewhere what to do where the place is no good, as one sentence
+ * Turns a failed call into `store.unavailable` with a hint. Errors of ours are returned as they are.
+ * @param fallbackHint one sentence: what to do if the folder cannot be used
  */
 export function fileError(
   error: unknown,
   act: "read" | "written" | "locked",
   path: string,
-  elsewhere: string,
+  fallbackHint: string,
 ): TokenFlowError {
   if (error instanceof TokenFlowError) return error;
   const code = systemCode(error) ?? "unknown error";
-  const hint = HINTS[code] ?? `${TROUBLES[code] ?? "Check the disk."} ${elsewhere}`;
+  const hint = HINTS[code] ?? `${FOLDER_PROBLEMS[code] ?? "Check the disk."} ${fallbackHint}`;
   return new TokenFlowError("store.unavailable", `${path} cannot be ${act} (${code})`, {
     reason: code,
     hint,
   });
 }
 
-/** What could have been seen or changed by others, with the command that mends it. */
-export function insecure(path: string, trouble: string, command: string): TokenFlowError {
-  return new TokenFlowError("store.insecure", `${path} ${trouble}`, {
+/** Makes the error for a path that others can read or change, with the command that fixes it. */
+export function insecure(path: string, problem: string, command: string): TokenFlowError {
+  return new TokenFlowError("store.insecure", `${path} ${problem}`, {
     hint: `Run: ${command} ${quote(path)}`,
   });
 }
 
-/** A path as a shell takes it. */
+/** Quotes a path for a shell. */
 function quote(path: string): string {
   return /^[\w@%+=:,./-]+$/.test(path) ? path : `'${path.replaceAll("'", `'\\''`)}'`;
 }

@@ -9,46 +9,48 @@ import { holderNote, lockedError } from "./holder.ts";
 import { loadNativeTryLock, type TryLock } from "./native-try-lock.ts";
 import type { SafeFolder } from "./safe-folder.ts";
 
-/** How far apart tries are at first and at most, in milliseconds. */
-export type Pauses = readonly [first: number, most: number];
+/** The first and the longest pause between tries, in milliseconds. */
+export type Pauses = readonly [first: number, max: number];
 
 export interface FileLockOptions extends LockOptions {
-  /** In milliseconds; 0 tries once. @default 45_000 */
+  /** How long to wait, in milliseconds; 0 tries once. @default 45_000 */
   readonly timeout?: number | undefined;
-  /** @default [25, 250] */
+  /** How often to try. @default [25, 250] */
   readonly pauses?: Pauses | undefined;
   /** The name of the file that is locked. */
   readonly file: string;
-  /** The name of the note beside it, which says who has the lock. */
+  /** The name of the note beside it, which names the holder of the lock. */
   readonly holderFile: string;
-  /** Whether this holder writes itself there; where not, the note is another lock's. @default true */
+  /** `false` if the note belongs to another lock and must not be written. @default true */
   readonly writesHolderFile?: boolean | undefined;
-  /** What is locked, for the message. */
+  /** The subject of the error message. */
   readonly what: string;
 }
 
 /**
- * @throws `store.locked` when the wait is over, with a hint that names the holder
- * @throws `store.unavailable`, `store.insecure` where there can be no lock
+ * Waits for a lock.
+ * @throws `store.locked` after the timeout, with a hint that names the holder
+ * @throws `store.unavailable`, `store.insecure` if no lock is possible
  */
 export type FileLock = (options: FileLockOptions) => Promise<Lock>;
 
 export interface CreateFileLockOptions {
   readonly folder: SafeFolder;
   readonly clock: Clock;
-  /** Brings the kernel lock; asked at every lock. @default `fs-native-extensions`, loaded at the first one */
+  /** Loads the kernel lock; called for every lock. @default `fs-native-extensions`, loaded for the first one */
   readonly loadTryLock?: (() => Promise<TryLock>) | undefined;
 }
 
-const DEFAULT_WAIT = 45_000;
+const DEFAULT_TIMEOUT = 45_000;
 const DEFAULT_PAUSES: Pauses = [25, 250];
 
 /**
- * Locks that the kernel keeps and that die with their holder, on files that hold nothing. They belong to the
- * open file (OFD locks on Linux, `flock` on macOS, `LockFileEx` on Windows) and so keep two callers of one
- * process apart as well; the queue before them is for fairness and a hand-over without a pause. They are
- * polled: the module's `waitForLock` cannot be aborted, and would occupy the threads that the holder's own
- * file calls need.
+ * Creates kernel locks on empty files. The kernel releases a lock when its holder dies.
+ *
+ * A lock belongs to the open file (OFD locks on Linux, `flock` on macOS, `LockFileEx` on Windows), so it also separates
+ * two callers of one process. The queue in front of it adds fairness and a hand-over without a pause. The lock is
+ * polled: the module's `waitForLock` cannot be aborted, and would occupy the threads that the holder's own file calls
+ * need.
  */
 export function createFileLock({
   folder,
@@ -61,7 +63,7 @@ export function createFileLock({
       return folder.open(path, constants.O_RDWR | constants.O_CREAT);
     });
 
-  /** Whether the open file is locked now and still is the one at its path. */
+  /** Tries to lock the open file. Returns `gone` if it is no longer the file at its path. */
   const tryOnce = async (
     path: string,
     file: OpenFile,
@@ -69,48 +71,48 @@ export function createFileLock({
   ): Promise<"locked" | "held" | "gone"> => {
     try {
       if (!isLocked(tryLock, file)) return "held";
-      // Somebody may have removed the whole folder between our opening and our locking.
+      // The whole folder may have been removed after the file was opened.
       return (await folder.fs.stat(path)).ino === (await file.stat()).ino ? "locked" : "gone";
     } catch (error) {
       if (isAbsent(error)) return "gone";
-      throw lockError(error, path, folder.elsewhere);
+      throw lockError(error, path, folder.fallbackHint);
     }
   };
 
   return async (options) => {
     const {
       signal,
-      timeout = DEFAULT_WAIT,
-      pauses: [first, most] = DEFAULT_PAUSES,
+      timeout = DEFAULT_TIMEOUT,
+      pauses: [first, max] = DEFAULT_PAUSES,
       writesHolderFile = true,
     } = options;
     const path = join(folder.path, options.file);
-    const note = join(folder.path, options.holderFile);
+    const holderFile = join(folder.path, options.holderFile);
     const locked = (): Promise<TokenFlowError> =>
-      lockedError(options.what, () => folder.readHolderFile(note));
+      lockedError(options.what, () => folder.readHolderFile(holderFile));
 
     const take = async (): Promise<() => Promise<void>> => {
       signal?.throwIfAborted();
       const tryLock = await loadTryLock();
       if (timeout <= 0 && isTaken(path)) throw await locked();
 
-      const late = new AbortController();
+      const overdue = new AbortController();
       const done = new AbortController();
-      const ended = signal ? AbortSignal.any([signal, late.signal]) : late.signal;
-      const lapse = (): void => late.abort();
-      if (timeout > 0) void clock.sleep(timeout, { signal: done.signal }).then(lapse, () => undefined);
+      const ended = signal ? AbortSignal.any([signal, overdue.signal]) : overdue.signal;
+      const expire = (): void => overdue.abort();
+      if (timeout > 0) void clock.sleep(timeout, { signal: done.signal }).then(expire, () => undefined);
       try {
         const release = await acquire(path, ended);
-        // Stays open from try to try: then a try is one call that does not wait, and waiting costs next to nothing.
+        // The file stays open between tries, so that a try is one call that does not wait.
         let file: OpenFile | undefined;
         try {
-          for (let pause = first; ; pause = Math.min(pause * 2, most)) {
+          for (let pause = first; ; pause = Math.min(pause * 2, max)) {
             file ??= await openLock(path);
             const found = await tryOnce(path, file, tryLock);
             if (found === "locked" && !signal?.aborted) {
-              const taken = file;
+              const lockedFile = file;
               return async () => {
-                await close(taken);
+                await close(lockedFile);
                 release();
               };
             }
@@ -118,7 +120,7 @@ export function createFileLock({
               await close(file);
               file = undefined;
             }
-            if (timeout <= 0) lapse();
+            if (timeout <= 0) expire();
             ended.throwIfAborted();
             await clock.sleep(Math.round(first + Math.random() * (pause - first)), { signal: ended });
           }
@@ -128,19 +130,19 @@ export function createFileLock({
           throw error;
         }
       } catch (error) {
-        throw error === late.signal.reason ? await locked() : error;
+        throw error === overdue.signal.reason ? await locked() : error;
       } finally {
         done.abort();
       }
     };
 
     const unlock = await take();
-    if (writesHolderFile) await folder.writeHolderFile(note, holderNote(clock.now()));
+    if (writesHolderFile) await folder.writeHolderFile(holderFile, holderNote(clock.now()));
     let held = true;
     const release = async (): Promise<void> => {
       if (!held) return;
       held = false;
-      if (writesHolderFile) await folder.writeHolderFile(note, undefined);
+      if (writesHolderFile) await folder.writeHolderFile(holderFile, undefined);
       await unlock();
     };
     // A kernel lock is never lost, so the signal never fires.
@@ -149,7 +151,7 @@ export function createFileLock({
   };
 }
 
-/** Linux answers EAGAIN for a held lock, which the module reads as false; Windows EBUSY, which it throws. */
+/** For a held lock Linux answers EAGAIN, which the module returns as false, and Windows EBUSY, which it throws. */
 function isLocked(tryLock: TryLock, file: OpenFile): boolean {
   try {
     return tryLock(file.fd);
@@ -159,18 +161,22 @@ function isLocked(tryLock: TryLock, file: OpenFile): boolean {
   }
 }
 
-const WITHOUT_LOCKS: ReadonlySet<string> = new Set(["ENOLCK", "ENOTSUP", "EOPNOTSUPP", "ENOSYS", "EINVAL"]);
+const NO_LOCK_SUPPORT: ReadonlySet<string> = new Set(["ENOLCK", "ENOTSUP", "EOPNOTSUPP", "ENOSYS", "EINVAL"]);
 
-function lockError(error: unknown, path: string, elsewhere: string): TokenFlowError {
+function lockError(error: unknown, path: string, fallbackHint: string): TokenFlowError {
   const code = systemCode(error) ?? "";
-  if (!WITHOUT_LOCKS.has(code)) return fileError(error, "locked", path, elsewhere);
-  return new TokenFlowError("store.unavailable", `The file system of ${path} has no locks (${code})`, {
-    reason: code,
-    hint: elsewhere,
-  });
+  if (!NO_LOCK_SUPPORT.has(code)) return fileError(error, "locked", path, fallbackHint);
+  return new TokenFlowError(
+    "store.unavailable",
+    `The file system of ${path} does not support locks (${code})`,
+    {
+      reason: code,
+      hint: fallbackHint,
+    },
+  );
 }
 
-/** The lock ends with the open file, and that is closed whatever `close` answers. */
+/** The lock ends with the open file, which is closed even if `close` fails. */
 async function close(file: OpenFile): Promise<void> {
   await file.close().catch(() => undefined);
 }

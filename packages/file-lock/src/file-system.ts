@@ -1,4 +1,4 @@
-/** What locks and stores ask of a file system: the part of `node:fs/promises` that they use, so that a test can fault every call. */
+/** The subset of `node:fs/promises` that locks and stores use. It is injectable, so that tests can simulate failures. */
 export interface FileSystem {
   /** Follows links. */
   stat(path: string): Promise<FileState>;
@@ -19,7 +19,7 @@ export interface OpenFile {
   close(): Promise<void>;
 }
 
-/** What is looked at of a file or folder, as `Stats`. */
+/** The part of `Stats` that is read. */
 export interface FileState {
   readonly mode: number;
   readonly uid: number;

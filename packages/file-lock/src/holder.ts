@@ -9,15 +9,15 @@ import {
   systemCode,
 } from "@tokenflow/core/store";
 
-/** `host/pid/start` of this process; the start in milliseconds since 1970. */
+/** `host/pid/start` of this process. */
 export const owner: string = formatLockOwner(hostname(), process.pid, performance.timeOrigin);
 
-/** What stands beside a lock: who took the lock, and when. */
+/** Returns the note beside a lock, which names the holder and the time. */
 export function holderNote(now: number): string {
   return `${JSON.stringify({ owner, since: new Date(now).toISOString() })}\n`;
 }
 
-/** `store.locked`, naming the holder where the note beside the lock can be read and is true. */
+/** Makes `store.locked`. It names the holder if the note beside the lock can be read and its process lives. */
 export async function lockedError(
   what: string,
   readNote: () => Promise<string | undefined>,
@@ -44,20 +44,20 @@ function isRunning(pid: number): boolean {
   try {
     return process.kill(pid, 0);
   } catch (error) {
-    // EPERM: it runs, and is not ours.
+    // EPERM: it runs, as another user.
     return systemCode(error) === "EPERM";
   }
 }
 
 /**
- * The one letter for a process's state in `/proc/<pid>/stat` (proc(5)). It follows the program's name, which
- * stands in brackets and may itself hold brackets and spaces.
+ * Reads the letter for a process's state in `/proc/<pid>/stat` (proc(5)). It follows the program's name, which is in
+ * brackets and may itself contain brackets and spaces.
  */
 function parseProcessState(stat: string): string | undefined {
   return /^\d+ \(.*\) (\w) /s.exec(stat)?.[1];
 }
 
-/** Stopped by a signal (`T`) or by a debugger (`t`). */
+/** Returns `true` for a process that was stopped by a signal (`T`) or a debugger (`t`). */
 function isStopped(state: string | undefined): boolean {
   return state === "T" || state === "t";
 }

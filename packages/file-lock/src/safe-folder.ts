@@ -11,40 +11,40 @@ const FILE_MODE = 0o600;
 
 const { O_CREAT, O_TRUNC, O_WRONLY } = constants;
 
-/** Links are not followed, and a named pipe in the file's place does not stall us. Windows knows neither. */
-const CAREFULLY = (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0);
+/** Does not follow links, and does not wait for a named pipe. Windows has neither. */
+const SAFE_FLAGS = (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0);
 
-/** A folder whose files nobody else can read or change. Every path handed in lies directly in it. */
+/** A folder whose files nobody else can read or change. Every path that is passed in is directly inside it. */
 export interface SafeFolder {
   readonly path: string;
   readonly fs: FileSystem;
-  /** What a person can do where this folder is no good, as one sentence. */
-  readonly elsewhere: string;
-  /** @throws `store.insecure` where others can write there; the system's error where there is no such folder */
+  /** One sentence: what a person can do if this folder cannot be used. */
+  readonly fallbackHint: string;
+  /** @throws `store.insecure` if others can write there; the system's error if there is no such folder */
   check(): Promise<void>;
-  /** Makes it where there is none. Throws as `check`. */
+  /** Creates the folder if it is missing. Throws as `check`. */
   make(): Promise<void>;
-  /** Opens a file that must be the user's alone; one that is made here is from its creation on. */
+  /** Opens a file that only the user may access. A new file has that mode from its creation on. */
   open(path: string, flags: number): Promise<OpenFile>;
-  /** Writes a note that nobody relies on, or removes it: in place, unsynced, and a failure is no trouble. */
+  /** Writes a note that nobody relies on, or removes it: in place, unsynced, ignoring failures. */
   writeHolderFile(path: string, text: string | undefined): Promise<void>;
-  /** The note at that path; `undefined` where it cannot be read. */
+  /** Returns the note at that path, `undefined` if it cannot be read. */
   readHolderFile(path: string): Promise<string | undefined>;
   /**
-   * Does something to a file.
-   * @throws `store.unavailable` for what the system refuses, with what to do
+   * Runs a file operation.
+   * @throws `store.unavailable` with a hint, for an error of the system
    */
   attempt<T>(act: "read" | "written" | "locked", path: string, run: () => Promise<T>): Promise<T>;
 }
 
 export interface SafeFolderOptions {
-  /** What a person can do where this folder is no good, as one sentence. */
-  readonly elsewhere: string;
-  /** Usually `node:fs/promises`; not loaded here, since its start costs more than reading a small file. */
+  /** One sentence: what a person can do if this folder cannot be used. */
+  readonly fallbackHint: string;
+  /** Usually `node:fs/promises`. It is not imported here, since loading it costs more than reading a small file. */
   readonly fs: FileSystem;
 }
 
-export function createSafeFolder(path: string, { elsewhere, fs }: SafeFolderOptions): SafeFolder {
+export function createSafeFolder(path: string, { fallbackHint, fs }: SafeFolderOptions): SafeFolder {
   const access = createAccessCheck(process.getuid?.());
 
   const check = async (): Promise<void> => access.folder(path, await fs.stat(path));
@@ -52,9 +52,9 @@ export function createSafeFolder(path: string, { elsewhere, fs }: SafeFolderOpti
   const open = async (file: string, flags: number): Promise<OpenFile> => {
     let opened: OpenFile;
     try {
-      opened = await fs.open(file, flags | CAREFULLY, FILE_MODE);
+      opened = await fs.open(file, flags | SAFE_FLAGS, FILE_MODE);
     } catch (error) {
-      // What O_NOFOLLOW answers for a link: ELOOP, but EMLINK on FreeBSD.
+      // O_NOFOLLOW fails for a link with ELOOP, on FreeBSD with EMLINK.
       if (["ELOOP", "EMLINK"].includes(systemCode(error) ?? "")) throw insecure(file, "is a link", "rm");
       throw error;
     }
@@ -70,7 +70,7 @@ export function createSafeFolder(path: string, { elsewhere, fs }: SafeFolderOpti
   return {
     path,
     fs,
-    elsewhere,
+    fallbackHint,
     check,
     open,
     async make() {
@@ -87,7 +87,7 @@ export function createSafeFolder(path: string, { elsewhere, fs }: SafeFolderOpti
         if (text === undefined) await fs.unlink(file);
         else await withFile(open(file, O_WRONLY | O_CREAT | O_TRUNC), (opened) => opened.writeFile(text));
       } catch {
-        // It only makes a message clearer.
+        // The note only makes a message clearer.
       }
     },
     readHolderFile: (file) =>
@@ -96,13 +96,13 @@ export function createSafeFolder(path: string, { elsewhere, fs }: SafeFolderOpti
       try {
         return await run();
       } catch (error) {
-        throw fileError(error, act, file, elsewhere);
+        throw fileError(error, act, file, fallbackHint);
       }
     },
   };
 }
 
-/** Opens, does, and closes whatever happens; a failed close is a failed write. */
+/** Runs `act` with the opened file and closes it in any case. A failed close counts as a failed write. */
 export async function withFile<T>(
   opening: Promise<OpenFile>,
   act: (file: OpenFile) => Promise<T>,

@@ -13,7 +13,7 @@ const place = async (): Promise<{ path: string; lock: FileLock }> => {
   const parent = await mkdtemp(join(tmpdir(), "tokenflow-lock-"));
   onTestFinished(() => rm(parent, { recursive: true, force: true }));
   const path = join(parent, "locks");
-  const folder = createSafeFolder(path, { elsewhere: "Use another folder.", fs });
+  const folder = createSafeFolder(path, { fallbackHint: "Use another folder.", fs });
   return { path, lock: createFileLock({ folder, clock: systemClock }) };
 };
 

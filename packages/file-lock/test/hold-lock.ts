@@ -4,7 +4,7 @@ import { systemClock } from "@tokenflow/core/store";
 import { createFileLock, createSafeFolder } from "@tokenflow/file-lock";
 
 const [path = ""] = process.argv.slice(2);
-const folder = createSafeFolder(path, { elsewhere: "Use another folder.", fs });
+const folder = createSafeFolder(path, { fallbackHint: "Use another folder.", fs });
 await createFileLock({ folder, clock: systemClock })({
   file: "x.lock",
   holderFile: "x.holder",

@@ -1,21 +1,23 @@
-/** Leaves room for our endings below eCryptfs' 143 bytes, the shortest limit in use. */
+/** Leaves room for our endings below the 143 bytes of eCryptfs, the shortest limit in use. */
 const MAX_LENGTH = 120;
 
-/** Of a name that is too long, this much stays readable. */
+/** How much of a name that is too long stays readable. */
 const READABLE = 40;
 
 /**
- * What no file may be called, whatever its ending: the devices of Windows (learn.microsoft.com, "Naming Files,
- * Paths, and Namespaces"), and the CLI's own `config.json`.
+ * Names that no file may have, with any ending: the devices of Windows (learn.microsoft.com, "Naming Files, Paths, and
+ * Namespaces"), and the CLI's own `config.json`.
  */
 const RESERVED = /^(?:con|prn|aux|nul|com\d|lpt\d)(?=\.|$)|^config$/;
 
 /**
- * The file name, without an ending, of a session's key: `copilot/default` → `copilot`, `copilot/work` →
- * `copilot@work`. No two keys share one, on file systems that ignore case or normalise Unicode neither:
- * everything but `a-z 0-9 . _ -` is escaped, `%3a` or `%u20ac`, and so are a leading dot and the first
- * letter of a reserved name. A key that is not `<provider>/<account>` begins with `+`. What would be too
- * long ends in `~` and a hash of the whole; the key is then kept in a file beside ({@link isHashed}).
+ * Returns the file name, without an ending, of a session's key: `copilot/default` → `copilot`, `copilot/work` →
+ * `copilot@work`.
+ *
+ * No two keys share a name, even on file systems that ignore case or normalise Unicode: every character but
+ * `a-z 0-9 . _ -` is escaped as `%3a` or `%u20ac`, and so are a leading dot and the first letter of a reserved name.
+ * The name of a key that is not `<provider>/<account>` begins with `+`. A name that would be too long ends in `~` and
+ * a hash of the whole; the key is then stored in a file beside it ({@link isHashed}).
  */
 export function fileName(key: string): string {
   const slash = key.indexOf("/");
@@ -33,7 +35,7 @@ export function fileName(key: string): string {
   return `${name.slice(0, READABLE).replace(/%[^%]{0,4}$/, "")}~${hash}`;
 }
 
-/** The key that a name was made from; `undefined` where it was not made by {@link fileName}, or is hashed. */
+/** Returns the key that a name was made from, `undefined` if {@link fileName} did not make it or it is hashed. */
 export function keyOfFileName(name: string): string | undefined {
   if (isHashed(name)) return undefined;
   const at = name.indexOf("@");
@@ -45,12 +47,12 @@ export function keyOfFileName(name: string): string | undefined {
   return fileName(key) === name ? key : undefined;
 }
 
-/** Whether a name ends in a hash, so that only the file beside knows its key. */
+/** Returns `true` if a name contains a hash, so that only the file beside it has the key. */
 export function isHashed(name: string): boolean {
   return name.includes("~");
 }
 
-/** By UTF-16 code units, so that a lone surrogate is a key like any other. */
+/** Escapes UTF-16 code units, so that a lone surrogate is a valid key too. */
 function escape(text: string): string {
   return text.replace(/[^a-z0-9._-]/g, escapeFirst);
 }

@@ -16,40 +16,42 @@ import { createSecureFiles } from "./secure-files.ts";
 import { FALLBACK_HINT, sessionFolder } from "./session-folder.ts";
 
 export interface FileStoreOptions {
-  /** Where sessions are kept; relative to the working folder. @default {@link sessionFolder} of this process */
+  /** The folder of the sessions, relative to the working folder. @default {@link sessionFolder} of this process */
   readonly folder?: string | undefined;
+  /** Tells the time. @default the system's */
   readonly clock?: Clock | undefined;
-  /** @default `node:fs/promises` */
+  /** Reads and writes files. @default `node:fs/promises` */
   readonly fs?: FileSystem | undefined;
-  /** Brings the kernel lock; asked at every lock. @default `fs-native-extensions`, loaded at the first one */
+  /** Loads the kernel lock; called for every lock. @default `fs-native-extensions`, loaded for the first one */
   readonly loadTryLock?: (() => Promise<TryLock>) | undefined;
 }
 
 export interface FileStore extends LockingStore {
-  /** Where the sessions are, as an absolute path. */
+  /** The folder of the sessions, as an absolute path. */
   readonly folder: string;
   /**
-   * Renames a session that cannot be read to `<name>.corrupt`, in place of an older one; the key is then
-   * absent. For the holder of the session's lock, who is about to write a new one. Does nothing where there
-   * is no session.
+   * Renames an unreadable session to `<name>.corrupt`, replacing an older one. The key is then absent. Call it while
+   * holding the session's lock, before writing a new session. Does nothing if there is no session.
    * @throws `store.unavailable`
    */
   quarantine(key: string): Promise<void>;
 }
 
-/** A write takes milliseconds; the lock around it is given up on when its holder must be stuck. */
-const WRITE_WAIT = 10_000;
-const WRITE_POLL: Pauses = [2, 25];
+/** A write takes milliseconds. After this time its holder must be stuck. */
+const WRITE_TIMEOUT = 10_000;
+const WRITE_PAUSES: Pauses = [2, 25];
 
 /**
- * Sessions as files, one each, that nobody else can read and that are whole at every moment. Beside
- * `<name>.json` lie the two locks, which are never removed; reading needs neither them nor a native module.
- * @throws `store.unavailable` where no `folder` is given and nothing names one
+ * Stores each session in a file that nobody else can read and that is complete at every moment. The two lock files
+ * beside `<name>.json` are never removed. Reading needs neither locks nor a native module.
+ * @throws `store.unavailable` without a `folder` if no default folder is known
+ * @example
+ * const manager = createTokenManager({ provider, store: createFileStore() });
  */
 export function createFileStore(options: FileStoreOptions = {}): FileStore {
   const { clock = systemClock, fs = nodeFileSystem, loadTryLock } = options;
   const folder = options.folder === undefined ? defaultFolder() : resolve(options.folder);
-  const safeFolder = createSafeFolder(folder, { elsewhere: FALLBACK_HINT, fs });
+  const safeFolder = createSafeFolder(folder, { fallbackHint: FALLBACK_HINT, fs });
   const files = createSecureFiles(safeFolder);
   const fileLock = createFileLock({ folder: safeFolder, clock, loadTryLock });
 
@@ -62,15 +64,15 @@ export function createFileStore(options: FileStoreOptions = {}): FileStore {
   });
 
   /**
-   * Every write stands under a short lock of its own, since the session's lock cannot guard it: sessions are
-   * also replaced by who does not hold that one (any more), and asking for it here would wait for ourselves.
-   * It makes compare-and-set one act among processes, and lets a dead writer's temporary file be known as such.
+   * Takes a short lock of its own for every write. The session's lock cannot guard writes: a caller without it may
+   * replace a session too, and a caller that holds it would wait for itself here. The write lock makes compare-and-set
+   * atomic among processes, and shows that a temporary file belongs to a dead writer.
    */
   const withWriteLock = async <T>(key: string, act: () => Promise<T>): Promise<T> => {
     await using _lock = await fileLock({
       ...lockOf(key, "write-lock"),
-      timeout: WRITE_WAIT,
-      pauses: WRITE_POLL,
+      timeout: WRITE_TIMEOUT,
+      pauses: WRITE_PAUSES,
       writesHolderFile: false,
     });
     return await act();
@@ -101,14 +103,14 @@ export function createFileStore(options: FileStoreOptions = {}): FileStore {
           else if (previous !== undefined) await remove(key);
           return true;
         }),
-      // Every write renames into the folder.
+      // Every write renames a file into the folder.
       version: async () => (await fs.stat(folder)).mtimeMs,
       async *names() {
         for (const file of await files.list()) {
           const [name, ending] = splitEnding(file);
           if (ending !== "json") continue;
           const key = isHashed(name) ? await files.read(join(folder, `${name}.key`)) : keyOfFileName(name);
-          // What we did not name is not ours: the CLI's config.json, a copy made by hand.
+          // Other names are not ours: the CLI's config.json, or a copy made by hand.
           if (key !== undefined && fileName(key) === name) yield key;
         }
       },
@@ -141,7 +143,7 @@ function defaultFolder(): string {
   });
 }
 
-/** `homedir()` throws where neither a variable nor the user database names one. */
+/** `homedir()` throws if neither a variable nor the user database names a home. */
 function homeFolder(): string | undefined {
   try {
     return homedir();

@@ -6,20 +6,20 @@ import { createSecureFiles } from "./secure-files.ts";
 import { FALLBACK_HINT } from "./session-folder.ts";
 import { syncFileSystem } from "./sync-file-system.ts";
 
-/** A session as it is stored, and where it was read. */
+/** A session in its stored form. */
 export interface StoredSession {
   readonly stored: string;
-  /** This host, as it stands in records. */
+  /** The name of this host, as in records. */
   readonly host: string;
 }
 
 /**
- * What a file store over `folder` holds for `key`, by the same checks, for a process that only wants to look:
- * it loads neither the store nor the thread pool. `undefined` where there is nothing.
+ * Reads a session from the folder of a file store, with the same checks, for a process that only reads: it loads
+ * neither the store nor the thread pool. Returns `undefined` if there is no session.
  * @throws `store.insecure`, `store.unavailable`
  */
 export async function readSession(folder: string, key: string): Promise<StoredSession | undefined> {
-  const safeFolder = createSafeFolder(resolve(folder), { elsewhere: FALLBACK_HINT, fs: syncFileSystem });
+  const safeFolder = createSafeFolder(resolve(folder), { fallbackHint: FALLBACK_HINT, fs: syncFileSystem });
   const files = createSecureFiles(safeFolder);
   const stored = await files.read(join(resolve(folder), `${fileName(key)}.json`));
   return stored === undefined ? undefined : { stored, host: hostname() };

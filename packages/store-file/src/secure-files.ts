@@ -3,30 +3,30 @@ import { isAbsent, type SafeFolder, withFile } from "@tokenflow/file-lock";
 
 const { O_CREAT, O_EXCL, O_RDONLY, O_WRONLY } = constants;
 
-/** Reading and writing that nobody else can see or disturb. Every path lies directly in the one folder. */
+/** Reads and writes files that nobody else can access. Every path is directly inside the one folder. */
 export interface SecureFiles {
   /**
-   * The whole file, or `undefined` where there is none.
+   * Returns the whole file, `undefined` if there is none.
    * @throws `store.insecure`, `store.unavailable`
    */
   read(path: string): Promise<string | undefined>;
   /**
-   * Replaces the whole file or nothing: a new file is written, synced and renamed over the old one. The caller
-   * makes sure that nobody else writes at this path meanwhile.
+   * Replaces the whole file or nothing: a new file is written, synced and renamed over the old one. The caller must
+   * keep other writers away from this path.
    */
   write(path: string, text: string): Promise<void>;
-  /** Answers whether there was something to remove. */
+  /** Returns `true` if there was a file to remove. */
   remove(path: string): Promise<boolean>;
-  /** Renames over what stands at `to`. Answers whether there was something to move. */
+  /** Renames, replacing a file at `to`. Returns `true` if there was a file to move. */
   move(from: string, to: string): Promise<boolean>;
-  /** Names of the files in the folder; none where there is no folder. */
+  /** Returns the names of the files in the folder, none if there is no folder. */
   list(): Promise<readonly string[]>;
 }
 
 export function createSecureFiles(folder: SafeFolder): SecureFiles {
   const { fs, attempt } = folder;
 
-  /** A rename is only there after a crash once the folder was synced. Windows opens no folders; a link to one is followed. */
+  /** A rename survives a crash only after the folder was synced. Windows opens no folders. A link to one is followed. */
   const syncFolder = async (): Promise<void> => {
     if (process.platform !== "win32") await withFile(fs.open(folder.path, O_RDONLY), (file) => file.sync());
   };
@@ -41,7 +41,7 @@ export function createSecureFiles(folder: SafeFolder): SecureFiles {
     }
   };
 
-  /** A record that is being written; left behind by a writer that died, it is removed by the next one. */
+  /** The file of a write in progress. If a writer dies, the next one removes its file. */
   const temporary = (path: string): string => `${path}.tmp`;
 
   return {

@@ -1,24 +1,24 @@
 import { posix, win32 } from "node:path";
 import { TokenFlowError } from "@tokenflow/core";
 
-/** What a person is told where the folder is no good. */
-export const FALLBACK_HINT = "Set TOKENFLOW_HOME to a folder on a local disk that you can write.";
+/** The hint if the folder cannot be used. */
+export const FALLBACK_HINT = "Set TOKENFLOW_HOME to a folder on a local disk that you can write to.";
 
 export interface SessionFolderOptions {
   readonly env: Readonly<Record<string, string | undefined>>;
   /** As `process.platform`. */
   readonly platform: string;
-  /** The user's home folder, where there is one. */
+  /** The user's home folder, if there is one. */
   readonly home?: string | undefined;
-  /** Where a relative `TOKENFLOW_HOME` begins. */
+  /** The base of a relative `TOKENFLOW_HOME`. */
   readonly cwd: string;
 }
 
 /**
- * The default place of sessions: `$TOKENFLOW_HOME`, else `$XDG_CONFIG_HOME/tokenflow`, else
+ * Returns the default folder of sessions: `$TOKENFLOW_HOME`, else `$XDG_CONFIG_HOME/tokenflow`, else
  * `~/.config/tokenflow`; on Windows `%APPDATA%\tokenflow`. An empty variable counts as unset, and so does a
- * relative `XDG_CONFIG_HOME`, as the XDG base directory specification demands.
- * @throws `store.unavailable` where nothing names a place
+ * relative `XDG_CONFIG_HOME`, as the XDG base directory specification requires.
+ * @throws `store.unavailable` if no variable and no home folder names one
  */
 export function sessionFolder({ env, platform, home, cwd }: SessionFolderOptions): string {
   const path = platform === "win32" ? win32 : posix;
@@ -29,7 +29,7 @@ export function sessionFolder({ env, platform, home, cwd }: SessionFolderOptions
   if (home && path.isAbsolute(home)) {
     return path.join(home, ...(platform === "win32" ? ["AppData", "Roaming"] : [".config"]), "tokenflow");
   }
-  throw new TokenFlowError("store.unavailable", "There is no home folder to keep sessions in", {
-    hint: "Set TOKENFLOW_HOME to a folder that only you can write.",
+  throw new TokenFlowError("store.unavailable", "There is no home folder for sessions", {
+    hint: "Set TOKENFLOW_HOME to a folder that only you can write to.",
   });
 }

@@ -13,7 +13,7 @@ import {
 } from "node:fs";
 import type { FileSystem } from "@tokenflow/file-lock";
 
-/** Without the thread pool and `node:fs/promises`, whose start costs more than reading one small file. */
+/** Works without the thread pool and `node:fs/promises`, whose start costs more than reading one small file. */
 export const syncFileSystem: FileSystem = {
   stat: async (path) => statSync(path),
   mkdir: async (path, options) => mkdirSync(path, options),

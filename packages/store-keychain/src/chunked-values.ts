@@ -3,36 +3,37 @@ import { TokenFlowError } from "@tokenflow/core";
 import { isJsonObject, parseJson } from "@tokenflow/core/store";
 import type { Keyring } from "./keyring.ts";
 
-/** Text under a name, in as many secrets as its length needs. Writers must keep out each other; readers need not. */
+/** Stores text under a name, in as many secrets as its length needs. Writers must exclude each other; readers need not. */
 export interface ChunkedValues {
-  /** @throws `store.corrupt` where parts are missing or not of one value, also when it was replaced meanwhile */
+  /** @throws `store.corrupt` if chunks are missing or mixed, also if the value was replaced meanwhile */
   read(name: string): Promise<string | undefined>;
   write(name: string, value: string): Promise<void>;
-  /** Answers whether there was something to remove. */
+  /** Returns `true` if there was a value to remove. */
   remove(name: string): Promise<boolean>;
 }
 
-/** What stands under the name of a value that lies in parts. */
+/** The secret under the name of a value that is split into chunks. */
 interface Head {
   readonly generation: "a" | "b";
   readonly count: number;
   readonly sha256: string;
 }
 
-/** 25 MB in Windows' parts; a head that says more is not ours. */
+/** 25 MB in chunks of Windows' size. A head with more chunks is not ours. */
 const MAX_CHUNKS = 10_000;
 
 const PREFIX = '{"tokenflow_parts":1,';
 
 /**
- * A value that fits is one secret, as it is. Else its parts are written under the generation that is not in
- * use, and then the head, in one write, makes them the value: until then the old one stays readable, and
- * what a crash leaves behind is swept by the next write. The head's checksum tells a mixture from a value.
+ * Stores a value that fits as one secret. A longer value is split: its chunks are written under the generation that
+ * is not in use, then one write of the head makes them the value. Until then the old value stays readable. The next
+ * write deletes the chunks that a crash left behind. The head's checksum detects mixed chunks.
  */
 export function createChunkedValues(keyring: Keyring, maxBytes: number): ChunkedValues {
-  const part = (name: string, generation: string, index: number): string => `${name}#${generation}${index}`;
+  const chunkName = (name: string, generation: string, index: number): string =>
+    `${name}#${generation}${index}`;
 
-  /** From the last to the first, so that a crash on the way leaves no part behind that the next sweep cannot find. */
+  /** Deletes from the last to the first, so that the next write finds every chunk that a crash leaves behind. */
   const deleteStaleChunks = async (
     name: string,
     generation: string,
@@ -40,8 +41,8 @@ export function createChunkedValues(keyring: Keyring, maxBytes: number): Chunked
     old?: Head,
   ): Promise<void> => {
     let end = Math.max(first, old?.generation === generation ? old.count : 0);
-    while ((await keyring.get(part(name, generation, end))) !== undefined) end += 1;
-    while (end > first) await keyring.delete(part(name, generation, --end));
+    while ((await keyring.get(chunkName(name, generation, end))) !== undefined) end += 1;
+    while (end > first) await keyring.delete(chunkName(name, generation, --end));
   };
 
   const readHead = async (name: string): Promise<Head | undefined> => {
@@ -49,12 +50,12 @@ export function createChunkedValues(keyring: Keyring, maxBytes: number): Chunked
     return secret && isHead(secret) ? parseHead(secret) : undefined;
   };
 
-  const writeParts = async (name: string, bytes: Buffer, old: Head | undefined): Promise<void> => {
+  const writeChunks = async (name: string, bytes: Buffer, old: Head | undefined): Promise<void> => {
     const generation = old?.generation === "a" ? "b" : "a";
     const count = Math.ceil(bytes.length / maxBytes);
     for (let index = 0; index < count; index += 1) {
       await keyring.set(
-        part(name, generation, index),
+        chunkName(name, generation, index),
         bytes.subarray(index * maxBytes, (index + 1) * maxBytes),
       );
     }
@@ -71,13 +72,13 @@ export function createChunkedValues(keyring: Keyring, maxBytes: number): Chunked
       if (!isHead(secret)) return Buffer.from(secret).toString();
       const head = parseHead(secret);
       if (head === undefined) throw corrupt();
-      const parts: Uint8Array[] = [];
+      const chunks: Uint8Array[] = [];
       for (let index = 0; index < head.count; index += 1) {
-        const bytes = await keyring.get(part(name, head.generation, index));
+        const bytes = await keyring.get(chunkName(name, head.generation, index));
         if (bytes === undefined) throw corrupt();
-        parts.push(bytes);
+        chunks.push(bytes);
       }
-      const bytes = Buffer.concat(parts);
+      const bytes = Buffer.concat(chunks);
       if (digest(bytes) !== head.sha256) throw corrupt();
       return bytes.toString();
     },
@@ -85,9 +86,9 @@ export function createChunkedValues(keyring: Keyring, maxBytes: number): Chunked
     async write(name, value) {
       const bytes = Buffer.from(value);
       const old = await readHead(name);
-      // Not every keychain takes an empty secret.
+      // Not every keychain accepts an empty secret.
       const fits = bytes.length > 0 && bytes.length <= maxBytes && !isHead(bytes);
-      if (!fits) return writeParts(name, bytes, old);
+      if (!fits) return writeChunks(name, bytes, old);
       await keyring.set(name, bytes);
       if (old === undefined && maxBytes === Number.POSITIVE_INFINITY) return;
       await deleteStaleChunks(name, "a", 0, old);
@@ -123,7 +124,7 @@ function digest(bytes: Uint8Array): string {
 }
 
 function corrupt(): TokenFlowError {
-  return new TokenFlowError("store.corrupt", "A session in the keychain is not whole", {
+  return new TokenFlowError("store.corrupt", "A session in the keychain is incomplete", {
     hint: "Sign in again.",
   });
 }

@@ -6,24 +6,25 @@ import { createSystemKeyring, type Keyring } from "./keyring.ts";
 import { createWriteLock } from "./write-lock.ts";
 
 export interface KeychainKeyOptions {
-  /** @default "tokenflow-key" */
+  /** The name under which the keychain shows the key. @default "tokenflow-key" */
   readonly service?: string | undefined;
-  /** Tells several keys of one service apart. @default "default" */
+  /** The name of one of several keys of a service. @default "default" */
   readonly account?: string | undefined;
-  /** How long one call to the keychain may take, in milliseconds. @default 5000 */
+  /** The longest time that one call to the keychain may take, in milliseconds. @default 5000 */
   readonly timeout?: number | undefined;
-  /** As for the store. @default `~/.tokenflow/locks` */
+  /** The folder of the locks, as for the store. @default `~/.tokenflow/locks` */
   readonly lockFolder?: string | undefined;
+  /** Tells the time. @default the system's */
   readonly clock?: Clock | undefined;
-  /** @default the system's, by `@napi-rs/keyring` in a thread */
+  /** Reads and writes secrets. @default the system's keychain, by `@napi-rs/keyring` in a thread */
   readonly keyring?: Keyring | undefined;
 }
 
 const KEY_BYTES = 32;
 
 /**
- * The keychain as the source of the key that encrypts sessions in another store. The first one to ask makes
- * 32 random bytes; all others, in whatever process, get the same.
+ * Returns a source of the key that encrypts sessions in another store. The first caller generates 32 random bytes in
+ * the keychain; all later callers, in any process, get the same.
  * @example
  * createTokenManager({ provider, store, encryption: createKeyEncryption({ key: keychainKey() }) })
  */
@@ -39,14 +40,14 @@ export function keychainKey(options: KeychainKeyOptions = {}): () => Promise<Uin
       service,
       keyring,
     )(async () => {
-      const made = await keyring.get(account);
-      if (made) return made;
+      const existing = await keyring.get(account);
+      if (existing) return existing;
       await keyring.set(account, randomBytes(KEY_BYTES));
-      // What cannot be read back must not encrypt anything.
+      // A key that cannot be read back must not encrypt anything.
       const key = await keyring.get(account);
       if (key) return key;
-      throw new TokenFlowError("store.unavailable", "The keychain did not keep the encryption key", {
-        hint: "Check that the keychain can be written.",
+      throw new TokenFlowError("store.unavailable", "The keychain did not store the encryption key", {
+        hint: "Check that the keychain is writable.",
       });
     });
   };

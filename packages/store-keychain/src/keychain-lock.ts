@@ -8,19 +8,20 @@ import { createFileLock, createSafeFolder, type Pauses } from "@tokenflow/file-l
 
 export interface KeychainLockOptions extends LockOptions {
   readonly pauses?: Pauses | undefined;
-  /** Tells two locks of one name apart. */
+  /** Separates the write lock of a name from its session lock. */
   readonly purpose?: "write" | undefined;
-  /** What is locked, for the message. */
+  /** The subject of the error message. */
   readonly what: string;
 }
 
-/** A keychain cannot lock: a file stands for each name. */
+/** Locks a file for each name, since a keychain cannot lock. */
 export type KeychainLock = (name: string, options: KeychainLockOptions) => Promise<Lock>;
 
-const FALLBACK_HINT = "The keychain's locks lie there: it must be on a local disk, and yours to write.";
+const FALLBACK_HINT =
+  "The keychain's locks are there. The folder must be on a local disk and writable for you.";
 
 export function createKeychainLock(path: string, clock: Clock): KeychainLock {
-  const folder = createSafeFolder(path, { elsewhere: FALLBACK_HINT, fs });
+  const folder = createSafeFolder(path, { fallbackHint: FALLBACK_HINT, fs });
   const fileLock = createFileLock({ folder, clock });
   return (name, { purpose, ...options }) => {
     const hash = createHash("sha256").update(name).digest("hex").slice(0, 40);
@@ -30,16 +31,16 @@ export function createKeychainLock(path: string, clock: Clock): KeychainLock {
 }
 
 /**
- * Where the keychain's locks lie: `.tokenflow/locks` in the home that the system's user database names. No
- * variable moves it, since two processes of one user that locked in two places would not keep each other out.
- * @throws `store.unavailable` where the user has no home
+ * Returns the folder of the keychain's locks: `.tokenflow/locks` in the home folder of the system's user database. No
+ * variable changes it, since two processes that lock in different folders would not exclude each other.
+ * @throws `store.unavailable` if the user has no home folder
  */
 export function lockFolder(): string {
   try {
     return join(userInfo().homedir, ".tokenflow", "locks");
   } catch {
-    throw new TokenFlowError("store.unavailable", "This user has no home folder to keep locks in", {
-      hint: "Give the user an entry in the system's user database.",
+    throw new TokenFlowError("store.unavailable", "This user has no home folder for lock files", {
+      hint: "Add the user to the system's user database.",
     });
   }
 }

@@ -1,9 +1,9 @@
+import { createHash } from "node:crypto";
 import { stat } from "node:fs/promises";
 import { type Clock, isTokenFlowError } from "@tokenflow/core";
 import { createLockingStore, type LockingStore, systemClock } from "@tokenflow/core/store";
 import { owner } from "@tokenflow/file-lock";
 import { createChunkedValues } from "./chunked-values.ts";
-import { itemName } from "./item-name.ts";
 import { createKeychainLock, lockFolder } from "./keychain-lock.ts";
 import { createSystemKeyring, type Keyring } from "./keyring.ts";
 import { createSessionIndex } from "./session-index.ts";
@@ -12,21 +12,22 @@ import { createWriteLock } from "./write-lock.ts";
 export interface KeychainStoreOptions {
   /** The name under which the keychain shows the sessions. @default "tokenflow" */
   readonly service?: string | undefined;
-  /** How long one call to the keychain may take, in milliseconds. @default 5000 */
+  /** The longest time that one call to the keychain may take, in milliseconds. @default 5000 */
   readonly timeout?: number | undefined;
-  /** The longest secret that the keychain takes; longer values are split. @default 2560 on Windows, else unlimited */
+  /** The longest secret that the keychain accepts; longer values are split. @default 2560 on Windows, else unlimited */
   readonly maxBytes?: number | undefined;
-  /** Where the locks lie. All that share a keychain must name the same. @default `~/.tokenflow/locks`, whatever the environment says */
+  /** The folder of the locks. All that share a keychain must use the same one. @default `~/.tokenflow/locks`; no variable changes it */
   readonly lockFolder?: string | undefined;
+  /** Tells the time. @default the system's */
   readonly clock?: Clock | undefined;
-  /** @default the system's, by `@napi-rs/keyring` in a thread */
+  /** Reads and writes secrets. @default the system's keychain, by `@napi-rs/keyring` in a thread */
   readonly keyring?: Keyring | undefined;
 }
 
 export interface KeychainStore extends LockingStore {
-  /** Where the locks lie, as an absolute path. */
+  /** The folder of the locks, as an absolute path. */
   readonly lockFolder: string;
-  /** Keeps what stands under the key as `<key>#corrupt` and removes it. For the holder of the session's lock. */
+  /** Moves the session to `<key>#corrupt`, so that the key is absent. Call it while holding the session's lock. */
   quarantine(key: string): Promise<void>;
 }
 
@@ -34,9 +35,11 @@ export interface KeychainStore extends LockingStore {
 const WINDOWS_BYTES = 2560;
 
 /**
- * Sessions in the system's keychain: Secret Service on Linux, Keychain on macOS, Credential Manager on Windows.
- * It never falls back to another place. The keychain itself cannot lock: kernel locks on files do.
- * @throws `store.unavailable` where the user has no home folder
+ * Stores sessions in the system's keychain: Secret Service on Linux, Keychain on macOS, Credential Manager on Windows.
+ * It never falls back to a weaker store. A keychain cannot lock, so kernel locks on files are used.
+ * @throws `store.unavailable` if the user has no home folder
+ * @example
+ * const manager = createTokenManager({ provider, store: createKeychainStore() });
  */
 export function createKeychainStore(options: KeychainStoreOptions = {}): KeychainStore {
   const { service = "tokenflow", timeout = 5000, clock = systemClock } = options;
@@ -49,7 +52,7 @@ export function createKeychainStore(options: KeychainStoreOptions = {}): Keychai
   const withWriteLock = createWriteLock(fileLock, service, keyring);
   const values = createChunkedValues(keyring, maxBytes);
 
-  /** What is read while it is replaced may look torn: only under the write lock is it surely so. */
+  /** A value that is being replaced may look corrupt. Only under the write lock is it certain. */
   const read = async (item: string): Promise<string | undefined> => {
     try {
       return await values.read(item);
@@ -68,7 +71,7 @@ export function createKeychainStore(options: KeychainStoreOptions = {}): Keychai
 
   const remove = async (key: string): Promise<boolean> => {
     const removed = await values.remove(itemName(key));
-    await index.drop(key);
+    await index.remove(key);
     return removed;
   };
 
@@ -79,7 +82,7 @@ export function createKeychainStore(options: KeychainStoreOptions = {}): Keychai
         fileLock(JSON.stringify([service, key]), { ...lockOptions, what: `The session ${key}` }),
       get: async (key) => {
         const value = await read(itemName(key));
-        // A locked keychain answers "nothing" for what is absent. The index is there, and so tells.
+        // A locked keychain answers "nothing" for an absent entry. The index always exists, so reading it tells the two apart.
         if (value === undefined) await index.list();
         return value;
       },
@@ -92,11 +95,11 @@ export function createKeychainStore(options: KeychainStoreOptions = {}): Keychai
           else await remove(key);
           return true;
         }),
-      // Every write makes and removes the note of its lock there.
+      // Every write creates and removes the note of its lock there.
       version: async () => (await stat(folder)).mtimeMs,
       async *names() {
         for (const key of await index.list()) {
-          // One that a writer named before it died has no value.
+          // A writer that died after adding the key left no value.
           if ((await keyring.get(itemName(key))) !== undefined) yield key;
         }
       },
@@ -115,4 +118,14 @@ export function createKeychainStore(options: KeychainStoreOptions = {}): Keychai
       });
     },
   });
+}
+
+/**
+ * Returns the account of a session's entry: its key, if every keychain keeps that apart from all others (Windows
+ * ignores case, D-Bus has no NUL), else a hash. `#` begins the name of anything that is not a session.
+ */
+function itemName(key: string): string {
+  if (/^[a-z0-9._/@-]{1,200}$/.test(key)) return key;
+  // As JSON, so that a lone surrogate is a valid character.
+  return `~${createHash("sha256").update(JSON.stringify(key)).digest("hex")}`;
 }

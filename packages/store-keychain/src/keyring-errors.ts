@@ -1,18 +1,18 @@
 import { TokenFlowError } from "@tokenflow/core";
 
 /**
- * The module has one code for all failures, so its words decide: of the Secret Service, and of macOS
- * (errSecInteractionNotAllowed, errSecAuthFailed). They are looked at and never shown.
+ * The module has one code for all failures, so the texts decide: those of the Secret Service, and of macOS
+ * (errSecInteractionNotAllowed, errSecAuthFailed). They are never shown.
  */
 const LOCKED = /unlock prompt|is locked|interaction is not allowed|passphrase you entered is not correct/i;
 const NO_COLLECTION = /no result found/i;
 const NO_BUS = /autolaunch|failed to connect to socket|DBUS_SESSION_BUS_ADDRESS/i;
 
-/** A failed call of the native module, by what it said. */
+/** Makes the error for a failed call of the native module from its text. */
 export function keyringError(failure: string): TokenFlowError {
   if (LOCKED.test(failure)) return lockedKeychain();
   if (NO_COLLECTION.test(failure)) {
-    return unavailable("has no collection to keep secrets in", "Create a default keyring, in Seahorse say.");
+    return unavailable("has no collection for secrets", "Create a default keyring, for example in Seahorse.");
   }
   if (NO_BUS.test(failure)) {
     return unavailable(
@@ -27,11 +27,11 @@ export function keyringError(failure: string): TokenFlowError {
 export function hungKeychain(timeout: number): TokenFlowError {
   return unavailable(
     `did not answer within ${timeout / 1000} s`,
-    `If it asks for a password, give it. ${RESTART}`,
+    `If it asks for a password, enter it. ${RESTART}`,
   );
 }
 
-/** The thread did not start, or ended. */
+/** Makes the error for a thread that did not start, or ended. */
 export function noKeyringModule(): TokenFlowError {
   return unavailable(
     `cannot be used on this system (${process.platform} ${process.arch})`,
@@ -39,7 +39,8 @@ export function noKeyringModule(): TokenFlowError {
   );
 }
 
-const RESTART = "Check that the keychain's service is there and runs (gnome-keyring or KWallet on Linux).";
+const RESTART =
+  "Check that the keychain's service is installed and running (on Linux: gnome-keyring or KWallet).";
 
 function lockedKeychain(): TokenFlowError {
   return new TokenFlowError("store.locked", "The keychain is locked", {

@@ -10,36 +10,36 @@ declare const __TOKENFLOW_WORKER__: string | undefined;
 export interface Keyring {
   get(account: string): Promise<Uint8Array | undefined>;
   set(account: string, secret: Uint8Array): Promise<void>;
-  /** Answers whether there was something to delete. */
+  /** Returns `true` if there was a secret to delete. */
   delete(account: string): Promise<boolean>;
-  /** Where a call was given up on and still runs: resolves when it has ended, whatever it did. */
+  /** Resolves when a call that timed out, and still runs, has ended. Returns `undefined` without such a call. */
   overdue?(): Promise<void> | undefined;
 }
 
 export interface SystemKeyringOptions {
   readonly service: string;
-  /** How long a call may take, in milliseconds. */
+  /** The longest time that a call may take, in milliseconds. */
   readonly timeout: number;
   readonly clock: Clock;
 }
 
-/** One thread for the process, started by the first call. It never keeps the process alive. */
+/** One thread for the process, started by the first call. It does not keep the process alive. */
 let thread: Worker | undefined;
-/** Ends with the last call that was asked for. */
+/** Settles with the last requested call. */
 let queue: Promise<unknown> = Promise.resolve();
 let overdue: Promise<void> | undefined;
 
 /**
- * The system's keychain: Secret Service, Keychain or Credential Manager. All calls are made in a thread, one
- * after the other, and none is waited for longer than `timeout`: a daemon that hangs stalls nobody.
+ * Opens the system's keychain: Secret Service, Keychain or Credential Manager. A thread makes all calls, one after the
+ * other, and each caller waits no longer than `timeout`, so that a daemon that hangs does not block the process.
  */
 export function createSystemKeyring({ service, timeout, clock }: SystemKeyringOptions): Keyring {
   const ask = async (request: Omit<KeyringRequest, "service">): Promise<unknown> => {
-    const answered = new AbortController();
-    let state: "waiting" | "running" | "late" = "waiting";
+    const settled = new AbortController();
+    let state: "waiting" | "running" | "timed out" = "waiting";
     const call = queue.then(() => {
-      // A write that nobody waits for any more must not be begun.
-      if (state === "late") return undefined;
+      // A write whose caller has given up must not begin.
+      if (state === "timed out") return undefined;
       state = "running";
       return send({ ...request, service });
     });
@@ -48,18 +48,18 @@ export function createSystemKeyring({ service, timeout, clock }: SystemKeyringOp
       () => undefined,
     );
     queue = ended;
-    const late = clock.sleep(timeout, { signal: answered.signal }).then(() => {
+    const timedOut = clock.sleep(timeout, { signal: settled.signal }).then(() => {
       if (state === "running") {
         overdue = ended.then(() => void (overdue = undefined));
       }
-      state = "late";
+      state = "timed out";
       throw hungKeychain(timeout);
     });
     try {
-      return await Promise.race([call, late]);
+      return await Promise.race([call, timedOut]);
     } finally {
-      answered.abort();
-      late.catch(() => undefined);
+      settled.abort();
+      timedOut.catch(() => undefined);
       call.catch(() => undefined);
     }
   };
@@ -75,15 +75,15 @@ export function createSystemKeyring({ service, timeout, clock }: SystemKeyringOp
   };
 }
 
-/** Only one call runs at a time, so the next message is its answer. */
+/** Sends one request to the thread. Only one runs at a time, so the next message is its reply. */
 function send(request: KeyringRequest): Promise<unknown> {
   const worker = (thread ??= startThread());
   return new Promise((resolve, reject) => {
-    const settle = (): void => {
-      worker.off("message", answer).off("error", fail).off("exit", fail);
+    const removeListeners = (): void => {
+      worker.off("message", onReply).off("error", fail).off("exit", fail);
     };
-    const answer = (message: KeyringReply): void => {
-      settle();
+    const onReply = (message: KeyringReply): void => {
+      removeListeners();
       if (message.exhausted) {
         thread = undefined;
         void worker.terminate();
@@ -92,10 +92,10 @@ function send(request: KeyringRequest): Promise<unknown> {
       else reject(keyringError(message.failure));
     };
     const fail = (): void => {
-      settle();
+      removeListeners();
       reject(noKeyringModule());
     };
-    worker.on("message", answer).on("error", fail).on("exit", fail);
+    worker.on("message", onReply).on("error", fail).on("exit", fail);
     worker.unref();
     // oxlint-disable-next-line unicorn/require-post-message-target-origin -- threads have no origin
     worker.postMessage(request);

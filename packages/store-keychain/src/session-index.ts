@@ -3,14 +3,14 @@ import { parseJson } from "@tokenflow/core/store";
 import type { ChunkedValues } from "./chunked-values.ts";
 import type { WriteLock } from "./write-lock.ts";
 
-/** The keys that are stored: no keychain lists its secrets without opening all of them. */
+/** The list of stored keys. It exists because a keychain lists its secrets only by opening all of them. */
 export interface SessionIndex {
-  /** Made where there is none, so that a keychain that is locked or away is seen at the first question. */
+  /** Creates the list if there is none, so that the first call notices a keychain that is locked or unavailable. */
   list(): Promise<readonly string[]>;
-  /** Before the value is written; under the write lock. */
+  /** Call it under the write lock, before writing the value. */
   add(key: string): Promise<void>;
-  /** After the value was removed; under the write lock. */
-  drop(key: string): Promise<void>;
+  /** Call it under the write lock, after removing the value. */
+  remove(key: string): Promise<void>;
 }
 
 export interface SessionIndexOptions {
@@ -40,7 +40,7 @@ export function createSessionIndex({ values, read, withWriteLock }: SessionIndex
       const keys = await load();
       if (!keys.includes(key)) await save([...keys, key]);
     },
-    async drop(key) {
+    async remove(key) {
       const keys = await load();
       if (keys.includes(key)) await save(keys.filter((other) => other !== key));
     },
@@ -51,6 +51,6 @@ function parse(text: string): readonly string[] {
   const keys = parseJson(text);
   if (Array.isArray(keys) && keys.every((key) => typeof key === "string")) return keys;
   throw new TokenFlowError("store.corrupt", "The list of sessions in the keychain cannot be read", {
-    hint: `Remove the entry ${NAME} from your keychain; sessions are listed again once they are renewed.`,
+    hint: `Remove the entry ${NAME} from your keychain. Each session is listed again after its next refresh.`,
   });
 }

@@ -1,24 +1,24 @@
 import type { KeychainLock } from "./keychain-lock.ts";
 import type { Keyring } from "./keyring.ts";
 
-/** Does one thing at a time to a keychain, among all processes of the user. */
+/** Runs one write at a time on a keychain, among all processes of the user. */
 export type WriteLock = <T>(act: () => Promise<T>) => Promise<T>;
 
-/** A write takes milliseconds; its lock is given up on when its holder must be stuck. */
-const WAIT = 8000;
-const POLL = [2, 25] as const;
+/** A write takes milliseconds. After this time its holder must be stuck. */
+const TIMEOUT = 8000;
+const PAUSES = [2, 25] as const;
 
 /**
- * One short lock for all writes of a service: it makes compare-and-set one act, and guards the index. A call
- * that was given up on may still reach the keychain, so the lock then outlives the failure until it has ended.
+ * Creates one short lock for all writes of a service. It makes compare-and-set atomic, and guards the index. A call
+ * that timed out may still reach the keychain, so the lock is held until that call has ended.
  */
 export function createWriteLock(fileLock: KeychainLock, service: string, keyring: Keyring): WriteLock {
   return async (act) => {
     const { release } = await fileLock(service, {
       purpose: "write",
-      timeout: WAIT,
-      pauses: POLL,
-      what: `The keychain's service ${service}`,
+      timeout: TIMEOUT,
+      pauses: PAUSES,
+      what: `The keychain service ${service}`,
     });
     try {
       return await act();
