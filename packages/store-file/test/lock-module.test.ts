@@ -44,7 +44,7 @@ test.each(["ENOLCK", "ENOTSUP", "EOPNOTSUPP", "ENOSYS", "EINVAL"])(
     });
     await expect(store.lock(KEY)).rejects.toMatchObject({
       code: "store.unavailable",
-      message: expect.stringContaining("has no locks"),
+      message: expect.stringContaining("does not support locks"),
       hint: expect.stringContaining("local disk"),
     });
   },
