@@ -23,6 +23,7 @@ export const ADVICE: Readonly<Record<ErrorCode, string>> = {
   "provider.misconfigured": "Fix the setting that the message names. Trying again changes nothing.",
   "token.rejected":
     "Check this machine's clock, then the plan. Signing in again helps only if the account changed.",
+  "manager.closed": "Create a new manager, or close this one when nothing needs it any more.",
   "store.unavailable":
     "Nobody was signed out. Make the store available: start Redis, unlock the disk, or log in to the desktop session of the keychain.",
   "store.locked":

@@ -37,6 +37,7 @@ const EXIT_OF_ERROR = {
   // Settings of ours that cannot work, which only the caller can mend.
   "provider.misconfigured": EXIT.usage,
   "token.rejected": EXIT.refused,
+  "manager.closed": EXIT.unexpected,
   "store.unavailable": EXIT.store,
   "store.locked": EXIT.store,
   "store.corrupt": EXIT.store,

@@ -3,6 +3,7 @@ import type { ErrorCode } from "@tokenflow/core";
 import { expect, test } from "vitest";
 
 const DOCUMENTED: Readonly<Record<number, readonly ErrorCode[]>> = {
+  1: ["manager.closed"],
   2: ["provider.misconfigured"],
   3: ["session.signed_out", "session.revoked"],
   5: ["device.denied", "device.expired", "device.unknown"],

@@ -19,6 +19,7 @@ const STATUSES = {
   "provider.unavailable": 503,
   "store.unavailable": 503,
   "store.locked": 503,
+  "manager.closed": 503,
   // A retry cannot help here: a person has to change something on this machine.
   "provider.misconfigured": 500,
   "store.corrupt": 500,

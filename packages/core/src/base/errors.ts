@@ -29,6 +29,8 @@ export type ErrorCode =
   | "provider.misconfigured"
   /** The API refuses fresh tokens too. */
   | "token.rejected"
+  /** The manager was closed. */
+  | "manager.closed"
   /** The store could not be reached, read or written. */
   | "store.unavailable"
   /** Another process holds the session, or the keychain wants unlocking. */

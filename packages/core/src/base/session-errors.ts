@@ -16,6 +16,12 @@ export function revokedError({ name }: Named, reason: string | undefined): Token
   });
 }
 
+export function closedError({ name }: Named): TokenFlowError {
+  return new TokenFlowError("manager.closed", `The manager of ${name} was closed`, {
+    hint: "Create a new manager, or close this one later.",
+  });
+}
+
 export function rejectedAgainError({ name }: Named, retryAfter: number): TokenFlowError {
   return new TokenFlowError("token.rejected", `${name} refuses fresh tokens too`, {
     hint: "Check that this account may use the service; signing in again may help.",

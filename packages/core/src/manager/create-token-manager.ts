@@ -3,15 +3,17 @@ import { abortable } from "../base/abortable.ts";
 import { type Clock, systemClock } from "../base/clock.ts";
 import { needsSignIn } from "../base/errors.ts";
 import type { TokenFlowEvent } from "../base/events.ts";
+import { closedError } from "../base/session-errors.ts";
 import type { Grant } from "../contracts/call.ts";
 import type { Provider } from "../contracts/provider.ts";
 import type { Encryption } from "../contracts/store.ts";
-import type { Acquired, TokenManager } from "../contracts/token-manager.ts";
+import type { Acquired, GetTokenOptions, TokenManager } from "../contracts/token-manager.ts";
 import { toTokenFlowError } from "../protocol/redeem.ts";
 import { formatRecord } from "../record/record-format.ts";
 import { firstRevision } from "../record/revision.ts";
 import { createRequester } from "../refresh/requester.ts";
 import { createMemoryStore } from "../store/memory-store.ts";
+import type { Token } from "../token/token.ts";
 import { shareSession } from "./session-registry.ts";
 import { createStaticTokenManager } from "./static-token-manager.ts";
 
@@ -52,9 +54,18 @@ export function createTokenManager(options: TokenManagerOptions): TokenManager {
     return createStaticTokenManager({ provider, account, token: staticToken, clock });
   const key = `${provider.id}/${account}`;
   const session = shareSession(adapterOf(options, key), key, { clock, encryption });
-  const { view, refresher, signInFlow, getToken } = session;
+  const { view, signInFlow, getToken } = session;
   const by = createRequester({ provider, account, clock, fetch, onEvent });
   const closing = new AbortController();
+  session.open(by);
+
+  const requireOpen = (): void => {
+    if (closing.signal.aborted) throw closedError(provider);
+  };
+  const openGetToken = async (request: GetTokenOptions): Promise<Token> => {
+    requireOpen();
+    return getToken(by, request);
+  };
 
   const manager: TokenManager = {
     provider,
@@ -64,8 +75,8 @@ export function createTokenManager(options: TokenManagerOptions): TokenManager {
       const needsMore =
         request !== undefined &&
         (request.forceRefresh || request.minValidity !== undefined || request.signal?.aborted);
-      const cached = needsMore ? undefined : view.cachedToken();
-      return cached ? cached.promise : getToken(by, request ?? {});
+      const cached = needsMore || closing.signal.aborted ? undefined : view.cachedToken();
+      return cached ? cached.promise : openGetToken(request ?? {});
     },
     async acquire({ signal, onSettled } = {}) {
       const failed = (error: unknown): Acquired => {
@@ -73,7 +84,7 @@ export function createTokenManager(options: TokenManagerOptions): TokenManager {
         return { status: "failed", error: toTokenFlowError(error, provider) };
       };
       try {
-        return { status: "authorized", token: await getToken(by, { signal }) };
+        return { status: "authorized", token: await openGetToken({ signal }) };
       } catch (error) {
         if (signal?.aborted || !needsSignIn(error)) return failed(error);
       }
@@ -89,6 +100,7 @@ export function createTokenManager(options: TokenManagerOptions): TokenManager {
     },
     async signIn({ onUserCode, signal }) {
       signal?.throwIfAborted();
+      requireOpen();
       const signIn = signInFlow.join(by);
       const giveUp = new AbortController();
       const ended = signIn.wait(signal ? AbortSignal.any([signal, giveUp.signal]) : giveUp.signal);
@@ -106,15 +118,17 @@ export function createTokenManager(options: TokenManagerOptions): TokenManager {
     },
     signOut: ({ revoke = false } = {}) => session.signOut(by, { revoke }),
     status: () => session.readStatus(by),
-    usage: ({ signal } = {}) => session.readUsage(by, signal),
+    async usage({ signal } = {}) {
+      requireOpen();
+      return session.readUsage(by, signal);
+    },
     async start() {
-      await getToken(by, {});
+      await openGetToken({});
       session.keepFresh(by, closing.signal).catch(() => undefined);
     },
     async close() {
       closing.abort();
-      signInFlow.stop("The manager was closed", by);
-      await refresher.flush();
+      await session.close(by);
     },
     [Symbol.asyncDispose]: () => manager.close(),
   };

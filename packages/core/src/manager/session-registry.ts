@@ -3,6 +3,7 @@ import type { Clock } from "../base/clock.ts";
 import type { Encryption } from "../contracts/store.ts";
 import { createGetToken, type GetToken } from "../refresh/get-token.ts";
 import { createRefresher, type Refresher } from "../refresh/refresher.ts";
+import type { Requester } from "../refresh/requester.ts";
 import { createSessionView, type SessionView } from "../refresh/session-view.ts";
 import { openRecordStore } from "../store/record-store.ts";
 import { createKeepFresh, type KeepFresh } from "./keep-fresh.ts";
@@ -21,6 +22,13 @@ export interface SharedSession {
   readonly signOut: SignOut;
   readonly readStatus: ReadStatus;
   readonly readUsage: ReadUsage;
+  /** Counts a manager as open. */
+  open(by: Requester): void;
+  /**
+   * Counts a manager as closed, and waits for the refresh under way. The last manager frees the session.
+   * @throws `store.*` if a session could not be saved; it stays in memory for the next manager
+   */
+  close(by: Requester): Promise<void>;
 }
 
 export interface SharedSessionOptions {
@@ -43,6 +51,9 @@ export function shareSession(
   sessions.set(adapter, ofStore);
   const known = ofStore.get(key);
   if (known) return known;
+  const release = (): void => {
+    if (ofStore.get(key) === session && !refresher.isOpen()) ofStore.delete(key);
+  };
   const view = createSessionView(openRecordStore(adapter, key, options), options.clock);
   const refresher = createRefresher(view);
   const getToken = createGetToken(view, refresher);
@@ -56,6 +67,14 @@ export function shareSession(
     signOut: createSignOut(view, refresher, signInFlow),
     readStatus: createReadStatus(view, refresher, signInFlow),
     readUsage: createReadUsage(view, getToken),
+    open: refresher.open,
+    async close(by) {
+      signInFlow.stop("The manager was closed", by);
+      refresher.close(by);
+      // What could not be saved is kept: the next manager adopts it.
+      await refresher.flush();
+      release();
+    },
   };
   ofStore.set(key, session);
   return session;

@@ -1,4 +1,5 @@
 import { TokenFlowError } from "../base/errors.ts";
+import { closedError } from "../base/session-errors.ts";
 import type { Lock } from "../contracts/store.ts";
 import { MAX_STEPS, noTokenError } from "../protocol/redeem.ts";
 import { fingerprint } from "../record/checksum.ts";
@@ -6,7 +7,7 @@ import type { Snapshot } from "../store/record-store.ts";
 import { type Committer, createCommitter } from "./commit.ts";
 import { type GrantedRecord, planRefresh, type RefreshFacts } from "./plan-refresh.ts";
 import { createRedeemer } from "./redeem-and-store.ts";
-import { backoffRemaining, type RefreshNeed, refreshCause } from "./refresh-policy.ts";
+import { backoffRemaining, type RefreshNeed, refreshCause, type TokenFacts } from "./refresh-policy.ts";
 import type { Requester } from "./requester.ts";
 import type { SessionView } from "./session-view.ts";
 
@@ -29,10 +30,19 @@ export interface InFlightRefresh {
 
 /** Refreshes one session, one refresh at a time. It owns the lock, the refresh under way and the unsaved write. */
 export interface Refresher extends Pick<Committer, "storeConsent" | "unsavedError"> {
+  /** Counts a manager as open. */
+  open(by: Requester): void;
+  /**
+   * Counts a manager as closed. The last one cancels scheduled refreshes and lock waits, so that nothing begins
+   * afterwards. A refresh that has the lock continues: `flush()` waits for it.
+   */
+  close(by: Requester): void;
+  readonly isOpen: () => boolean;
   /** Returns the refresh under way, or starts one. `isLeader` is true for who started it. */
   join(by: Requester, need: RefreshNeed): InFlightRefresh & { readonly isLeader: boolean };
   /**
-   * Starts a background refresh after a short random delay, unless one is scheduled. Never rejects; does not keep
+   * Schedules a background refresh, unless one is scheduled. Its delay is fixed for each token: once it has passed,
+   * the refresh starts at once, so that managers made for one request refresh early too. Never rejects; does not keep
    * the process alive.
    */
   refreshInBackground(by: Requester): void;
@@ -50,7 +60,10 @@ export function createRefresher(view: SessionView): Refresher {
   const { store, clock } = view;
   const committer = createCommitter(view);
   const redeemer = createRedeemer(view, committer);
+  const managers = new Set<Requester>();
+  let closing = new AbortController();
   let inFlight: InFlightRefresh | undefined;
+  let jitter: { readonly accessToken: string; readonly milliseconds: number } | undefined;
   /** No background refresh starts before this monotonic moment. */
   let nextBackgroundRefreshAt = Number.NEGATIVE_INFINITY;
 
@@ -89,7 +102,7 @@ export function createRefresher(view: SessionView): Refresher {
         const snapshot = await view.read(by.emit);
         const plan = planRefresh(factsFor(by, need, lock));
         if (plan.do === "wait") {
-          await clock.sleep(plan.milliseconds);
+          await clock.sleep(plan.milliseconds, { signal: closing.signal });
           continue;
         }
         if (plan.interrupted) by.emitInterruptedOnce(plan.interrupted);
@@ -120,8 +133,9 @@ export function createRefresher(view: SessionView): Refresher {
   const lockOrAdopt = async (by: Requester, need: RefreshNeed): Promise<Lock | undefined> => {
     const start = clock.monotonicNow();
     const adopted = new AbortController();
-    const locking = store.lock({ timeout: LOCK_TIMEOUT, signal: adopted.signal });
-    const lock = await Promise.race([locking, waitForAdoption(by, need, adopted.signal)]).finally(() =>
+    const signal = AbortSignal.any([adopted.signal, closing.signal]);
+    const locking = store.lock({ timeout: LOCK_TIMEOUT, signal });
+    const lock = await Promise.race([locking, waitForAdoption(by, need, signal)]).finally(() =>
       adopted.abort(),
     );
     // The lock may be granted just after we stopped waiting: release it.
@@ -179,6 +193,26 @@ export function createRefresher(view: SessionView): Refresher {
     return inFlight;
   };
 
+  /** Returns a random delay that stays the same for as long as the token does. */
+  const jitterOf = ({ accessToken }: TokenFacts, { random }: Requester): number => {
+    if (jitter?.accessToken !== accessToken) {
+      jitter = { accessToken, milliseconds: Math.round(random() * MAX_JITTER) };
+    }
+    return jitter.milliseconds;
+  };
+
+  /** Work that a closed manager had scheduled passes to an open one. */
+  const openManager = (by: Requester): Requester => {
+    const [first = by] = managers;
+    return managers.has(by) ? by : first;
+  };
+
+  const refreshAfter = async (delay: number, by: Requester, signal: AbortSignal): Promise<void> => {
+    if (delay > 0) await clock.sleep(delay, { background: true, signal });
+    await (inFlight ?? start(openManager(by), {}, true)).done.catch(() => undefined);
+    nextBackgroundRefreshAt = clock.monotonicNow() + Math.max(RETRY_BACKGROUND_AFTER, remaining(true));
+  };
+
   const remaining = (hasToken: boolean): number =>
     view.record() ? backoffRemaining(view.activeFailure(), hasToken, clock.now()) : 0;
 
@@ -187,17 +221,23 @@ export function createRefresher(view: SessionView): Refresher {
       const isLeader = inFlight === undefined;
       return { ...(inFlight ?? start(by, need, false)), isLeader };
     },
+    open(by) {
+      managers.add(by);
+      if (closing.signal.aborted) closing = new AbortController();
+    },
+    close(by) {
+      managers.delete(by);
+      if (managers.size > 0) return;
+      closing.abort(closedError(by.provider));
+      nextBackgroundRefreshAt = Number.NEGATIVE_INFINITY;
+    },
+    isOpen: () => managers.size > 0,
     refreshInBackground(by) {
-      if (inFlight || clock.monotonicNow() < nextBackgroundRefreshAt) return;
-      const jitter = Math.round(by.random() * MAX_JITTER);
-      nextBackgroundRefreshAt = clock.monotonicNow() + jitter + RETRY_BACKGROUND_AFTER;
-      void clock
-        .sleep(jitter, { background: true })
-        .then(() => (inFlight ?? start(by, {}, true)).done)
-        .catch(() => undefined)
-        .then(() => {
-          nextBackgroundRefreshAt = clock.monotonicNow() + Math.max(RETRY_BACKGROUND_AFTER, remaining(true));
-        });
+      const token = view.tokenFacts();
+      if (!token || inFlight || clock.monotonicNow() < nextBackgroundRefreshAt) return;
+      const delay = Math.max(token.dueAge + jitterOf(token, by) - token.age, 0);
+      nextBackgroundRefreshAt = clock.monotonicNow() + delay + RETRY_BACKGROUND_AFTER;
+      refreshAfter(delay, by, closing.signal).catch(() => undefined);
     },
     isRefreshing: () => inFlight !== undefined,
     backoffRemaining: remaining,

@@ -139,7 +139,7 @@ const stretches: readonly Stretch[] = [
     first: serve((count) => issue(count, { expires_in: 0 })),
     during: HOUR,
     every: MINUTE,
-    causes: { due: 2, expired: 38 },
+    causes: { due: 3, expired: 38 },
     errors: ["provider.malformed"],
   },
   {
@@ -169,7 +169,6 @@ const stretches: readonly Stretch[] = [
     during: 20 * MINUTE,
     every: MINUTE,
     causes: { expired: 1 },
-    errors: ["provider.rate_limited"],
   },
   {
     name: "the API refuses a token now and then",
