@@ -26,15 +26,15 @@ export type { UpstreamAnswer, UpstreamRequest } from "./contracts/upstream.ts";
 
 // One HTTP request by the rules for credentials.
 
-export { version } from "./base/version.ts";
 export { connectionError } from "./http/connection-error.ts";
-export { createHttp, type Http, type HttpOptions, type HttpRequest } from "./http/create-http.ts";
+export { createHttp, type Http, type HttpOptions, type HttpRequest, version } from "./http/create-http.ts";
+
 export { type HttpAnswer, isTransient, isTransientStatus, parseRetryAfter } from "./http/http-answer.ts";
 export { isLoopback, requireSafeUrl, withoutTrailingSlash } from "./http/safe-url.ts";
 
 // Readers of a service's answers.
 
-export { omitUndefined } from "./base/omit-undefined.ts";
+export { isJsonObject, type JsonObject, type JsonValue, omitUndefined, parseJson } from "./base/json.ts";
 export { readPollError } from "./protocol/read-poll-error.ts";
 export { lifetimeUntil, redeemError } from "./protocol/redeem-error.ts";
 export { serviceDueAge } from "./token/expiry.ts";
@@ -52,12 +52,12 @@ export {
   asTokenType,
   okJson,
 } from "./wire/read-json.ts";
-export { readJwtClaims } from "./wire/read-jwt-claims.ts";
+export { readJwtClaims } from "./wire/read-jwt.ts";
 
 // Time, JSON and the platform's error codes; also in `@tokenflow/core/store`.
 
 export { systemClock } from "./base/clock.ts";
 export { systemCode } from "./base/errors.ts";
-export { isJsonObject, type JsonObject, type JsonValue, parseJson } from "./base/json.ts";
+
 export { type Stopwatch, startStopwatch } from "./base/stopwatch.ts";
 export { type TimeoutOptions, withTimeout } from "./base/with-timeout.ts";

@@ -13,25 +13,25 @@ const BUDGETS = {
 
 /** All that the device flow is made of. */
 const FLOW = [
-  "base/abortable.ts",
   "base/clock.ts",
   "base/errors.ts",
   "base/json.ts",
-  "base/omit-undefined.ts",
-  "base/sleep-tolerant-timeout.ts",
-  "base/version.ts",
-  "contracts/session.ts",
+  "base/redact.ts",
+  "base/stopwatch.ts",
+  "base/with-timeout.ts",
   "http/connection-error.ts",
   "http/create-http.ts",
-  "http/is-transient.ts",
+  "http/http-answer.ts",
+  "http/safe-url.ts",
   "protocol/device-flow.ts",
-  "protocol/jwt-lifetime.ts",
   "protocol/poll.ts",
   "protocol/redeem.ts",
-  "record/revision.ts",
+  "record/record.ts",
   "record/to-session.ts",
   "token/expiry.ts",
   "token/token.ts",
+  "wire/read-json.ts",
+  "wire/read-jwt.ts",
 ];
 
 for (const [name, budget] of Object.entries(BUDGETS)) {

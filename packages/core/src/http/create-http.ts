@@ -1,13 +1,16 @@
-import { abortable } from "../base/abortable.ts";
 import { type Clock, systemClock } from "../base/clock.ts";
 import { TokenFlowError } from "../base/errors.ts";
-import { type JsonValue, parseJson } from "../base/json.ts";
-import { omitUndefined } from "../base/omit-undefined.ts";
-import { version } from "../base/version.ts";
-import { withTimeout } from "../base/with-timeout.ts";
+import { type JsonValue, omitUndefined, parseJson } from "../base/json.ts";
+import { abortable, withTimeout } from "../base/with-timeout.ts";
+
 import { connectionError } from "./connection-error.ts";
 import { type HttpAnswer, isTransient, parseRetryAfter } from "./http-answer.ts";
 import { requireSafeUrl } from "./safe-url.ts";
+
+declare const __TOKENFLOW_VERSION__: string | undefined;
+
+/** This package's version; `0.0.0` when run from source. */
+export const version: string = typeof __TOKENFLOW_VERSION__ === "string" ? __TOKENFLOW_VERSION__ : "0.0.0";
 
 /** One request to a service's authorization hosts. */
 export interface HttpRequest {

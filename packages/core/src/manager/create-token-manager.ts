@@ -1,16 +1,16 @@
 import type { Keyv, KeyvStorageAdapter } from "keyv";
-import { abortable } from "../base/abortable.ts";
 import { type Clock, systemClock } from "../base/clock.ts";
 import { needsSignIn } from "../base/errors.ts";
 import type { TokenFlowEvent } from "../base/events.ts";
 import { closedError } from "../base/session-errors.ts";
+import { abortable } from "../base/with-timeout.ts";
 import type { Grant } from "../contracts/call.ts";
 import type { Provider } from "../contracts/provider.ts";
 import type { Encryption } from "../contracts/store.ts";
 import type { Acquired, GetTokenOptions, TokenManager } from "../contracts/token-manager.ts";
 import { toTokenFlowError } from "../protocol/redeem.ts";
+import { firstRevision } from "../record/record.ts";
 import { formatRecord } from "../record/record-format.ts";
-import { firstRevision } from "../record/revision.ts";
 import { createRequester } from "../refresh/requester.ts";
 import { createMemoryStore } from "../store/memory-store.ts";
 import type { Token } from "../token/token.ts";

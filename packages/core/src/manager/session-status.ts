@@ -1,5 +1,5 @@
 import { isTokenFlowError, type TokenFlowError } from "../base/errors.ts";
-import { omitUndefined } from "../base/omit-undefined.ts";
+import { omitUndefined } from "../base/json.ts";
 import type {
   InterruptedRedemption,
   SessionFailure,

@@ -1,16 +1,16 @@
-import { abortable } from "../base/abortable.ts";
 import { isTokenFlowError, TokenFlowError } from "../base/errors.ts";
+import { omitUndefined } from "../base/json.ts";
 import { keepProcessAlive } from "../base/keep-process-alive.ts";
-import { omitUndefined } from "../base/omit-undefined.ts";
 import { startStopwatch } from "../base/stopwatch.ts";
+import { abortable } from "../base/with-timeout.ts";
 import type { UserCodePrompt } from "../contracts/device-code.ts";
 import type { Session } from "../contracts/session.ts";
 import { askForCode } from "../protocol/device-flow.ts";
 import { pollUntilGranted } from "../protocol/poll.ts";
 import { toTokenFlowError } from "../protocol/redeem.ts";
 import { fingerprint } from "../record/checksum.ts";
-import type { SessionRecord } from "../record/record.ts";
-import { firstRevision, signInId } from "../record/revision.ts";
+import { firstRevision, type SessionRecord, signInId } from "../record/record.ts";
+
 import { toSession } from "../record/to-session.ts";
 import type { GetToken } from "../refresh/get-token.ts";
 import type { Refresher } from "../refresh/refresher.ts";

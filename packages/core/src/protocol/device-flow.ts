@@ -1,13 +1,13 @@
-import { abortable } from "../base/abortable.ts";
 import { type Clock, systemClock } from "../base/clock.ts";
 import { TokenFlowError } from "../base/errors.ts";
 import { hideProperties } from "../base/redact.ts";
 import { type Stopwatch, startStopwatch } from "../base/stopwatch.ts";
+import { abortable } from "../base/with-timeout.ts";
 import type { DeviceCode, UserCodePrompt } from "../contracts/device-code.ts";
 import type { Provider } from "../contracts/provider.ts";
 import type { Session } from "../contracts/session.ts";
 import { createHttp } from "../http/create-http.ts";
-import { firstRevision } from "../record/revision.ts";
+import { firstRevision } from "../record/record.ts";
 import { toSession } from "../record/to-session.ts";
 import { type Granted, pollUntilGranted } from "./poll.ts";
 import { MAX_STEPS, noTokenError, redeem, toTokenFlowError } from "./redeem.ts";

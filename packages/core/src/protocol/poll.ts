@@ -1,6 +1,6 @@
-import { abortable } from "../base/abortable.ts";
 import { isTokenFlowError, TokenFlowError } from "../base/errors.ts";
 import { type Stopwatch, startStopwatch } from "../base/stopwatch.ts";
+import { abortable } from "../base/with-timeout.ts";
 import type { Call, Grant } from "../contracts/call.ts";
 import type { DeviceCode } from "../contracts/device-code.ts";
 import type { Provider } from "../contracts/provider.ts";

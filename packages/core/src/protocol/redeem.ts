@@ -1,10 +1,10 @@
 import { isTokenFlowError, TokenFlowError } from "../base/errors.ts";
-import { omitUndefined } from "../base/omit-undefined.ts";
+import { omitUndefined } from "../base/json.ts";
 import { startStopwatch } from "../base/stopwatch.ts";
 import type { Call, Grant } from "../contracts/call.ts";
 import type { Provider, RedeemedToken, Redemption } from "../contracts/provider.ts";
 import type { StoredToken } from "../token/timed-token.ts";
-import { jwtLifetime } from "./jwt-lifetime.ts";
+import { jwtLifetime } from "../wire/read-jwt.ts";
 
 /** A redemption on our clock. */
 export interface Redeemed {

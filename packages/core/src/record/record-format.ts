@@ -1,6 +1,6 @@
 import { TokenFlowError } from "../base/errors.ts";
-import { isJsonObject, type JsonObject, type JsonValue, parseJson } from "../base/json.ts";
-import { omitUndefined } from "../base/omit-undefined.ts";
+import { isJsonObject, type JsonObject, type JsonValue, omitUndefined, parseJson } from "../base/json.ts";
+
 import { hasChecksum, withChecksum } from "./checksum.ts";
 import type { RedemptionIntent, RefreshFailure, RejectedGrant, SessionRecord } from "./record.ts";
 

@@ -1,5 +1,5 @@
 import type { TokenFlowError } from "../base/errors.ts";
-import { omitUndefined } from "../base/omit-undefined.ts";
+import { omitUndefined } from "../base/json.ts";
 import { hideProperties } from "../base/redact.ts";
 import type { Session } from "../contracts/session.ts";
 import { Token } from "../token/token.ts";

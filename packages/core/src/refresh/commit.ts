@@ -1,8 +1,8 @@
 import { asStoreError, TokenFlowError } from "../base/errors.ts";
 import type { Lock } from "../contracts/store.ts";
-import type { SessionRecord } from "../record/record.ts";
+import { type SessionRecord, signInId } from "../record/record.ts";
 import { formatRecord } from "../record/record-format.ts";
-import { signInId } from "../record/revision.ts";
+
 import { toSession } from "../record/to-session.ts";
 import type { Snapshot } from "../store/record-store.ts";
 import type { Requester } from "./requester.ts";

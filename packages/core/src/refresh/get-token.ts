@@ -1,5 +1,5 @@
-import { abortable } from "../base/abortable.ts";
 import { TokenFlowError } from "../base/errors.ts";
+import { abortable } from "../base/with-timeout.ts";
 import type { GetTokenOptions } from "../contracts/token-manager.ts";
 import type { Token } from "../token/token.ts";
 import { REVALIDATE_AFTER } from "./fresh-token-cache.ts";

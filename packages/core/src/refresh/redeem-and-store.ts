@@ -1,11 +1,11 @@
 import type { TokenFlowError } from "../base/errors.ts";
+import { omitUndefined } from "../base/json.ts";
 import { keepProcessAlive } from "../base/keep-process-alive.ts";
-import { omitUndefined } from "../base/omit-undefined.ts";
 import type { Lock } from "../contracts/store.ts";
 import { type Redeemed, redeem, toTokenFlowError } from "../protocol/redeem.ts";
 import { fingerprint } from "../record/checksum.ts";
-import type { SessionRecord } from "../record/record.ts";
-import { nextRevision } from "../record/revision.ts";
+import { nextRevision, type SessionRecord } from "../record/record.ts";
+
 import type { Snapshot } from "../store/record-store.ts";
 import type { Committer } from "./commit.ts";
 import type { RefreshPlan } from "./plan-refresh.ts";

@@ -1,6 +1,6 @@
 import { type ErrorCode, TokenFlowError } from "../base/errors.ts";
 import type { RefreshCause } from "../base/events.ts";
-import { omitUndefined } from "../base/omit-undefined.ts";
+import { omitUndefined } from "../base/json.ts";
 import type { GrantReplay } from "../contracts/provider.ts";
 import type { RedemptionIntent, RefreshFailure, SessionRecord } from "../record/record.ts";
 import { expiryBuffer } from "../token/expiry.ts";

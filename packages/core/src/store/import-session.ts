@@ -1,13 +1,13 @@
 import type { KeyvStorageAdapter } from "keyv";
 import { type Clock, systemClock } from "../base/clock.ts";
 import { TokenFlowError } from "../base/errors.ts";
-import { omitUndefined } from "../base/omit-undefined.ts";
+import { omitUndefined } from "../base/json.ts";
 import type { Grant } from "../contracts/call.ts";
 import type { Provider } from "../contracts/provider.ts";
 import type { Session } from "../contracts/session.ts";
 import type { Encryption } from "../contracts/store.ts";
-import type { SessionRecord } from "../record/record.ts";
-import { firstRevision } from "../record/revision.ts";
+import { firstRevision, type SessionRecord } from "../record/record.ts";
+
 import { toSession } from "../record/to-session.ts";
 import type { Token } from "../token/token.ts";
 import { openRecordStore } from "./record-store.ts";

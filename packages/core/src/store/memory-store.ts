@@ -1,7 +1,7 @@
-import { abortable } from "../base/abortable.ts";
 import { type Clock, systemClock } from "../base/clock.ts";
 import { TokenFlowError } from "../base/errors.ts";
-import { withTimeout } from "../base/with-timeout.ts";
+import { abortable, withTimeout } from "../base/with-timeout.ts";
+
 import type { Lock, LockingStore, LockOptions } from "../contracts/store.ts";
 import { createLockingStore } from "./create-locking-store.ts";
 

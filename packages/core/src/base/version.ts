@@ -1,4 +1,0 @@
-declare const __TOKENFLOW_VERSION__: string | undefined;
-
-/** This package's version; `0.0.0` when run from source. */
-export const version: string = typeof __TOKENFLOW_VERSION__ === "string" ? __TOKENFLOW_VERSION__ : "0.0.0";
