@@ -21,7 +21,7 @@ export interface Tools {
 }
 
 export interface Table {
-  /** What was done, in a sentence or two. */
+  /** One or two sentences about the measurement. */
   readonly about: string;
   /** Titles, each with its unit in brackets: `one call [ns]`. */
   readonly columns: readonly string[];

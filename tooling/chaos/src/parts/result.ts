@@ -7,7 +7,7 @@ export type Kills = ReadonlyMap<number, number>;
 export interface Loss {
   readonly spent: Entry;
   readonly killedAt: number;
-  /** Whether the request was still on its way, or the answer on its way to the file. */
+  /** The kill came while the request was on its way, or while the answer was on its way to the file. */
   readonly moment: "before the rotation" | "after the rotation";
 }
 
