@@ -6,7 +6,7 @@ import { printLine } from "./terminal/output.ts";
 const argv: readonly string[] = process.argv.slice(2);
 const [major = 0, minor = 0] = process.versions.node.split(".").map(Number);
 
-// What is loaded up to here can be read by an old Node; what is imported below cannot.
+// An old Node can read everything that is loaded up to here, but not the import below.
 if (major < 22 || (major === 22 && minor < 19)) {
   process.stderr.write(
     `tokenflow: Node ${process.versions.node} is too old. Run it with Node 22.19 or newer.\n`,

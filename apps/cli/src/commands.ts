@@ -1,13 +1,13 @@
 import type { CommandTable } from "./cli/command.ts";
 
-/** Every command, in the order of the help. */
+/** Every command, in the order of `--help`. */
 export const COMMANDS: CommandTable = {
   login: {
     summary: "sign in by the device flow",
     load: async () => (await import("./commands/login.ts")).login,
   },
   import: {
-    summary: "take over a sign-in of another program",
+    summary: "import a sign-in from another program",
     load: async () => (await import("./commands/import.ts")).importCommand,
   },
   token: {
@@ -35,15 +35,15 @@ export const COMMANDS: CommandTable = {
     load: async () => (await import("./commands/logout.ts")).logout,
   },
   doctor: {
-    summary: "find out what is wrong, and what mends it",
+    summary: "find out what is wrong and how to fix it",
     load: async () => (await import("./commands/doctor.ts")).doctor,
   },
   providers: {
-    summary: "show the services that can be signed in to",
+    summary: "show the services that you can sign in to",
     load: async () => (await import("./commands/providers.ts")).providers,
   },
   stores: {
-    summary: "show where sessions can be kept",
+    summary: "show where sessions can be stored",
     load: async () => (await import("./commands/stores.ts")).stores,
   },
   config: {
@@ -51,7 +51,7 @@ export const COMMANDS: CommandTable = {
     load: async () => (await import("./commands/config.ts")).config,
   },
   completion: {
-    summary: "print a script that completes commands in a shell",
+    summary: "print a completion script for a shell",
     load: async () => (await import("./commands/completion.ts")).createCompletion(COMMANDS),
   },
   proxy: {
@@ -62,7 +62,7 @@ export const COMMANDS: CommandTable = {
     },
   },
   setup: {
-    summary: "show the settings that point a client at the proxy",
+    summary: "show the settings that make a client use the proxy",
     load: async () => (await import("./commands/setup.ts")).setup,
   },
 };

@@ -6,9 +6,9 @@ import { readSession, sessionFolder } from "@tokenflow/store-file";
 import type { Context } from "./cli/command.ts";
 
 /**
- * The token for the plain `tokenflow token <provider>` where a fresh one lies in the file store, found without
- * loading the command. `undefined` in every other case, trouble included: then the command finds out and says.
- * Whatever it imports is inlined into the file that starts, so it takes the one part of `@tokenflow/common` that it needs.
+ * Returns the token for a plain `tokenflow token <provider>` if the file store has a fresh one, without loading the
+ * command. Returns `undefined` in every other case, errors included: the command then finds the cause and reports it.
+ * Everything imported here is inlined into the file that starts, so it imports only one part of `@tokenflow/common`.
  */
 export async function printCachedToken(
   [command, provider, ...more]: readonly string[],
@@ -22,7 +22,7 @@ export async function printCachedToken(
       config.warnings.length > 0 ||
       !isKnown(provider, config) ||
       !isPlainFile(config, env) ||
-      mayBeGiven(provider, env)
+      mayHaveEnvCredential(provider, env)
     ) {
       return undefined;
     }
@@ -41,8 +41,8 @@ function isPlainFile({ store, encryption }: Config, env: Context["env"]): boolea
   return (env["TOKENFLOW_STORE"] || (store ?? "file")) === "file" && encryption === undefined;
 }
 
-/** Whether a variable could take the session's place; the command knows which do. */
-function mayBeGiven(provider: string, env: Context["env"]): boolean {
+/** Returns true if a variable could replace the session. The command knows which ones do. */
+function mayHaveEnvCredential(provider: string, env: Context["env"]): boolean {
   const name = provider.toUpperCase().replace(/[^A-Z0-9]+/g, "_");
   return Object.keys(env).some(
     (variable) => variable.includes(name) && /(?:TOKEN|GRANT|KEY|DIRECT)$/.test(variable),

@@ -9,13 +9,13 @@ import type { Terminal } from "./terminal/terminal.ts";
 export interface Program {
   readonly env: Context["env"];
   readonly terminal: Terminal;
-  /** Aborts at Ctrl-C or SIGTERM; the reason is the exit code. */
+  /** Aborts on Ctrl-C or SIGTERM. The reason is the exit code. */
   readonly signal: AbortSignal;
-  /** Leaves signals to the command until what this answers is disposed of. */
+  /** Leaves signals to the command until the result is disposed of. */
   takeSignals(): Disposable;
 }
 
-/** Runs one command line and answers the exit code. Never rejects. */
+/** Runs one command line and returns the exit code. Never rejects. */
 export async function main(argv: readonly string[], program: Program): Promise<number> {
   const { terminal, signal } = program;
   const own = beforeDashes(argv);
@@ -36,7 +36,7 @@ export async function main(argv: readonly string[], program: Program): Promise<n
   }
 }
 
-/** What is meant for us: behind `--` stands another program's command line. */
+/** Returns our own arguments: after `--` comes another program's command line. */
 function beforeDashes(args: readonly string[]): readonly string[] {
   const end = args.indexOf("--");
   return end < 0 ? args : args.slice(0, end);
@@ -58,7 +58,7 @@ async function runCommand(
   const [name, args] = first === "help" ? [rest[0] ?? "", ["--help"]] : [first, rest];
   if (name.startsWith("-")) {
     throw new UsageError(
-      `flags come after the command, so ${name} is one too early`,
+      `put options after the command: tokenflow <command> ${name}`,
       "Run: tokenflow --help",
     );
   }
@@ -66,19 +66,19 @@ async function runCommand(
   if (!entry) {
     const near = suggest(name, Object.keys(COMMANDS));
     throw new UsageError(
-      `there is no command "${name}"${near ? `; did you mean ${near}?` : ""}`,
+      `unknown command "${name}"${near ? `; did you mean ${near}?` : ""}`,
       "Run: tokenflow --help",
     );
   }
   const command = await entry.load();
-  // Asked for help, whatever else is wrong with the line.
+  // Help is shown even if something else is wrong with the line.
   if (beforeDashes(args).some((arg) => arg === "--help" || arg === "-h")) {
     terminal.print(commandHelp(name, command));
     return EXIT.done;
   }
   const { flags, positionals, command: line } = parseCommandLine(name, command, args);
   await useOutboundProxies(env).catch((error: unknown) => {
-    if (command.examines !== true) throw error;
+    if (command.ignoresBrokenProxy !== true) throw error;
   });
   const { store } = flags;
   return command.run(

@@ -3,14 +3,14 @@ import { main } from "./main.ts";
 import { onOutputError } from "./terminal/output.ts";
 import { createTerminal } from "./terminal/terminal.ts";
 
-/** Runs a command line in this process and sets its exit code. Never rejects. */
+/** Runs a command line in this process and sets the exit code. Never rejects. */
 export async function start(argv: readonly string[]): Promise<void> {
   const interrupt = new AbortController();
   const stop = (exitCode: number): void => {
     interrupt.abort(exitCode);
-    // What was already sent is still written down; without a listener the second signal ends it all the same.
+    // A request that was already sent still stores its result. Without a listener, the second signal ends the process.
     setTimeout(() => {
-      process.stderr.write("Finishing what is under way; another Ctrl-C breaks it off.\n");
+      process.stderr.write("Finishing the current request; press Ctrl-C again to stop now.\n");
     }, 300).unref();
   };
   const onInterrupt = (): void => stop(EXIT.interrupted);

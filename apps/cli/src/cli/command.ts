@@ -5,35 +5,35 @@ declare const __TOKENFLOW_VERSION__: string | undefined;
 /** This program's version; `0.0.0` when it runs from source. */
 export const version: string = typeof __TOKENFLOW_VERSION__ === "string" ? __TOKENFLOW_VERSION__ : "0.0.0";
 
-/** One flag of a command. */
+/** One option of a command. */
 export interface Option {
-  /** A `list` may be given several times. */
+  /** A `list` may be repeated. */
   readonly type: "boolean" | "string" | "list";
   readonly short?: string | undefined;
-  /** What stands for the value in the help: `name` in `--account <name>`. */
+  /** The name of the value in the help: `name` in `--account <name>`. */
   readonly value?: string | undefined;
   readonly help: string;
 }
 
 type Options = Readonly<Record<string, Option>>;
 
-/** Flags that every command has. */
+/** Options of every command. */
 export const COMMON_OPTIONS: Readonly<Record<"store" | "verbose" | "help", Option>> = {
   store: {
     type: "string",
     value: "kind",
-    help: "where sessions live: file (default), keychain, redis://… or rediss://…; also TOKENFLOW_STORE",
+    help: "where sessions are stored: file (default), keychain, redis://… or rediss://…; also TOKENFLOW_STORE",
   },
-  verbose: { type: "boolean", help: "say more: what happens to the session, codes and stacks of errors" },
-  help: { type: "boolean", short: "h", help: "show this" },
+  verbose: { type: "boolean", help: "print more: events of the session, error codes and stack traces" },
+  help: { type: "boolean", short: "h", help: "show this help" },
 };
 
-/** Flags of the commands that are about one session. */
+/** Options of commands for one session. */
 export const SESSION_OPTIONS: { readonly account: Option & { readonly type: "string" } } = {
   account: {
     type: "string",
     value: "name",
-    help: "which account, where there are several (default: default)",
+    help: "which account, if there are several (default: default)",
   },
 };
 
@@ -47,13 +47,13 @@ type Flags<Table extends Options> = {
   readonly [Name in keyof Table]?: Value<Table[Name]["type"]> | undefined;
 };
 
-/** What a command may touch; everything that varies between a shell and a test. */
+/** Everything a command may use that differs between a shell and a test. */
 export interface Context {
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly terminal: Terminal;
-  /** Aborts at Ctrl-C. */
+  /** Aborts on Ctrl-C. */
   readonly signal: AbortSignal;
-  /** From now on signals are the command's own affair, until what this answers is disposed of. */
+  /** Leaves signals to the command until the result is disposed of. */
   takeSignals(): Disposable;
   readonly store: string | undefined;
   readonly verbose: boolean;
@@ -64,29 +64,29 @@ interface Definition<Table extends Options> {
   readonly usage: string;
   /** One paragraph under the usage line. */
   readonly about: string;
-  readonly examples: readonly (readonly [commandLine: string, says: string])[];
+  readonly examples: readonly (readonly [commandLine: string, purpose: string])[];
   readonly options: Table;
-  /** How many words it takes. */
+  /** The maximum number of arguments. */
   readonly positionals: number;
-  /** What the first word may be, for completion. @default providers, where the usage says so */
+  /** The values that completion offers for the first argument. @default the providers, if the usage names one */
   readonly words?: readonly string[] | undefined;
-  /** Whether it runs in a broken environment too, since it says what is wrong with it. */
-  readonly examines?: true | undefined;
-  /** Whether a command line of its own stands behind `--`. */
+  /** True if the command runs even when a proxy variable is invalid, because it reports that itself. */
+  readonly ignoresBrokenProxy?: true | undefined;
+  /** True if another command line follows after `--`. */
   readonly takesCommand?: true | undefined;
-  /** Answers the exit code. */
+  /** Returns the exit code. */
   run(
     input: {
       readonly flags: Flags<Table>;
       readonly positionals: readonly string[];
-      /** What stands behind `--`, where the command takes that. */
+      /** The words after `--`, if the command takes them. */
       readonly command: readonly string[];
     },
     context: Context,
   ): Promise<number>;
 }
 
-/** A command as the program sees it; its flags were checked against `options` before `run`. */
+/** A command as the program sees it. Its flags are checked against `options` before `run`. */
 export type Command = Definition<Options>;
 
 /** One line of the table of commands. */
@@ -98,7 +98,7 @@ export interface CommandEntry {
 
 export type CommandTable = Readonly<Record<string, CommandEntry>>;
 
-/** Ties the type of a command's flags to its table of options. */
+/** Infers the types of a command's flags from its table of options. */
 export function defineCommand<const Table extends Options>(definition: Definition<Table>): Command {
   return definition;
 }

@@ -1,33 +1,34 @@
-/** A command as a shell completes it. */
-export interface Completed {
+/** The parts of a command that a shell completes. */
+export interface CompletedCommand {
   readonly name: string;
   readonly summary: string;
-  /** `--account`, with what it says. */
+  /** `--account` and its help. */
   readonly flags: readonly (readonly [flag: string, help: string])[];
-  /** What its first word may be; `"providers"` are asked for when they are wanted. */
+  /** The values of its first argument. The names of `"providers"` are read when the shell needs them. */
   readonly words: readonly string[] | "providers";
 }
 
-/** What every script asks for the names of providers. */
-export const PROVIDERS_QUESTION = "providers";
-const ASK = `tokenflow completion ${PROVIDERS_QUESTION} 2>/dev/null`;
+/** The hidden argument that prints the names of providers. */
+export const PROVIDERS_ARGUMENT = "providers";
+const LIST_PROVIDERS = `tokenflow completion ${PROVIDERS_ARGUMENT} 2>/dev/null`;
 
-/** The script of each shell. */
-export const SHELLS: Readonly<Record<string, (commands: readonly Completed[]) => string>> = {
+/** The script for each shell. */
+export const SHELLS: Readonly<Record<string, (commands: readonly CompletedCommand[]) => string>> = {
   bash: bashScript,
   zsh: zshScript,
   fish: fishScript,
   powershell: powershellScript,
 };
 
-const flagNames = ({ flags }: Completed): string => flags.map(([flag]) => flag).join(" ");
+const flagNames = ({ flags }: CompletedCommand): string => flags.map(([flag]) => flag).join(" ");
 
-function bashScript(commands: readonly Completed[]): string {
+function bashScript(commands: readonly CompletedCommand[]): string {
   const named = commands.map(({ name }) => name).join(" ");
-  const words = ({ words }: Completed): string => (words === "providers" ? `$(${ASK})` : words.join(" "));
+  const words = ({ words }: CompletedCommand): string =>
+    words === "providers" ? `$(${LIST_PROVIDERS})` : words.join(" ");
   return `# bash completion of tokenflow. Add to ~/.bashrc: eval "$(tokenflow completion bash)"
 _tokenflow() {
-  # Bash breaks words at colons, which stand in the names of OAuth servers.
+  # Bash splits words at colons, and the ids of OAuth servers contain one.
   local line=\${COMP_LINE:0:COMP_POINT} IFS=$' \\t\\n' words=
   local current=\${line##* } command=\${COMP_WORDS[1]}
   if ((COMP_CWORD == 1)); then
@@ -51,9 +52,9 @@ ${commands
 complete -o bashdefault -o default -F _tokenflow tokenflow`;
 }
 
-function zshScript(commands: readonly Completed[]): string {
-  const words = ({ words }: Completed): string =>
-    words === "providers" ? `\${(f)"$(${ASK})"}` : words.join(" ");
+function zshScript(commands: readonly CompletedCommand[]): string {
+  const words = ({ words }: CompletedCommand): string =>
+    words === "providers" ? `\${(f)"$(${LIST_PROVIDERS})"}` : words.join(" ");
   return `#compdef tokenflow
 # zsh completion of tokenflow. Add to ~/.zshrc, after compinit: source <(tokenflow completion zsh)
 _tokenflow() {
@@ -80,10 +81,10 @@ ${commands
 compdef _tokenflow tokenflow`;
 }
 
-function fishScript(commands: readonly Completed[]): string {
+function fishScript(commands: readonly CompletedCommand[]): string {
   const lines = commands.flatMap(({ name, summary, flags, words }) => {
     const on = `complete -c tokenflow -n '__fish_seen_subcommand_from ${name}'`;
-    const answers = words === "providers" ? `(${ASK})` : words.join(" ");
+    const answers = words === "providers" ? `(${LIST_PROVIDERS})` : words.join(" ");
     return [
       `complete -c tokenflow -n __fish_use_subcommand -f -a ${name} -d ${quoted(summary)}`,
       ...flags.map(([flag, help]) => `${on} -l ${flag.slice(2)} -d ${quoted(help)}`),
@@ -96,7 +97,7 @@ function fishScript(commands: readonly Completed[]): string {
   ].join("\n");
 }
 
-function powershellScript(commands: readonly Completed[]): string {
+function powershellScript(commands: readonly CompletedCommand[]): string {
   const list = (texts: readonly string[]): string => `@(${texts.map((text) => `'${text}'`).join(", ")})`;
   return `# PowerShell completion of tokenflow. Add to $PROFILE: tokenflow completion powershell | Out-String | Invoke-Expression
 Register-ArgumentCompleter -Native -CommandName tokenflow -ScriptBlock {
@@ -105,7 +106,7 @@ Register-ArgumentCompleter -Native -CommandName tokenflow -ScriptBlock {
 ${commands.map(({ name, flags }) => `    '${name}' = ${list(flags.map(([flag]) => flag))}`).join("\n")}
   }
   $words = @{
-${commands.map(({ name, words }) => `    '${name}' = ${words === "providers" ? `{ ${ASK.replace("2>/dev/null", "2>$null")} }` : `{ ${list(words)} }`}`).join("\n")}
+${commands.map(({ name, words }) => `    '${name}' = ${words === "providers" ? `{ ${LIST_PROVIDERS.replace("2>/dev/null", "2>$null")} }` : `{ ${list(words)} }`}`).join("\n")}
   }
   $typed = @($ast.CommandElements | Where-Object { $_.Extent.EndOffset -lt $position } | ForEach-Object { $_.ToString() })
   $answers = if ($typed.Count -le 1) { ${list(commands.map(({ name }) => name))} }
@@ -115,7 +116,7 @@ ${commands.map(({ name, words }) => `    '${name}' = ${words === "providers" ? `
 }`;
 }
 
-/** In single quotes, as these shells all read them. */
+/** Puts the text in single quotes, which all these shells read alike. */
 function quoted(text: string): string {
   return `'${text.replaceAll("'", "’")}'`;
 }

@@ -11,7 +11,7 @@ const EXAMPLES: readonly Example[] = [
   ["tokenflow proxy", "point any OpenAI client at http://127.0.0.1:4141/v1"],
 ];
 
-/** `tokenflow --help` */
+/** Returns the text of `tokenflow --help`. */
 export function programHelp(commands: CommandTable): string {
   const program = new Parser("tokenflow")
     .usage("<command> [options] [provider]")
@@ -27,16 +27,16 @@ export function programHelp(commands: CommandTable): string {
     "",
     ...exampleLines(EXAMPLES),
     "",
-    "tokenflow <command> --help says more about one of them; --version shows the version.",
+    "Run tokenflow <command> --help for the options of one command, and tokenflow --version for the version.",
   ].join("\n");
 }
 
-/** `tokenflow <command> --help` */
+/** Returns the text of `tokenflow <command> --help`. */
 export function commandHelp(name: string, command: Command): string {
   return [createParser(name, command).helpInformation(), ...exampleLines(command.examples)].join("\n");
 }
 
 function exampleLines(examples: readonly Example[]): string[] {
   const width = Math.max(...examples.map(([line]) => line.length));
-  return ["Examples:", ...examples.map(([line, says]) => `  ${line.padEnd(width)}  ${says}`)];
+  return ["Examples:", ...examples.map(([line, purpose]) => `  ${line.padEnd(width)}  ${purpose}`)];
 }

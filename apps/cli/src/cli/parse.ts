@@ -25,7 +25,7 @@ export function parseCommandLine(name: string, command: Command, argv: readonly 
         flags[long] = true;
         return;
       }
-      // `--account --json` would take --json for the name; `--data=-1` means what it says.
+      // Rejects `--account --json`, in which --json would be the name. `--data=-1` is accepted.
       const isNextFlag = value?.match(/^-./) && !args.some((arg) => arg !== value && arg.endsWith(value));
       if (!value || isNextFlag)
         throw new UsageError(`option "${termOf(long, option)}" argument missing`, help);
@@ -49,12 +49,12 @@ export function parseCommandLine(name: string, command: Command, argv: readonly 
   };
 }
 
-/** Tells commander what a command's table says. */
+/** Builds commander's parser from a command's table. */
 export function createParser(name: string, { usage, about, options, positionals }: Command): Parser {
   const parser = new Parser(`tokenflow ${name}`)
     .usage(`[options]${usage.slice(name.length)}`)
     .description(about)
-    // Ours is one of the common options, and is answered before anything else is read.
+    // --help is one of the common options. The program answers it before it reads anything else.
     .helpOption(false)
     .exitOverride()
     .configureOutput({ writeErr: () => undefined });
@@ -70,7 +70,7 @@ function termOf(long: string, { type, value = "value" }: Option): string {
   return type === "boolean" ? `--${long}` : `--${long} <${value}>`;
 }
 
-/** Brings commander's message into the form of ours: no prefix, double quotes, the suggestion in the same sentence. */
+/** Formats commander's message like ours: no prefix, double quotes, the suggestion in the same sentence. */
 function messageOf({ message }: CommanderError): string {
   return message
     .replace(/^error: /, "")

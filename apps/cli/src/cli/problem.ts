@@ -12,7 +12,7 @@ import { isTokenFlowError, redact, type TokenFlowError } from "@tokenflow/core";
 
 const FUNCTION_WORD = /^(?:The|This|No|Nobody|A|An|Another|Your|Something|Without|Not|Nothing) /;
 
-/** An error as the person and the calling script see it. */
+/** An error as a person or the calling script sees it. */
 export interface Problem {
   readonly exit: number;
   readonly code: string;
@@ -22,18 +22,18 @@ export interface Problem {
   readonly reason?: string | undefined;
 }
 
-/** Nobody has signed in: exit code 4. */
+/** Nobody signed in before the timeout: exit code 4. */
 export class SignInTimeoutError extends Error {
   readonly why: TokenFlowError;
 
   constructor(why: TokenFlowError) {
-    super(`Nobody signed in meanwhile: ${why.message}`);
+    super(`Nobody signed in before the timeout: ${why.message}`);
     this.name = "SignInTimeoutError";
     this.why = why;
   }
 }
 
-/** Reads any error: ours have codes, everything else is unexpected and may hold anything. */
+/** Reads any error. Ours have codes; every other error is unexpected, and its text may contain a secret. */
 export async function readProblem(thrown: unknown): Promise<Problem> {
   const error = unwrapSuppressed(thrown);
   if (isUsageError(error)) {
@@ -49,12 +49,12 @@ export async function readProblem(thrown: unknown): Promise<Problem> {
   return {
     exit: EXIT.unexpected,
     code: "unexpected",
-    message: `something unexpected happened: ${await redactSecrets(error instanceof Error ? error.message : String(error))}`,
-    hint: "Run it again with --verbose to see where.",
+    message: `unexpected error: ${await redactSecrets(error instanceof Error ? error.message : String(error))}`,
+    hint: "Run it again with --verbose to see the stack trace.",
   };
 }
 
-/** `tokenflow: what is wrong. What to do` */
+/** Returns one line: `tokenflow: what is wrong. What to do`. */
 export function problemLine(
   { message, hint }: Pick<Problem, "message" | "hint">,
   about = "tokenflow",
@@ -63,22 +63,22 @@ export function problemLine(
   return hidePasswords(shortenPaths(`${about}: ${line}`));
 }
 
-/** Libraries write sentences; here they go on after a colon. Names keep their capital. */
+/** Removes the full stop and the capital of a library's sentence, because it follows a colon. Names keep their capital. */
 export function problemText(message: string): string {
   return message.replace(/\.$/, "").replace(FUNCTION_WORD, (word) => word.toLowerCase());
 }
 
-/** Paths in the home folder as people write them, and shells read them. */
+/** Writes paths in the home folder with `~`, as shells read them. */
 export function shortenPaths(line: string): string {
   return line.replaceAll(/(?<=^|[\s('"])\/[^\s'",;:)]+/g, (path) => shortenHome(path));
 }
 
-/** One JSON object, for `--json`. */
+/** Returns one JSON object, for `--json`. */
 export function problemJson({ exit, ...problem }: Problem): string {
   return hidePasswords(JSON.stringify({ error: { ...problem, exit } }));
 }
 
-/** Where it happened, for a bug report. */
+/** Returns the stack trace without secrets, for a bug report. */
 export async function problemStack(error: unknown): Promise<string> {
   return redactSecrets(error instanceof Error ? (error.stack ?? "") : "");
 }

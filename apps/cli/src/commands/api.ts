@@ -12,7 +12,7 @@ import type { Terminal } from "../terminal/terminal.ts";
 export const api: Command = defineCommand({
   usage: "api <provider> <path>",
   about:
-    "Makes one request to the service with the session's token and the headers that the service wants; the body of the answer is on stdout as it arrives. A token that is refused is renewed once. Ends with 6 where the service answers 4xx, with 7 for 429 and 5xx.",
+    "Makes one request to the service with the session's token and the headers that the service needs. Writes the response body to stdout as it arrives. Refreshes a rejected token once. The exit code is 6 for a 4xx response, and 7 for 429 and 5xx.",
   positionals: 2,
   options: {
     method: { type: "string", short: "X", value: "name", help: "default: GET, with --data POST" },
@@ -20,26 +20,29 @@ export const api: Command = defineCommand({
       type: "string",
       short: "d",
       value: "text",
-      help: "the body: text, @file, or - for stdin; JSON unless a header says otherwise",
+      help: "the body: text, @file, or - for stdin; sent as JSON unless a header says otherwise",
     },
     header: {
       type: "list",
       short: "H",
       value: "line",
-      help: "one more header: 'Name: value'; may be repeated",
+      help: "another header: 'Name: value'; may be repeated",
     },
-    include: { type: "boolean", short: "i", help: "print status line and headers first" },
+    include: { type: "boolean", short: "i", help: "print the status line and headers first" },
     ...UPSTREAM_OPTIONS,
     ...SESSION_OPTIONS,
   },
   examples: [
     ["tokenflow api copilot /models | jq -r '.data[].id'", "the models"],
-    ["tokenflow api hyper /chat/completions -d @request.json", "a model call, streamed if it asks for that"],
+    [
+      "tokenflow api hyper /chat/completions -d @request.json",
+      "a model call, streamed if the request says so",
+    ],
     ["tokenflow api oauth /me --upstream https://api.example.org", "any OAuth server's API"],
   ],
   async run({ flags, positionals: [provider, path] }, context) {
     if (provider === undefined || path === undefined) {
-      throw new UsageError("api wants a provider and a path", "Run: tokenflow api copilot /models");
+      throw new UsageError("specify a provider and a path", "Run: tokenflow api copilot /models");
     }
     const { terminal, signal } = context;
     const upstream = flags.upstream === undefined ? undefined : createBearerUpstream(flags.upstream);
@@ -47,29 +50,32 @@ export const api: Command = defineCommand({
     const body = flags.data === undefined ? undefined : await readData(flags.data, terminal);
     if (body !== undefined && !headers.has("content-type")) headers.set("content-type", "application/json");
     const method = flags.method?.toUpperCase() ?? (body === undefined ? "GET" : "POST");
-    if (!/^[A-Z]+$/.test(method)) throw new UsageError(`"${flags.method}" is not a method`);
+    if (!/^[A-Z]+$/.test(method)) throw new UsageError(`invalid method "${flags.method}"`);
     if (body !== undefined && (method === "GET" || method === "HEAD")) {
-      throw new UsageError(`${method} carries no body`, "Leave --data out, or name another method with -X.");
+      throw new UsageError(
+        `${method} cannot have a body`,
+        "Remove --data, or choose another method with -X.",
+      );
     }
     const wanted = { provider, account: flags.account };
     return withSession(
       wanted,
       context,
       async (manager) => {
-        const url = addressBelow(requireUpstream(manager.provider).baseUrl, path);
+        const url = resolveApiPath(requireUpstream(manager.provider).baseUrl, path);
         const send = createFetch(manager);
         const response = await send(url, {
           method,
           headers,
           signal,
-          // A redirect may lead anywhere; where to is for the caller to see.
+          // A redirect may lead to any host, so the caller decides.
           redirect: "manual",
           ...(body === undefined ? {} : { body }),
         }).catch((error: unknown) => {
           if (signal.aborted || isTokenFlowError(error)) throw error;
           throw connectionError(error, url.host);
         });
-        await printAnswer(response, url.host, flags.include ?? false, context);
+        await printResponse(response, url.host, flags.include ?? false, context);
         return exitCodeOfStatus(response.status);
       },
       { upstream },
@@ -77,16 +83,16 @@ export const api: Command = defineCommand({
   },
 });
 
-/** @throws UsageError for an address that is not the API's: the token goes nowhere else */
-function addressBelow(baseUrl: string, path: string): URL {
+/** @throws UsageError for an address outside the API: the token is sent nowhere else */
+function resolveApiPath(baseUrl: string, path: string): URL {
   const base = baseUrl.replace(/\/+$/, "");
   const isAddress = /^[a-z][a-z\d+.-]*:/i.test(path);
   const url = URL.parse(isAddress ? path : `${base}/${path.replace(/^\//, "")}`);
-  // Parsed, so that dots and marks mean here what they mean to who sends it.
+  // Compared after parsing, so that dots and escapes mean the same here and in the request.
   if (url && `${url.origin}${url.pathname}`.startsWith(`${base}/`)) return url;
   throw new UsageError(
-    `${path} is not below ${base}, and the token goes nowhere else`,
-    "Name a path: /models",
+    `${path} is not below ${base}, and the token is sent nowhere else`,
+    "Give a path: /models",
   );
 }
 
@@ -97,12 +103,12 @@ function parseHeaders(lines: readonly string[]): Headers {
     try {
       headers.append(name.trim(), value.trim());
     } catch {
-      // Not shown: it could hold anything.
-      throw new UsageError("--header wants 'Name: value'");
+      // Not shown: it may contain a secret.
+      throw new UsageError("--header needs 'Name: value'");
     }
   }
   if (headers.has("authorization")) {
-    throw new UsageError("--header is not for Authorization: the session's token is added", "Leave it out.");
+    throw new UsageError("--header cannot set Authorization: the session's token is added", "Remove it.");
   }
   return headers;
 }
@@ -110,7 +116,8 @@ function parseHeaders(lines: readonly string[]): Headers {
 async function readData(data: string, terminal: Terminal): Promise<string | Uint8Array<ArrayBuffer>> {
   if (data === "-" || data === "@-") {
     const text = await terminal.read();
-    if (text === undefined) throw new UsageError("--data - reads the body from stdin, which is a keyboard");
+    if (text === undefined)
+      throw new UsageError("--data - reads the body from stdin, and stdin is a terminal");
     return text;
   }
   if (!data.startsWith("@")) return data;
@@ -123,7 +130,7 @@ async function readData(data: string, terminal: Terminal): Promise<string | Uint
   }
 }
 
-async function printAnswer(
+async function printResponse(
   response: Response,
   host: string,
   include: boolean,
@@ -142,7 +149,7 @@ async function printAnswer(
   }
   if (status >= 300) {
     terminal.say(
-      problemLine({ message: `${host} answered ${status} ${STATUS_CODES[status] ?? ""}`.trimEnd() }),
+      problemLine({ message: `${host} returned ${status} ${STATUS_CODES[status] ?? ""}`.trimEnd() }),
     );
   }
 }

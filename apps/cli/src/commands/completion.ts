@@ -1,4 +1,4 @@
-import { EXIT, suggest, UsageError } from "@tokenflow/common";
+import { EXIT, OAUTH, PROVIDERS, suggest, UsageError } from "@tokenflow/common";
 import {
   COMMON_OPTIONS,
   type Command,
@@ -6,17 +6,16 @@ import {
   type CommandTable,
   defineCommand,
 } from "../cli/command.ts";
-import { type Completed, PROVIDERS_QUESTION, SHELLS } from "../cli/completion-scripts.ts";
-import { OAUTH, PROVIDERS } from "../session/providers.ts";
+import { type CompletedCommand, PROVIDERS_ARGUMENT, SHELLS } from "../cli/completion-scripts.ts";
 import { availableSessions } from "../session/sessions.ts";
 import { openStore } from "../session/store.ts";
 
-/** @param commands all that the shell can complete, this command included */
+/** @param commands every command, this one included */
 export function createCompletion(commands: CommandTable): Command {
   return defineCommand({
     usage: "completion <bash|zsh|fish|powershell>",
     about:
-      "Prints a script that completes commands, flags and providers in a shell. It is made of what this version can do: print it anew after an update.",
+      "Prints a script that completes commands, options and providers in a shell. It is made for this version: print it again after an update.",
     positionals: 1,
     words: Object.keys(SHELLS),
     options: {},
@@ -28,17 +27,22 @@ export function createCompletion(commands: CommandTable): Command {
     ],
     async run({ positionals: [shell] }, context) {
       const { terminal } = context;
-      if (shell === PROVIDERS_QUESTION) {
-        await using place = await openStore(context);
-        const signedIn = (await availableSessions(place, context.env)).map(({ provider }) => provider);
-        const names = [...Object.keys(PROVIDERS), OAUTH, ...Object.keys(place.config.providers), ...signedIn];
+      if (shell === PROVIDERS_ARGUMENT) {
+        await using storeContext = await openStore(context);
+        const signedIn = (await availableSessions(storeContext, context.env)).map(({ provider }) => provider);
+        const names = [
+          ...Object.keys(PROVIDERS),
+          OAUTH,
+          ...Object.keys(storeContext.config.providers),
+          ...signedIn,
+        ];
         terminal.print([...new Set(names)].join("\n"));
         return EXIT.done;
       }
       const script = shell !== undefined && Object.hasOwn(SHELLS, shell) ? SHELLS[shell] : undefined;
       if (!script) {
         const near = shell === undefined ? undefined : suggest(shell, Object.keys(SHELLS));
-        const what = shell === undefined ? "completion wants a shell" : `there is no completion for ${shell}`;
+        const what = shell === undefined ? "specify a shell" : `no completion for ${shell}`;
         throw new UsageError(
           `${what}${near ? `; did you mean ${near}?` : ""}`,
           `Shells: ${Object.keys(SHELLS).join(", ")}`,
@@ -50,7 +54,7 @@ export function createCompletion(commands: CommandTable): Command {
   });
 }
 
-async function describe([name, { summary, load }]: [string, CommandEntry]): Promise<Completed> {
+async function describe([name, { summary, load }]: [string, CommandEntry]): Promise<CompletedCommand> {
   const { options, usage, words } = await load();
   return {
     name,

@@ -19,20 +19,20 @@ const HELP = "Run: tokenflow config --help";
 export const config: Command = defineCommand({
   usage: "config [get [name] | set <name> <value> | path]",
   about:
-    "Shows every setting and who says so, or changes config.json. A flag wins over the environment, that over config.json, that over the default. An empty value removes a setting. Names: store, encryption, providers.oauth:<host>.issuer, .clientId, .scope and .upstream; a provider is declared whole, as JSON.",
+    "Shows every setting and its source, or changes config.json. An option overrides the environment, which overrides config.json, which overrides the default. An empty value removes a setting. Names: store, encryption, providers.oauth:<host>.issuer, .clientId, .scope and .upstream. A new provider is declared in one piece, as JSON.",
   positionals: 3,
   words: ["get", "set", "path"],
   options: {
     json: { type: "boolean", help: "print a JSON array" },
   },
   examples: [
-    ["tokenflow config", "what holds, and why"],
+    ["tokenflow config", "every value and its source"],
     ["tokenflow config get store", "one value, for a script"],
     ["tokenflow config set store keychain", "from now on"],
     ['tokenflow config set store ""', "back to the default"],
     [
       `tokenflow config set providers.oauth:id.example.com '{"issuer":"https://id.example.com","clientId":"cli"}'`,
-      "a server of your own",
+      "declare an OAuth server",
     ],
   ],
   async run({ flags, positionals: [action = "get", name, value] }, context) {
@@ -47,12 +47,12 @@ export const config: Command = defineCommand({
         return show(name, folder, flags.json === true, context);
       case "set":
         if (name === undefined || value === undefined) {
-          throw new UsageError("config set wants a name and a value", HELP);
+          throw new UsageError("config set needs a name and a value", HELP);
         }
         return set(name, value, folder, context);
       default: {
         const near = suggest(action, ["get", "set", "path"]);
-        throw new UsageError(`config cannot ${action}${near ? `; did you mean ${near}?` : ""}`, HELP);
+        throw new UsageError(`unknown action "${action}"${near ? `; did you mean ${near}?` : ""}`, HELP);
       }
     }
   },
@@ -61,7 +61,7 @@ export const config: Command = defineCommand({
 function rejectExtraArguments(words: readonly (string | undefined)[], action: string): void {
   const extra = words.find((word) => word !== undefined);
   if (extra !== undefined)
-    throw new UsageError(`config ${action} does not know what to do with "${extra}"`, HELP);
+    throw new UsageError(`unexpected argument "${extra}" after config ${action}`, HELP);
 }
 
 async function show(
@@ -72,8 +72,8 @@ async function show(
 ): Promise<number> {
   const { terminal } = context;
   const config = readConfig(folder);
-  for (const remark of config.warnings)
-    terminal.say(`tokenflow: ${shortenHome(configPath(folder))} ${remark}`);
+  for (const warning of config.warnings)
+    terminal.say(`tokenflow: ${shortenHome(configPath(folder))} ${warning}`);
   const settings = effectiveSettings(context, config);
   if (name === undefined) {
     if (json) terminal.print(JSON.stringify(settings, undefined, 2));
@@ -106,17 +106,17 @@ async function set(name: string, value: string, folder: string, { env, terminal 
   await changeConfigText(folder, (all) => withValue(all, path, next));
   terminal.say(
     next === undefined
-      ? `${name} is no longer set in ${shortenHome(configPath(folder))}`
-      : `${name} is ${hidePasswords(value)} in ${shortenHome(configPath(folder))}`,
+      ? `${name} was removed from ${shortenHome(configPath(folder))}`
+      : `${name} is now ${hidePasswords(value)} in ${shortenHome(configPath(folder))}`,
   );
-  if (name === "store" && env["TOKENFLOW_STORE"]) terminal.say("TOKENFLOW_STORE is set, and wins over it.");
+  if (name === "store" && env["TOKENFLOW_STORE"]) terminal.say("TOKENFLOW_STORE is set, and overrides it.");
   if (name === "encryption") {
-    terminal.say("Sessions that are there stay as they are: sign out of them and in again.");
+    terminal.say("Existing sessions stay as they are. To change one, sign out and sign in again.");
   }
   return EXIT.done;
 }
 
-/** `providers.oauth:id.example.com.issuer`: the host has dots of its own. */
+/** Splits `providers.oauth:id.example.com.issuer`, in which the host contains dots too. */
 function pathOf(name: string): readonly string[] {
   if (name === "store" || name === "encryption") return [name];
   const [, id, member] = /^providers\.(oauth:.+?)(?:\.(issuer|clientId|scope|upstream))?$/.exec(name) ?? [];
@@ -138,5 +138,5 @@ function withValue(
 
 function unknown(name: string, known: readonly string[]): UsageError {
   const near = suggest(name, known);
-  return new UsageError(`there is no setting "${name}"${near ? `; did you mean ${near}?` : ""}`, HELP);
+  return new UsageError(`unknown setting "${name}"${near ? `; did you mean ${near}?` : ""}`, HELP);
 }

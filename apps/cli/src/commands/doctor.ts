@@ -15,15 +15,15 @@ import { nameExternalSignIn } from "../sign-in/find-external-sign-ins.ts";
 
 const CHECKS: readonly Check[] = [node, settings, store, network, services, sessionCheck, otherClients];
 const MARKS = { green: "ok  ", yellow: "note", red: "FAIL" } as const;
-/** Of several troubles the one that others may come from decides what the process ends with. */
-const FIRST_TO_ACT = [EXIT.usage, EXIT.store, EXIT.unavailable, EXIT.refused, EXIT.signedOut];
+/** If several checks fail, the one that may have caused the others decides the exit code. */
+const EXIT_PRIORITY = [EXIT.usage, EXIT.store, EXIT.unavailable, EXIT.refused, EXIT.signedOut];
 
 export const doctor: Command = defineCommand({
   usage: "doctor",
   about:
-    "Looks at everything that a token depends on, and says what is wrong and what mends it. Changes nothing, redeems nothing, and prints no secret, so that all of it can stand in a bug report.",
+    "Checks everything that a token depends on, and prints what is wrong and how to fix it. Changes nothing, redeems nothing and prints no secrets, so you can paste the output into a bug report.",
   positionals: 0,
-  examines: true,
+  ignoresBrokenProxy: true,
   options: {
     json: { type: "boolean", help: "print a JSON array" },
   },
@@ -43,29 +43,29 @@ export const doctor: Command = defineCommand({
     }
     const exits = findings.filter(({ level }) => level === "red").map(({ exit }) => exit ?? EXIT.unexpected);
     if (exits.length === 0) return EXIT.done;
-    return FIRST_TO_ACT.find((exit) => exits.includes(exit)) ?? EXIT.unexpected;
+    return EXIT_PRIORITY.find((exit) => exits.includes(exit)) ?? EXIT.unexpected;
   },
 });
 
 async function examine(context: Context): Promise<readonly CheckedFinding[]> {
   const { terminal, signal } = context;
   const onProgress = (running: readonly string[]): void =>
-    terminal.live(running.length > 0 ? `Looking at ${running.join(", ")} …` : undefined);
-  let place: SessionStoreContext;
+    terminal.live(running.length > 0 ? `Checking ${running.join(", ")} …` : undefined);
+  let storeContext: SessionStoreContext;
   try {
-    place = await openStore(context);
+    storeContext = await openStore(context);
   } catch (error) {
-    // Without a store there is nothing to look at but what needs none.
+    // Only these checks need no store.
     const others = await runChecks([node, network], { context, signal }, onProgress);
     return [...others, { check: "store", ...(await errorFinding(error, "it cannot be opened")) }];
   }
-  await using opened = place;
-  // A store that cannot list them says so in a check of its own.
+  await using opened = storeContext;
+  // If the store cannot list sessions, its own check reports that.
   const sessions = await availableSessions(opened, context.env).catch(() => []);
   const lookUp = (): Promise<string | undefined> => nameExternalSignIn(context.env);
   return await runChecks(
     CHECKS,
-    { context, place: opened, signal, sessions, nameExternalSignIn: lookUp },
+    { context, storeContext: opened, signal, sessions, nameExternalSignIn: lookUp },
     onProgress,
   );
 }

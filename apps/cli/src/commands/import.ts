@@ -1,9 +1,14 @@
-import { EXIT, shortenHome, UsageError } from "@tokenflow/common";
+import {
+  EXIT,
+  keyOf,
+  loadCopilotProvider,
+  requireProvider,
+  shortenHome,
+  UsageError,
+} from "@tokenflow/common";
 import { type Command, type Context, defineCommand, SESSION_OPTIONS } from "../cli/command.ts";
 import { rejectIfEnvCredential } from "../session/env-credentials.ts";
-import { loadCopilotProvider, requireProvider } from "../session/providers.ts";
-import { keyOf } from "../session/sessions.ts";
-import { openStore, proveWritable } from "../session/store.ts";
+import { checkWritable, openStore } from "../session/store.ts";
 import { type FoundSignIn, findExternalSignIns, noSignIn } from "../sign-in/find-external-sign-ins.ts";
 import { importSignIn, printUnusable } from "../sign-in/import-sign-in.ts";
 import { importToken } from "../sign-in/import-token.ts";
@@ -14,50 +19,50 @@ const OTHERS = "variables, GitHub Copilot's editor plugins, gh, crush, opencode"
 export const importCommand: Command = defineCommand({
   usage: "import [provider]",
   about:
-    "Takes over a GitHub sign-in that another program made, after a yes. It is tried first, nothing of the other program is changed, and it is never revoked from here. For other providers it takes the token in a file of TokenFlow's cache format.",
+    "Imports a GitHub sign-in that another program made, after you agree. It is tried first. The other program's files are not changed, and the sign-in is never revoked from here. For other providers, imports the token of a file in TokenFlow's cache format.",
   positionals: 1,
   options: {
-    yes: { type: "boolean", short: "y", help: "read what other programs keep, without asking" },
+    yes: { type: "boolean", short: "y", help: "read the files of other programs without asking" },
     from: {
       type: "string",
       value: "which",
-      help: "which one, by its number or source, where there are several",
+      help: "which one, by number or source, if there are several",
     },
     file: {
       type: "string",
       value: "path",
-      help: "look into this file alone: TokenFlow's cache format, apps.json, hosts.json, auth.db, …",
+      help: "read only this file: TokenFlow's cache format, apps.json, hosts.json, auth.db, …",
     },
     host: { type: "string", value: "host", help: "copilot: another GitHub, such as tenant.ghe.com" },
-    overwrite: { type: "boolean", help: "replace the session that is there" },
+    overwrite: { type: "boolean", help: "replace an existing session" },
     ...SESSION_OPTIONS,
   },
   examples: [
-    ["tokenflow import copilot", "look, after a question"],
-    ["tokenflow import copilot --yes --from 2", "the second of those found"],
+    ["tokenflow import copilot", "ask, then search"],
+    ["tokenflow import copilot --yes --from 2", "the second sign-in that was found"],
     ["tokenflow import copilot --yes --file ./token.json", "a cache file"],
-    ["tokenflow login copilot --import", "the first that works, else the usual sign-in"],
+    ["tokenflow login copilot --import", "the first that works, otherwise the usual sign-in"],
   ],
   async run({ flags, positionals: [wanted = "copilot"] }, context) {
     const { env, terminal } = context;
-    await using place = await openStore(context);
-    requireProvider(wanted, place.config);
+    await using storeContext = await openStore(context);
+    requireProvider(wanted, storeContext.config);
     const isCopilot = wanted === "copilot";
     if (!isCopilot && flags.file === undefined) {
       throw new UsageError(
-        `no other program's sign-in is known for ${wanted}`,
+        `sign-ins of other programs can be imported for copilot only, not for ${wanted}`,
         `Run: tokenflow login ${wanted}`,
       );
     }
     if (!isCopilot && (flags.host ?? flags.from) !== undefined) {
-      throw new UsageError("--host and --from are for import copilot");
+      throw new UsageError("--host and --from are options of import copilot only");
     }
     await rejectIfEnvCredential(wanted, env);
     const name = { provider: wanted, account: flags.account ?? "default" };
     const provider = isCopilot ? await loadCopilotProvider(env, flags.host) : undefined;
     const overwrite = flags.overwrite === true;
-    if (!overwrite) await rejectIfSignedIn(place, name);
-    await proveWritable(place, keyOf(name));
+    if (!overwrite) await rejectIfSignedIn(storeContext, name);
+    await checkWritable(storeContext, keyOf(name));
     if (!flags.yes && !(await mayRead(wanted, flags.file, context))) {
       terminal.say("Nothing was read.");
       return EXIT.done;
@@ -66,9 +71,9 @@ export const importCommand: Command = defineCommand({
       const { found, unusable } = await findExternalSignIns({ env, host: provider.host, file: flags.file });
       printUnusable(unusable, context);
       const chosen = choose(found, flags.from, provider.host, context);
-      await importSignIn(chosen, { provider, name, place, overwrite }, context);
+      await importSignIn(chosen, { provider, name, storeContext, overwrite }, context);
     } else if (flags.file !== undefined) {
-      await importToken(flags.file, name, overwrite, place, context);
+      await importToken(flags.file, name, overwrite, storeContext, context);
     }
     return EXIT.done;
   },
@@ -83,14 +88,14 @@ async function mayRead(
   const answer = await terminal.ask(`Read ${what}? [y/N] `, signal);
   if (answer === undefined) {
     throw new UsageError(
-      "import reads what other programs keep, and nobody can be asked here",
+      "import reads the files of other programs, and cannot ask you here",
       `To agree, run: tokenflow import ${provider} --yes`,
     );
   }
   return /^y(es)?$/i.test(answer.trim());
 }
 
-/** @throws UsageError where the person must say which; `session.signed_out` where there is none */
+/** @throws UsageError if the person must choose; `session.signed_out` if nothing was found */
 function choose(
   found: readonly FoundSignIn[],
   from: string | undefined,
@@ -109,7 +114,7 @@ function choose(
     terminal.say(`${index + 1}  ${shortenHome(source)}${user === undefined ? "" : ` (${user})`}`);
   }
   throw new UsageError(
-    from === undefined ? "there are several sign-ins" : `there is no sign-in "${from}"`,
-    "Name one of them: tokenflow import copilot --from 1",
+    from === undefined ? "several sign-ins were found" : `no sign-in "${from}" was found`,
+    "Choose one: tokenflow import copilot --from 1",
   );
 }

@@ -3,6 +3,8 @@ import {
   type EncryptionKind,
   EXIT,
   isEncryptionKind,
+  keyOf,
+  requireProvider,
   type SessionStoreContext,
   shortenHome,
   UsageError,
@@ -12,9 +14,7 @@ import { type Command, type Context, defineCommand, SESSION_OPTIONS } from "../c
 import { type ConfigChange, changeConfig } from "../session/change-config.ts";
 import { rejectIfEnvCredential } from "../session/env-credentials.ts";
 import { openManager } from "../session/open-manager.ts";
-import { requireProvider } from "../session/providers.ts";
-import { keyOf } from "../session/sessions.ts";
-import { openStore, proveWritable } from "../session/store.ts";
+import { checkWritable, openStore } from "../session/store.ts";
 import { nameExternalSignIn } from "../sign-in/find-external-sign-ins.ts";
 import { importFirstSignIn } from "../sign-in/import-sign-in.ts";
 import { loginTarget } from "../sign-in/login-target.ts";
@@ -24,70 +24,71 @@ import { showWaiting } from "../sign-in/show-waiting.ts";
 
 export const login: Command = defineCommand({
   usage: "login [provider]",
-  about: "Shows a link and a code; once you have entered it there, the session is kept and stays fresh.",
+  about:
+    "Shows a link and a code. After you have entered the code there, the session is stored and kept fresh.",
   positionals: 1,
   options: {
-    json: { type: "boolean", help: "one JSON object per line on stdout, for programs" },
+    json: { type: "boolean", help: "print one JSON object per line, for programs" },
     encrypt: {
       type: "string",
       value: "kind",
       help: "encrypt sessions: keychain, env (TOKENFLOW_ENCRYPTION_KEY) or passphrase (TOKENFLOW_PASSPHRASE)",
     },
     host: { type: "string", value: "host", help: "copilot: another GitHub, such as tenant.ghe.com" },
-    issuer: { type: "string", value: "url", help: "oauth: the server" },
-    "client-id": { type: "string", value: "id", help: "oauth: the client that the server knows" },
-    scope: { type: "string", value: "words", help: "oauth: what to ask for" },
+    issuer: { type: "string", value: "url", help: "oauth: the URL of the server" },
+    "client-id": { type: "string", value: "id", help: "oauth: the id of a client that the server knows" },
+    scope: { type: "string", value: "words", help: "oauth: the scopes to request" },
     "with-token": {
       type: "boolean",
       help: "copilot, hyper: read a GitHub token or a refresh token from stdin instead",
     },
     import: {
       type: "boolean",
-      help: "copilot: take over another program's sign-in without asking; without a good one, sign in as always",
+      help: "copilot: import another program's sign-in without asking, or sign in as usual if none works",
     },
-    "no-browser": { type: "boolean", help: "never open a browser; one is opened on a local desktop only" },
-    qr: { type: "boolean", help: "show the link as a QR code too" },
+    "no-browser": { type: "boolean", help: "never open a browser (it is opened only on a local desktop)" },
+    qr: { type: "boolean", help: "also show the link as a QR code" },
     ...SESSION_OPTIONS,
   },
   examples: [
     ["tokenflow login copilot", "sign in to GitHub Copilot"],
-    ["tokenflow login copilot --account work", "a second account beside the first"],
-    ["tokenflow login hyper --json", "let a program show the code"],
+    ["tokenflow login copilot --account work", "add a second account"],
+    ["tokenflow login hyper --json", "let another program show the code"],
     ["tokenflow login oauth --issuer https://id.example.com --client-id cli", "any OAuth server"],
-    ["tokenflow login copilot --store keychain", "keep it in the keychain, from now on"],
+    ["tokenflow login copilot --store keychain", "store sessions in the keychain from now on"],
   ],
   async run({ flags, positionals: [wanted] }, context) {
     const { env, terminal, signal } = context;
     const encrypt = flags.encrypt === undefined ? undefined : parseEncryption(flags.encrypt);
     await using opened = await openStore(context, encrypt);
     rejectOtherEncryption(encrypt, opened);
-    const { id, place } = await loginTarget(wanted, flags, opened, env);
-    const { consent, appName } = await requireProvider(id, place.config).load();
+    const { id, storeContext } = await loginTarget(wanted, flags, opened, env);
+    const { consent, appName } = await requireProvider(id, storeContext.config).load();
     await rejectIfEnvCredential(id, env);
     const session = { provider: id, account: flags.account ?? "default" };
-    await proveWritable(place, keyOf(session));
+    await checkWritable(storeContext, keyOf(session));
     if (flags["with-token"]) {
-      if (flags.json) throw new UsageError("--with-token and --json exclude each other");
-      await loginWithToken(session, place, flags.host, context);
-      await keepChoice(place, encrypt, context);
+      if (flags.json) throw new UsageError("--with-token cannot be combined with --json");
+      await loginWithToken(session, storeContext, flags.host, context);
+      await saveChoice(storeContext, encrypt, context);
       return EXIT.done;
     }
     if (flags.import) {
       if (id !== "copilot" || flags.json)
-        throw new UsageError("--import is for login copilot without --json");
-      if (await importFirstSignIn(session, place, flags.host, context)) {
-        await keepChoice(place, encrypt, context);
+        throw new UsageError("--import is an option of login copilot only, without --json");
+      if (await importFirstSignIn(session, storeContext, flags.host, context)) {
+        await saveChoice(storeContext, encrypt, context);
         return EXIT.done;
       }
     }
     const other =
       id === "copilot" && !flags.import && terminal.interactive ? await nameExternalSignIn(env) : undefined;
     if (other !== undefined && !flags.json) {
-      terminal.say(`A sign-in of another program is here (${other}). Run: tokenflow import copilot`);
+      terminal.say(`Found a sign-in of another program (${other}). To use it, run: tokenflow import copilot`);
     }
     let previous: string | undefined;
     let adopted = false;
-    await using manager = await openManager(session, place, context, {
+    await using manager = await openManager(session, storeContext, context, {
       host: flags.host,
       onEvent(event) {
         if (event.type === "session.login_changed") previous = event.previous;
@@ -115,42 +116,42 @@ export const login: Command = defineCommand({
       }
     };
     const signedIn = await withNewCodes(signIn, flags.json ? undefined : context);
-    const kept = await keepChoice(place, encrypt, context);
+    const savedIn = await saveChoice(storeContext, encrypt, context);
     const app = appName?.(env);
     if (flags.json)
-      terminal.print(JSON.stringify({ ...signedInJson(signedIn, place), application: app, adopted }));
+      terminal.print(JSON.stringify({ ...signedInJson(signedIn, storeContext), application: app, adopted }));
     else {
-      if (adopted) terminal.say("Another terminal signed in to this session meanwhile; it is taken over.");
-      // Which app another terminal asked consent for is not known here.
+      if (adopted) terminal.say("Another terminal has signed in meanwhile; its session is used.");
+      // The app that the other terminal used is not known here.
       const consented = adopted ? undefined : app;
-      printSignedIn(signedIn, manager.provider, place, { previous, app: consented }, context);
-      if (kept) terminal.say(`From now on sessions are looked for there; ${kept} says so.`);
+      printSignedIn(signedIn, manager.provider, storeContext, { previous, app: consented }, context);
+      if (savedIn) terminal.say(`Sessions are stored there from now on, as ${savedIn} says.`);
     }
     if (signedIn.failure) throw signedIn.failure;
     return EXIT.done;
   },
 });
 
-/** @throws UsageError for a kind that `--encrypt` does not know */
+/** @throws UsageError for an unknown kind of encryption */
 function parseEncryption(text: string): EncryptionKind {
   if (isEncryptionKind(text)) return text;
-  throw new UsageError(`--encrypt takes ${ENCRYPTION_KINDS.join(", ")}, not "${text}"`);
+  throw new UsageError(`unknown encryption "${text}"`, `Choose one of: ${ENCRYPTION_KINDS.join(", ")}`);
 }
 
-/** Sessions of one place that want different keys would lock each other out. */
+/** @throws UsageError if the store already uses another kind: one process could then not read the other's sessions */
 function rejectOtherEncryption(
   encrypt: EncryptionKind | undefined,
   { config, folder }: SessionStoreContext,
 ): void {
   if (encrypt === undefined || config.encryption === undefined || config.encryption === encrypt) return;
   throw new UsageError(
-    `sessions are encrypted by --encrypt ${config.encryption} here, as ${shortenHome(folder)}/config.json says`,
-    "Leave --encrypt out, or sign out everywhere and change it there.",
+    `sessions are already encrypted with --encrypt ${config.encryption}, as ${shortenHome(folder)}/config.json says`,
+    "Remove --encrypt, or sign out of all sessions and change it there.",
   );
 }
 
-/** Writes down what the flags chose where nothing was chosen before; answers the file's name if it did. */
-async function keepChoice(
+/** Saves the flags' choices in `config.json` if it has none yet. Returns the file's name if it saved a store. */
+async function saveChoice(
   { config, folder }: SessionStoreContext,
   encryption: EncryptionKind | undefined,
   { store, env }: Context,
@@ -164,7 +165,7 @@ async function keepChoice(
   return chosen.store === undefined ? undefined : `${shortenHome(folder)}/config.json`;
 }
 
-/** An expired code is followed by a new one for as long as the person at the terminal wants. */
+/** Asks for a new code when one expires, until the person at the terminal declines. */
 async function withNewCodes(
   signIn: () => Promise<Session>,
   person: Pick<Context, "terminal" | "signal"> | undefined,

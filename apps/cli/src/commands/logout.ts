@@ -1,86 +1,96 @@
-import { EXIT, type SessionStoreContext, UsageError } from "@tokenflow/common";
+import {
+  EXIT,
+  listSessions,
+  type SessionName,
+  type SessionStoreContext,
+  UsageError,
+} from "@tokenflow/common";
 import { isTokenFlowError } from "@tokenflow/core";
 import { type Command, type Context, defineCommand, SESSION_OPTIONS } from "../cli/command.ts";
 import { rejectIfEnvCredential } from "../session/env-credentials.ts";
 import { openManager } from "../session/open-manager.ts";
-import { chooseSession, isOf, listSessions, notSignedIn, type SessionName } from "../session/sessions.ts";
+import { chooseSession, isOf, notSignedIn } from "../session/sessions.ts";
 import { openStore } from "../session/store.ts";
 
 export const logout: Command = defineCommand({
   usage: "logout [provider]",
   about:
-    "Forgets a session on this machine; with --revoke ends it at the service too, where the service can.",
+    "Removes a session from this machine. With --revoke, also ends it at the service, if the service supports that.",
   positionals: 1,
   options: {
-    revoke: { type: "boolean", help: "end the consent at the service too" },
-    all: { type: "boolean", help: "every session, or every one of the provider named" },
+    revoke: { type: "boolean", help: "also revoke the consent at the service" },
+    all: { type: "boolean", help: "every session, or every session of the given provider" },
     ...SESSION_OPTIONS,
   },
   examples: [
-    ["tokenflow logout copilot", "forget it here"],
-    ["tokenflow logout --all --revoke", "end everything"],
+    ["tokenflow logout copilot", "remove it from this machine"],
+    ["tokenflow logout --all --revoke", "revoke and remove everything"],
   ],
   async run({ flags, positionals: [provider] }, context) {
     if (flags.all && flags.account !== undefined)
-      throw new UsageError("--all and --account exclude each other");
-    await using place = await openStore(context);
+      throw new UsageError("--all cannot be combined with --account");
+    await using storeContext = await openStore(context);
     if (!flags.all) {
-      const name = await chooseSession({ provider, account: flags.account }, place, context.env);
-      await signOut(name, place, flags.revoke, context);
+      const name = await chooseSession({ provider, account: flags.account }, storeContext, context.env);
+      await signOut(name, storeContext, flags.revoke, context);
       return EXIT.done;
     }
-    const names = (await listSessions(place)).filter(
+    const names = (await listSessions(storeContext)).filter(
       (name) => provider === undefined || isOf(name, provider),
     );
-    if (names.length === 0) context.terminal.say(`No sessions in ${place.where}.`);
-    // One that cannot be removed does not keep the others; the first trouble is the answer.
-    const troubles: unknown[] = [];
+    if (names.length === 0) context.terminal.say(`No sessions in ${storeContext.where}.`);
+    // If one cannot be removed, the others still are. The first error is reported.
+    const errors: unknown[] = [];
     for (const name of names) {
-      await signOut(name, place, flags.revoke, context).catch((error: unknown) => troubles.push(error));
+      await signOut(name, storeContext, flags.revoke, context).catch((error: unknown) => errors.push(error));
     }
-    if (troubles.length > 0) throw troubles[0];
+    if (errors.length > 0) throw errors[0];
     return EXIT.done;
   },
 });
 
-/** Who lost the key of a session can still forget it; only to revoke it, it must be read. */
-async function withoutLostKey(place: SessionStoreContext): Promise<SessionStoreContext> {
+/** Allows removing a session whose encryption key is lost. Only revoking needs to read it. */
+async function withoutLostKey(storeContext: SessionStoreContext): Promise<SessionStoreContext> {
   try {
-    await place.encryption?.();
-    return place;
+    await storeContext.encryption?.();
+    return storeContext;
   } catch (error) {
     if (!isTokenFlowError(error, "store.key_missing")) throw error;
-    return { ...place, encryption: undefined };
+    return { ...storeContext, encryption: undefined };
   }
 }
 
 async function signOut(
   name: SessionName,
-  place: SessionStoreContext,
+  storeContext: SessionStoreContext,
   revoke: boolean | undefined,
   context: Context,
 ): Promise<void> {
   const { env, terminal } = context;
   await rejectIfEnvCredential(name.provider, env);
-  await using manager = await openManager(name, revoke ? place : await withoutLostKey(place), context);
+  await using manager = await openManager(
+    name,
+    revoke ? storeContext : await withoutLostKey(storeContext),
+    context,
+  );
   const { state, login } = await manager.status();
-  if (state === "signed_out") throw notSignedIn(place.where, name);
+  if (state === "signed_out") throw notSignedIn(storeContext.where, name);
   const canRevoke = manager.provider.revoke !== undefined;
   const revoking = revoke === true && canRevoke;
   const who = [name.account === "default" ? [] : name.account, login ?? []].flat().join(", ");
-  const said = `Signed out of ${manager.provider.name}${who ? ` (${who})` : ""}`;
+  const message = `Signed out of ${manager.provider.name}${who ? ` (${who})` : ""}`;
   try {
     await manager.signOut({ revoke: revoking });
   } catch (error) {
-    // It is forgotten here before the service is asked.
+    // The session is removed here before the service is asked to revoke it.
     if ((await manager.status()).state === "signed_out")
-      terminal.say(`${said} · removed from ${place.where}`);
+      terminal.say(`${message} · removed from ${storeContext.where}`);
     throw error;
   }
-  terminal.say(`${said}${revoking ? " and revoked there" : ""} · removed from ${place.where}`);
+  terminal.say(`${message}${revoking ? " and revoked there" : ""} · removed from ${storeContext.where}`);
   if (revoke && !canRevoke) {
     terminal.say(
-      `${manager.provider.name} cannot be asked to revoke; the consent ends by itself when it is not used.`,
+      `${manager.provider.name} has no way to revoke; the consent expires by itself when it is not used.`,
     );
   }
 }

@@ -23,7 +23,7 @@ export function createProxyCommand(program: Program): Command {
     async run({ flags: { account, ...flags }, positionals: [provider] }, context) {
       const { env, terminal, verbose } = context;
       const settings = await readSettings(program, flags, env);
-      await using place = await openStore({ env, terminal, store: context.store ?? settings.store });
+      await using storeContext = await openStore({ env, terminal, store: context.store ?? settings.store });
       const monitor = program.createMonitor();
       // Not this program's: here the second signal breaks off answers, and a redemption is still written down.
       using _signals = context.takeSignals();
@@ -32,12 +32,12 @@ export function createProxyCommand(program: Program): Command {
       const isNamed = provider !== undefined || account !== undefined;
       await using sessions = await openServedSessions({
         env,
-        place,
-        first: isNamed ? await chooseSession({ provider, account }, place, env) : undefined,
+        place: storeContext,
+        first: isNamed ? await chooseSession({ provider, account }, storeContext, env) : undefined,
         onEvent: createEventListener(context, monitor.onEvent),
       });
       for (const sentence of sessions.skipped) terminal.say(`tokenflow: ${sentence}`);
-      if (sessions.isEmpty) throw notSignedIn(place.where);
+      if (sessions.isEmpty) throw notSignedIn(storeContext.where);
       await program.serve({
         settings: { ...settings, log: settings.log ?? (verbose ? "pretty" : undefined) },
         managers: sessions.managers,

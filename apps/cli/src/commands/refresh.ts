@@ -5,14 +5,14 @@ import { withSession } from "../session/open-manager.ts";
 export const refresh: Command = defineCommand({
   usage: "refresh [provider]",
   about:
-    "Refreshes the token now, however fresh it is, and prints none. Nothing needs this: every command refreshes what is due.",
+    "Refreshes the token now, even if it is fresh, without printing it. You rarely need this: every command refreshes a token that is due.",
   positionals: 1,
   options: {
     json: { type: "boolean", help: "print provider, account and expires_at as one JSON object" },
     ...SESSION_OPTIONS,
   },
   examples: [
-    ["tokenflow refresh copilot", "a new token at once"],
+    ["tokenflow refresh copilot", "get a new token now"],
     ["tokenflow refresh hyper --account work --json", "for a script"],
   ],
   async run({ flags, positionals: [provider] }, context) {

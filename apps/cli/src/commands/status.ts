@@ -1,35 +1,34 @@
-import { EXIT, formatMoment, UsageError } from "@tokenflow/common";
+import { EXIT, formatMoment, OAUTH, requireProvider, UsageError } from "@tokenflow/common";
 import { type Command, defineCommand } from "../cli/command.ts";
 import { stateWords } from "../formats/state-words.ts";
 import { formatTable } from "../formats/table.ts";
-import { OAUTH, requireProvider } from "../session/providers.ts";
 import { readSessionRows, rowProblem, type SessionRow } from "../session/session-rows.ts";
 import { openStore } from "../session/store.ts";
 
 export const status: Command = defineCommand({
   usage: "status [provider]",
   about:
-    "Shows every session as it is stored: whose it is, its state, and until when its token is good. Asks no service. That another program waits for a person to sign in, or has a session that it could not store, only that program can tell.",
+    "Shows every stored session: its login, its state, and how long its token is valid. Sends no request. A sign-in that waits in another program, or a session that another program could not store, is not shown.",
   positionals: 1,
   options: {
     json: { type: "boolean", help: "print a JSON array" },
-    watch: { type: "boolean", short: "w", help: "stay, and count down; q or Ctrl-C ends it" },
+    watch: { type: "boolean", short: "w", help: "update the table every second until q or Ctrl-C" },
   },
   examples: [
     ["tokenflow status", "a table"],
-    ["tokenflow status --watch", "a table that lives"],
+    ["tokenflow status --watch", "a table with a countdown"],
     ["tokenflow status --json | jq '.[].state'", "for a script"],
   ],
   async run({ flags, positionals: [provider] }, context) {
     const { terminal } = context;
-    if (flags.json && flags.watch) throw new UsageError("--json and --watch exclude each other");
-    await using place = await openStore(context);
-    if (provider !== undefined && provider !== OAUTH) requireProvider(provider, place.config);
+    if (flags.json && flags.watch) throw new UsageError("--json cannot be combined with --watch");
+    await using storeContext = await openStore(context);
+    if (provider !== undefined && provider !== OAUTH) requireProvider(provider, storeContext.config);
     if (flags.watch) {
       const { watchSessions } = await import("../session/watch-sessions.ts");
-      return await watchSessions(provider, place, context);
+      return await watchSessions(provider, storeContext, context);
     }
-    const rows = await readSessionRows(provider, place, context);
+    const rows = await readSessionRows(provider, storeContext, context);
     for (const row of rows) {
       const problem = rowProblem(row);
       if (problem !== undefined) terminal.say(problem);
@@ -38,7 +37,7 @@ export const status: Command = defineCommand({
     else if (rows.length > 0) terminal.print(await statusTable(rows, Date.now()));
     else {
       const [to, target] = provider === undefined ? ["", "copilot"] : [` to ${provider}`, provider];
-      terminal.say(`No sessions${to} in ${place.where}. Run: tokenflow login ${target}`);
+      terminal.say(`No sessions${to} in ${storeContext.where}. Run: tokenflow login ${target}`);
     }
     return rows.some(({ state }) => state === "unavailable") ? EXIT.store : EXIT.done;
   },

@@ -1,47 +1,50 @@
-import { EXIT, type SessionStoreContext, UsageError } from "@tokenflow/common";
+import { EXIT, listSessions, type SessionStoreContext, UsageError } from "@tokenflow/common";
 import { copySessions, isTokenFlowError, type SkippedSession } from "@tokenflow/core";
 import { type Command, type Context, defineCommand } from "../cli/command.ts";
 import { problemLine } from "../cli/problem.ts";
 import { formatTable } from "../formats/table.ts";
-import { listSessions } from "../session/sessions.ts";
 import { openStore } from "../session/store.ts";
 
 interface Row {
   readonly store: string;
   readonly where: string;
   readonly in_use: boolean;
-  /** How many there are; absent where the store cannot be used. */
+  /** The number of sessions; absent if the store cannot be used. */
   readonly sessions?: number | undefined;
 }
 
 export const stores: Command = defineCommand({
   usage: "stores [copy <from> <to>]",
   about:
-    "Shows where sessions can be kept, which place is in use, and how many sessions are there. The choice is --store, else TOKENFLOW_STORE, else what the first sign-in with --store wrote to config.json. With copy, every session of one store is written to another as it is, encrypted or not.",
+    "Shows the stores, which one is in use, and how many sessions each has. The store in use is --store, else TOKENFLOW_STORE, else the one that the first sign-in with --store saved in config.json. With copy, copies every session of one store to another, encrypted or not.",
   positionals: 3,
   words: ["copy"],
   options: {
     json: { type: "boolean", help: "print JSON" },
-    overwrite: { type: "boolean", help: "copy: replace other sessions that are there already" },
+    overwrite: { type: "boolean", help: "copy: replace sessions that differ" },
   },
   examples: [
     ["tokenflow stores", "a table"],
-    ["tokenflow stores --store redis://localhost:6379", "whether this one can be used"],
-    ["tokenflow stores copy file keychain", "move house: then sign out of the old one"],
+    ["tokenflow stores --store redis://localhost:6379", "check whether this store can be used"],
+    [
+      "tokenflow stores copy file keychain",
+      "copy all sessions to the keychain; then sign out of the old store",
+    ],
   ],
   async run({ flags, positionals: [action, from, to] }, context) {
     const { terminal } = context;
     if (action !== undefined) {
-      if (action !== "copy") throw new UsageError(`stores cannot ${action}`, "Run: tokenflow stores --help");
+      if (action !== "copy")
+        throw new UsageError(`unknown action "${action}"`, "Run: tokenflow stores --help");
       return copy({ from, to, ...flags }, context);
     }
-    if (flags.overwrite) throw new UsageError("--overwrite is for stores copy");
+    if (flags.overwrite) throw new UsageError("--overwrite is an option of stores copy only");
     await using current = await openStore(context);
     const rows: Row[] = [];
     for (const store of ["file", "keychain"]) {
       if (store === current.kind) continue;
-      await using place = await openStore({ ...context, store });
-      rows.push(await readRow(place, false, context));
+      await using storeContext = await openStore({ ...context, store });
+      rows.push(await readRow(storeContext, false, context));
     }
     const inUse = await readRow(current, true, context);
     rows.unshift(inUse);
@@ -51,13 +54,17 @@ export const stores: Command = defineCommand({
   },
 });
 
-async function readRow(place: SessionStoreContext, inUse: boolean, { terminal }: Context): Promise<Row> {
-  const row = { store: place.kind, where: place.where, in_use: inUse };
+async function readRow(
+  storeContext: SessionStoreContext,
+  inUse: boolean,
+  { terminal }: Context,
+): Promise<Row> {
+  const row = { store: storeContext.kind, where: storeContext.where, in_use: inUse };
   try {
-    return { ...row, sessions: (await listSessions(place)).length };
+    return { ...row, sessions: (await listSessions(storeContext)).length };
   } catch (error) {
     if (!isTokenFlowError(error)) throw error;
-    terminal.say(problemLine(error, `tokenflow: ${place.kind}`));
+    terminal.say(problemLine(error, `tokenflow: ${storeContext.kind}`));
     return row;
   }
 }
@@ -84,26 +91,31 @@ interface CopyInput {
 async function copy({ from, to, overwrite, json }: CopyInput, context: Context): Promise<number> {
   const { terminal } = context;
   if (from === undefined || to === undefined || from === to) {
-    throw new UsageError("stores copy wants two stores", "Run: tokenflow stores copy file keychain");
+    throw new UsageError(
+      "stores copy needs two different stores",
+      "Run: tokenflow stores copy file keychain",
+    );
   }
   await using source = await openStore({ ...context, store: from });
   await using target = await openStore({ ...context, store: to });
   const { copied, skipped } = await copySessions(source.store, target.store, { overwrite });
   if (json) terminal.print(JSON.stringify({ copied, skipped }, undefined, 2));
   else {
-    for (const one of skipped) terminal.say(`Left out ${one.key}: ${reasonWords(one)}`);
+    for (const one of skipped) terminal.say(`Skipped ${one.key}: ${reasonWords(one)}`);
     terminal.say(
       `Copied from ${source.where} to ${target.where}: ${copied.length === 0 ? "nothing" : copied.join(", ")}`,
     );
     if (copied.length > 0) {
-      terminal.say("A grant may be good only once: go on with one of the two places and clear the other.");
+      terminal.say(
+        "A grant may be valid only once: use one of the two stores from now on, and sign out of the other.",
+      );
     }
   }
   return skipped.some(({ reason }) => reason !== "same") ? EXIT.store : EXIT.done;
 }
 
 function reasonWords({ reason }: SkippedSession): string {
-  if (reason === "same") return "it is there already";
-  if (reason === "different") return "another session is there; --overwrite replaces it";
+  if (reason === "same") return "the same session is already there";
+  if (reason === "different") return "another session is there; use --overwrite to replace it";
   return `it cannot be read (${reason})`;
 }

@@ -1,40 +1,39 @@
-import { EXIT, UsageError } from "@tokenflow/common";
+import { EXIT, type SessionName, UsageError } from "@tokenflow/common";
 import type { Token, TokenManager, Upstream } from "@tokenflow/core";
 import { type Command, defineCommand, SESSION_OPTIONS } from "../cli/command.ts";
 import { parseDuration } from "../formats/duration.ts";
 import { withSession } from "../session/open-manager.ts";
-import type { SessionName } from "../session/sessions.ts";
 import { tokenForScripts } from "../session/token-for-scripts.ts";
 import { waitForSignIn } from "../sign-in/wait-for-sign-in.ts";
 
 export const token: Command = defineCommand({
   usage: "token [provider]",
   about:
-    "Prints the access token and a newline, nothing else. Refreshes it first when it is due; any number of processes may ask at once.",
+    "Prints the access token and a newline, nothing else. Refreshes it first if it is due. Any number of processes may run this at once.",
   positionals: 1,
   options: {
     json: {
       type: "boolean",
       help: "print access_token, token_type, expires_at and base_url as one JSON object",
     },
-    header: { type: "boolean", help: "print every header that the service wants, one a line" },
+    header: { type: "boolean", help: "print every header that the service needs, one per line" },
     "min-validity": {
       type: "string",
       value: "duration",
-      help: "how long it must still be good: 90s, 5m, 1h",
+      help: "how long the token must still be valid: 90s, 5m, 1h",
     },
     wait: {
       type: "string",
       value: "duration",
-      help: "where nobody is signed in, wait so long for a sign-in in another terminal; then exit 4",
+      help: "if nobody is signed in, wait for a sign-in in another terminal; exit code 4 after this time",
     },
-    "force-refresh": { type: "boolean", help: "refresh it even when it is fresh" },
+    "force-refresh": { type: "boolean", help: "refresh the token even if it is fresh" },
     ...SESSION_OPTIONS,
   },
   examples: [
     ["tokenflow token copilot", "print it"],
-    ["tokenflow token copilot --min-validity 5m", "good for five minutes at least"],
-    ["tokenflow token copilot --wait 10m", "as soon as somebody has signed in"],
+    ["tokenflow token copilot --min-validity 5m", "valid for at least five minutes"],
+    ["tokenflow token copilot --wait 10m", "wait until somebody has signed in"],
     [
       "curl -H @<(tokenflow token hyper --header) https://hyper.charm.land/v1/models",
       "all headers, for curl",
@@ -42,7 +41,7 @@ export const token: Command = defineCommand({
   ],
   async run({ flags, positionals: [provider] }, context) {
     const { terminal, signal } = context;
-    if (flags.json && flags.header) throw new UsageError("--json and --header exclude each other");
+    if (flags.json && flags.header) throw new UsageError("--json cannot be combined with --header");
     const minValidity =
       flags["min-validity"] === undefined
         ? undefined
@@ -52,7 +51,7 @@ export const token: Command = defineCommand({
     const wait = flags.wait === undefined ? 0 : parseDuration(flags.wait, "--wait");
     const printToken = async (manager: TokenManager, name: SessionName): Promise<number> => {
       const fresh = await tokenForScripts(manager, options, (why) =>
-        terminal.say(`tokenflow: could not refresh (${why.message}); this token is still good.`),
+        terminal.say(`tokenflow: could not refresh (${why.message}); this token is still valid.`),
       );
       const { upstream } = manager.provider;
       if (flags.json) terminal.print(JSON.stringify({ ...tokenJson(fresh, upstream), ...name }));

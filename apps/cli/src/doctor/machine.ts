@@ -13,12 +13,12 @@ export const otherClients: Check = {
   name: "others",
   async run({ sessions, nameExternalSignIn }) {
     const other = await nameExternalSignIn();
-    if (other === undefined) return [{ level: "green", message: "no sign-in of another program was found" }];
+    if (other === undefined) return [{ level: "green", message: "found no sign-in of another program" }];
     const isSignedIn = sessions.some(({ provider }) => provider === "copilot");
     return [
       {
         level: "green",
-        message: `a sign-in of another program is here (${other})`,
+        message: `found a sign-in of another program (${other})`,
         fix: isSignedIn ? undefined : "Run: tokenflow import copilot",
       },
     ];

@@ -5,7 +5,7 @@ import type { Check, DoctorContext, Finding } from "./check.ts";
 const PROXIES = ["HTTPS_PROXY", "https_proxy", "HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy"];
 const EXEMPT = ["NO_PROXY", "no_proxy"];
 
-/** What the environment says of proxies and certificates. */
+/** Checks the variables for proxies and certificates. */
 export const network: Check<Pick<DoctorContext, "context">> = {
   name: "network",
   async run({ context: { env } }) {
@@ -13,10 +13,15 @@ export const network: Check<Pick<DoctorContext, "context">> = {
     const exempt = EXEMPT.flatMap((name): Finding[] =>
       env[name] ? [{ level: "green", message: `${name} is ${env[name]}` }] : [],
     );
-    const findings = [...proxies, ...exempt, ...certificates(env["NODE_EXTRA_CA_CERTS"]), ...unchecked(env)];
+    const findings = [
+      ...proxies,
+      ...exempt,
+      ...certificates(env["NODE_EXTRA_CA_CERTS"]),
+      ...tlsVerification(env),
+    ];
     return findings.length > 0
       ? findings
-      : [{ level: "green", message: "no proxy, no certificates of your own" }];
+      : [{ level: "green", message: "no proxy and no extra certificates" }];
   },
 };
 
@@ -24,14 +29,14 @@ function proxyFinding(name: string, value: string | undefined): Finding[] {
   if (!value) return [];
   const url = URL.parse(value);
   if (url && /^https?:$/.test(url.protocol)) {
-    return [{ level: "green", message: `${name} leads to ${url.protocol}//${url.host}` }];
+    return [{ level: "green", message: `${name} is ${url.protocol}//${url.host}` }];
   }
   return [
     {
       level: "red",
-      // Not shown: it may hold a password in a place that nobody can know.
-      message: `${name} is no address of a proxy`,
-      fix: `Set it to an address such as http://proxy.example.com:3128, or unset it.`,
+      // Not shown: any part of it may be a password.
+      message: `${name} is not a valid proxy URL`,
+      fix: "Set it to a URL such as http://proxy.example.com:3128, or unset it.",
       exit: EXIT.usage,
     },
   ];
@@ -39,8 +44,8 @@ function proxyFinding(name: string, value: string | undefined): Finding[] {
 
 function certificates(path: string | undefined): Finding[] {
   if (!path) return [];
-  const name = `NODE_EXTRA_CA_CERTS names ${shortenHome(path)}`;
-  const fix = "Name a file of certificates in PEM, or unset it.";
+  const name = `NODE_EXTRA_CA_CERTS is ${shortenHome(path)}`;
+  const fix = "Set it to a PEM file, or unset it.";
   try {
     const count = readFileSync(path, "utf8").split("-----BEGIN CERTIFICATE-----").length - 1;
     if (count > 0) {
@@ -48,19 +53,19 @@ function certificates(path: string | undefined): Finding[] {
         { level: "green", message: `${name}: ${count === 1 ? "one certificate" : `${count} certificates`}` },
       ];
     }
-    return [{ level: "red", message: `${name}, which holds no certificate`, fix, exit: EXIT.usage }];
+    return [{ level: "red", message: `${name}, which contains no certificate`, fix, exit: EXIT.usage }];
   } catch {
     return [{ level: "red", message: `${name}, which cannot be read`, fix, exit: EXIT.usage }];
   }
 }
 
-function unchecked(env: Readonly<Record<string, string | undefined>>): Finding[] {
+function tlsVerification(env: Readonly<Record<string, string | undefined>>): Finding[] {
   if (env["NODE_TLS_REJECT_UNAUTHORIZED"] !== "0") return [];
   return [
     {
       level: "red",
-      message: "NODE_TLS_REJECT_UNAUTHORIZED=0 lets anybody on the way read your tokens",
-      fix: "Unset it; NODE_EXTRA_CA_CERTS trusts a certificate of your own.",
+      message: "NODE_TLS_REJECT_UNAUTHORIZED=0 lets anyone on the network path read your tokens",
+      fix: "Unset it. To trust your own certificate, use NODE_EXTRA_CA_CERTS.",
       exit: EXIT.usage,
     },
   ];

@@ -1,10 +1,10 @@
 import { EXIT } from "@tokenflow/common";
 import { type Check, type DoctorContext, errorFinding, type Finding } from "./check.ts";
 
-/** What needs no store to be looked at. */
-type Alone = Pick<DoctorContext, "context" | "signal">;
+/** The context of checks that need no store. */
+type StorelessContext = Pick<DoctorContext, "context" | "signal">;
 
-/** No check is worth more waiting. */
+/** A check that takes longer fails. */
 const TIMEOUT = 15_000;
 
 export interface CheckedFinding extends Finding {
@@ -12,19 +12,19 @@ export interface CheckedFinding extends Finding {
 }
 
 /**
- * Runs all at once; answers in the order given.
- * @param onProgress hears the names of those that still run
+ * Runs all checks at once. Returns their findings in the order of `checks`.
+ * @param onProgress called with the names of the checks that still run
  */
-export async function runChecks<Needs extends Alone>(
+export async function runChecks<Needs extends StorelessContext>(
   checks: readonly Check<Needs>[],
-  patient: Needs,
+  context: Needs,
   onProgress: (running: readonly string[]) => void,
 ): Promise<readonly CheckedFinding[]> {
   const running = new Set(checks.map(({ name }) => name));
   onProgress([...running]);
   const found = await Promise.all(
     checks.map(async (check) => {
-      const findings = await runCheck(check, patient);
+      const findings = await runCheck(check, context);
       running.delete(check.name);
       onProgress([...running]);
       return findings.map((finding) => ({ check: check.name, ...finding }));
@@ -33,20 +33,20 @@ export async function runChecks<Needs extends Alone>(
   return found.flat();
 }
 
-async function runCheck<Needs extends Alone>(
+async function runCheck<Needs extends StorelessContext>(
   check: Check<Needs>,
-  patient: Needs,
+  context: Needs,
 ): Promise<readonly Finding[]> {
-  const late = AbortSignal.timeout(TIMEOUT);
-  const signal = AbortSignal.any([patient.signal, late]);
-  const over = new Promise<never>((_, reject) => {
+  const timeout = AbortSignal.timeout(TIMEOUT);
+  const signal = AbortSignal.any([context.signal, timeout]);
+  const aborted = new Promise<never>((_, reject) => {
     signal.addEventListener("abort", () => reject(signal.reason), { once: true });
   });
   try {
-    return await Promise.race([check.run({ ...patient, signal }), over]);
+    return await Promise.race([check.run({ ...context, signal }), aborted]);
   } catch (error) {
-    if (patient.signal.aborted) throw error;
-    if (!late.aborted) return [await errorFinding(error, check.name)];
+    if (context.signal.aborted) throw error;
+    if (!timeout.aborted) return [await errorFinding(error, check.name)];
     const message = `${check.name}: no answer within ${TIMEOUT / 1_000} s`;
     return [{ level: "red", message, fix: "Try again.", exit: EXIT.unavailable }];
   }

@@ -1,15 +1,14 @@
-import { EXIT, exitCodeOf, formatMoment } from "@tokenflow/common";
+import { EXIT, exitCodeOf, formatMoment, keyOf } from "@tokenflow/common";
 import type { InterruptedRedemption } from "@tokenflow/core";
 import { problemText } from "../cli/problem.ts";
 import { readSessionRows, type SessionRow } from "../session/session-rows.ts";
-import { keyOf } from "../session/sessions.ts";
 import type { Check, Finding } from "./check.ts";
 
-/** Whether each session's grant may be redeemed, and what would happen. Redeems none. */
+/** Checks if each session's grant can be redeemed, and when that happens. Redeems none. */
 export const sessions: Check = {
   name: "sessions",
-  async run({ context, place }) {
-    const rows = await readSessionRows(undefined, place, context);
+  async run({ context, storeContext }) {
+    const rows = await readSessionRows(undefined, storeContext, context);
     if (rows.length > 0) return rows.flatMap(sessionFindings);
     return [{ level: "yellow", message: "not signed in", fix: "Run: tokenflow login copilot" }];
   },
@@ -21,7 +20,7 @@ function sessionFindings(row: SessionRow): readonly Finding[] {
   const login = `Run: tokenflow login ${row.provider}${row.account === "default" ? "" : ` --account ${row.account}`}`;
   const until = row.expiresAt === undefined ? "" : ` until ${formatMoment(row.expiresAt, Date.now())}`;
   if (origin === "environment") {
-    return [{ level: "green", message: `${name}: ${row.store} is used as it is` }];
+    return [{ level: "green", message: `${name}: the credential in ${row.store} is used` }];
   }
   if (state === "unavailable") {
     const exit = failure ? exitCodeOf(failure.code) : EXIT.store;
@@ -34,13 +33,13 @@ function sessionFindings(row: SessionRow): readonly Finding[] {
   }
   if (renewable === false) {
     return [
-      { level: "yellow", message: `${name}: its token is good${until} and cannot be renewed`, fix: login },
+      { level: "yellow", message: `${name}: the token is valid${until} and cannot be refreshed`, fix: login },
     ];
   }
   const findings: Finding[] = [{ level: "green", message: `${name}: ${outlook(row, until)}` }];
   if (interrupted) findings.push(interruption(name, interrupted));
   if (failure) {
-    const again = failure.retryAt === undefined ? "" : `; tried again ${moment(failure.retryAt)}`;
+    const again = failure.retryAt === undefined ? "" : `; the next attempt is ${moment(failure.retryAt)}`;
     const message = `${name}: the last refresh failed (${problemText(failure.message)})${again}`;
     findings.push({ level: "yellow", message, fix: failure.hint });
   }
@@ -48,21 +47,21 @@ function sessionFindings(row: SessionRow): readonly Finding[] {
 }
 
 function outlook({ state, dueAt }: SessionRow, until: string): string {
-  if (state === "refreshing") return "its grant is being redeemed elsewhere";
-  if (state === "expired") return "its grant may be redeemed, and the next use does so";
-  if (state === "due") return `its token is good${until}, and the next use redeems the grant`;
-  const from = dueAt === undefined ? "" : ` from ${formatMoment(dueAt, Date.now())} on`;
-  return `its token is good${until}; its grant may be redeemed${from}`;
+  if (state === "refreshing") return "another process is refreshing it";
+  if (state === "expired") return "the token has expired, and the next use refreshes it";
+  if (state === "due") return `the token is valid${until}, and the next use refreshes it`;
+  const from = dueAt === undefined ? "" : ` from ${formatMoment(dueAt, Date.now())}`;
+  return `the token is valid${until} and can be refreshed${from}`;
 }
 
 function interruption(name: string, { owner, at, resumes }: InterruptedRedemption): Finding {
   const then =
     resumes === "next_use"
-      ? "the grant may be sent again, and the next use does so"
-      : "sending the grant again could end the session, so that waits until the token has run out";
+      ? "the next use sends the grant again"
+      : "sending the grant again could end the session, so it is not sent before the token has expired";
   return {
     level: "yellow",
-    message: `${name}: a redemption of ${owner} was interrupted ${moment(at)}; ${then}`,
+    message: `${name}: ${owner} was interrupted while it refreshed ${moment(at)}; ${then}`,
   };
 }
 

@@ -2,19 +2,23 @@ import { configPath, shortenHome } from "@tokenflow/common";
 import { effectiveSettings } from "../session/settings.ts";
 import type { Check } from "./check.ts";
 
+/** Shows the settings that differ from the defaults, and warnings about `config.json`. */
 export const settings: Check = {
   name: "settings",
-  async run({ context, place: { config, folder } }) {
+  async run({ context, storeContext: { config, folder } }) {
     const file = shortenHome(configPath(folder));
     const chosen = effectiveSettings(context, config)
       .filter(({ from }) => from !== "default")
       .map(({ setting, value, from }) => `${setting} is ${value} (${from})`);
     return [
-      { level: "green", message: chosen.length === 0 ? "all as by default" : chosen.join(", ") },
+      {
+        level: "green",
+        message: chosen.length === 0 ? "all settings have their defaults" : chosen.join(", "),
+      },
       ...config.warnings.map((warning) => ({
         level: "yellow" as const,
         message: `${file} ${warning}`,
-        fix: "Correct or remove it.",
+        fix: "Correct it or remove it.",
       })),
     ];
   },

@@ -1,51 +1,53 @@
+import { keyOf, listSessions } from "@tokenflow/common";
 import { isTokenFlowError } from "@tokenflow/core";
 import type { LockingStore } from "@tokenflow/core/store";
-import { keyOf, listSessions } from "../session/sessions.ts";
 import { type Check, errorFinding, type Finding } from "./check.ts";
 
-/** Whether sessions can be listed, read by us alone, and locked. */
+/** Checks that sessions can be listed, read and locked, and that no other user can read them. */
 export const store: Check = {
   name: "store",
-  async run({ place }) {
-    const sessions = await listSessions(place);
+  async run({ storeContext }) {
+    const sessions = await listSessions(storeContext);
     const count = sessions.length === 1 ? "one session" : `${sessions.length || "no"} sessions`;
-    const findings: Finding[] = [{ level: "green", message: `${place.kind} at ${place.where}: ${count}` }];
+    const findings: Finding[] = [
+      { level: "green", message: `${storeContext.kind} at ${storeContext.where}: ${count}` },
+    ];
     try {
-      // Opening the key, too, is what every command must be able to do.
-      await place.encryption?.();
+      // Every command must be able to open the key.
+      await storeContext.encryption?.();
     } catch (error) {
       findings.push(await errorFinding(error, "the key"));
     }
     for (const name of sessions) {
       try {
-        await place.store.get(keyOf(name));
+        await storeContext.store.get(keyOf(name));
       } catch (error) {
         findings.push(await errorFinding(error, keyOf(name)));
       }
     }
     return [
       ...findings,
-      ...(await lockFinding(place.store, sessions.length > 0)),
-      ...(await riskFindings(place.store)),
+      ...(await lockFinding(storeContext.store, sessions.length > 0)),
+      ...(await riskFindings(storeContext.store)),
     ];
   },
 };
 
-/** Not a session's own lock, whose holder is taken for somebody who redeems. */
+/** Not the lock of a session: its holder would seem to refresh that session. */
 const LOCK = "config";
 
 async function lockFinding(store: LockingStore, isUsed: boolean): Promise<readonly Finding[]> {
-  // Without a session a lock would leave the folder behind.
+  // Without a session, taking a lock would create the folder.
   if (!isUsed) return [];
   try {
     await (await store.lock(LOCK, { timeout: 0 })).release();
   } catch (error) {
-    if (!isTokenFlowError(error, "store.locked")) return [await errorFinding(error, "its locks")];
+    if (!isTokenFlowError(error, "store.locked")) return [await errorFinding(error, "locks")];
   }
-  return [{ level: "green", message: "its locks work" }];
+  return [{ level: "green", message: "locks work" }];
 }
 
-/** A store that can say what it could lose. */
+/** A store that reports which writes it could lose. */
 interface Inspectable {
   inspectDurability(): Promise<{
     readonly risks: readonly { readonly message: string; readonly hint: string }[];
@@ -55,7 +57,7 @@ interface Inspectable {
 async function riskFindings(store: LockingStore): Promise<readonly Finding[]> {
   if (!isInspectable(store)) return [];
   const { risks } = await store.inspectDurability();
-  if (risks.length === 0) return [{ level: "green", message: "what it confirms survives a fail-over" }];
+  if (risks.length === 0) return [{ level: "green", message: "confirmed writes survive a fail-over" }];
   return risks.map(({ message, hint }) => ({ level: "yellow", message, fix: hint }));
 }
 

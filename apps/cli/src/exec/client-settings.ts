@@ -1,19 +1,19 @@
 import { claudeModels } from "./exec-environment.ts";
 
-/** A proxy that runs, and what a client shall use of it. */
+/** A running proxy, and the model that a client should use. */
 export interface ClientTarget {
   readonly url: string;
-  /** Whether the proxy wants a key. It is never shown: settings name the variable that holds it. */
+  /** True if the proxy requires a key. The key is never shown: settings name the variable that contains it. */
   readonly hasKey: boolean;
-  /** What the proxy serves; at least one. */
+  /** The models that the proxy serves; at least one. */
   readonly models: readonly string[];
   /** Chosen by the person. */
   readonly model?: string | undefined;
 }
 
-/** How one client is pointed at the proxy. */
+/** The settings that make one client use the proxy. */
 export interface ClientSettings {
-  /** Where the settings go, in one line. */
+  /** One line that says where the settings go. */
   readonly where: string;
   settings(target: ClientTarget): string;
 }
@@ -22,10 +22,10 @@ const KEY = "TOKENFLOW_PROXY_KEY";
 const CLAUDE = /claude/;
 const EMBEDDING = /embed/;
 
-/** Every client that is known here, in the form that its own documentation gives. */
+/** Every known client, with settings in the form of its own documentation. */
 export const CLIENTS: Readonly<Record<string, ClientSettings>> = {
   // https://code.claude.com/docs/en/llm-gateway: the address without /v1; a bearer key in ANTHROPIC_AUTH_TOKEN,
-  // over which ANTHROPIC_API_KEY wins unless it is unset
+  // which ANTHROPIC_API_KEY overrides unless it is unset
   "claude-code": {
     where: "# In your shell, before: claude",
     settings: (target) =>
@@ -39,8 +39,8 @@ export const CLIENTS: Readonly<Record<string, ClientSettings>> = {
         }),
       ].join("\n"),
   },
-  // https://developers.openai.com/codex/config-reference: wire_api knows "responses" alone; the key is named by
-  // env_key and left out where none is wanted
+  // https://developers.openai.com/codex/config-reference: wire_api accepts only "responses"; env_key names the
+  // variable of the key, and is omitted if the proxy requires none
   codex: {
     where: "# ~/.codex/config.toml",
     settings: (target) =>
@@ -88,7 +88,7 @@ export const CLIENTS: Readonly<Record<string, ClientSettings>> = {
         `aider --model ${shellWord(`openai/${chosen(target)}`)}`,
       ].join("\n"),
   },
-  // The readme of the openai package: both variables are read where the constructor is given neither
+  // README of the openai package: both variables are read if the constructor gets neither option
   openai: {
     where: "# In your shell; new OpenAI() then needs no argument",
     settings: (target) =>
@@ -97,7 +97,7 @@ export const CLIENTS: Readonly<Record<string, ClientSettings>> = {
         `# Models: ${chatModels(target).join(", ")}`,
       ].join("\n"),
   },
-  // The readme of @anthropic-ai/sdk: ANTHROPIC_AUTH_TOKEN is sent as a bearer, ANTHROPIC_API_KEY besides
+  // README of @anthropic-ai/sdk: ANTHROPIC_AUTH_TOKEN is sent as a bearer token, and ANTHROPIC_API_KEY in addition
   anthropic: {
     where: "# In your shell; new Anthropic() then needs no argument",
     settings: (target) =>
@@ -109,14 +109,14 @@ export const CLIENTS: Readonly<Record<string, ClientSettings>> = {
   },
 };
 
-/** What the person chose, else the first model that one of the patterns fits, in their order, else the first. */
+/** Returns the chosen model, else the first one that matches the earliest pattern, else the first one. */
 function chosen(target: ClientTarget, ...patterns: readonly RegExp[]): string {
   const models = chatModels(target);
   const fitting = patterns.map((pattern) => models.find((id) => pattern.test(id)));
   return target.model ?? fitting.find((id) => id !== undefined) ?? models[0] ?? "";
 }
 
-/** Those that answer in words, where there are any. */
+/** Leaves out embedding models, unless there are no others. */
 function chatModels({ models }: ClientTarget): readonly string[] {
   const chat = models.filter((id) => !EMBEDDING.test(id));
   return chat.length > 0 ? chat : models;
@@ -135,7 +135,7 @@ function exports(variables: Readonly<Record<string, string>>): readonly string[]
   return Object.entries(variables).map(([name, value]) => `export ${name}=${shellWord(value)}`);
 }
 
-/** A model's id comes from a server: nothing in it may be a command of the shell's. */
+/** Quotes text for a shell: a model's id comes from a server and must not run as a command. */
 function shellWord(text: string): string {
   if (text === `$${KEY}`) return `"${text}"`;
   return /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;

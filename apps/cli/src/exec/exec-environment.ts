@@ -1,6 +1,5 @@
-import { hidePasswords } from "@tokenflow/common";
+import { hidePasswords, PROVIDERS } from "@tokenflow/common";
 import type { Context } from "../cli/command.ts";
-import { PROVIDERS } from "../session/providers.ts";
 
 type Environment = Context["env"];
 
@@ -13,8 +12,8 @@ interface Access {
 }
 
 /**
- * What would lead a client past the proxy: other keys, and switches to other clouds.
- * https://code.claude.com/docs/en/env-vars, and the readme of the openai package
+ * Variables that make a client bypass the proxy: other keys, and switches to other clouds.
+ * https://code.claude.com/docs/en/env-vars, and the README of the openai package
  */
 const COMPETING: readonly string[] = [
   "ANTHROPIC_API_KEY",
@@ -27,7 +26,7 @@ const COMPETING: readonly string[] = [
   "OPENAI_PROJECT_ID",
 ];
 
-/** What opens our sessions is none of the child's business. */
+/** Variables that open our sessions, which the child does not need. */
 const SECRETS: readonly string[] = [
   "TOKENFLOW_ENCRYPTION_KEY",
   "TOKENFLOW_OAUTH_CLIENT_SECRET",
@@ -36,19 +35,19 @@ const SECRETS: readonly string[] = [
   ...Object.values(PROVIDERS).flatMap(({ keyVariable }) => (keyVariable === undefined ? [] : [keyVariable])),
 ];
 
-/** What is given in place of a session, to whatever provider. */
-const GIVEN = /^TOKENFLOW_.+_(?:TOKEN|GRANT)$/;
+/** Credentials that replace a session, of any provider. */
+const CREDENTIAL = /^TOKENFLOW_.+_(?:TOKEN|GRANT)$/;
 
 const LOOPBACK: readonly string[] = ["127.0.0.1", "localhost", "::1"];
 
-/** The environment of a program that reaches its API through the proxy alone, and the names that were taken out. */
+/** Returns the environment of a program that reaches its API only through the proxy, and the names that were removed. */
 export function execEnvironment(
   env: Environment,
   { url, key, models }: Access,
 ): { readonly env: Record<string, string>; readonly removed: readonly string[] } {
-  const given = Object.keys(env).filter((name) => GIVEN.test(name));
-  const removed = [...COMPETING, ...SECRETS, ...given].filter((name) => env[name] !== undefined);
-  // The address of a store may hold a password.
+  const credentials = Object.keys(env).filter((name) => CREDENTIAL.test(name));
+  const removed = [...COMPETING, ...SECRETS, ...credentials].filter((name) => env[name] !== undefined);
+  // The URL of a store may contain a password.
   const store = env["TOKENFLOW_STORE"];
   if (store !== undefined && hidePasswords(store) !== store) removed.push("TOKENFLOW_STORE");
   const kept = Object.entries(env).filter(
@@ -70,7 +69,7 @@ export function execEnvironment(
   };
 }
 
-/** Requests to our own proxy must not take the way out. */
+/** Excludes our own proxy from the outbound proxies of the environment. */
 function noProxy(env: Environment): Record<string, string> {
   const proxies = ["HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy"];
   if (proxies.every((name) => !env[name])) return {};
@@ -78,7 +77,7 @@ function noProxy(env: Environment): Record<string, string> {
   return { NO_PROXY: list, no_proxy: list };
 }
 
-/** The names by which Claude Code asks for its three sizes, where the person has not chosen. */
+/** Returns the models for the three sizes of Claude Code, unless the person has set them. */
 export function claudeModels(env: Environment, models: readonly string[]): Record<string, string> {
   return Object.fromEntries(
     ["OPUS", "SONNET", "HAIKU"].flatMap((family) => {
@@ -89,14 +88,14 @@ export function claudeModels(env: Environment, models: readonly string[]): Recor
   );
 }
 
-/** The highest version of a family; of equal ones the shortest name, which is the one without additions. */
+/** Returns the highest version of a family. Among equal versions, the shortest name is the one without suffixes. */
 function newest(models: readonly string[], family: string): string | undefined {
   return models
     .filter((id) => id.split(/[^a-z]+/).includes(family))
     .sort((a, b) => compareVersions(versionOf(b), versionOf(a)) || a.length - b.length)[0];
 }
 
-/** `claude-sonnet-4.5` and `claude-3-5-sonnet-20241022`: short numbers are the version, long ones a date. */
+/** Reads the version of `claude-sonnet-4.5` or `claude-3-5-sonnet-20241022`: long numbers are a date. */
 function versionOf(id: string): readonly number[] {
   return (id.match(/\d+/g) ?? []).filter((digits) => digits.length < 4).map(Number);
 }

@@ -2,16 +2,16 @@ import { TokenFlowError } from "@tokenflow/core";
 import { isJsonObject, parseJson } from "@tokenflow/core/provider";
 
 export interface ReadModelsOptions {
-  /** Of a running proxy. */
+  /** The URL of a running proxy. */
   readonly url: string;
-  /** What the proxy wants of its callers. */
+  /** The key that the proxy requires. */
   readonly key?: string | undefined;
   readonly signal: AbortSignal;
 }
 
 /**
- * The ids of the models that a running proxy serves.
- * @throws `provider.unavailable` where none answers, `provider.misconfigured` where it wants another key
+ * Returns the ids of the models that a running proxy serves.
+ * @throws `provider.unavailable` if no proxy responds, `provider.misconfigured` if it requires another key
  */
 export async function readModels({ url, key, signal }: ReadModelsOptions): Promise<readonly string[]> {
   let response: Response;
@@ -23,14 +23,14 @@ export async function readModels({ url, key, signal }: ReadModelsOptions): Promi
     });
   } catch {
     signal.throwIfAborted();
-    throw new TokenFlowError("provider.unavailable", `No proxy answers at ${url}`, {
+    throw new TokenFlowError("provider.unavailable", `No proxy responds at ${url}`, {
       hint: "Run: tokenflow proxy",
     });
   }
   const { status } = response;
   if (status === 401) {
-    throw new TokenFlowError("provider.misconfigured", `The proxy at ${url} wants its key`, {
-      hint: "Set TOKENFLOW_PROXY_KEY to it.",
+    throw new TokenFlowError("provider.misconfigured", `The proxy at ${url} requires its key`, {
+      hint: "Set TOKENFLOW_PROXY_KEY to that key.",
       status,
     });
   }
@@ -40,8 +40,8 @@ export async function readModels({ url, key, signal }: ReadModelsOptions): Promi
     ? list.flatMap((model) => (isJsonObject(model) && typeof model["id"] === "string" ? [model["id"]] : []))
     : [];
   if (status === 200 && models.length > 0) return models;
-  throw new TokenFlowError("provider.unavailable", `The proxy at ${url} named no models (${status})`, {
-    hint: "Look at what the proxy says, or try again.",
+  throw new TokenFlowError("provider.unavailable", `The proxy at ${url} returned no models (${status})`, {
+    hint: "Read the output of the proxy, or try again.",
     status,
   });
 }

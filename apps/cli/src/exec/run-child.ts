@@ -9,23 +9,24 @@ export interface ChildOptions {
   readonly args: readonly string[];
   readonly env: Readonly<Record<string, string>>;
   readonly say: (line: string) => void;
-  /** Leaves signals to us alone until what it answers is disposed of. */
+  /** Leaves signals to this module until the result is disposed of. */
   readonly takeSignals: () => Disposable;
 }
 
-/** What a shell answers for a command that it cannot run, and for one that it does not find. */
+/** The exit codes of a shell for a command that it cannot run, and for one that it does not find. */
 const CANNOT_RUN = 126;
 const NOT_FOUND = 127;
 
 /**
- * Runs a program on our own terminal and hands on the signals that we get. Answers its exit code; where a
- * signal ended it, 128 and the signal's number.
+ * Runs a program on our own terminal and forwards signals to it. Returns its exit code, or 128 plus the number of
+ * the signal that ended it.
  */
 export function runChild({ program, args, env, say, takeSignals }: ChildOptions): Promise<number> {
-  const machine = { platform: process.platform, env, exists: existsSync };
-  const { file, args: words, ...rest } = spawnPlan(program, args, machine);
+  const environment = { platform: process.platform, env, exists: existsSync };
+  const { file, args: words, ...rest } = spawnPlan(program, args, environment);
   return new Promise((resolve) => {
-    // Before the others stop and before there is a child: a signal that meets no handler ends us, and not the child.
+    // Installed before the other handlers are removed and before the child starts: a signal without a handler would
+    // end this process and not the child.
     const handlers = caughtSignals(process.platform).map((signal) => {
       const handler = (): void => {
         if (!reachesChild(signal)) child?.kill(signal);
@@ -43,7 +44,7 @@ export function runChild({ program, args, env, say, takeSignals }: ChildOptions)
     const fail = (error: unknown): void => {
       const code = error instanceof Error && "code" in error ? String(error.code) : "unknown";
       const missing = code === "ENOENT";
-      say(`tokenflow: ${program} ${missing ? "is not found" : `cannot be run (${code})`}.`);
+      say(`tokenflow: ${program} ${missing ? "was not found" : `cannot be run (${code})`}.`);
       end(missing ? NOT_FOUND : CANNOT_RUN);
     };
     try {
@@ -51,20 +52,20 @@ export function runChild({ program, args, env, say, takeSignals }: ChildOptions)
       child.once("exit", (code, signal) => end(code ?? 128 + (signal ? constants.signals[signal] : 0)));
       child.once("error", fail);
     } catch (error) {
-      // Some reasons are thrown, others told: ENOTDIR, E2BIG.
+      // spawn throws some errors, such as ENOTDIR and E2BIG, and emits the others.
       fail(error);
     }
   });
 }
 
-/** On Windows none can be handed on; there the console tells the child itself, and we only outlive it. */
+/** On Windows, signals cannot be forwarded: the console sends them to the child, and we only wait for it to end. */
 function caughtSignals(platform: NodeJS.Platform): readonly NodeJS.Signals[] {
   return platform === "win32"
     ? ["SIGINT", "SIGBREAK", "SIGHUP"]
     : ["SIGINT", "SIGQUIT", "SIGTERM", "SIGHUP", "SIGUSR2"];
 }
 
-/** What is typed at a terminal goes to the whole group of processes: a second one would say it twice. */
+/** A terminal sends its signals to the whole process group: forwarding one would deliver it twice. */
 function reachesChild(signal: NodeJS.Signals): boolean {
   if (process.platform === "win32") return true;
   return (signal === "SIGINT" || signal === "SIGQUIT") && [0, 1, 2].some((fd) => isatty(fd));

@@ -4,19 +4,22 @@ const UNITS: Readonly<Record<string, number>> = { ms: 1, s: 1_000, m: 60_000, h:
 const PART = /(\d+(?:\.\d+)?)(ms|s|m|h|d)/g;
 
 /**
- * `90s`, `5m`, `1h30m` in milliseconds; a bare number is seconds.
+ * Reads `90s`, `5m` or `1h30m` as milliseconds. A bare number means seconds.
  * @throws UsageError for anything else
  */
 export function parseDuration(text: string, flag: string): number {
   if (/^\d+$/.test(text)) return Number(text) * 1_000;
   const parts = [...text.matchAll(PART)];
   if (parts.length === 0 || parts.map(([part]) => part).join("") !== text) {
-    throw new UsageError(`${flag} wants a duration such as 90s, 5m or 1h30m, not "${text}"`);
+    throw new UsageError(
+      `invalid duration "${text}" for ${flag}`,
+      "Use a duration such as 90s, 5m or 1h30m.",
+    );
   }
   return parts.reduce((sum, [, amount, unit]) => sum + Number(amount) * (UNITS[unit ?? ""] ?? 0), 0);
 }
 
-/** What is left, as `14:32` or `1:05:00`; never negative. */
+/** Formats a remaining time as `14:32` or `1:05:00`. Shows 0:00 for a negative time. */
 export function formatCountdown(milliseconds: number): string {
   const seconds = Math.max(0, Math.ceil(milliseconds / 1_000));
   const hours = Math.floor(seconds / 3_600);

@@ -3,7 +3,7 @@ import type { SessionState, SessionStatus } from "@tokenflow/core";
 const WORDS = {
   valid: "valid",
   due: "due",
-  expired: "renews on next use",
+  expired: "refreshes on next use",
   refreshing: "refreshing",
   pending: "waiting for you",
   signed_out: "signed out",
@@ -11,11 +11,11 @@ const WORDS = {
   unavailable: "cannot be read",
 } as const satisfies Record<SessionState, string>;
 
-/** A session's state as people read it. */
+/** Describes a session's state in words. */
 export function stateWords({ state, interrupted, unsaved, failure }: SessionStatus): string {
-  const away = state === "unavailable" && failure?.code === "store.unavailable";
+  const isStoreUnavailable = state === "unavailable" && failure?.code === "store.unavailable";
   return [
-    away ? "store away" : WORDS[state],
+    isStoreUnavailable ? "store unavailable" : WORDS[state],
     ...(interrupted ? ["interrupted"] : []),
     ...(unsaved ? ["unsaved"] : []),
   ].join(", ");

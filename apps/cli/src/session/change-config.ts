@@ -12,11 +12,11 @@ import { TokenFlowError } from "@tokenflow/core";
 import { isJsonObject, type JsonObject, type JsonValue, parseJson } from "@tokenflow/core/provider";
 import { createFileStore } from "@tokenflow/store-file";
 
-/** What a change says anew. */
+/** The members of `config.json` that a change sets. */
 export type ConfigChange = Partial<Omit<Config, "warnings">>;
 
 /**
- * Changes `config.json`, all of it or nothing. What else stands in it stays.
+ * Changes `config.json` atomically. Other members stay.
  * @throws what {@link readConfig} throws; `store.unavailable`, `store.locked`, `store.insecure`
  */
 export async function changeConfig(
@@ -25,7 +25,7 @@ export async function changeConfig(
 ): Promise<Config> {
   return changeConfigText(folder, (all) => {
     const { warnings: _warnings, ...now } = readConfig(folder);
-    // What is undefined is left out when it is written.
+    // JSON leaves out members that are undefined.
     return {
       ...all,
       ...(JSON.parse(JSON.stringify({ ...now, ...change({ ...now, warnings: [] }) })) as JsonObject),
@@ -34,16 +34,16 @@ export async function changeConfig(
 }
 
 /**
- * As {@link changeConfig}, for any JSON that is a configuration afterwards.
- * @throws UsageError where it would be none
+ * Changes `config.json` like {@link changeConfig}, and accepts any JSON that is a valid configuration afterwards.
+ * @throws UsageError if it is not
  */
 export async function changeConfigText(
   folder: string,
   change: (all: JsonObject) => JsonValue,
 ): Promise<Config> {
   const path = configPath(folder);
-  // Two changes at once must not undo each other. The lock also makes a folder that only the user can enter.
-  await using _alone = await createFileStore({ folder }).lock("config");
+  // The lock keeps two changes from overwriting each other, and creates a folder that only the user can enter.
+  await using _lock = await createFileStore({ folder }).lock("config");
   readConfig(folder);
   const all = parseJson(readConfigText(path));
   const text = `${JSON.stringify(change(isJsonObject(all) ? all : {}), undefined, 2)}\n`;
@@ -67,7 +67,7 @@ export async function changeConfigText(
   } catch (error) {
     const code = error instanceof Error && "code" in error ? String(error.code) : "unknown";
     throw new TokenFlowError("store.unavailable", `${path} cannot be written (${code})`, {
-      hint: "Check who owns its folder, and whether the disk is full.",
+      hint: "Check the owner of its folder, and that the disk is not full.",
     });
   }
   return readConfig(folder);

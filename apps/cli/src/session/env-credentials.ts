@@ -8,16 +8,16 @@ import type { Context } from "../cli/command.ts";
  * @throws `provider.misconfigured` if the environment gives the session
  */
 export async function rejectIfEnvCredential(provider: string, env: Context["env"]): Promise<void> {
-  const given = await readEnvCredential(provider, env);
-  if (!given) return;
-  throw new TokenFlowError("provider.misconfigured", `${given.variable} takes the place of a session`, {
+  const credential = await readEnvCredential(provider, env);
+  if (!credential) return;
+  throw new TokenFlowError("provider.misconfigured", `${credential.variable} replaces the session`, {
     hint: "Unset it to sign in or out.",
   });
 }
 
-/** A sign-in cannot mend what the environment gives: the person has to know which variable it was. */
+/** Names the variable of a rejected credential: a sign-in cannot replace it. */
 export function rejectedCredentialError({ variable, kind }: EnvCredential, provider: string): TokenFlowError {
-  return new TokenFlowError("session.revoked", `${variable} holds a ${kind} that is no longer accepted`, {
-    hint: `Give another one, or unset it and run: tokenflow login ${provider}`,
+  return new TokenFlowError("session.revoked", `${variable} contains a ${kind} that is no longer accepted`, {
+    hint: `Set it to another one, or unset it and run: tokenflow login ${provider}`,
   });
 }

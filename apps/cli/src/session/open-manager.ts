@@ -1,4 +1,9 @@
-import { readEnvCredential, type SessionStoreContext } from "@tokenflow/common";
+import {
+  readEnvCredential,
+  requireProvider,
+  type SessionName,
+  type SessionStoreContext,
+} from "@tokenflow/common";
 import {
   createTokenManager,
   isTokenFlowError,
@@ -8,8 +13,7 @@ import {
 } from "@tokenflow/core";
 import type { Context } from "../cli/command.ts";
 import { rejectedCredentialError } from "./env-credentials.ts";
-import { requireProvider } from "./providers.ts";
-import { chooseSession, notSignedIn, type SessionName } from "./sessions.ts";
+import { chooseSession, notSignedIn } from "./sessions.ts";
 import { openStore } from "./store.ts";
 import { withUpstream } from "./upstream.ts";
 
@@ -33,9 +37,9 @@ export async function openManager(
   const loaded = module.createProvider(env, options.host);
   const provider = options.upstream ? withUpstream(loaded, options.upstream) : loaded;
   const onEvent = createEventListener(context, options.onEvent);
-  const given = module.readCredentials(env);
-  const isGiven = Object.keys(given).length > 0;
-  const origin = isGiven ? given : { store, encryption: await encryption?.() };
+  const credentials = module.readCredentials(env);
+  const hasCredentials = Object.keys(credentials).length > 0;
+  const origin = hasCredentials ? credentials : { store, encryption: await encryption?.() };
   return createTokenManager({ provider, account, onEvent, ...origin });
 }
 
@@ -43,19 +47,19 @@ export async function openManager(
 export async function withSession<Result>(
   wanted: { readonly provider: string | undefined; readonly account: string | undefined },
   context: Context,
-  use: (manager: TokenManager, name: SessionName, place: SessionStoreContext) => Promise<Result>,
+  use: (manager: TokenManager, name: SessionName, storeContext: SessionStoreContext) => Promise<Result>,
   options: OpenManagerOptions = {},
 ): Promise<Result> {
-  await using place = await openStore(context);
-  const name = await chooseSession(wanted, place, context.env);
+  await using storeContext = await openStore(context);
+  const name = await chooseSession(wanted, storeContext, context.env);
   try {
-    await using manager = await openManager(name, place, context, options);
-    return await use(manager, name, place);
+    await using manager = await openManager(name, storeContext, context, options);
+    return await use(manager, name, storeContext);
   } catch (error) {
-    const given = await readEnvCredential(name.provider, context.env);
-    if (given && isTokenFlowError(error, "session.revoked"))
-      throw rejectedCredentialError(given, name.provider);
-    throw isTokenFlowError(error, "session.signed_out") ? notSignedIn(place.where, name) : error;
+    const credential = await readEnvCredential(name.provider, context.env);
+    if (credential && isTokenFlowError(error, "session.revoked"))
+      throw rejectedCredentialError(credential, name.provider);
+    throw isTokenFlowError(error, "session.signed_out") ? notSignedIn(storeContext.where, name) : error;
   }
 }
 

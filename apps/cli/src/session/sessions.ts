@@ -2,65 +2,66 @@ import {
   DEFAULT_ACCOUNT,
   keyOf,
   listSessions,
+  OAUTH,
   providerIds,
   readEnvCredential,
+  requireProvider,
   type SessionName,
   type SessionStoreContext,
   UsageError,
 } from "@tokenflow/common";
 import { TokenFlowError } from "@tokenflow/core";
 import type { Context } from "../cli/command.ts";
-import { OAUTH, requireProvider } from "./providers.ts";
 
-export { keyOf, listSessions, type SessionName };
-
-/** What is stored, and before it what the environment gives in place of it. */
+/** Lists the sessions that the environment gives, then the stored ones that they do not replace. */
 export async function availableSessions(
-  place: SessionStoreContext,
+  storeContext: SessionStoreContext,
   env: Context["env"],
 ): Promise<readonly SessionName[]> {
-  const given: SessionName[] = [];
-  for (const provider of providerIds(place.config)) {
-    if (await readEnvCredential(provider, env)) given.push({ provider, account: DEFAULT_ACCOUNT });
+  const fromEnv: SessionName[] = [];
+  for (const provider of providerIds(storeContext.config)) {
+    if (await readEnvCredential(provider, env)) fromEnv.push({ provider, account: DEFAULT_ACCOUNT });
   }
-  const shadowed = new Set(given.map(keyOf));
-  const stored = await listSessions(place);
-  return [...given, ...stored.filter((name) => !shadowed.has(keyOf(name)))];
+  const shadowed = new Set(fromEnv.map(keyOf));
+  const stored = await listSessions(storeContext);
+  return [...fromEnv, ...stored.filter((name) => !shadowed.has(keyOf(name)))];
 }
 
 /**
- * Which session a command is about: the one named, else the only one there is, else the provider's `default`.
- * `oauth` alone names every OAuth server.
- * @throws UsageError where that leaves several, with their names; `session.signed_out` where there is none
+ * Chooses the session for a command: the given one, else the only one, else the provider's `default`. `oauth` alone
+ * means every OAuth server.
+ * @throws UsageError with the names if several are left; `session.signed_out` if there is none
  */
 export async function chooseSession(
   wanted: { readonly provider?: string | undefined; readonly account?: string | undefined },
-  place: SessionStoreContext,
+  storeContext: SessionStoreContext,
   env: Context["env"],
 ): Promise<SessionName> {
   const { provider, account } = wanted;
   if (provider !== undefined && provider !== OAUTH) {
-    requireProvider(provider, place.config);
+    requireProvider(provider, storeContext.config);
     if (account !== undefined) return { provider, account };
-    const usual = { provider, account: DEFAULT_ACCOUNT };
-    if ((await readEnvCredential(provider, env)) || (await place.store.has(keyOf(usual)))) return usual;
+    const byDefault = { provider, account: DEFAULT_ACCOUNT };
+    if ((await readEnvCredential(provider, env)) || (await storeContext.store.has(keyOf(byDefault))))
+      return byDefault;
   }
-  const fitting = (await availableSessions(place, env)).filter(
+  const matches = (await availableSessions(storeContext, env)).filter(
     (name) =>
       (provider === undefined || isOf(name, provider)) && (account === undefined || name.account === account),
   );
-  const [first, ...others] = fitting;
-  if (!first) throw notSignedIn(place.where, provider === undefined ? undefined : { provider, account });
+  const [first, ...others] = matches;
+  if (!first)
+    throw notSignedIn(storeContext.where, provider === undefined ? undefined : { provider, account });
   if (others.length === 0) return first;
-  const usual = fitting.find((name) => name.account === DEFAULT_ACCOUNT);
-  if (usual && fitting.every((name) => name.provider === first.provider)) return usual;
+  const byDefault = matches.find((name) => name.account === DEFAULT_ACCOUNT);
+  if (byDefault && matches.every((name) => name.provider === first.provider)) return byDefault;
   throw new UsageError(
-    `there are several sessions: ${fitting.map((name) => `${name.provider} --account ${name.account}`).join(", ")}`,
-    "Name one of them.",
+    `several sessions match: ${matches.map((name) => `${name.provider} --account ${name.account}`).join(", ")}`,
+    "Choose one of them.",
   );
 }
 
-/** The one way to say it; names the place that was looked in. */
+/** Returns the error for a missing session. It says where the session was looked for. */
 export function notSignedIn(
   where: string,
   name?: { readonly provider: string; readonly account?: string | undefined },
@@ -74,7 +75,7 @@ export function notSignedIn(
   });
 }
 
-/** Whether a session is one of the provider that was named on the command line. */
+/** Returns true if a session belongs to the provider of the command line. */
 export function isOf(name: SessionName, provider: string): boolean {
   return name.provider === provider || (provider === OAUTH && name.provider.startsWith(`${OAUTH}:`));
 }

@@ -1,25 +1,25 @@
 import { type Config, hidePasswords } from "@tokenflow/common";
 import type { Context } from "../cli/command.ts";
 
-/** A setting as it holds now, and who says so. */
+/** A setting's current value and its source. */
 export interface Setting {
   readonly setting: string;
-  /** Absent where it is not set and has no default. */
+  /** Absent if it is not set and has no default. */
   readonly value?: string | undefined;
   readonly from: string;
 }
 
 const FILE = "config.json";
 
-/** Every setting, by who is asked first: the flag, the environment, `config.json`, the default. No passwords. */
+/** Returns every setting from its first source: the flag, the environment, `config.json`, the default. Hides passwords. */
 export function effectiveSettings(
   { store: flag, env }: Pick<Context, "store" | "env">,
   { store, encryption, providers }: Config,
 ): readonly Setting[] {
-  const given = env["TOKENFLOW_STORE"] || undefined;
-  const from = flag ? "--store" : given ? "TOKENFLOW_STORE" : store ? FILE : "default";
+  const variable = env["TOKENFLOW_STORE"] || undefined;
+  const from = flag ? "--store" : variable ? "TOKENFLOW_STORE" : store ? FILE : "default";
   return [
-    { setting: "store", value: hidePasswords(flag ?? given ?? store ?? "file"), from },
+    { setting: "store", value: hidePasswords(flag ?? variable ?? store ?? "file"), from },
     { setting: "encryption", value: encryption ?? "none", from: encryption ? FILE : "default" },
     ...Object.entries(providers).flatMap(([id, declaration]) =>
       Object.entries<string | undefined>({ ...declaration }).flatMap(([name, value]) =>

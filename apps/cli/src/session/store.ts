@@ -8,38 +8,38 @@ import {
 import { isTokenFlowError } from "@tokenflow/core";
 import type { Context } from "../cli/command.ts";
 
-/** Who was told what the configuration does not know; once is enough. */
-const told = new WeakSet<Context["terminal"]>();
+/** The terminals that have shown the warnings about `config.json`, which are shown only once. */
+const warned = new WeakSet<Context["terminal"]>();
 
 /**
- * Opens the store that is meant: `--store`, else `TOKENFLOW_STORE`, else the choice in `config.json`, else files.
- * @param encrypt how a sign-in wants its session encrypted
- * @throws UsageError for a store that does not exist, and for a broken `config.json`
+ * Opens the store of `--store`, else of `TOKENFLOW_STORE`, else of `config.json`, else the file store.
+ * @param encrypt the encryption that a sign-in asks for
+ * @throws UsageError for an unknown store and for an invalid `config.json`
  */
 export async function openStore(
   { store, env, terminal }: Pick<Context, "store" | "env" | "terminal">,
   encrypt?: EncryptionKind,
 ): Promise<SessionStoreContext> {
-  const place = await openStoreContext({ env, store, encrypt });
-  if (!told.has(terminal)) {
-    told.add(terminal);
-    const file = shortenHome(configPath(place.folder));
-    for (const remark of place.config.warnings) terminal.say(`tokenflow: ${file} ${remark}`);
+  const storeContext = await openStoreContext({ env, store, encrypt });
+  if (!warned.has(terminal)) {
+    warned.add(terminal);
+    const file = shortenHome(configPath(storeContext.folder));
+    for (const warning of storeContext.config.warnings) terminal.say(`tokenflow: ${file} ${warning}`);
   }
-  return place;
+  return storeContext;
 }
 
 /**
- * Finds out before a person is troubled whether a session could be kept: it can be read, and the lock's file made.
+ * Checks before a person signs in that the session could be stored: it can be read and encrypted, and locks work.
  * @throws `store.insecure`, `store.unavailable`, `store.key_missing`
  */
-export async function proveWritable({ store, encryption }: SessionStoreContext, key: string): Promise<void> {
+export async function checkWritable({ store, encryption }: SessionStoreContext, key: string): Promise<void> {
   await store.get(key);
   await (await encryption?.())?.encrypt("", key);
   try {
     await (await store.lock(key, { timeout: 0 })).release();
   } catch (error) {
-    // Somebody is refreshing it, so it can be written.
+    // Another process is refreshing it, so it can be written.
     if (!isTokenFlowError(error, "store.locked")) throw error;
   }
 }

@@ -1,16 +1,16 @@
 import { type GetTokenOptions, isTokenFlowError, type Token, type TokenManager } from "@tokenflow/core";
 
-/** Two redemptions because a token was due are at least this far apart. */
+/** The minimum time between two refreshes of tokens that are due. */
 const MIN_REFRESH_INTERVAL = 30_000;
 
 /**
- * A token that is fresh, not merely alive: a process that ends after it has nothing "behind" which a token
- * that is due could be renewed. The old one is the answer where that fails while it still lives; `onStale` says why.
+ * Returns a token that is fresh, not merely alive: this process ends soon, so no background refresh would finish.
+ * If the refresh fails and the old token is still alive, calls `onStale` and returns the old token.
  */
 export async function tokenForScripts(
   manager: TokenManager,
   options: GetTokenOptions,
-  onStale: (why: Error) => void,
+  onStale: (reason: Error) => void,
 ): Promise<Token> {
   const token = await manager.getToken(options);
   const now = Date.now();

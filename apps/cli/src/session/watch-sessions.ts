@@ -6,35 +6,36 @@ import { stateWords } from "../formats/state-words.ts";
 import { formatTable } from "../formats/table.ts";
 import { readSessionRows, rowProblem, type SessionRow } from "./session-rows.ts";
 
-/** The countdown moves every second, the sessions are read anew at every other. */
+/** The countdown changes every second, and the sessions are read every second tick. */
 const TICK = 1_000;
 const TICKS_PER_READ = 2;
 
-/** Shows the sessions until somebody presses q or Ctrl-C. */
+/** Shows the sessions until the person presses q or Ctrl-C. */
 export async function watchSessions(
   provider: string | undefined,
-  place: SessionStoreContext,
+  storeContext: SessionStoreContext,
   context: Context,
 ): Promise<number> {
   const screen = context.terminal.openScreen();
-  if (!screen) throw new UsageError("--watch wants a terminal", "Run: tokenflow status");
+  if (!screen) throw new UsageError("--watch needs a terminal", "Run: tokenflow status");
   let rows: readonly SessionRow[] = [];
-  let trouble: string[] = [];
-  const look = async (): Promise<void> => {
+  let problems: string[] = [];
+  const read = async (): Promise<void> => {
     try {
-      rows = await readSessionRows(provider, place, context);
-      trouble = rows.map(rowProblem).filter((problem) => problem !== undefined);
+      rows = await readSessionRows(provider, storeContext, context);
+      problems = rows.map(rowProblem).filter((problem) => problem !== undefined);
     } catch (error) {
-      // What was last seen stays in sight, and the store is asked again.
-      rows = rows.map((row) => ({ ...row, ...AWAY }));
-      trouble = [problemLine(await readProblem(error))];
+      // The last rows stay visible, and the store is read again later.
+      rows = rows.map((row) => ({ ...row, ...UNAVAILABLE }));
+      problems = [problemLine(await readProblem(error))];
     }
   };
   try {
     for (let tick = 0; ; tick += 1) {
-      if (tick % TICKS_PER_READ === 0) await look();
-      const table = rows.length > 0 ? await watchTable(rows, Date.now()) : `No sessions in ${place.where}.`;
-      screen.draw([...table.split("\n"), ...trouble, "", "q ends this"]);
+      if (tick % TICKS_PER_READ === 0) await read();
+      const table =
+        rows.length > 0 ? await watchTable(rows, Date.now()) : `No sessions in ${storeContext.where}.`;
+      screen.draw([...table.split("\n"), ...problems, "", "Press q to quit"]);
       const key = await screen.key(TICK, context.signal);
       if (key === "q") return EXIT.done;
       if (key === "ctrl-c") return EXIT.interrupted;
@@ -44,9 +45,9 @@ export async function watchSessions(
   }
 }
 
-const AWAY = {
+const UNAVAILABLE = {
   state: "unavailable",
-  failure: { code: "store.unavailable", message: "The store is away" },
+  failure: { code: "store.unavailable", message: "The store is unavailable" },
 } as const;
 
 function watchTable(rows: readonly SessionRow[], now: number): Promise<string> {

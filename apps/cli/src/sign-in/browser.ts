@@ -2,16 +2,16 @@ import { spawn } from "node:child_process";
 import { existsSync } from "node:fs";
 import type { Context } from "../cli/command.ts";
 
-/** What a browser window would appear on. */
+/** The facts that decide if a browser window would be visible to the person. */
 export interface DesktopEnvironment {
   readonly env: Context["env"];
   readonly platform: NodeJS.Platform;
-  /** Whether somebody watches. */
+  /** True if a person reads stderr. */
   readonly interactive: boolean;
   readonly exists: (path: string) => boolean;
 }
 
-/** Somebody sits elsewhere, or nobody does. */
+/** Variables of remote and unattended machines. */
 const REMOTE: readonly string[] = [
   "SSH_CONNECTION",
   "SSH_CLIENT",
@@ -25,10 +25,10 @@ const REMOTE: readonly string[] = [
   "container",
 ];
 
-/** Left by docker and podman. */
+/** Files that docker and podman create. */
 const CONTAINER_FILES: readonly string[] = ["/.dockerenv", "/run/.containerenv"];
 
-/** Whether a browser that is opened here opens before the eyes of the person: on a local desktop only. */
+/** Returns true on a local desktop, where the person sees a browser that opens. */
 export function canOpenBrowser({ env, platform, interactive, exists }: DesktopEnvironment): boolean {
   if (!interactive) return false;
   if (REMOTE.some((name) => env[name] && env[name] !== "false" && env[name] !== "0")) return false;
@@ -37,7 +37,7 @@ export function canOpenBrowser({ env, platform, interactive, exists }: DesktopEn
   return Boolean(env["DISPLAY"] || env["WAYLAND_DISPLAY"]);
 }
 
-/** The surroundings of this process. */
+/** Reads the environment of this process. */
 export function readDesktopEnvironment({
   env,
   terminal,
@@ -45,30 +45,30 @@ export function readDesktopEnvironment({
   return { env, platform: process.platform, interactive: terminal.interactive, exists: existsSync };
 }
 
-/** Without a shell in between: an address may hold anything. */
+/** These programs start without a shell, because the URL comes from a server. */
 const OPENERS: Readonly<Partial<Record<NodeJS.Platform, readonly [string, ...string[]]>>> = {
   darwin: ["open"],
   win32: ["rundll32", "url.dll,FileProtocolHandler"],
 };
 
 /**
- * Asks the desktop to show an address; nothing but http and https is ever opened.
- * @param failed told why when it did not work, with words for the person; nothing waits for that
+ * Opens a URL in the browser. Opens only http and https.
+ * @param failed called with the reason if it fails; nothing waits for it
  */
 export function openBrowser(
   address: string,
   env: Context["env"],
-  failed: (why: string) => void,
+  failed: (reason: string) => void,
   platform: NodeJS.Platform = process.platform,
 ): void {
   const url = URL.parse(address);
-  if (url?.protocol !== "https:" && url?.protocol !== "http:") return failed("that is no web address");
+  if (url?.protocol !== "https:" && url?.protocol !== "http:") return failed("it is not a web address");
   const [opener, ...args] = OPENERS[platform] ?? ["xdg-open"];
   const child = spawn(opener, [...args, url.href], { stdio: "ignore", detached: true, env });
   child.once("error", () => failed(`${opener} cannot be run`));
   child.once("exit", (code) => {
-    if (code !== 0) failed(`${opener} ended with ${code}`);
+    if (code !== 0) failed(`${opener} exited with code ${code}`);
   });
-  // The browser may stay open for as long as it likes.
+  // The browser may stay open after this process ends.
   child.unref();
 }

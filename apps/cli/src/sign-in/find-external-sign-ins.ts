@@ -10,29 +10,29 @@ export type FoundSignIn = CopilotSignIns["found"][number];
 
 type Where = Pick<FindSignInsOptions, "env" | "host" | "file" | "reader">;
 
-/** Where other programs' files lie; none of these holds a secret. */
+/** The variables that say where other programs store their files. None of them contains a secret. */
 const FOLDERS = ["XDG_CONFIG_HOME", "XDG_DATA_HOME", "LOCALAPPDATA", "CRUSH_GLOBAL_DATA"];
 
-/** What other programs keep for Copilot on this machine. Reads secrets: only for who was told yes. */
+/** Reads what other programs store for Copilot on this machine, secrets included. Call it only after the person agreed. */
 export async function findExternalSignIns(where: Where): Promise<CopilotSignIns> {
   const { findCopilotSignIns } = await import("@tokenflow/provider-copilot/import");
   return findCopilotSignIns({ ...where, home: homedir(), platform: process.platform });
 }
 
-/** The name of a file that could hold another program's sign-in. Nothing is read: only whether it exists. */
+/** Returns the name of a file that could contain another program's sign-in. Checks only that it exists, and reads nothing. */
 export async function nameExternalSignIn(env: Context["env"]): Promise<string | undefined> {
   const seen: string[] = [];
-  const look = async (path: string): Promise<undefined> => {
+  const check = async (path: string): Promise<undefined> => {
     if (existsSync(path)) seen.push(basename(path));
   };
-  const reader: SignInReader = { readFile: look, readTokens: look, ghToken: async () => undefined };
+  const reader: SignInReader = { readFile: check, readTokens: check, ghToken: async () => undefined };
   await findExternalSignIns({ env: Object.fromEntries(FOLDERS.map((name) => [name, env[name]])), reader });
   return seen[0];
 }
 
 /**
- * There is none at `where`, or the one there was refused with `error`, whose words are kept.
- * @param app whose sign-in it is, where that is known
+ * Returns the error for a sign-in that was not found at `where`, or that was refused with `error`.
+ * @param app the app of the sign-in, if it is known
  */
 export function noSignIn(where: string, error?: TokenFlowError, app?: string): TokenFlowError {
   const instead = "Run: tokenflow login copilot";
@@ -42,7 +42,7 @@ export function noSignIn(where: string, error?: TokenFlowError, app?: string): T
     });
   }
   const { code, hint, status, reason, retryAfter } = error;
-  // The provider does not know that this token was minted elsewhere; here that is the whole reason.
+  // The provider does not know that another app issued this token, which is the whole reason here.
   const isWrongApp = reason === "wrong_app" && app !== undefined;
   const message = isWrongApp ? `GitHub does not let sign-ins of ${app} use Copilot (404)` : error.message;
   const advice = hint === undefined || isWrongApp ? instead : `${hint} ${instead}`;

@@ -1,51 +1,54 @@
-import { type SessionStoreContext, shortenHome } from "@tokenflow/common";
+import {
+  loadCopilotProvider,
+  type SessionName,
+  type SessionStoreContext,
+  shortenHome,
+} from "@tokenflow/common";
 import { isTokenFlowError, type TokenFlowError } from "@tokenflow/core";
 import { createHttp, systemClock } from "@tokenflow/core/provider";
 import type { CopilotProvider } from "@tokenflow/provider-copilot";
 import type { Context } from "../cli/command.ts";
-import { loadCopilotProvider } from "../session/providers.ts";
-import type { SessionName } from "../session/sessions.ts";
 import { type FoundSignIn, findExternalSignIns, noSignIn } from "./find-external-sign-ins.ts";
 import { saveGrant } from "./save-grant.ts";
 
 interface Target {
   readonly provider: CopilotProvider;
   readonly name: SessionName;
-  readonly place: SessionStoreContext;
+  readonly storeContext: SessionStoreContext;
   readonly overwrite: boolean;
 }
 
 /**
- * Keeps a sign-in of another program, if the service says that it is good, and says so. Where nobody wrote down which
- * app it is of, GitHub is asked: that decides whether Copilot takes it, and where it can be revoked.
+ * Stores a sign-in of another program if the service accepts it, and prints the result. Asks GitHub which app issued
+ * it: that decides if Copilot accepts it, and where it can be revoked.
  */
 export async function importSignIn(
   found: FoundSignIn,
-  { provider, name, place, overwrite }: Target,
+  { provider, name, storeContext, overwrite }: Target,
   { terminal }: Context,
 ): Promise<void> {
   const { source, clientId } = found;
   const call = { http: createHttp(), clock: systemClock };
   const owner = await provider.getTokenOwner(found.grant(), call).catch((error: unknown) => {
     if (isTokenFlowError(error, "session.revoked")) throw noSignIn(source, error);
-    // Whatever else it is, trying the sign-in itself says it better.
+    // Any other error is clearer from the attempt to use the sign-in.
     return undefined;
   });
   const app = owner?.appName ?? owner?.clientId ?? clientId;
   const grant = found.grant(owner?.clientId);
   const login = await saveGrant(
     { provider, name, grant, overwrite, login: owner?.login },
-    place,
+    storeContext,
     (error: TokenFlowError) => noSignIn(source, error, app),
   );
   const of = app === undefined ? "" : ` (app "${app}")`;
   const who = login === undefined ? "" : ` as ${terminal.bold(login)}`;
   terminal.say(
-    `Imported from ${shortenHome(source)}${of} to ${provider.name}${who} · kept in ${place.where} (${place.description})`,
+    `Imported from ${shortenHome(source)}${of} to ${provider.name}${who} · stored in ${storeContext.where} (${storeContext.description})`,
   );
 }
 
-/** Names what was found and cannot be used. */
+/** Prints the sign-ins that were found and cannot be used. */
 export function printUnusable(
   unusable: readonly { readonly source: string; readonly reason: string }[],
   { terminal }: Context,
@@ -54,13 +57,13 @@ export function printUnusable(
 }
 
 /**
- * The first sign-in of another program that works becomes the session, in place of one that may be there. Says why
- * each that does not is none.
- * @returns whether there was one; without, the person signs in as always
+ * Imports the first sign-in of another program that works, and replaces an existing session. Prints why the others
+ * were not imported.
+ * @returns true if one was imported; if not, the person signs in as usual
  */
 export async function importFirstSignIn(
   name: SessionName,
-  place: SessionStoreContext,
+  storeContext: SessionStoreContext,
   host: string | undefined,
   context: Context,
 ): Promise<boolean> {
@@ -70,7 +73,7 @@ export async function importFirstSignIn(
   printUnusable(unusable, context);
   for (const one of found) {
     try {
-      await importSignIn(one, { provider, name, place, overwrite: true }, context);
+      await importSignIn(one, { provider, name, storeContext, overwrite: true }, context);
       return true;
     } catch (error) {
       if (!isTokenFlowError(error) || error.code.startsWith("store.")) throw error;

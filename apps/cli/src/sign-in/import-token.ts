@@ -1,32 +1,37 @@
 import { readFile } from "node:fs/promises";
-import { formatMoment, type SessionStoreContext, shortenHome, UsageError } from "@tokenflow/common";
+import {
+  formatMoment,
+  requireProvider,
+  type SessionName,
+  type SessionStoreContext,
+  shortenHome,
+  UsageError,
+} from "@tokenflow/common";
 import { importSession, Token, TokenFlowError } from "@tokenflow/core";
 import { isJsonObject, parseJson } from "@tokenflow/core/provider";
 import type { Context } from "../cli/command.ts";
-import { requireProvider } from "../session/providers.ts";
-import type { SessionName } from "../session/sessions.ts";
 
 /**
- * Keeps the token of a file in TokenFlow's cache format. Nothing can renew it, so it is a session until its end. A
- * whole session, with its grant, is left alone: the grant is single-use.
- * @throws UsageError for a file that is no such thing, or whose token is over
+ * Stores the token of a file in TokenFlow's cache format. The session ends with the token, which cannot be refreshed. A
+ * file with a whole session is refused, because its grant is single-use.
+ * @throws UsageError for any other file, and for an expired token
  */
 export async function importToken(
   file: string,
   name: SessionName,
   overwrite: boolean,
-  place: SessionStoreContext,
+  storeContext: SessionStoreContext,
   { env, terminal }: Context,
 ): Promise<void> {
-  const { createProvider } = await requireProvider(name.provider, place.config).load();
+  const { createProvider } = await requireProvider(name.provider, storeContext.config).load();
   const provider = createProvider(env);
   const token = await readToken(file, name.provider);
-  const encryption = await place.encryption?.();
+  const encryption = await storeContext.encryption?.();
   const { account } = name;
-  await importSession({ provider, store: place.store, account, token, overwrite, encryption });
+  await importSession({ provider, store: storeContext.store, account, token, overwrite, encryption });
   const until = token.expiresAt === undefined ? "" : ` · until ${formatMoment(token.expiresAt, Date.now())}`;
   terminal.say(
-    `Imported the token in ${shortenHome(file)} to ${provider.name} · kept in ${place.where} (${place.description})${until}`,
+    `Imported the token in ${shortenHome(file)} to ${provider.name} · stored in ${storeContext.where} (${storeContext.description})${until}`,
   );
 }
 
@@ -37,8 +42,8 @@ async function readToken(file: string, provider: string): Promise<Token> {
   const json = parseJson(text);
   if (isJsonObject(json) && json["grant"] !== undefined) {
     throw new UsageError(
-      `${file} is a whole session, whose grant is good once and so stays where it is`,
-      `To use it from another folder, set TOKENFLOW_HOME; else ${instead.toLowerCase()}`,
+      `${file} is a whole session, and its grant can be used only once`,
+      `To use it where it is, set TOKENFLOW_HOME to its folder; otherwise ${instead.toLowerCase()}`,
     );
   }
   let token: Token;
@@ -46,8 +51,8 @@ async function readToken(file: string, provider: string): Promise<Token> {
     token = Token.fromCache(json);
   } catch (error) {
     if (!(error instanceof TokenFlowError)) throw error;
-    throw new UsageError(`${file} holds no token: ${error.message}`, instead);
+    throw new UsageError(`${file} contains no token: ${error.message}`, instead);
   }
-  if (!token.isAlive()) throw new UsageError(`the token in ${file} is over`, instead);
+  if (!token.isAlive()) throw new UsageError(`the token in ${file} has expired`, instead);
   return token;
 }

@@ -1,8 +1,13 @@
-import { type OAuthDeclaration, type SessionStoreContext, UsageError } from "@tokenflow/common";
+import {
+  listSessions,
+  loadOAuthProvider,
+  OAUTH,
+  type OAuthDeclaration,
+  type SessionStoreContext,
+  UsageError,
+} from "@tokenflow/common";
 import type { Context } from "../cli/command.ts";
 import { changeConfig } from "../session/change-config.ts";
-import { loadOAuthProvider, OAUTH } from "../session/providers.ts";
-import { listSessions } from "../session/sessions.ts";
 
 interface LoginFlags {
   readonly host?: string | undefined;
@@ -14,47 +19,49 @@ interface LoginFlags {
 const EXAMPLE = 'Run: tokenflow login oauth --issuer <url> --client-id <id> --scope "openid offline_access"';
 
 /**
- * Which provider a sign-in is to: the one named, else that of the sessions there are. An OAuth server that is
- * described on the command line is written down, so that its sessions can be used afterwards.
- * @throws UsageError where that leaves none or several, and for flags that are another provider's
+ * Chooses the provider of a sign-in: the given one, else the only one with sessions. Saves an OAuth server of the
+ * command line in `config.json`, so that its sessions can be used later.
+ * @throws UsageError if none or several are left, and for options of another provider
  */
 export async function loginTarget(
   wanted: string | undefined,
   { host, issuer, "client-id": clientId, scope }: LoginFlags,
-  place: SessionStoreContext,
+  storeContext: SessionStoreContext,
   env: Context["env"],
-): Promise<{ readonly id: string; readonly place: SessionStoreContext }> {
-  const id = wanted ?? (await onlyProvider(place));
-  if (host !== undefined && id !== "copilot") throw new UsageError("--host is for login copilot");
-  const described = [issuer, clientId, scope].some((value) => value !== undefined);
+): Promise<{ readonly id: string; readonly storeContext: SessionStoreContext }> {
+  const id = wanted ?? (await onlyProvider(storeContext));
+  if (host !== undefined && id !== "copilot")
+    throw new UsageError("--host is an option of login copilot only");
+  const isDescribed = [issuer, clientId, scope].some((value) => value !== undefined);
   if (id !== OAUTH) {
-    if (described) throw new UsageError("--issuer, --client-id and --scope are for login oauth", EXAMPLE);
-    return { id, place };
+    if (isDescribed)
+      throw new UsageError("--issuer, --client-id and --scope are options of login oauth only", EXAMPLE);
+    return { id, storeContext };
   }
-  if (!described) return { id: onlyServer(place), place };
+  if (!isDescribed) return { id: onlyServer(storeContext), storeContext };
   if (issuer === undefined || clientId === undefined) {
-    throw new UsageError("login oauth wants --issuer and --client-id", EXAMPLE);
+    throw new UsageError("login oauth needs --issuer and --client-id", EXAMPLE);
   }
   const declaration: OAuthDeclaration = { issuer, clientId, scope };
   const provider = await loadOAuthProvider(declaration, env);
-  const config = await changeConfig(place.folder, (old) => ({
+  const config = await changeConfig(storeContext.folder, (old) => ({
     providers: { ...old.providers, [provider.id]: declaration },
   }));
-  return { id: provider.id, place: { ...place, config } };
+  return { id: provider.id, storeContext: { ...storeContext, config } };
 }
 
-async function onlyProvider(place: SessionStoreContext): Promise<string> {
-  const [first, ...others] = new Set((await listSessions(place)).map(({ provider }) => provider));
+async function onlyProvider(storeContext: SessionStoreContext): Promise<string> {
+  const [first, ...others] = new Set((await listSessions(storeContext)).map(({ provider }) => provider));
   if (first !== undefined && others.length === 0) return first;
-  throw new UsageError("login wants to know where to", "Run: tokenflow login copilot");
+  throw new UsageError("specify a provider", "Run: tokenflow login copilot");
 }
 
 function onlyServer({ config }: SessionStoreContext): string {
   const [first, ...others] = Object.keys(config.providers);
-  if (first === undefined) throw new UsageError("login oauth wants --issuer and --client-id", EXAMPLE);
+  if (first === undefined) throw new UsageError("login oauth needs --issuer and --client-id", EXAMPLE);
   if (others.length === 0) return first;
   throw new UsageError(
-    `there are several OAuth servers: ${[first, ...others].join(", ")}`,
-    "Name one of them.",
+    `several OAuth servers are known: ${[first, ...others].join(", ")}`,
+    "Choose one of them.",
   );
 }

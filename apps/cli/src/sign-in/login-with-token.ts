@@ -1,22 +1,26 @@
-import { type SessionStoreContext, UsageError } from "@tokenflow/common";
+import {
+  loadCopilotProvider,
+  requireProvider,
+  type SessionName,
+  type SessionStoreContext,
+  UsageError,
+} from "@tokenflow/common";
 import type { Context } from "../cli/command.ts";
-import { loadCopilotProvider, requireProvider } from "../session/providers.ts";
-import type { SessionName } from "../session/sessions.ts";
 import { saveGrant } from "./save-grant.ts";
 
-/** Signs in with a GitHub token, or a refresh token, from stdin. Like any sign-in it takes the place of the one before. */
+/** Signs in with a GitHub token or a refresh token from stdin. Replaces an existing session, like every sign-in. */
 export async function loginWithToken(
   name: SessionName,
-  place: SessionStoreContext,
+  storeContext: SessionStoreContext,
   host: string | undefined,
   { env, terminal }: Context,
 ): Promise<void> {
-  const { createGrant, createProvider } = await requireProvider(name.provider, place.config).load();
-  if (!createGrant) throw new UsageError("--with-token is for login copilot and login hyper");
+  const { createGrant, createProvider } = await requireProvider(name.provider, storeContext.config).load();
+  if (!createGrant) throw new UsageError("--with-token is an option of login copilot and login hyper only");
   const text = (await terminal.read())?.trim();
   if (!text) {
     throw new UsageError(
-      "--with-token reads the token from stdin, and there is none",
+      "--with-token reads the token from stdin, and stdin is empty or a terminal",
       `Run: tokenflow login ${name.provider} --with-token < token.txt`,
     );
   }
@@ -24,7 +28,9 @@ export async function loginWithToken(
   const copilot = isCopilot ? await loadCopilotProvider(env, host) : undefined;
   const grant = createGrant(text, copilot?.host);
   const provider = copilot ?? createProvider(env);
-  const login = await saveGrant({ provider, name, grant, overwrite: true }, place);
+  const login = await saveGrant({ provider, name, grant, overwrite: true }, storeContext);
   const who = login === undefined ? "" : ` as ${terminal.bold(login)}`;
-  terminal.say(`Signed in to ${provider.name}${who} · kept in ${place.where} (${place.description})`);
+  terminal.say(
+    `Signed in to ${provider.name}${who} · stored in ${storeContext.where} (${storeContext.description})`,
+  );
 }

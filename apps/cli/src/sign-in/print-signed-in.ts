@@ -2,7 +2,7 @@ import { formatMoment, type SessionStoreContext } from "@tokenflow/common";
 import type { Provider, Session } from "@tokenflow/core";
 import type { Context } from "../cli/command.ts";
 
-/** Who signed in to what, where it is kept, and what to do next. */
+/** Prints who signed in to what, where the session is stored, and the next commands. */
 export function printSignedIn(
   { login, token, provider, account }: Session,
   { name, upstream }: Provider,
@@ -13,15 +13,15 @@ export function printSignedIn(
   const who = `Signed in to ${name}${login ? ` as ${terminal.bold(login)}` : ""}`;
   const until =
     token?.expiresAt === undefined ? [] : [`token until ${formatMoment(token.expiresAt, Date.now())}`];
-  terminal.say([who, `kept in ${where} (${description})`, ...until].join(" · "));
-  if (previous !== undefined) terminal.say(`This session was ${previous}'s before.`);
-  if (app !== undefined) terminal.say(`The consent was given to the app "${app}".`);
+  terminal.say([who, `stored in ${where} (${description})`, ...until].join(" · "));
+  if (previous !== undefined) terminal.say(`The previous login of this session was ${previous}.`);
+  if (app !== undefined) terminal.say(`You gave consent to the app "${app}".`);
   const suffix = account === "default" ? "" : ` --account ${account}`;
   const served = upstream ? [`tokenflow exec ${provider}${suffix} -- <command>`, "tokenflow proxy"] : [];
   if (token) terminal.say(`Next: ${[...served, `tokenflow token ${provider}${suffix}`].join(" · ")}`);
 }
 
-/** The same for a program. */
+/** Returns the same for another program. */
 export function signedInJson(
   { provider, account, login, token }: Session,
   { kind, where }: SessionStoreContext,

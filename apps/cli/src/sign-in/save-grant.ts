@@ -1,4 +1,4 @@
-import { type SessionStoreContext, UsageError } from "@tokenflow/common";
+import { keyOf, type SessionName, type SessionStoreContext, UsageError } from "@tokenflow/common";
 import {
   createTokenManager,
   type Grant,
@@ -9,37 +9,35 @@ import {
   TokenFlowError,
 } from "@tokenflow/core";
 import { createHttp, systemClock } from "@tokenflow/core/provider";
-import { keyOf, type SessionName } from "../session/sessions.ts";
 
 interface ReceivedGrant {
   readonly provider: Provider;
   readonly name: SessionName;
   readonly grant: Grant;
   readonly overwrite: boolean;
-  /** Whose it is, where that was asked already. */
+  /** The login, if it is already known. */
   readonly login?: string | undefined;
 }
 
-/** A renewal of the grant, then the token. */
+/** One step may renew the grant, and the next one returns the token. */
 const MAX_STEPS = 2;
 
 /**
- * Keeps a grant from elsewhere as a session if the service says that it is good. One that is not single-use is
- * tried first. A single-use one is stored first and redeemed like any other: what its redemption brings would
- * otherwise be nowhere but here.
- * @param explain what to say of a refusal
- * @returns who signed in, where the service says so
+ * Stores an external grant as a session if the service accepts it. A grant that can be used again is tried first. A
+ * single-use grant is stored before it is redeemed: otherwise a crash would lose the new grant.
+ * @param explain turns the refusal of the service into the error to throw
+ * @returns the login, if the service returns one
  */
 export async function saveGrant(
-  given: ReceivedGrant,
-  place: SessionStoreContext,
+  received: ReceivedGrant,
+  storeContext: SessionStoreContext,
   explain: (error: TokenFlowError) => TokenFlowError = (error) => error,
 ): Promise<string | undefined> {
-  const { provider, grant } = given;
+  const { provider, grant } = received;
   try {
-    if (provider.grantReplay(grant) !== "always") return await storeAndRedeem(given, place);
-    const tried = await tryGrant(given);
-    await store({ ...given, grant: tried.grant }, place, tried.login);
+    if (provider.grantReplay(grant) !== "always") return await storeAndRedeem(received, storeContext);
+    const tried = await tryGrant(received);
+    await store({ ...received, grant: tried.grant }, storeContext, tried.login);
     return tried.login;
   } catch (error) {
     const isTheirs = isTokenFlowError(error) && !error.code.startsWith("store.");
@@ -47,20 +45,23 @@ export async function saveGrant(
   }
 }
 
-async function storeAndRedeem(given: ReceivedGrant, place: SessionStoreContext): Promise<undefined> {
-  await store(given, place, undefined);
-  const encryption = await place.encryption?.();
-  const { account } = given.name;
+async function storeAndRedeem(
+  received: ReceivedGrant,
+  storeContext: SessionStoreContext,
+): Promise<undefined> {
+  await store(received, storeContext, undefined);
+  const encryption = await storeContext.encryption?.();
+  const { account } = received.name;
   await using manager = createTokenManager({
-    provider: given.provider,
-    store: place.store,
+    provider: received.provider,
+    store: storeContext.store,
     account,
     encryption,
   });
   try {
     await manager.getToken();
   } catch (error) {
-    // Refused for good: what nobody can use is not kept. Anything else may pass, and the grant stays.
+    // A revoked grant is useless and is removed. Other errors may be temporary, so the grant stays.
     if (isTokenFlowError(error, "session.revoked")) await manager.signOut();
     throw error;
   }
@@ -68,20 +69,20 @@ async function storeAndRedeem(given: ReceivedGrant, place: SessionStoreContext):
 
 async function store(
   { provider, name, grant, overwrite }: ReceivedGrant,
-  place: SessionStoreContext,
+  storeContext: SessionStoreContext,
   login: string | undefined,
 ): Promise<void> {
-  const encryption = await place.encryption?.();
+  const encryption = await storeContext.encryption?.();
   const { account } = name;
-  await importSession({ provider, store: place.store, account, grant, login, overwrite, encryption });
+  await importSession({ provider, store: storeContext.store, account, grant, login, overwrite, encryption });
 }
 
-/** @throws UsageError where a session is there, before anybody is troubled */
+/** @throws UsageError if a session exists, before the person is asked anything */
 export async function rejectIfSignedIn({ store }: SessionStoreContext, name: SessionName): Promise<void> {
   if (!(await store.has(keyOf(name)))) return;
   throw new UsageError(
-    `there is a session of ${name.provider} already, as account "${name.account}"`,
-    "Name another with --account, or replace it with --overwrite.",
+    `${name.provider} already has a session as account "${name.account}"`,
+    "Choose another account with --account, or replace the session with --overwrite.",
   );
 }
 
@@ -100,9 +101,9 @@ async function tryGrant({
     if (!redeemed) continue;
     if (login !== undefined) return { grant, login };
     const token = new Token({ ...redeemed, issuedAt });
-    // Shown only: nothing depends on it.
+    // Only shown, so a failure does not matter.
     const known = await provider.identify?.({ ...name, grant, token }, call).catch(() => undefined);
     return { grant, login: known?.login };
   }
-  throw new TokenFlowError("provider.malformed", `${provider.name} answered without a token`);
+  throw new TokenFlowError("provider.malformed", `${provider.name} returned no token`);
 }

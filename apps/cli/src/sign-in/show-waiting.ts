@@ -7,13 +7,13 @@ import { canOpenBrowser, openBrowser, readDesktopEnvironment } from "./browser.t
 export interface ShowWaitingOptions {
   /** What the person should know before they approve. */
   readonly consent: string | undefined;
-  /** Whether a browser may be opened. */
+  /** True if a browser may be opened. */
   readonly browser: boolean;
-  /** Draws the address, where that is wanted. */
+  /** Draws the address, if the person asked for that. */
   readonly qr: ((address: string, terminal: Terminal) => string) | undefined;
 }
 
-/** The code, how to get to where it is entered, and below a line that counts down, where somebody watches. */
+/** Shows the code and the address to enter it, and on a terminal a line that counts down. */
 export interface Waiting {
   begin(code: UserCodePrompt): void;
   end(): void;
@@ -33,11 +33,11 @@ export function showWaiting(
       const address = verificationUriComplete ?? verificationUri;
       if (qr) terminal.draw(qr(address, terminal));
       const tick = (): void =>
-        terminal.live(`Waiting for you · code good for ${formatCountdown(expiresAt - Date.now())}`);
+        terminal.live(`Waiting for you · code valid for ${formatCountdown(expiresAt - Date.now())}`);
       if (browser && canOpenBrowser(readDesktopEnvironment(context))) {
-        openBrowser(address, env, (why) => {
+        openBrowser(address, env, (reason) => {
           if (ended) return;
-          terminal.say(`The browser could not be opened (${why}); open the link yourself.`);
+          terminal.say(`Could not open the browser (${reason}). Open the link yourself.`);
           tick();
         });
       }

@@ -10,13 +10,13 @@ export interface WaitOptions {
   readonly context: Pick<Context, "terminal" | "signal">;
 }
 
-/** How often it is looked whether somebody has signed in. */
+/** The time between two attempts. */
 const POLL_INTERVAL = 1_000;
 
 /**
- * Tries until somebody has signed in. What another terminal's sign-in comes to is only seen by what it stores:
- * one that was denied there looks like one that still waits.
- * @throws SignInTimeoutError when the time is over; anything else that `attempt` fails with at once
+ * Repeats `attempt` until somebody has signed in. Only a stored session is visible here: a sign-in that was denied in
+ * another terminal looks like one that is still waiting.
+ * @throws SignInTimeoutError after `wait` milliseconds; any other error of `attempt` immediately
  */
 export async function waitForSignIn<Result>(
   attempt: () => Promise<Result>,

@@ -1,4 +1,4 @@
-/** What our messages hold besides ASCII, in ASCII. */
+/** ASCII replacements for the other characters in our messages. */
 const REPLACEMENTS: Readonly<Record<string, string>> = {
   "·": "-",
   "–": "-",
@@ -11,9 +11,8 @@ const REPLACEMENTS: Readonly<Record<string, string>> = {
 };
 
 /**
- * Whether the locale names an encoding that has no more than ASCII in common with ours. POSIX: `LC_ALL` wins
- * over `LC_CTYPE`, which wins over `LANG`; one that is empty counts as unset. Where none is set nobody
- * has said anything, and today's terminals read UTF-8.
+ * Returns true if the locale names an encoding other than UTF-8. As POSIX says, `LC_ALL` overrides `LC_CTYPE`, which
+ * overrides `LANG`, and an empty one counts as unset. If none is set, UTF-8 is assumed, as in today's terminals.
  */
 export function wantsAscii(
   env: Readonly<Record<string, string | undefined>>,
@@ -25,7 +24,7 @@ export function wantsAscii(
   return locale !== undefined && locale !== "" && !/utf-?8/i.test(locale);
 }
 
-/** Our marks by their nearest relatives; what is left, such as a name, by a question mark. */
+/** Replaces our characters by the nearest ASCII, and all others, such as those in a name, by a question mark. */
 export function toAscii(text: string): string {
   return text.replaceAll(/[^\p{ASCII}]/gu, (mark) => REPLACEMENTS[mark] ?? "?");
 }

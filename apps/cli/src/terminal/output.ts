@@ -2,7 +2,7 @@ import { writeSync } from "node:fs";
 
 const STDOUT = 1;
 
-/** Prints a line at once, without the platform's streams: loading them takes longer than all that `token` does. */
+/** Prints a line without Node's streams: loading them takes longer than everything else that `token` does. */
 export function printLine(text: string): void {
   let rest: Uint8Array = Buffer.from(`${text}\n`);
   try {
@@ -14,9 +14,9 @@ export function printLine(text: string): void {
   }
 }
 
-/** A reader that left (`| head -1`) is no reason to complain; a full disk is. */
+/** Ignores a closed pipe (`| head -1`), and reports other errors, such as a full disk. */
 export function onOutputError({ code }: NodeJS.ErrnoException): void {
   if (code === "EPIPE") return;
   process.exitCode = 1;
-  process.stderr.write(`tokenflow: the output could not be written (${code}).\n`);
+  process.stderr.write(`tokenflow: cannot write the output (${code}).\n`);
 }

@@ -5,28 +5,28 @@ const CLEAR_BELOW = "\u001B[J";
 
 export type Key = "q" | "ctrl-c";
 
-/** A few lines of a terminal that are drawn again and again, and the keys that are pressed meanwhile. */
+/** Lines of a terminal that are redrawn in place, and the keys that the person presses. */
 export interface Screen {
-  /** Writes the lines that differ from what is there. */
+  /** Writes the lines that have changed. */
   draw(lines: readonly string[]): void;
   /**
-   * The next key that ends something, `undefined` where none comes within so many milliseconds.
+   * Returns the next known key, or `undefined` if none is pressed within `within` milliseconds.
    * Rejects when `signal` aborts.
    */
   key(within: number, signal: AbortSignal): Promise<Key | undefined>;
-  /** Leaves the lines where they are, and the terminal as it was. */
+  /** Restores the terminal and leaves the lines on it. */
   close(): void;
 }
 
-/** `undefined` where nobody looks or nobody types. */
+/** Returns `undefined` if stdin or stdout is not a terminal. */
 export function createScreen(stdout: NodeJS.WriteStream, stdin: NodeJS.ReadStream): Screen | undefined {
   if (!stdout.isTTY || !stdin.isTTY) return undefined;
   let shown: readonly string[] = [];
   let waiting: ((key: Key) => void) | undefined;
-  // While nobody waited.
+  // A key that was pressed while nothing waited for one.
   let pressed: Key | undefined;
   const onData = (data: Buffer): void => {
-    // Raw mode hands over Ctrl-C as a byte; a terminal that closes sends none.
+    // In raw mode, Ctrl-C arrives as a byte. A terminal that closes sends none.
     for (const byte of data) {
       const key = byte === 3 ? "ctrl-c" : byte === 0x71 || byte === 0x51 ? "q" : undefined;
       if (key === undefined) continue;
@@ -34,16 +34,16 @@ export function createScreen(stdout: NodeJS.WriteStream, stdin: NodeJS.ReadStrea
       else pressed = key;
     }
   };
-  const forget = (): void => {
+  const redraw = (): void => {
     shown = [];
   };
   stdin.setRawMode(true);
   stdin.on("data", onData);
-  stdout.on("resize", forget);
+  stdout.on("resize", redraw);
   stdout.write(HIDE_CURSOR);
   return {
     draw(lines) {
-      // A terminal that does not tell its width says 0.
+      // Some terminals report a width of 0.
       const fitting = lines.map((line) => line.slice(0, (stdout.columns || 80) - 1));
       let text = shown.length > 0 ? `\u001B[${shown.length}A\r` : "\r";
       for (const [index, line] of fitting.entries()) {
@@ -71,7 +71,7 @@ export function createScreen(stdout: NodeJS.WriteStream, stdin: NodeJS.ReadStrea
         else if (pressed !== undefined) settle(pressed);
       }),
     close() {
-      stdout.off("resize", forget);
+      stdout.off("resize", redraw);
       stdin.off("data", onData);
       stdin.setRawMode(false);
       stdin.pause();

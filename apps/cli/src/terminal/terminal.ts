@@ -3,40 +3,40 @@ import { styleText } from "node:util";
 import { toAscii, wantsAscii } from "./ascii.ts";
 import { createScreen, type Screen } from "./screen.ts";
 
-/** Where a command writes: results on stdout, everything for people on stderr. */
+/** The output of a command: results on stdout, everything for people on stderr. */
 export interface Terminal {
-  /** What was asked for, with a newline. */
+  /** Prints a result on stdout, with a newline. */
   print(text: string): void;
-  /** Bytes on stdout as they are, no faster than they are taken. */
+  /** Writes bytes to stdout unchanged, and waits while the reader is slower. */
   write(bytes: Uint8Array): Promise<void>;
-  /** One line for the person. */
+  /** Prints one line for the person on stderr. */
   say(line: string): void;
-  /** A picture made of characters, as it is. */
+  /** Prints a picture made of characters on stderr, unchanged. */
   draw(picture: string): void;
-  /** A line that is rewritten in place until something else is said; nothing where nobody watches. */
+  /** Shows a line that is rewritten in place until the next output. Does nothing without a terminal. */
   live(line: string | undefined): void;
-  /** What a person answers; `undefined` where nobody can be asked. Rejects when `signal` aborts. */
+  /** Returns the person's answer, or `undefined` without a terminal. Rejects when `signal` aborts. */
   ask(question: string, signal: AbortSignal): Promise<string | undefined>;
-  /** All of stdin; `undefined` where that is a person's keyboard, which would show what is typed. */
+  /** Reads all of stdin. Returns `undefined` if it is a terminal, which would show what is typed. */
   read(): Promise<string | undefined>;
-  /** Lines on stdout that are drawn again and again; `undefined` where nobody watches. Close it. */
+  /** Opens lines on stdout that are redrawn in place, or returns `undefined` without a terminal. Close it. */
   openScreen(): Screen | undefined;
-  /** Words on stdout that also say by their colour how it stands. */
+  /** Colours words for stdout. */
   paint(colour: "green" | "yellow" | "red", text: string): string;
-  /** Whether somebody watches stderr. */
+  /** True if stderr is a terminal. */
   readonly interactive: boolean;
-  /** How many columns there are; 80 where nobody says. */
+  /** The width of stderr; 80 if it is unknown. */
   readonly columns: number;
-  /** Whether nothing but ASCII can be shown. */
+  /** True if only ASCII can be shown. */
   readonly ascii: boolean;
-  /** Plain text where colours are not wanted: no terminal, `NO_COLOR`. */
+  /** Returns plain text without a terminal or with `NO_COLOR`. */
   bold(text: string): string;
   dim(text: string): string;
 }
 
 const CLEAR_LINE = "\r\u001B[2K";
 
-/** @param openStdin only called by who reads: opening it is not free */
+/** @param openStdin called only when stdin is read, because opening it takes time */
 export function createTerminal(
   stdout: NodeJS.WriteStream,
   stderr: NodeJS.WriteStream,
@@ -46,7 +46,7 @@ export function createTerminal(
   const interactive = stderr.isTTY;
   const ascii = wantsAscii(env, process.platform);
   const forPeople = (words: string): string => (ascii ? toAscii(words) : words);
-  // A terminal that does not tell its width says 0.
+  // Some terminals report a width of 0.
   const width = (): number => stderr.columns || 80;
   let shown = false;
   const clear = (): void => {
@@ -61,12 +61,12 @@ export function createTerminal(
     },
     print(result) {
       clear();
-      // Data stays as it is; what a person sees must be legible.
+      // Data for a program stays unchanged; text on a terminal must be readable.
       stdout.write(`${stdout.isTTY ? forPeople(result) : result}\n`);
     },
     async write(bytes) {
       clear();
-      // A reader that left is told of by the stream's error; nobody waits for it to drain.
+      // A closed reader causes an error event on the stream, so only an open one is waited for.
       if (!stdout.write(bytes) && !stdout.destroyed) {
         await Promise.race([once(stdout, "drain"), once(stdout, "close")]);
       }
@@ -80,7 +80,7 @@ export function createTerminal(
       stderr.write(`${picture}\n`);
     },
     live(line) {
-      // Rewriting takes control sequences, which a dumb terminal would show.
+      // A dumb terminal would show the control sequences.
       if (!interactive || env["TERM"] === "dumb") return;
       clear();
       if (line === undefined) return;
@@ -94,7 +94,7 @@ export function createTerminal(
       clear();
       stderr.write(forPeople(question));
       const { createInterface } = await import("node:readline");
-      // Without the terminal's raw mode, so that Ctrl-C stays a signal to the process.
+      // Without raw mode, so that Ctrl-C stays a signal to the process.
       const lines = createInterface({ input: stdin, terminal: false, signal });
       return new Promise((resolve, reject) => {
         lines.once("line", (line) => {

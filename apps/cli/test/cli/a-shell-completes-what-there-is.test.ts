@@ -113,9 +113,9 @@ test("PowerShell's script knows the same, and every bracket of it is closed", as
 test("another shell is exit 2, with those there are", async () => {
   const shells = "Shells: bash, zsh, fish, powershell";
   const cases = [
-    [["completion"], `completion wants a shell. ${shells}`],
-    [["completion", "fihs"], `there is no completion for fihs; did you mean fish? ${shells}`],
-    [["completion", "tcl"], `there is no completion for tcl. ${shells}`],
+    [["completion"], `specify a shell. ${shells}`],
+    [["completion", "fihs"], `no completion for fihs; did you mean fish? ${shells}`],
+    [["completion", "tcl"], `no completion for tcl. ${shells}`],
   ] as const;
   for (const [args, says] of cases) {
     expect.soft(await sandbox.run(args)).toEqual({ exit: 2, stdout: "", stderr: `tokenflow: ${says}\n` });

@@ -6,9 +6,9 @@ import { openSandbox } from "../support/sandbox.ts";
 test("a command line that means nothing is exit 2, with what to type", async () => {
   await using sandbox = await openSandbox();
   const cases: readonly (readonly [args: string, says: string])[] = [
-    ["tokne", 'there is no command "tokne"; did you mean token? Run: tokenflow --help'],
-    ["frobnicate", 'there is no command "frobnicate". Run: tokenflow --help'],
-    ["--header token", "flags come after the command, so --header is one too early. Run: tokenflow --help"],
+    ["tokne", 'unknown command "tokne"; did you mean token? Run: tokenflow --help'],
+    ["frobnicate", 'unknown command "frobnicate". Run: tokenflow --help'],
+    ["--header token", "put options after the command: tokenflow <command> --header. Run: tokenflow --help"],
     ["token --jsno", 'unknown option "--jsno"; did you mean --json? Run: tokenflow token --help'],
     ["status -x", 'unknown option "-x". Run: tokenflow status --help'],
     ["token --header=yes", "--header takes no value. Run: tokenflow token --help"],
@@ -17,7 +17,7 @@ test("a command line that means nothing is exit 2, with what to type", async () 
     ["token --account=", 'option "--account <name>" argument missing. Run: tokenflow token --help'],
     [
       "api copilot /x --data=-1 -X get",
-      "GET carries no body. Leave --data out, or name another method with -X.",
+      "GET cannot have a body. Remove --data, or choose another method with -X.",
     ],
     [
       "token copilot hyper",
@@ -25,10 +25,10 @@ test("a command line that means nothing is exit 2, with what to type", async () 
     ],
     ["token copilt", 'there is no provider "copilt"; did you mean copilot? Providers: copilot, hyper, oauth'],
     ["login constructor", 'there is no provider "constructor". Providers: copilot, hyper, oauth'],
-    ["login", "login wants to know where to. Run: tokenflow login copilot"],
+    ["login", "specify a provider. Run: tokenflow login copilot"],
     [
       "token copilot --min-validity soon",
-      '--min-validity wants a duration such as 90s, 5m or 1h30m, not "soon".',
+      'invalid duration "soon" for --min-validity. Use a duration such as 90s, 5m or 1h30m.',
     ],
     ["status --store etcd", 'there is no store "etcd". Stores: file, keychain, redis://…, rediss://…'],
     [
@@ -39,11 +39,11 @@ test("a command line that means nothing is exit 2, with what to type", async () 
       "token copilot redis://:s3cr3t@host",
       "too many arguments. Expected 1 argument but got 2: copilot, redis://…@host. Run: tokenflow token --help",
     ],
-    ["login copilot --encrypt rot13", '--encrypt takes keychain, env, passphrase, not "rot13".'],
-    ["login hyper --host tenant.ghe.com", "--host is for login copilot."],
+    ["login copilot --encrypt rot13", 'unknown encryption "rot13". Choose one of: keychain, env, passphrase'],
+    ["login hyper --host tenant.ghe.com", "--host is an option of login copilot only."],
     [
       "login oauth --issuer https://id.example.com",
-      'login oauth wants --issuer and --client-id. Run: tokenflow login oauth --issuer <url> --client-id <id> --scope "openid offline_access"',
+      'login oauth needs --issuer and --client-id. Run: tokenflow login oauth --issuer <url> --client-id <id> --scope "openid offline_access"',
     ],
     [
       "token oauth:id.example.com",
@@ -57,7 +57,7 @@ test("a command line that means nothing is exit 2, with what to type", async () 
   const { exit, stderr } = await sandbox.run(["token", "copilot", "--json", "--header"]);
   expect(exit).toBe(2);
   expect(JSON.parse(stderr)).toEqual({
-    error: { code: "usage", message: "--json and --header exclude each other", exit: 2 },
+    error: { code: "usage", message: "--json cannot be combined with --header", exit: 2 },
   });
   expect(sandbox.simulator.counts.requests).toBe(0);
 });

@@ -24,7 +24,7 @@ test("the only one, the provider's default, or none before it is named", async (
     exit: 2,
     stdout: "",
     stderr:
-      "tokenflow: there are several sessions: copilot --account default, copilot --account work, hyper --account default. Name one of them.\n",
+      "tokenflow: several sessions match: copilot --account default, copilot --account work, hyper --account default. Choose one of them.\n",
   });
 });
 

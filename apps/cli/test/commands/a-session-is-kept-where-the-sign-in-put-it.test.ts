@@ -18,7 +18,7 @@ test.for([
 ] as const)("in files, encrypted by $encrypt: later commands know it", async ({ encrypt, secret }) => {
   await using sandbox = await openSandbox();
   const { exit, stderr } = await sandbox.signIn(["copilot", "--encrypt", encrypt], undefined, secret);
-  expect(stderr).toMatch(/ · kept in ~\/\.config\/tokenflow \(file, encrypted\) · token until /);
+  expect(stderr).toMatch(/ · stored in ~\/\.config\/tokenflow \(file, encrypted\) · token until /);
   expect(exit).toBe(0);
   expect(await readFile(join(sandbox.folder, "copilot.json"), "utf8")).not.toMatch(GITHUB_TOKEN);
   const config = join(sandbox.folder, "config.json");
@@ -52,7 +52,9 @@ test("another key is exit 8, another --encrypt is refused, and the session stays
   expect(short.stderr).toMatch(/^tokenflow: an encryption key is 32 bytes, this one is 5\. /);
   const mixed = await sandbox.run(["login", "hyper", "--encrypt", "passphrase"], PASSPHRASE);
   expect(mixed).toMatchObject({ exit: 2, stdout: "" });
-  expect(mixed.stderr).toMatch(/^tokenflow: sessions are encrypted by --encrypt env here, as ~\/\.config/);
+  expect(mixed.stderr).toMatch(
+    /^tokenflow: sessions are already encrypted with --encrypt env, as ~\/\.config/,
+  );
   expect((await sandbox.run(["token", "copilot"], KEY)).exit).toBe(0);
   // Who lost the key signs in again with a new one.
   expect((await sandbox.signIn(["copilot"], undefined, other)).exit).toBe(0);
@@ -63,10 +65,8 @@ test.runIf(hasKeychain)("in the keychain, which later commands look in", async (
   await using sandbox = await openSandbox();
   await using keychain = await startKeychain(sandbox.home);
   const { exit, stderr } = await sandbox.signIn(["copilot", "--store", "keychain"], undefined, keychain.env);
-  expect(stderr).toMatch(/ · kept in the keychain \(encrypted by the system\) · token until /);
-  expect(stderr).toMatch(
-    /^From now on sessions are looked for there; ~\/\.config\/tokenflow\/config\.json /m,
-  );
+  expect(stderr).toMatch(/ · stored in the keychain \(encrypted by the system\) · token until /);
+  expect(stderr).toMatch(/^Sessions are stored there from now on, as ~\/\.config\/tokenflow\/config\.json /m);
   expect(exit).toBe(0);
   expect((await sandbox.run(["token"], keychain.env)).stdout).toMatch(/^tid=/);
   expect((await sandbox.run(["status"], keychain.env)).stdout).toMatch(/^copilot .* valid .* keychain$/m);
@@ -97,13 +97,13 @@ test.runIf(hasKeychain)(
       undefined,
       both,
     );
-    expect(first.stderr).toMatch(/ · kept in the keychain \(keychain, encrypted\) · /);
+    expect(first.stderr).toMatch(/ · stored in the keychain \(keychain, encrypted\) · /);
     expect((await sandbox.run(["token"], both)).stdout).toMatch(/^tid=/);
     expect((await sandbox.run(["token"], keychain.env)).exit).toBe(8);
 
     const elsewhere = { ...keychain.env, TOKENFLOW_HOME: `${sandbox.home}/elsewhere` };
     const second = await sandbox.signIn(["copilot", "--encrypt", "keychain"], undefined, elsewhere);
-    expect(second.stderr).toMatch(/ · kept in ~\/elsewhere \(file, encrypted\) · /);
+    expect(second.stderr).toMatch(/ · stored in ~\/elsewhere \(file, encrypted\) · /);
     expect(await readFile(join(sandbox.home, "elsewhere/copilot.json"), "utf8")).not.toMatch(GITHUB_TOKEN);
     expect((await sandbox.run(["token"], elsewhere)).stdout).toMatch(/^tid=/);
   },
@@ -122,7 +122,7 @@ test.runIf(hasRedis)("in Redis, with and without encryption, and its password is
     const url = redis.url.replace(password, encodeURIComponent(password));
     const shown = `redis://…@${redis.address}`;
     const first = hear(await sandbox.signIn(["copilot", "--store", url]));
-    expect(first.stderr).toContain(` · kept in ${shown} (redis, not encrypted) · `);
+    expect(first.stderr).toContain(` · stored in ${shown} (redis, not encrypted) · `);
     expect((await sandbox.run(["token"])).stdout).toMatch(/^tid=/);
     expect(hear(await sandbox.run(["status", "--verbose"])).stdout).toMatch(/^copilot .* valid .* redis$/m);
     expect(hear(await sandbox.run(["stores"])).stdout).toContain(`redis     in use  `);
@@ -131,7 +131,7 @@ test.runIf(hasRedis)("in Redis, with and without encryption, and its password is
 
     const work = ["hyper", "--encrypt", "env"];
     const second = hear(await sandbox.signIn(work, undefined, KEY));
-    expect(second.stderr).toContain(` · kept in ${shown} (redis, encrypted) · `);
+    expect(second.stderr).toContain(` · stored in ${shown} (redis, encrypted) · `);
     expect((await sandbox.run(["token", "hyper"], KEY)).exit).toBe(0);
     expect(hear(await sandbox.run(["token", "hyper"])).exit).toBe(8);
     const planted = hear(await sandbox.run(["token", "copilot"], KEY));

@@ -22,7 +22,7 @@ test("HYPER_API_KEY is a given token too", async () => {
   expect(stdout).toMatch(/^hyper +default .* HYPER_API_KEY$/m);
 });
 
-test("TOKENFLOW_COPILOT_GRANT is redeemed and kept in memory", async () => {
+test("TOKENFLOW_COPILOT_GRANT is redeemed and stored in memory", async () => {
   await using sandbox = await openSandbox();
   await sandbox.signIn();
   const { readFile } = await import("node:fs/promises");
@@ -41,7 +41,7 @@ test("a given grant that is dead is named by its variable", async () => {
     exit: 3,
     stdout: "",
     stderr:
-      "tokenflow: TOKENFLOW_COPILOT_GRANT holds a grant that is no longer accepted. Give another one, or unset it and run: tokenflow login copilot\n",
+      "tokenflow: TOKENFLOW_COPILOT_GRANT contains a grant that is no longer accepted. Set it to another one, or unset it and run: tokenflow login copilot\n",
   });
 });
 

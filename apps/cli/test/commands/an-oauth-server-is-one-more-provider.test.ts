@@ -35,7 +35,7 @@ test("signed in to once, it is known: token, refresh, status, revoke and a secon
   const host = id.slice("oauth:".length);
   const { exit, stderr } = await signIn(sandbox, server, describe(server, "public"));
   expect(stderr).toMatch(
-    new RegExp(`^Signed in to ${host} as somebody · kept in ~/\\.config/tokenflow `, "m"),
+    new RegExp(`^Signed in to ${host} as somebody · stored in ~/\\.config/tokenflow `, "m"),
   );
   expect(stderr).toMatch(new RegExp(`^Next: tokenflow token ${id}$`, "m"));
   expect(exit).toBe(0);
@@ -89,7 +89,7 @@ test("of several servers one must be named", async () => {
   const both = [one.id, other.id].toSorted();
   expect(await sandbox.run(["token", "oauth"])).toMatchObject({
     exit: 2,
-    stderr: `tokenflow: there are several sessions: ${both.map((id) => `${id} --account default`).join(", ")}. Name one of them.\n`,
+    stderr: `tokenflow: several sessions match: ${both.map((id) => `${id} --account default`).join(", ")}. Choose one of them.\n`,
   });
   expect((await sandbox.run(["token", other.id])).exit).toBe(0);
   expect((await sandbox.run(["login", "oauth"])).exit).toBe(2);

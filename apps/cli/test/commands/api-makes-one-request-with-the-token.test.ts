@@ -96,7 +96,7 @@ test("an HTTP error: its body on stdout, one line on stderr, an exit code", asyn
   sandbox.simulator.fault({ service: "copilot", path: "/models", status: 503 });
   const away = await sandbox.run(["api", "copilot", "/models"]);
   expect(away.exit).toBe(7);
-  expect(away.stderr).toMatch(/^tokenflow: 127\.0\.0\.1:\d+ answered 503 Service Unavailable\.\n$/);
+  expect(away.stderr).toMatch(/^tokenflow: 127\.0\.0\.1:\d+ returned 503 Service Unavailable\.\n$/);
 });
 
 test("a refused token is renewed once", async () => {
@@ -117,7 +117,7 @@ test("the token goes to the API and nowhere else", async () => {
   ]) {
     const { exit, stdout, stderr } = await sandbox.run(["api", "copilot", path]);
     expect([exit, stdout]).toEqual([2, ""]);
-    expect(stderr).toContain("and the token goes nowhere else. Name a path: /models\n");
+    expect(stderr).toContain("and the token is sent nowhere else. Give a path: /models\n");
   }
   const { exit } = await sandbox.run(["api", "copilot", `${sandbox.simulator.copilotUrl}/models`]);
   expect(exit).toBe(0);
@@ -132,7 +132,7 @@ test("a redirect is shown, not followed", async () => {
   const oauth = oauthApi(api.url);
   const { exit, stderr } = await oauth(["/elsewhere"]);
   expect(exit).toBe(6);
-  expect(stderr).toContain("answered 302 Found");
+  expect(stderr).toContain("returned 302 Found");
   expect(api.seen).toEqual(["/elsewhere"]);
 });
 
@@ -143,18 +143,18 @@ test("what cannot be meant is exit 2, and a header's value is not repeated", asy
     return stderr;
   };
   expect(await refused("copilot")).toBe(
-    "tokenflow: api wants a provider and a path. Run: tokenflow api copilot /models\n",
+    "tokenflow: specify a provider and a path. Run: tokenflow api copilot /models\n",
   );
   expect(await refused("copilot", "/models", "-H", "Authorization: Bearer secret")).not.toContain("secret");
   expect(await refused("copilot", "/models", "-H", "no colon in this secret")).not.toContain("secret");
-  expect(await refused("copilot", "/models", "-X", "GET", "-d", "{}")).toContain("GET carries no body");
+  expect(await refused("copilot", "/models", "-X", "GET", "-d", "{}")).toContain("GET cannot have a body");
   expect(await refused("copilot", "/models", "--upstream", "http://evil.test")).toContain(
     "is not an https address",
   );
   await using api = await startApi();
   for (const end of ["/v1?key=secret", "#secret"]) {
     const said = await refused("oauth", "/x", "--upstream", api.url + end);
-    expect(said).toContain("the API's address has a query or a fragment");
+    expect(said).toContain("the API's URL has a query or a fragment");
     expect(said).not.toContain("secret");
   }
   expect(api.seen).toEqual([]);

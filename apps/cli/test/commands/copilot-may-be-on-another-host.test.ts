@@ -39,7 +39,7 @@ test("a tenant's sign-in, its tokens and its API are the tenant's own, in later 
     }),
   };
   const { exit, stderr } = await sandbox.signIn(["copilot", "--host", "tenant.ghe.com"], undefined, env);
-  expect(stderr).toMatch(/^Signed in to GitHub Copilot as octocat · kept in /m);
+  expect(stderr).toMatch(/^Signed in to GitHub Copilot as octocat · stored in /m);
   expect(exit).toBe(0);
 
   const first = await sandbox.run(["token", "copilot", "--json"], env);

@@ -49,12 +49,12 @@ test.runIf(hasServices("dbus-run-session", "gnome-keyring-daemon", "redis-server
     await sandbox.signIn(["copilot"], "hubot");
     const kept = await sandbox.run(["stores", "copy", "file", redis.url]);
     expect(kept.exit).toBe(8);
-    expect(kept.stderr).toMatch(/^Left out copilot\/default: another session is there; --overwrite /m);
+    expect(kept.stderr).toMatch(/^Skipped copilot\/default: another session is there; use --overwrite /m);
     expect((await sandbox.run(["status", "--store", redis.url])).stdout).toContain("octocat");
     expect((await sandbox.run(["stores", "copy", "file", redis.url, "--overwrite"])).exit).toBe(0);
     expect((await sandbox.run(["status", "--store", redis.url])).stdout).toContain("hubot");
     expect((await sandbox.run(["stores", "copy", "file", redis.url])).stderr).toContain(
-      "it is there already",
+      "the same session is already there",
     );
 
     await chmod(join(sandbox.folder, "copilot.json"), 0o644);

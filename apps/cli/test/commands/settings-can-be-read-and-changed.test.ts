@@ -19,7 +19,7 @@ test("a flag wins over the environment, that over config.json, that over the def
   expect(await store(["--store", "file"], env)).toEqual(from("file", "--store"));
 
   expect((await sandbox.run(["config", "set", "store", ""])).stderr).toBe(
-    "store is no longer set in ~/.config/tokenflow/config.json\n",
+    "store was removed from ~/.config/tokenflow/config.json\n",
   );
   expect(await store()).toEqual(from("file", "default"));
   expect((await stat(join(sandbox.folder, "config.json"))).mode & 0o777).toBe(0o600);
@@ -63,7 +63,7 @@ test.for(["?key=hidden-word", "#hidden-word", "/?key=hidden-word#more"])(
       exit: 2,
       stdout: "",
       stderr:
-        "tokenflow: the API's address has a query or a fragment. Write https://api.example.com/v1 as --upstream or in config.json.\n",
+        "tokenflow: the API's URL has a query or a fragment. Use https://api.example.com/v1 for --upstream or in config.json.\n",
     });
     expect((await sandbox.signIn()).exit).toBe(0);
   },
@@ -76,14 +76,11 @@ test("what would break the file is refused, and changes nothing", async () => {
       ["set", "encryption", "rot13"],
       'config.json wants keychain, env or passphrase as "encryption". Nothing was changed.',
     ],
-    [
-      ["set", "sotre", "file"],
-      'there is no setting "sotre"; did you mean store? Run: tokenflow config --help',
-    ],
-    [["get", "sotre"], 'there is no setting "sotre"; did you mean store? Run: tokenflow config --help'],
-    [["set", "store"], "config set wants a name and a value. Run: tokenflow config --help"],
-    [["gte", "store"], "config cannot gte; did you mean get? Run: tokenflow config --help"],
-    [["path", "x"], 'config path does not know what to do with "x". Run: tokenflow config --help'],
+    [["set", "sotre", "file"], 'unknown setting "sotre"; did you mean store? Run: tokenflow config --help'],
+    [["get", "sotre"], 'unknown setting "sotre"; did you mean store? Run: tokenflow config --help'],
+    [["set", "store"], "config set needs a name and a value. Run: tokenflow config --help"],
+    [["gte", "store"], 'unknown action "gte"; did you mean get? Run: tokenflow config --help'],
+    [["path", "x"], 'unexpected argument "x" after config path. Run: tokenflow config --help'],
     [
       ["set", "providers.oauth:a.issuer", "https://a"],
       'config.json wants issuer and clientId in "providers.oauth:a". Nothing was changed.',

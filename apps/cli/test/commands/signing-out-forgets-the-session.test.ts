@@ -53,7 +53,7 @@ test("where the service cannot revoke, --revoke signs out here and says so", asy
   expect(exit).toBe(0);
   expect(stderr).toMatch(/^Signed out of Charm Hyper .* · removed from ~\/\.config\/tokenflow$/m);
   expect(stderr).toMatch(
-    /^Charm Hyper cannot be asked to revoke; the consent ends by itself when it is not used\.$/m,
+    /^Charm Hyper has no way to revoke; the consent expires by itself when it is not used\.$/m,
   );
   expect((await sandbox.run(["token", "hyper"])).exit).toBe(3);
 });

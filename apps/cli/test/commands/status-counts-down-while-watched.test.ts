@@ -48,6 +48,6 @@ test("where nobody watches it is exit 2, with what to type", async () => {
   expect(await sandbox.run(["status", "--watch"])).toEqual({
     exit: 2,
     stdout: "",
-    stderr: "tokenflow: --watch wants a terminal. Run: tokenflow status\n",
+    stderr: "tokenflow: --watch needs a terminal. Run: tokenflow status\n",
   });
 });

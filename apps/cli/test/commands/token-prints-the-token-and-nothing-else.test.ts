@@ -96,7 +96,7 @@ test("Ctrl-C loses no redemption that was already sent", async () => {
   expect(await running.ended).toEqual({
     exit: 130,
     stdout: "",
-    stderr: "Finishing what is under way; another Ctrl-C breaks it off.\n",
+    stderr: "Finishing the current request; press Ctrl-C again to stop now.\n",
   });
   const kept = await sandbox.run(["token", "copilot"]);
   expect(kept.stdout).toMatch(/^tid=/);
@@ -121,7 +121,7 @@ test("an output that cannot be written is said, not thrown", {
   const running = sandbox.start(["token", "copilot"], {}, full.fd);
   expect(await running.ended).toMatchObject({
     exit: 1,
-    stderr: "tokenflow: the output could not be written (ENOSPC).\n",
+    stderr: "tokenflow: cannot write the output (ENOSPC).\n",
   });
 });
 

@@ -48,15 +48,15 @@ test("each trouble is a line with what mends it, and the first to act gives the 
   // Node itself warns of this one on stderr.
   const lax = await sandbox.run(["doctor"], { NODE_TLS_REJECT_UNAUTHORIZED: "0" });
   expect(lax.exit).toBe(2);
-  expect(lax.stdout).toMatch(/^FAIL {2}network {3}NODE_TLS_REJECT_UNAUTHORIZED=0 lets anybody /m);
+  expect(lax.stdout).toMatch(/^FAIL {2}network {3}NODE_TLS_REJECT_UNAUTHORIZED=0 lets anyone /m);
   const network = await examine(sandbox, {
     HTTPS_PROXY: "user:s3cret@proxy:8080",
     NODE_EXTRA_CA_CERTS: join(sandbox.folder, "config.json"),
   });
   expect(network.exit).toBe(2);
   expect(network.wrong.map(({ message }) => message)).toEqual([
-    "HTTPS_PROXY is no address of a proxy",
-    "NODE_EXTRA_CA_CERTS names ~/.config/tokenflow/config.json, which cannot be read",
+    "HTTPS_PROXY is not a valid proxy URL",
+    "NODE_EXTRA_CA_CERTS is ~/.config/tokenflow/config.json, which cannot be read",
   ]);
 
   sandbox.simulator.revokeGrants();
@@ -125,7 +125,7 @@ test("a clock that is wrong is told by the service's", async () => {
     check: "services",
     level: "yellow",
     message: expect.stringMatching(/^this machine's clock is (?:59:5\d|1:00:0\d) ahead of 127\.0\.0\.1:\d+$/),
-    fix: "Set it by the network: tokens seem to end at the wrong time.",
+    fix: "Set the clock by the network: tokens seem to expire at the wrong time.",
   });
 });
 
@@ -150,7 +150,7 @@ test.skipIf(!hasRedis)("a Redis that answers is said to, and what it could lose"
   const { exit, stdout } = await sandbox.run(["doctor"], env);
   expect(exit).toBe(0);
   expect(stdout).toContain(`ok    store     redis at redis://…@${redis.address}: one session\n`);
-  expect(stdout).toMatch(/^ok {4}store {5}its locks work$/m);
+  expect(stdout).toMatch(/^ok {4}store {5}locks work$/m);
   // This one keeps nothing on disk and has no replica: what that can lose is said, with what mends it.
   expect(stdout).toMatch(/^note {2}store {5}No replica is online/m);
   expect(stdout).toMatch(/^note {2}store {5}A Redis server that is killed forgets/m);

@@ -88,7 +88,7 @@ test("the child's environment: what is set, what is chosen, what is taken out an
   });
   expect(exit).toBe(0);
   expect(stderr).toBe(
-    "tokenflow: not passed on: ANTHROPIC_API_KEY, CLAUDE_CODE_USE_BEDROCK, TOKENFLOW_PASSPHRASE.\n",
+    "tokenflow: removed from the environment of the command: ANTHROPIC_API_KEY, CLAUDE_CODE_USE_BEDROCK, TOKENFLOW_PASSPHRASE.\n",
   );
   const env = Object.fromEntries(stdout.split("\n").map((line) => line.split(/=(.*)/s)));
   expect(env).toMatchObject({
@@ -108,11 +108,13 @@ test("a token that the environment gives is not handed on either", async () => {
     HYPER_API_KEY: "sk-hyper-simulated",
     TOKENFLOW_OAUTH_ID_EXAMPLE_ORG_TOKEN: "given-elsewhere",
   });
-  expect(stderr).toBe("tokenflow: not passed on: HYPER_API_KEY, TOKENFLOW_OAUTH_ID_EXAMPLE_ORG_TOKEN.\n");
+  expect(stderr).toBe(
+    "tokenflow: removed from the environment of the command: HYPER_API_KEY, TOKENFLOW_OAUTH_ID_EXAMPLE_ORG_TOKEN.\n",
+  );
   expect(stdout).not.toMatch(/sk-hyper-simulated|given-elsewhere/);
 });
 
-test("the proxy wants its key, and is gone when the child is gone", async () => {
+test("the proxy requires its key, and is gone when the child is gone", async () => {
   const running = sandbox.start(
     ["exec", "copilot", "--", "sh", "-c", 'echo "at $OPENAI_BASE_URL with $OPENAI_API_KEY"; read line'],
     {},
@@ -135,7 +137,7 @@ test("the exit code is the child's, or a shell's for what cannot be started", as
   expect(await run("sh", "-c", "exit 41")).toEqual([41, ""]);
   expect(await run("sh", "-c", "kill -9 $$")).toEqual([137, ""]);
   expect(await run("/dev/null/x")).toEqual([126, "tokenflow: /dev/null/x cannot be run (ENOTDIR).\n"]);
-  expect(await run("no-such-command")).toEqual([127, "tokenflow: no-such-command is not found.\n"]);
+  expect(await run("no-such-command")).toEqual([127, "tokenflow: no-such-command was not found.\n"]);
   expect(await run(sandbox.home)).toEqual([126, `tokenflow: ${sandbox.home} cannot be run (EACCES).\n`]);
 });
 
@@ -175,14 +177,14 @@ test("before the command starts, the exit codes are ours", async () => {
   });
   expect(await sandbox.run(["exec", "copilot"])).toMatchObject({
     exit: 2,
-    stderr: "tokenflow: exec wants a command behind --. Run: tokenflow exec copilot -- <command>\n",
+    stderr: "tokenflow: specify a command after --. Run: tokenflow exec copilot -- <command>\n",
   });
   expect(
     await sandbox.run(["exec", "copilot", "--upstream", "https://evil.test", "--", "touch", marker]),
   ).toMatchObject({
     exit: 2,
     stderr:
-      "tokenflow: GitHub Copilot has an API of its own, and its tokens go nowhere else. Leave --upstream out.\n",
+      "tokenflow: GitHub Copilot has its own API, and its tokens are sent nowhere else. Remove --upstream.\n",
   });
   await expect(readFile(marker)).rejects.toThrow("ENOENT");
 });

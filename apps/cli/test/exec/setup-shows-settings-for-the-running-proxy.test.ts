@@ -49,7 +49,7 @@ test("the models are those of the proxy, and one that it has not is refused", as
     await sandbox.run(["setup", "aider", "--url", urls.open, "--model", "claude-sonet-4"]),
   ).toMatchObject({
     exit: 2,
-    stderr: expect.stringContaining('serves no model "claude-sonet-4"; did you mean claude-sonnet-4?'),
+    stderr: expect.stringContaining('has no model "claude-sonet-4"; did you mean claude-sonnet-4?'),
   });
 });
 
@@ -65,16 +65,16 @@ test("no proxy, another key, no client: what is wrong and what to do", async () 
   expect(await sandbox.run(["setup", "codex"], port)).toEqual({
     exit: 7,
     stdout: "",
-    stderr: "tokenflow: no proxy answers at http://127.0.0.1:9. Run: tokenflow proxy\n",
+    stderr: "tokenflow: no proxy responds at http://127.0.0.1:9. Run: tokenflow proxy\n",
   });
   const keyless = await sandbox.run(["setup", "codex", "--url", urls.keyed]);
   expect([keyless.exit, keyless.stdout]).toEqual([2, ""]);
   expect(keyless.stderr).toMatch(
-    /^tokenflow: the proxy at \S+ wants its key\. Set TOKENFLOW_PROXY_KEY to it\.\n$/,
+    /^tokenflow: the proxy at \S+ requires its key\. Set TOKENFLOW_PROXY_KEY to that key\.\n$/,
   );
   expect(await sandbox.run(["setup", "codx"], port)).toMatchObject({
     exit: 2,
-    stderr: expect.stringContaining('there is no client "codx"; did you mean codex?'),
+    stderr: expect.stringContaining('unknown client "codx"; did you mean codex?'),
   });
   expect((await sandbox.run(["setup"], port)).exit).toBe(2);
   expect((await sandbox.run(["setup", "codex", "--url", "http://example.test"])).exit).toBe(2);

@@ -6,12 +6,12 @@ import { openSandbox } from "../support/sandbox.ts";
 test.each<[Partial<SessionStatus>, string]>([
   [{ state: "valid" }, "valid"],
   [{ state: "due" }, "due"],
-  [{ state: "expired" }, "renews on next use"],
+  [{ state: "expired" }, "refreshes on next use"],
   [{ state: "refreshing" }, "refreshing"],
   [{ state: "pending" }, "waiting for you"],
   [{ state: "signed_out" }, "signed out"],
   [{ state: "revoked" }, "revoked"],
-  [{ state: "unavailable", failure: { code: "store.unavailable", message: "" } }, "store away"],
+  [{ state: "unavailable", failure: { code: "store.unavailable", message: "" } }, "store unavailable"],
   [{ state: "unavailable", failure: { code: "store.corrupt", message: "" } }, "cannot be read"],
   [{ state: "valid", unsaved: true }, "valid, unsaved"],
   [{ state: "due", interrupted: { owner: "a/1/0", at: 0, resumes: "next_use" } }, "due, interrupted"],
@@ -35,7 +35,7 @@ test("a redemption is seen from elsewhere while it runs, and when its process wa
   const doctor = await sandbox.run(["doctor"]);
   expect(doctor.exit).toBe(0);
   expect(doctor.stdout).toMatch(
-    /^note {2}sessions {2}copilot\/default: a redemption of \S+ was interrupted at \S+; the grant may be sent again, and the next use does so$/m,
+    /^note {2}sessions {2}copilot\/default: \S+ was interrupted while it refreshed at \S+; the next use sends the grant again$/m,
   );
 
   simulator.revokeGrants();

@@ -76,7 +76,7 @@ try {
   });
   const exit = await new Promise((settle) => login.once("close", settle));
   assert.equal(exit, 0, said);
-  assert.match(said, /^Signed in to GitHub Copilot as octocat · kept in ~\/\.config\/tokenflow /m);
+  assert.match(said, /^Signed in to GitHub Copilot as octocat · stored in ~\/\.config\/tokenflow /m);
   tell("tokenflow login copilot");
 
   const token = await tokenflow("token", "copilot");

@@ -74,12 +74,12 @@ describe.skipIf(process.platform === "win32")("how", () => {
   test.each(["file:///etc/passwd", "javascript:alert(1)", "vscode://x", "--help", ""])(
     "%s is never opened",
     async (address) => {
-      expect(await open(address, "/no/such/folder")).toBe("that is no web address");
+      expect(await open(address, "/no/such/folder")).toBe("it is not a web address");
     },
   );
 
   test("a failure is said", async () => {
-    expect(await open("https://fails.test/")).toBe("xdg-open ended with 3");
+    expect(await open("https://fails.test/")).toBe("xdg-open exited with code 3");
     expect(await open("https://id.test/", "/no/such/folder")).toBe("xdg-open cannot be run");
   });
 });
@@ -128,7 +128,7 @@ describe.skipIf(!terminal)("login", () => {
     await login([], desktop());
     await expect.poll(opened).toMatch(/^http:\/\/127\.0\.0\.1:\d+\/login\/device\S*\n$/);
     expect(await login([], { ...desktop(), OPENER_EXIT: "4" })).toContain(
-      "The browser could not be opened (xdg-open ended with 4); open the link yourself.",
+      "Could not open the browser (xdg-open exited with code 4). Open the link yourself.",
     );
   });
 });

@@ -8,7 +8,7 @@ const terminal = hasServices("script");
 const CLEAR_LINE = "\r\u001B[2K";
 /** Two columns in a colour each. */
 const SQUARES = /\[4[07]m {2}/g;
-const COUNTDOWN = /Waiting for you · code good for \d+:\d\d/;
+const COUNTDOWN = /Waiting for you · code valid for \d+:\d\d/;
 
 test.skipIf(!terminal)("what a person sees, from the code to what comes next", async () => {
   await using sandbox = await openSandbox();
@@ -85,9 +85,9 @@ test("another terminal's sign-in is adopted, and said", async () => {
   const { exit, stdout, stderr } = await here.ended;
   expect([exit, stdout]).toEqual([0, ""]);
   const [, , adopted, who, ...rest] = stderr.split("\n");
-  expect(adopted).toBe("Another terminal signed in to this session meanwhile; it is taken over.");
+  expect(adopted).toBe("Another terminal has signed in meanwhile; its session is used.");
   // The other one may still be asking for the name.
-  expect(who).toMatch(/^Signed in to GitHub Copilot(?: as hubot)? · kept in /);
+  expect(who).toMatch(/^Signed in to GitHub Copilot(?: as hubot)? · stored in /);
   expect(rest).toHaveLength(2);
   expect(sandbox.simulator.counts.exchanges).toBe(1);
 });
@@ -99,7 +99,7 @@ test.skipIf(!terminal)("a narrow terminal gets as much of the line as fits, a du
   narrow.child.stdin?.write("\u0003");
   const lines = (await narrow.ended).stdout.split("\n").flatMap((line) => line.split(CLEAR_LINE));
   const live = lines.find((line) => line.startsWith("Waiting"));
-  expect(live).toMatch(/^Waiting for you · code good f(?!or)/);
+  expect(live).toMatch(/^Waiting for you · code valid (?!for)/);
   const dumb = sandbox.startInTerminal(["login", "copilot"], { TERM: "dumb" });
   await approve(sandbox, dumb);
   expect((await dumb.ended).stdout).not.toMatch(/Waiting|\[2K/);
@@ -108,7 +108,7 @@ test.skipIf(!terminal)("a narrow terminal gets as much of the line as fits, a du
 test.skipIf(!terminal)("without UTF-8 there is nothing but ASCII", async () => {
   await using sandbox = await openSandbox();
   const running = sandbox.startInTerminal(["login", "copilot"], { LC_ALL: "C" });
-  await running.seen(/Waiting for you - code good for/);
+  await running.seen(/Waiting for you - code valid for/);
   await approve(sandbox, running);
   const { stdout } = await running.ended;
   await expectGolden("login-ascii", plain(stdout));
@@ -145,11 +145,11 @@ test("a QR code on request: of blocks, or of colours, or said why not", async ()
   const blocks = await show(sandbox.start(["login", "hyper", "--qr"]));
   expect(blocks).toMatch(/(?:^[ ▀▄█]{20,}$\n){10,}/m);
   expect(await show(sandbox.start(["login", "hyper", "--qr"], { LC_ALL: "C" }))).toContain(
-    "A QR code wants a terminal, or a locale with UTF-8.",
+    "A QR code needs a terminal or a UTF-8 locale.",
   );
   if (!terminal) return;
   const narrow = await show(sandbox.startInTerminal(["login", "hyper", "--qr"], {}, 20));
-  expect(narrow).toMatch(/The terminal is too narrow for a QR code: it wants \d+ columns\./);
+  expect(narrow).toMatch(/The terminal is too narrow for a QR code, which needs \d+ columns\./);
   const colours = await show(sandbox.startInTerminal(["login", "hyper", "--qr"], { LC_ALL: "C" }, 100));
   const { length } = colours.match(SQUARES) ?? [];
   expect(length).toBeGreaterThanOrEqual(25 * 25);

@@ -47,7 +47,7 @@ test("with --yes it is tried, kept, used, and not revoked; the other's file stay
   expect((await sandbox.run(["token", "copilot"])).exit).toBe(0);
 
   const again = await sandbox.run(["import", "--yes"]);
-  expect(again.stderr).toMatch(/there is a session of copilot already.* --overwrite\.$/m);
+  expect(again.stderr).toMatch(/copilot already.* --overwrite\.$/m);
   expect(again.exit).toBe(2);
   expect((await sandbox.run(["import", "--yes", "--overwrite"])).exit).toBe(0);
 
@@ -67,7 +67,7 @@ test("of several the person names one, by number or by source", async () => {
     [
       "1  ~/.config/github-copilot/auth.db",
       "2  ~/.local/share/opencode/auth.json",
-      "tokenflow: there are several sign-ins. Name one of them: tokenflow import copilot --from 1",
+      "tokenflow: several sign-ins were found. Choose one: tokenflow import copilot --from 1",
       "",
     ].join("\n"),
   );
@@ -132,7 +132,7 @@ test("login --import takes the first that works, and without one the person sign
 
   await putOpencode(sandbox, simulator.createGrant("github", { login: "hubot" }));
   const taken = await sandbox.run(["login", "copilot", "--import"]);
-  expect(taken.stderr).toMatch(/^The sign-in from .*\nImported from ~\/.local\/.* as hubot · kept in /);
+  expect(taken.stderr).toMatch(/^The sign-in from .*\nImported from ~\/.local\/.* as hubot · stored in /);
   expect(taken.exit).toBe(0);
   expect((await sandbox.run(["status"])).stdout).toContain("hubot");
   expect((await sandbox.run(["login", "hyper", "--import"])).exit).toBe(2);
@@ -151,7 +151,9 @@ test("of another provider the token in a cache file is kept, and no grant", asyn
   await put("cache.json", cache);
   const copy = ["import", "hyper", "--yes", "--account", "copy", "--file"];
   const kept = await sandbox.run([...copy, join(sandbox.home, "cache.json")]);
-  expect(kept.stderr).toMatch(/^Imported the token in ~\/cache.json to Charm Hyper · kept in .* · until \d/);
+  expect(kept.stderr).toMatch(
+    /^Imported the token in ~\/cache.json to Charm Hyper · stored in .* · until \d/,
+  );
   expect(kept.exit).toBe(0);
   expect(await sandbox.run(["token", "hyper", "--account", "copy"])).toMatchObject({
     exit: 0,
@@ -160,8 +162,8 @@ test("of another provider the token in a cache file is kept, and no grant", asyn
 
   const over = { ...cache, expires_at: "2020-01-01T00:00:00Z" };
   for (const [file, why] of [
-    [await put("over.json", over), "is over"],
-    [join(sandbox.folder, "hyper.json"), "good once"],
+    [await put("over.json", over), "has expired"],
+    [join(sandbox.folder, "hyper.json"), "used only once"],
     [await put("empty.json", {}), "holds no token"],
     [join(sandbox.home, "none.json"), "cannot be read"],
   ] as const) {
@@ -177,7 +179,7 @@ test("a token from stdin is tried, then kept", async () => {
   const { simulator } = sandbox;
   const login = ["--with-token"];
   const good = await sandbox.run(["login", "copilot", ...login], {}, `${simulator.createGrant("github")}\n`);
-  expect(good.stderr).toMatch(/^Signed in to GitHub Copilot as octocat · kept in ~\/\.config\/tokenflow /);
+  expect(good.stderr).toMatch(/^Signed in to GitHub Copilot as octocat · stored in ~\/\.config\/tokenflow /);
   expect(good.exit).toBe(0);
   expect((await sandbox.run(["token", "copilot"])).exit).toBe(0);
 
@@ -218,7 +220,7 @@ test.skipIf(!hasServices("script"))("a sign-in on a terminal names the file that
   await putOpencode(sandbox, sandbox.simulator.createGrant("github"));
   const signingIn = sandbox.startInTerminal(["login", "copilot"]);
   await signingIn.seen(
-    /A sign-in of another program is here \(auth\.json\)\. Run: tokenflow import copilot\r?\n/,
+    /Found a sign-in of another program \(auth\.json\)\. To use it, run: tokenflow import copilot\r?\n/,
   );
   await signingIn.seen(/and enter/);
   signingIn.child.stdin?.write("\u0003");

@@ -15,9 +15,9 @@ test("what a person reads", async () => {
     `GitHub will name the app "${appName}"; TokenFlow is not an official client (client id ${clientId}, scope ${scope}).`,
   );
   expect(signedIn).toMatch(
-    /^Signed in to GitHub Copilot as octocat · kept in ~\/\.config\/tokenflow \(file, not encrypted\) · token until [\d :-]{5,16}$/,
+    /^Signed in to GitHub Copilot as octocat · stored in ~\/\.config\/tokenflow \(file, not encrypted\) · token until [\d :-]{5,16}$/,
   );
-  expect(app).toBe('The consent was given to the app "GitHub Copilot Plugin".');
+  expect(app).toBe('You gave consent to the app "GitHub Copilot Plugin".');
   expect(next).toBe("Next: tokenflow exec copilot -- <command> · tokenflow proxy · tokenflow token copilot");
   expect(rest).toEqual([""]);
   expect(stdout).toBe("");
@@ -75,7 +75,7 @@ test("consent without a Copilot plan is kept, and the refusal is exit 6", async 
   await using sandbox = await openSandbox({ copilotRefusal: "no_copilot_access" });
   const { exit, stderr } = await sandbox.signIn();
   expect(stderr).toMatch(
-    /^Signed in to GitHub Copilot.* · kept in ~\/\.config\/tokenflow \(file, not encrypted\)$/m,
+    /^Signed in to GitHub Copilot.* · stored in ~\/\.config\/tokenflow \(file, not encrypted\)$/m,
   );
   expect(stderr).toMatch(/^tokenflow: .*no_copilot_access.*$/m);
   expect(exit).toBe(6);
@@ -90,7 +90,7 @@ test("another login in the same place is said", async () => {
   await sandbox.signIn();
   const { stderr } = await sandbox.signIn(["copilot"], "hubot");
   expect(stderr).toMatch(/^Signed in to GitHub Copilot as hubot · /m);
-  expect(stderr).toMatch(/^This session was octocat's before\.$/m);
+  expect(stderr).toMatch(/^The previous login of this session was octocat\.$/m);
 });
 
 test("Ctrl-C ends a sign-in at once with 130 and leaves nothing", async () => {

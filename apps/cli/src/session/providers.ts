@@ -1,7 +1,0 @@
-export {
-  loadCopilotProvider,
-  loadOAuthProvider,
-  OAUTH,
-  PROVIDERS,
-  requireProvider,
-} from "@tokenflow/common";
