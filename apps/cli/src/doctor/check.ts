@@ -1,4 +1,4 @@
-import { type SessionName, type SessionStoreContext } from "@tokenflow/common";
+import type { SessionName, SessionStoreContext } from "@tokenflow/common";
 import type { Context } from "../cli/command.ts";
 import { problemText, readProblem } from "../cli/problem.ts";
 

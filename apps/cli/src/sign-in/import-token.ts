@@ -10,6 +10,7 @@ import {
 import { importSession, Token, TokenFlowError } from "@tokenflow/core";
 import { isJsonObject, parseJson } from "@tokenflow/core/provider";
 import type { Context } from "../cli/command.ts";
+import { problemText } from "../cli/problem.ts";
 
 /**
  * Stores the token of a file in TokenFlow's cache format. The session ends with the token, which cannot be refreshed. A
@@ -51,7 +52,7 @@ async function readToken(file: string, provider: string): Promise<Token> {
     token = Token.fromCache(json);
   } catch (error) {
     if (!(error instanceof TokenFlowError)) throw error;
-    throw new UsageError(`${file} contains no token: ${error.message}`, instead);
+    throw new UsageError(`${file} contains no token: ${problemText(error.message)}`, instead);
   }
   if (!token.isAlive()) throw new UsageError(`the token in ${file} has expired`, instead);
   return token;

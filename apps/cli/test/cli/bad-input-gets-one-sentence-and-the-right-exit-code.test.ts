@@ -91,7 +91,7 @@ test("a store folder that is a file is exit 8, before the person is asked anythi
     const { exit, stdout, stderr } = await sandbox.run([command, "copilot"]);
     expect([exit, stdout]).toEqual([8, ""]);
     expect(stderr).toMatch(
-      /^tokenflow: ~\/\.config\/tokenflow\/\S+ cannot be (?:read|locked) \(ENOTDIR\)\. A file stands .*\n$/,
+      /^tokenflow: ~\/\.config\/tokenflow\/\S+ cannot be (?:read|locked) \(ENOTDIR\)\. A file has the name of a folder .*\n$/,
     );
   }
   expect(sandbox.simulator.counts.requests).toBe(0);

@@ -164,7 +164,7 @@ test("of another provider the token in a cache file is kept, and no grant", asyn
   for (const [file, why] of [
     [await put("over.json", over), "has expired"],
     [join(sandbox.folder, "hyper.json"), "used only once"],
-    [await put("empty.json", {}), "holds no token"],
+    [await put("empty.json", {}), "contains no token: the token cache"],
     [join(sandbox.home, "none.json"), "cannot be read"],
   ] as const) {
     const refused = await sandbox.run([...copy.with(4, "other"), file]);
