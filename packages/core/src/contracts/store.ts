@@ -51,6 +51,11 @@ export function isLockingStore(store: KeyvStorageAdapter): store is LockingStore
 
 /** Turns what is stored into something that only its key opens; see `@tokenflow/core/encryption`. */
 export interface Encryption {
+  /**
+   * Names the keys, so that two encryptions with the same keys count as one. Without it, each object counts for itself:
+   * then create it once and pass the same object to every manager.
+   */
+  readonly id?: string | undefined;
   encrypt(text: string, key: string): Promise<string>;
   /** @throws `store.corrupt` for a changed byte, `store.key_missing` for a key that is missing or not ours */
   decrypt(stored: string, key: string): Promise<string>;

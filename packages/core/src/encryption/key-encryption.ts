@@ -2,6 +2,7 @@ import { TokenFlowError } from "../base/errors.ts";
 import type { Encryption } from "../contracts/store.ts";
 import { type CipherKey, decryptText, encryptText, importKey } from "./cipher.ts";
 import { formatEnvelope, keyMissing, parseEnvelope } from "./envelope.ts";
+import { identityOf } from "./identity.ts";
 
 export interface KeyEncryptionOptions {
   /** 32 bytes, or the same in base64; or a function that fetches them once, from an OS keychain say. */
@@ -28,6 +29,7 @@ export function createKeyEncryption({ key, oldKeys = [] }: KeyEncryptionOptions)
     return known;
   };
   return {
+    id: identityOf("key", [key, ...oldKeys]),
     async encrypt(text, sessionKey) {
       return formatEnvelope(await encryptText(text, sessionKey, await load(key)));
     },

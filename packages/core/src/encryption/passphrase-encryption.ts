@@ -2,6 +2,7 @@ import { scryptAsync } from "@noble/hashes/scrypt.js";
 import type { Encryption } from "../contracts/store.ts";
 import { type CipherKey, decryptText, encryptText, importKey } from "./cipher.ts";
 import { corrupt, formatEnvelope, keyMissing, parseEnvelope, type ScryptParameters } from "./envelope.ts";
+import { identityOf } from "./identity.ts";
 
 export interface PassphraseEncryptionOptions {
   readonly passphrase: string;
@@ -37,6 +38,7 @@ export function createPassphraseEncryption({
   };
 
   return {
+    id: identityOf("passphrase", [passphrase, ...oldPassphrases]),
     async encrypt(text, sessionKey) {
       current ??= { ...COST, salt: crypto.getRandomValues(new Uint8Array(SALT_BYTES)) };
       const scrypt = current;

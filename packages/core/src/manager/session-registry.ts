@@ -36,25 +36,33 @@ export interface SharedSessionOptions {
   readonly encryption?: Encryption | undefined;
 }
 
-const sessions = new WeakMap<KeyvStorageAdapter, Map<string, SharedSession>>();
+interface Entry {
+  readonly options: SharedSessionOptions;
+  readonly session: SharedSession;
+}
+
+const entries = new WeakMap<KeyvStorageAdapter, Map<string, readonly Entry[]>>();
 
 /**
- * Returns the session of a store object and key, which belongs to no manager: any number of managers over the same
- * pair cause one redemption. Created at the first call.
+ * Returns the session of a store object, key, encryption and clock, which belongs to no manager: any number of managers
+ * over the same four cause one redemption. Another encryption or clock over the same key has a session of its own,
+ * since what it reads is different; a write through one makes the others read again. Created at the first call.
  */
 export function shareSession(
   adapter: KeyvStorageAdapter,
   key: string,
   options: SharedSessionOptions,
 ): SharedSession {
-  const ofStore = sessions.get(adapter) ?? new Map<string, SharedSession>();
-  sessions.set(adapter, ofStore);
-  const known = ofStore.get(key);
-  if (known) return known;
-  const release = (): void => {
-    if (ofStore.get(key) === session && !refresher.isOpen()) ofStore.delete(key);
+  const ofStore = entries.get(adapter) ?? new Map<string, readonly Entry[]>();
+  entries.set(adapter, ofStore);
+  const siblings = (): readonly Entry[] => ofStore.get(key) ?? [];
+  const known = siblings().find((entry) => isSame(entry.options, options));
+  if (known) return known.session;
+
+  const onWrite = (): void => {
+    for (const { session: other } of siblings()) if (other !== session) other.view.invalidate();
   };
-  const view = createSessionView(openRecordStore(adapter, key, options), options.clock);
+  const view = createSessionView(openRecordStore(adapter, key, { ...options, onWrite }), options.clock);
   const refresher = createRefresher(view);
   const getToken = createGetToken(view, refresher);
   const signInFlow = createSignInFlow(view, refresher, getToken);
@@ -73,9 +81,18 @@ export function shareSession(
       refresher.close(by);
       // What could not be saved is kept: the next manager adopts it.
       await refresher.flush();
-      release();
+      if (refresher.isOpen()) return;
+      const others = siblings().filter((entry) => entry.session !== session);
+      if (others.length > 0) ofStore.set(key, others);
+      else ofStore.delete(key);
     },
   };
-  ofStore.set(key, session);
+  ofStore.set(key, [...siblings(), { options, session }]);
   return session;
+}
+
+function isSame(one: SharedSessionOptions, other: SharedSessionOptions): boolean {
+  if (one.clock !== other.clock) return false;
+  const [id, otherId] = [one.encryption?.id, other.encryption?.id];
+  return one.encryption === other.encryption || (id !== undefined && id === otherId);
 }

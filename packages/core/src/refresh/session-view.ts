@@ -39,6 +39,8 @@ export interface SessionView {
   readIfOlderThan(maxAge: number, onChange: (change: SessionChange) => void): Promise<void>;
   /** Returns the milliseconds since the last read. */
   sinceRead(): number;
+  /** Makes the next call read the record, since it was written by somebody else. */
+  invalidate(): void;
   /** Counts the record as read now, although the store could not be reached. */
   postponeRead(): void;
   /** Takes a snapshot as the truth. A token that stays the same keeps its age. */
@@ -88,6 +90,11 @@ export function createSessionView(store: RecordStore, clock: Clock): SessionView
     readAt = clock.monotonicNow();
     if (record?.token?.accessToken === token?.stored.accessToken) return;
     token = record?.token && timeToken(record.token, { clock, clockOffset, host: host() });
+    cache.clear();
+  };
+
+  const invalidate = (): void => {
+    readAt = Number.NEGATIVE_INFINITY;
     cache.clear();
   };
 
@@ -154,6 +161,7 @@ export function createSessionView(store: RecordStore, clock: Clock): SessionView
       });
       await reading;
     },
+    invalidate,
     sinceRead: () => clock.monotonicNow() - readAt,
     postponeRead() {
       readAt = clock.monotonicNow();
@@ -179,9 +187,8 @@ export function createSessionView(store: RecordStore, clock: Clock): SessionView
       rejections.set(accessToken, token && isOurs ? token.age() : Number.POSITIVE_INFINITY);
       const oldest = rejections.keys().next();
       if (rejections.size > MAX_REJECTIONS && !oldest.done) rejections.delete(oldest.value);
-      cache.clear();
       // Another process may already have a new token.
-      readAt = Number.NEGATIVE_INFINITY;
+      invalidate();
       return true;
     },
     forgetRejections() {

@@ -14,11 +14,11 @@ const DEFAULT_WAIT = 45_000;
 /** Sessions for the life of this process: the default store, and the one to begin a test with. */
 export function createMemoryStore({ clock = systemClock }: MemoryStoreOptions = {}): LockingStore {
   const values = new Map<string, string>();
-  const lock = createMemoryLock(clock);
+  const lock = createMemoryLock();
   return createLockingStore(
     {
       owner: "memory",
-      lock,
+      lock: (name, options) => lock(name, clock, options),
       get: async (name) => values.get(name),
       set: async (name, value) => void values.set(name, value),
       delete: async (name) => values.delete(name),
@@ -36,8 +36,10 @@ export function createMemoryStore({ clock = systemClock }: MemoryStoreOptions = 
   );
 }
 
+export type MemoryLock = (name: string, clock: Clock, options?: LockOptions) => Promise<Lock>;
+
 /** A lock among the callers of one process: first come, first served, with a bounded wait. */
-export function createMemoryLock(clock: Clock): (name: string, options?: LockOptions) => Promise<Lock> {
+export function createMemoryLock(): MemoryLock {
   const queues = new Map<string, (() => void)[]>();
 
   const release = (name: string): void => {
@@ -46,7 +48,7 @@ export function createMemoryLock(clock: Clock): (name: string, options?: LockOpt
     else queues.delete(name);
   };
 
-  return async (name, { signal, timeout = DEFAULT_WAIT } = {}) => {
+  return async (name, clock, { signal, timeout = DEFAULT_WAIT } = {}) => {
     signal?.throwIfAborted();
     const queue = queues.get(name);
     if (!queue) queues.set(name, []);

@@ -5,7 +5,7 @@ import { withTimeout } from "../base/with-timeout.ts";
 import { type Encryption, isLockingStore, type Lock, type LockOptions } from "../contracts/store.ts";
 import type { SessionRecord } from "../record/record.ts";
 import { formatRecord, parseRecord } from "../record/record-format.ts";
-import { createMemoryLock } from "./memory-store.ts";
+import { createMemoryLock, type MemoryLock } from "./memory-store.ts";
 
 /** A record as it was read: `raw` is what `replace` compares with. */
 export interface Snapshot {
@@ -39,7 +39,12 @@ const ANSWER_TIMEOUT = 10_000;
 export interface RecordStoreOptions {
   readonly clock: Clock;
   readonly encryption?: Encryption | undefined;
+  /** Called after each successful write. */
+  readonly onWrite?: (() => void) | undefined;
 }
+
+/** One lock for each adapter that brings none, shared by everything in this process that writes to it. */
+const localLocks = new WeakMap<KeyvStorageAdapter, MemoryLock>();
 
 /**
  * The one place where core calls storage adapters: directly, never through a `Keyv` instance, which would
@@ -48,10 +53,11 @@ export interface RecordStoreOptions {
 export function openRecordStore(
   adapter: KeyvStorageAdapter,
   key: string,
-  { clock, encryption }: RecordStoreOptions,
+  { clock, encryption, onWrite }: RecordStoreOptions,
 ): RecordStore {
   const locking = isLockingStore(adapter) ? adapter : undefined;
-  const localLock = createMemoryLock(clock);
+  const localLock = localLocks.get(adapter) ?? createMemoryLock();
+  localLocks.set(adapter, localLock);
 
   const ask = async <T>(what: string, call: () => Promise<T>): Promise<T> => {
     let emitted = false;
@@ -95,7 +101,7 @@ export function openRecordStore(
 
   const replaceRaw = async (previous: string | undefined, next: string | undefined): Promise<boolean> => {
     if (locking) return ask("write", () => locking.replace(key, previous, next));
-    await using _turn = await localLock(`${key} write`);
+    await using _turn = await localLock(`${key} write`, clock);
     if ((await readRaw()) !== previous) return false;
     const done = await ask("write", () =>
       next === undefined ? adapter.delete(key) : adapter.set(key, next),
@@ -126,7 +132,9 @@ export function openRecordStore(
     },
     async replace(snapshot, next) {
       const raw = next && (await seal(next));
-      return (await settle(snapshot.raw, raw)) ? { raw, record: next } : undefined;
+      if (!(await settle(snapshot.raw, raw))) return undefined;
+      onWrite?.();
+      return { raw, record: next };
     },
     async overwrite(next) {
       const raw = next && (await seal(next));
@@ -141,12 +149,14 @@ export function openRecordStore(
           await ask("set the old session aside", () => adapter.quarantine(key));
           continue;
         }
-        if (await settle(previous, raw)) return { raw, record: next };
+        if (!(await settle(previous, raw))) continue;
+        onWrite?.();
+        return { raw, record: next };
       }
     },
     version: async () => locking?.version?.(key).catch(() => undefined),
     lock: async (options) =>
-      (locking ? locking.lock(key, options) : localLock(key, options)).catch((error: unknown) => {
+      (locking ? locking.lock(key, options) : localLock(key, clock, options)).catch((error: unknown) => {
         throw isTokenFlowError(error) || options.signal?.aborted ? error : unavailable("could not be locked");
       }),
   };
