@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { countTests } from "../src/tests/count-tests.ts";
+import { countTests } from "../../src/tests/count-tests.ts";
 
 const passed = { status: "passed" };
 const failed = { status: "failed" };

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { findBannedWords, readDocComments } from "../src/rules/prose-rules.ts";
+import { findBannedWords, readDocComments } from "../../src/rules/prose-rules.ts";
 
 test.each([
   ["a.ts", "/** Begins anew. */"],

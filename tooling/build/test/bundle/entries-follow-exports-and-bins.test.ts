@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { entriesOf } from "../src/bundle/entries.ts";
+import { entriesOf } from "../../src/bundle/entries.ts";
 
 const source = (path: string): Record<string, string> => ({
   "@tokenflow/source": path,

@@ -1,10 +1,10 @@
 import { spawnSync } from "node:child_process";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { importViolations } from "../src/rules/import-rules.ts";
-import { manifestViolations } from "../src/rules/manifest-rules.ts";
-import { readWorkspace } from "../src/workspace/workspace.ts";
-import { writeTree } from "./fixture.ts";
+import { importViolations } from "../../src/rules/import-rules.ts";
+import { manifestViolations } from "../../src/rules/manifest-rules.ts";
+import { readWorkspace } from "../../src/workspace/workspace.ts";
+import { writeTree } from "../fixture.ts";
 
 type Changes = Readonly<Record<string, unknown>>;
 
@@ -197,7 +197,7 @@ test("tooling is private and names its Node, and no package has a configuration 
 });
 
 test("the command prints each violation and fails", () => {
-  const command = join(import.meta.dirname, "../src/layers.ts");
+  const command = join(import.meta.dirname, "../../src/layers.ts");
   const run = (...tree: Parameters<typeof writeWorkspace>) =>
     spawnSync(process.execPath, [command, writeWorkspace(...tree)], { encoding: "utf8" });
 

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { tarballViolations } from "../src/packages/tarball.ts";
+import { tarballViolations } from "../../src/packages/tarball.ts";
 
 const manifest = {
   name: "@tokenflow/x",

@@ -4,7 +4,7 @@ import { join, resolve } from "node:path";
 import { build } from "tsup";
 import { expect, test } from "vitest";
 
-const core = resolve(import.meta.dirname, "../../../packages/core/src");
+const core = resolve(import.meta.dirname, "../../../../packages/core/src");
 
 test.each(["browser", "workerd"])("core bundles for %s without a module of Node", async (condition) => {
   const outDir = mkdtempSync(join(tmpdir(), "tokenflow-bundle-"));

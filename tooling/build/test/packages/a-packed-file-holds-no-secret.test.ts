@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { textViolations } from "../src/packages/packed-text.ts";
+import { textViolations } from "../../src/packages/packed-text.ts";
 
 test.each([
   ["a GitHub token", `const token = "gho_${"a1".repeat(20)}";`],
@@ -18,7 +18,7 @@ test("examples and prefixes are not secrets", () => {
 });
 
 test("a source map carries its sources", () => {
-  const map = { sources: ["../src/a.ts", "../src/b.ts"], sourcesContent: ["a", null] };
+  const map = { sources: ["../../src/a.ts", "../src/b.ts"], sourcesContent: ["a", null] };
   expect(textViolations("dist/index.js.map", JSON.stringify(map))).toEqual([
     "has a source map without its sources: dist/index.js.map",
   ]);

@@ -2,9 +2,9 @@ import { spawnSync } from "node:child_process";
 import { existsSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { writeTree } from "./fixture.ts";
+import { writeTree } from "../fixture.ts";
 
-const BUILD = join(import.meta.dirname, "../src/build.ts");
+const BUILD = join(import.meta.dirname, "../../src/build.ts");
 
 function run(
   folder: string,

@@ -2,7 +2,7 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 
-const ROOT = join(import.meta.dirname, "../../..");
+const ROOT = join(import.meta.dirname, "../../../..");
 
 /** Words with `&&` between commands, which sh and cmd read alike. No variables, quotes or builtins. */
 const COMMAND = /^(?!export |set |\w+=)[\w@./:=-]+( [\w@./:=-]+)*$/;
