@@ -4,11 +4,10 @@
  */
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
-import { writeSection } from "@tokenflow/services";
+import { createFolder, writeSection } from "@tokenflow/services";
 import { type Area, isMet } from "./measure/result.ts";
 import { type AreaReport, areaMarkdown, goalLines, machine } from "./report/report.ts";
 
@@ -69,13 +68,9 @@ async function runArea(id: string): Promise<AreaReport> {
 async function measure(id: string): Promise<void> {
   const area = await AREAS[id]?.();
   if (!area) throw new Error(`Unknown area ${id}`);
-  const folder = await mkdtemp(join(tmpdir(), "tokenflow-bench-"));
-  try {
-    const say = (step: string): void => void process.stderr.write(`  · ${step}\n`);
-    const result = await area.run({ quick: values.quick, folder, say });
-    const report: AreaReport = { id, title: area.title, ...result };
-    await writeFile(join(OUTPUT, `${id}.json`), JSON.stringify(report, undefined, 2));
-  } finally {
-    await rm(folder, { recursive: true, force: true });
-  }
+  await using folder = await createFolder();
+  const say = (step: string): void => void process.stderr.write(`  · ${step}\n`);
+  const result = await area.run({ quick: values.quick, folder: folder.path, say });
+  const report: AreaReport = { id, title: area.title, ...result };
+  await writeFile(join(OUTPUT, `${id}.json`), JSON.stringify(report, undefined, 2));
 }

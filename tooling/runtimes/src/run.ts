@@ -5,12 +5,11 @@
  * docs/proof.md. In CI the run fails if that table is stale.
  */
 import { execFile } from "node:child_process";
-import { cp, mkdtemp, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { cp, writeFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { parseArgs, promisify } from "node:util";
 import { packPackage } from "@tokenflow/build/pack";
-import { writeSection } from "@tokenflow/services";
+import { createFolder, writeSection } from "@tokenflow/services";
 import { startSimulator } from "@tokenflow/simulator";
 import { type Runtime, runtimes } from "./runtimes.ts";
 import { formatTable, type Row } from "./table.ts";
@@ -71,17 +70,14 @@ async function run(runtime: Runtime, place: string): Promise<Row> {
   return { name, version, note, results };
 }
 
-const place = await mkdtemp(join(tmpdir(), "tokenflow-runtimes-"));
-try {
-  const start = performance.now();
-  await install(place);
-  console.log(`installed in ${((performance.now() - start) / 1000).toFixed(1)} s`);
-  const rows = await Promise.all(runtimes.map((runtime) => run(runtime, place)));
-  const isChanged = await writeSection(DOCUMENT, "runtimes", formatTable(rows), values.write);
-  if (isChanged && !values.write && process.env["CI"]) {
-    console.log(`${DOCUMENT} is not what was run: pnpm run test:runtimes --write`);
-    process.exitCode = 1;
-  }
-} finally {
-  await rm(place, { recursive: true, force: true });
+await using folder = await createFolder();
+const place = folder.path;
+const start = performance.now();
+await install(place);
+console.log(`installed in ${((performance.now() - start) / 1000).toFixed(1)} s`);
+const rows = await Promise.all(runtimes.map((runtime) => run(runtime, place)));
+const isChanged = await writeSection(DOCUMENT, "runtimes", formatTable(rows), values.write);
+if (isChanged && !values.write && process.env["CI"]) {
+  console.log(`${DOCUMENT} is not what was run: pnpm run test:runtimes --write`);
+  process.exitCode = 1;
 }

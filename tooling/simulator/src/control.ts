@@ -1,9 +1,40 @@
 import { createServer, type Server } from "node:http";
 import { text as readText } from "node:stream/consumers";
-import { readFault } from "./server/faults.ts";
+import { type Fault, readFault } from "./server/faults.ts";
+import type { Counts, JournalEntry } from "./server/journal.ts";
 import { isJsonObject, type JsonObject, parseJson } from "./server/json.ts";
-import { changeSettings } from "./server/settings.ts";
-import type { SimulatorControls } from "./simulator.ts";
+import { changeSettings, type Settings } from "./server/settings.ts";
+
+/** The controls that a test has over the services. */
+export interface SimulatorControls {
+  readonly addresses: Readonly<Record<string, string>>;
+  /** Mutable: a change counts from the next request. */
+  readonly settings: Settings;
+  /** Every request that arrived, the oldest first. No secrets. */
+  readonly journal: readonly JournalEntry[];
+  readonly counts: Readonly<Counts>;
+  /**
+   * Approves as the person would on the page, for GitHub and Hyper alike.
+   * @throws RangeError if no such code waits for a decision
+   */
+  approve(userCode: string, options?: { readonly login?: string | undefined }): void;
+  deny(userCode: string): void;
+  fault(fault: Fault): void;
+  clearFaults(): void;
+  /** Creates a consent without a sign-in: GitHub's token, or Hyper's refresh token. */
+  createGrant(
+    service: "github" | "hyper",
+    options?: {
+      readonly login?: string | undefined;
+      /** Of GitHub's apps. @default the first */
+      readonly clientId?: string | undefined;
+    },
+  ): string;
+  /** Ends every access token. Grants stay. */
+  expireTokens(): void;
+  /** Revokes the grants of one login or all, and returns their number. Copilot tokens live on, Hyper's do not. */
+  revokeGrants(options?: { readonly login?: string | undefined }): number;
+}
 
 /** Creates the server of the control address: everything that a test can do in-process, over HTTP. */
 export function createControlServer(controls: SimulatorControls): Server {

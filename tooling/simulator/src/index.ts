@@ -1,3 +1,4 @@
+export type { SimulatorControls } from "./control.ts";
 export { type Block, readBlocks } from "./examples/blocks.ts";
 export { namesModule, type RanExample, type RunExampleOptions, runExample } from "./examples/run-example.ts";
 export { type RanReadme, runReadme } from "./examples/run-readme.ts";
@@ -7,7 +8,6 @@ export type { Counts, JournalEntry, Kind, ServiceName } from "./server/journal.t
 export type { GithubApp, Settings } from "./server/settings.ts";
 export {
   type Simulator,
-  type SimulatorControls,
   type SimulatorOptions,
   startSimulator,
 } from "./simulator.ts";

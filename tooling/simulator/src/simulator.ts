@@ -1,5 +1,5 @@
 import type { Server } from "node:http";
-import { createControlServer } from "./control.ts";
+import { createControlServer, type SimulatorControls } from "./control.ts";
 import { createCopilot } from "./copilot/copilot.ts";
 import { createCopilotTokens } from "./copilot/copilot-tokens.ts";
 import { createGithub } from "./copilot/github.ts";
@@ -7,42 +7,11 @@ import { createGithubApi } from "./copilot/github-api.ts";
 import { createGithubTokens } from "./copilot/github-tokens.ts";
 import { createHyper } from "./hyper/hyper.ts";
 import { createHyperFamilies } from "./hyper/hyper-families.ts";
-import { createFaults, type Fault } from "./server/faults.ts";
-import { type Counts, createJournal, type JournalEntry } from "./server/journal.ts";
+import { createFaults } from "./server/faults.ts";
+import { createJournal } from "./server/journal.ts";
 import { createServiceServer, type Service, type World } from "./server/service.ts";
 import { createSettings, type Settings } from "./server/settings.ts";
 import { createDeviceCodes, type DeviceCodeRecord, type DeviceCodes } from "./sign-in/device-codes.ts";
-
-/** The controls that a test has over the services. */
-export interface SimulatorControls {
-  readonly addresses: Readonly<Record<string, string>>;
-  /** Mutable: a change counts from the next request. */
-  readonly settings: Settings;
-  /** Every request that arrived, the oldest first. No secrets. */
-  readonly journal: readonly JournalEntry[];
-  readonly counts: Readonly<Counts>;
-  /**
-   * Approves as the person would on the page, for GitHub and Hyper alike.
-   * @throws RangeError if no such code waits for a decision
-   */
-  approve(userCode: string, options?: { readonly login?: string | undefined }): void;
-  deny(userCode: string): void;
-  fault(fault: Fault): void;
-  clearFaults(): void;
-  /** Creates a consent without a sign-in: GitHub's token, or Hyper's refresh token. */
-  createGrant(
-    service: "github" | "hyper",
-    options?: {
-      readonly login?: string | undefined;
-      /** Of GitHub's apps. @default the first */
-      readonly clientId?: string | undefined;
-    },
-  ): string;
-  /** Ends every access token. Grants stay. */
-  expireTokens(): void;
-  /** Revokes the grants of one login or all, and returns their number. Copilot tokens live on, Hyper's do not. */
-  revokeGrants(options?: { readonly login?: string | undefined }): number;
-}
 
 export interface Simulator extends SimulatorControls, AsyncDisposable {
   readonly githubUrl: string;

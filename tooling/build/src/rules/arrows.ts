@@ -69,7 +69,7 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
   "apps/cli": ["formats terminal", "cli", "session", "sign-in", "exec doctor", "commands"],
   "apps/common": ["messages", "settings", "stores", "providers"],
   "apps/proxy": ["answers", "access routing", "observe", "forward monitor", "server dashboard", "program"],
-  "tooling/bench": ["measure", "stores", "contention growth hot-path proxy report startup weight"],
+  "tooling/bench": ["measure", "stores", "contention hot-path proxy report startup weight"],
   "tooling/build": ["workspace", "bundle", "packages rules tests"],
   "tooling/chaos": ["parts", "servers", "workers", "scenarios"],
   "tooling/services": ["processes", "redis oidc"],
@@ -80,5 +80,4 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
 export const KNOWN_EXCEPTIONS: readonly string[] = [
   "apps/common/src/settings/parse-config.ts -> apps/common/src/settings/config.ts",
   "packages/store-redis/src/sentinel-client.ts -> packages/store-redis/src/redis-client.ts",
-  "tooling/simulator/src/control.ts -> tooling/simulator/src/simulator.ts",
 ];

@@ -1,10 +1,10 @@
 import { execFile, spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { promisify } from "node:util";
+import { createFolder } from "../processes/create-folder.ts";
 import { freePort } from "../processes/free-port.ts";
 import { hasServices } from "../processes/has-services.ts";
 import { until } from "../processes/until.ts";
@@ -55,16 +55,16 @@ export async function startRedis({
   port: wanted,
 }: RedisServerOptions = {}): Promise<RedisServer> {
   const secured = password === undefined ? [] : ["--requirepass", password];
-  const folder = await mkdtemp(join(tmpdir(), "tokenflow-redis-"));
+  const folder = await createFolder();
   for (let attempt = 0; ; attempt += 1) {
     const port = wanted ?? (await freePort());
-    const start = (): Promise<Running> => launch(folder, port, [...secured, ...args], sentinel);
+    const start = (): Promise<Running> => launch(folder.path, port, [...secured, ...args], sentinel);
     let running: Running;
     try {
       running = await start();
     } catch (error) {
       if (wanted === undefined && attempt < 5) continue;
-      await rm(folder, { recursive: true, force: true });
+      await folder[Symbol.asyncDispose]();
       throw error;
     }
     const kill = async (): Promise<void> => {
@@ -89,7 +89,7 @@ export async function startRedis({
       },
       async [Symbol.asyncDispose]() {
         await kill();
-        await rm(folder, { recursive: true, force: true });
+        await folder[Symbol.asyncDispose]();
       },
     };
   }

@@ -1,8 +1,7 @@
 import { execFile } from "node:child_process";
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
+import { createFolder } from "../processes/create-folder.ts";
 import { freePort } from "../processes/free-port.ts";
 import { type RedisServer, startRedis } from "./redis-server.ts";
 
@@ -17,8 +16,7 @@ export interface TlsRedis extends AsyncDisposable {
 /** Starts a server that also speaks TLS, with a certificate for loopback. */
 export async function startTlsRedis(args: readonly string[] = []): Promise<TlsRedis> {
   await using started = new AsyncDisposableStack();
-  const folder = await mkdtemp(join(tmpdir(), "tokenflow-redis-tls-"));
-  started.defer(() => rm(folder, { recursive: true, force: true }));
+  const { path: folder } = started.use(await createFolder());
   await makeCertificate(folder);
   const path = (name: string): string => join(folder, name);
   const port = String(await freePort());

@@ -7,7 +7,7 @@ import { answerResponses } from "../models/responses.ts";
 import type { Kind } from "../server/journal.ts";
 import type { JsonObject } from "../server/json.ts";
 import type { HeaderList, Reply } from "../server/reply.ts";
-import type { Route, Service, ServiceRequest, World } from "../server/service.ts";
+import { type Route, route, type Service, type ServiceRequest, type World } from "../server/service.ts";
 import { copilotModels } from "./copilot-models.ts";
 import type { CopilotTokens } from "./copilot-tokens.ts";
 
@@ -24,11 +24,8 @@ export function createCopilot({ world, tokens }: CopilotOptions): Service {
     path: string,
     kind: Kind,
     handle: (call: ModelCall, reply: Reply, headers: HeaderList) => Promise<void>,
-  ): Route => ({
-    method: "POST",
-    path,
-    kind,
-    handle(request, reply) {
+  ): Route =>
+    route(`POST ${path}`, kind, (request, reply) => {
       const call = readModelCall(request, world);
       const refusal = refuseEditor(request) ?? refuseCall(call, path, request);
       if (typeof refusal === "string") {
@@ -41,26 +38,21 @@ export function createCopilot({ world, tokens }: CopilotOptions): Service {
       }
       request.entry.outcome = "answered";
       return handle(call, reply, answerHeaders(request));
-    },
-  });
+    });
 
   return {
     name: "copilot",
     routes: [
-      {
-        method: "GET",
-        path: "/models",
-        kind: "models",
-        handle: (request, reply) =>
-          reply.json(
-            200,
-            { data: copilotModels, object: "list" },
-            {
-              ...answerHeaders(request),
-              "cache-control": "private, max-age=21600",
-            },
-          ),
-      },
+      route("GET /models", "models", (request, reply) =>
+        reply.json(
+          200,
+          { data: copilotModels, object: "list" },
+          {
+            ...answerHeaders(request),
+            "cache-control": "private, max-age=21600",
+          },
+        ),
+      ),
       modelCall("/chat/completions", "chat", (call, reply, headers) =>
         answerChat(call, reply, { settings, headers, filterResults: true }),
       ),

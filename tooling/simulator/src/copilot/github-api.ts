@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { isJsonObject } from "../server/json.ts";
 import type { HeaderList, Reply } from "../server/reply.ts";
-import type { Route, Service, ServiceRequest, World } from "../server/service.ts";
+import { type Route, route, type Service, type ServiceRequest, type World } from "../server/service.ts";
 import { createCopilotEnvelope, createCopilotUser } from "./copilot-envelope.ts";
 import { badCredentials, createCopilotRefusal, notFound, type Refusal } from "./copilot-refusals.ts";
 import type { CopilotTokens } from "./copilot-tokens.ts";
@@ -22,11 +22,8 @@ export function createGithubApi({ world, tokens, copilotTokens }: GithubApiOptio
     path: string,
     kind: Route["kind"],
     handle: (user: UserToken, request: ServiceRequest, reply: Reply) => Promise<void>,
-  ): Route => ({
-    method: "GET",
-    path,
-    kind,
-    handle(request, reply) {
+  ): Route =>
+    route(`GET ${path}`, kind, (request, reply) => {
       const { credential } = request;
       const schemeFits = credential?.scheme === "token" || credential?.scheme === "bearer";
       const user = schemeFits ? tokens.find(credential.token) : undefined;
@@ -34,8 +31,7 @@ export function createGithubApi({ world, tokens, copilotTokens }: GithubApiOptio
       request.entry.outcome = credential ? "bad_credentials" : "no_credentials";
       if (credential) return refuse(reply, badCredentials);
       return reply.json(401, { ...badCredentials.body, message: "Requires authentication" });
-    },
-  });
+    });
 
   const exchange = (user: UserToken, request: ServiceRequest, reply: Reply): Promise<void> => {
     const { copilotRefusal } = settings;
@@ -90,22 +86,17 @@ export function createGithubApi({ world, tokens, copilotTokens }: GithubApiOptio
       signedIn("/copilot_internal/user", "usage", (user, request, reply) =>
         reply.json(200, createCopilotUser(details(user, request), user.login), userHeaders(user)),
       ),
-      {
-        method: "POST",
-        path: "/credentials/revoke",
-        kind: "revocation",
-        handle({ json, credential }, reply) {
-          const listed = isJsonObject(json) ? json["credentials"] : undefined;
-          if (credential) return reply.json(403, { message: "Forbidden", status: "403" });
-          if (!Array.isArray(listed) || !listed.every((entry) => typeof entry === "string")) {
-            return reply.json(422, { message: "Validation Failed", status: "422" });
-          }
-          tokens.revoke((token) =>
-            listed.some((entry) => entry === token.accessToken || entry === token.refreshToken),
-          );
-          return reply.json(202, {});
-        },
-      },
+      route("POST /credentials/revoke", "revocation", ({ json, credential }, reply) => {
+        const listed = isJsonObject(json) ? json["credentials"] : undefined;
+        if (credential) return reply.json(403, { message: "Forbidden", status: "403" });
+        if (!Array.isArray(listed) || !listed.every((entry) => typeof entry === "string")) {
+          return reply.json(422, { message: "Validation Failed", status: "422" });
+        }
+        tokens.revoke((token) =>
+          listed.some((entry) => entry === token.accessToken || entry === token.refreshToken),
+        );
+        return reply.json(202, {});
+      }),
     ],
     admit: ({ headers, entry }, reply) => requireUserAgent(headers["user-agent"], entry, reply),
     notFound: (_request, reply) => refuse(reply, notFound),

@@ -1,5 +1,5 @@
 import type { Reply } from "../server/reply.ts";
-import type { Service, ServiceRequest, World } from "../server/service.ts";
+import { route, type Service, type ServiceRequest, type World } from "../server/service.ts";
 import type { DeviceCodeRecord, DeviceCodes, PollOutcome } from "../sign-in/device-codes.ts";
 import { createVerificationPage } from "../sign-in/verification-page.ts";
 import type { GithubTokens, UserToken } from "./github-tokens.ts";
@@ -65,41 +65,35 @@ export function createGithub({ world: { settings, addresses }, codes, tokens }: 
   return {
     name: "github",
     routes: [
-      {
-        method: "POST",
-        path: "/login/device/code",
-        kind: "device_code",
-        handle(request, reply) {
-          const { client_id: clientId = "", scope } = request.fields;
-          const app = settings.githubApps[clientId];
-          if (!app) return error(request, reply, "incorrect_client_credentials");
-          if (!settings.deviceFlow) return error(request, reply, "device_flow_disabled");
-          const record = codes.issue({
-            appName: app.name,
-            clientId,
-            ...(scope === undefined ? {} : { scope }),
-          });
-          return send(request, reply, {
-            device_code: record.deviceCode,
-            user_code: record.userCode,
-            verification_uri: `${addresses.github}/login/device`,
-            expires_in: settings.deviceCodeLifetime,
-            interval: record.interval,
-          });
-        },
-      },
-      {
-        method: "POST",
-        path: "/login/oauth/access_token",
-        kind: (fields) => (fields["grant_type"] === "refresh_token" ? "refresh" : "poll"),
-        handle(request, reply) {
+      route("POST /login/device/code", "device_code", (request, reply) => {
+        const { client_id: clientId = "", scope } = request.fields;
+        const app = settings.githubApps[clientId];
+        if (!app) return error(request, reply, "incorrect_client_credentials");
+        if (!settings.deviceFlow) return error(request, reply, "device_flow_disabled");
+        const record = codes.issue({
+          appName: app.name,
+          clientId,
+          ...(scope === undefined ? {} : { scope }),
+        });
+        return send(request, reply, {
+          device_code: record.deviceCode,
+          user_code: record.userCode,
+          verification_uri: `${addresses.github}/login/device`,
+          expires_in: settings.deviceCodeLifetime,
+          interval: record.interval,
+        });
+      }),
+      route(
+        "POST /login/oauth/access_token",
+        (fields) => (fields["grant_type"] === "refresh_token" ? "refresh" : "poll"),
+        (request, reply) => {
           const { client_id: clientId = "", grant_type: grantType } = request.fields;
           if (!settings.githubApps[clientId]) return error(request, reply, "incorrect_client_credentials");
           if (grantType === "refresh_token") return refresh(request, reply);
           if (grantType !== DEVICE_GRANT) return error(request, reply, "unsupported_grant_type");
           return poll(request, reply);
         },
-      },
+      ),
       ...createVerificationPage({ path: "/login/device", service: "GitHub", codes }),
     ],
     admit: ({ headers, entry }, reply) => requireUserAgent(headers["user-agent"], entry, reply),

@@ -5,7 +5,7 @@ import { type ModelCall, readModelCall } from "../models/model-call.ts";
 import type { Kind } from "../server/journal.ts";
 import type { JsonObject } from "../server/json.ts";
 import type { Reply } from "../server/reply.ts";
-import type { Route, ServiceRequest, World } from "../server/service.ts";
+import { type Route, route, type ServiceRequest, type World } from "../server/service.ts";
 import type { HyperFamilies } from "./hyper-families.ts";
 
 const CATALOGUE: readonly JsonObject[] = [
@@ -40,11 +40,8 @@ export function createHyperApi(world: World, families: HyperFamilies): readonly 
     kind: Kind,
     handle: (call: ModelCall, reply: Reply) => Promise<void>,
   ): Route =>
-    guarded({
-      method: "POST",
-      path,
-      kind,
-      handle(request, reply) {
+    guarded(
+      route(`POST ${path}`, kind, (request, reply) => {
         const call = readModelCall(request, world);
         if (!call) return reply.json(400, openAiError("invalid request body", "invalid_request_error", null));
         if (!CATALOGUE.some(({ id }) => id === call.model)) {
@@ -61,13 +58,10 @@ export function createHyperApi(world: World, families: HyperFamilies): readonly 
         }
         settings.hyperBalance = Math.max(0, Math.round((settings.hyperBalance - PRICE) * 100) / 100);
         return handle(call, reply);
-      },
-    });
-  const catalogue = (path: string): Route => ({
-    method: "GET",
-    path,
-    kind: "catalogue",
-    handle(request, reply) {
+      }),
+    );
+  const catalogue = (path: string): Route =>
+    route(`GET ${path}`, "catalogue", (request, reply) => {
       const refused = request.credential ? refusal(request) : undefined;
       if (refused !== undefined) return reply.json(401, { error: refused });
       const provider = {
@@ -82,37 +76,30 @@ export function createHyperApi(world: World, families: HyperFamilies): readonly 
       const etag = `"${createHash("sha256").update(JSON.stringify(provider)).digest("hex").slice(0, 16)}"`;
       if (request.headers["if-none-match"] === etag) return reply.empty(304, { etag });
       return reply.json(200, provider, { etag });
-    },
-  });
+    });
 
   return [
-    guarded({
-      method: "GET",
-      path: "/v1/credits",
-      kind: "credits",
-      handle: (_request, reply) =>
+    guarded(
+      route("GET /v1/credits", "credits", (_request, reply) =>
         reply.json(
           200,
           settings.hyperShowsDollars
             ? { balance_usd: settings.hyperBalance * 0.05 }
             : { balance: settings.hyperBalance },
         ),
-    }),
-    {
-      method: "GET",
-      path: "/v1/models",
-      kind: "models",
-      handle: (_request, reply) =>
-        reply.json(200, {
-          object: "list",
-          data: CATALOGUE.map(({ id }) => ({
-            id,
-            object: "model",
-            created: 1_735_689_600,
-            owned_by: "hyper",
-          })),
-        }),
-    },
+      ),
+    ),
+    route("GET /v1/models", "models", (_request, reply) =>
+      reply.json(200, {
+        object: "list",
+        data: CATALOGUE.map(({ id }) => ({
+          id,
+          object: "model",
+          created: 1_735_689_600,
+          owned_by: "hyper",
+        })),
+      }),
+    ),
     modelCall("/v1/chat/completions", "chat", (call, reply) =>
       answerChat(call, reply, {
         settings,

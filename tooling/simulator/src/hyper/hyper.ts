@@ -1,6 +1,6 @@
 import { isJsonObject, type JsonObject } from "../server/json.ts";
 import type { Reply } from "../server/reply.ts";
-import type { Service, ServiceRequest, World } from "../server/service.ts";
+import { route, type Service, type ServiceRequest, type World } from "../server/service.ts";
 import type { DeviceCodes, PollOutcome } from "../sign-in/device-codes.ts";
 import { createVerificationPage } from "../sign-in/verification-page.ts";
 import { createHyperApi } from "./hyper-api.ts";
@@ -45,58 +45,43 @@ export function createHyper({ world, codes, families }: HyperOptions): Service {
   return {
     name: "hyper",
     routes: [
-      {
-        method: "POST",
-        path: "/device/auth",
-        kind: "device_code",
-        handle(request, reply) {
-          const name = textIn(request, "device_name");
-          if (name === undefined) return badRequest(reply, "device_name is required");
-          const record = codes.issue({ appName: name });
-          return reply.json(200, {
-            device_code: record.deviceCode,
-            user_code: record.userCode,
-            verification_url: `${addresses.hyper}/device`,
-            expires_in: settings.deviceCodeLifetime,
-            interval: record.interval,
-          });
-        },
-      },
-      { method: "GET", path: "/device/auth/*", kind: "poll", handle: poll },
-      {
-        method: "POST",
-        path: "/token/exchange",
-        kind: "exchange",
-        handle(request, reply) {
-          const grant = textIn(request, "refresh_token");
-          if (grant === undefined) return badRequest(reply, "refresh_token is required");
-          const token = families.redeem(grant, request.now);
-          request.entry.outcome = typeof token === "string" ? token : "granted";
-          return typeof token === "string"
-            ? reply.json(401, { error: "could not get refresh token: not found" })
-            : reply.json(200, tokenAnswer(token));
-        },
-      },
-      {
-        method: "POST",
-        path: "/token/introspect",
-        kind: "introspection",
-        handle(request, reply) {
-          const asked = textIn(request, "token");
-          if (asked === undefined) return badRequest(reply, "token is required");
-          const token = families.find(asked);
-          if (token === undefined || token === "expired") return reply.json(200, { active: false });
-          return reply.json(200, {
-            active: true,
-            sub: token.family.userId,
-            org_id: team.id,
-            exp: token.expiresAt,
-            iat: token.issuedAt,
-            iss: addresses.hyper,
-            jti: token.id,
-          });
-        },
-      },
+      route("POST /device/auth", "device_code", (request, reply) => {
+        const name = textIn(request, "device_name");
+        if (name === undefined) return badRequest(reply, "device_name is required");
+        const record = codes.issue({ appName: name });
+        return reply.json(200, {
+          device_code: record.deviceCode,
+          user_code: record.userCode,
+          verification_url: `${addresses.hyper}/device`,
+          expires_in: settings.deviceCodeLifetime,
+          interval: record.interval,
+        });
+      }),
+      route("GET /device/auth/*", "poll", poll),
+      route("POST /token/exchange", "exchange", (request, reply) => {
+        const grant = textIn(request, "refresh_token");
+        if (grant === undefined) return badRequest(reply, "refresh_token is required");
+        const token = families.redeem(grant, request.now);
+        request.entry.outcome = typeof token === "string" ? token : "granted";
+        return typeof token === "string"
+          ? reply.json(401, { error: "could not get refresh token: not found" })
+          : reply.json(200, tokenAnswer(token));
+      }),
+      route("POST /token/introspect", "introspection", (request, reply) => {
+        const asked = textIn(request, "token");
+        if (asked === undefined) return badRequest(reply, "token is required");
+        const token = families.find(asked);
+        if (token === undefined || token === "expired") return reply.json(200, { active: false });
+        return reply.json(200, {
+          active: true,
+          sub: token.family.userId,
+          org_id: team.id,
+          exp: token.expiresAt,
+          iat: token.issuedAt,
+          iss: addresses.hyper,
+          jti: token.id,
+        });
+      }),
       ...createVerificationPage({ path: "/device", service: "Hyper", codes }),
       ...createHyperApi(world, families),
     ],

@@ -60,34 +60,38 @@ export interface JournalEntry {
 export type JournalDraft = { -readonly [Name in keyof JournalEntry]: JournalEntry[Name] };
 
 /** Counts of received requests, by purpose and outcome. A request that a fault hit counts too. */
-export interface Counts {
-  requests: number;
-  deviceCodes: number;
-  polls: number;
-  slowDowns: number;
-  approvals: number;
-  denials: number;
-  /** Redemptions: Copilot's and Hyper's exchange. */
-  exchanges: number;
-  /** GitHub's refresh grant. */
-  refreshes: number;
-  /** Access tokens handed out by exchanges. */
-  tokens: number;
-  /** Spent grants and codes that came again. Each revoked what it had brought. */
-  reuses: number;
-  /** Spent grants that came again within the forgiveness window. */
-  forgiven: number;
-  introspections: number;
-  revocations: number;
-  modelCalls: number;
-  streams: number;
-  /** Requests answered 401. */
-  refusals: number;
-  /** Credentials sent to a host that is not theirs. */
-  misdirected: number;
-  /** Clients that left before the answer was complete. */
-  aborted: number;
-  faults: number;
+export type Counts = ReturnType<typeof createCounts>;
+
+function createCounts() {
+  return {
+    requests: 0,
+    deviceCodes: 0,
+    polls: 0,
+    slowDowns: 0,
+    approvals: 0,
+    denials: 0,
+    /** Redemptions: Copilot's and Hyper's exchange. */
+    exchanges: 0,
+    /** GitHub's refresh grant. */
+    refreshes: 0,
+    /** Access tokens handed out by exchanges. */
+    tokens: 0,
+    /** Spent grants and codes that came again. Each revoked what it had brought. */
+    reuses: 0,
+    /** Spent grants that came again within the forgiveness window. */
+    forgiven: 0,
+    introspections: 0,
+    revocations: 0,
+    modelCalls: 0,
+    streams: 0,
+    /** Requests answered 401. */
+    refusals: 0,
+    /** Credentials sent to a host that is not theirs. */
+    misdirected: 0,
+    /** Clients that left before the answer was complete. */
+    aborted: 0,
+    faults: 0,
+  };
 }
 
 export interface Journal {
@@ -119,27 +123,7 @@ const MAX_ENTRIES = 20_000;
 
 export function createJournal(): Journal {
   const entries: JournalEntry[] = [];
-  const counts: Counts = {
-    requests: 0,
-    deviceCodes: 0,
-    polls: 0,
-    slowDowns: 0,
-    approvals: 0,
-    denials: 0,
-    exchanges: 0,
-    refreshes: 0,
-    tokens: 0,
-    reuses: 0,
-    forgiven: 0,
-    introspections: 0,
-    revocations: 0,
-    modelCalls: 0,
-    streams: 0,
-    refusals: 0,
-    misdirected: 0,
-    aborted: 0,
-    faults: 0,
-  };
+  const counts = createCounts();
   return {
     entries,
     counts,

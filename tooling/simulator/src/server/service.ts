@@ -33,6 +33,12 @@ export interface Route {
   handle(request: ServiceRequest, reply: Reply): void | Promise<void>;
 }
 
+/** @param signature method and path: `GET /device/auth/*` */
+export function route(signature: string, kind: Route["kind"], handle: Route["handle"]): Route {
+  const [method = "", path = ""] = signature.split(" ");
+  return { method, path, kind, handle };
+}
+
 /** The state that every simulated service shares. */
 export interface World {
   readonly settings: Settings;

@@ -1,4 +1,4 @@
-import type { Route } from "../server/service.ts";
+import { type Route, route } from "../server/service.ts";
 import type { DeviceCodes } from "./device-codes.ts";
 
 interface PageOptions {
@@ -22,25 +22,16 @@ export function createVerificationPage({ path, service, codes }: PageOptions): r
 </form>`,
     );
   return [
-    {
-      method: "GET",
-      path,
-      kind: "page",
-      handle: (_request, reply) => reply.text(200, askForCode(), HTML),
-    },
-    {
-      method: "POST",
-      path,
-      kind: "page",
-      handle({ fields, entry }, reply) {
-        const record = codes.findPending(fields["user_code"] ?? "");
-        entry.outcome = record ? "code_found" : "code_unknown";
-        if (!record) return reply.text(422, askForCode("That code is not valid, or has expired."), HTML);
-        return reply.text(
-          200,
-          page(
-            `Authorize ${escape(record.appName)}`,
-            `<p><strong>${escape(record.appName)}</strong> wants access to your ${service} account with the code
+    route(`GET ${path}`, "page", (_request, reply) => reply.text(200, askForCode(), HTML)),
+    route(`POST ${path}`, "page", ({ fields, entry }, reply) => {
+      const record = codes.findPending(fields["user_code"] ?? "");
+      entry.outcome = record ? "code_found" : "code_unknown";
+      if (!record) return reply.text(422, askForCode("That code is not valid, or has expired."), HTML);
+      return reply.text(
+        200,
+        page(
+          `Authorize ${escape(record.appName)}`,
+          `<p><strong>${escape(record.appName)}</strong> wants access to your ${service} account with the code
 <code>${record.userCode}</code>. Only go on if that code is on your device.</p>
 <form method="post" action="${path}/confirm">
 <input type="hidden" name="user_code" value="${record.userCode}">
@@ -49,30 +40,24 @@ export function createVerificationPage({ path, service, codes }: PageOptions): r
 <button type="submit" name="decision" value="approve">Authorize</button>
 <button type="submit" name="decision" value="deny">Cancel</button>
 </form>`,
-          ),
-          HTML,
-        );
-      },
-    },
-    {
-      method: "POST",
-      path: `${path}/confirm`,
-      kind: "page",
-      handle({ fields, entry }, reply) {
-        const record = codes.findPending(fields["user_code"] ?? "");
-        if (!record) return reply.text(422, askForCode("That code is not valid, or has expired."), HTML);
-        const approved = fields["decision"] === "approve";
-        entry.outcome = approved ? "approved" : "denied";
-        codes.decide(record, approved ? "approved" : "denied", fields["login"] || undefined);
-        return reply.text(
-          200,
-          approved
-            ? page("Congratulations, you're all set!", "<p>Your device is now connected.</p>")
-            : page("Cancelled", "<p>The device was not connected.</p>"),
-          HTML,
-        );
-      },
-    },
+        ),
+        HTML,
+      );
+    }),
+    route(`POST ${path}/confirm`, "page", ({ fields, entry }, reply) => {
+      const record = codes.findPending(fields["user_code"] ?? "");
+      if (!record) return reply.text(422, askForCode("That code is not valid, or has expired."), HTML);
+      const approved = fields["decision"] === "approve";
+      entry.outcome = approved ? "approved" : "denied";
+      codes.decide(record, approved ? "approved" : "denied", fields["login"] || undefined);
+      return reply.text(
+        200,
+        approved
+          ? page("Congratulations, you're all set!", "<p>Your device is now connected.</p>")
+          : page("Cancelled", "<p>The device was not connected.</p>"),
+        HTML,
+      );
+    }),
   ];
 }
 
