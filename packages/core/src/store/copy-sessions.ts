@@ -1,6 +1,8 @@
 import type { KeyvStorageAdapter } from "keyv";
+import { systemClock } from "../base/clock.ts";
 import { asStoreError, type ErrorCode, TokenFlowError } from "../base/errors.ts";
 import { isLockingStore } from "../contracts/store.ts";
+import { localLockOf } from "./memory-store.ts";
 
 export interface CopySessionsOptions {
   /** Whether a different session that is stored under the same key gives way. @default false */
@@ -33,7 +35,7 @@ export async function copySessions(
   const copied: string[] = [];
   const skipped: SkippedSession[] = [];
   for (const key of await listKeys(from)) {
-    const value = await readText(from, key).catch(unreadable);
+    const value = await readSettled(from, key).catch(unreadable);
     if (value === undefined) continue;
     const outcome = typeof value === "string" ? await put(to, key, value, overwrite) : value.code;
     if (outcome === "copied") copied.push(key);
@@ -54,6 +56,12 @@ async function listKeys(from: KeyvStorageAdapter): Promise<readonly string[]> {
     for await (const [key] of from.iterator<unknown>()) if (typeof key === "string") keys.push(key);
   });
   return keys;
+}
+
+/** Reads a session under its lock: during a refresh the stored grant may be spent already. */
+async function readSettled(from: KeyvStorageAdapter, key: string): Promise<string | undefined> {
+  await using _lock = await (isLockingStore(from) ? from.lock(key) : localLockOf(from)(key, systemClock));
+  return await readText(from, key);
 }
 
 async function put(

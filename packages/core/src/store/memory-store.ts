@@ -1,3 +1,4 @@
+import type { KeyvStorageAdapter } from "keyv";
 import { type Clock, systemClock } from "../base/clock.ts";
 import { TokenFlowError } from "../base/errors.ts";
 import { abortable, withTimeout } from "../base/with-timeout.ts";
@@ -39,7 +40,7 @@ export function createMemoryStore({ clock = systemClock }: MemoryStoreOptions = 
 export type MemoryLock = (name: string, clock: Clock, options?: LockOptions) => Promise<Lock>;
 
 /** A lock among the callers of one process: first come, first served, with a bounded wait. */
-export function createMemoryLock(): MemoryLock {
+function createMemoryLock(): MemoryLock {
   const queues = new Map<string, (() => void)[]>();
 
   const release = (name: string): void => {
@@ -87,4 +88,14 @@ function lockedHere(name: string): TokenFlowError {
   return new TokenFlowError("store.locked", `The session ${name} is in use elsewhere in this process`, {
     hint: "Try again in a moment.",
   });
+}
+
+/** One lock for each adapter that brings none, shared by everything in this process that uses it. */
+const localLocks = new WeakMap<KeyvStorageAdapter, MemoryLock>();
+
+/** Returns the lock of an adapter that brings none. */
+export function localLockOf(adapter: KeyvStorageAdapter): MemoryLock {
+  const lock = localLocks.get(adapter) ?? createMemoryLock();
+  localLocks.set(adapter, lock);
+  return lock;
 }

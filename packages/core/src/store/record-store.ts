@@ -5,7 +5,7 @@ import { withTimeout } from "../base/with-timeout.ts";
 import { type Encryption, isLockingStore, type Lock, type LockOptions } from "../contracts/store.ts";
 import type { SessionRecord } from "../record/record.ts";
 import { formatRecord, parseRecord } from "../record/record-format.ts";
-import { createMemoryLock, type MemoryLock } from "./memory-store.ts";
+import { localLockOf } from "./memory-store.ts";
 
 /** A record as it was read: `raw` is what `replace` compares with. */
 export interface Snapshot {
@@ -43,9 +43,6 @@ export interface RecordStoreOptions {
   readonly onWrite?: (() => void) | undefined;
 }
 
-/** One lock for each adapter that brings none, shared by everything in this process that writes to it. */
-const localLocks = new WeakMap<KeyvStorageAdapter, MemoryLock>();
-
 /**
  * The one place where core calls storage adapters: directly, never through a `Keyv` instance, which would
  * hand them objects and read a plain record back as a miss. Every failure is told from a miss.
@@ -56,8 +53,7 @@ export function openRecordStore(
   { clock, encryption, onWrite }: RecordStoreOptions,
 ): RecordStore {
   const locking = isLockingStore(adapter) ? adapter : undefined;
-  const localLock = localLocks.get(adapter) ?? createMemoryLock();
-  localLocks.set(adapter, localLock);
+  const localLock = localLockOf(adapter);
 
   const ask = async <T>(what: string, call: () => Promise<T>): Promise<T> => {
     let emitted = false;

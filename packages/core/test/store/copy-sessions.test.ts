@@ -116,3 +116,38 @@ describe("a session in any Keyv adapter", () => {
     expect(script.requests.length - before).toBe(1);
   });
 });
+
+describe("a copy during a refresh waits for it, so that no spent grant is copied", () => {
+  test.each([
+    ["from a store that locks", createMemoryStore],
+    ["from any Keyv adapter", createSqliteStore],
+  ])("%s", async (_, create) => {
+    const clock = createFakeClock();
+    const from = create();
+    const gate = Promise.withResolvers<void>();
+    const script = createScriptedFetch(...approved("grant-1"), fresh(), async () => {
+      await gate.promise;
+      return fresh({ refresh_token: "grant-3" });
+    });
+    const manager = createTokenManager({
+      provider: createTestProvider(),
+      store: from,
+      clock,
+      fetch: script.fetch,
+    });
+    const signedIn = manager.signIn({ onUserCode: () => undefined });
+    await clock.advance(6_000);
+    await signedIn;
+
+    const refreshed = manager.getToken({ forceRefresh: true });
+    await expect.poll(() => script.requests.length).toBe(4);
+    const to = createMemoryStore();
+    const copied = copySessions(from, to);
+    await clock.settle();
+    expect(await to.get("test/default")).toBeUndefined();
+    gate.resolve();
+    await refreshed;
+    expect(await copied).toEqual({ copied: ["test/default"], skipped: [] });
+    expect(await to.get("test/default")).toContain("grant-3");
+  });
+});
