@@ -1,5 +1,5 @@
 import { homedir } from "node:os";
-import { type Config, readConfig } from "@tokenflow/common/config";
+import { type Config, readFlawlessConfig } from "@tokenflow/common/config";
 import { PROVIDERS } from "@tokenflow/common/providers";
 import { readFreshToken } from "@tokenflow/core/store";
 import { readSession, sessionFolder } from "@tokenflow/store-file";
@@ -17,9 +17,9 @@ export async function printCachedToken(
   if (command !== "token" || provider === undefined || more.length > 0) return undefined;
   try {
     const folder = sessionFolder({ env, platform: process.platform, home: homedir(), cwd: process.cwd() });
-    const config = readConfig(folder);
+    const config = readFlawlessConfig(folder);
     if (
-      config.warnings.length > 0 ||
+      !config ||
       !isKnown(provider, config) ||
       !isPlainFile(config, env) ||
       mayHaveEnvCredential(provider, env)

@@ -28,16 +28,31 @@ export {
 } from "./providers/served-sessions.ts";
 export { DEFAULT_ACCOUNT, keyOf, listSessions, type SessionName } from "./providers/session-names.ts";
 export {
+  type CheckedSettings,
+  checkSettings,
+  describeIssue,
+  settingsObject,
+} from "./settings/check-settings.ts";
+export {
   type Config,
   configPath,
+  ENCRYPTION_KINDS,
+  type EncryptionKind,
   type Environment,
+  isEncryptionKind,
   type OAuthDeclaration,
-  readConfig,
   readConfigText,
 } from "./settings/config.ts";
-export { ENCRYPTION_KINDS, type EncryptionKind, isEncryptionKind } from "./settings/encryption-kind.ts";
 export { jsonErrorPosition, jsonMemberPosition } from "./settings/json-position.ts";
-export { ConfigError, parseConfig } from "./settings/parse-config.ts";
+export { DURATION_FORM, parseDuration, readDuration } from "./settings/parse-duration.ts";
+export {
+  formatRemark,
+  type ParsedSettings,
+  parseSettings,
+  SettingsError,
+  type SettingsRemark,
+} from "./settings/parse-settings.ts";
+export { parseConfig, type ReadConfig, readConfig } from "./settings/read-config.ts";
 export { openEncryption } from "./stores/encryption.ts";
 export { hidePasswords } from "./stores/hide-passwords.ts";
 export {

@@ -36,6 +36,10 @@ const options: Options = {
   // `node:sqlite` has no name without the prefix.
   removeNodeProtocol: false,
   external: [/^node:/],
+  esbuildOptions(esbuild) {
+    // The ES modules of a package without `exports`: its UMD files cannot be bundled.
+    if (esbuild.platform === "node") esbuild.mainFields = ["module", "main"];
+  },
   define: { __TOKENFLOW_VERSION__: JSON.stringify(manifest.version ?? "0.0.0") },
 };
 

@@ -72,8 +72,7 @@ async function show(
 ): Promise<number> {
   const { terminal } = context;
   const config = readConfig(folder);
-  for (const warning of config.warnings)
-    terminal.say(`tokenflow: ${shortenHome(configPath(folder))} ${warning}`);
+  for (const warning of config.warnings) terminal.say(`tokenflow: ${warning}`);
   const settings = effectiveSettings(context, config);
   if (name === undefined) {
     if (json) terminal.print(JSON.stringify(settings, undefined, 2));

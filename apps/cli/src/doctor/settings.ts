@@ -1,12 +1,10 @@
-import { configPath, shortenHome } from "@tokenflow/common";
 import { effectiveSettings } from "../session/settings.ts";
 import type { Check } from "./check.ts";
 
 /** Shows the settings that differ from the defaults, and warnings about `config.json`. */
 export const settings: Check = {
   name: "settings",
-  async run({ context, storeContext: { config, folder } }) {
-    const file = shortenHome(configPath(folder));
+  async run({ context, storeContext: { config } }) {
     const chosen = effectiveSettings(context, config)
       .filter(({ from }) => from !== "default")
       .map(({ setting, value, from }) => `${setting} is ${value} (${from})`);
@@ -17,7 +15,7 @@ export const settings: Check = {
       },
       ...config.warnings.map((warning) => ({
         level: "yellow" as const,
-        message: `${file} ${warning}`,
+        message: warning,
         fix: "Correct it or remove it.",
       })),
     ];

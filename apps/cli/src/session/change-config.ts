@@ -1,11 +1,12 @@
 import { open, rename } from "node:fs/promises";
 import {
   type Config,
-  ConfigError,
   configPath,
   parseConfig,
+  type ReadConfig,
   readConfig,
   readConfigText,
+  SettingsError,
   UsageError,
 } from "@tokenflow/common";
 import { TokenFlowError } from "@tokenflow/core";
@@ -13,7 +14,7 @@ import { isJsonObject, type JsonObject, type JsonValue, parseJson } from "@token
 import { createFileStore } from "@tokenflow/store-file";
 
 /** The members of `config.json` that a change sets. */
-export type ConfigChange = Partial<Omit<Config, "warnings">>;
+export type ConfigChange = Partial<Config>;
 
 /**
  * Changes `config.json` atomically. Other members stay.
@@ -22,13 +23,13 @@ export type ConfigChange = Partial<Omit<Config, "warnings">>;
 export async function changeConfig(
   folder: string,
   change: (config: Config) => ConfigChange,
-): Promise<Config> {
+): Promise<ReadConfig> {
   return changeConfigText(folder, (all) => {
     const { warnings: _warnings, ...now } = readConfig(folder);
     // JSON leaves out members that are undefined.
     return {
       ...all,
-      ...(JSON.parse(JSON.stringify({ ...now, ...change({ ...now, warnings: [] }) })) as JsonObject),
+      ...(JSON.parse(JSON.stringify({ ...now, ...change(now) })) as JsonObject),
     };
   });
 }
@@ -40,7 +41,7 @@ export async function changeConfig(
 export async function changeConfigText(
   folder: string,
   change: (all: JsonObject) => JsonValue,
-): Promise<Config> {
+): Promise<ReadConfig> {
   const path = configPath(folder);
   // The lock keeps two changes from overwriting each other, and creates a folder that only the user can enter.
   await using _lock = await createFileStore({ folder }).lock("config");
@@ -50,8 +51,8 @@ export async function changeConfigText(
   try {
     parseConfig(text);
   } catch (error) {
-    if (!(error instanceof ConfigError)) throw error;
-    throw new UsageError(`config.json ${error.message.replace(/ \(line .*\)$/, "")}`, "Nothing was changed.");
+    if (!(error instanceof SettingsError)) throw error;
+    throw new UsageError(`config.json: ${error.message}`, "Nothing was changed.");
   }
   const temporary = `${path}.tmp`;
   try {

@@ -1,10 +1,4 @@
-import {
-  configPath,
-  type EncryptionKind,
-  openStoreContext,
-  type SessionStoreContext,
-  shortenHome,
-} from "@tokenflow/common";
+import { type EncryptionKind, openStoreContext, type SessionStoreContext } from "@tokenflow/common";
 import { isTokenFlowError } from "@tokenflow/core";
 import type { Context } from "../cli/command.ts";
 
@@ -23,8 +17,7 @@ export async function openStore(
   const storeContext = await openStoreContext({ env, store, encrypt });
   if (!warned.has(terminal)) {
     warned.add(terminal);
-    const file = shortenHome(configPath(storeContext.folder));
-    for (const warning of storeContext.config.warnings) terminal.say(`tokenflow: ${file} ${warning}`);
+    for (const warning of storeContext.config.warnings) terminal.say(`tokenflow: ${warning}`);
   }
   return storeContext;
 }

@@ -9,20 +9,17 @@ test("broken JSON and wrong values are exit 2, and the file stays as it is", asy
   await mkdir(sandbox.folder, { recursive: true, mode: 0o700 });
   const config = join(sandbox.folder, "config.json");
   const cases: readonly [text: string, says: string][] = [
-    ['{\n  "store": file\n}\n', "is not JSON (line 2, column 12)"],
-    ['{ "store": 1 }', 'wants text as "store" (line 1, column 3)'],
-    ['{ "encryption": "rot13" }', 'wants keychain, env or passphrase as "encryption" (line 1, column 3)'],
+    ['{\n  "store": file\n}\n', ":2:12: is not valid JSON"],
+    ['{ "store": 1 }', ':1:3: "store" must be text, not 1'],
+    ['{ "encryption": "rot13" }', ':1:3: "encryption" must be keychain, env or passphrase, not "rot13"'],
     [
       '{\n "providers": {\n  "oauth:a": { "issuer": 1 } } }',
-      'wants text as "providers.oauth:a.issuer" (line 3, column 16)',
+      ':3:16: "providers.oauth:a.issuer" must be text, not 1',
     ],
-    [
-      '{ "providers": { "oauth:a": { "issuer": "b" } } }',
-      'wants issuer and clientId in "providers.oauth:a" (line 1, column 18)',
-    ],
+    ['{ "providers": { "oauth:a": { "issuer": "b" } } }', ':1:18: "providers.oauth:a.clientId" is missing'],
     [
       '{ "providers": { "mine": {} } }',
-      'wants names such as oauth:<host> in "providers", not "mine" (line 1, column 18)',
+      ':1:18: "providers.mine" must be a name such as oauth:<host>, not "mine"',
     ],
   ];
   for (const [text, says] of cases) {
@@ -31,7 +28,7 @@ test("broken JSON and wrong values are exit 2, and the file stays as it is", asy
       expect.soft(await sandbox.run(args), `${args.join(" ")} ${text}`).toEqual({
         exit: 2,
         stdout: "",
-        stderr: `tokenflow: ~/.config/tokenflow/config.json ${says}. Mend it, or remove it to begin anew.\n`,
+        stderr: `tokenflow: ~/.config/tokenflow/config.json${says}. Fix the file, or delete it to start over.\n`,
       });
     }
     expect(await readFile(config, "utf8")).toBe(text);
@@ -49,15 +46,15 @@ test("what a newer version wrote there survives a sign-in", async () => {
 });
 
 test.for([
-  ["", "line 1, column 1"],
-  ["{", "line 1, column 2"],
-  ['{"a": 1,}', "line 1, column 9"],
-  ['{"a" 1}', "line 1, column 6"],
-  ['["a\nb"]', "line 1, column 2"],
-  ["[1,\n 2\n 3]", "line 3, column 2"],
-  ["[01]", "line 1, column 3"],
-  ["[true, nul]", "line 1, column 8"],
-  ['{"a": {"b": [1, {}]}} x', "line 1, column 23"],
+  ["", "1:1"],
+  ["{", "1:2"],
+  ['{"a": 1,}', "1:9"],
+  ['{"a" 1}', "1:6"],
+  ['["a\nb"]', "1:2"],
+  ["[1,\n 2\n 3]", "3:2"],
+  ["[01]", "1:3"],
+  ["[true, nul]", "1:8"],
+  ['{"a": {"b": [1, {}]}} x', "1:23"],
 ])("%j stops being JSON at %s", ([text = "", place]) => {
   expect(() => JSON.parse(text) as unknown).toThrow(SyntaxError);
   expect(jsonErrorPosition(text)).toBe(place);

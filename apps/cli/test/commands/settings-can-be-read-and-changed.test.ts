@@ -74,7 +74,7 @@ test("what would break the file is refused, and changes nothing", async () => {
   const cases: readonly (readonly [args: readonly string[], says: string])[] = [
     [
       ["set", "encryption", "rot13"],
-      'config.json wants keychain, env or passphrase as "encryption". Nothing was changed.',
+      'config.json: "encryption" must be keychain, env or passphrase, not "rot13". Nothing was changed.',
     ],
     [["set", "sotre", "file"], 'unknown setting "sotre"; did you mean store? Run: tokenflow config --help'],
     [["get", "sotre"], 'unknown setting "sotre"; did you mean store? Run: tokenflow config --help'],
@@ -83,7 +83,7 @@ test("what would break the file is refused, and changes nothing", async () => {
     [["path", "x"], 'unexpected argument "x" after config path. Run: tokenflow config --help'],
     [
       ["set", "providers.oauth:a.issuer", "https://a"],
-      'config.json wants issuer and clientId in "providers.oauth:a". Nothing was changed.',
+      'config.json: "providers.oauth:a.clientId" is missing. Nothing was changed.',
     ],
   ];
   for (const [args, says] of cases) {
@@ -107,7 +107,7 @@ test("what the file does not know is said once, with its place, and keeps nobody
     expect(exit).toBe(0);
     expect(
       stderr.match(
-        /^tokenflow: ~\/\.config\/tokenflow\/config\.json knows no "providers\.oauth:a\.scopes" \(line 3, column 58\); did you mean scope\?$/gm,
+        /^tokenflow: ~\/\.config\/tokenflow\/config\.json:3:58: unknown setting "providers\.oauth:a\.scopes"; did you mean scope\?$/gm,
       ),
     ).toHaveLength(1);
   }
@@ -115,8 +115,8 @@ test("what the file does not know is said once, with its place, and keeps nobody
 
 test("a member's place is where editors show it", () => {
   const text = '{\n  "a": [1, { "x": 2 }],\n  "b": { "c\\u0064": {\n "e": 1 } } }';
-  expect(jsonMemberPosition(text, ["b"])).toBe("line 3, column 3");
-  expect(jsonMemberPosition(text, ["b", "cd"])).toBe("line 3, column 10");
-  expect(jsonMemberPosition(text, ["b", "cd", "e"])).toBe("line 4, column 2");
-  expect(jsonMemberPosition(text, ["z"])).toBe("line 1, column 1");
+  expect(jsonMemberPosition(text, ["b"])).toBe("3:3");
+  expect(jsonMemberPosition(text, ["b", "cd"])).toBe("3:10");
+  expect(jsonMemberPosition(text, ["b", "cd", "e"])).toBe("4:2");
+  expect(jsonMemberPosition(text, ["z"])).toBe("1:1");
 });

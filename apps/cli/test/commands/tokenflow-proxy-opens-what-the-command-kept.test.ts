@@ -82,7 +82,7 @@ test("what config.json does not know, and what is wrong there, is said alike", a
   await writeFile(path, '{ "sotre": "file" }');
   const proxy = sandbox.startProxy(["--port", "0"]);
   await proxy.seen(
-    /^tokenflow-proxy: ~\/\.config\/tokenflow\/config\.json knows no "sotre" \(line 1, column 3\); did you mean store\?$/m,
+    /^tokenflow-proxy: ~\/\.config\/tokenflow\/config\.json:1:3: unknown setting "sotre"; did you mean store\?$/m,
   );
   proxy.child.kill("SIGTERM");
   await proxy.ended;
@@ -91,6 +91,6 @@ test("what config.json does not know, and what is wrong there, is said alike", a
   expect(await sandbox.startProxy(["--port", "0"]).ended).toMatchObject({
     exit: 2,
     stderr:
-      'tokenflow-proxy: ~/.config/tokenflow/config.json wants text as "store" (line 1, column 3). Mend it, or remove it to begin anew.\n',
+      'tokenflow-proxy: ~/.config/tokenflow/config.json:1:3: "store" must be text, not 1. Fix the file, or delete it to start over.\n',
   });
 });

@@ -99,7 +99,7 @@ test("settings that are broken or misspelt are found, and the rest is looked at 
   await writeFile(join(sandbox.folder, "config.json"), '{\n  "stroe": "keychain"\n}\n');
   const shown = await sandbox.run(["doctor"]);
   expect(shown.stdout).toContain(
-    'note  settings  ~/.config/tokenflow/config.json knows no "stroe" (line 2, column 3); did you mean store?\n',
+    'note  settings  ~/.config/tokenflow/config.json:2:3: unknown setting "stroe"; did you mean store?\n',
   );
   await writeFile(join(sandbox.folder, "config.json"), "{");
   const broken = await sandbox.run(["doctor"]);

@@ -1,25 +1,31 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { TokenFlowError } from "@tokenflow/core";
-import { shortenHome } from "../messages/shorten-home.ts";
-import { UsageError } from "../messages/usage-error.ts";
-import type { EncryptionKind } from "./encryption-kind.ts";
-import { ConfigError, parseConfig } from "./parse-config.ts";
+import { parseJson } from "@tokenflow/core/store";
+import * as v from "valibot";
+import { type CheckedSettings, checkSettings, jsonObject, settingsObject } from "./check-settings.ts";
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
-/** What stays true from one command to the next. No secrets but what a store's address holds. */
+export const ENCRYPTION_KINDS = ["keychain", "env", "passphrase"] as const;
+
+/** Where the key comes from that sessions are encrypted with. */
+export type EncryptionKind = (typeof ENCRYPTION_KINDS)[number];
+
+export function isEncryptionKind(value: unknown): value is EncryptionKind {
+  return ENCRYPTION_KINDS.some((kind) => kind === value);
+}
+
+/** The settings that stay from one command to the next. No secrets, except the password in a store's address. */
 export interface Config {
   /** As `--store` takes it. */
   readonly store?: string | undefined;
   readonly encryption?: EncryptionKind | undefined;
-  /** OAuth servers that somebody declared or signed in to, by provider id. */
+  /** The OAuth servers that somebody declared or signed in to, by provider id. */
   readonly providers: Readonly<Record<string, OAuthDeclaration>>;
-  /** What stands there and means nothing, as predicates of the file. */
-  readonly warnings: readonly string[];
 }
 
-/** What it takes to speak to an OAuth server again. The client's secret is never among it. */
+/** The settings of an OAuth server. The client's secret is never among them. */
 export interface OAuthDeclaration {
   readonly issuer: string;
   readonly clientId: string;
@@ -28,33 +34,57 @@ export interface OAuthDeclaration {
   readonly upstream?: string | undefined;
 }
 
-/**
- * Reads `config.json` in the sessions' folder.
- * @throws UsageError where it is broken, with the place; `store.unavailable` where it cannot be read
- */
-export function readConfig(folder: string): Config {
-  const path = configPath(folder);
-  try {
-    return parseConfig(readConfigText(path));
-  } catch (error) {
-    if (!(error instanceof ConfigError)) throw error;
-    throw new UsageError(`${shortenHome(path)} ${error.message}`, "Mend it, or remove it to begin anew.");
-  }
+const text = v.string("text");
+
+const declaration = settingsObject({
+  issuer: text,
+  clientId: text,
+  scope: v.optional(text),
+  upstream: v.optional(text),
+});
+
+const providerId = v.pipe(text, v.startsWith("oauth:", "a name such as oauth:<host>"));
+
+const schema = settingsObject({
+  store: v.optional(text),
+  encryption: v.optional(v.picklist(ENCRYPTION_KINDS, "keychain, env or passphrase")),
+  providers: v.optional(
+    v.pipe(jsonObject<Readonly<Record<string, unknown>>>(), v.record(providerId, declaration)),
+    {},
+  ),
+});
+
+/** Checks the value of a `config.json`. */
+export function checkConfig(value: unknown): CheckedSettings<Config> {
+  const { output, ...rest } = checkSettings(schema, value);
+  if (!output) return rest;
+  const { store, encryption, providers } = output;
+  const declarations = Object.entries(providers).map(([id, { issuer, clientId, scope, upstream }]) => [
+    id,
+    { issuer, clientId, scope, ...(upstream === undefined ? {} : { upstream }) },
+  ]);
+  return { ...rest, output: { store, encryption, providers: Object.fromEntries(declarations) } };
+}
+
+/** Returns the settings if there is nothing to say about the file, so that a program can start without the words. */
+export function readFlawlessConfig(folder: string): Config | undefined {
+  const { output, unknown } = checkConfig(parseJson(readConfigText(configPath(folder))));
+  return unknown.length > 0 ? undefined : output;
 }
 
 /**
- * The file's text; an empty object where there is none.
- * @throws `store.unavailable` where it cannot be read
+ * Returns the file's text, or an empty object if there is no file.
+ * @throws `store.unavailable` if it cannot be read
  */
 export function readConfigText(path: string): string {
   try {
     return readFileSync(path, "utf8");
   } catch (error) {
     const code = error instanceof Error && "code" in error ? String(error.code) : "unknown";
-    // A folder that is none is for the store to complain about, in its own words.
+    // The store complains about a folder that is not a folder, in its own words.
     if (code === "ENOENT" || code === "ENOTDIR") return "{}";
     throw new TokenFlowError("store.unavailable", `${path} cannot be read (${code})`, {
-      hint: "Check who owns it and what its mode is.",
+      hint: "Check its owner and its mode.",
     });
   }
 }

@@ -1,7 +1,6 @@
 import { TokenFlowError } from "@tokenflow/core";
 import type { Encryption } from "@tokenflow/core/encryption";
-import type { Environment } from "../settings/config.ts";
-import type { EncryptionKind } from "../settings/encryption-kind.ts";
+import type { EncryptionKind, Environment } from "../settings/config.ts";
 
 /**
  * What encrypts sessions with a key from there; the keychain makes one where it has none.

@@ -3,8 +3,8 @@ import type { Encryption } from "@tokenflow/core/encryption";
 import type { LockingStore } from "@tokenflow/core/store";
 import { shortenHome } from "../messages/shorten-home.ts";
 import { UsageError } from "../messages/usage-error.ts";
-import { type Config, type Environment, readConfig } from "../settings/config.ts";
-import type { EncryptionKind } from "../settings/encryption-kind.ts";
+import type { EncryptionKind, Environment } from "../settings/config.ts";
+import { type ReadConfig, readConfig } from "../settings/read-config.ts";
 import { openEncryption } from "./encryption.ts";
 import { hidePasswords } from "./hide-passwords.ts";
 
@@ -20,7 +20,7 @@ export interface SessionStoreContext extends AsyncDisposable {
   readonly description: string;
   /** Opened when a session is, so that who needs none needs no key. */
   readonly encryption?: (() => Promise<Encryption>) | undefined;
-  readonly config: Config;
+  readonly config: ReadConfig;
   /** Where `config.json` lies, whatever the store. */
   readonly folder: string;
 }

@@ -1,4 +1,4 @@
-import { configPath, openServedSessions, openStoreContext, shortenHome } from "@tokenflow/common";
+import { openServedSessions, openStoreContext } from "@tokenflow/common";
 import { outboundProxies } from "@tokenflow/core/environment";
 import { version } from "@tokenflow/core/provider";
 import { EnvHttpProxyAgent, setGlobalDispatcher } from "undici";
@@ -36,8 +36,7 @@ async function run({ settings: values, signIn, verbose }: ProgramFlags, env: Env
   const forceShutdown = new AbortController();
   using stop = createStopSignals(() => forceShutdown.abort());
   await using place = await openStoreContext({ env, store: settings.store });
-  const file = shortenHome(configPath(place.folder));
-  for (const warning of place.config.warnings) say(`tokenflow-proxy: ${file} ${warning}`);
+  for (const warning of place.config.warnings) say(`tokenflow-proxy: ${warning}`);
   await using sessions = await openServedSessions({ env, place, onEvent: monitor.onEvent });
   for (const sentence of sessions.skipped) say(`tokenflow-proxy: ${sentence}`);
   await serve({
