@@ -31,6 +31,7 @@ export {
   type CheckedSettings,
   checkSettings,
   describeIssue,
+  jsonObject,
   settingsObject,
 } from "./settings/check-settings.ts";
 export {

@@ -9,7 +9,7 @@ test("broken JSON and wrong values are exit 2, and the file stays as it is", asy
   await mkdir(sandbox.folder, { recursive: true, mode: 0o700 });
   const config = join(sandbox.folder, "config.json");
   const cases: readonly [text: string, says: string][] = [
-    ['{\n  "store": file\n}\n', ":2:12: is not valid JSON"],
+    ['{\n  "store": file\n}\n', ":2:12: not valid JSON"],
     ['{ "store": 1 }', ':1:3: "store" must be text, not 1'],
     ['{ "encryption": "rot13" }', ':1:3: "encryption" must be keychain, env or passphrase, not "rot13"'],
     [

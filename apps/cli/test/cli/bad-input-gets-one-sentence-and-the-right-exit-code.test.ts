@@ -28,7 +28,7 @@ test("a command line that means nothing is exit 2, with what to type", async () 
     ["login", "specify a provider. Run: tokenflow login copilot"],
     [
       "token copilot --min-validity soon",
-      'invalid duration "soon" for --min-validity. Use a duration such as 90s, 5m or 1h30m.',
+      '--min-validity must be a duration such as 90s, 5m or 1h30m, not "soon".',
     ],
     ["status --store etcd", 'there is no store "etcd". Stores: file, keychain, redis://…, rediss://…'],
     [

@@ -87,7 +87,7 @@ test("a port in use, and a host beyond loopback without a key, are exit 2 with w
     ["--host", "0.0.0.0", "--port", "0"],
     "without a key the proxy does not listen on 0.0.0.0",
   );
-  await refused(sandbox, ["--port", "70000"], '--port is a whole number from 0 to 65535, not "70000"');
+  await refused(sandbox, ["--port", "70000"], '--port must be a whole number from 0 to 65535, not "70000"');
   expect((await sandbox.run(["token", "copilot"])).exit).toBe(0);
 });
 

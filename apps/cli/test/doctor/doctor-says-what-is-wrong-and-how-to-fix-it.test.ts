@@ -106,7 +106,7 @@ test("settings that are broken or misspelt are found, and the rest is looked at 
   expect(broken.exit).toBe(2);
   expect(broken.stdout).toMatch(/^ok {4}node /m);
   expect(broken.stdout).toMatch(
-    /^FAIL {2}store {5}it cannot be opened: ~\/\.config\/tokenflow\/config\.json is not JSON \(line 1, column 2\)$/m,
+    /^FAIL {2}store {5}it cannot be opened: ~\/\.config\/tokenflow\/config\.json:1:2: not valid JSON$/m,
   );
 });
 

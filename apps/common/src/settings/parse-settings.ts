@@ -37,7 +37,7 @@ export function parseSettings<Output>(
   const value = parseJson(text);
   // The place alone: Node's words would show some of the text, and a secret may be in it.
   if (value === undefined)
-    throw new SettingsError({ message: "is not valid JSON", position: jsonErrorPosition(text) });
+    throw new SettingsError({ message: "not valid JSON", position: jsonErrorPosition(text) });
   const { output, problem, unknown } = check(value);
   const positionOf = (path: SettingPath): string => jsonMemberPosition(text, path);
   if (problem?.path.length === 0) throw new SettingsError({ message: "must be a JSON object" });

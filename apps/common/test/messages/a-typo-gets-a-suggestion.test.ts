@@ -13,6 +13,10 @@ test.each([
   expect(suggest(word, COMMANDS)).toBe(meant);
 });
 
+test("two swapped letters are one slip, also in a short word", () => {
+  expect(suggest("gte", ["get", "set", "path"])).toBe("get");
+});
+
 test.each(["frobnicate", "x", "", "help-me"])("nothing is near %j", (word) => {
   expect(suggest(word, COMMANDS)).toBeUndefined();
 });

@@ -1,8 +1,8 @@
-import { parseArgs } from "node:util";
 import { UsageError } from "@tokenflow/common";
-import { type FlagValues, SETTING_FLAGS, type SettingFlag } from "./settings.ts";
+import { Command, CommanderError, Option } from "commander";
+import { type FlagValues, SETTING_FLAGS } from "./setting-flags.ts";
 
-/** What stands behind `tokenflow-proxy`. */
+/** The command line of `tokenflow-proxy`. */
 export interface ProgramFlags {
   readonly settings: FlagValues;
   readonly signIn: boolean;
@@ -11,72 +11,87 @@ export interface ProgramFlags {
   readonly version: boolean;
 }
 
-const STORE: SettingFlag = {
-  type: "string",
-  value: "kind",
-  help: "where sessions live: file, keychain, redis://… or rediss://… (default: as tokenflow has it)",
+interface Flag {
+  readonly short?: string;
+  /** Stands for the value in the help; absent if the flag takes none. */
+  readonly value?: string;
+  readonly help: string;
+}
+
+const FLAGS: Readonly<Record<string, Flag>> = {
+  ...SETTING_FLAGS,
+  store: {
+    value: "kind",
+    help: "where sessions live: file, keychain, redis://… or rediss://… (default: as tokenflow has it)",
+  },
+  "sign-in": { help: "sign in to GitHub Copilot first if nobody is signed in" },
+  verbose: { help: "the same as --log pretty" },
+  version: { short: "v", help: "show the version" },
+  help: { short: "h", help: "show this" },
 };
-const VALUES = { ...SETTING_FLAGS, store: STORE };
 
-const flagText = (name: string, { value }: SettingFlag): string => `--${name} <${value}>`;
-const COLUMN = Math.max(...Object.entries(VALUES).map((entry) => flagText(...entry).length));
-
-export const HELP: string = `tokenflow-proxy: an OpenAI- and Anthropic-compatible endpoint in front of your sessions
-
-${Object.entries(VALUES)
-  .map(([name, flag]) => `  ${flagText(name, flag).padEnd(COLUMN)}  ${flag.help}`)
-  .join("\n")}
-  ${"--sign-in".padEnd(COLUMN)}  sign in to GitHub Copilot first where nobody is
-  ${"--verbose".padEnd(COLUMN)}  the same as --log pretty
-  --version, --help
-
-Environment: each as TOKENFLOW_PROXY_<NAME>, and the keys that requests must carry, as bearer token or x-api-key:
-TOKENFLOW_PROXY_KEY is one, TOKENFLOW_PROXY_KEYS several, as name:secret with commas.
+const ENVIRONMENT = `Environment: each as TOKENFLOW_PROXY_<NAME>, and the keys that requests must carry, as bearer token or x-api-key:
+TOKENFLOW_PROXY_KEY is one, TOKENFLOW_PROXY_KEYS are several, as name:secret separated by commas.
 Sessions are opened as tokenflow opens them, encrypted or not: by its config.json, TOKENFLOW_HOME, TOKENFLOW_STORE,
 TOKENFLOW_ENCRYPTION_KEY and TOKENFLOW_PASSPHRASE.`;
 
-/** @throws UsageError */
+/** Returns the text of `--help`. */
+export function helpText(): string {
+  return `${createParser().helpInformation()}\n${ENVIRONMENT}`;
+}
+
+/** @throws UsageError for an unknown flag, a missing value, or an argument */
 export function readFlags(args: readonly string[]): ProgramFlags {
+  const values = parse(args);
+  const texts = Object.entries(values).filter(
+    (entry): entry is [string, string] => typeof entry[1] === "string",
+  );
+  return {
+    settings: Object.fromEntries(texts),
+    signIn: values["sign-in"] === true,
+    verbose: values["verbose"] === true,
+    help: values["help"] === true,
+    version: values["version"] === true,
+  };
+}
+
+function parse(args: readonly string[]): Readonly<Record<string, string | boolean>> {
+  const parser = createParser();
+  const values: Record<string, string | boolean> = {};
+  for (const [name, flag] of Object.entries(FLAGS)) {
+    parser.on(`option:${name}`, (value: string | null) => {
+      // In `--key --verbose` the value is missing; `--port=-1` means what it says.
+      if (value !== null && /^-./.test(value) && args.includes(value)) {
+        throw new UsageError(`option "${termOf(name, flag)}" argument missing`);
+      }
+      values[name] = value ?? true;
+    });
+  }
   try {
-    const {
-      "sign-in": signIn,
-      verbose,
-      help,
-      version,
-      ...settings
-    } = parseArgs({
-      args: [...args],
-      options: {
-        ...TYPES,
-        "sign-in": { type: "boolean", default: false },
-        verbose: { type: "boolean", default: false },
-        help: { type: "boolean", short: "h", default: false },
-        version: { type: "boolean", short: "v", default: false },
-      },
-    }).values;
-    return { settings, signIn, verbose, help, version };
+    parser.parse(args, { from: "user" });
+    return values;
   } catch (error) {
-    // Node's first sentence says which flag; the rest explains how to pass it after all.
-    const [sentence = ""] = error instanceof Error ? error.message.split(/\. |\n/) : [];
-    throw new UsageError(sentence.replace(/\.$/, ""));
+    if (!(error instanceof CommanderError)) throw error;
+    const message = error.message.replace(/^error: /, "").replaceAll("'", '"');
+    throw new UsageError(message.replace(/\n\(Did you mean (.+)\?\)$/, "; did you mean $1?"));
   }
 }
 
-const text = { type: "string" } as const;
-const TYPES = {
-  host: text,
-  port: text,
-  drain: text,
-  key: text,
-  origins: text,
-  concurrency: text,
-  queue: text,
-  "requests-per-minute": text,
-  "body-limit": text,
-  "header-limit": text,
-  keepalive: text,
-  alias: text,
-  log: text,
-  config: text,
-  store: text,
-} as const satisfies Readonly<Record<keyof typeof VALUES, typeof text>>;
+function createParser(): Command {
+  const parser = new Command("tokenflow-proxy")
+    .usage("[options]")
+    .description("An OpenAI- and Anthropic-compatible endpoint in front of your sessions.")
+    // --help is one of our flags, so that it is read like the others.
+    .helpOption(false)
+    .exitOverride()
+    .configureOutput({ writeErr: () => undefined });
+  for (const [name, flag] of Object.entries(FLAGS)) {
+    const short = flag.short === undefined ? "" : `-${flag.short}, `;
+    parser.addOption(new Option(short + termOf(name, flag), flag.help));
+  }
+  return parser;
+}
+
+function termOf(name: string, { value }: Flag): string {
+  return value === undefined ? `--${name}` : `--${name} <${value}>`;
+}

@@ -1,12 +1,12 @@
-import { openServedSessions, openStoreContext } from "@tokenflow/common";
+import { type Environment, openServedSessions, openStoreContext } from "@tokenflow/common";
 import { outboundProxies } from "@tokenflow/core/environment";
 import { version } from "@tokenflow/core/provider";
 import { EnvHttpProxyAgent, setGlobalDispatcher } from "undici";
 import { createMonitor } from "../monitor/create-monitor.ts";
-import { HELP, type ProgramFlags, readFlags } from "./flags.ts";
+import { helpText, type ProgramFlags, readFlags } from "./flags.ts";
 import { readProblem } from "./problem.ts";
 import { serve } from "./serve.ts";
-import { type Environment, readSettings } from "./settings.ts";
+import { readSettings } from "./settings.ts";
 import { createStopSignals } from "./stop-signals.ts";
 
 /** Runs the program and returns the exit code. Never rejects. */
@@ -16,7 +16,7 @@ export async function main(args: readonly string[], env: Environment): Promise<n
   try {
     const flags = readFlags(args);
     if (flags.help || flags.version) {
-      process.stdout.write(`${flags.help ? HELP : version}\n`);
+      process.stdout.write(`${flags.help ? helpText() : version}\n`);
       return 0;
     }
     return await run(flags, env);

@@ -1,14 +1,13 @@
-import { type Environment, UsageError } from "@tokenflow/common";
-import { isJsonObject, type JsonValue } from "@tokenflow/core/provider";
+import { type Environment, settingsObject, UsageError } from "@tokenflow/common";
+import * as v from "valibot";
 import type { ProxyKey } from "../access/auth.ts";
-import type { Limits } from "../access/concurrency-limiter.ts";
 
-/** A guess at every second of a year finds none of this length. */
+/** One guess a second for a year finds no key of this length. */
 const MIN_KEY_LENGTH = 8;
 
 /**
- * The keys of the environment: `TOKENFLOW_PROXY_KEY` is one, `TOKENFLOW_PROXY_KEYS` several, as `name:secret`
- * with commas.
+ * Reads the keys of the environment: `TOKENFLOW_PROXY_KEY` is one, `TOKENFLOW_PROXY_KEYS` are several, as
+ * `name:secret` separated by commas.
  * @throws UsageError that shows no secret
  */
 export function parseKeys(env: Environment): readonly ProxyKey[] {
@@ -26,48 +25,27 @@ export function parseKeys(env: Environment): readonly ProxyKey[] {
     : keys;
 }
 
-/**
- * The keys of a file: `[{ name, secret, session?, limits? }]`.
- * @throws UsageError that shows no secret
- */
-export function keysOf(value: JsonValue, where: string): readonly ProxyKey[] {
-  if (!Array.isArray(value)) throw new UsageError(`keys in ${where} is a list of { name, secret }`);
-  return value.map((entry: JsonValue, index) => {
-    const { name, secret, session, limits, ...rest } = isJsonObject(entry) ? entry : {};
-    const [unknown] = Object.keys(rest);
-    const wellFormed =
-      typeof name === "string" &&
-      typeof secret === "string" &&
-      (session === undefined || typeof session === "string") &&
-      unknown === undefined;
-    if (!wellFormed) {
-      throw new UsageError(`Key ${index + 1} in ${where} is not { name, secret, session?, limits? }`);
-    }
-    return requireSecret({
-      name,
-      secret,
-      session,
-      limits: limitsOf(limits, `the key "${name}" in ${where}`),
-    });
-  });
-}
+const wholeNumber = (min: number): v.GenericSchema<number> => {
+  const form = `a whole number from ${min}`;
+  return v.pipe(v.number(form), v.safeInteger(form), v.minValue(min, form));
+};
 
-const LIMITS = ["concurrency", "queue", "requestsPerMinute"] as const satisfies readonly (keyof Limits)[];
+/** One of the `keys` in a file. */
+export const keySchema: v.GenericSchema<unknown, ProxyKey> = settingsObject({
+  name: v.string("text"),
+  secret: v.string("text"),
+  session: v.optional(v.string("text")),
+  limits: v.optional(
+    settingsObject({
+      concurrency: v.optional(wholeNumber(1)),
+      queue: v.optional(wholeNumber(0)),
+      requestsPerMinute: v.optional(wholeNumber(1)),
+    }),
+  ),
+});
 
-function limitsOf(value: JsonValue | undefined, where: string): Limits | undefined {
-  if (value === undefined) return undefined;
-  const names: readonly string[] = LIMITS;
-  if (isJsonObject(value)) {
-    const entries = Object.entries(value).filter(
-      ([name, limit]) =>
-        names.includes(name) && Number.isSafeInteger(limit) && Number(limit) >= (name === "queue" ? 0 : 1),
-    );
-    if (entries.length === Object.keys(value).length) return Object.fromEntries(entries);
-  }
-  throw new UsageError(`The limits of ${where} are { ${LIMITS.join(", ")} }, whole numbers`);
-}
-
-function requireSecret(key: ProxyKey): ProxyKey {
+/** @throws UsageError for a key that is easy to guess; the message does not show it */
+export function requireSecret(key: ProxyKey): ProxyKey {
   if (key.secret.length >= MIN_KEY_LENGTH && !/\s/.test(key.secret)) return key;
   throw new UsageError(
     `The key "${key.name}" has fewer than ${MIN_KEY_LENGTH} characters, or a space in it`,

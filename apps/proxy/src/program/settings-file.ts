@@ -1,36 +1,62 @@
 import { open } from "node:fs/promises";
-import { jsonErrorPosition, UsageError } from "@tokenflow/common";
+import {
+  checkSettings,
+  formatRemark,
+  jsonMemberPosition,
+  jsonObject,
+  parseSettings,
+  SettingsError,
+  settingsObject,
+  UsageError,
+} from "@tokenflow/common";
 import { TokenFlowError } from "@tokenflow/core";
-import { isJsonObject, type JsonObject, type JsonValue, parseJson } from "@tokenflow/core/provider";
+import * as v from "valibot";
 import type { ProxyKey } from "../access/auth.ts";
-import { keysOf } from "./parse-keys.ts";
+import { keySchema, requireSecret } from "./parse-keys.ts";
 
-/** What a file of settings says. */
+/** The contents of a file of settings. */
 export interface SettingsFile {
   /** Single values as text, by their names in the file. */
   readonly values: Readonly<Record<string, string>>;
   readonly keys: readonly ProxyKey[];
   readonly aliases: Readonly<Record<string, string>> | undefined;
+  /** Writes a sentence about a member, with its place: `proxy.json:2:3: "port" must be …`. */
+  remark(member: string, problem: string): string;
 }
 
-const MEMBERS: ReadonlySet<string> = new Set([
-  "host",
-  "port",
-  "drain",
-  "origins",
-  "concurrency",
-  "queue",
-  "requestsPerMinute",
-  "bodyLimit",
-  "headerLimit",
-  "keepalive",
-  "log",
-  "store",
-]);
+/** A flag's value, which may be a number or a list in JSON. */
+const value = v.optional(
+  v.pipe(
+    v.union([v.string(), v.number(), v.array(v.string())], "text, a number or a list of texts"),
+    v.transform(String),
+  ),
+);
+
+const schema = settingsObject({
+  host: value,
+  port: value,
+  drain: value,
+  origins: value,
+  concurrency: value,
+  queue: value,
+  requestsPerMinute: value,
+  bodyLimit: value,
+  headerLimit: value,
+  keepalive: value,
+  log: value,
+  store: value,
+  keys: v.optional(v.array(keySchema, "a list of { name, secret }")),
+  aliases: v.optional(
+    v.pipe(
+      jsonObject<Readonly<Record<string, unknown>>>(),
+      v.record(v.string(), v.string("the name of a model")),
+    ),
+  ),
+});
 
 /**
- * Reads one JSON object. With keys in it, nobody else may be able to read it.
- * @throws UsageError for a file that cannot be read or says what nobody knows; `store.insecure`
+ * Reads one JSON object. If keys are in it, nobody else may be able to read the file.
+ * @throws UsageError if the file cannot be read, or has a member that is wrong or unknown; `store.insecure`
  */
 export async function readSettingsFile(path: string): Promise<SettingsFile> {
   const { text, mode } = await readFileOnce(path);
@@ -40,20 +66,21 @@ export async function readSettingsFile(path: string): Promise<SettingsFile> {
       hint: `Run: chmod 600 ${path}`,
     });
   }
-  const values: Record<string, string> = {};
-  for (const [name, value] of Object.entries(others)) {
-    if (!MEMBERS.has(name)) throw new UsageError(`${path} has a setting "${name}", which there is not`);
-    const list =
-      Array.isArray(value) && value.every((one) => typeof one === "string") ? value.join(",") : value;
-    if (typeof list !== "string" && typeof list !== "number") {
-      throw new UsageError(`${name} in ${path} is neither text nor a number`);
-    }
-    values[name] = String(list);
-  }
-  return { values, keys: keys === undefined ? [] : keysOf(keys, path), aliases: aliasesOf(aliases, path) };
+  const values = Object.entries(others).filter(
+    (entry): entry is [string, string] => typeof entry[1] === "string",
+  );
+  return {
+    values: Object.fromEntries(values),
+    keys: (keys ?? []).map(({ name, secret, session, limits }) =>
+      requireSecret({ name, secret, session, limits }),
+    ),
+    aliases,
+    remark: (member, problem) =>
+      formatRemark(path, { message: `"${member}" ${problem}`, position: jsonMemberPosition(text, [member]) }),
+  };
 }
 
-/** Contents and mode of the same file, whatever happens to its name in between. */
+/** Returns contents and mode of the same file, whatever happens to its name in between. */
 async function readFileOnce(path: string): Promise<{ readonly text: string; readonly mode: number }> {
   try {
     await using handle = await open(path);
@@ -65,18 +92,14 @@ async function readFileOnce(path: string): Promise<{ readonly text: string; read
   }
 }
 
-function parse(text: string, path: string): JsonObject {
-  const value = parseJson(text);
-  if (isJsonObject(value)) return value;
-  // The place alone: Node's words would show some of the text, and keys may be in it.
-  const what = value === undefined ? `JSON (${jsonErrorPosition(text)})` : "one JSON object";
-  throw new UsageError(`The settings in ${path} are not ${what}`);
-}
-
-function aliasesOf(value: JsonValue | undefined, path: string): Readonly<Record<string, string>> | undefined {
-  if (value === undefined) return undefined;
-  const entries = isJsonObject(value) ? Object.entries(value) : [];
-  const texts = entries.filter((entry): entry is [string, string] => typeof entry[1] === "string");
-  if (isJsonObject(value) && texts.length === entries.length) return Object.fromEntries(texts);
-  throw new UsageError(`aliases in ${path} are { "name": "model" }`);
+function parse(text: string, path: string): v.InferOutput<typeof schema> {
+  try {
+    const { output, warnings } = parseSettings(text, (json) => checkSettings(schema, json, "keys"));
+    const [unknown] = warnings;
+    if (unknown) throw new SettingsError(unknown);
+    return output;
+  } catch (error) {
+    if (!(error instanceof SettingsError)) throw error;
+    throw new UsageError(formatRemark(path, error));
+  }
 }

@@ -77,22 +77,39 @@ test.each([
 });
 
 test.each([
-  ["an unknown member", { prot: 1 }, 'a setting "prot"'],
-  ["a list of numbers", { origins: [1] }, "origins in"],
+  ["an unknown member", { prot: 1 }, ':1:2: unknown setting "prot"; did you mean port?'],
+  ["a list of numbers", { origins: [1] }, ':1:2: "origins" must be text, a number or a list of texts'],
   ["a path in an origin", { origins: ["https://a.example/x"] }, "without paths"],
-  ["no JSON", '{"keys":[{"secret":"hush-hush"', "not JSON (line 1, column 31)"],
-  ["a list", [], "not one JSON object"],
-  ["a key without a name", { keys: [{ secret: "hush-hush" }] }, "Key 1 in"],
-  ["a key with more", { keys: [{ name: "a", secret: "hush-hush", provider: "x" }] }, "Key 1 in"],
+  ["no JSON", '{"keys":[{"secret":"hush-hush"', ":1:31: not valid JSON"],
+  ["a list", [], " must be a JSON object"],
+  ["a key without a name", { keys: [{ secret: "hush-hush" }] }, ':1:10: "keys.0.name" is missing'],
+  [
+    "a key with more",
+    { keys: [{ name: "a", secret: "hush-hush", provider: "x" }] },
+    'unknown setting "keys.0.provider"',
+  ],
+  [
+    "a secret of digits",
+    { keys: [{ name: "a", secret: 123_456_789 }] },
+    ':1:22: "keys.0.secret" must be text',
+  ],
   ["a short key", { keys: [{ name: "a", secret: "hush" }] }, 'The key "a" has fewer than 8'],
   [
     "a limit of nothing",
     { keys: [{ name: "a", secret: "hush-hush", limits: { concurrency: 0 } }] },
-    "The limits of",
+    '"keys.0.limits.concurrency" must be a whole number from 1',
   ],
-  ["a limit unknown", { keys: [{ name: "a", secret: "hush-hush", limits: { rate: 1 } }] }, "The limits of"],
-  ["an alias of a number", { aliases: { a: 1 } }, "aliases in"],
-  ["a duration in words", { drain: "soon" }, "drain in"],
+  [
+    "a limit unknown",
+    { keys: [{ name: "a", secret: "hush-hush", limits: { rate: 1 } }] },
+    'unknown setting "keys.0.limits.rate"',
+  ],
+  ["an alias of a number", { aliases: { a: 1 } }, ':1:13: "aliases.a" must be the name of a model, not 1'],
+  [
+    "a duration in words",
+    { drain: "soon" },
+    ':1:2: "drain" must be a duration such as 90s, 5m or 1h30m, not "soon"',
+  ],
 ])("%s in the file is refused, and no secret shown", async (_what, content, says) => {
   const failure: unknown = await readSettings({ config: await file(content) }, {}).catch(
     (error: unknown) => error,

@@ -108,13 +108,13 @@ test("a port in use is one sentence and code 2", async () => {
 });
 
 test.each([
-  [["--prot", "1"], {}, /Unknown option '--prot'\. Run: tokenflow-proxy --help/],
-  [["--port", "70000"], {}, /--port is a whole number from 0 to 65535, not "70000"\./],
-  [[], { TOKENFLOW_PROXY_PORT: "many" }, /TOKENFLOW_PROXY_PORT is a whole number from 0/],
-  [["--keepalive", "soon"], {}, /--keepalive is a duration such as 90s or 5m, not "soon"\./],
+  [["--prot", "1"], {}, /[Uu]nknown option "--prot"; did you mean --port\? Run: tokenflow-proxy --help/],
+  [["--port", "70000"], {}, /--port must be a whole number from 0 to 65535, not "70000"\./],
+  [[], { TOKENFLOW_PROXY_PORT: "many" }, /TOKENFLOW_PROXY_PORT must be a whole number from 0/],
+  [["--keepalive", "soon"], {}, /--keepalive must be a duration such as 90s, 5m or 1h30m, not "soon"\./],
   [["--alias", "gpt-4o"], {}, /Invalid aliases "gpt-4o"\. Write them as name=model/],
   [[], { TOKENFLOW_PROXY_ALIAS: "a=b,a=c" }, /Invalid aliases "a=b,a=c"/],
-  [["models"], {}, /Unexpected argument 'models'\./],
+  [["models"], {}, /too many arguments\. Expected 0 arguments but got 1: models\./],
   [["--key", "abcdefghij"], {}, /--key takes only the word auto[^]*TOKENFLOW_PROXY_KEY/],
   [[], { TOKENFLOW_PROXY_KEY: "short" }, /"TOKENFLOW_PROXY_KEY" has fewer than 8 characters/],
   [["--store", "redis:/pw"], {}, /there is no store "redis…"\. Stores: file, keychain/],

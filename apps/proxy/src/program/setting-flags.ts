@@ -1,0 +1,46 @@
+/** One setting that a person may write on the command line, in the environment or in the file. */
+export interface SettingFlag {
+  readonly type: "string";
+  /** Stands for the value in the help: `number`. */
+  readonly value: string;
+  readonly help: string;
+}
+
+export type SettingName =
+  | "host"
+  | "port"
+  | "drain"
+  | "key"
+  | "origins"
+  | "concurrency"
+  | "queue"
+  | "requests-per-minute"
+  | "body-limit"
+  | "header-limit"
+  | "keepalive"
+  | "alias"
+  | "log"
+  | "config";
+
+const flag = (value: string, help: string): SettingFlag => ({ type: "string", value, help });
+
+/** Every setting with a single value. `--body-limit` is `TOKENFLOW_PROXY_BODY_LIMIT`, and `bodyLimit` in the file. */
+export const SETTING_FLAGS: Readonly<Record<SettingName, SettingFlag>> = {
+  host: flag("host", "where to listen; beyond loopback only with a key (default: 127.0.0.1)"),
+  port: flag("number", "0 takes a free one (default: 4141)"),
+  drain: flag("duration", "how long answers may finish at the end (default: 30s)"),
+  key: flag("auto", "makes a key and shows it once; other keys come from the environment or the file"),
+  origins: flag("list", "web pages that may use it, separated by commas (default: none)"),
+  concurrency: flag("number", "requests answered at the same time; others wait (default: no limit)"),
+  queue: flag("number", "requests that may wait; others get 429 (default: 100)"),
+  "requests-per-minute": flag("number", "of all callers together (default: no limit)"),
+  "body-limit": flag("MiB", "the longest request body (default: 32)"),
+  "header-limit": flag("KiB", "the longest head of a request (default: 16)"),
+  keepalive: flag("duration", "send a comment into a stream after this silence (default: never)"),
+  alias: flag("names", "other names for models: gpt-4o=gpt-4.1,fast=hyper/kimi-k2.5"),
+  log: flag("format", "of each request: json, pretty or none (default: none)"),
+  config: flag("file", "a JSON file of settings and keys; also TOKENFLOW_PROXY_CONFIG"),
+};
+
+/** The values on the command line, by the names of {@link SETTING_FLAGS}, and `store`. */
+export type FlagValues = Readonly<Partial<Record<SettingName | "store", string | undefined>>>;
