@@ -2,6 +2,7 @@ export { EXIT, exitCodeOf } from "./messages/exit-code.ts";
 export { formatError } from "./messages/format-error.ts";
 export { formatMoment } from "./messages/moment.ts";
 export { shortenHome } from "./messages/shorten-home.ts";
+export { sessionWords, stateWords } from "./messages/state-words.ts";
 export { suggest } from "./messages/suggest.ts";
 export { unwrapSuppressed } from "./messages/unwrap-suppressed.ts";
 export { isUsageError, UsageError } from "./messages/usage-error.ts";

@@ -1,6 +1,6 @@
-import { EXIT, formatMoment, OAUTH, requireProvider, UsageError } from "@tokenflow/common";
+import { EXIT, formatMoment, OAUTH, requireProvider, stateWords, UsageError } from "@tokenflow/common";
+
 import { type Command, defineCommand } from "../cli/command.ts";
-import { stateWords } from "../formats/state-words.ts";
 import { formatTable } from "../formats/table.ts";
 import { readSessionRows, rowProblem, type SessionRow } from "../session/session-rows.ts";
 import { openStore } from "../session/store.ts";

@@ -1,8 +1,7 @@
-import { EXIT, type SessionStoreContext, UsageError } from "@tokenflow/common";
+import { EXIT, type SessionStoreContext, stateWords, UsageError } from "@tokenflow/common";
 import type { Context } from "../cli/command.ts";
 import { problemLine, readProblem } from "../cli/problem.ts";
 import { formatCountdown } from "../formats/duration.ts";
-import { stateWords } from "../formats/state-words.ts";
 import { formatTable } from "../formats/table.ts";
 import { readSessionRows, rowProblem, type SessionRow } from "./session-rows.ts";
 

@@ -1,6 +1,6 @@
+import { stateWords } from "@tokenflow/common";
 import type { SessionStatus } from "@tokenflow/core";
 import { expect, test } from "vitest";
-import { stateWords } from "../../src/formats/state-words.ts";
 import { openSandbox } from "../support/sandbox.ts";
 
 test.each<[Partial<SessionStatus>, string]>([

@@ -1,7 +1,6 @@
-import { formatMoment } from "@tokenflow/common";
+import { formatMoment, sessionWords } from "@tokenflow/common";
 import type { SessionStatus } from "@tokenflow/core";
 import { setupLines } from "../monitor/setup-lines.ts";
-import { sessionWords } from "../observe/session-words.ts";
 import type { ProxySession } from "../routing/route.ts";
 
 export interface StartLinesOptions {
