@@ -19,8 +19,8 @@ export function suggest(word: string, candidates: Iterable<string>): string | un
 
 /** Two swapped letters are one slip, the most common one; Levenshtein's distance would count two. */
 function swapped(word: string): readonly { readonly text: string; readonly cost: number }[] {
-  const swaps = [...word].slice(1).map((letter, index) => {
-    const text = word.slice(0, index) + letter + word.charAt(index) + word.slice(index + 2);
+  const swaps = Array.from({ length: Math.max(word.length - 1, 0) }, (_, index) => {
+    const text = word.slice(0, index) + word.charAt(index + 1) + word.charAt(index) + word.slice(index + 2);
     return { text, cost: 1 };
   });
   return [{ text: word, cost: 0 }, ...swaps];

@@ -74,8 +74,8 @@ export function checkSettings<const Schema extends v.GenericSchema>(
 /** Returns what is wrong with a value: `must be text, not 1`. */
 export function describeIssue({ input, message }: v.BaseIssue<unknown>, isSecret = false): string {
   if (input === undefined) return "is missing";
-  const shown = typeof input === "string" ? `"${input}"` : String(input);
   const isShown = !isSecret && (typeof input !== "object" || input === null);
+  const shown = typeof input === "string" ? `"${input}"` : JSON.stringify(input);
   return `must be ${message}${isShown ? `, not ${shown}` : ""}`;
 }
 

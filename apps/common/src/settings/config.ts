@@ -59,10 +59,12 @@ export function checkConfig(value: unknown): CheckedSettings<Config> {
   const { output, ...rest } = checkSettings(schema, value);
   if (!output) return rest;
   const { store, encryption, providers } = output;
-  const declarations = Object.entries(providers).map(([id, { issuer, clientId, scope, upstream }]) => [
-    id,
-    { issuer, clientId, scope, ...(upstream === undefined ? {} : { upstream }) },
-  ]);
+  const declarations = Object.entries(providers).map(
+    ([id, { issuer, clientId, scope, upstream }]): readonly [string, OAuthDeclaration] => [
+      id,
+      { issuer, clientId, scope, ...(upstream === undefined ? {} : { upstream }) },
+    ],
+  );
   return { ...rest, output: { store, encryption, providers: Object.fromEntries(declarations) } };
 }
 
