@@ -10,7 +10,7 @@ interface StateText {
 const TEXTS: Readonly<Record<SessionState, StateText>> = {
   valid: { short: "valid" },
   due: { short: "due" },
-  expired: { short: "renews on next use" },
+  expired: { short: "refreshes on next use" },
   refreshing: { short: "refreshing" },
   pending: { short: "waiting for you", long: "waiting for approval" },
   signed_out: { short: "signed out", long: "not signed in" },
@@ -20,9 +20,9 @@ const TEXTS: Readonly<Record<SessionState, StateText>> = {
 
 /** Returns a session's state for a column of a table: `due, unsaved`. */
 export function stateWords({ state, interrupted, unsaved, failure }: SessionStatus): string {
-  const isStoreAway = state === "unavailable" && failure?.code === "store.unavailable";
+  const isStoreUnavailable = state === "unavailable" && failure?.code === "store.unavailable";
   return [
-    isStoreAway ? "store away" : TEXTS[state].short,
+    isStoreUnavailable ? "store unavailable" : TEXTS[state].short,
     ...(interrupted ? ["interrupted"] : []),
     ...(unsaved ? ["unsaved"] : []),
   ].join(", ");
