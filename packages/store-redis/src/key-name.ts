@@ -1,14 +1,14 @@
-/** The keys of one session. They share a hash tag, and so a node of a cluster (redis.io, "Redis cluster specification"). */
+/** The keys of a session. They share a hash tag, so that one node of a cluster has both (redis.io, "Redis cluster specification"). */
 export interface KeyNames {
   session(name: string): string;
   lock(name: string): string;
-  /** What SCAN is to match: sessions, and no locks. */
+  /** The pattern for SCAN: sessions, without locks. */
   readonly pattern: string;
-  /** The name that a session's key was made from. */
+  /** Returns the name that a session's key was made from. */
   nameOf(key: string): string;
 }
 
-/** `tokenflow:{copilot/default}` and `tokenflow:{copilot/default}:lock`, for the prefix `tokenflow:`. */
+/** Creates key names such as `tokenflow:{copilot/default}` and `tokenflow:{copilot/default}:lock`, for the prefix `tokenflow:`. */
 export function createKeyNames(prefix: string): KeyNames {
   const session = (name: string): string => `${prefix}{${escape(name)}}`;
   return {
@@ -20,8 +20,8 @@ export function createKeyNames(prefix: string): KeyNames {
 }
 
 /**
- * A brace would end the hash tag, an empty one is none, and half a surrogate pair has no UTF-8. Everything else
- * stands as it is: keys of Redis are bytes.
+ * Escapes braces, which would end the hash tag, an empty name, which would be no tag, and half a surrogate pair, which
+ * has no UTF-8. Everything else stays as it is: keys of Redis are bytes.
  */
 function escape(name: string): string {
   if (name === "") return "%";

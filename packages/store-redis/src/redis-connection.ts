@@ -1,14 +1,14 @@
 import type { Clock } from "@tokenflow/core";
 import type { RedisClient } from "./redis-client.ts";
-import { Overdue, redisError, replyOf } from "./redis-error.ts";
+import { redisError, replyOf, TimedOut } from "./redis-error.ts";
 
-/** Replies after which another server is to be asked, or this one anew. */
-const MOVED_ON: ReadonlySet<string> = new Set(["READONLY", "MASTERDOWN", "LOADING", "CLUSTERDOWN"]);
+/** Replies after which the next call needs a new connection, perhaps to another server. */
+const RECONNECT_REPLIES: ReadonlySet<string> = new Set(["READONLY", "MASTERDOWN", "LOADING", "CLUSTERDOWN"]);
 
 export interface RedisConnection {
   /**
-   * Asks within the time-out, a connection that must be made first included.
-   * @param limit a shorter time-out, in milliseconds
+   * Runs `act` within the timeout, which includes connecting.
+   * @param limit a shorter timeout, in milliseconds
    * @throws `store.unavailable`
    */
   ask<T>(act: (client: RedisClient) => Promise<T>, limit?: number): Promise<T>;
@@ -17,15 +17,15 @@ export interface RedisConnection {
 
 export interface RedisConnectionOptions {
   readonly clock: Clock;
-  /** For a whole call, in milliseconds. */
+  /** The longest time for a whole call, in milliseconds. */
   readonly timeout: number;
-  /** Where the server is, as it may be shown. */
+  /** The server's address without secrets, for messages. */
   readonly address: string;
 }
 
 /**
- * Connects at the first call. A client that failed is thrown away and the next call makes another: a connection
- * that hangs would be waited for until the system gives up on it, which takes it a quarter of an hour.
+ * Connects at the first call. A client that failed is discarded, and the next call creates another. Waiting for a
+ * connection that hangs would take a quarter of an hour, until the system gives up on it.
  */
 export function createRedisConnection(
   open: (onLost: () => void) => Promise<RedisClient>,
@@ -43,42 +43,42 @@ export function createRedisConnection(
   };
 
   const connect = (): Opened => {
-    const client = open(() => drop(mine));
+    const client = open(() => drop(connection));
     const ready = client.then(async (opening) => {
       await opening.connect();
       return opening;
     });
     ready.catch(() => undefined);
-    const mine: Opened = { client, ready };
-    return mine;
+    const connection: Opened = { client, ready };
+    return connection;
   };
 
   return {
     async ask(act, limit = timeout) {
       opened ??= connect();
-      const mine = opened;
-      const over = new AbortController();
+      const current = opened;
+      const done = new AbortController();
       try {
-        // Loading the library may take a busy machine longer than any server takes to answer.
-        await mine.client;
-        // In the foreground: the connection itself keeps no process alive.
-        const overdue = clock.sleep(Math.min(limit, timeout), { signal: over.signal }).then(() => {
-          throw new Overdue();
+        // Outside the timeout: loading the library on a busy machine may take longer than any server's answer.
+        await current.client;
+        // This timer keeps the process alive, since the connection does not.
+        const timedOut = clock.sleep(Math.min(limit, timeout), { signal: done.signal }).then(() => {
+          throw new TimedOut();
         });
-        return await Promise.race([mine.ready.then(act), overdue]);
+        return await Promise.race([current.ready.then(act), timedOut]);
       } catch (error) {
-        if (!isReply(error)) drop(mine);
+        if (!isReply(error)) drop(current);
         throw redisError(error, address, timeout);
       } finally {
-        over.abort();
+        done.abort();
       }
     },
     close: () => drop(opened),
   };
 }
 
-/** The server is there and says no; the connection is good. */
+/** Returns `true` if the server answered with a refusal, so that the connection is good. */
 function isReply(error: unknown): boolean {
-  const word = replyOf(error);
-  return word !== undefined && !MOVED_ON.has(word);
+  const code = replyOf(error);
+  return code !== undefined && !RECONNECT_REPLIES.has(code);
 }

@@ -1,24 +1,24 @@
 import { isJsonObject } from "@tokenflow/core/store";
 import type { Command } from "./redis-client.ts";
 
-/** How a server keeps what it confirmed. A setting is `undefined` where the server does not tell it. */
+/** How a server keeps confirmed writes. A setting is `undefined` if the server does not report it. */
 export interface RedisDurability {
-  /** How many replicas are online. */
+  /** The number of replicas that are online. */
   readonly replicas: number | undefined;
-  /** Whether every write goes to a log on the disk. */
+  /** `true` if every write is appended to a log on disk. */
   readonly appendOnly: boolean | undefined;
-  /** When that log is synced: `always`, `everysec` or `no`. Needs the permission for `CONFIG GET`. */
+  /** How that log is synced: `always`, `everysec` or `no`. Reading it needs the permission for `CONFIG GET`. */
   readonly appendFsync: string | undefined;
-  /** In bytes; 0 where there is no limit. */
+  /** In bytes; 0 without a limit. */
   readonly maxMemory: number | undefined;
-  /** What a full server does: `noeviction` refuses writes, `allkeys-lru` and its like delete sessions. */
+  /** The policy of a full server: `noeviction` refuses writes, `allkeys-lru` and similar ones delete sessions. */
   readonly maxMemoryPolicy: string | undefined;
-  /** What sessions can be lost by; none where nothing is known to be at risk. */
+  /** The ways in which sessions can be lost. Empty if no risk is known. */
   readonly risks: readonly RedisRisk[];
 }
 
 export interface RedisRisk {
-  /** `not_told`: the server keeps a setting to itself, so that nobody can say. */
+  /** `not_told`: the server does not report a setting, so the risk is unknown. */
   readonly code: "no_replica" | "no_persistence" | "eviction" | "not_told";
   /** One sentence: what can be lost. */
   readonly message: string;
@@ -26,7 +26,7 @@ export interface RedisRisk {
   readonly hint: string;
 }
 
-/** @param ask answers `undefined` where the server refuses the command */
+/** @param ask returns `undefined` if the server refuses the command */
 export async function inspectRedis(ask: (command: Command) => Promise<unknown>): Promise<RedisDurability> {
   const info = async (section: string): Promise<ReadonlyMap<string, string>> =>
     parseInfo(await ask(["INFO", section]));
@@ -55,28 +55,28 @@ function risksOf(settings: Settings): readonly RedisRisk[] {
   if (replicas === 0)
     risks.push({
       code: "no_replica",
-      message: "No replica is online: with this Redis server its sessions are lost",
-      hint: "Give it a replica, and Sentinel or a cluster to lead to it.",
+      message: "No replica is online: if this Redis server is lost, so are its sessions",
+      hint: "Add a replica with Sentinel or Redis Cluster for fail-over.",
     });
   if (appendOnly === false || (appendFsync !== undefined && appendFsync !== "always"))
     risks.push({
       code: "no_persistence",
-      message: "A Redis server that is killed forgets the sessions it confirmed last",
+      message: "If this Redis server is killed, it loses the last sessions that it confirmed",
       hint: "Set appendonly to yes and appendfsync to always.",
     });
-  // A policy of the other kind, volatile-*, deletes what has an expiry, which no session has.
+  // The other policies, volatile-*, delete only keys with an expiry, which no session has.
   if (maxMemory !== 0 && maxMemoryPolicy?.startsWith("allkeys-"))
     risks.push({
       code: "eviction",
-      message: `A full Redis server deletes sessions (${maxMemoryPolicy})`,
+      message: `When this Redis server is full, it deletes sessions (${maxMemoryPolicy})`,
       hint: "Set maxmemory-policy to noeviction.",
     });
   const hidden = Object.entries(settings).flatMap(([name, value]) => (value === undefined ? [name] : []));
   if (hidden.length > 0)
     risks.push({
       code: "not_told",
-      message: `The Redis server does not tell how it keeps sessions (${hidden.join(", ")})`,
-      hint: "Look at its settings, or allow its user INFO and CONFIG GET.",
+      message: `The Redis server does not report how it keeps sessions (${hidden.join(", ")})`,
+      hint: "Check its settings, or allow its user INFO and CONFIG GET.",
     });
   return risks;
 }
@@ -96,7 +96,7 @@ function onlineReplicas(replication: ReadonlyMap<string, string>): number {
   return [...replication.values()].filter((value) => value.includes("state=online")).length;
 }
 
-/** A map over RESP3, a list over RESP2. */
+/** Reads a setting from a map (RESP3) or a list (RESP2). */
 function settingOf(reply: unknown, name: string): string | undefined {
   const value: unknown = Array.isArray(reply) ? reply[reply.indexOf(name) + 1] : fieldOf(reply, name);
   return typeof value === "string" && value !== name ? value : undefined;

@@ -5,42 +5,42 @@ const HINTS: Readonly<Record<string, string>> = {
   ECONNREFUSED: "Start the Redis server, or correct its address.",
   ENOTFOUND: "Correct the address of the Redis server.",
   WRONGPASS: "Correct the user name and password of the Redis server.",
-  NOAUTH: "Give the user name and password of the Redis server.",
-  NOPERM: "Give the Redis user the commands that the README of @tokenflow/store-redis names.",
+  NOAUTH: "Set the user name and password of the Redis server.",
+  NOPERM: "Allow the Redis user the commands that the README of @tokenflow/store-redis lists.",
   OOM: "The Redis server is full. Raise its maxmemory, or delete what is not needed.",
   MISCONF: "The Redis server cannot write to its disk. Free some space there.",
-  READONLY: "This Redis server is a replica. Give the address of the primary, or the sentinels.",
-  CLUSTERDOWN: "A part of the Redis cluster is down. Look at: redis-cli cluster info",
+  READONLY: "This Redis server is a replica. Use the address of the primary, or the sentinels.",
+  CLUSTERDOWN: "A part of the Redis cluster is down. Run: redis-cli cluster info",
 };
 
-/** No answer came in time. */
-export class Overdue extends Error {}
+/** A call that took longer than its timeout. */
+export class TimedOut extends Error {}
 
 /**
- * A failed call as `store.unavailable`. Of the client's error only a word is kept that is surely none of ours: its
- * message may quote the address, which may hold a password.
+ * Turns a failed call into `store.unavailable`. Only a code is kept of the client's error: its message may quote the
+ * address, which may contain a password.
  */
-export function redisError(error: unknown, place: string, timeout: number): TokenFlowError {
+export function redisError(error: unknown, address: string, timeout: number): TokenFlowError {
   if (error instanceof TokenFlowError) return error;
-  if (error instanceof Overdue)
-    return unavailable(`Redis at ${place} did not answer within ${timeout / 1000} s`);
+  if (error instanceof TimedOut)
+    return unavailable(`Redis at ${address} did not answer within ${timeout / 1000} s`);
   const reason = reasonOf(error);
-  return unavailable(`Redis at ${place} failed${reason === undefined ? "" : ` (${reason})`}`, reason);
+  return unavailable(`Redis at ${address} failed${reason === undefined ? "" : ` (${reason})`}`, reason);
 }
 
-/** What was written, and no replica has confirmed. */
-export function unconfirmed(place: string): TokenFlowError {
-  return unavailable(`No replica of Redis at ${place} has confirmed the write`, "unconfirmed");
+/** Makes the error for a write that no replica has confirmed. */
+export function unconfirmedError(address: string): TokenFlowError {
+  return unavailable(`No replica of Redis at ${address} has confirmed the write`, "unconfirmed");
 }
 
-/** The word that a server's own refusal begins with, `OOM`; `undefined` where it was none. */
+/** Returns the code that a server's refusal begins with, such as `OOM`; `undefined` for any other error. */
 export function replyOf(error: unknown): string | undefined {
-  // What the system says has a code.
+  // An error of the system has a code.
   if (!(error instanceof Error) || "code" in error || "errors" in error) return undefined;
   return /^([A-Z]{3,20})(?= )/.exec(error.message)?.[1];
 }
 
-/** The system's code, else the server's own word. */
+/** Returns the system's code, else the server's. */
 function reasonOf(error: unknown): string | undefined {
   if (!(error instanceof Error)) return undefined;
   const code = systemCode(error);
@@ -51,6 +51,6 @@ function reasonOf(error: unknown): string | undefined {
 }
 
 function unavailable(message: string, reason?: string): TokenFlowError {
-  const hint = HINTS[reason ?? ""] ?? "Check that the Redis server can be reached and written.";
+  const hint = HINTS[reason ?? ""] ?? "Check that the Redis server is reachable and writable.";
   return new TokenFlowError("store.unavailable", message, { reason, hint });
 }

@@ -11,14 +11,14 @@ import {
 import type { RedisConnection } from "./redis-connection.ts";
 import { RELEASE, RENEW } from "./redis-script.ts";
 
-/** How long a lock outlives a holder that stopped renewing it, in milliseconds. */
+/** How long a lock lasts after its last renewal, in milliseconds. */
 const TTL = 10_000;
 const RENEW_EVERY = 3_000;
-/** After a renewal that got no answer. */
+/** The pause after a renewal without an answer. */
 const RETRY_AFTER = 1_000;
 
-const DEFAULT_WAIT = 45_000;
-/** How far apart tries are at first and at most; a waiter sees the winner's result this soon. */
+const DEFAULT_TIMEOUT = 45_000;
+/** The first and the longest pause between tries. A waiter sees the winner's result this soon. */
 const MIN_PAUSE = 25;
 const MAX_PAUSE = 100;
 
@@ -27,7 +27,7 @@ export const owner: string = formatLockOwner(hostname(), process.pid, performanc
 
 export type RedisLock = (key: string, name: string, options: LockOptions) => Promise<Lock>;
 
-/** A key with an owner's token that lapses by itself: `SET NX PX`, renewed and removed by scripts that compare. */
+/** Creates locks: a key with a random token and an expiry (`SET NX PX`), renewed and deleted by scripts that compare the token. */
 export function createRedisLock(connection: RedisConnection, clock: Clock): RedisLock {
   const compare = (script: string, key: string, token: string, ...more: string[]): Promise<unknown> =>
     connection.ask((client) => client.send(key, ["EVAL", script, "1", key, token, ...more]));
@@ -42,12 +42,12 @@ export function createRedisLock(connection: RedisConnection, clock: Clock): Redi
 
   const hold = (key: string, token: string, taken: Moment): Lock => {
     let from = taken;
-    let over = false;
+    let ended = false;
     const lost = new AbortController();
     const released = new AbortController();
-    // The monotonic clock stops while the machine sleeps, and the server's does not.
+    // The monotonic clock stops while this machine sleeps; the server's clock does not.
     const left = (): number => TTL - Math.max(clock.monotonicNow() - from.elapsed, clock.now() - from.now);
-    const held = (): boolean => !over && left() > 0;
+    const held = (): boolean => !ended && left() > 0;
 
     const renew = async (): Promise<boolean> => {
       const sent = momentOf(clock);
@@ -74,23 +74,23 @@ export function createRedisLock(connection: RedisConnection, clock: Clock): Redi
       } catch {
         return; // Released.
       }
-      if (over) return;
-      over = true;
+      if (ended) return;
+      ended = true;
       lost.abort(new Error("The lock was lost"));
     };
     void keepRenewing();
 
     const release = async (): Promise<void> => {
       if (released.signal.aborted) return;
-      over = true;
+      ended = true;
       released.abort();
-      // One that cannot be removed lapses.
+      // If the lock cannot be deleted, it expires.
       await compare(RELEASE, key, token).catch(() => undefined);
     };
     return { signal: lost.signal, ttl: TTL, held, release, [Symbol.asyncDispose]: release };
   };
 
-  return async (key, name, { signal, timeout = DEFAULT_WAIT }) => {
+  return async (key, name, { signal, timeout = DEFAULT_TIMEOUT }) => {
     signal?.throwIfAborted();
     const end = clock.monotonicNow() + timeout;
     const since = new Date(clock.now()).toISOString();
@@ -103,7 +103,7 @@ export function createRedisLock(connection: RedisConnection, clock: Clock): Redi
           client.send(key, ["SET", key, token, "NX", "PX", String(TTL)]),
         );
       } catch (error) {
-        // It may have been taken, and the answer lost.
+        // The lock may have been taken although the answer was lost.
         compare(RELEASE, key, token).catch(() => undefined);
         throw error;
       }

@@ -1,13 +1,12 @@
-/** A value or its absence as one argument: scripts cannot be handed `undefined`. */
+/** Encodes a value or its absence as one argument, since scripts have no `undefined`. */
 export function toArgument(value: string | undefined): string {
   return value === undefined ? "" : `+${value}`;
 }
 
 /**
- * Compare-and-set on the exact value, as one act: ARGV[1] takes the place of any of those that follow. Answers
- * how many replicas the server names as online, or -1 where something else is stored. A value that is replaced by
- * itself, absence too, is written anew, so that there is something for replicas to confirm. A user who may not
- * ask INFO gets 0.
+ * Compare-and-set on the exact value, atomically: ARGV[1] replaces any of the values that follow it. Returns the number
+ * of replicas that are online, or -1 if another value is stored. A value that replaces itself, absence included, is
+ * written again, so that there is a write for replicas to confirm. A user without the permission for INFO gets 0.
  */
 export const REPLACE = `
 local current = redis.call('GET', KEYS[1])
@@ -21,12 +20,12 @@ local info = redis.pcall('INFO', 'replication')
 if type(info) ~= 'string' then return 0 end
 return select(2, string.gsub(info, 'state=online', ''))`;
 
-/** Only who still has the lock may let go of it. */
+/** Deletes the lock if the caller still holds it. */
 export const RELEASE = `
 if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 0 end
 return redis.call('DEL', KEYS[1])`;
 
-/** Only who still has the lock may keep it for ARGV[2] milliseconds more. */
+/** Extends the lock to ARGV[2] milliseconds if the caller still holds it. */
 export const RENEW = `
 if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 0 end
 return redis.call('PEXPIRE', KEYS[1], ARGV[2])`;

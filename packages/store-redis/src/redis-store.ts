@@ -1,7 +1,8 @@
 import { type Clock, TokenFlowError } from "@tokenflow/core";
 import { createLockingStore, type LockingStore, systemClock } from "@tokenflow/core/store";
 import { createKeyNames } from "./key-name.ts";
-import { openRedisClient, type RedisAddress, type RedisClient } from "./redis-client.ts";
+import { openRedisClient } from "./open-redis-client.ts";
+import type { RedisAddress, RedisClient } from "./redis-client.ts";
 import { createRedisConnection } from "./redis-connection.ts";
 import { inspectRedis, type RedisDurability } from "./redis-durability.ts";
 import { replyOf } from "./redis-error.ts";
@@ -9,65 +10,75 @@ import { createRedisLock, owner } from "./redis-lock.ts";
 import { createReplicatedValues } from "./replicated-values.ts";
 
 export interface RedisStoreOptions extends RedisAddress {
-  /** A client of your own, instead of an address: made once, connected at the first call, destroyed by nobody but you. */
+  /** Your own connected client, instead of an address. The store neither connects nor destroys it. @default one of the store's own */
   readonly client?: Pick<RedisClient, "send" | "sendTogether"> | undefined;
-  /** What every key begins with. @default "tokenflow:" */
+  /** The beginning of every key. @default "tokenflow:" */
   readonly prefix?: string | undefined;
-  /** For every call, in milliseconds, connecting included. @default 5_000 */
+  /** The longest time for a call, connecting included, in milliseconds. @default 5_000 */
   readonly timeout?: number | undefined;
+  /** Tells the time. @default the system's */
   readonly clock?: Clock | undefined;
 }
 
 export interface RedisStore extends LockingStore {
   /**
-   * Asks the server what it could lose, a fail-over included; in a cluster, the node that keeps `key`. What the
-   * server's user may not ask is `undefined`, and named in a risk.
-   * @throws `store.unavailable` where the server cannot be reached
+   * Asks the server which sessions it could lose, also in a fail-over; in a cluster, the node of `key`. A setting that
+   * the user may not read is `undefined` and is named in a risk.
+   * @throws `store.unavailable` if the server cannot be reached
    */
   inspectDurability(key?: string): Promise<RedisDurability>;
 }
 
 const DEFAULT_URL = "redis://127.0.0.1:6379";
 const DEFAULT_TIMEOUT = 5_000;
-/** A session is a few kilobytes, and a SCAN step of this many is no burden. */
+/** The keys per SCAN step. */
 const SCAN_COUNT = "500";
-/** How a server says that it does not answer such a question: to this user, or to nobody. */
+/** Replies of a server that refuses a command to this user, or does not know it. */
 const REFUSALS: ReadonlySet<string> = new Set(["NOPERM", "ERR"]);
 
 /**
- * Sessions in Redis, for a fleet that shares them. Connects at the first call; end with `disconnect()`.
- * @throws `store.unavailable` where an address is not one
+ * Stores sessions in Redis, for many processes that share them. Connects at the first call; call `disconnect()` at the
+ * end.
+ * @throws `store.unavailable` for an invalid URL
+ * @example
+ * const store = createRedisStore({ url: "redis://127.0.0.1:6379" });
  */
 export function createRedisStore(options: RedisStoreOptions = {}): RedisStore {
-  const { client, prefix = "tokenflow:", timeout = DEFAULT_TIMEOUT, clock = systemClock } = options;
-  const address = { ...options, url: options.url ?? DEFAULT_URL };
-  const place = client ? "the given client" : addressOf(address);
+  const {
+    client: ownClient,
+    prefix = "tokenflow:",
+    timeout = DEFAULT_TIMEOUT,
+    clock = systemClock,
+  } = options;
+  const redis = { ...options, url: options.url ?? DEFAULT_URL };
+  const address = ownClient ? "the given client" : addressOf(redis);
   const keys = createKeyNames(prefix);
-  const values = createReplicatedValues(place);
+  const values = createReplicatedValues(address);
   const connection = createRedisConnection(
-    (onLost) => (client ? Promise.resolve(unmanaged(client)) : openRedisClient(address, { timeout, onLost })),
-    { clock, timeout, address: place },
+    (onLost) =>
+      ownClient ? Promise.resolve(unmanaged(ownClient)) : openRedisClient(redis, { timeout, onLost }),
+    { clock, timeout, address },
   );
   const lock = createRedisLock(connection, clock);
 
   const store = createLockingStore(
     {
       owner,
-      get: (name) => connection.ask((asked) => values.get(asked, keys.session(name))),
+      get: (name) => connection.ask((client) => values.get(client, keys.session(name))),
       set: async (name, value) => {
         const key = keys.session(name);
         values.clearUnconfirmed(key);
-        await connection.ask((asked) => asked.send(key, ["SET", key, value]));
+        await connection.ask((client) => client.send(key, ["SET", key, value]));
       },
       delete: async (name) => {
         const key = keys.session(name);
         values.clearUnconfirmed(key);
-        return (await connection.ask((asked) => asked.send(key, ["DEL", key]))) === 1;
+        return (await connection.ask((client) => client.send(key, ["DEL", key]))) === 1;
       },
       replace: async (name, previous, next) => {
         const key = keys.session(name);
         try {
-          return await connection.ask((asked) => values.replace(asked, key, previous, next));
+          return await connection.ask((client) => values.replace(client, key, previous, next));
         } catch (error) {
           values.markUnconfirmed(key, previous, next);
           throw error;
@@ -75,12 +86,12 @@ export function createRedisStore(options: RedisStoreOptions = {}): RedisStore {
       },
       lock: (name, lockOptions) => lock(keys.lock(name), name, lockOptions),
       async *names() {
-        // SCAN may answer a key twice (redis.io, "SCAN guarantees"). The client leads it over all nodes of a cluster.
+        // SCAN may return a key twice (redis.io, "SCAN guarantees"). The client runs it on all nodes of a cluster.
         const seen = new Set<string>();
         let cursor = "0";
         do {
-          const reply = await connection.ask((asked) =>
-            asked.send(undefined, ["SCAN", cursor, "MATCH", keys.pattern, "COUNT", SCAN_COUNT]),
+          const reply = await connection.ask((client) =>
+            client.send(undefined, ["SCAN", cursor, "MATCH", keys.pattern, "COUNT", SCAN_COUNT]),
           );
           const [next, found] = Array.isArray(reply) ? (reply as readonly unknown[]) : [];
           cursor = typeof next === "string" ? next : "0";
@@ -100,8 +111,8 @@ export function createRedisStore(options: RedisStoreOptions = {}): RedisStore {
     inspectDurability: (key = ""): Promise<RedisDurability> => {
       const name = keys.session(store.namespace === undefined ? key : `${store.namespace}::${key}`);
       return inspectRedis((command) =>
-        connection.ask((asked) =>
-          asked.send(name, command).catch((error: unknown) => {
+        connection.ask((client) =>
+          client.send(name, command).catch((error: unknown) => {
             if (!REFUSALS.has(replyOf(error) ?? "")) throw error;
           }),
         ),
@@ -110,21 +121,21 @@ export function createRedisStore(options: RedisStoreOptions = {}): RedisStore {
   });
 }
 
-/** Where the server is, without user name and password. */
+/** Returns the server's address without user name and password. */
 function addressOf({ url, cluster, sentinel }: RedisAddress): string {
   if (sentinel) return `the primary of ${sentinel.name}`;
   return (cluster ?? [url ?? ""])
     .map((text) => {
       const parsed = URL.parse(text);
       if (parsed?.protocol === "redis:" || parsed?.protocol === "rediss:") return parsed.host;
-      throw new TokenFlowError("store.unavailable", "The address of Redis is not one", {
+      throw new TokenFlowError("store.unavailable", "Invalid Redis URL", {
         hint: "Write it as redis://user:password@host:6379/0, or rediss:// for TLS.",
       });
     })
     .join(", ");
 }
 
-/** A given client is neither connected nor ended here. */
+/** Wraps the caller's own client, which is neither connected nor destroyed here. */
 function unmanaged(client: Pick<RedisClient, "send" | "sendTogether">): RedisClient {
   return {
     connect: async () => undefined,

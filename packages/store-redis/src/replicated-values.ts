@@ -1,17 +1,17 @@
 import type { Command, RedisClient } from "./redis-client.ts";
-import { unconfirmed } from "./redis-error.ts";
+import { unconfirmedError } from "./redis-error.ts";
 import { REPLACE, toArgument } from "./redis-script.ts";
 
-/** One replica has it, or half a second is over. */
+/** Waits for one replica, at most half a second. */
 const WAIT_FOR_REPLICA: Command = ["WAIT", "1", "500"];
 
-/** What was asked to be written at one key, and is not known to be safe. */
+/** The values of writes to one key that are not known to be replicated. */
 interface UnconfirmedWrite {
   readonly previous: string | undefined;
   readonly written: Set<string | undefined>;
 }
 
-/** Values that count as stored once a replica has them, where the server names one as online. */
+/** Values that count as stored only after a replica has confirmed them, if one is online. */
 export interface ReplicatedValues {
   get(client: RedisClient, key: string): Promise<string | undefined>;
   replace(
@@ -20,19 +20,19 @@ export interface ReplicatedValues {
     previous: string | undefined,
     next: string | undefined,
   ): Promise<boolean>;
-  /** Notes that a `replace` failed, and that nobody knows what became of it. */
+  /** Marks a `replace` whose outcome is unknown. */
   markUnconfirmed(key: string, previous: string | undefined, next: string | undefined): void;
-  /** Forgets what was in doubt, since something else is about to be written there. */
+  /** Clears the mark, before another value is written. */
   clearUnconfirmed(key: string): void;
 }
 
 /**
- * A write that no replica confirmed throws, and stands on the primary all the same: whoever then reads there, to
- * find out what became of it, must not be told that it is done. So a value in doubt is written anew and confirmed
- * before `get` answers it, and for `replace` it counts as what it was to replace.
+ * A write that no replica confirmed throws, but the primary may have it. A caller that then reads, to find out, must not
+ * take it for stored. So an unconfirmed value is written again and confirmed before `get` returns it, and `replace`
+ * treats it as the value that it was to replace.
  */
-export function createReplicatedValues(place: string): ReplicatedValues {
-  const doubts = new Map<string, UnconfirmedWrite>();
+export function createReplicatedValues(address: string): ReplicatedValues {
+  const unconfirmed = new Map<string, UnconfirmedWrite>();
 
   const command = (
     key: string,
@@ -40,15 +40,15 @@ export function createReplicatedValues(place: string): ReplicatedValues {
     expected: Iterable<string | undefined>,
   ): Command => ["EVAL", REPLACE, "1", key, ...[next, ...expected].map(toArgument)];
 
-  /** Over one connection: WAIT asks about the writes of its own only. Answers false where the value has moved. */
+  /** Uses one connection, since WAIT counts only that connection's writes. Returns false if another value is stored. */
   const confirm = async (client: RedisClient, key: string, value: string | undefined): Promise<boolean> => {
     const [replicas, confirming] = await client.sendTogether(key, [
       command(key, value, [value]),
       WAIT_FOR_REPLICA,
     ]);
     if (Number(replicas) < 0) return false;
-    if (Number(replicas) > 0 && !(Number(confirming) > 0)) throw unconfirmed(place);
-    doubts.delete(key);
+    if (Number(replicas) > 0 && !(Number(confirming) > 0)) throw unconfirmedError(address);
+    unconfirmed.delete(key);
     return true;
   };
 
@@ -56,26 +56,26 @@ export function createReplicatedValues(place: string): ReplicatedValues {
     async get(client, key) {
       for (;;) {
         const value = asText(await client.send(key, ["GET", key]));
-        if (!doubts.get(key)?.written.has(value) || (await confirm(client, key, value))) return value;
+        if (!unconfirmed.get(key)?.written.has(value) || (await confirm(client, key, value))) return value;
       }
     },
     async replace(client, key, previous, next) {
-      const doubt = doubts.get(key);
-      const written = doubt && doubt.previous === previous ? [...doubt.written] : [];
-      // An absence in doubt is a sign-out: nothing is written over that.
+      const pending = unconfirmed.get(key);
+      const written = pending && pending.previous === previous ? [...pending.written] : [];
+      // An unconfirmed absence is a sign-out, which nothing may overwrite.
       const expected = [previous, ...written.filter((value) => value !== undefined)];
       const replicas = Number(await client.send(key, command(key, next, expected)));
       if (replicas < 0) return false;
-      if (replicas === 0) doubts.delete(key);
-      else if (!(await confirm(client, key, next))) throw unconfirmed(place);
+      if (replicas === 0) unconfirmed.delete(key);
+      else if (!(await confirm(client, key, next))) throw unconfirmedError(address);
       return true;
     },
     markUnconfirmed(key, previous, next) {
-      const before = doubts.get(key);
+      const before = unconfirmed.get(key);
       const written = before && before.previous === previous ? before.written : new Set<string | undefined>();
-      doubts.set(key, { previous, written: written.add(next) });
+      unconfirmed.set(key, { previous, written: written.add(next) });
     },
-    clearUnconfirmed: (key) => void doubts.delete(key),
+    clearUnconfirmed: (key) => void unconfirmed.delete(key),
   };
 }
 

@@ -1,11 +1,6 @@
 import { isTokenFlowError, TokenFlowError } from "@tokenflow/core";
-import type { RedisClient } from "./redis-client.ts";
+import type { RedisClient, RedisNode } from "./redis-client.ts";
 import { replyOf } from "./redis-error.ts";
-
-export interface RedisNode {
-  readonly host: string;
-  readonly port: number;
-}
 
 export interface SentinelClientOptions {
   readonly openSentinel: (node: RedisNode) => RedisClient;
@@ -13,9 +8,10 @@ export interface SentinelClientOptions {
 }
 
 /**
- * A client of the server that the sentinels call the primary when it connects. All are asked at once, since one of
- * them may hang; the first to name a server that says the same of itself is believed (redis.io, "Guidelines for
- * Redis clients with support for Redis Sentinel"). After a fail-over it is thrown away, and the next one asks again.
+ * Creates a client of the server that the sentinels name as the primary when it connects. All sentinels are asked at
+ * once, since one may hang. The first answer whose server confirms that it is the primary wins (redis.io, "Guidelines
+ * for Redis clients with support for Redis Sentinel"). After a fail-over this client is discarded, and the next one asks
+ * again.
  */
 export function createSentinelClient(
   { name, nodes }: { readonly name: string; readonly nodes: readonly RedisNode[] },
@@ -24,10 +20,10 @@ export function createSentinelClient(
   const opened = new Set<RedisClient>();
   const candidates = new Map<string, Promise<RedisClient>>();
   let primary: RedisClient | undefined;
-  let over = false;
+  let settled = false;
 
   const connected = async (client: RedisClient): Promise<RedisClient> => {
-    if (over) throw new Error("Nobody waits for it any more");
+    if (settled) throw new Error("Connection attempt cancelled");
     opened.add(client);
     await client.connect();
     return client;
@@ -39,11 +35,11 @@ export function createSentinelClient(
     const [host, port] = Array.isArray(reply) ? (reply as readonly unknown[]) : [];
     if (typeof host === "string" && typeof port === "string") return { host, port: Number(port) };
     throw new TokenFlowError("store.unavailable", `The sentinels know no primary called ${name}`, {
-      hint: "Correct the primary's name, as it stands in the sentinels' settings.",
+      hint: "Use the primary's name from the sentinels' settings.",
     });
   };
 
-  /** One that was the primary and is none any more would answer with what it knew then. */
+  /** Checks the role: a former primary would answer with old values. */
   const tryPrimary = async (node: RedisNode): Promise<RedisClient> => {
     const client = await connected(openPrimary(node));
     const info = await client.send(undefined, ["INFO", "replication"]).catch((error: unknown) => {
@@ -55,9 +51,9 @@ export function createSentinelClient(
 
   const find = async (sentinel: RedisNode): Promise<RedisClient> => {
     const node = await askFor(sentinel);
-    const place = `${node.host}:${node.port}`;
-    const candidate = candidates.get(place) ?? tryPrimary(node);
-    candidates.set(place, candidate);
+    const address = `${node.host}:${node.port}`;
+    const candidate = candidates.get(address) ?? tryPrimary(node);
+    candidates.set(address, candidate);
     return candidate;
   };
 
@@ -66,7 +62,7 @@ export function createSentinelClient(
     try {
       client.destroy();
     } catch {
-      // It had ended by itself.
+      // It had already ended.
     }
   };
 
@@ -82,13 +78,13 @@ export function createSentinelClient(
       } catch (error) {
         throw (error as AggregateError).errors.find((reason) => isTokenFlowError(reason)) ?? error;
       }
-      over = true;
+      settled = true;
       for (const client of opened) if (client !== primary) end(client);
     },
     send: (key, command) => connectedPrimary().send(key, command),
     sendTogether: (key, commands) => connectedPrimary().sendTogether(key, commands),
     destroy() {
-      over = true;
+      settled = true;
       for (const client of opened) end(client);
     },
   };
