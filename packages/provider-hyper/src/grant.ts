@@ -1,7 +1,7 @@
 import { type Grant, TokenFlowError } from "@tokenflow/core";
 import { asString, omitUndefined } from "@tokenflow/core/provider";
 
-/** What Hyper's consent is kept as. The refresh token is single-use; team and person stay as they were at the sign-in. */
+/** The stored form of Hyper's consent. The refresh token is single-use. Team and person are those of the sign-in. */
 export interface HyperGrant {
   readonly refreshToken: string;
   readonly userId?: string | undefined;
@@ -9,16 +9,16 @@ export interface HyperGrant {
   readonly teamName?: string | undefined;
 }
 
-/** Wraps a refresh token as a grant, for a sign-in that was made elsewhere and is used nowhere else. */
+/** Wraps a refresh token as a grant, for a sign-in that was made elsewhere. Nothing else may use the token. */
 export function createHyperGrant(refreshToken: string): Grant {
   return formatGrant({ refreshToken });
 }
 
-/** @throws `provider.misconfigured` where a record is not a grant of this provider */
+/** @throws `provider.misconfigured` if a record is not a grant of this provider */
 export function readGrant(grant: Grant): HyperGrant {
   const refreshToken = asString(grant["refreshToken"]);
   if (refreshToken === undefined) {
-    throw new TokenFlowError("provider.misconfigured", "The stored session is not one of Hyper's", {
+    throw new TokenFlowError("provider.misconfigured", "The stored session is not a Hyper session", {
       hint: "Sign in again.",
       grantUnused: true,
     });

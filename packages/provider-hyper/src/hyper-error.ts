@@ -3,14 +3,14 @@ import { asMessage, type HttpAnswer, isTransientStatus } from "@tokenflow/core/p
 import { errorWords } from "./wire.ts";
 
 /**
- * The error for an answer of Hyper's that is not a success. `grantUnused` is said only where the service made
- * clear that it did not do what it was asked.
+ * Makes the error for an answer that is not a success. `grantUnused` is set only if the service made clear that it did
+ * not process the request.
  */
 export function hyperError({ status, json, retryAfter }: HttpAnswer): TokenFlowError {
   const words = errorWords(json);
-  const said = `Hyper answered ${status}${words ? `: ${asMessage(words)}` : ""}`;
+  const text = `Hyper answered ${status}${words ? `: ${asMessage(words)}` : ""}`;
   const fail = (code: TokenFlowError["code"], options: TokenFlowErrorOptions = {}): TokenFlowError =>
-    new TokenFlowError(code, said, { status, ...options });
+    new TokenFlowError(code, text, { status, ...options });
 
   if (status === 429) {
     return fail("provider.rate_limited", { retryAfter, grantUnused: true, hint: "Wait, then try again." });
@@ -20,11 +20,11 @@ export function hyperError({ status, json, retryAfter }: HttpAnswer): TokenFlowE
     return fail("provider.unavailable", {
       retryAfter,
       grantUnused,
-      hint: "Hyper is in trouble; try again later.",
+      hint: "Hyper has a problem. Try again later.",
     });
   }
   if (words === undefined || status < 400) {
-    return fail("provider.malformed", { hint: "Check that HYPER_URL, where set, is Hyper's address." });
+    return fail("provider.malformed", { hint: "Check that HYPER_URL, if set, is Hyper's address." });
   }
   switch (status) {
     case 401:
@@ -33,11 +33,11 @@ export function hyperError({ status, json, retryAfter }: HttpAnswer): TokenFlowE
       return fail("provider.no_entitlement", {
         reason: "out_of_credits",
         grantUnused: true,
-        hint: "The team has no credits left: add some at https://hyper.charm.land",
+        hint: "The team has no credits left. Add some at https://hyper.charm.land",
       });
     case 403:
       return fail("provider.forbidden", { grantUnused: true, hint: "Ask the team's owner for access." });
     default:
-      return fail("provider.misconfigured", { grantUnused: true, hint: "Check HYPER_URL, where set." });
+      return fail("provider.misconfigured", { grantUnused: true, hint: "Check HYPER_URL, if set." });
   }
 }

@@ -32,11 +32,11 @@ import {
 } from "./wire.ts";
 
 export interface HyperProviderOptions {
-  /** Where Hyper is: https, or http to loopback. @default "https://hyper.charm.land" */
+  /** The address of Hyper: https, or http to loopback. @default "https://hyper.charm.land" */
   readonly url?: string | undefined;
-  /** What the person's list of signed-in devices shows. @default "TokenFlow" */
+  /** The name in the person's list of signed-in devices. @default "TokenFlow" */
   readonly deviceName?: string | undefined;
-  /** @default "TokenFlow/<version>" */
+  /** The `User-Agent` header. @default "TokenFlow/<version>" */
   readonly userAgent?: string | undefined;
 }
 
@@ -47,9 +47,11 @@ export interface HyperProvider extends Provider {
 const HYPER = "https://hyper.charm.land";
 
 /**
- * Charm Hyper. Its refresh tokens are single-use and their family is revoked at the first reuse, so a grant
- * is never sent twice while a token lives.
- * @throws `provider.misconfigured` where `url` is not an address that credentials may be sent to
+ * Creates the provider of Charm Hyper. Its refresh tokens are single-use, and a reuse revokes the whole family, so a
+ * grant is never sent twice while a token is alive.
+ * @throws `provider.misconfigured` if credentials may not be sent to `url`
+ * @example
+ * const manager = createTokenManager({ provider: createHyperProvider() });
  */
 export function createHyperProvider(options: HyperProviderOptions = {}): HyperProvider {
   const { url = HYPER, deviceName = "TokenFlow", userAgent } = options;
@@ -78,7 +80,7 @@ export function createHyperProvider(options: HyperProviderOptions = {}): HyperPr
       return code;
     },
 
-    /** The device code is a part of the path here, so the address is as secret as the code. */
+    /** The device code is part of the path, so the address is as secret as the code. */
     async pollDeviceCode({ deviceCode }, call): Promise<PollResult> {
       const answer = await send(call, {
         method: "GET",
@@ -105,7 +107,7 @@ export function createHyperProvider(options: HyperProviderOptions = {}): HyperPr
       const { token, refreshToken } = readExchanged(answer, call.clock.now());
       const next = refreshToken === undefined ? {} : { grant: formatGrant({ ...held, refreshToken }) };
       if (token) return { token: { ...token, details: detailsOf(held) }, ...next };
-      // Rotated, but the token cannot be read: the new grant is all that is left of the session.
+      // The token cannot be read, but the grant was rotated: only the new grant is still valid.
       if (next.grant) return next;
       if (isRefusedGrant(answer)) {
         throw new TokenFlowError("session.revoked", "Hyper no longer accepts this sign-in", {
@@ -119,7 +121,8 @@ export function createHyperProvider(options: HyperProviderOptions = {}): HyperPr
     grantReplay: () => "never",
 
     async identify({ token, grant }: Session, call): Promise<{ readonly login: string }> {
-      if (!token) throw new TokenFlowError("session.signed_out", "There is no token to ask Hyper about");
+      if (!token)
+        throw new TokenFlowError("session.signed_out", "No access token available to look up the user");
       const answer = await send(call, {
         method: "POST",
         path: "/token/introspect",
@@ -129,7 +132,7 @@ export function createHyperProvider(options: HyperProviderOptions = {}): HyperPr
       if (!seen) throw hyperError(answer);
       const login = (grant ? readGrant(grant).teamName : undefined) ?? seen.subject;
       if (!seen.active || login === undefined) {
-        throw new TokenFlowError("token.rejected", "Hyper does not recognise the token that it gave");
+        throw new TokenFlowError("token.rejected", "Hyper does not recognise its own token");
       }
       return { login };
     },
@@ -156,7 +159,7 @@ function parseBase(url: string): string {
   const { origin, pathname, search, hash } = requireSafeUrl(url);
   if (search || hash) {
     throw new TokenFlowError("provider.misconfigured", "Hyper's address has a query or a fragment", {
-      hint: "Set HYPER_URL to an address like https://hyper.charm.land",
+      hint: "Set HYPER_URL to an address such as https://hyper.charm.land",
     });
   }
   return withoutTrailingSlash(origin + pathname);

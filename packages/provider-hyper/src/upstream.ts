@@ -3,14 +3,14 @@ import { type HttpAnswer, version } from "@tokenflow/core/provider";
 import { hyperError } from "./hyper-error.ts";
 import { readCredits, readModels } from "./wire.ts";
 
-/** What it is known to serve besides credits and catalogue. */
+/** The paths that Hyper is known to serve, besides credits and the model catalogue. */
 const PATHS: Readonly<Record<string, string>> = {
   "/models": "/models",
   "/chat/completions": "/chat/completions",
   "/messages": "/messages",
 };
 
-/** Hyper's OpenAI-shaped API at `{base}/v1`. Tokens and API keys go there and nowhere else. */
+/** Describes Hyper's OpenAI-compatible API at `{base}/v1`. Tokens and API keys go nowhere else. */
 export function createHyperUpstream(base: string, headers: Readonly<Record<string, string>>): Upstream {
   const baseUrl = `${base}/v1`;
   let catalogue: { readonly etag: string; readonly models: readonly Model[] } | undefined;
@@ -22,7 +22,7 @@ export function createHyperUpstream(base: string, headers: Readonly<Record<strin
     isTokenRejected: ({ status }) => status === 401,
     paths: PATHS,
 
-    /** The catalogue depends on who asks; an `ETag` that the service does not know for them brings the whole of it. */
+    /** The catalogue depends on the account. For another account's `ETag` the service sends the whole catalogue. */
     async models(token: Token, { http, signal }) {
       const known = catalogue;
       const answer = await http({
@@ -45,7 +45,8 @@ export function createHyperUpstream(base: string, headers: Readonly<Record<strin
     },
 
     async usage({ token }, { http, signal }) {
-      if (!token) throw new TokenFlowError("session.signed_out", "Hyper tells its credits to a token only");
+      if (!token)
+        throw new TokenFlowError("session.signed_out", "An access token is required to read Hyper credits");
       const answer: HttpAnswer = await http({
         method: "GET",
         url: `${baseUrl}/credits`,

@@ -18,7 +18,7 @@ import {
 
 import type { HyperGrant } from "./grant.ts";
 
-/** The only file that knows Hyper's wire names. Readers answer `undefined` for whatever is not of the protocol. */
+/** The only file with Hyper's wire names. Readers return `undefined` for anything that is not of the protocol. */
 
 /** Patterns of Hyper's secrets, for `redact()`: a device code is part of the address that it is polled at. */
 export const hyperSecretPatterns: readonly RegExp[] = [/(\/device\/auth\/)[^\s"'/?]+/g];
@@ -29,7 +29,7 @@ export const wire = {
   introspectBody: (accessToken: string): JsonValue => ({ token: accessToken }),
 };
 
-/** Newer answers name a team, older ones an organization: the same thing. */
+/** Reads a granted consent. Newer answers name a team, older ones an organization: the same thing. */
 export function readGranted({ json }: HttpAnswer): HyperGrant | undefined {
   const body = asObject(json);
   const refreshToken = asSecret(body["refresh_token"]);
@@ -42,7 +42,7 @@ export function readGranted({ json }: HttpAnswer): HyperGrant | undefined {
   };
 }
 
-/** An exchange's answer: the two parts are read apart, so that a rotated grant survives an unreadable token. */
+/** The answer to an exchange. Its parts are read separately, so that a rotated grant survives an unreadable token. */
 export interface Exchanged {
   readonly refreshToken?: string | undefined;
   readonly token?: Pick<RedeemedToken, "accessToken" | "tokenType" | "lifetime"> | undefined;
@@ -65,8 +65,8 @@ export function readExchanged(answer: HttpAnswer, now: number): Exchanged {
 }
 
 /**
- * Relative seconds first, then the moment as a number, then as text (`expiry`, RFC 3339). Where none can be
- * read the token has to say itself when it ends: a lifetime is never invented.
+ * Reads relative seconds first, then the time of expiry as a number, then as text (`expiry`, RFC 3339). If none can be
+ * read, the token itself must have an expiry: a lifetime is never invented.
  */
 function lifetimeOf(body: JsonObject, answer: HttpAnswer, now: number): number | "jwt" {
   const relative = asSeconds(body["expires_in"]);
@@ -75,7 +75,7 @@ function lifetimeOf(body: JsonObject, answer: HttpAnswer, now: number): number |
   return end === undefined ? "jwt" : lifetimeUntil(end, answer, now);
 }
 
-/** Whether the service says, in words of its own, that this refresh token is no longer good. */
+/** Returns `true` if the service says that this refresh token is no longer good. */
 export function isRefusedGrant({ status, json }: HttpAnswer): boolean {
   return (
     (status === 400 || status === 401) &&
@@ -83,7 +83,7 @@ export function isRefusedGrant({ status, json }: HttpAnswer): boolean {
   );
 }
 
-/** What was said, in either of the two shapes `{error: "…"}` and `{error: {message, code}}`. */
+/** Reads the error text, in either of the shapes `{error: "…"}` and `{error: {message, code}}`. */
 export function errorWords(json: JsonValue | undefined): string | undefined {
   const body = asObject(json);
   const { error } = body;
@@ -105,7 +105,7 @@ export function readIntrospection({ status, json }: HttpAnswer): Introspection |
   return { active, subject: asString(body["sub"]) };
 }
 
-/** A team may hide its hypercredits, then the balance is in dollars. */
+/** Reads the balance: in hypercredits, or in dollars if the team hides its hypercredits. */
 export function readCredits({ status, json }: HttpAnswer): Quota | undefined {
   const body = asObject(json);
   if (status !== 200) return undefined;
@@ -115,7 +115,7 @@ export function readCredits({ status, json }: HttpAnswer): Quota | undefined {
   return dollars === undefined ? undefined : { name: "credits", remaining: dollars, unit: "USD" };
 }
 
-/** Each entry for itself: one that cannot be read does not hide the others. */
+/** Reads each entry by itself: an unreadable one does not hide the others. */
 export function readModels({ status, json }: HttpAnswer): readonly Model[] | undefined {
   const { models } = asObject(json);
   if (status !== 200 || !Array.isArray(models)) return undefined;

@@ -1,6 +1,6 @@
-export type { ClientAuthentication } from "./client-authentication.ts";
-export type { OAuthEndpoints } from "./discovery.ts";
 export { createOAuthGrant, oauthCredentialsFromEnv } from "./grant.ts";
 export { createOAuthProvider, type OAuthProvider } from "./oauth-provider.ts";
 export type { OAuthProviderOptions } from "./oauth-provider-options.ts";
+export type { ClientAuthentication } from "./server/client-authentication.ts";
+export type { OAuthEndpoints } from "./server/discovery.ts";
 export type { Introspection } from "./wire/introspection.ts";

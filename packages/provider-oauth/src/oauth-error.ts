@@ -3,15 +3,15 @@ import { type HttpAnswer, redeemError } from "@tokenflow/core/provider";
 
 const HINTS: Partial<Record<TokenFlowError["code"], string>> = {
   "provider.rate_limited": "Wait, then try again.",
-  "provider.unavailable": "The service is in trouble; try again later.",
+  "provider.unavailable": "The service has a problem. Try again later.",
   "provider.misconfigured": "Check the client id, the client secret and the scope.",
-  "provider.malformed": "Check the issuer's address, and whether a proxy stands between.",
+  "provider.malformed": "Check the issuer's address, and that no proxy answers in its place.",
 };
 
-/** The error for an answer that is not a success, read as core reads it, and what to do about it. */
+/** Makes the error for an answer that is not a success, with a hint. */
 export function oauthError(answer: HttpAnswer, service: string): TokenFlowError {
   const { code, message, status, retryAfter, grantUnused, reason } = redeemError(answer, service);
-  const silent = answer.status === 400 && answer.text.trim() === "";
-  const hint = silent ? "If this goes on, the consent may be over: sign in again." : HINTS[code];
+  const isEmpty = answer.status === 400 && answer.text.trim() === "";
+  const hint = isEmpty ? "If this repeats, the consent may have ended: sign in again." : HINTS[code];
   return new TokenFlowError(code, message, { status, retryAfter, grantUnused, reason, hint });
 }

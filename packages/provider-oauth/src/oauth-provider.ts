@@ -16,25 +16,26 @@ import {
   requireSafeUrl,
   withoutTrailingSlash,
 } from "@tokenflow/core/provider";
-
-import { authenticated, type Client } from "./client-authentication.ts";
-import { createDirectory } from "./directory.ts";
-import type { Server } from "./discovery.ts";
 import { formatGrant, refreshTokenOf, requireOwnGrant } from "./grant.ts";
 import { oauthError } from "./oauth-error.ts";
 import type { OAuthProviderOptions } from "./oauth-provider-options.ts";
+import { authenticated, type Client } from "./server/client-authentication.ts";
+import type { Server } from "./server/discovery.ts";
+import { createEndpointCache } from "./server/endpoint-cache.ts";
 import { forms } from "./wire/forms.ts";
 import { type Introspection, readIntrospection } from "./wire/introspection.ts";
 import { isRefusedGrant, readTokenAnswer } from "./wire/token-answer.ts";
 
 export interface OAuthProvider extends Provider {
-  /** What the server says of a token (RFC 7662); most servers tell confidential clients only. */
+  /** Asks the server about a token (RFC 7662). Most servers answer only confidential clients. */
   introspect(token: Token, call: Call): Promise<Introspection>;
 }
 
 /**
- * Any OAuth server with the device flow (RFC 8628). Its id is `oauth:<host>`.
- * @throws `provider.misconfigured` where an address is not one that credentials may be sent to
+ * Creates a provider for an OAuth server with the device flow (RFC 8628). Its id is `oauth:<host>`.
+ * @throws `provider.misconfigured` if credentials may not be sent to an address
+ * @example
+ * const provider = createOAuthProvider({ issuer: "https://login.example.org", clientId: "my-app" });
  */
 export function createOAuthProvider(options: OAuthProviderOptions): OAuthProvider {
   const { clientId, clientSecret, clientAuthentication, scope, audience, resource } = options;
@@ -42,13 +43,13 @@ export function createOAuthProvider(options: OAuthProviderOptions): OAuthProvide
   const base = options.issuer ?? options.endpoints.token;
   const { host } = requireSafeUrl(base);
   const { name = host } = options;
-  const places = Object.values<string | undefined>({ ...options.endpoints });
-  for (const url of places) if (url !== undefined) requireSafeUrl(url);
+  const addresses = Object.values<string | undefined>({ ...options.endpoints });
+  for (const url of addresses) if (url !== undefined) requireSafeUrl(url);
   const client: Client = { id: clientId, secret: clientSecret, authentication: clientAuthentication };
-  // Written with its last slash or without, it is the same server.
+  // With or without a trailing slash it is the same server.
   const own = { server: withoutTrailingSlash(base), clientId };
   const target = forms.target(audience, resource);
-  const directory = createDirectory(options);
+  const cache = createEndpointCache(options);
 
   const post = async (
     { http, signal }: Call,
@@ -58,10 +59,10 @@ export function createOAuthProvider(options: OAuthProviderOptions): OAuthProvide
   ): Promise<HttpAnswer> => {
     if (url === undefined) throw notOffered(name);
     const request = authenticated(client, form, authenticationMethods);
-    return directory.watch(http({ method: "POST", url, ...request, signal }));
+    return cache.watch(http({ method: "POST", url, ...request, signal }));
   };
   const introspect = async (token: Token, call: Call): Promise<Introspection> => {
-    const server = await directory.server(call);
+    const server = await cache.server(call);
     const form = forms.token(token.accessToken, "access_token");
     const answer = await post(call, server.introspection, form, server);
     const seen = readIntrospection(answer);
@@ -74,7 +75,7 @@ export function createOAuthProvider(options: OAuthProviderOptions): OAuthProvide
     name,
 
     async requestDeviceCode(call): Promise<DeviceCode> {
-      const server = await directory.server(call);
+      const server = await cache.server(call);
       const form = { ...forms.deviceCode(scope), ...target };
       const answer = await post(call, server.deviceAuthorization, form, server);
       const code = readDeviceCode(answer);
@@ -83,28 +84,28 @@ export function createOAuthProvider(options: OAuthProviderOptions): OAuthProvide
     },
 
     async pollDeviceCode({ deviceCode }, call): Promise<PollResult> {
-      const server = await directory.server(call);
+      const server = await cache.server(call);
       const form = { ...forms.poll(deviceCode), ...target };
       const answer = await post(call, server.token, form, server);
       const waiting = readPollError(answer);
       if (waiting) return waiting;
       const { token, refreshToken } = readTokenAnswer(answer, tokenLifetime);
       if (!token && refreshToken === undefined) throw oauthError(answer, name);
-      // Without a refresh token the grant says whose it is and no more: it is refused here, unsent, at the token's end.
+      // Without a refresh token the grant holds no secret. At the token's end it is refused here, without a request.
       return { status: "granted", grant: formatGrant({ ...own, refreshToken }), ...(token ? { token } : {}) };
     },
 
     async redeem(grant, call): Promise<Redemption> {
       const form = { ...forms.refresh(refreshTokenOf(grant, own)), ...target };
-      const server = await directory.server(call);
+      const server = await cache.server(call);
       const answer = await post(call, server.token, form, server);
       const { token, refreshToken } = readTokenAnswer(answer, tokenLifetime);
       const next = refreshToken === undefined ? {} : { grant: formatGrant({ ...own, refreshToken }) };
       if (token) return { token, ...next };
-      // Rotated, but the token cannot be read: the new grant is all that is left of the session.
+      // The token cannot be read, but the grant was rotated: only the new grant is still valid.
       if (next.grant) return next;
-      const silent = answer.status === 400 && answer.text.trim() === "";
-      if (isRefusedGrant(answer) || (emptyRefusal && silent)) throw revoked(name, answer.status);
+      const isEmpty = answer.status === 400 && answer.text.trim() === "";
+      if (isRefusedGrant(answer) || (emptyRefusal && isEmpty)) throw revoked(name, answer.status);
       throw oauthError(answer, name);
     },
 
@@ -112,19 +113,19 @@ export function createOAuthProvider(options: OAuthProviderOptions): OAuthProvide
 
     async identify({ token }: Session, call): Promise<{ readonly login: string }> {
       if (!token)
-        throw new TokenFlowError("session.signed_out", "There is no token that could say whose it is");
+        throw new TokenFlowError("session.signed_out", "No access token available to look up the user");
       const told = token.details?.["login"];
       const login = typeof told === "string" ? told : (await introspect(token, call)).login;
       if (login !== undefined) return { login };
-      throw new TokenFlowError("provider.malformed", `${name} does not say who signed in`);
+      throw new TokenFlowError("provider.malformed", `${name} does not name the person who signed in`);
     },
 
-    /** The grant where there is one, and with it, by RFC 7009 §2.1, its tokens; else the token. */
+    /** Revokes the grant, and with it, by RFC 7009 §2.1, its tokens. Without a grant it revokes the token. */
     async revoke({ grant, token }: Session, call): Promise<void> {
       if (grant) requireOwnGrant(grant, own);
       const form = revocationForm(grant, token);
       if (!form) return;
-      const server = await directory.server(call);
+      const server = await cache.server(call);
       const answer = await post(call, server.revocation, form, server);
       if (answer.status < 200 || answer.status > 299) throw oauthError(answer, name);
     },
@@ -154,8 +155,8 @@ function revoked(name: string, status: number): TokenFlowError {
 }
 
 function notOffered(name: string): TokenFlowError {
-  return new TokenFlowError("provider.misconfigured", `${name} offers no such endpoint`, {
-    hint: "Give it among the endpoints, if the service has one.",
+  return new TokenFlowError("provider.misconfigured", `${name} has no endpoint for this request`, {
+    hint: "Set it in `endpoints`, if the service has one.",
     grantUnused: true,
   });
 }

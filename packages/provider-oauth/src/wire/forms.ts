@@ -1,6 +1,6 @@
 type Form = Readonly<Record<string, string>>;
 
-/** What is sent; who sends it is added by `authenticated`. */
+/** The forms of all requests. `authenticated` adds the client. */
 export const forms = {
   deviceCode: (scope: string | undefined): Form => (scope === undefined ? {} : { scope }),
   poll: (deviceCode: string): Form => ({

@@ -1,11 +1,11 @@
 import { asNumber, asString, type HttpAnswer, type JsonObject, okJson } from "@tokenflow/core/provider";
 
-/** RFC 7662 §2.2: what the server says of a token. */
+/** The server's answer about a token (RFC 7662 §2.2). */
 export interface Introspection {
   readonly active: boolean;
   readonly login?: string | undefined;
   readonly scope?: string | undefined;
-  /** The moment of its end, in milliseconds since 1970 on the server's clock. */
+  /** The token's expiry, in milliseconds since 1970 on the server's clock. */
   readonly expiresAt?: number | undefined;
 }
 
@@ -22,7 +22,7 @@ export function readIntrospection(answer: HttpAnswer): Introspection | undefined
   };
 }
 
-/** The claims that may name a person, the best first. Shown, and trusted for nothing: no signature is checked. */
+/** The claims that may name a person, the best first. They are only shown: no signature is verified. */
 const LOGIN_CLAIMS: readonly string[] = ["preferred_username", "email", "name", "sub"];
 
 /** Returns the login in the claims of an ID token or an introspection. */

@@ -1,6 +1,6 @@
 import { asString, type HttpAnswer, isJsonObject } from "@tokenflow/core/provider";
 
-/** RFC 8414 §2, as text that nobody has checked yet. */
+/** The metadata of RFC 8414 §2, unchecked. */
 export interface Metadata {
   readonly issuer?: string | undefined;
   readonly token?: string | undefined;

@@ -12,16 +12,16 @@ import {
 
 import { loginOf } from "./introspection.ts";
 
-/** Ten years in seconds: who says more means "for ever". */
+/** Ten years in seconds. A longer lifetime means "for ever". */
 const MAX_LIFETIME = 315_360_000;
 
-/** RFC 6749 §5.1. The two parts are read apart, so that a rotated refresh token survives an unreadable token. */
+/** The response of RFC 6749 §5.1. Its parts are read separately, so that a rotated refresh token survives an unreadable token. */
 export interface TokenAnswer {
   readonly token?: RedeemedToken | undefined;
   readonly refreshToken?: string | undefined;
 }
 
-/** @param defaultLifetime what holds where the server names no lifetime, and the token none either */
+/** @param defaultLifetime the lifetime if neither the server nor the token has one */
 export function readTokenAnswer(answer: HttpAnswer, defaultLifetime: number | undefined): TokenAnswer {
   const body = okJson(answer);
   if (body["error"] !== undefined) return {};
@@ -43,14 +43,14 @@ export function readTokenAnswer(answer: HttpAnswer, defaultLifetime: number | un
   };
 }
 
-/** `expires_in` is only recommended (RFC 6749 §5.1), and some servers send text; a JWT says itself when it ends. */
+/** Reads `expires_in`, which is only recommended (RFC 6749 §5.1) and sometimes text. A JWT has its own expiry. */
 function lifetimeOf(expiresIn: unknown, accessToken: string): RedeemedToken["lifetime"] | undefined {
   const seconds = asNumber(expiresIn);
   if (seconds !== undefined) return seconds > MAX_LIFETIME ? "none" : seconds * 1000;
   return typeof readJwtClaims(accessToken)["exp"] === "number" ? "jwt" : undefined;
 }
 
-/** Whether the server says that a refresh token is no longer good (RFC 6749 §5.2), not who asks or how. */
+/** Returns `true` if the server refuses the refresh token (RFC 6749 §5.2), and not the client or the request. */
 export function isRefusedGrant({ status, json }: HttpAnswer): boolean {
   return (status === 200 || (status >= 400 && status < 404)) && asObject(json)["error"] === "invalid_grant";
 }

@@ -1,18 +1,18 @@
 import type { HttpRequest } from "@tokenflow/core/provider";
 
-/** How a client shows that it is itself (RFC 6749 §2.3). A public client, without a secret, only says its id. */
+/** How a client authenticates (RFC 6749 §2.3). A public client, without a secret, only sends its id. */
 export type ClientAuthentication = "client_secret_basic" | "client_secret_post";
 
 export interface Client {
   readonly id: string;
   readonly secret?: string | undefined;
-  /** Where the caller chose one. */
+  /** The method that the caller chose, if any. */
   readonly authentication?: ClientAuthentication | undefined;
 }
 
 /**
- * The request, with what says who asks. `supported` is what the server lists; without a list it is
- * `client_secret_basic` (RFC 8414 §2), which every server that gives out secrets has to know.
+ * Adds the client's authentication to a request. `supported` is the server's list. Without one the method is
+ * `client_secret_basic` (RFC 8414 §2), which every server that issues secrets must support.
  */
 export function authenticated(
   { id, secret, authentication }: Client,
@@ -26,7 +26,7 @@ export function authenticated(
   return { form, headers: { authorization: `Basic ${btoa(`${encode(id)}:${encode(secret)}`)}` } };
 }
 
-/** RFC 6749 §2.3.1 wants both form-encoded before they are joined, else a colon or an umlaut breaks them. */
+/** Form-encodes one half, as RFC 6749 §2.3.1 requires: else a colon or an umlaut breaks the pair. */
 function encode(value: string): string {
   return new URLSearchParams({ "": value }).toString().slice(1);
 }
