@@ -7,8 +7,8 @@ import { errorResult, type ToolResult } from "./tool-result.ts";
 type Pending = Extract<Acquired, { readonly status: "pending" }>;
 
 /**
- * Tells the client that a person must sign in, in the way that it understands. Waits for nobody. Link and
- * user code are for the person; the device code stays with the manager, and no protocol state is used.
+ * Asks the client for a sign-in, in a form that it supports, and returns at once. Link and user code are for the person.
+ * The device code stays with the manager, and no protocol state is used.
  * @throws the SDK's `UrlElicitationRequiredError` (−32042) for a client of 2025-11-25 that opens links
  */
 export async function askForSignIn(
@@ -24,16 +24,16 @@ export async function askForSignIn(
   const open = `Open ${url} and enter the code ${userCode} to sign in to ${name}`;
   const message = `${before}${open}.`;
 
-  // An accepted link is a consent to open it, not the sign-in. Asked again at once, a client that accepts
-  // by itself would open one page after the other: what is left to say goes into words.
-  if (request.answered === "accept") {
+  // An accepted link means that it was opened, not that somebody signed in. A client that accepts by itself would
+  // open page after page if it were asked again at once, so the answer is text.
+  if (request.response === "accept") {
     return errorResult(`Not signed in to ${name} yet. ${open}, then call this tool again.`);
   }
-  if (request.answered !== undefined) {
-    return errorResult(`Not signed in to ${name}: the request was answered with "${request.answered}". \
-Call this tool again to be asked again.`);
+  if (request.response !== undefined) {
+    return errorResult(`Not signed in to ${name}: the answer to the request was "${request.response}". \
+Call this tool again to get a new request.`);
   }
-  switch (request.way) {
+  switch (request.method) {
     case "input_required":
       return inputRequired(url, message);
     case "url_error": {
@@ -43,14 +43,14 @@ Call this tool again to be asked again.`);
         url,
         message,
       };
-      throw await urlError(request.current, elicitation, `${before}${open}, then call this tool again.`);
+      throw await urlError(request.isVersion2, elicitation, `${before}${open}, then call this tool again.`);
     }
-    case "words":
+    case "text":
       return errorResult(`${before}${open}, then call this tool again.`);
   }
 }
 
-/** What `inputRequired({ inputRequests: { …: inputRequired.elicitUrl(…) } })` of version 2 builds. */
+/** Builds what `inputRequired({ inputRequests: { …: inputRequired.elicitUrl(…) } })` of version 2 returns. */
 function inputRequired(url: string, message: string): ToolResult {
   const result = {
     resultType: "input_required",
@@ -58,7 +58,7 @@ function inputRequired(url: string, message: string): ToolResult {
       [INPUT_KEY]: { method: "elicitation/create", params: { mode: "url", url, message } },
     },
   };
-  // Another kind of result than a tool's; version 2 takes either from a handler, and knows it by `resultType`.
+  // This is not a tool's result. Version 2 accepts it from a handler, and recognises it by `resultType`.
   return result as unknown as ToolResult;
 }
 
@@ -69,9 +69,9 @@ interface UrlElicitation {
   readonly message: string;
 }
 
-/** Of the class of the SDK that serves the call, as only that one passes its server; the other may be missing. */
-async function urlError(current: boolean, elicitation: UrlElicitation, message: string): Promise<Error> {
-  const { UrlElicitationRequiredError } = current
+/** Makes an error of the SDK version that serves the call: only its own class passes its server, and the other version may be missing. */
+async function urlError(isVersion2: boolean, elicitation: UrlElicitation, message: string): Promise<Error> {
+  const { UrlElicitationRequiredError } = isVersion2
     ? await import("@modelcontextprotocol/server")
     : await import("@modelcontextprotocol/sdk/types.js");
   return new UrlElicitationRequiredError([{ ...elicitation }], message);

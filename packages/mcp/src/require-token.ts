@@ -6,15 +6,15 @@ import { acquire } from "./sign-in-watch.ts";
 import { failedResult, type ToolResult } from "./tool-result.ts";
 
 /**
- * A tool's handler that is given a live token, before what the SDK gives it. Where a person must sign in
- * first, the call is answered at once with link and user code, as the client understands it, and the next
- * call asks again; where there is no token for another reason, with what to do. For `registerTool` of both
- * majors of the SDK.
+ * Wraps a tool's handler, for `registerTool` of both major versions of the SDK. The handler receives a live token before
+ * the SDK's own arguments.
  *
- * A handler that throws because the session ended meanwhile is answered in the same way.
- * @param server to which the tool belongs
- * @param manager of the session of the person whom this server serves
- * @throws what the handler throws, but for `TokenFlowError`; the SDK's error −32042, which is an answer
+ * If a person must sign in first, the call returns at once with link and user code, in a form that the client supports,
+ * and the next call tries again. If there is no token for another reason, the result says what to do. The same applies
+ * if the handler throws because the session ended meanwhile.
+ * @param server the server of the tool
+ * @param manager the manager of the session of the person whom this server serves
+ * @throws the handler's errors, except `TokenFlowError`; the SDK's error −32042, which is an answer
  * @example
  * server.registerTool("models", config, requireToken(server, manager, async (token) => listModels(token)));
  */
@@ -42,7 +42,7 @@ export function requireToken<Rest extends readonly unknown[], Result>(
   };
 }
 
-/** The API may refuse the token in the midst of the handler, and the grant with it: then a person is needed. */
+/** Handles a token, and its grant, that the API rejects while the handler runs: then a person must sign in. */
 async function answerFailure(
   server: ProtocolServer,
   manager: TokenManager,

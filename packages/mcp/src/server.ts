@@ -1,18 +1,18 @@
-/** What is asked of the protocol layer of a server, which both majors of the SDK have. */
+/** The protocol layer of a server, as in both major versions of the SDK. */
 export interface ProtocolServer {
-  /** What the client declared in its `initialize`; version 2 answers it for requests of 2026-07-28 too. */
+  /** Returns the capabilities that the client declared in `initialize`; in version 2 also for requests of 2026-07-28. */
   getClientCapabilities(): ClientCapabilities | undefined;
-  /** The revision that serves the requests. Version 1 does not tell. */
+  /** Returns the protocol revision. Version 1 does not have it. */
   getNegotiatedProtocolVersion?(): string | undefined;
   createElicitationCompletionNotifier(elicitationId: string): () => Promise<void>;
 }
 
-/** The one part of a client's capabilities that counts here. */
+/** The part of a client's capabilities that is read here. */
 export interface ClientCapabilities {
   readonly elicitation?: { readonly url?: unknown } | undefined;
 }
 
-/** An `McpServer` of either major, or the `Server` in it. */
+/** An `McpServer` of either major version, or the `Server` in it. */
 export type AnyServer = ProtocolServer | { readonly server: ProtocolServer };
 
 export function protocolOf(server: AnyServer): ProtocolServer {

@@ -3,7 +3,7 @@ import { requireToken } from "./require-token.ts";
 import type { ProtocolServer } from "./server.ts";
 import { failedResult, type ToolResult, textResult } from "./tool-result.ts";
 
-/** What is asked of an `McpServer`, which both majors of the SDK have. */
+/** The part of an `McpServer` that is used, as in both major versions of the SDK. */
 export interface ToolServer {
   readonly server: ProtocolServer;
   registerTool(
@@ -18,15 +18,17 @@ export interface ToolServer {
 }
 
 export interface SessionToolsOptions {
-  /** Stands before each name, for a server with several sessions: `copilot_` makes `copilot_sign_in`. @default "" */
+  /** The beginning of each name, for a server with several sessions: `copilot_` makes `copilot_sign_in`. @default "" */
   readonly prefix?: string | undefined;
-  /** Whether `sign_out` also revokes the session at the service, where that is possible. @default false */
+  /** Lets `sign_out` also revoke the session at the service, if that is possible. @default false */
   readonly revoke?: boolean | undefined;
 }
 
 /**
- * Registers `sign_in`, `sign_out` and `session_status`, so that a person can ask the model for them. None of
- * them waits for a person, and none shows a secret.
+ * Registers the tools `sign_in`, `sign_out` and `session_status`, so that a person can ask the model for them. No tool
+ * waits for a person, and none shows a secret.
+ * @example
+ * registerSessionTools(server, manager, { prefix: "copilot_" });
  */
 export function registerSessionTools(
   server: ToolServer,
@@ -43,7 +45,7 @@ export function registerSessionTools(
     `${prefix}sign_in`,
     {
       title: `Sign in to ${name}`,
-      description: `Signs the person in to ${name}. Answers with a link and a code for them, then says who is signed in.`,
+      description: `Signs the person in to ${name}. Returns a link and a code for the person, later who is signed in.`,
       annotations: { readOnlyHint: false, destructiveHint: false, openWorldHint: true },
     },
     requireToken(server, manager, status),
@@ -52,7 +54,7 @@ export function registerSessionTools(
     `${prefix}sign_out`,
     {
       title: `Sign out of ${name}`,
-      description: `Ends the session with ${name}. Only when the person asks for it.`,
+      description: `Ends the session with ${name}. Call it only if the person asks for it.`,
       annotations: { readOnlyHint: false, destructiveHint: true, openWorldHint: true },
     },
     answerErrors(async () => {
@@ -64,7 +66,7 @@ export function registerSessionTools(
     `${prefix}session_status`,
     {
       title: `Session with ${name}`,
-      description: `Says whether the person is signed in to ${name}, and until when the access lasts. Changes nothing.`,
+      description: `Reports if the person is signed in to ${name}, and until when the access lasts. Changes nothing.`,
       annotations: { readOnlyHint: true, destructiveHint: false, openWorldHint: false },
     },
     answerErrors(status),
@@ -84,7 +86,8 @@ function answerErrors(handler: () => Promise<ToolResult>): () => Promise<ToolRes
 
 function describe(name: string, { state, login, expiresAt, failure }: SessionStatus): string {
   const who = login === undefined ? "" : ` as ${login}`;
-  const until = expiresAt === undefined ? "" : `; the token lasts until ${new Date(expiresAt).toISOString()}`;
+  const until =
+    expiresAt === undefined ? "" : `; the token is valid until ${new Date(expiresAt).toISOString()}`;
   const trouble = failure
     ? ` ${failure.message}.${failure.hint === undefined ? "" : ` ${failure.hint}`}`
     : "";
@@ -99,12 +102,12 @@ function headline(state: SessionStatus["state"], name: string, who: string): str
     case "refreshing":
       return `Signed in to ${name}${who}`;
     case "pending":
-      return `A sign-in to ${name} waits for the person`;
+      return `A sign-in to ${name} is waiting for the person`;
     case "signed_out":
       return `Not signed in to ${name}`;
     case "revoked":
       return `${name} has ended the session${who}: sign in again`;
     case "unavailable":
-      return `Whether anybody is signed in to ${name} is not known: the store cannot be read`;
+      return `The session with ${name} is unknown: the store cannot be read`;
   }
 }

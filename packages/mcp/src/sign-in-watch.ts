@@ -1,23 +1,24 @@
 import type { Acquired, TokenFlowError, TokenManager } from "@tokenflow/core";
 import type { ProtocolServer } from "./server.ts";
 
+/** A notification for one client. */
 interface Notice {
-  /** Of the sign-in that it is about: one that is stopped ends without a word. */
+  /** The user code of the sign-in. A sign-in that is stopped sends no notification. */
   readonly userCode: string;
   readonly elicitationId: string;
   send(): Promise<void>;
 }
 
 interface Watch {
-  /** Why the last sign-in failed, until one succeeds. */
+  /** The failure of the last sign-in, until one succeeds. */
   failure: TokenFlowError | undefined;
-  /** Who waits for the end of the sign-in that is under way: one notice for each client. */
+  /** One notice for each client that waits for the end of the current sign-in. */
   readonly notices: Map<ProtocolServer, Notice>;
 }
 
 const watches = new WeakMap<TokenManager, Watch>();
 
-/** A token, or the sign-in that is under way, whose end is watched. */
+/** Returns a token, or the current sign-in, whose end is then watched. */
 export async function acquire(manager: TokenManager, signal: AbortSignal | undefined): Promise<Acquired> {
   const watch = watchOf(manager);
   const acquired = await manager.acquire({
@@ -40,8 +41,8 @@ export function lastFailure(manager: TokenManager): TokenFlowError | undefined {
 }
 
 /**
- * The id of the sign-in for this client, the same for all its calls; when it lands, the client gets
- * `notifications/elicitation/complete` with it (revision 2025-11-25). Random: it tells nothing.
+ * Returns the random id of the sign-in for this client, the same for all its calls. After the sign-in the client gets
+ * `notifications/elicitation/complete` with this id (revision 2025-11-25).
  */
 export function elicitationIdOf(manager: TokenManager, server: ProtocolServer, userCode: string): string {
   const { notices } = watchOf(manager);

@@ -1,6 +1,6 @@
 import type { TokenFlowError } from "@tokenflow/core";
 
-/** What a tool answers with words, in the shape of both majors of the SDK. */
+/** A tool's result with text, in the shape of both major versions of the SDK. */
 export interface ToolResult {
   readonly content: { readonly type: "text"; readonly text: string }[];
   readonly isError?: boolean;
@@ -16,7 +16,7 @@ export function errorResult(text: string): ToolResult {
   return { ...textResult(text), isError: true };
 }
 
-/** What went wrong, and what the person can do. */
+/** Returns a result that says what is wrong, and what the person can do. */
 export function failedResult({ message, code, hint }: TokenFlowError): ToolResult {
   const advice = hint ?? "Call this tool again later.";
   return errorResult(`${message} (${code}). ${advice}`);

@@ -43,11 +43,11 @@ test.each([
   ],
   [
     "decline",
-    /^Not signed in to GitHub Copilot: the request was answered with "decline"\. Call this tool again/,
+    /^Not signed in to GitHub Copilot: the answer to the request was "decline"\. Call this tool again/,
   ],
   [
     "cancel",
-    /^Not signed in to GitHub Copilot: the request was answered with "cancel"\. Call this tool again/,
+    /^Not signed in to GitHub Copilot: the answer to the request was "cancel"\. Call this tool again/,
   ],
 ] as const)(
   "a client that answers %s at once is asked once, and then told in words",
