@@ -40,7 +40,7 @@ test.each([
   ["/hyper/v1/models", "work-secret", 404],
   ["/v1/models", "hyper-secret", "hyper@default"],
   ["/copilot/v1/models", "hyper-secret", 404],
-])("%s with %s is answered by %s", async (path, key, answered) => {
+])("%s with %s is served by %s", async (path, key, answered) => {
   await using place = await startSessions();
   await using proxy = await startProxy({ sessions: place.sessions, keys });
 
@@ -49,7 +49,7 @@ test.each([
   expect(answer.ok ? await answer.text() : answer.status).toBe(answered);
 });
 
-test("a key for one session does not look on, nor sign others out", async () => {
+test("a key for one session can neither read the status nor sign others out", async () => {
   await using place = await startSessions();
   await using proxy = await startProxy({ sessions: place.sessions, keys, monitor: createMonitor() });
   const ask = async (path: string, key: string, method = "GET"): Promise<number> => {
@@ -64,7 +64,7 @@ test("a key for one session does not look on, nor sign others out", async () => 
   expect(await ask("/api/sign-out", "work-secret", "POST")).toBe(403);
 });
 
-test("a limit of one account is no reason to ask another", async () => {
+test("a rate limit of one account does not switch to another", async () => {
   await using work = await startUpstream(
     (_request, response) => response.writeHead(429, { "retry-after": "30" }).end("{}"),
     { id: "copilot", account: "work" },
@@ -77,7 +77,7 @@ test("a limit of one account is no reason to ask another", async () => {
   expect(home.requests).toEqual([]);
 });
 
-test("a key for a session that is not there is a mistake", async () => {
+test("a key for an unknown session is an error", async () => {
   await using upstream = await startUpstream((_request, response) => response.end("{}"));
   const lost = [{ name: "lost", secret: "secret", session: "test@nobody" }];
 

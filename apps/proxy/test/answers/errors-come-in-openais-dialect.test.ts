@@ -33,7 +33,7 @@ test.each<[ErrorCode, number, string]>([
   const manager: TokenManager = {
     ...upstream.manager,
     getToken: () =>
-      Promise.reject(new TokenFlowError(code, "It is broken", { hint: "Mend it.", retryAfter: 1500 })),
+      Promise.reject(new TokenFlowError(code, "It is broken", { hint: "Fix it.", retryAfter: 1500 })),
   };
   await using proxy = await startProxy({ sessions: [{ manager }] });
 
@@ -42,11 +42,11 @@ test.each<[ErrorCode, number, string]>([
   expect(answer.statusCode).toBe(status);
   expect(answer.headers["retry-after"]).toBe(status === 503 ? "2" : undefined);
   expect(await answer.body.json()).toEqual({
-    error: { code, type, message: "It is broken. Mend it.", param: null },
+    error: { code, type, message: "It is broken. Fix it.", param: null },
   });
 });
 
-test("a mistake of ours shows nothing of itself, and is logged", async () => {
+test("a bug in the proxy is logged, and the response shows nothing of it", async () => {
   await using upstream = await startUpstream((_request, response) => response.end("{}"));
   const mistake = new TypeError("secret of token-1");
   const manager: TokenManager = { ...upstream.manager, getToken: () => Promise.reject(mistake) };
@@ -64,7 +64,7 @@ test("a mistake of ours shows nothing of itself, and is logged", async () => {
   });
 });
 
-test("everyone who is signed out is told the same code, and one sign-in is begun", async () => {
+test("all callers without a session get the same user code, and only one sign-in starts", async () => {
   await using copilot = await startCopilot({ signedIn: false });
   await using proxy = await startProxy({ sessions: [copilot] });
 
@@ -76,7 +76,7 @@ test("everyone who is signed out is told the same code, and one sign-in is begun
   expect(copilot.simulator.counts.deviceCodes).toBe(1);
 });
 
-test("who signs in by that code is served without a restart", async () => {
+test("after a sign-in with that code requests are served without a restart", async () => {
   await using copilot = await startCopilot({ signedIn: false, interval: 0.01 });
   await using proxy = await startProxy({ sessions: [copilot] });
   const text = await (await fetch(`${proxy.url}/v1/models`)).text();
@@ -125,7 +125,7 @@ test.each(["/v1/models", "/models", "/test/v1/models", "/v1/models?limit=5"])(
 );
 
 test.each(["announced", "chunked"])(
-  "a body over the limit is a 413 to who is still sending: %s",
+  "a caller that still sends a body over the limit gets 413: %s",
   async (kind) => {
     await using upstream = await startUpstream((_request, response) => response.end("{}"));
     await using proxy = await startProxy({ sessions: [upstream], bodyLimit: 1000 });

@@ -13,7 +13,7 @@ async function curl(...args: readonly string[]): Promise<string> {
 
 const QUESTION = { model: "gpt-4.1", messages: [{ role: "user", content: "Are you there?" }] };
 
-test("models, a stream, and a long body that asks first whether to be sent", async () => {
+test("it lists models, reads a stream, and sends a long body with Expect: 100-continue", async () => {
   await using copilot = await startCopilot();
   await using proxy = await startProxy({ sessions: [copilot] });
   const folder = await mkdtemp(join(tmpdir(), "tokenflow-curl-"));

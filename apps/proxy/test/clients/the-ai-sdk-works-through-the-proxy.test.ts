@@ -1,11 +1,11 @@
 import { createOpenAICompatible } from "@ai-sdk/openai-compatible";
 import { APICallError, generateText, streamText } from "ai";
 import { expect, test } from "vitest";
-import { failureOf } from "../fixtures/asking.ts";
 import { startCopilot } from "../fixtures/copilot.ts";
+import { failureOf } from "../fixtures/requests.ts";
 import { startProxy } from "../fixtures/upstream.ts";
 
-test("a whole answer, a stream, and our words where nobody is signed in", async () => {
+test("it reads a complete response and a stream", async () => {
   await using copilot = await startCopilot();
   await using proxy = await startProxy({ sessions: [copilot] });
   const model = createOpenAICompatible({ name: "tokenflow", baseURL: `${proxy.url}/v1` }).chatModel(
@@ -26,7 +26,7 @@ test("a whole answer, a stream, and our words where nobody is signed in", async 
   expect(pieces).toBeGreaterThan(5);
 });
 
-test("it says what to do where nobody is signed in", async () => {
+test("it prints what to do when nobody is signed in", async () => {
   await using copilot = await startCopilot({ signedIn: false });
   await using proxy = await startProxy({ sessions: [copilot] });
   const model = createOpenAICompatible({ name: "tokenflow", baseURL: `${proxy.url}/v1` }).chatModel(

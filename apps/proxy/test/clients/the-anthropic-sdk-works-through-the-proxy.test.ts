@@ -1,7 +1,7 @@
 import Anthropic, { AuthenticationError, BadRequestError } from "@anthropic-ai/sdk";
 import { expect, test } from "vitest";
-import { failureOf } from "../fixtures/asking.ts";
 import { startCopilot } from "../fixtures/copilot.ts";
+import { failureOf } from "../fixtures/requests.ts";
 import { startProxy, until } from "../fixtures/upstream.ts";
 
 const model = "claude-sonnet-4.5";
@@ -12,7 +12,7 @@ function client(url: string): Anthropic {
   return new Anthropic({ baseURL: url, apiKey: "unused", maxRetries: 0 });
 }
 
-test("a whole message, a stream, and the count of its tokens", async () => {
+test("it reads a complete message and a stream, and counts tokens", async () => {
   await using copilot = await startCopilot();
   await using proxy = await startProxy({ sessions: [copilot] });
   const anthropic = client(proxy.url);
@@ -34,7 +34,7 @@ test("a whole message, a stream, and the count of its tokens", async () => {
   expect(asked[0]?.headers["anthropic-version"]).toMatch(/^\d{4}-\d\d-\d\d$/);
 });
 
-test("a tool is called, and its result answered", async () => {
+test("a tool is called, and its result gets a response", async () => {
   await using copilot = await startCopilot();
   await using proxy = await startProxy({ sessions: [copilot] });
   const tools = [{ name: "look", input_schema: { type: "object" as const } }];
@@ -62,7 +62,7 @@ test("a tool is called, and its result answered", async () => {
   expect(initiators).toEqual(["user", "agent"]);
 });
 
-test("breaking a stream off ends the upstream's work", async () => {
+test("aborting a stream aborts the upstream", async () => {
   await using copilot = await startCopilot({ chunks: 2000, chunkDelay: 5 });
   await using proxy = await startProxy({ sessions: [copilot] });
 
@@ -73,7 +73,7 @@ test("breaking a stream off ends the upstream's work", async () => {
   await until(() => copilot.simulator.counts.aborted === 1, "the simulator saw the abort");
 });
 
-test("it prints our errors in its own dialect, with code and what to do", async () => {
+test("it prints the proxy's errors in its own dialect, with code and hint", async () => {
   await using copilot = await startCopilot({ signedIn: false });
   await using proxy = await startProxy({ sessions: [copilot] });
   const anthropic = client(proxy.url);

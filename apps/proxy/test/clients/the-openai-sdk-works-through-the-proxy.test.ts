@@ -1,7 +1,7 @@
 import OpenAI, { AuthenticationError, BadRequestError } from "openai";
 import { expect, test } from "vitest";
-import { failureOf } from "../fixtures/asking.ts";
 import { startCopilot } from "../fixtures/copilot.ts";
+import { failureOf } from "../fixtures/requests.ts";
 import { startProxy } from "../fixtures/upstream.ts";
 
 const model = "gpt-4.1";
@@ -11,7 +11,7 @@ function client(url: string): OpenAI {
   return new OpenAI({ baseURL: `${url}/v1`, apiKey: "unused", maxRetries: 0 });
 }
 
-test("models, a whole answer, and a stream", async () => {
+test("it lists models, and reads a complete response and a stream", async () => {
   await using copilot = await startCopilot();
   await using proxy = await startProxy({ sessions: [copilot] });
   const openai = client(proxy.url);
@@ -33,7 +33,7 @@ test("models, a whole answer, and a stream", async () => {
   expect(copilot.simulator.counts.exchanges).toBe(1);
 });
 
-test("a tool is called in a stream, and its result answered", async () => {
+test("a tool is called in a stream, and its result gets a response", async () => {
   await using copilot = await startCopilot();
   await using proxy = await startProxy({ sessions: [copilot] });
   const openai = client(proxy.url);
@@ -57,7 +57,7 @@ test("a tool is called in a stream, and its result answered", async () => {
   expect(turns.map(({ headers }) => headers["x-initiator"])).toEqual(["user", "agent"]);
 });
 
-test("a picture is announced to the upstream, which takes none without", async () => {
+test("an image is announced to the upstream, which requires that", async () => {
   await using copilot = await startCopilot();
   await using proxy = await startProxy({ sessions: [copilot] });
   const image = { type: "image_url" as const, image_url: { url: "data:image/png;base64,AAAA" } };
@@ -71,7 +71,7 @@ test("a picture is announced to the upstream, which takes none without", async (
   expect(copilot.simulator.journal.at(-1)?.headers["copilot-vision-request"]).toBe("true");
 });
 
-test("responses whole and streamed, and embeddings", async () => {
+test("it reads responses, complete and streamed, and embeddings", async () => {
   await using copilot = await startCopilot();
   await using proxy = await startProxy({ sessions: [copilot] });
   const openai = client(proxy.url);
@@ -87,7 +87,7 @@ test("responses whole and streamed, and embeddings", async () => {
   expect(data.map(({ embedding }) => embedding.length)).toEqual([16, 16]);
 });
 
-test("it prints our errors with their code and what to do", async () => {
+test("it prints the proxy's errors with their code and hint", async () => {
   await using copilot = await startCopilot({ signedIn: false });
   await using proxy = await startProxy({ sessions: [copilot] });
 

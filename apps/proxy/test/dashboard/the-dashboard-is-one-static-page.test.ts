@@ -6,7 +6,7 @@ import { startProxy, startUpstream } from "../fixtures/upstream.ts";
 
 const keys = [{ name: "laptop", secret: "a-key-of-the-laptop" }];
 
-test("it is one page of less than 60 kB, the same for everyone, that may load nothing", async () => {
+test("it is one page of less than 60 kB, the same for everyone, that loads nothing else", async () => {
   await using upstream = await startUpstream((_request, response) => response.end("{}"));
   await using open = await startProxy({ sessions: [upstream], monitor: createMonitor() });
   await using keyed = await startProxy({ sessions: [upstream], keys, monitor: createMonitor() });
@@ -34,7 +34,7 @@ test("it is one page of less than 60 kB, the same for everyone, that may load no
   expect(policy).not.toMatch(/unsafe|\*|https?:/);
 });
 
-test("only the page itself is there without the key", async () => {
+test("without the key only the page itself is served", async () => {
   await using upstream = await startUpstream((_request, response) => response.end("{}"));
   await using keyed = await startProxy({ sessions: [upstream], keys, monitor: createMonitor() });
 
@@ -55,7 +55,7 @@ test("without a monitor there is no page", async () => {
   expect([answer.status, answer.headers.get("content-type")]).toEqual([400, "application/json"]);
 });
 
-test("a page of another origin and a rebound name do not get it", async () => {
+test("another origin and a rebound host name do not get the page", async () => {
   await using upstream = await startUpstream((_request, response) => response.end("{}"));
   await using open = await startProxy({ sessions: [upstream], monitor: createMonitor() });
 
@@ -63,7 +63,7 @@ test("a page of another origin and a rebound name do not get it", async () => {
   expect(await statusOf(open.url, "/", { host: "rebound.example" })).toBe(403);
 });
 
-/** A path exactly as it stands. */
+/** Requests a path exactly as it is written. */
 function statusOf(
   url: string,
   path: string,

@@ -4,7 +4,7 @@ import { startProxy, startUpstream } from "../fixtures/upstream.ts";
 
 const LIMITED = '{"error":{"message":"slow down","code":"rate_limited"}}';
 
-test("it is passed on as it is, and nothing more is sent until its Retry-After is over", async () => {
+test("it is forwarded unchanged, and nothing is sent until its Retry-After has passed", async () => {
   const clock = createFakeClock();
   let limited = true;
   await using upstream = await startUpstream((_request, response) => {
@@ -37,7 +37,7 @@ test("it is passed on as it is, and nothing more is sent until its Retry-After i
   expect(upstream.requests).toHaveLength(2);
 });
 
-test("one that names no time pauses nothing, and a date is read against the clock", async () => {
+test("a 429 without Retry-After pauses nothing, and a date is compared with the clock", async () => {
   const clock = createFakeClock();
   const head: Record<string, string> = {};
   await using upstream = await startUpstream((_request, response) => {
@@ -52,7 +52,7 @@ test("one that names no time pauses nothing, and a date is read against the cloc
   expect(await ask()).toContain("Try again in 60 s.");
 });
 
-test("the list of all models leaves out who is paused, and a limit met there pauses too", async () => {
+test("the list of all models omits paused sessions, and a 429 for it pauses too", async () => {
   const clock = createFakeClock();
   await using limited = await startUpstream(
     (_request, response) => response.writeHead(429, { "retry-after": "30" }).end(LIMITED),

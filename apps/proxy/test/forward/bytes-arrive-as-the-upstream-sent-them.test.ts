@@ -7,7 +7,7 @@ import { startProxy, startUpstream, until } from "../fixtures/upstream.ts";
 
 const hash = (bytes: Uint8Array): string => createHash("sha256").update(bytes).digest("hex");
 
-test("a stream of pieces of any size and content arrives unchanged", async () => {
+test("a stream of chunks of any size and content arrives unchanged", async () => {
   const pieces = Array.from({ length: 400 }, (_, index) => randomBytes((index * 37) % 5000));
   await using upstream = await startUpstream(async (_request, response) => {
     response.writeHead(200, { "content-type": "text/event-stream" });
@@ -25,23 +25,20 @@ test("a stream of pieces of any size and content arrives unchanged", async () =>
   expect(hash(await answer.body.bytes())).toBe(hash(Buffer.concat(pieces)));
 });
 
-test.each([0, 1, 2, 3])(
-  "an answer that comes whole in one packet, in %d pieces, keeps their order",
-  async (count) => {
-    const pieces = ["one", "two", "three"].slice(0, count);
-    const body = [...pieces, ""].map((piece) => `${piece.length}\r\n${piece}\r\n`).join("");
-    await using upstream = await startUpstream(({ socket }) =>
-      socket.write(`HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n${body}`),
-    );
-    await using proxy = await startProxy({ sessions: [upstream] });
+test.each([0, 1, 2, 3])("a response in one packet, in %d chunks, keeps their order", async (count) => {
+  const pieces = ["one", "two", "three"].slice(0, count);
+  const body = [...pieces, ""].map((piece) => `${piece.length}\r\n${piece}\r\n`).join("");
+  await using upstream = await startUpstream(({ socket }) =>
+    socket.write(`HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n${body}`),
+  );
+  await using proxy = await startProxy({ sessions: [upstream] });
 
-    const answer = await request(`${proxy.url}/v1/models`);
+  const answer = await request(`${proxy.url}/v1/models`);
 
-    expect(await answer.body.text()).toBe(pieces.join(""));
-  },
-);
+  expect(await answer.body.text()).toBe(pieces.join(""));
+});
 
-test("a compressed answer stays compressed, and is asked for as the caller asked", async () => {
+test("a compressed response stays compressed, with the caller's Accept-Encoding", async () => {
   const bytes = gzipSync(JSON.stringify({ text: "hello ".repeat(1000) }));
   await using upstream = await startUpstream((_request, response) => {
     response.writeHead(200, { "content-type": "application/json", "content-encoding": "gzip" }).end(bytes);
@@ -73,7 +70,7 @@ test.each([
   expect(upstream.requests).toHaveLength(1);
 });
 
-test("an error that hangs in its middle is not held back for ever", async () => {
+test("an error that stops midway is not buffered without end", async () => {
   await using upstream = await startUpstream((_request, response) => {
     response.writeHead(500).write("half an err");
   });
@@ -86,7 +83,7 @@ test("an error that hangs in its middle is not held back for ever", async () => 
   expect(String(first)).toBe("half an err");
 });
 
-test("the head arrives before the first byte of the body is there", async () => {
+test("the headers arrive before the first byte of the body", async () => {
   let finish = (): void => undefined;
   await using upstream = await startUpstream((_request, response) => {
     response.writeHead(200, { "content-type": "text/event-stream" }).flushHeaders();
@@ -100,7 +97,7 @@ test("the head arrives before the first byte of the body is there", async () => 
   expect(await answer.body.text()).toBe("data: [DONE]\n\n");
 });
 
-test("a request's body arrives unchanged, chunked or not, and what it says is shown to the provider", async () => {
+test("a request's body arrives unchanged, chunked or not, and the provider sees it parsed", async () => {
   const bodies: string[] = [];
   await using upstream = await startUpstream((incoming, response) => {
     const parts: Buffer[] = [];
@@ -129,7 +126,7 @@ test("a request's body arrives unchanged, chunked or not, and what it says is sh
   ]);
 });
 
-test("who asks before sending a body is told when it is wanted, and not where it is not", async () => {
+test("Expect: 100-continue is answered if the body is accepted, and only then", async () => {
   await using upstream = await startUpstream(async (incoming, response) => {
     response.end(String(Buffer.concat(await incoming.toArray()).length));
   });
@@ -138,7 +135,7 @@ test("who asks before sending a body is told when it is wanted, and not where it
     `POST ${path} HTTP/1.1\r\nHost: localhost\r\nExpect: 100-continue\r\nContent-Length: ${length}\r\n\r\n`;
 
   const wanted = rawRequest(proxy.url, head(5));
-  await until(() => wanted.text() === "HTTP/1.1 100 Continue\r\n\r\n", "it was told to go on");
+  await until(() => wanted.text() === "HTTP/1.1 100 Continue\r\n\r\n", "100 Continue arrived");
   wanted.socket.write("{   }");
   await until(() => wanted.text().endsWith("\r\n\r\n5"), "it was answered");
   const long = rawRequest(proxy.url, head(5000));
@@ -150,7 +147,7 @@ test("who asks before sending a body is told when it is wanted, and not where it
   for (const { socket } of [wanted, long, lost]) socket.destroy();
 });
 
-test("trailers that are listed arrive behind the body, a caller's do not", async () => {
+test("listed trailers arrive after the body, a caller's do not", async () => {
   await using upstream = await startUpstream((_incoming, response) => {
     response.writeHead(200, { trailer: "x-request-id, set-cookie, content-language" });
     response.write("body");

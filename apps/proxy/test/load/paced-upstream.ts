@@ -1,6 +1,6 @@
 /**
- * A process of its own that answers model calls as Copilot's API would: `paced` with an event every 20 ms,
- * as many as the request's `max_tokens` says; `flood` without a pause and without an end.
+ * A separate process that serves model calls as Copilot's API does. `paced` sends an event every 20 ms, as many as the
+ * request's `max_tokens`; `flood` sends events without a pause and without an end.
  */
 import { createServer, type ServerResponse } from "node:http";
 
@@ -43,5 +43,5 @@ server.listen(0, "127.0.0.1", 4096, () => {
   const address = server.address();
   process.stdout.write(`http://127.0.0.1:${typeof address === "object" ? address?.port : ""}\n`);
 });
-// Ends with whoever started it.
+// Exits together with its parent process.
 process.stdin.on("end", () => process.exit()).resume();

@@ -1,7 +1,6 @@
 /**
- * `pnpm test:soak [minutes]`: everything that callers do, for so long, against one proxy whose tokens run out
- * every few seconds. Prints the proxy's memory minute by minute, and ends with 1 where it grew or a request
- * went wrong.
+ * `pnpm test:soak [minutes]`: sends requests of all kinds to one proxy whose tokens expire every few seconds. Prints
+ * the proxy's memory for each minute, and exits with 1 if it grew or a request failed.
  */
 import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -13,7 +12,7 @@ import { addressOf, startProgram } from "../fixtures/program.ts";
 const [minutes = 10] = process.argv.slice(2).map(Number);
 const CALLERS = 32;
 const SAMPLE = 1_000;
-/** What may come on top between the second quarter and the last: noise of the collector, not a leak. */
+/** The growth allowed between the second quarter and the last: noise of the garbage collector, not a leak. */
 const GROWTH = 1.1;
 const SLACK = 8 * 1024 * 1024;
 const MIB = 1024 * 1024;
@@ -31,13 +30,13 @@ const end = performance.now() + minutes * 60_000;
 const counts = { whole: 0, left: 0, wrong: 0, looked: 0 };
 const isOver = (): boolean => performance.now() > end;
 
-/** What the first ones were, for whoever has to find out. */
+/** The first errors, for debugging. */
 function wrong(what: string): void {
   counts.wrong += 1;
   if (counts.wrong <= 5) process.stderr.write(`${what}\n`);
 }
 
-/** One call: whole, streamed, or left in the middle. */
+/** Makes one call: complete, streamed, or aborted midway. */
 async function call(turn: number): Promise<void> {
   const stream = turn % 3 !== 0;
   const leave = turn % 7 === 0;
@@ -68,7 +67,7 @@ async function keepCalling(first: number): Promise<void> {
   for (let turn = first; !isOver(); turn += CALLERS) await call(turn);
 }
 
-/** A dashboard that comes and goes. */
+/** Opens and closes a dashboard, over and over. */
 async function keepLooking(): Promise<void> {
   while (!isOver()) {
     const caller = new AbortController();
@@ -86,9 +85,9 @@ async function sample(): Promise<void> {
   while (!isOver()) {
     const status = await readFile(`/proc/${program.child.pid}/status`, "utf8");
     samples.push(Number(/VmRSS:\s+(\d+)/.exec(status)?.[1]) * 1024);
-    // The upstream forgets all its tokens now and then, in the middle of everything.
+    // The upstream revokes all its tokens now and then, during requests.
     if (samples.length % 30 === 0) simulator.expireTokens();
-    // The simulator's own journal is not what is measured here.
+    // The simulator's journal must not grow either.
     (simulator.journal as unknown[]).length = 0;
     await new Promise((resolve) => setTimeout(resolve, SAMPLE));
   }

@@ -1,4 +1,4 @@
-/** `pnpm test:streams [count] [seconds]`: that many streams at once, an event every 20 ms; ends with 1 where one stalls. */
+/** `pnpm test:streams [count] [seconds]`: runs that many streams with an event every 20 ms; exits with 1 if one stalls. */
 import { writeSection } from "@tokenflow/services";
 import { readStream, startLoad } from "./start-load.ts";
 

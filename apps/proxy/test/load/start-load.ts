@@ -13,7 +13,7 @@ export interface Load extends AsyncDisposable {
   memory(): Promise<number>;
 }
 
-/** The upstream that paces or floods, as a process of its own. */
+/** Starts the upstream that paces or floods, in a separate process. */
 export async function startPacedUpstream(): Promise<AsyncDisposable & { readonly url: string }> {
   const child = spawn(process.execPath, [join(import.meta.dirname, "paced-upstream.ts")], {
     stdio: ["pipe", "pipe", "inherit"],
@@ -30,7 +30,7 @@ export async function startPacedUpstream(): Promise<AsyncDisposable & { readonly
   };
 }
 
-/** The built program in front of it, a process of its own as well. */
+/** Starts the built program in front of it, in a separate process too. */
 export async function startLoad(args: readonly string[] = []): Promise<Load> {
   const home = await mkdtemp(join(tmpdir(), "tokenflow-load-"));
   const upstream = await startPacedUpstream();
@@ -58,16 +58,16 @@ export async function startLoad(args: readonly string[] = []): Promise<Load> {
 
 export interface StreamSeen {
   readonly events: number;
-  /** Whether the last word of a whole stream came. */
+  /** True if the end of the stream arrived. */
   readonly isWhole: boolean;
-  /** The longest time between two parts, in milliseconds. */
+  /** The longest time between two chunks, in milliseconds. */
   readonly gap: number;
 }
 
 const agent = new Agent({ maxSockets: Number.POSITIVE_INFINITY });
 const END = Buffer.from("\n\n");
 
-/** Reads one paced stream of so many events to its end, or to where it breaks off. */
+/** Reads one paced stream with this many events, to its end or until it breaks. */
 export function readStream(url: string, events: number): Promise<StreamSeen> {
   return new Promise((resolve, reject) => {
     const body = JSON.stringify({ model: "paced", max_tokens: events, stream: true, messages: [] });

@@ -15,7 +15,7 @@ async function statusOf(url: string): Promise<ProxyStatus> {
   return (await answer.json()) as ProxyStatus;
 }
 
-test("a request is seen when it comes, is answered, grows and ends", async () => {
+test("a request is shown when it starts, gets a response, grows and ends", async () => {
   const running: ServerResponse[] = [];
   await using upstream = await startUpstream((_request, response) => running.push(response));
   await using proxy = await startProxy({ sessions: [upstream], keys, monitor: createMonitor() });
@@ -33,7 +33,7 @@ test("a request is seen when it comes, is answered, grows and ends", async () =>
     bytes: 0,
   });
   expect(waiting).not.toHaveProperty("timeToFirstByte");
-  await until(() => running.length === 1, "the upstream is asked");
+  await until(() => running.length === 1, "the upstream got the request");
   running[0]?.writeHead(200).write("beginning");
   await events.seen(
     "request",
@@ -53,7 +53,7 @@ test("a request is seen when it comes, is answered, grows and ends", async () =>
   expect((await statusOf(proxy.url)).requests).toEqual([end]);
 });
 
-test("the status tells the address, the sessions, the queue and the set-up lines", async () => {
+test("the status has the URL, the sessions, the queue and the setup lines", async () => {
   await using upstream = await startUpstream((_request, response) => response.end("{}"));
   const limits = { concurrency: 7 };
   await using proxy = await startProxy({ sessions: [upstream], keys, limits, monitor: createMonitor() });
@@ -82,7 +82,7 @@ test("the status tells the address, the sessions, the queue and the set-up lines
   );
 });
 
-test("the hour and the last requests do not grow, and the oldest go", async () => {
+test("the last hour and the last requests have a fixed size, and the oldest are dropped", async () => {
   const clock = createFakeClock();
   await using upstream = await startUpstream((request, response) => {
     response.writeHead(request.headers["traceparent"] === "bad" ? 500 : 200).end("{}");
@@ -95,7 +95,7 @@ test("the hour and the last requests do not grow, and the oldest go", async () =
   });
   const ask = async (traceparent: string): Promise<void> => {
     await (await fetch(`${proxy.url}/v1/models`, { headers: { ...headers, traceparent } })).text();
-    await until(() => proxy.queue().running === 0, "it is over");
+    await until(() => proxy.queue().running === 0, "it has ended");
   };
 
   await ask("bad");
@@ -114,13 +114,13 @@ test("the hour and the last requests do not grow, and the oldest go", async () =
   expect((await statusOf(proxy.url)).minutes).toEqual([]);
 });
 
-test("who does not read is let go, and who comes too many is told", async () => {
+test("a client that does not read is disconnected, and one beyond the limit gets an error", async () => {
   await using upstream = await startUpstream((_request, response) => response.end("{}"));
   await using proxy = await startProxy({ sessions: [upstream], monitor: createMonitor() });
   const streams = Array.from({ length: 32 }, () =>
     rawRequest(proxy.url, "GET /api/events HTTP/1.1\r\nHost: localhost\r\n\r\n"),
   );
-  await until(() => streams.every(({ text }) => text().includes("event: status")), "all look on");
+  await until(() => streams.every(({ text }) => text().includes("event: status")), "all streams are open");
 
   const late = await fetch(`${proxy.url}/api/events`);
   expect([late.status, late.headers.get("retry-after")]).toEqual([429, "5"]);
@@ -132,7 +132,7 @@ test("who does not read is let go, and who comes too many is told", async () => 
   await next.body?.cancel();
 });
 
-test("closing ends the streams, so that they keep nothing open", async () => {
+test("closing ends the streams, so that they do not keep the proxy open", async () => {
   await using upstream = await startUpstream((_request, response) => response.end("{}"));
   await using proxy = await startProxy({
     sessions: [upstream],
@@ -150,14 +150,14 @@ test.each([
   ["/api/status", "POST"],
   ["/metrics", "POST"],
   ["/api/sign-in", "GET"],
-])("%s takes no %s", async (path, method) => {
+])("%s rejects %s", async (path, method) => {
   await using upstream = await startUpstream((_request, response) => response.end("{}"));
   await using proxy = await startProxy({ sessions: [upstream], monitor: createMonitor() });
 
   expect((await fetch(proxy.url + path, { method })).status).toBe(405);
 });
 
-test("without a monitor there is nothing to look at, and with one nothing without the key", async () => {
+test("without a monitor there is no status, and with one there is none without the key", async () => {
   await using upstream = await startUpstream((_request, response) => response.end("{}"));
   await using blind = await startProxy({ sessions: [upstream], keys });
   await using seeing = await startProxy({ sessions: [upstream], keys, monitor: createMonitor() });

@@ -1,10 +1,10 @@
 import { createTokenManager, type Provider } from "@tokenflow/core";
 import { expect, test } from "vitest";
-import { hyperManager, post } from "../fixtures/asking.ts";
 import { startCopilot } from "../fixtures/copilot.ts";
+import { hyperManager, post } from "../fixtures/requests.ts";
 import { startProxy, startUpstream } from "../fixtures/upstream.ts";
 
-/** What arrives upstream for a model, where the catalogue holds these. */
+/** Returns the model that the upstream receives, for a given catalog. */
 async function sentFor(model: string, catalogue: readonly string[] | Error): Promise<unknown> {
   const bodies: string[] = [];
   await using upstream = await startUpstream(async (request, response) => {
@@ -59,15 +59,15 @@ test.each([
   ["means none", "gpt-5", CLAUDES],
   ["is only like another", "claude-sonnet-4-6", CLAUDES],
   ["cannot be looked up", "claude-sonnet-4-5-20250929", new Error("no catalogue")],
-])("a name that %s stays as it is", async (_why, name, catalogue) => {
+])("a name that %s stays unchanged", async (_why, name, catalogue) => {
   expect(await sentFor(name, catalogue)).toBe(name);
 });
 
-test("a date that the catalogue has is not taken off", async () => {
+test("a date that the catalog contains is not removed", async () => {
   expect(await sentFor("GPT-4o-2024-11-20", ["gpt-4o", "gpt-4o-2024-11-20"])).toBe("gpt-4o-2024-11-20");
 });
 
-test("an alias of the settings counts first, and may name another provider", async () => {
+test("an alias comes first, and may name another provider", async () => {
   await using copilot = await startCopilot();
   const hyper = hyperManager(copilot.simulator);
   const aliases = { "gpt-4.1": "claude-sonnet-4-5", fast: "hyper/kimi-k2.5" };
@@ -85,7 +85,7 @@ test("an alias of the settings counts first, and may name another provider", asy
   ]);
 });
 
-test("the catalogue is asked once, however many requests want it", async () => {
+test("many requests read the catalog once", async () => {
   await using copilot = await startCopilot();
   await using proxy = await startProxy({ sessions: [copilot] });
   const body = { model: "claude-sonnet-4-5-20250929", messages: [{ role: "user", content: "?" }] };
@@ -98,7 +98,7 @@ test("the catalogue is asked once, however many requests want it", async () => {
   expect(copilot.simulator.journal.filter(({ kind }) => kind === "models")).toHaveLength(1);
 });
 
-test("a catalogue that does not come holds nobody up for long", async () => {
+test("a catalog that never arrives delays nobody for long", async () => {
   await using copilot = await startCopilot();
   copilot.simulator.fault({ service: "copilot", path: "/models", hang: true, count: 100 });
   await using proxy = await startProxy({ sessions: [copilot] });

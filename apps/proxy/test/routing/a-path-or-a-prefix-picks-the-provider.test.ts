@@ -1,7 +1,7 @@
 import OpenAI from "openai";
 import { expect, test } from "vitest";
-import { failureOf, hyperManager, post } from "../fixtures/asking.ts";
 import { startCopilot } from "../fixtures/copilot.ts";
+import { failureOf, hyperManager, post } from "../fixtures/requests.ts";
 import { startProxy } from "../fixtures/upstream.ts";
 
 const messages = [{ role: "user" as const, content: "Who are you?" }];
@@ -10,7 +10,7 @@ test.each([
   ["/models", "copilot", "/models"],
   ["/copilot/v1/models", "copilot", "/models"],
   ["/hyper/v1/models", "hyper", "/v1/models"],
-])("%s is answered by %s", async (path, service, upstreamPath) => {
+])("%s is served by %s", async (path, service, upstreamPath) => {
   await using copilot = await startCopilot();
   const hyper = hyperManager(copilot.simulator);
   await using proxy = await startProxy({ sessions: [copilot, { manager: hyper }] });
@@ -46,7 +46,7 @@ test.each([
 });
 
 test.each(["copilot/gpt-4.1", "hyper/", "/kimi-k2.5", "elsewhere/kimi-k2.5"])(
-  "%s means no other provider where the path names one, or the prefix none",
+  "%s selects no other provider if the path names one, or the prefix none",
   async (model) => {
     await using copilot = await startCopilot();
     const hyper = hyperManager(copilot.simulator);
@@ -59,7 +59,7 @@ test.each(["copilot/gpt-4.1", "hyper/", "/kimi-k2.5", "elsewhere/kimi-k2.5"])(
   },
 );
 
-test("the models of all sessions are one list, and each of them can be asked by its name there", async () => {
+test("the models of all sessions are one list, and each can be called by its name in the list", async () => {
   await using copilot = await startCopilot();
   const hyper = hyperManager(copilot.simulator);
   await using proxy = await startProxy({ sessions: [copilot, { manager: hyper }, copilot] });
@@ -84,7 +84,7 @@ test("the models of all sessions are one list, and each of them can be asked by 
 });
 
 test.each(["nobody signed in", "an outage"])(
-  "a session with %s leaves the others' models",
+  "a session with %s does not hide the others' models",
   async (trouble) => {
     await using copilot = await startCopilot({ signedIn: trouble !== "nobody signed in" });
     copilot.simulator.fault({ service: "github-api", status: 503, count: 100 });
@@ -99,7 +99,7 @@ test.each(["nobody signed in", "an outage"])(
   },
 );
 
-test("where no session can tell its models, the first one says why", async () => {
+test("when no session returns its models, the first one's error is returned", async () => {
   await using copilot = await startCopilot({ signedIn: false });
   const hyper = hyperManager(copilot.simulator);
   copilot.simulator.fault({ service: "hyper", status: 503, count: 100 });

@@ -1,4 +1,4 @@
-/** Takes the picture of the dashboard for the README, of an hour that was simulated. */
+/** Takes the README's screenshot of the dashboard, after a simulated hour. */
 import { join } from "node:path";
 import { systemClock } from "@tokenflow/core/provider";
 import { startBrowser } from "../fixtures/browser.ts";
@@ -13,7 +13,7 @@ const WORK = [
   ["copilot", "gpt-4.1"],
 ] as const;
 
-/** How long ago it is for the proxy. */
+/** How far the proxy's clock is behind, in milliseconds. */
 let ago = 59 * MINUTE;
 const clock = {
   ...systemClock,

@@ -45,7 +45,7 @@ test.skipIf(noRedis)(
     expect(answers.map(({ status }) => status)).toEqual(Array.from({ length: PROXIES * 5 }, () => 200));
     expect(exchanges() - before).toBe(1);
 
-    // A token that the upstream refuses while it should still be good is no different.
+    // The same holds for a token that the upstream rejects before it expires.
     simulator.expireTokens();
     const again = await Promise.all(
       urls.flatMap((url) => Array.from({ length: 5 }, () => fetch(`${url}/copilot/v1/models`))),

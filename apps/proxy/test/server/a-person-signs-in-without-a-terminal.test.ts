@@ -13,7 +13,7 @@ const post = (url: string, body: unknown, headers: Record<string, string> = {}):
     body: typeof body === "string" ? body : JSON.stringify(body),
   });
 
-test("code and link come at once, the approval by itself, with what is used up; sign-out ends it", async () => {
+test("a sign-in shows code and link at once, then the approval and the usage; a sign-out ends the session", async () => {
   await using simulator = await startSimulator({ interval: 0.02 });
   const monitor = createMonitor();
   await using manager = createTokenManager({
@@ -78,7 +78,7 @@ test.each([
   }
 });
 
-test("what a page can send without asking first, a form or a foreign origin, is refused", async () => {
+test("requests that a page can send without a preflight are rejected", async () => {
   await using upstream = await startUpstream((_request, response) => response.end("{}"));
   const origins = ["https://app.example.org"];
   await using proxy = await startProxy({ sessions: [upstream], origins, monitor: createMonitor() });
@@ -89,13 +89,13 @@ test("what a page can send without asking first, a form or a foreign origin, is 
     expect(plain.status, path).toBe(400);
     const foreign = await post(proxy.url + path, body, { origin: "https://evil.example" });
     expect(foreign.status, path).toBe(403);
-    // One that may use the models may still not sign people out.
+    // An origin that may use the models may still not sign people out.
     const listed = await post(proxy.url + path, body, { origin: "https://app.example.org" });
     expect(listed.status, path).toBe(403);
   }
 });
 
-test("a session that was given is not signed out", async () => {
+test("a session from the environment cannot be signed out", async () => {
   await using upstream = await startUpstream((_request, response) => response.end("{}"));
   await using proxy = await startProxy({ sessions: [upstream], monitor: createMonitor() });
 

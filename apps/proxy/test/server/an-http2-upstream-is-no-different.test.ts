@@ -23,7 +23,7 @@ const POST = "POST /v1/chat/completions HTTP/1.1\r\nHost: localhost\r\nContent-L
 const trusted = getCACertificates("default");
 let folder = "";
 
-/** A CA that lives as long as this file, and a certificate of it. */
+/** A CA for this file, and a certificate of it. */
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), "tokenflow-http2-"));
   const openssl = (...args: string[]): void =>
@@ -45,7 +45,7 @@ interface Http2Upstream extends AsyncDisposable {
   readonly sessions: readonly ServerHttp2Session[];
 }
 
-/** An upstream that speaks HTTP/2 alone, and a proxy in front of it. */
+/** An upstream that speaks only HTTP/2, and a proxy in front of it. */
 async function startHttp2(
   listener: (request: Http2ServerRequest, response: Http2ServerResponse) => void,
   options: SecureServerOptions = {},
@@ -83,7 +83,7 @@ async function startHttp2(
   };
 }
 
-test("a stream arrives event by event, with its headers and without HTTP/2's own", async () => {
+test("a stream arrives event by event, with its headers but without HTTP/2's own", async () => {
   let next = (): void => undefined;
   let seen: Http2ServerRequest["headers"] = {};
   await using upstream = await startHttp2((incoming, response) => {
@@ -111,7 +111,7 @@ test("a stream arrives event by event, with its headers and without HTTP/2's own
   });
 });
 
-test("fifty streams share a connection, and one that is broken off leaves the others", async () => {
+test("50 streams share a connection, and the failure of one leaves the others", async () => {
   const responses: Http2ServerResponse[] = [];
   const closed: Http2ServerResponse[] = [];
   await using upstream = await startHttp2((_incoming, response) => {
@@ -135,7 +135,7 @@ test("fifty streams share a connection, and one that is broken off leaves the ot
   for (const { socket } of callers) socket.destroy();
 });
 
-test("more streams than a connection may have open another one, and none waits", async () => {
+test("streams beyond a connection's limit open another one, and none waits", async () => {
   await using upstream = await startHttp2(
     (_incoming, response) => {
       response.writeHead(200, STREAM);
@@ -154,7 +154,7 @@ test("more streams than a connection may have open another one, and none waits",
 test.each([
   ["a stream", (response: Http2ServerResponse) => response.stream.close(constants.NGHTTP2_INTERNAL_ERROR)],
   ["the connection", (response: Http2ServerResponse) => response.stream.session?.destroy()],
-])("where %s breaks off the caller is told, and the next request is answered", async (_what, cut) => {
+])("when %s fails the caller gets an error, and the next request is served", async (_what, cut) => {
   let count = 0;
   await using upstream = await startHttp2((_incoming, response) => {
     count += 1;
@@ -172,7 +172,7 @@ test.each([
   expect(await next.text()).toBe("fine");
 });
 
-test("a refused token costs one more try", async () => {
+test("a rejected token costs one retry", async () => {
   await using upstream = await startHttp2((incoming, response) => {
     if (incoming.headers.authorization === "Bearer token-1") response.writeHead(401).end("expired");
     else response.end("fine");
@@ -181,7 +181,7 @@ test("a refused token costs one more try", async () => {
   expect(await (await fetch(`${upstream.proxy.url}/v1/models`)).text()).toBe("fine");
 });
 
-test("a slow reader holds it back, and gets everything afterwards", async () => {
+test("a slow reader slows the upstream down, and gets everything afterwards", async () => {
   const size = 32 * 1024 * 1024;
   let sent = 0;
   let isBlocked = false;
@@ -207,7 +207,7 @@ test("a slow reader holds it back, and gets everything afterwards", async () => 
     still = isBlocked && sent === last ? still + 1 : 0;
     last = sent;
     return still > 20;
-  }, "the upstream was held back");
+  }, "the upstream was slowed down");
   expect(sent).toBeLessThan(size / 2);
 
   let received = 0;

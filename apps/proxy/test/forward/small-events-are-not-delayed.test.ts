@@ -4,7 +4,7 @@ import { expect, onTestFinished, test } from "vitest";
 import { startProxy, startUpstream } from "../fixtures/upstream.ts";
 
 /**
- * Over loopback nothing is ever held back, whatever is set, so this asks Node what it has told the kernel.
+ * Loopback never delays anything, with any setting, so this checks the option that Node sets in the kernel.
  * https://man7.org/linux/man-pages/man7/tcp.7.html TCP_NODELAY
  */
 function isNoDelay(socket: object): unknown {
@@ -15,7 +15,7 @@ function isNoDelay(socket: object): unknown {
   return symbol && Reflect.get(socket, symbol);
 }
 
-test("a caller's connection, and the one to the upstream, send each event at once", async () => {
+test("the caller's connection and the one to the upstream send each event at once", async () => {
   const sockets: Record<"accepted" | "opened", Socket[]> = { accepted: [], opened: [] };
   const accepted = (message: unknown): void =>
     void sockets.accepted.push((message as { socket: Socket }).socket);

@@ -7,7 +7,7 @@ const POST = "POST /v1/chat/completions HTTP/1.1\r\nHost: localhost\r\nContent-L
 test.each([
   ["a head that never ends", "GET /v1/models HTTP/1.1\r\nHost: localhost\r\nX-Slow:"],
   ["a body that never ends", `${POST}{`],
-])("%s, byte after byte, is cut off", async (_what, beginning) => {
+])("%s, sent byte by byte, ends the connection", async (_what, beginning) => {
   await using upstream = await startUpstream((_request, response) => response.end("{}"));
   await using proxy = await startProxy({ sessions: [upstream], headersTimeout: 100, requestTimeout: 150 });
   const caller = rawRequest(proxy.url, beginning);
@@ -21,7 +21,7 @@ test.each([
   expect(upstream.requests).toEqual([]);
 });
 
-test("an answer that takes longer than a request may is not cut", async () => {
+test("a response may take longer than the request timeout", async () => {
   await using upstream = await startUpstream((_request, response) => {
     response.write("first, ");
     setTimeout(() => response.end("last"), 700);
@@ -31,7 +31,7 @@ test("an answer that takes longer than a request may is not cut", async () => {
   expect(await (await fetch(`${proxy.url}/v1/models`)).text()).toBe("first, last");
 });
 
-test("a head beyond the limit is told so, one within it is answered", async () => {
+test("headers over the limit are an error, headers within it are served", async () => {
   await using upstream = await startUpstream((_request, response) => response.end("{}"));
   await using proxy = await startProxy({ sessions: [upstream], headerLimit: 2048 });
 

@@ -8,7 +8,7 @@ const readiness = async (url: string): Promise<readonly [number, unknown]> => {
   return [answer.status, await answer.json()];
 };
 
-test("nobody signed in: it names each session and its state", async () => {
+test("when nobody is signed in it names each session and its state", async () => {
   await using upstream = await startUpstream((_request, response) => response.end("{}"));
   const { provider } = upstream.manager;
   await using home = createTokenManager({ provider });
@@ -27,11 +27,11 @@ test("nobody signed in: it names each session and its state", async () => {
   ]);
 });
 
-test("a limit of the upstream counts until it is over, an upstream that is away is only told", async () => {
+test("an upstream's rate limit counts until it ends; an unreachable upstream is only reported", async () => {
   const clock = createFakeClock();
-  let mood: "limited" | "away" | "well" = "limited";
+  let mood: "limited" | "down" | "well" = "limited";
   await using upstream = await startUpstream((_request, response) => {
-    if (mood === "away") response.socket?.destroy();
+    if (mood === "down") response.socket?.destroy();
     else if (mood === "limited") response.writeHead(429, { "retry-after": "30" }).end("{}");
     else response.end("{}");
   });
@@ -44,7 +44,7 @@ test("a limit of the upstream counts until it is over, an upstream that is away 
     { why: "every usable session is rate-limited by its upstream", upstreams: { test: "limited" } },
   ]);
   await clock.advance(30_000);
-  mood = "away";
+  mood = "down";
   await ask();
   expect(await readiness(proxy.url)).toMatchObject([
     200,
@@ -55,7 +55,7 @@ test("a limit of the upstream counts until it is over, an upstream that is away 
   expect(await readiness(proxy.url)).toMatchObject([200, { upstreams: { test: "reached" } }]);
 });
 
-test("a full queue, until there is room again", async () => {
+test("a full queue is not ready until there is room", async () => {
   await using upstream = await startUpstream((_request, response) => void response.write("held"));
   await using proxy = await startProxy({ sessions: [upstream], limits: { concurrency: 1, queue: 0 } });
   const held = await fetch(`${proxy.url}/v1/models`);

@@ -10,7 +10,7 @@ import { startPacedUpstream } from "../load/start-load.ts";
 const PIECE = Buffer.alloc(64 * 1024, "x");
 const SIZE = 64 * 1024 * 1024;
 
-test("who does not read costs a bounded amount, and gets everything afterwards", async () => {
+test("a caller that does not read costs bounded memory, and gets everything afterwards", async () => {
   let sent = 0;
   let isBlocked = false;
   await using upstream = await startUpstream((_request, response) => {
@@ -34,14 +34,14 @@ test("who does not read costs a bounded amount, and gets everything afterwards",
     "GET /v1/models HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n",
   );
   caller.socket.pause();
-  // Blocked for good, and not just between two drains: nothing moves over twenty looks.
+  // Blocked for good, not only between two drains: nothing changes over 20 samples.
   let still = 0;
   let last = -1;
   await until(() => {
     still = isBlocked && sent === last && sent > 0 ? still + 1 : 0;
     last = sent;
     return still > 20;
-  }, "the upstream was held back");
+  }, "the upstream was slowed down");
   expect(sent).toBeLessThan(SIZE / 2);
 
   let received = 0;
@@ -61,14 +61,14 @@ const MEBIBYTE = 1024 * 1024;
 setFlagsFromString("--expose-gc");
 const collectGarbage: () => void = runInNewContext("gc");
 
-/** What is really held, in bytes: buffers lie outside of the heap. */
+/** Returns the memory in use, in bytes. Buffers are outside the heap. */
 function heldMemory(): number {
   collectGarbage();
   const { heapUsed, external } = process.memoryUsage();
   return heapUsed + external;
 }
 
-/** What is held once it stays the same over several looks. */
+/** Returns the memory in use, once several samples agree. */
 async function settledMemory(isEnough: (now: number) => boolean): Promise<number> {
   let still = 0;
   let last = 0;
@@ -81,21 +81,21 @@ async function settledMemory(isEnough: (now: number) => boolean): Promise<number
   return last;
 }
 
-test("who does not read costs less than 2 MB, however much the upstream has to say", async () => {
-  // A process of its own, so that what it holds is not counted.
+test("a caller that does not read costs less than 2 MB, however much the upstream sends", async () => {
+  // A separate process, so that its memory is not counted.
   await using upstream = await startPacedUpstream();
   const provider = createCopilotProvider(copilotOptionsFromEnv({ TOKENFLOW_COPILOT_API_URL: upstream.url }));
   await using manager = createTokenManager({ provider, staticToken: "given" });
   await using proxy = await startProxy({ sessions: [{ manager }] });
   const body = '{"model":"flood","stream":true,"messages":[]}';
   const ask = `POST /v1/chat/completions HTTP/1.1\r\nHost: localhost\r\nContent-Length: ${body.length}\r\n\r\n${body}`;
-  // What earlier tests left behind goes first.
+  // Free the memory of earlier tests first.
   const before = await settledMemory(() => true);
 
   const callers = Array.from({ length: READERS }, () => rawRequest(proxy.url, ask));
   for (const { socket } of callers) socket.pause();
   await until(() => proxy.queue().running === READERS, "all are being answered");
-  // Something is held by then, or the flood has not come yet.
+  // Some memory must be in use by then, otherwise the flood has not arrived yet.
   const after = await settledMemory((now) => now - before > READERS * 1024);
   const each = (after - before) / READERS;
   for (const { socket } of callers) socket.destroy();

@@ -38,7 +38,7 @@ interface Asking {
   readonly body?: string;
 }
 
-/** What a script on this page gets by `fetch`. */
+/** Returns what a script on this page gets from `fetch`. */
 function ask(page: Page, url: string, init: Asking = {}): Promise<string> {
   return page.evaluate(
     async ([address, options]) => {
@@ -75,7 +75,7 @@ test.skipIf(noBrowser)(
       const address = proxy.url + path;
       expect(await ask(page, address), path).toBe(REFUSED);
       expect(await ask(page, address, { headers: { "x-api-key": "guess" } }), path).toBe(REFUSED);
-      // Sent without asking first, but the answer is sealed, and it is a refusal.
+      // Sent without a preflight, but the response is opaque, and it is an error.
       expect(await ask(page, address, { mode: "no-cors" }), path).toBe("opaque 0 ");
       const blind: Asking = {
         mode: "no-cors",
@@ -105,13 +105,13 @@ test.skipIf(noBrowser)(
       );
       return outcomes;
     }, `${proxy.url}/v1/models`);
-    // A frame loads whatever comes, here a refusal that it cannot look into.
+    // A frame loads any response, here an error that the page cannot read.
     expect(embedded).toEqual(["img error", "script error", "iframe load", "events error"]);
     expect(upstream.requests.length).toBe(before);
   },
 );
 
-test.skipIf(noBrowser)("a form of a page elsewhere neither asks a model nor signs anybody out", async () => {
+test.skipIf(noBrowser)("a form of another origin can neither call a model nor sign anybody out", async () => {
   const before = upstream.requests.length;
   for (const path of ["/v1/chat/completions", "/api/sign-out", "/api/sign-in"]) {
     await using page = await browser.newPage();
@@ -138,7 +138,7 @@ test.skipIf(noBrowser)(
   async () => {
     await using page = await browser.newPage();
     const before = upstream.requests.length;
-    // The name of the attacker now means this machine, and the port is the proxy's.
+    // The attacker's host name now resolves to this machine, and the port is the proxy's.
     const rebound = proxy.url.replace("127.0.0.1", "rebound.example");
     expect((await page.goto(`${rebound}/livez`))?.status()).toBe(403);
 
@@ -155,14 +155,17 @@ test.skipIf(noBrowser)(
   },
 );
 
-test.skipIf(noBrowser)("a page on the list asks and reads, and the proxy's own pages do", async () => {
-  await using page = await browser.newPage();
-  await page.goto(`http://listed.example:${port}/`);
-  const headers = { "x-api-key": "unused", "content-type": "application/json" };
-  expect(await ask(page, `${proxy.url}/v1/models`, { headers })).toBe('cors 200 {"model":"ours"}');
-  expect(await ask(page, `${proxy.url}/api/status`)).toMatch(/^cors 403 /);
+test.skipIf(noBrowser)(
+  "an allowed origin and the proxy's own page send requests and read responses",
+  async () => {
+    await using page = await browser.newPage();
+    await page.goto(`http://listed.example:${port}/`);
+    const headers = { "x-api-key": "unused", "content-type": "application/json" };
+    expect(await ask(page, `${proxy.url}/v1/models`, { headers })).toBe('cors 200 {"model":"ours"}');
+    expect(await ask(page, `${proxy.url}/api/status`)).toMatch(/^cors 403 /);
 
-  await page.goto(`${proxy.url}/livez`);
-  expect(await ask(page, `${proxy.url}/v1/models`)).toBe('basic 200 {"model":"ours"}');
-  expect(await ask(page, `${proxy.url}/api/status`)).toMatch(/^basic 200 /);
-});
+    await page.goto(`${proxy.url}/livez`);
+    expect(await ask(page, `${proxy.url}/v1/models`)).toBe('basic 200 {"model":"ours"}');
+    expect(await ask(page, `${proxy.url}/api/status`)).toMatch(/^basic 200 /);
+  },
+);

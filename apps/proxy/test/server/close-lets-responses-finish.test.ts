@@ -7,7 +7,7 @@ import { startProxy, startUpstream, until } from "../fixtures/upstream.ts";
 
 const GET = "GET /v1/models HTTP/1.1\r\nHost: localhost\r\n\r\n";
 
-test("a running answer finishes, an idle connection and a new one do not keep it", async () => {
+test("a running response finishes; idle and new connections do not keep the proxy open", async () => {
   const running: ServerResponse[] = [];
   await using upstream = await startUpstream((_request, response) => {
     running.push(response.writeHead(200));
@@ -18,7 +18,7 @@ test("a running answer finishes, an idle connection and a new one do not keep it
   const idle = connect(Number(port), hostname);
   await once(idle, "connect");
   const caller = rawRequest(proxy.url, GET);
-  await until(() => caller.text().includes("first"), "the answer began");
+  await until(() => caller.text().includes("first"), "the response began");
 
   const closed = proxy.proxy.close();
 
@@ -29,7 +29,7 @@ test("a running answer finishes, an idle connection and a new one do not keep it
   expect(caller.text()).toMatch(/first, [^]*last\r\n0\r\n\r\n$/);
 });
 
-test("a connection that never asked anything does not keep it", async () => {
+test("a connection without a request does not keep the proxy open", async () => {
   await using upstream = await startUpstream((_request, response) => response.end());
   await using proxy = await startProxy({ sessions: [upstream], shutdownTimeout: 60_000 });
   const { hostname, port } = new URL(proxy.url);
@@ -40,12 +40,12 @@ test("a connection that never asked anything does not keep it", async () => {
   await proxy.proxy.close();
 });
 
-test("a request that comes while it closes gets a typed 503", async () => {
+test("a request during the shutdown gets a typed 503", async () => {
   const running: ServerResponse[] = [];
   await using upstream = await startUpstream((_request, response) => running.push(response));
   await using proxy = await startProxy({ sessions: [upstream] });
   const caller = rawRequest(proxy.url, GET);
-  await until(() => running.length === 1, "the upstream was asked");
+  await until(() => running.length === 1, "the upstream got the request");
   const late = rawRequest(proxy.url, GET.slice(0, 20));
   await once(late.socket, "connect");
 
@@ -62,9 +62,9 @@ test("a request that comes while it closes gets a typed 503", async () => {
 });
 
 test.each([
-  ["the limit is over", 50, 1],
-  ["it is asked a second time", 60_000, 2],
-])("an answer that does not finish is broken off when %s", async (_name, shutdownTimeout, calls) => {
+  ["the timeout has passed", 50, 1],
+  ["close() is called a second time", 60_000, 2],
+])("an unfinished response is closed when %s", async (_name, shutdownTimeout, calls) => {
   let gone = false;
   await using upstream = await startUpstream((_request, response) => {
     response.writeHead(200).write("first");
@@ -74,7 +74,7 @@ test.each([
   });
   await using proxy = await startProxy({ sessions: [upstream], shutdownTimeout });
   const caller = rawRequest(proxy.url, GET);
-  await until(() => caller.text().includes("first"), "the answer began");
+  await until(() => caller.text().includes("first"), "the response began");
 
   await Promise.all(Array.from({ length: calls }, () => proxy.proxy.close()));
 
@@ -83,7 +83,7 @@ test.each([
   await until(() => gone, "the upstream saw the abort");
 });
 
-test("one that never listened closes, too", async () => {
+test("a proxy that never listened can be closed", async () => {
   await using upstream = await startUpstream((_request, response) => response.end());
   const { createProxy } = await import("@tokenflow/proxy");
 

@@ -3,7 +3,7 @@ import { expect, test } from "vitest";
 import { until } from "../fixtures/upstream.ts";
 import { readStream, startLoad } from "../load/start-load.ts";
 
-test("100 streams of an event each 20 ms arrive whole, none with a gap of more than a second", async () => {
+test("100 streams with an event every 20 ms arrive complete, without a gap of more than a second", async () => {
   await using load = await startLoad();
   const events = 60;
 
@@ -14,7 +14,7 @@ test("100 streams of an event each 20 ms arrive whole, none with a gap of more t
   expect(Math.max(...streams.map(({ gap }) => gap))).toBeLessThan(1_000);
 });
 
-test("SIGTERM under load: every stream ends as it should, nothing new is taken, and the exit is clean", async () => {
+test("after SIGTERM under load every stream ends properly, no new request is accepted, and the exit is clean", async () => {
   await using load = await startLoad();
   const events = 60;
   const streams = Array.from({ length: 100 }, () => readStream(load.url, events));
@@ -36,7 +36,7 @@ async function allRunning(url: string, count: number): Promise<void> {
   }
 }
 
-test("the drain has a limit: a stream that never ends is broken off, and no later", async () => {
+test("a stream that never ends is closed after the shutdown timeout, not later", async () => {
   await using load = await startLoad(["--drain", "300ms"]);
   const stream = readStream(load.url, 100_000);
   await allRunning(load.url, 1);

@@ -16,7 +16,7 @@ test.each([
       response.writeHead(200, { "content-type": "text/event-stream" }).write("data: 1\n\n"),
   ],
   [
-    "in the middle of a whole answer",
+    "in the middle of a response",
     (response: ServerResponse) => response.writeHead(200, { "content-length": 1000 }).write("{"),
   ],
   ["in the middle of an error", (response: ServerResponse) => response.writeHead(500).write("{")],
@@ -30,14 +30,14 @@ test.each([
   });
   await using proxy = await startProxy({ sessions: [upstream] });
   const caller = rawRequest(proxy.url, POST);
-  await until(() => upstream.requests.length === 1, "the upstream was asked");
+  await until(() => upstream.requests.length === 1, "the upstream got the request");
 
   caller.socket.destroy();
 
   await until(() => gone, "the upstream saw the abort");
 });
 
-test("while the token is still being redeemed: the upstream is never asked", async () => {
+test("during a redemption: the upstream gets no request", async () => {
   await using copilot = await startCopilot();
   const { simulator } = copilot;
   simulator.fault({ service: "github-api", delay: 100 });
@@ -59,7 +59,7 @@ test("while the token is still being redeemed: the upstream is never asked", asy
   expect(simulator.counts.exchanges).toBe(1);
 });
 
-test("the openai SDK breaks a stream off", async () => {
+test("the openai SDK aborts a stream", async () => {
   await using copilot = await startCopilot({ chunks: 2000, chunkDelay: 5 });
   await using proxy = await startProxy({ sessions: [copilot] });
   const openai = new OpenAI({ baseURL: `${proxy.url}/v1`, apiKey: "unused", maxRetries: 0 });

@@ -15,7 +15,7 @@ import { startProxy, until } from "../fixtures/upstream.ts";
 const KEY = "key-of-this-test-0123456789";
 const SAID = "what the person said in confidence";
 
-test("logs, metrics, status, events and errors, while everything goes wrong that can", async () => {
+test("logs, metrics, status, events and errors contain no secret, in all kinds of failures", async () => {
   await using simulator = await startSimulator({ interval: 0.02 });
   const grant = simulator.createGrant("github");
   const log: ProxyLogEntry[] = [];
@@ -44,7 +44,7 @@ test("logs, metrics, status, events and errors, while everything goes wrong that
       headers: { authorization: `Bearer ${key}`, "content-type": "application/json" },
     });
     const text = await answer.text();
-    // An answer of the model is the caller's own; everything else is ours to keep clean.
+    // A model's response belongs to the caller. Everything else must not contain a secret.
     if (!answer.ok || !path.startsWith("/v1/")) shown.push(text, JSON.stringify([...answer.headers]));
     tokens.add((await given.getToken().catch(() => undefined))?.accessToken ?? KEY);
     return answer.status;

@@ -6,18 +6,19 @@ import { startProxy, startUpstream } from "../fixtures/upstream.ts";
 
 const MINUTE = 60_000;
 
-test("while the service is away the old token is served to its end, then it is 503, then all is well again", async () => {
+test("during an outage the token is used until it expires, then requests get 503, then they succeed again", async () => {
   await using upstream = await startUpstream((incoming, response) =>
     response.end(incoming.headers.authorization),
   );
   const clock = createFakeClock();
-  let isAway = false;
+  let isDown = false;
   let redemptions = 0;
   const provider: Provider = {
     ...upstream.manager.provider,
     async redeem() {
       redemptions += 1;
-      if (isAway) throw new TokenFlowError("provider.unavailable", "The service is away", { hint: "Wait." });
+      if (isDown)
+        throw new TokenFlowError("provider.unavailable", "The service is unavailable", { hint: "Wait." });
       return { token: { accessToken: `token-${redemptions}`, tokenType: "bearer", lifetime: 30 * MINUTE } };
     },
   };
@@ -30,7 +31,7 @@ test("while the service is away the old token is served to its end, then it is 5
   };
 
   expect(await ask()).toMatchObject({ status: 200, text: "Bearer token-1" });
-  isAway = true;
+  isDown = true;
   for (let minute = 1; minute < 30; minute += 1) {
     await clock.advance(MINUTE);
     expect(await ask()).toMatchObject({ status: 200, text: "Bearer token-1" });
@@ -46,7 +47,7 @@ test("while the service is away the old token is served to its end, then it is 5
     await clock.advance(10 * MINUTE);
   }
 
-  isAway = false;
+  isDown = false;
   await clock.advance(MINUTE);
   expect(await ask()).toMatchObject({ status: 200, text: `Bearer token-${redemptions}` });
 });

@@ -4,8 +4,8 @@ import { createHyperProvider } from "@tokenflow/provider-hyper";
 import type { ProxyLogEntry } from "@tokenflow/proxy";
 import OpenAI from "openai";
 import { expect, test } from "vitest";
-import { failureOf } from "../fixtures/asking.ts";
 import { rawRequest } from "../fixtures/raw-request.ts";
+import { failureOf } from "../fixtures/requests.ts";
 import { type RunningProxy, startProxy, startUpstream, type Upstream, until } from "../fixtures/upstream.ts";
 
 async function startCut(headers: Record<string, string>): Promise<Upstream> {
@@ -19,7 +19,7 @@ function ask(proxy: RunningProxy, version: string): ReturnType<typeof rawRequest
   return rawRequest(proxy.url, `GET /v1/models HTTP/${version}\r\nHost: localhost\r\n\r\n`);
 }
 
-/** A stream with these bytes, which then breaks off. */
+/** Sends a stream with these bytes, then breaks the connection. */
 function startCutAfter(text: string, headers: Record<string, string> = {}): Promise<Upstream> {
   return startUpstream((_request, response) => {
     response.writeHead(200, { "content-type": "text/event-stream", ...headers });
@@ -31,7 +31,7 @@ const CHUNK = 'data: {"id":"1","object":"chat.completion.chunk","choices":[]}\n\
 const START = 'event: ping\ndata: {"type":"ping"}\n\n';
 const call = { model: "m", max_tokens: 9, messages: [{ role: "user" as const, content: "?" }] };
 
-test("between two events the openai SDK is told why, and the connection breaks", async () => {
+test("between two events the openai SDK gets the error, and the connection breaks", async () => {
   await using upstream = await startCutAfter(CHUNK);
   await using proxy = await startProxy({ sessions: [upstream] });
   const openai = new OpenAI({ baseURL: `${proxy.url}/v1`, apiKey: "unused", maxRetries: 0 });
@@ -49,7 +49,7 @@ test("between two events the openai SDK is told why, and the connection breaks",
   expect(String(failure)).toMatch(/The response from 127\.0\.0\.1:\d+ was interrupted.* Try again\./);
 });
 
-test("between two events Anthropic's SDK is told why, in its own dialect", async () => {
+test("between two events Anthropic's SDK gets the error in its own dialect", async () => {
   await using upstream = await startCutAfter(START);
   await using proxy = await startProxy({ sessions: [upstream] });
   const anthropic = new Anthropic({ baseURL: proxy.url, apiKey: "unused", maxRetries: 0 });
@@ -71,9 +71,9 @@ test.each([
   ["in the middle of an event", `${CHUNK}data: {"id`, {}],
   ["between the lines of an event", `${CHUNK}event: ping\n`, {}],
   ["in a compressed stream", CHUNK, { "content-encoding": "gzip" }],
-  ["where the length was said", CHUNK, { "content-length": "9999" }],
+  ["with a Content-Length", CHUNK, { "content-length": "9999" }],
   ["in what is no stream", CHUNK, { "content-type": "application/json" }],
-])("%s nothing is added, the connection only breaks", async (_where, text, headers) => {
+])("%s nothing is added, and the connection breaks", async (_where, text, headers) => {
   await using upstream = await startCutAfter(text, headers);
   await using proxy = await startProxy({ sessions: [upstream] });
 
@@ -85,7 +85,7 @@ test.each([
   expect(caller.text()).not.toMatch(/\r\n0\r\n/);
 });
 
-test("what came in one packet with the fault still arrives", async () => {
+test("data in the same packet as the fault still arrives", async () => {
   const head = "HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\ntransfer-encoding: chunked\r\n\r\n";
   const chunk = `${CHUNK.length.toString(16)}\r\n${CHUNK}\r\n`;
   await using upstream = await startUpstream((request) =>
@@ -123,7 +123,7 @@ test.each(["\n\n", "\r\n\r\n"])(
   },
 );
 
-test("a stream has its bytes, but not its last chunk", async () => {
+test("a stream arrives without its last chunk", async () => {
   await using upstream = await startCut({ "content-type": "text/event-stream" });
   const log: ProxyLogEntry[] = [];
   await using proxy = await startProxy({ sessions: [upstream], log: (entry) => log.push(entry) });
@@ -142,7 +142,7 @@ test("a stream has its bytes, but not its last chunk", async () => {
   });
 });
 
-test("a whole answer is shorter than it said", async () => {
+test("a complete response is shorter than its Content-Length", async () => {
   await using upstream = await startCut({ "content-length": "1000" });
   await using proxy = await startProxy({ sessions: [upstream] });
 
@@ -153,14 +153,14 @@ test("a whole answer is shorter than it said", async () => {
   expect(caller.text()).toMatch(/data: 1\n\n$/);
 });
 
-test("for HTTP/1.0, where the end of the connection is the end of the answer, it is a reset", async () => {
+test("in HTTP/1.0, where a close ends a response, the connection is reset", async () => {
   await using upstream = await startCut({ "content-type": "text/event-stream" });
   await using proxy = await startProxy({ sessions: [upstream] });
 
   expect(await ask(proxy, "1.0").over).toBe("reset");
 });
 
-test("an upstream that ends before its headers is 503, and can be asked again at once", async () => {
+test("an upstream that closes before its headers is a 503, and can be retried at once", async () => {
   let broken = true;
   await using upstream = await startUpstream((_request, response) => {
     if (broken) response.destroy();
@@ -180,7 +180,7 @@ test("an upstream that ends before its headers is 503, and can be asked again at
   expect(await whole.text()).toBe("fine");
 });
 
-test("an upstream that is not there is 503, and says which", async () => {
+test("an unreachable upstream is a 503 that names it", async () => {
   const provider = createHyperProvider({ url: "http://127.0.0.1:1" });
   const manager = createTokenManager({ provider, staticToken: "given" });
   await using proxy = await startProxy({ sessions: [{ manager }] });

@@ -14,7 +14,7 @@ test.each([
   [{ "x-api-key": "one-secret" }],
   [{ "x-api-key": "another secret" }],
   [{ authorization: "Bearer placeholder", "x-api-key": "one-secret" }],
-])("%j gets in, from whatever Host", async (headers) => {
+])("%j is accepted, with any Host", async (headers) => {
   await using upstream = await startUpstream((_request, response) => response.end("{}"));
   await using proxy = await startProxy({ sessions: [upstream], keys });
 
@@ -32,7 +32,7 @@ test.each([
   [{ authorization: "Basic one-secret" }],
   [{ "x-api-key": "" }],
   [{ authorization: "Bearer undefined" }],
-])("%j is refused wherever it asks, nothing of the house is shown", async (headers) => {
+])("%j is rejected on every path, and the response reveals nothing", async (headers) => {
   await using upstream = await startUpstream((_request, response) => response.end("{}"));
   await using proxy = await startProxy({ sessions: [upstream], keys });
 
@@ -46,7 +46,7 @@ test.each([
   expect(upstream.requests).toEqual([]);
 });
 
-test("probes need none, and tell a stranger the status alone", async () => {
+test("health checks need no key, and without one show only the status", async () => {
   await using upstream = await startUpstream((_request, response) => response.end("{}"));
   await using proxy = await startProxy({ sessions: [upstream], keys });
 
@@ -74,7 +74,7 @@ test.each(["0.0.0.0", "::", "192.168.1.2", "example.org", "127.0.0.1.example.org
   },
 );
 
-test("with a key it listens there", async () => {
+test("with a key it listens beyond loopback", async () => {
   await using upstream = await startUpstream((_request, response) => response.end("{}"));
   await using proxy = await startProxy({ sessions: [upstream], host: "0.0.0.0", keys });
 
@@ -85,7 +85,7 @@ test("with a key it listens there", async () => {
   expect(await answer.body.text()).toBe("{}");
 });
 
-test("an empty key is no key", async () => {
+test("an empty key is an error", async () => {
   await using upstream = await startUpstream((_request, response) => response.end("{}"));
   const empty = [{ name: "empty", secret: " " }];
 

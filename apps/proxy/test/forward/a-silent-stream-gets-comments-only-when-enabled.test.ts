@@ -8,7 +8,7 @@ const COMMENT = ": keep-alive\n\n";
 const GET = "GET /v1/models HTTP/1.1\r\nHost: localhost\r\n\r\n";
 const STREAM = { "content-type": "text/event-stream; charset=utf-8" };
 
-test("a stream that says nothing gets comments, from its head on and between its events", async () => {
+test("a silent stream gets comments, after its headers and between its events", async () => {
   let upstreamResponse: ServerResponse | undefined;
   await using upstream = await startUpstream((_request, response) => {
     upstreamResponse = response;
@@ -20,7 +20,7 @@ test("a stream that says nothing gets comments, from its head on and between its
 
   await until(() => comments() >= 2, "comments came before the first event");
   upstreamResponse?.write("data: 1\n\n");
-  await until(() => /data: 1\n\n[^]*: keep-alive/.test(caller.text()), "comments came behind an event");
+  await until(() => /data: 1\n\n[^]*: keep-alive/.test(caller.text()), "comments came after an event");
   upstreamResponse?.end("data: 2\n\n");
   await until(() => caller.text().endsWith("\r\n0\r\n\r\n"), "it ended");
 
@@ -32,12 +32,12 @@ test("a stream that says nothing gets comments, from its head on and between its
 
 test.each<[string, number | undefined, Record<string, string>, string]>([
   ["inside an event", 10, STREAM, "data: half"],
-  ["behind half an end", 10, STREAM, "data: half\n"],
+  ["after half an end", 10, STREAM, "data: half\n"],
   ["in a compressed stream", 10, { ...STREAM, "content-encoding": "gzip" }, "x\n\n"],
-  ["where the length was said", 10, { ...STREAM, "content-length": "5000" }, "data: 1\n\n"],
+  ["with a Content-Length", 10, { ...STREAM, "content-length": "5000" }, "data: 1\n\n"],
   ["in what is no stream", 10, { "content-type": "application/json" }, "{\n\n"],
-  ["where nobody asked for them", undefined, STREAM, "data: 1\n\n"],
-])("never %s", async (_where, keepAlive, headers, text) => {
+  ["without the option", undefined, STREAM, "data: 1\n\n"],
+])("no comment %s", async (_where, keepAlive, headers, text) => {
   await using upstream = await startUpstream((_request, response) => {
     response.writeHead(200, headers).write(text);
   });
@@ -49,7 +49,7 @@ test.each<[string, number | undefined, Record<string, string>, string]>([
   const caller = rawRequest(proxy.url, GET);
   await until(() => caller.text().includes(text), "it began");
 
-  // As long as another stream gets five of them.
+  // Long enough for another stream to get five comments.
   const measure = rawRequest(other.url, GET);
   await until(() => measure.text().split(COMMENT).length > 5, "time passed");
 
@@ -57,7 +57,7 @@ test.each<[string, number | undefined, Record<string, string>, string]>([
   for (const { socket } of [caller, measure]) socket.destroy();
 });
 
-test("never before the upstream's headers: an error can still come", async () => {
+test("no comment precedes the upstream's headers, so that an error is still possible", async () => {
   await using upstream = await startUpstream((_request, response) => {
     setTimeout(() => response.writeHead(400).end('{"error":{"message":"no"}}'), 100);
   });
@@ -68,7 +68,7 @@ test("never before the upstream's headers: an error can still come", async () =>
   expect([answer.status, await answer.text()]).toEqual([400, '{"error":{"message":"no"}}']);
 });
 
-test("the openai SDK does not mind them", async () => {
+test("the openai SDK ignores comments", async () => {
   const chunk = {
     id: "1",
     object: "chat.completion.chunk",

@@ -2,13 +2,13 @@ import Anthropic from "@anthropic-ai/sdk";
 import { createTokenManager, type Model, type Provider } from "@tokenflow/core";
 import OpenAI, { BadRequestError } from "openai";
 import { expect, test } from "vitest";
-import { failureOf, hyperManager, post } from "../fixtures/asking.ts";
 import { startCopilot } from "../fixtures/copilot.ts";
+import { failureOf, hyperManager, post } from "../fixtures/requests.ts";
 import { startProxy, startUpstream } from "../fixtures/upstream.ts";
 
 const messages = [{ role: "user" as const, content: "Are you there?" }];
 
-test("both SDKs print where the model is served, and the upstream is not asked", async () => {
+test("both SDKs print the right path for the model, and the upstream gets no request", async () => {
   await using copilot = await startCopilot();
   await using proxy = await startProxy({ sessions: [copilot] });
   const openai = new OpenAI({ baseURL: `${proxy.url}/v1`, apiKey: "unused", maxRetries: 0 });
@@ -37,7 +37,7 @@ test("both SDKs print where the model is served, and the upstream is not asked",
   expect(copilot.simulator.counts.modelCalls).toBe(0);
 });
 
-test("an upstream that has no such path at all says which it has", async () => {
+test("an upstream without the path gets its own paths named", async () => {
   await using copilot = await startCopilot();
   const hyper = hyperManager(copilot.simulator);
   await using proxy = await startProxy({ sessions: [copilot, { manager: hyper }] });
@@ -54,8 +54,13 @@ test("an upstream that has no such path at all says which it has", async () => {
 });
 
 test.each<[string, Model, number, string]>([
-  ["only where we cannot go", { id: "m", endpoints: ["ws:/responses"] }, 400, "only at ws:/responses"],
-  ["nowhere, as far as the catalogue says", { id: "m", endpoints: [] }, 200, "fine"],
+  [
+    "only on a path that the proxy does not forward",
+    { id: "m", endpoints: ["ws:/responses"] },
+    400,
+    "only at ws:/responses",
+  ],
+  ["on no path that the catalog names", { id: "m", endpoints: [] }, 200, "fine"],
   ["without a word about it", { id: "m" }, 200, "fine"],
 ])("a model that is served %s", async (_where, model, status, words) => {
   await using upstream = await startUpstream((_request, response) => response.end("fine"));

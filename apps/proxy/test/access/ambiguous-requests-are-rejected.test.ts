@@ -15,7 +15,7 @@ afterAll(async () => {
 
 const POST = "POST /v1/chat/completions HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n";
 const GET = "GET /v1/models HTTP/1.1\r\nHost: localhost\r\n";
-/** What a second server behind us might take for a request of its own. */
+/** A request that a second server might find in the body. */
 const SMUGGLED = "GET /v1/models HTTP/1.1\r\nHost: localhost\r\nX-Smuggled: yes\r\n\r\n";
 
 test.each([
@@ -57,7 +57,7 @@ test.each([
     `${POST}Transfer-Encoding: chunked\r\n\r\nfffffffffffffffff\r\n{}\r\n0\r\n\r\n`,
   ],
   [
-    "a chunk longer than it says",
+    "a chunk longer than its size",
     `${POST}Transfer-Encoding: chunked\r\n\r\n2\r\n{}{}\r\n0\r\n\r\n${SMUGGLED}`,
   ],
   ["no Host", "GET /v1/models HTTP/1.1\r\n\r\n"],
@@ -73,7 +73,7 @@ test.each([
   const caller = rawRequest(proxy.url, bytes);
   const ended = caller.over;
 
-  // Where the message has no certain end, the connection has to end with it.
+  // If the end of a message is ambiguous, the connection must end with it.
   await until(() => caller.text().includes("\r\n\r\n") || caller.socket.closed, "it was answered or cut off");
   const [head = ""] = caller.text().split("\r\n\r\n", 1);
   expect(head).not.toMatch(/^HTTP\/1\.1 2/);
@@ -81,12 +81,12 @@ test.each([
   if (/connection: close/i.test(head) || head === "") await ended;
   caller.socket.destroy();
 
-  // Neither this nor what was hidden behind it was passed on.
+  // Neither this request nor the hidden one was forwarded.
   await (await fetch(`${proxy.url}/livez`)).text();
   expect(upstream.requests.length).toBe(before);
 });
 
-test("what a caller puts into a header that crosses stays one header", async () => {
+test("a forwarded header stays one header, whatever its value contains", async () => {
   const answer = await fetch(`${proxy.url}/v1/models`, {
     headers: { traceparent: "a%0d%0aX-Injected: yes", "x-one": "two" },
   });

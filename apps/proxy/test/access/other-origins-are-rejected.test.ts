@@ -12,7 +12,7 @@ test.each([
   ["a sandboxed page", { origin: "null" }, "request.foreign_origin"],
   ["a page's image, which has no Origin", { "sec-fetch-site": "cross-site" }, "request.foreign_origin"],
   ["a page of a neighbour's", { "sec-fetch-site": "same-site" }, "request.foreign_origin"],
-])("%s is refused, whatever it asks for", async (_name, headers, code) => {
+])("%s is rejected on every path", async (_name, headers, code) => {
   await using upstream = await startUpstream((_request, response) => response.end("{}"));
   await using proxy = await startProxy({ sessions: [upstream] });
 
@@ -26,7 +26,7 @@ test.each([
   expect(upstream.requests).toEqual([]);
 });
 
-test("a preflight is refused", async () => {
+test("a preflight is rejected", async () => {
   await using upstream = await startUpstream((_request, response) => response.end("{}"));
   await using proxy = await startProxy({ sessions: [upstream] });
 
@@ -40,7 +40,7 @@ test("a preflight is refused", async () => {
 });
 
 test.each(["localhost:4141", "127.0.0.1", "127.1.2.3:80", "[::1]:4141", "LOCALHOST"])(
-  "a program on this machine that says %s gets in",
+  "a program on this machine that uses %s is accepted",
   async (host) => {
     await using upstream = await startUpstream((_request, response) => response.end("{}"));
     await using proxy = await startProxy({ sessions: [upstream] });
@@ -51,7 +51,7 @@ test.each(["localhost:4141", "127.0.0.1", "127.1.2.3:80", "[::1]:4141", "LOCALHO
   },
 );
 
-test("a page of the proxy's own gets in", async () => {
+test("the proxy's own page is accepted", async () => {
   await using upstream = await startUpstream((_request, response) => response.end("{}"));
   await using proxy = await startProxy({ sessions: [upstream] });
 
@@ -62,7 +62,7 @@ test("a page of the proxy's own gets in", async () => {
   expect([answer.statusCode, await answer.body.text()]).toEqual([200, "{}"]);
 });
 
-test("two Host headers, and an address in the request line, are refused", async () => {
+test("two Host headers, and a URL in the request line, are rejected", async () => {
   await using upstream = await startUpstream((_request, response) => response.end("{}"));
   await using proxy = await startProxy({ sessions: [upstream] });
 
@@ -84,7 +84,7 @@ test("two Host headers, and an address in the request line, are refused", async 
   absolute.socket.destroy();
 });
 
-test("a page on the list may ask and read, from its preflight on; no other may", async () => {
+test("an allowed origin may send requests, with its preflight; no other may", async () => {
   await using upstream = await startUpstream((_request, response) => response.end("{}"));
   const origins = ["https://app.example.org"];
   const keys = [{ name: "page", secret: "page-secret" }];

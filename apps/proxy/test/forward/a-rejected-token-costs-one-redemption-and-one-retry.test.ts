@@ -4,13 +4,13 @@ import { createTokenManager, type Provider } from "@tokenflow/core";
 import OpenAI from "openai";
 import { request } from "undici";
 import { expect, test } from "vitest";
-import { post } from "../fixtures/asking.ts";
 import { startCopilot } from "../fixtures/copilot.ts";
+import { post } from "../fixtures/requests.ts";
 import { startProxy, startUpstream, until } from "../fixtures/upstream.ts";
 
 const EXPIRED = JSON.stringify({ error: "the token has expired" });
 
-test("twenty requests whose token ended meanwhile share one redemption", async () => {
+test("20 requests whose token has expired share one redemption", async () => {
   await using copilot = await startCopilot();
   const { simulator } = copilot;
   await using proxy = await startProxy({ sessions: [copilot] });
@@ -38,7 +38,7 @@ test("twenty requests whose token ended meanwhile share one redemption", async (
 test.each([
   ["plain", {}, EXPIRED],
   ["compressed", { "content-encoding": "gzip" }, gzipSync(EXPIRED)],
-])("the caller never sees the refusal: %s", async (_name, headers, body) => {
+])("the caller never sees the rejection: %s", async (_name, headers, body) => {
   await using upstream = await startUpstream((incoming, response) => {
     if (incoming.headers.authorization === "Bearer token-1") response.writeHead(401, headers).end(body);
     else response.end("fine");
@@ -57,13 +57,13 @@ test.each([
 test.each([
   ["does not end", (response: ServerResponse) => response.write(EXPIRED)],
   [
-    "breaks off while the next try runs",
+    "breaks during the retry",
     (response: ServerResponse) => {
       response.write(EXPIRED + " ".repeat(20_000));
       setTimeout(() => response.destroy(), 20);
     },
   ],
-])("a refusal that %s does not harm the second try, and is let go", async (_name, refuse) => {
+])("a rejection that %s does not affect the retry, and is released", async (_name, refuse) => {
   let gone = false;
   await using upstream = await startUpstream((incoming, response) => {
     if (incoming.headers.authorization === "Bearer token-1") {
@@ -113,9 +113,9 @@ const REFUSAL = 'data: {"error":{"message":"token expired"}}';
 test.each<[string, readonly (string | Buffer)[], Record<string, string>]>([
   ["byte by byte", Array.from(`event: error\n${REFUSAL}\n\n`), {}],
   ["with line ends of two bytes", [`${REFUSAL}\r\n\r\n`], {}],
-  ["behind comments", [": hello\n\n", ": still here\n\n", `${REFUSAL}\n\n`], {}],
+  ["after comments", [": hello\n\n", ": still here\n\n", `${REFUSAL}\n\n`], {}],
   ["compressed", [gzipSync(`${REFUSAL}\n\n`)], { "content-encoding": "gzip" }],
-])("a stream that begins with a refusal is known by it, and at once: %s", async (_how, parts, headers) => {
+])("a rejection in a stream's first event is recognized at once: %s", async (_how, parts, headers) => {
   await using upstream = await startUpstream(async (incoming, response) => {
     if (incoming.headers.authorization === "Bearer token-2") return void response.end("fine");
     response.writeHead(200, { "content-type": "text/event-stream", ...headers });
@@ -140,14 +140,14 @@ test.each<[string, readonly (string | Buffer)[], Record<string, string>]>([
   const start = performance.now();
   expect(await post(`${proxy.url}/v1/chat/completions`, {})).toEqual({ status: 200, text: "fine" });
 
-  // Where nothing is recognised, an answer is held back for a second.
+  // A response that is not recognized is buffered for a second.
   expect(performance.now() - start).toBeLessThan(1_000);
 });
 
 test.each<[string, number, object]>([
   ["after a byte was forwarded", 1, { message: "token expired" }],
-  ["that says something else", 0, { message: "The model is overloaded.", code: "model_overloaded" }],
-])("an error inside a stream %s passes as it came", async (_which, after, error) => {
+  ["with another message", 0, { message: "The model is overloaded.", code: "model_overloaded" }],
+])("an error inside a stream %s passes unchanged", async (_which, after, error) => {
   await using copilot = await startCopilot({ chunks: 3 });
   await using proxy = await startProxy({ sessions: [copilot] });
   copilot.simulator.fault({
@@ -165,7 +165,7 @@ test.each<[string, number, object]>([
 
 test.each([
   ["a 403 that names the expiry is a refusal", "unauthorized: token expired", [200, 2]],
-  ["any other 403 is the answer", "This model is not enabled for you.", [403, 1]],
+  ["any other 403 is returned", "This model is not enabled for you.", [403, 1]],
 ])("%s", async (_which, message, expected) => {
   await using copilot = await startCopilot();
   await using proxy = await startProxy({ sessions: [copilot] });
@@ -177,10 +177,10 @@ test.each([
   expect([status, copilot.simulator.counts.modelCalls]).toEqual(expected);
 });
 
-test("a stream whose first event is long in coming is not held back for ever", async () => {
+test("a stream whose first event is late is not buffered without end", async () => {
   await using copilot = await startCopilot({ chunkDelay: 1 });
   await using proxy = await startProxy({ sessions: [copilot] });
-  // Only the beginning of the first event ever arrives.
+  // Only the start of the first event ever arrives.
   copilot.simulator.fault({ service: "copilot", method: "POST", hangAfter: 20 });
 
   const answer = await request(`${proxy.url}/v1/chat/completions`, {
@@ -193,7 +193,7 @@ test("a stream whose first event is long in coming is not held back for ever", a
   expect(String(first)).toHaveLength(20);
 });
 
-test("a second refusal is surfaced as the upstream wrote it", async () => {
+test("a second rejection is returned as the upstream wrote it", async () => {
   await using upstream = await startUpstream((_request, response) => response.writeHead(401).end(EXPIRED));
   await using proxy = await startProxy({ sessions: [upstream] });
 
@@ -204,7 +204,7 @@ test("a second refusal is surfaced as the upstream wrote it", async () => {
   expect(upstream.redemptions()).toBe(2);
 });
 
-test("an answer that says no to the person is no refusal of the token", async () => {
+test("an error about the person is not a rejection of the token", async () => {
   await using upstream = await startUpstream((_request, response) =>
     response.writeHead(401).end("no access"),
   );
@@ -216,7 +216,7 @@ test("an answer that says no to the person is no refusal of the token", async ()
   expect(upstream.requests).toHaveLength(1);
 });
 
-test("where no other token is to be had, the caller is told why", async () => {
+test("when there is no other token the caller gets the reason", async () => {
   await using copilot = await startCopilot();
   const { simulator } = copilot;
   await using proxy = await startProxy({ sessions: [copilot] });
@@ -233,7 +233,7 @@ test("where no other token is to be had, the caller is told why", async () => {
   });
 });
 
-test("a session that was revoked meanwhile asks for a sign-in, without hanging", async () => {
+test("a session that was revoked meanwhile asks for a sign-in and does not hang", async () => {
   await using copilot = await startCopilot();
   const { simulator } = copilot;
   await using proxy = await startProxy({ sessions: [copilot] });

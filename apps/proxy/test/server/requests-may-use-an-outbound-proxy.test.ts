@@ -9,12 +9,12 @@ import { listen } from "../fixtures/upstream.ts";
 
 const BIN = join(import.meta.dirname, "../../dist/bin.js");
 
-test("the program redeems through the proxy of the environment", async () => {
+test("the program redeems through the proxy in the environment", async () => {
   const home = await mkdtemp(join(tmpdir(), "tokenflow-proxy-"));
   const tunnels: string[] = [];
   const proxy = createServer().on("connect", ({ url = "" }, socket) => {
     tunnels.push(url);
-    // The program is killed while it asks again.
+    // The program is killed during its next request.
     socket.on("error", () => undefined);
     socket.end("HTTP/1.1 502 Bad Gateway\r\n\r\n");
   });

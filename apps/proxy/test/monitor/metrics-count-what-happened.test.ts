@@ -2,7 +2,7 @@ import { createMonitor } from "@tokenflow/proxy/monitor";
 import { expect, test } from "vitest";
 import { startProxy, startUpstream, until } from "../fixtures/upstream.ts";
 
-test("requests, retries, redemptions, tokens, first bytes, what was added, bytes and the queue", async () => {
+test("requests, retries, redemptions, tokens, first bytes, added latency, bytes and the queue are counted", async () => {
   const monitor = createMonitor();
   let refusals = 1;
   await using upstream = await startUpstream(
@@ -17,7 +17,7 @@ test("requests, retries, redemptions, tokens, first bytes, what was added, bytes
   for (const path of ["/v1/models", "/v1/models", "/v1/models", "/nothing"]) {
     await (await fetch(proxy.url + path)).text();
   }
-  await until(() => proxy.queue().running === 0, "all are over");
+  await until(() => proxy.queue().running === 0, "all have ended");
 
   const answer = await fetch(`${proxy.url}/metrics`);
   const text = await answer.text();
@@ -53,7 +53,7 @@ test("requests, retries, redemptions, tokens, first bytes, what was added, bytes
   expect(value("tokenflow_open_streams")).toBe(0);
 });
 
-test("a failed redemption is counted by its code, and names from callers make no new series", async () => {
+test("a failed redemption is counted by its code, and text from callers creates no new series", async () => {
   const monitor = createMonitor();
   const { onEvent } = monitor;
   onEvent({
@@ -70,7 +70,7 @@ test("a failed redemption is counted by its code, and names from callers make no
   await using proxy = await startProxy({ sessions: [upstream], monitor });
   for (let count = 0; count < 25; count += 1) {
     await (await fetch(`${proxy.url}/path-${count}`)).text();
-    // Whoever names the session is passed on, wherever to.
+    // A path that names the session is forwarded, even if it is unknown.
     await (await fetch(`${proxy.url}/test/v1/path-${count}`)).text();
   }
   expect(upstream.requests).toHaveLength(25);
@@ -83,7 +83,7 @@ test("a failed redemption is counted by its code, and names from callers make no
   expect(text).not.toContain("path-");
 });
 
-test("an open answer is an open stream, and traceparent goes on as it came", async () => {
+test("an open response is an open stream, and traceparent is forwarded unchanged", async () => {
   await using upstream = await startUpstream((_request, response) => {
     response.write("beginning");
   });

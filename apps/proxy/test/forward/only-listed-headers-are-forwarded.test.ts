@@ -2,7 +2,7 @@ import { request } from "undici";
 import { expect, test } from "vitest";
 import { startProxy, startUpstream } from "../fixtures/upstream.ts";
 
-test("to the upstream go its own headers, the token, and what is listed of the caller's", async () => {
+test("the upstream gets its own headers, the token, and the caller's listed headers", async () => {
   await using upstream = await startUpstream((_request, response) => response.end("{}"));
   await using proxy = await startProxy({ sessions: [upstream] });
 
@@ -39,7 +39,7 @@ test("to the upstream go its own headers, the token, and what is listed of the c
   });
 });
 
-test("to the caller goes what is listed of the upstream's: never cookies, CORS or redirects", async () => {
+test("the caller gets the upstream's listed headers: never cookies, CORS or redirects", async () => {
   await using upstream = await startUpstream((_request, response) => {
     response.writeHead(302, {
       "access-control-allow-origin": "*",

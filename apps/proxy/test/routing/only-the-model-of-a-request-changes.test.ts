@@ -4,7 +4,7 @@ import { Agent, request } from "undici";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { type RunningProxy, startProxy, startUpstream, type Upstream } from "../fixtures/upstream.ts";
 
-/** The alias of every test here, and what arrives in its place. */
+/** The alias of every test here, and the model that replaces it. */
 const ALIAS = "my model";
 const REAL = 'the "real" ünï/model';
 
@@ -36,14 +36,14 @@ async function send(body: Uint8Array | string, headers: Record<string, string> =
 }
 
 const space = fc.stringMatching(/^[ \t\r\n]{0,3}$/);
-/** The same text, with some of its characters as escapes. */
+/** Returns the same text, with some of its characters escaped. */
 const spelled = (text: fc.Arbitrary<string>): fc.Arbitrary<string> =>
   fc.tuple(text, fc.array(fc.boolean())).map(([plain, escaped]) => {
     const units = Array.from({ length: plain.length }, (_, index) => plain[index] ?? "");
     const parts = units.map((unit, index) =>
       escaped[index] ? `\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")}` : undefined,
     );
-    // A pair is escaped whole or not at all, as JSON.stringify does by itself with halves.
+    // A surrogate pair is escaped as a whole or not at all: JSON.stringify escapes lone halves by itself.
     if (/[\ud800-\udfff]/.test(plain)) return JSON.stringify(plain);
     return `"${units.map((unit, index) => parts[index] ?? JSON.stringify(unit).slice(1, -1)).join("")}"`;
   });
@@ -81,7 +81,7 @@ test("the model that JSON.parse sees is replaced, and no other byte", async () =
       replaced += 1;
       const after: unknown = JSON.parse(got.toString().replace(/^\ufeff/, ""));
       expect(after).toEqual({ ...(before as object), model: REAL });
-      // What stands before and behind the new name stood there before.
+      // The bytes before and after the new name are unchanged.
       const name = Buffer.from(JSON.stringify(REAL));
       const at = got.lastIndexOf(name);
       const behind = got.subarray(at + name.length);
@@ -94,7 +94,7 @@ test("the model that JSON.parse sees is replaced, and no other byte", async () =
   expect(replaced).toBeGreaterThan(20);
 });
 
-test("what is no JSON object passes unchanged", async () => {
+test("a body that is not a JSON object passes unchanged", async () => {
   const whole = `{"messages":[{"content":"a \\"model\\""}],"model":"${ALIAS}","stream":true}`;
   const cut = fc
     .integer({ min: 0, max: whole.length - 1 })
@@ -127,7 +127,7 @@ test.each([
   ["deflate", deflateSync],
   ["br", brotliCompressSync],
 ])(
-  "a body in %s stays as it is, but for another model's: then it goes on as plain text",
+  "a body in %s stays unchanged, unless its model changes: then it is sent uncompressed",
   async (encoding, compress) => {
     const same = compress(JSON.stringify({ model: "gpt-4.1" }));
     const changing = compress(JSON.stringify({ a: 1, model: ALIAS }));
@@ -141,7 +141,7 @@ test.each([
   },
 );
 
-test("a compressed body that is cut, or bursts when unpacked, passes as it is", async () => {
+test("a compressed body that is truncated or too large passes unchanged", async () => {
   const cut = gzipSync(JSON.stringify({ model: ALIAS, text: "x".repeat(1000) })).subarray(0, -12);
   const bomb = gzipSync(`{"model":"${ALIAS}","text":"${"x".repeat(40 * 1024 * 1024)}"}`);
 

@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { rawRequest } from "../fixtures/raw-request.ts";
 import { startProxy, startUpstream } from "../fixtures/upstream.ts";
 
-/** The status, the answer's text, and what the upstream was asked for. */
+/** The status, the text of the response, and the path that the upstream received. */
 async function ask(method: string, target: string): Promise<[number, string, (string | undefined)[]]> {
   await using upstream = await startUpstream((_request, response) => response.end("{}"));
   await using proxy = await startProxy({ sessions: [upstream] });
@@ -47,7 +47,7 @@ test.each([
   const [status, text, asked] = await ask("GET", target);
 
   expect(status).toBe(400);
-  // What is no HTTP at all is refused by the parser, which says nothing.
+  // The parser rejects anything but HTTP, without a message.
   if (text.includes("{")) expect(text).toContain('"code":"request.malformed"');
   expect(asked).toEqual([]);
 });
@@ -61,7 +61,7 @@ test.each([
   ["GET", "/test/v1/token"],
   ["POST", "/test/v1/oauth/access_token"],
   ["GET", "/test/v1/organization/keys"],
-])("%s %s could change the account, and is a 403", async (method, target) => {
+])("%s %s could change the account, so it is a 403", async (method, target) => {
   const [status, text, asked] = await ask(method, target);
 
   expect(status).toBe(403);
@@ -91,7 +91,7 @@ test.each([
   ["GET", "/test/v1/files?key=secret&limit=5&access_token=secret", "/api/files?limit=5"],
   ["GET", "/test/v1/files?api-key=secret", "/api/files"],
   ["GET", "/test/v1/models?beta=true", "/api/models"],
-])("%s %s is asked for as %s", async (method, target, upstreamTarget) => {
+])("%s %s is forwarded as %s", async (method, target, upstreamTarget) => {
   const [status, , asked] = await ask(method, target);
 
   expect([status, asked]).toEqual([200, [`${method} ${upstreamTarget}`]]);

@@ -5,7 +5,7 @@ import { createModelCatalogs } from "../../src/routing/model-catalogs.ts";
 
 const MINUTE = 60_000;
 
-/** A session of a service whose catalogue is what `read` answers. */
+/** A session of a service whose catalog is the result of `read`. */
 function sessionWith(read: () => Promise<readonly Model[]>): TokenManager {
   return createTokenManager({
     provider: {
@@ -29,7 +29,7 @@ function sessionWith(read: () => Promise<readonly Model[]>): TokenManager {
 
 const forever = new AbortController().signal;
 
-test("the known one is served for ten minutes, and while the next is read behind the request", async () => {
+test("the cached catalog is used for ten minutes, and while the next one is read in the background", async () => {
   const clock = createFakeClock();
   let answers = 0;
   const manager = sessionWith(async () => [{ id: `model-${(answers += 1)}` }]);
@@ -48,13 +48,13 @@ test("the known one is served for ten minutes, and while the next is read behind
   expect(answers).toBe(2);
 });
 
-test("one that cannot be read leaves the known one in use, and is asked for again after five seconds", async () => {
+test("after a failure the cached catalog stays in use, and the next read follows after five seconds", async () => {
   const clock = createFakeClock();
-  let isAway = false;
+  let isDown = false;
   let asked = 0;
   const manager = sessionWith(async () => {
     asked += 1;
-    if (isAway) throw new TokenFlowError("provider.unavailable", "The service is away");
+    if (isDown) throw new TokenFlowError("provider.unavailable", "The service is unavailable");
     return [{ id: `model-${asked}` }];
   });
   const catalogues = createModelCatalogs(clock);
@@ -65,20 +65,20 @@ test("one that cannot be read leaves the known one in use, and is asked for agai
   };
 
   expect(await ask()).toEqual([{ id: "model-1" }]);
-  isAway = true;
+  isDown = true;
   await clock.advance(10 * MINUTE);
   expect(await ask()).toEqual([{ id: "model-1" }]);
   await clock.advance(4_999);
   expect(await ask()).toEqual([{ id: "model-1" }]);
   expect(asked).toBe(2);
 
-  isAway = false;
+  isDown = false;
   await clock.advance(1);
   await ask();
   expect(await ask()).toEqual([{ id: "model-3" }]);
 });
 
-test("the first requests wait two seconds for it, and later ones not at all until it comes", async () => {
+test("the first requests wait two seconds for the catalog, later ones not at all", async () => {
   const clock = createFakeClock();
   const { promise, resolve } = Promise.withResolvers<readonly Model[]>();
   const catalogues = createModelCatalogs(clock);

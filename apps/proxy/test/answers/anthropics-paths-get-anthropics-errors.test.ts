@@ -60,7 +60,7 @@ test.each<[ErrorCode, number, string]>([
   ["store.corrupt", 500, "api_error"],
 ])("%s is a %i %s", async (code, status, type) => {
   await using upstream = await startUpstream((_request, response) => response.end("{}"));
-  const error = new TokenFlowError(code, "It is broken", { hint: "Mend it." });
+  const error = new TokenFlowError(code, "It is broken", { hint: "Fix it." });
   const manager: TokenManager = {
     ...upstream.manager,
     getToken: () => Promise.reject(error),
@@ -73,7 +73,7 @@ test.each<[ErrorCode, number, string]>([
   expect(answer.status).toBe(status);
   expect(await answer.json()).toEqual({
     type: "error",
-    error: { type, code, message: "It is broken. Mend it." },
+    error: { type, code, message: "It is broken. Fix it." },
   });
   expect(answer.headers.has("retry-after")).toBe(status === 429 || status === 503);
 });
@@ -84,7 +84,7 @@ test.each([
   "/v1/messages-of-others",
   "/v1/threads/t/messages",
   "/v1/models?q=/messages",
-])("%s is none of its paths", async (path) => {
+])("%s does not get Anthropic's errors", async (path) => {
   await using upstream = await startUpstream((_request, response) => response.end("{}"));
   await using proxy = await startProxy({ sessions: [upstream], keys: [{ name: "a", secret: "k" }] });
 

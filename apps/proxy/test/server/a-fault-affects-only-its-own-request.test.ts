@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
-import { failureOf } from "../fixtures/asking.ts";
 import { startCopilot } from "../fixtures/copilot.ts";
+import { failureOf } from "../fixtures/requests.ts";
 import { startProxy, until } from "../fixtures/upstream.ts";
 
 type Fault = Parameters<Awaited<ReturnType<typeof startCopilot>>["simulator"]["fault"]>[0];
@@ -9,7 +9,7 @@ interface Outcome {
   readonly status: number;
   readonly headers: Headers;
   readonly text: string;
-  /** Whether the answer ended as it should. */
+  /** True if the response ended properly. */
   readonly isWhole: boolean;
 }
 
@@ -30,7 +30,7 @@ async function readWhole(answer: Response): Promise<Outcome> {
   }
 }
 
-/** What each knob of the simulator does to one call, and what its caller then sees. */
+/** Each fault of the simulator, and what its caller sees. */
 const KNOBS: readonly (readonly [
   name: string,
   stream: boolean,
@@ -61,7 +61,7 @@ const KNOBS: readonly (readonly [
   [
     "a limit",
     false,
-    // Over at once, as a longer one would pause the session.
+    // Zero, since a longer time would pause the session.
     { retryAfter: 0 },
     ({ status, headers }) => expect([status, headers.get("retry-after")]).toEqual([429, "0"]),
   ],
@@ -84,7 +84,7 @@ const KNOBS: readonly (readonly [
   ],
   ["compression", false, { gzip: true }, ({ text }) => expect(text).toContain("Are you there?")],
   [
-    "a cut of a whole answer",
+    "a cut of a complete response",
     false,
     { cutAfter: 50 },
     ({ isWhole, text }) => expect([isWhole, text.length]).toEqual([false, 50]),
@@ -106,7 +106,7 @@ const KNOBS: readonly (readonly [
   ],
 ];
 
-test("every knob, while 32 streams run to their ends", async () => {
+test("each fault of the simulator leaves 32 other streams complete", async () => {
   await using copilot = await startCopilot({ chunks: 200, chunkDelay: 10 });
   const { simulator } = copilot;
   await using proxy = await startProxy({ sessions: [copilot] });
@@ -131,12 +131,12 @@ test("every knob, while 32 streams run to their ends", async () => {
     const asked = simulator.counts.modelCalls;
     simulator.fault({ service: "copilot", path: "/chat/completions", ...fault });
     const answer = fetch(url, { ...question(false), signal: caller.signal }).then(readWhole);
-    await until(() => simulator.counts.modelCalls > asked, "the upstream was asked");
+    await until(() => simulator.counts.modelCalls > asked, "the upstream got the request");
     caller.abort();
     await failureOf(answer);
     await until(() => simulator.counts.aborted === aborted + 1, "the upstream saw the abort");
   }
-  // The token ends, and nobody can renew it for a while.
+  // The token expires, and no refresh succeeds for a while.
   simulator.expireTokens();
   simulator.fault({ service: "github-api", status: 503 });
   const away = await fetch(url, question(false));

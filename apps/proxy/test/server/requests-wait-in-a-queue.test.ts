@@ -6,7 +6,7 @@ import { startProxy, startUpstream, until } from "../fixtures/upstream.ts";
 
 interface Held extends AsyncDisposable {
   readonly upstream: Awaited<ReturnType<typeof startUpstream>>;
-  /** The answers that wait to be ended, by the caller's `traceparent`. */
+  /** The open responses, by the caller's `traceparent`. */
   readonly held: Map<string, ServerResponse>;
 }
 
@@ -23,7 +23,7 @@ const ask = (url: string, name: string, key = ""): Promise<Response> =>
     headers: { traceparent: name, ...(key === "" ? {} : { authorization: `Bearer ${key}` }) },
   });
 
-test("first come, first served, and beyond the queue a 429 with Retry-After", async () => {
+test("requests are served in FIFO order, and beyond the queue they get 429 with Retry-After", async () => {
   await using place = await startHolding();
   const { upstream, held } = place;
   await using proxy = await startProxy({ sessions: [upstream], limits: { concurrency: 1, queue: 3 } });
@@ -45,7 +45,7 @@ test("first come, first served, and beyond the queue a 429 with Retry-After", as
   for (const name of names) {
     await until(() => held.has(name), `${name} is asked`);
     order.push(...[...held.keys()].slice(order.length));
-    // One place, one request: the others go on waiting.
+    // One slot serves one request: the others keep waiting.
     expect(proxy.queue()).toMatchObject({ running: 1, waiting: names.length - order.length });
     held.get(name)?.end("{}");
   }
@@ -53,7 +53,7 @@ test("first come, first served, and beyond the queue a 429 with Retry-After", as
   for (const answer of answers) expect((await answer).status).toBe(200);
 });
 
-test("who leaves leaves the queue, is never sent, and its place is another's", async () => {
+test("a caller that disconnects leaves the queue, and its slot goes to another one", async () => {
   await using place = await startHolding();
   const { upstream, held } = place;
   await using proxy = await startProxy({ sessions: [upstream], limits: { concurrency: 1, queue: 1 } });
@@ -70,14 +70,14 @@ test("who leaves leaves the queue, is never sent, and its place is another's", a
   const second = ask(proxy.url, "second");
   await until(() => proxy.queue().waiting === 1, "another waits in its place");
   held.get("first")?.end("{}");
-  await until(() => held.has("second"), "the other is asked");
+  await until(() => held.has("second"), "the other request is sent");
   held.get("second")?.end("{}");
 
   expect([(await first).status, (await second).status]).toEqual([200, 200]);
   expect([...held.keys()]).toEqual(["first", "second"]);
 });
 
-test("a place is given back whatever became of its request", async () => {
+test("a slot is released however its request ends", async () => {
   await using upstream = await startUpstream((request, response) => {
     if (request.headers["traceparent"] === "cut") response.socket?.destroy();
     else if (request.headers["traceparent"] === "error") response.writeHead(500).end("{}");
@@ -93,7 +93,7 @@ test("a place is given back whatever became of its request", async () => {
   expect(proxy.queue()).toEqual({ running: 0, waiting: 0, concurrency: 1 });
 });
 
-test("requests a minute are counted over any minute, and the wait is told to the second", async () => {
+test("the rate limit counts any 60 s, and Retry-After is exact to the second", async () => {
   const clock = createFakeClock();
   await using upstream = await startUpstream((_request, response) => response.end("{}"));
   await using proxy = await startProxy({ sessions: [upstream], clock, limits: { requestsPerMinute: 2 } });
@@ -114,7 +114,7 @@ test("requests a minute are counted over any minute, and the wait is told to the
   expect(upstream.requests).toHaveLength(3);
 });
 
-test("a key's limits bind its callers alone, and everyone's bind all", async () => {
+test("a key's limits apply to its callers, the proxy's limits to all", async () => {
   await using place = await startHolding();
   const { upstream, held } = place;
   const keys = [
