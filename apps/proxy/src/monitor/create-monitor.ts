@@ -18,7 +18,7 @@ import { setupLines } from "./setup-lines.ts";
 export interface MonitorOptions {
   /** Replaces the system clock, for tests. @default systemClock */
   readonly clock?: Clock | undefined;
-  /** What setup lines show in place of the key. @default "$TOKENFLOW_PROXY_KEY" */
+  /** Stands for the key in setup lines. @default "$TOKENFLOW_PROXY_KEY" */
   readonly keyPlaceholder?: string | undefined;
 }
 
