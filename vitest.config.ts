@@ -2,20 +2,20 @@ import { availableParallelism } from "node:os";
 import { defaultExternalConditions } from "vite";
 import { defineConfig } from "vitest/config";
 
-/** Tests and their forked workers run the packages' sources; only a child that asks for `dist` runs what was built. */
+/** Tests and their forked workers run the packages' sources. Only a child process that loads `dist` runs built code. */
 const SOURCE = "@tokenflow/source";
 
 export default defineConfig({
   ssr: {
     resolve: {
-      // As Node resolves, and ours. Vite's own list would add what only bundlers ask for.
+      // Node's conditions and ours. Vite's own list would add conditions of bundlers.
       conditions: [SOURCE, "node"],
       externalConditions: [SOURCE, ...defaultExternalConditions],
     },
   },
   test: {
     include: ["{packages,apps,tooling}/*/test/**/*.test.ts"],
-    // For a busy machine; nothing here waits for time to pass.
+    // For a busy machine; no test waits for time to pass.
     testTimeout: 60_000,
     hookTimeout: 60_000,
     expect: { poll: { timeout: 15_000 } },

@@ -8,7 +8,7 @@ import { existsSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { join, relative, resolve } from "node:path";
 import { build, type Options } from "tsup";
 import { buildCjsEntry } from "./bundle/cjs-entry.ts";
-import { entriesOf, isCjsEntry, partition } from "./bundle/entries.ts";
+import { cjsEntriesOf, entriesOf } from "./bundle/entries.ts";
 import { mergeChunks } from "./bundle/merge-chunks.ts";
 import { buildPage } from "./bundle/page.ts";
 import { buildWorker } from "./bundle/worker.ts";
@@ -52,9 +52,10 @@ if (manifest.tokenflow?.worker !== undefined) {
   const worker = await buildWorker(manifest.tokenflow.worker, options);
   options.define = { ...options.define, __TOKENFLOW_WORKER__: JSON.stringify(worker) };
 }
-const [cjsEntries, modules] = partition(entries, isCjsEntry(manifest));
-for (const [name, source] of Object.entries(cjsEntries)) {
-  Object.assign(modules, await buildCjsEntry(name, source, options));
+const cjsEntries = cjsEntriesOf(manifest);
+const modules = Object.fromEntries(Object.entries(entries).filter(([name]) => !cjsEntries.includes(name)));
+for (const name of cjsEntries) {
+  Object.assign(modules, await buildCjsEntry(name, entries[name] ?? "", options));
 }
 await build({
   ...options,

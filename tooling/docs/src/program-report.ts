@@ -1,4 +1,4 @@
-import { programOf } from "@tokenflow/build/program";
+import { programOf } from "@tokenflow/build/workspace";
 import { NOTE } from "./api-report.ts";
 import { commandNames, readHelp } from "./read-help.ts";
 

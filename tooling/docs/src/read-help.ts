@@ -1,5 +1,5 @@
 import { spawnSync } from "node:child_process";
-import { programOf } from "@tokenflow/build/program";
+import { programOf } from "@tokenflow/build/workspace";
 
 /** Returns what the built program prints for `--help`, after the arguments. */
 export function readHelp(program: string, ...args: readonly string[]): string {

@@ -1,6 +1,6 @@
 import { spawn } from "node:child_process";
 import { createInterface } from "node:readline";
-import { programOf } from "@tokenflow/build/program";
+import { programOf } from "@tokenflow/build/workspace";
 
 export interface Ended {
   readonly exit: number | null;

@@ -30,24 +30,7 @@ export function sourceOf(built: string): string {
   return built.replace(/^\.\/dist\//, "./src/").replace(/\.c?js$/, ".ts");
 }
 
-/** Returns a predicate for the sources of bins that end in `.cjs`; see `buildCjsEntry`. */
-export function isCjsEntry({ bin }: Pick<Manifest, "bin">): (source: string) => boolean {
-  const sources = new Set(
-    Object.values(bin ?? {})
-      .filter((target) => target.startsWith("./dist/") && target.endsWith(".cjs"))
-      .map((target) => sourceOf(target).replace(/^\.\//, "")),
-  );
-  return (source) => sources.has(source);
-}
-
-/** Splits entries into those whose source fits and the others. */
-export function partition(
-  entries: Record<string, string>,
-  fits: (source: string) => boolean,
-): readonly [Record<string, string>, Record<string, string>] {
-  const all = Object.entries(entries);
-  return [
-    Object.fromEntries(all.filter(([, source]) => fits(source))),
-    Object.fromEntries(all.filter(([, source]) => !fits(source))),
-  ];
+/** Returns the names of the bins that are built to a `.cjs` file; see `buildCjsEntry`. */
+export function cjsEntriesOf({ bin }: Pick<Manifest, "bin">): readonly string[] {
+  return Object.values(bin ?? {}).flatMap((target) => /^\.\/dist\/(.+)\.cjs$/.exec(target)?.[1] ?? []);
 }

@@ -1,5 +1,8 @@
+/** Counts the tests in vitest's JSON report. Prints `N passed, N failed`. Usage: `node count-tests.ts <report.json>` */
+import { readFileSync } from "node:fs";
+
 /** The part of vitest's JSON report that is read here. */
-export interface TestReport {
+interface TestReport {
   readonly numPassedTests: number;
   readonly numFailedTests: number;
   readonly testResults: readonly {
@@ -15,4 +18,10 @@ export function countTests(report: TestReport): { readonly passed: number; reado
       status === "failed" && !assertionResults.some((result) => result.status === "failed"),
   );
   return { passed: report.numPassedTests, failed: report.numFailedTests + broken.length };
+}
+
+const [report] = import.meta.main ? process.argv.slice(2) : [];
+if (report !== undefined) {
+  const { passed, failed } = countTests(JSON.parse(readFileSync(report, "utf8")) as TestReport);
+  console.log(`${passed} passed, ${failed} failed`);
 }

@@ -1,5 +1,5 @@
 import { existsSync, readdirSync } from "node:fs";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import { type Manifest, readManifest } from "./manifest.ts";
 
 /** One package of the workspace. */
@@ -25,4 +25,10 @@ export function readWorkspace(root: string): readonly WorkspacePackage[] {
       files: readdirSync(join(root, folder)),
     }))
     .sort((a, b) => a.folder.localeCompare(b.folder));
+}
+
+/** Returns the path of an app's built program, from its `bin`. */
+export function programOf(app: "cli" | "proxy"): string {
+  const folder = resolve(import.meta.dirname, "../../../../apps", app);
+  return join(folder, Object.values(readManifest(folder).bin ?? {})[0] ?? "");
 }

@@ -1,7 +1,6 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { programOf } from "@tokenflow/build/program";
-import { readWorkspace } from "@tokenflow/build/workspace";
+import { programOf, readWorkspace } from "@tokenflow/build/workspace";
 import { readDocuments, root } from "../../src/documents.ts";
 import { commandNames, readHelp } from "../../src/read-help.ts";
 
