@@ -36,7 +36,7 @@ test("broken JSON and wrong values are exit 2, and the file stays as it is", asy
   expect(sandbox.simulator.counts.requests).toBe(0);
 });
 
-test("what a newer version wrote there survives a sign-in", async () => {
+test("settings of a newer version survive a sign-in", async () => {
   await using sandbox = await openSandbox();
   await mkdir(sandbox.folder, { recursive: true, mode: 0o700 });
   const config = join(sandbox.folder, "config.json");

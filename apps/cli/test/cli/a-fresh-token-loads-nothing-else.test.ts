@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { expect, test } from "vitest";
 import { openSandbox, type Sandbox } from "../support/sandbox.ts";
 
-/** What the process had loaded when it ended: files of ours, and of Node's own modules those that cost something. */
+/** Returns our files and Node's modules that the process had loaded when it ended. */
 async function loadedBy(
   sandbox: Sandbox,
   args: readonly string[],
@@ -30,7 +30,7 @@ async function loadedBy(
   };
 }
 
-/** The client of `fetch`, sockets, streams, encryption, threads of the file system, the monotonic clock, workers. */
+/** Modules of Node that take time to load: `fetch`, sockets, streams, encryption, asynchronous files, workers. */
 const COSTLY = new Set([
   "internal/deps/undici/undici",
   "stream",
@@ -46,7 +46,7 @@ const COSTLY = new Set([
   "worker_threads",
 ]);
 
-test("a fresh token, and the version, need one file", async () => {
+test("a fresh token and the version load one file", async () => {
   await using sandbox = await openSandbox();
   await sandbox.signIn();
   for (const args of [["token", "copilot"], ["--version"]]) {
@@ -59,14 +59,14 @@ test("a fresh token, and the version, need one file", async () => {
       )
       .toEqual([]);
   }
-  // The same look at a command that does need more, so that the one above can be believed.
+  // The same check for a command that needs more shows that the check works.
   const forced = await loadedBy(sandbox, ["token", "copilot", "--force-refresh"]);
   expect(forced.builtins).toContain("internal/deps/undici/undici");
   const size = (await readFile(join(import.meta.dirname, "../../dist/bin.cjs"))).byteLength;
   expect(size).toBeLessThan(32 * 1024);
 });
 
-test("the short way takes no other session than the long one", async () => {
+test("the fast path returns the same session as the command", async () => {
   await using sandbox = await openSandbox();
   await sandbox.signIn();
   const stored = await sandbox.run(["token", "copilot"]);

@@ -4,7 +4,7 @@ import { TokenFlowError } from "@tokenflow/core";
 import { expect, test } from "vitest";
 import { problemJson, problemLine, problemStack, readProblem } from "../../src/cli/problem.ts";
 
-test("a library's sentence goes on after the colon, and the hint follows", async () => {
+test("a library's sentence continues after the colon, and the hint follows", async () => {
   const error = new TokenFlowError("provider.unavailable", "No answer from api.github.com (ECONNREFUSED)", {
     hint: "Check the network, then try again.",
   });
@@ -13,7 +13,7 @@ test("a library's sentence goes on after the colon, and the hint follows", async
   );
 });
 
-test("names keep their capital, questions their mark", async () => {
+test("names keep their capital, and questions keep their mark", async () => {
   expect(
     problemLine(await readProblem(new TokenFlowError("provider.malformed", "GitHub answered 404."))),
   ).toBe("tokenflow: GitHub answered 404.");
@@ -22,7 +22,7 @@ test("names keep their capital, questions their mark", async () => {
   );
 });
 
-test("paths in the home folder are written as people write them", async () => {
+test("paths in the home folder are written with ~", async () => {
   const path = `${homedir()}/.config/tokenflow/copilot.json`;
   const error = new TokenFlowError("store.insecure", `${path} can be read by others`, {
     hint: `Run: chmod 600 ${path}`,
@@ -37,7 +37,7 @@ test.each([
   "tid=abc;exp=1:mac",
   "Bearer abcdefghijklmnopqrstuvw",
   "eyJhbGciOi.eyJleHAiOjF9.c2ln",
-])("a foreign error that holds %s does not bring it to the screen", async (secret) => {
+])("a foreign error that holds %s does not print it", async (secret) => {
   const error = new TypeError(`cannot read ${secret}`);
   const problem = await readProblem(error);
   const shown = problemLine(problem) + problemJson(problem) + (await problemStack(error));
@@ -46,13 +46,13 @@ test.each([
   expect(problem.exit).toBe(1);
 });
 
-test("a foreign error that holds the address of a device code shows no code", async () => {
+test("a foreign error that contains the address of a device code shows no code", async () => {
   const problem = await readProblem(new TypeError("cannot read /device/auth/code-of-hyper"));
   expect(problemLine(problem)).toContain("/device/auth/[redacted]");
   expect(problemJson(problem)).not.toContain("code-of-hyper");
 });
 
-test("what failed first is reported where closing failed too", async () => {
+test("if closing fails too, the first error is reported", async () => {
   const first = new TokenFlowError("session.signed_out", "not signed in");
   const pair = new SuppressedError(new Error("closing"), first, "both");
   expect(await readProblem(pair)).toMatchObject({ exit: 3, code: "session.signed_out" });

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { expect, test } from "vitest";
 import { openSandbox } from "../support/sandbox.ts";
 
-test("a command line that means nothing is exit 2, with what to type", async () => {
+test("an invalid command line is exit 2, with what to type", async () => {
   await using sandbox = await openSandbox();
   const cases: readonly (readonly [args: string, says: string])[] = [
     ["tokne", 'unknown command "tokne"; did you mean token? Run: tokenflow --help'],
@@ -62,7 +62,7 @@ test("a command line that means nothing is exit 2, with what to type", async () 
   expect(sandbox.simulator.counts.requests).toBe(0);
 });
 
-test("help is on stdout and exit 0 when asked for, on stderr and exit 2 when not", async () => {
+test("requested help is on stdout with exit 0, and other help is on stderr with exit 2", async () => {
   await using sandbox = await openSandbox();
   for (const args of [["--help"], ["-h"], ["help"]]) {
     const { exit, stdout, stderr } = await sandbox.run(args);
@@ -98,7 +98,7 @@ test("a store folder that is a file is exit 8, before the person is asked anythi
   expect(await readFile(sandbox.folder, "utf8")).toBe("a file in its place");
 });
 
-test("a session file that others can read is refused with the command that mends it", async () => {
+test("a session file that others can read is refused, with the command that fixes it", async () => {
   await using sandbox = await openSandbox();
   await sandbox.signIn();
   const file = join(sandbox.folder, "copilot.json");
@@ -122,7 +122,7 @@ test("a session file that others can read is refused with the command that mends
   expect((await sandbox.run(["token", "copilot"])).exit).toBe(0);
 });
 
-test("a broken session file is reported by everyone, and stays until a sign-in or sign-out replaces it", async () => {
+test("a broken session file is reported by every command and stays until a sign-in or sign-out", async () => {
   await using sandbox = await openSandbox();
   await sandbox.signIn();
   const file = join(sandbox.folder, "copilot.json");
@@ -150,7 +150,7 @@ test("a broken session file is reported by everyone, and stays until a sign-in o
 const UNREACHABLE =
   /^tokenflow: no answer from 127\.0\.0\.1:\d+ \(ECONNREFUSED\)\. Check the network, then try again\.\n$/;
 
-test("a service that is down is exit 7, and the session lives on", async () => {
+test("an unavailable service is exit 7, and the session stays", async () => {
   await using sandbox = await openSandbox();
   await sandbox.signIn();
   await sandbox.simulator.close();

@@ -19,7 +19,7 @@ test("--help of the program, and of each command with examples", async () => {
   }
 });
 
-test("--version is the version, alone", async () => {
+test("--version prints only the version", async () => {
   await using sandbox = await openSandbox();
   const { exit, stdout, stderr } = await sandbox.run(["--version"]);
   expect([exit, stderr]).toEqual([0, ""]);

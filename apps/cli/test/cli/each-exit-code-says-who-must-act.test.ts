@@ -15,16 +15,19 @@ afterAll(() => sandbox[Symbol.asyncDispose]());
 
 const exitOf = async (...args: readonly string[]): Promise<number | null> => (await sandbox.run(args)).exit;
 
-test("0: done", async () => {
+test("0: success", async () => {
   expect(await exitOf("token", "copilot")).toBe(0);
 });
 
-test.skipIf(process.platform !== "linux")("1: unexpected, as an output that cannot be written", async () => {
-  await using full = await open("/dev/full", "w");
-  expect((await sandbox.start(["status"], {}, full.fd).ended).exit).toBe(1);
-});
+test.skipIf(process.platform !== "linux")(
+  "1: unexpected, such as an output that cannot be written",
+  async () => {
+    await using full = await open("/dev/full", "w");
+    expect((await sandbox.start(["status"], {}, full.fd).ended).exit).toBe(1);
+  },
+);
 
-test("2: the command line or a setting cannot work", async () => {
+test("2: invalid command line or setting", async () => {
   expect(await exitOf("token", "copilot", "--min-validity", "soon")).toBe(2);
 });
 
@@ -48,7 +51,7 @@ test("6: the service refuses", async () => {
   sandbox.simulator.settings.copilotRefusal = undefined;
 });
 
-test("7: the network or the service is away", async () => {
+test("7: the network or the service is unavailable", async () => {
   expect(await exitOf("login", "copilot", "--account", "away", "--host", "127.0.0.1:1")).toBe(7);
 });
 
@@ -66,6 +69,6 @@ test("130: interrupted", async () => {
 test("the README lists each of them", async () => {
   const readme = await readFile(join(import.meta.dirname, "../../README.md"), "utf8");
   const listed = [...readme.matchAll(/^\| (\d+) +\|/gm)].map(([, code]) => Number(code));
-  // 143 is SIGTERM's, as of any program.
+  // 143 is the exit code of SIGTERM for any program.
   expect(listed).toEqual(Object.values(EXIT).filter((code) => code !== EXIT.terminated));
 });

@@ -25,7 +25,7 @@ afterAll(async () => {
 
 const CHAT = JSON.stringify({ model: "gpt-4.1", messages: [{ role: "user", content: "hello" }] });
 
-test("the body is on stdout, nothing else anywhere", async () => {
+test("only the body is printed, on stdout", async () => {
   const { exit, stdout, stderr } = await sandbox.run(["api", "copilot", "/models"]);
   expect([exit, stderr]).toEqual([0, ""]);
   expect(JSON.parse(stdout)).toMatchObject({
@@ -54,7 +54,7 @@ test("a body from an argument, a file and stdin", async () => {
   });
 });
 
-test("an answer is written while it arrives", async () => {
+test("a response is written while it arrives", async () => {
   const streamed = JSON.stringify({ ...(JSON.parse(CHAT) as object), stream: true });
   sandbox.simulator.settings.chunkDelay = 400;
   const running = sandbox.start(["api", "copilot", "/chat/completions", "-d", streamed]);
@@ -89,7 +89,7 @@ test("-X, -H and -i", async () => {
   });
 });
 
-test("an HTTP error: its body on stdout, one line on stderr, an exit code", async () => {
+test("an HTTP error has its body on stdout, one line on stderr and an exit code", async () => {
   const unknown = await sandbox.run(["api", "copilot", "/no-such-thing"]);
   expect(unknown.exit).toBe(6);
   await expectGolden("api-not-found", unknown.stderr);
@@ -99,7 +99,7 @@ test("an HTTP error: its body on stdout, one line on stderr, an exit code", asyn
   expect(away.stderr).toMatch(/^tokenflow: 127\.0\.0\.1:\d+ returned 503 Service Unavailable\.\n$/);
 });
 
-test("a refused token is renewed once", async () => {
+test("a rejected token is refreshed once", async () => {
   const before = sandbox.simulator.counts.exchanges;
   sandbox.simulator.expireTokens();
   const { exit, stderr } = await sandbox.run(["api", "copilot", "/models"]);
@@ -107,7 +107,7 @@ test("a refused token is renewed once", async () => {
   expect(sandbox.simulator.counts.exchanges).toBe(before + 1);
 });
 
-test("the token goes to the API and nowhere else", async () => {
+test("the token is sent only to the API", async () => {
   await using other = await startApi();
   for (const path of [
     `${other.url}/x`,
@@ -136,7 +136,7 @@ test("a redirect is shown, not followed", async () => {
   expect(api.seen).toEqual(["/elsewhere"]);
 });
 
-test("what cannot be meant is exit 2, and a header's value is not repeated", async () => {
+test("an invalid request is exit 2, and a header's value is not shown", async () => {
   const refused = async (...args: readonly string[]): Promise<string> => {
     const { exit, stdout, stderr } = await sandbox.run(["api", ...args]);
     expect([exit, stdout]).toEqual([2, ""]);
@@ -160,7 +160,7 @@ test("what cannot be meant is exit 2, and a header's value is not repeated", asy
   expect(api.seen).toEqual([]);
 });
 
-test("nobody there is exit 7 with what to do", async () => {
+test("an unreachable API is exit 7 with what to do", async () => {
   const api = await startApi();
   await api[Symbol.asyncDispose]();
   const oauth = oauthApi(api.url);
@@ -171,12 +171,12 @@ test("nobody there is exit 7 with what to do", async () => {
   );
 });
 
-/** The OAuth server's tokens at an API of ours. */
+/** Runs the command with the OAuth server's tokens and our own API. */
 function oauthApi(upstream: string): (args: readonly string[]) => Promise<Ended> {
   return (args) => sandbox.run(["api", "oauth", ...args, "--upstream", upstream]);
 }
 
-/** An API that says what it was asked. */
+/** Starts an API that records its requests. */
 async function startApi(): Promise<
   AsyncDisposable & { readonly url: string; readonly seen: readonly string[] }
 > {

@@ -2,12 +2,12 @@ import { expect, test } from "vitest";
 import { openSandbox, type Sandbox } from "../support/sandbox.ts";
 
 const PROCESSES = 50;
-/** Enough to be waiting, all of them, when one is killed. */
+/** Enough processes that all the others wait when one is killed. */
 const WAITING = 10;
-/** In milliseconds; a service that gives less than a second gives none. */
+/** In milliseconds. A lifetime below one second counts as none. */
 const LIFETIME = 1_500;
 
-/** Somebody is signed in, and the token has run out; the next one lives for long. */
+/** Opens a sandbox with an expired token whose successor is long-lived. */
 async function openExpired(): Promise<Sandbox> {
   const sandbox = await openSandbox({ tokenLifetime: LIFETIME / 1_000 });
   const { simulator } = sandbox;
@@ -19,7 +19,7 @@ async function openExpired(): Promise<Sandbox> {
   return sandbox;
 }
 
-test("on a session whose token has run out, all print the same new one", async () => {
+test("with an expired token, all print the same new one", async () => {
   await using sandbox = await openExpired();
   const { simulator } = sandbox;
   const before = simulator.counts.exchanges;
@@ -30,11 +30,11 @@ test("on a session whose token has run out, all print the same new one", async (
   expect(simulator.counts.exchanges - before).toBe(1);
 });
 
-test("a process that is killed while it redeems for all leaves the others one token", async () => {
+test("if the refreshing process is killed, the others still get one token", async () => {
   await using sandbox = await openExpired();
   const { simulator } = sandbox;
   const before = simulator.counts.exchanges;
-  // It has sent the grant, and the answer is on its way when it dies.
+  // It is killed after it has sent the grant and before the response arrives.
   simulator.fault({ service: "github-api", path: "/copilot_internal/v2/token", delay: 60_000 });
   const redeeming = sandbox.start(["token", "copilot"]);
   await expect.poll(() => simulator.counts.exchanges - before, { timeout: 20_000 }).toBe(1);

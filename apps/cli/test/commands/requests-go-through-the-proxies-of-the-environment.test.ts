@@ -32,7 +32,7 @@ beforeAll(async () => {
     { stdio: "ignore" },
   );
 
-  /** Behind each name stands one of the simulated services, by TLS. */
+  /** Each name is one of the simulated services, over TLS. */
   const targets: Readonly<Record<string, string>> = {
     "github.corp.test": simulator.env["TOKENFLOW_GITHUB_URL"] ?? "",
     "api.corp.test": simulator.env["TOKENFLOW_GITHUB_API_URL"] ?? "",
@@ -101,29 +101,26 @@ test.skipIf(!installed)(
   },
 );
 
-test.skipIf(!installed)(
-  "small letters win, and NO_PROXY goes straight, where the name is not known",
-  async () => {
-    const env = { ...services, NODE_EXTRA_CA_CERTS: ca, HTTPS_PROXY: "http://127.0.0.1:9" };
-    tunnels.length = 0;
-    expect(await sandbox.run(["api", "copilot", "/models"], { ...env, https_proxy: proxyUrl })).toMatchObject(
-      { exit: 0 },
-    );
-    expect(tunnels).toHaveLength(1);
-    const straight = await sandbox.run(["api", "copilot", "/models"], {
-      ...env,
-      https_proxy: proxyUrl,
-      NO_PROXY: ".corp.test",
-    });
-    expect(straight.exit).toBe(7);
-    expect(straight.stderr).toMatch(
-      /^tokenflow: no answer from copilot\.corp\.test \((?:ENOTFOUND|EAI_AGAIN)\)\. /,
-    );
-    expect(tunnels).toHaveLength(1);
-  },
-);
+test.skipIf(!installed)("lower-case variables win, and NO_PROXY connects directly", async () => {
+  const env = { ...services, NODE_EXTRA_CA_CERTS: ca, HTTPS_PROXY: "http://127.0.0.1:9" };
+  tunnels.length = 0;
+  expect(await sandbox.run(["api", "copilot", "/models"], { ...env, https_proxy: proxyUrl })).toMatchObject({
+    exit: 0,
+  });
+  expect(tunnels).toHaveLength(1);
+  const straight = await sandbox.run(["api", "copilot", "/models"], {
+    ...env,
+    https_proxy: proxyUrl,
+    NO_PROXY: ".corp.test",
+  });
+  expect(straight.exit).toBe(7);
+  expect(straight.stderr).toMatch(
+    /^tokenflow: no answer from copilot\.corp\.test \((?:ENOTFOUND|EAI_AGAIN)\)\. /,
+  );
+  expect(tunnels).toHaveLength(1);
+});
 
-test.skipIf(!installed)("a certificate that is not trusted: the way to mend it", async () => {
+test.skipIf(!installed)("an untrusted certificate is reported with its fix", async () => {
   const env = { ...services, HTTPS_PROXY: proxyUrl };
   const hint =
     "The certificate is not trusted; NODE_EXTRA_CA_CERTS names a file with your organization's own.";
@@ -137,21 +134,18 @@ test.skipIf(!installed)("a certificate that is not trusted: the way to mend it",
   }
 });
 
-test.skipIf(!installed)(
-  "this machine is reached without a proxy; one that cannot be is exit 2 and not repeated",
-  async () => {
-    const away = { HTTP_PROXY: "http://127.0.0.1:9", HTTPS_PROXY: "http://127.0.0.1:9" };
-    expect((await sandbox.signIn(["hyper"], undefined, away)).exit).toBe(0);
-    expect(await sandbox.run(["api", "hyper", "/models"], away)).toMatchObject({ exit: 0, stderr: "" });
-    const { exit, stderr } = await sandbox.run(["refresh", "hyper"], {
-      HTTPS_PROXY: "user:s3cret@proxy:8080",
-    });
-    expect([exit, stderr]).toEqual([
-      2,
-      "tokenflow: HTTPS_PROXY does not name a proxy that can be used. Write it as http://host:port.\n",
-    ]);
-  },
-);
+test.skipIf(!installed)("loopback needs no proxy, and an invalid proxy is exit 2 and not shown", async () => {
+  const away = { HTTP_PROXY: "http://127.0.0.1:9", HTTPS_PROXY: "http://127.0.0.1:9" };
+  expect((await sandbox.signIn(["hyper"], undefined, away)).exit).toBe(0);
+  expect(await sandbox.run(["api", "hyper", "/models"], away)).toMatchObject({ exit: 0, stderr: "" });
+  const { exit, stderr } = await sandbox.run(["refresh", "hyper"], {
+    HTTPS_PROXY: "user:s3cret@proxy:8080",
+  });
+  expect([exit, stderr]).toEqual([
+    2,
+    "tokenflow: HTTPS_PROXY does not name a proxy that can be used. Write it as http://host:port.\n",
+  ]);
+});
 
 async function listen(server: Server): Promise<number> {
   servers.push(server);

@@ -4,7 +4,7 @@ import { hasServices, startKeychain, startRedis } from "@tokenflow/services";
 import { expect, test } from "vitest";
 import { openSandbox } from "../support/sandbox.ts";
 
-test("stores shows what can be used, and which one is in use", async () => {
+test("stores shows the usable stores and the one in use", async () => {
   await using sandbox = await openSandbox();
   await sandbox.signIn();
   const { exit, stdout, stderr } = await sandbox.run(["stores"]);

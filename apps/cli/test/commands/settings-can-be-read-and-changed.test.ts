@@ -4,7 +4,7 @@ import { jsonMemberPosition } from "@tokenflow/common";
 import { expect, test } from "vitest";
 import { openSandbox } from "../support/sandbox.ts";
 
-test("a flag wins over the environment, that over config.json, that over the default", async () => {
+test("an option overrides the environment, which overrides config.json, which overrides the default", async () => {
   await using sandbox = await openSandbox();
   const store = async (args: readonly string[] = [], env = {}): Promise<unknown> => {
     const { stdout } = await sandbox.run(["config", "get", "store", "--json", ...args], env);
@@ -25,7 +25,7 @@ test("a flag wins over the environment, that over config.json, that over the def
   expect((await stat(join(sandbox.folder, "config.json"))).mode & 0o777).toBe(0o600);
 });
 
-test("a server of one's own can be declared, and used", async () => {
+test("an OAuth server can be declared and used", async () => {
   await using sandbox = await openSandbox();
   const name = "providers.oauth:id.example.com";
   const declaration = {
@@ -49,7 +49,7 @@ test("a server of one's own can be declared, and used", async () => {
 });
 
 test.for(["?key=hidden-word", "#hidden-word", "/?key=hidden-word#more"])(
-  "an API's address that ends in %s is refused at the sign-in, and keeps nobody else from working",
+  "an API's address that ends in %s is refused at the sign-in, and other commands still work",
   async (end) => {
     await using sandbox = await openSandbox();
     const declaration = {
@@ -69,7 +69,7 @@ test.for(["?key=hidden-word", "#hidden-word", "/?key=hidden-word#more"])(
   },
 );
 
-test("what would break the file is refused, and changes nothing", async () => {
+test("an invalid change is refused and changes nothing", async () => {
   await using sandbox = await openSandbox();
   const cases: readonly (readonly [args: readonly string[], says: string])[] = [
     [
@@ -94,7 +94,7 @@ test("what would break the file is refused, and changes nothing", async () => {
   expect(await readFile(join(sandbox.folder, "config.json"), "utf8").catch(() => "none")).toBe("none");
 });
 
-test("what the file does not know is said once, with its place, and keeps nobody from working", async () => {
+test("an unknown key is reported once with its position, and commands still work", async () => {
   await using sandbox = await openSandbox();
   await mkdir(sandbox.folder, { recursive: true, mode: 0o700 });
   const config = join(sandbox.folder, "config.json");
@@ -113,7 +113,7 @@ test("what the file does not know is said once, with its place, and keeps nobody
   }
 });
 
-test("a member's place is where editors show it", () => {
+test("a member's position is the one that editors show", () => {
   const text = '{\n  "a": [1, { "x": 2 }],\n  "b": { "c\\u0064": {\n "e": 1 } } }';
   expect(jsonMemberPosition(text, ["b"])).toBe("3:3");
   expect(jsonMemberPosition(text, ["b", "cd"])).toBe("3:10");

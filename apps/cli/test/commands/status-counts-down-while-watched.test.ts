@@ -11,24 +11,24 @@ const HIDE_CURSOR = "\u001B[?25l";
 const hasTerminal = hasServices("script");
 
 test.skipIf(!hasTerminal)(
-  "it counts, draws only what changed, sees what others do, and ends with q",
+  "it counts down, draws only changes, shows other processes' changes, and ends with q",
   async () => {
     await using sandbox = await openSandbox();
     await sandbox.signIn();
-    // As wide as the first, so that the columns stay when it goes.
+    // As wide as the first row, so that the columns stay when that row is removed.
     await sandbox.signIn(["copilot", "--account", "another"]);
     const watching = sandbox.startInTerminal(["status", "--watch"]);
     const [, first = ""] = await watching.seen(/default +octocat +valid +(29:\d\d) +/);
     await watching.seen(new RegExp(`29:(?!${first.slice(3)})\\d\\d`));
     await sandbox.run(["logout", "copilot", "--account", "another"]);
-    // The table is a row shorter.
+    // The table has one row less.
     await watching.seen(CLEAR_BELOW);
     watching.child.stdin?.write("q");
     const { exit, stdout } = await watching.ended;
     expect(exit).toBe(0);
     expect(stdout.indexOf(HIDE_CURSOR)).toBeGreaterThan(-1);
     expect(stdout.lastIndexOf(SHOW_CURSOR)).toBeGreaterThan(stdout.lastIndexOf(HIDE_CURSOR));
-    // The head is drawn once, however often the rows are.
+    // The head is drawn once, and the rows many times.
     expect(stdout.match(/PROVIDER/g)).toHaveLength(1);
   },
 );
@@ -43,7 +43,7 @@ test.skipIf(!hasTerminal)("Ctrl-C ends it with 130 and gives the cursor back", a
   expect(stdout.trimEnd().endsWith(SHOW_CURSOR)).toBe(true);
 });
 
-test("where nobody watches it is exit 2, with what to type", async () => {
+test("without a terminal it is exit 2, with what to type", async () => {
   await using sandbox = await openSandbox();
   expect(await sandbox.run(["status", "--watch"])).toEqual({
     exit: 2,

@@ -35,12 +35,12 @@ test("as a table, and as JSON, without a request", async () => {
 test("in the same order in every language", async () => {
   await using sandbox = await openSandbox();
   for (const account of ["hana", "chat"]) await sandbox.signIn(["copilot", "--account", account]);
-  // In Czech "ch" is a letter of its own, behind "h".
+  // In Czech, "ch" is a separate letter after "h".
   const { stdout } = await sandbox.run(["status", "--json"], { LC_ALL: "cs_CZ.UTF-8" });
   expect(JSON.parse(stdout)).toMatchObject([{ account: "chat" }, { account: "hana" }]);
 });
 
-test("no sessions is an answer, not an error", async () => {
+test("no sessions is a result, not an error", async () => {
   await using sandbox = await openSandbox();
   expect(await sandbox.run(["status"])).toEqual({
     exit: 0,
@@ -50,14 +50,14 @@ test("no sessions is an answer, not an error", async () => {
   expect(await sandbox.run(["status", "--json"])).toEqual({ exit: 0, stdout: "[]\n", stderr: "" });
 });
 
-test("TOKENFLOW_HOME moves the place, and every message names it", async () => {
+test("TOKENFLOW_HOME moves the folder, and every message names it", async () => {
   await using sandbox = await openSandbox();
   const env = { TOKENFLOW_HOME: `${sandbox.home}/elsewhere` };
   expect((await sandbox.run(["status"], env)).stderr).toContain("No sessions in ~/elsewhere.");
   expect((await sandbox.run(["token", "copilot"], env)).stderr).toContain("(looked in ~/elsewhere)");
 });
 
-test("a session that this version does not know is shown, and keeps none of the others", async () => {
+test("an unknown provider's session is shown, and the others still work", async () => {
   await using sandbox = await openSandbox();
   await sandbox.signIn();
   const record = await readFile(join(sandbox.folder, "copilot.json"), "utf8");
@@ -69,7 +69,7 @@ test("a session that this version does not know is shown, and keeps none of the 
   expect(stderr).toMatch(/^tokenflow: later\/default: there is no provider "later"\. .*\n$/);
 });
 
-test("a bad record is one row with what to do about it, and keeps none of the others", async () => {
+test("a corrupt record is one row with what to do, and the others still work", async () => {
   await using sandbox = await openSandbox();
   await sandbox.signIn();
   await sandbox.signIn(["hyper"]);

@@ -3,7 +3,7 @@ import { expect, test } from "vitest";
 import { expectGolden } from "../support/golden.ts";
 import { openSandbox, type Sandbox } from "../support/sandbox.ts";
 
-test("it answers with the session's token until it is told to stop", async () => {
+test("it serves with the session's token until a signal", async () => {
   await using sandbox = await openSandbox();
   await sandbox.signIn();
   const proxy = sandbox.start(["proxy", "--port", "0", "--alias", "mine=gpt-4.1", "--keepalive", "15s"]);
@@ -37,7 +37,7 @@ test("Ctrl-C is 130, and the named provider comes first", async () => {
   expect((await proxy.ended).exit).toBe(130);
 });
 
-test("answers finish after a signal; a second one breaks them off, and nothing is said twice", async () => {
+test("responses finish after a signal, a second signal ends them, and nothing is printed twice", async () => {
   await using sandbox = await openSandbox({ chunks: 5_000, chunkDelay: 20 });
   await sandbox.signIn();
   const proxy = sandbox.start(["proxy", "--port", "0"]);
@@ -50,7 +50,7 @@ test("answers finish after a signal; a second one breaks them off, and nothing i
 
   proxy.child.kill("SIGINT");
   await proxy.seen(/another signal breaks it off/);
-  // Longer than any other remark would take to come.
+  // Longer than another message would take.
   for (let chunk = 0; chunk < 40; chunk += 1) expect(await reader?.read()).toMatchObject({ done: false });
   proxy.child.kill("SIGINT");
 

@@ -2,7 +2,7 @@ import { open } from "node:fs/promises";
 import { expect, test } from "vitest";
 import { openSandbox } from "../support/sandbox.ts";
 
-test("fresh, and renewed", async () => {
+test("it prints a fresh token and a refreshed one", async () => {
   await using sandbox = await openSandbox();
   await sandbox.signIn();
   const fresh = await sandbox.run(["token", "copilot"]);
@@ -18,7 +18,7 @@ test("fresh, and renewed", async () => {
   expect(sandbox.simulator.counts.exchanges).toBe(2);
 });
 
-test("when it had to renew a token that has run out", async () => {
+test("it refreshes an expired token", async () => {
   await using sandbox = await openSandbox({ tokenLifetime: 1 });
   await sandbox.signIn();
   const { expires_at: first } = await tokenJson(sandbox);
@@ -31,7 +31,7 @@ test("when it had to renew a token that has run out", async () => {
   expect(sandbox.simulator.counts.exchanges).toBe(before + 1);
 });
 
-test("--min-validity renews a token that is too short for it", async () => {
+test("--min-validity refreshes a token that expires too soon", async () => {
   await using sandbox = await openSandbox({ tokenLifetime: 300 });
   await sandbox.signIn();
   sandbox.simulator.settings.tokenLifetime = 1800;
@@ -66,7 +66,7 @@ test("--json and --header are for programs", async () => {
   expect(answer.status).toBe(200);
 });
 
-test("without a session: exit 3, and one line that names the place and the way", async () => {
+test("without a session it is exit 3, with one line that names the store and the command", async () => {
   await using sandbox = await openSandbox();
   expect(await sandbox.run(["token", "copilot"])).toEqual({
     exit: 3,
@@ -104,7 +104,7 @@ test("Ctrl-C loses no redemption that was already sent", async () => {
   expect(simulator.counts.exchanges).toBe(2);
 });
 
-test("a reader that leaves early is no trouble", async () => {
+test("a reader that closes the pipe causes no error", async () => {
   await using sandbox = await openSandbox();
   await sandbox.signIn();
   const running = sandbox.start(["token", "copilot"]);
@@ -112,7 +112,7 @@ test("a reader that leaves early is no trouble", async () => {
   expect(await running.ended).toMatchObject({ exit: 0, stderr: "" });
 });
 
-test("an output that cannot be written is said, not thrown", {
+test("an output that cannot be written is reported, not thrown", {
   skip: process.platform !== "linux",
 }, async () => {
   await using sandbox = await openSandbox();

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { claudeModels } from "../../src/exec/exec-environment.ts";
 
-test("the highest version of each family, whatever the spelling; dates and additions do not count", () => {
+test("the highest version of each family is chosen in every spelling, without dates and suffixes", () => {
   const models = [
     "claude-3-5-sonnet-20241022",
     "claude-sonnet-4.5",
@@ -20,7 +20,7 @@ test("the highest version of each family, whatever the spelling; dates and addit
   });
 });
 
-test("a catalogue without them names none, and a person's choice stands", () => {
+test("a catalogue without them sets none, and a person's choice is kept", () => {
   expect(claudeModels({}, ["gpt-4.1"])).toEqual({});
   expect(claudeModels({ ANTHROPIC_DEFAULT_OPUS_MODEL: "mine" }, ["claude-opus-4"])).toEqual({});
 });

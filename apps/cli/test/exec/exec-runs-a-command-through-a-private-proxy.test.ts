@@ -33,7 +33,7 @@ test("the openai package needs no other setting", async () => {
   expect(streamed).toBe(whole);
 });
 
-test("nor does @anthropic-ai/sdk, with the model that was chosen for it", async () => {
+test("@anthropic-ai/sdk needs no other setting and uses the chosen model", async () => {
   const script = await scriptWith(
     "@anthropic-ai/sdk",
     `const client = new Anthropic();
@@ -75,7 +75,7 @@ test.skipIf(process.platform !== "linux")(
   },
 );
 
-test("the child's environment: what is set, what is chosen, what is taken out and said", async () => {
+test("the child gets our variables, keeps the person's choices, and loses secrets, which are named", async () => {
   const { exit, stdout, stderr } = await sandbox.run(["exec", "--", "env"], {
     ANTHROPIC_API_KEY: "sk-ant-other",
     CLAUDE_CODE_USE_BEDROCK: "1",
@@ -103,7 +103,7 @@ test("the child's environment: what is set, what is chosen, what is taken out an
   expect(stdout).not.toMatch(/sk-ant-other|open sesame|ANTHROPIC_DEFAULT_OPUS_MODEL/);
 });
 
-test("a token that the environment gives is not handed on either", async () => {
+test("a token of the environment is not passed to the child", async () => {
   const { stdout, stderr } = await sandbox.run(["exec", "hyper", "--", "env"], {
     HYPER_API_KEY: "sk-hyper-simulated",
     TOKENFLOW_OAUTH_ID_EXAMPLE_ORG_TOKEN: "given-elsewhere",
@@ -114,7 +114,7 @@ test("a token that the environment gives is not handed on either", async () => {
   expect(stdout).not.toMatch(/sk-hyper-simulated|given-elsewhere/);
 });
 
-test("the proxy requires its key, and is gone when the child is gone", async () => {
+test("the proxy requires its key and ends with the child", async () => {
   const running = sandbox.start(
     ["exec", "copilot", "--", "sh", "-c", 'echo "at $OPENAI_BASE_URL with $OPENAI_API_KEY"; read line'],
     {},
@@ -129,7 +129,7 @@ test("the proxy requires its key, and is gone when the child is gone", async () 
   await expect(fetch(`${url}/models`)).rejects.toThrow("fetch failed");
 });
 
-test("the exit code is the child's, or a shell's for what cannot be started", async () => {
+test("the exit code is the child's, or a shell's if the child cannot be started", async () => {
   const run = async (...line: readonly string[]): Promise<readonly [number | null, string]> => {
     const { exit, stderr } = await sandbox.run(["exec", "copilot", "--", ...line]);
     return [exit, stderr];
@@ -141,7 +141,7 @@ test("the exit code is the child's, or a shell's for what cannot be started", as
   expect(await run(sandbox.home)).toEqual([126, `tokenflow: ${sandbox.home} cannot be run (EACCES).\n`]);
 });
 
-test("signals are the child's, and its flags are not ours", async () => {
+test("signals go to the child, and its options are not ours", async () => {
   for (const [signal, number] of [
     ["SIGINT", 2],
     ["SIGTERM", 15],
@@ -159,7 +159,7 @@ test("signals are the child's, and its flags are not ours", async () => {
 });
 
 test("one Ctrl-C at a terminal reaches the child once", async () => {
-  // A second one would come within milliseconds; the child looks a while longer.
+  // A second one would arrive within milliseconds; the child waits longer than that.
   const script =
     'let count = 0; process.on("SIGINT", () => { count += 1; if (count === 1) setTimeout(() => { console.log("got " + count); process.exit(); }, 300); }); setInterval(() => {}, 1e6); console.log("ready");';
   const running = sandbox.startInTerminal(["exec", "copilot", "--", process.execPath, "-e", script]);
@@ -169,7 +169,7 @@ test("one Ctrl-C at a terminal reaches the child once", async () => {
   expect(stdout).toContain("got 1");
 });
 
-test("before the command starts, the exit codes are ours", async () => {
+test("errors before the command starts have our exit codes", async () => {
   const marker = join(sandbox.home, "started");
   expect(await sandbox.run(["exec", "hyper", "--", "touch", marker])).toMatchObject({
     exit: 3,
@@ -194,7 +194,7 @@ function waitingChild(trap: string): Running {
   return sandbox.start(["exec", "copilot", "--", "sh", "-c", line, "sh", "--json", "--verbose", "-h"]);
 }
 
-/** A module beside the packages that it imports. */
+/** Writes a module next to the packages that it imports. */
 async function scriptWith(name: string, source: string, binding: string): Promise<string> {
   const entry = createRequire(import.meta.url).resolve(name);
   const path = join(sandbox.home, `${name.replaceAll(/\W/g, "-")}.mjs`);

@@ -32,7 +32,7 @@ test.each(["claude-code", "codex", "opencode", "aider", "openai", "anthropic"])(
   );
 });
 
-test("the models are those of the proxy, and one that it has not is refused", async () => {
+test("the models are those of the proxy, and an unknown model is refused", async () => {
   const { stdout } = await sandbox.run(["setup", "opencode", "--url", urls.open]);
   const { data } = (await (await fetch(`${urls.open}/v1/models`)).json()) as { data: { id: string }[] };
   const { model, provider } = JSON.parse(stdout) as {
@@ -53,14 +53,14 @@ test("the models are those of the proxy, and one that it has not is refused", as
   });
 });
 
-test("the shell takes what is printed, and finds the proxy by it", async () => {
+test("a shell accepts the output and then finds the proxy", async () => {
   const { stdout } = await sandbox.run(["setup", "openai", "--url", urls.keyed], {
     TOKENFLOW_PROXY_KEY: KEY,
   });
   expect(stdout).toContain('export OPENAI_API_KEY="$TOKENFLOW_PROXY_KEY"');
 });
 
-test("no proxy, another key, no client: what is wrong and what to do", async () => {
+test("a missing proxy, another key and an unknown client are reported with what to do", async () => {
   const port = { TOKENFLOW_PROXY_PORT: "9" };
   expect(await sandbox.run(["setup", "codex"], port)).toEqual({
     exit: 7,

@@ -8,17 +8,17 @@ const windows = {
   exists: (path: string) => FILES.has(path),
 } as const;
 
-test("elsewhere a command is what it says", () => {
+test("on other platforms a command is started unchanged", () => {
   const args = ["a b", "$HOME"];
   expect(spawnPlan("claude", args, { ...windows, platform: "linux" })).toEqual({ file: "claude", args });
 });
 
-test("a program is found by the endings of PATHEXT, in the order of the folders", () => {
+test("a program is found by the endings of PATHEXT, in the order of PATH", () => {
   expect(spawnPlan("node", ["-v"], windows)).toEqual({ file: "C:\\node\\node.EXE", args: ["-v"] });
   expect(spawnPlan("nothing", [], windows)).toEqual({ file: "nothing", args: [] });
 });
 
-test("a .cmd file is run by cmd.exe, which understands none of its arguments", () => {
+test("cmd.exe runs a .cmd file and interprets none of its arguments", () => {
   expect(spawnPlan("claude", ["-p", 'say "hi" & del *', "100%", "back\\"], windows)).toEqual({
     file: "C:\\Windows\\cmd.exe",
     args: [

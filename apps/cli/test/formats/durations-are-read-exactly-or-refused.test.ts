@@ -24,11 +24,11 @@ test.each([
   [59_000, "0:59"],
   [3_905_000, "1:05:05"],
   [-5, "0:00"],
-])("%d ms are left as %s", (milliseconds, text) => {
+])("%d ms are shown as %s", (milliseconds, text) => {
   expect(formatCountdown(milliseconds)).toBe(text);
 });
 
-test("a moment is as short as it can be without being wrong", () => {
+test("a moment is as short as possible without being wrong", () => {
   const now = new Date(2026, 10, 20, 16, 50, 0).getTime();
   expect(formatMoment(new Date(2026, 10, 20, 17, 20, 9).getTime(), now)).toBe("17:20");
   expect(formatMoment(new Date(2026, 10, 20, 16, 50, 9).getTime(), now)).toBe("16:50:09");

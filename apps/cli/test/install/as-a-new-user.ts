@@ -1,6 +1,6 @@
 /**
- * Packs every package, installs the tarballs into an empty folder with npm, and does there what the README's
- * first minute does, against simulated services. Wants built packages; ends with 1 where something is not so.
+ * Packs every package, installs the tarballs into an empty folder with npm, and runs the README's first commands
+ * there, against simulated services. Needs built packages. Exits with 1 if something differs.
  */
 import assert from "node:assert/strict";
 import { execFile, spawn } from "node:child_process";
@@ -21,7 +21,7 @@ function tell(what: string): void {
   process.stdout.write(`${((Date.now() - started) / 1_000).toFixed(1)} s  ${what}\n`);
 }
 
-/** Every package that is published, as users get it. */
+/** Packs every published package. */
 async function pack(): Promise<readonly string[]> {
   await mkdir(tarballs);
   await run(

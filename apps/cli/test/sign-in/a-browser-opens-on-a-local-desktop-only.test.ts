@@ -59,7 +59,7 @@ describe.skipIf(process.platform === "win32")("how", () => {
       openBrowser(address, { PATH: path }, resolve, "linux");
     });
 
-  test("the address is the only argument, whatever stands in it", async () => {
+  test("the address is the only argument, even with special characters", async () => {
     openBrowser(
       "https://id.test/device?user_code=A&b=$(id) ;x",
       { PATH: `${folder}:/bin` },
@@ -78,7 +78,7 @@ describe.skipIf(process.platform === "win32")("how", () => {
     },
   );
 
-  test("a failure is said", async () => {
+  test("a failure is reported", async () => {
     expect(await open("https://fails.test/")).toBe("xdg-open exited with code 3");
     expect(await open("https://id.test/", "/no/such/folder")).toBe("xdg-open cannot be run");
   });
@@ -90,7 +90,7 @@ const inContainer = ["/.dockerenv", "/run/.containerenv"].some((path) => existsS
 describe.skipIf(!terminal)("login", () => {
   let sandbox: Sandbox;
   const opened = (): Promise<string> => readFile(join(sandbox.home, "opened"), "utf8").catch(() => "");
-  /** A desktop, as far as can be seen, whose opener writes down what it is given. */
+  /** Creates a desktop whose opener records its arguments. */
   const desktop = (): Record<string, string> => ({
     PATH: `${sandbox.home}${delimiter}${process.env["PATH"] ?? ""}`,
     DISPLAY: ":0",
@@ -124,7 +124,7 @@ describe.skipIf(!terminal)("login", () => {
     expect(await opened()).toBe("");
   });
 
-  test.skipIf(inContainer)("on a desktop it opens the address, and says when that fails", async () => {
+  test.skipIf(inContainer)("on a desktop it opens the address and reports a failure", async () => {
     await login([], desktop());
     await expect.poll(opened).toMatch(/^http:\/\/127\.0\.0\.1:\d+\/login\/device\S*\n$/);
     expect(await login([], { ...desktop(), OPENER_EXIT: "4" })).toContain(

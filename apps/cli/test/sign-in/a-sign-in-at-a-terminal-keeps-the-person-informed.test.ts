@@ -6,11 +6,11 @@ import { openSandbox, type Running, type Sandbox } from "../support/sandbox.ts";
 
 const terminal = hasServices("script");
 const CLEAR_LINE = "\r\u001B[2K";
-/** Two columns in a colour each. */
+/** Two columns in one colour. */
 const SQUARES = /\[4[07]m {2}/g;
 const COUNTDOWN = /Waiting for you · code valid for \d+:\d\d/;
 
-test.skipIf(!terminal)("what a person sees, from the code to what comes next", async () => {
+test.skipIf(!terminal)("a person sees the code, the result and the next commands", async () => {
   await using sandbox = await openSandbox();
   const running = sandbox.startInTerminal(["login", "copilot"]);
   await running.seen(COUNTDOWN);
@@ -29,7 +29,7 @@ test.skipIf(!terminal)("the line counts down", async () => {
   );
 });
 
-test.skipIf(!terminal)("Ctrl-C ends it at once with 130, on a clean line", async () => {
+test.skipIf(!terminal)("Ctrl-C ends it immediately with 130, on a clean line", async () => {
   await using sandbox = await openSandbox({ interval: 5 });
   const running = sandbox.startInTerminal(["login", "copilot"]);
   await running.seen(COUNTDOWN);
@@ -42,7 +42,7 @@ test.skipIf(!terminal)("Ctrl-C ends it at once with 130, on a clean line", async
   expect(sandbox.simulator.counts.polls).toBe(0);
 });
 
-test.skipIf(!terminal)("an expired code is followed by a new one, if the person wants", async () => {
+test.skipIf(!terminal)("an expired code is followed by a new one if the person agrees", async () => {
   await using sandbox = await openSandbox({ deviceCodeLifetime: 1 });
   const running = sandbox.startInTerminal(["login", "copilot"]);
   await running.seen(/The code has expired\. Get a new one\? \[Y\/n\] /);
@@ -56,7 +56,7 @@ test.skipIf(!terminal)("an expired code is followed by a new one, if the person 
   expect(sandbox.simulator.counts.deviceCodes).toBe(2);
 });
 
-test.skipIf(!terminal)("an expired code that nobody wants renewed is exit 5", async () => {
+test.skipIf(!terminal)("an expired code is exit 5 if the person declines a new one", async () => {
   await using sandbox = await openSandbox({ deviceCodeLifetime: 1 });
   const running = sandbox.startInTerminal(["login", "copilot"]);
   await running.seen(/Get a new one\? /);
@@ -65,7 +65,7 @@ test.skipIf(!terminal)("an expired code that nobody wants renewed is exit 5", as
   expect(sandbox.simulator.counts.deviceCodes).toBe(1);
 });
 
-test("where nobody can be asked, an expired code is exit 5", async () => {
+test("without a terminal, an expired code is exit 5", async () => {
   await using sandbox = await openSandbox({ deviceCodeLifetime: 1 });
   const people = await sandbox.run(["login", "copilot"]);
   expect([people.exit, people.stdout]).toEqual([5, ""]);
@@ -77,7 +77,7 @@ test("where nobody can be asked, an expired code is exit 5", async () => {
   expect(JSON.parse(program.stderr)).toMatchObject({ error: { code: "device.expired", exit: 5 } });
 });
 
-test("another terminal's sign-in is adopted, and said", async () => {
+test("another terminal's sign-in is adopted and reported", async () => {
   await using sandbox = await openSandbox();
   const here = sandbox.start(["login", "copilot"]);
   await here.seen(/enter {3}(\S+)/);
@@ -86,26 +86,29 @@ test("another terminal's sign-in is adopted, and said", async () => {
   expect([exit, stdout]).toEqual([0, ""]);
   const [, , adopted, who, ...rest] = stderr.split("\n");
   expect(adopted).toBe("Another terminal has signed in meanwhile; its session is used.");
-  // The other one may still be asking for the name.
+  // The other process may still be reading the login.
   expect(who).toMatch(/^Signed in to GitHub Copilot(?: as hubot)? · stored in /);
   expect(rest).toHaveLength(2);
   expect(sandbox.simulator.counts.exchanges).toBe(1);
 });
 
-test.skipIf(!terminal)("a narrow terminal gets as much of the line as fits, a dumb one none", async () => {
-  await using sandbox = await openSandbox();
-  const narrow = sandbox.startInTerminal(["login", "copilot"], {}, 30);
-  await narrow.seen(/Waiting for you/);
-  narrow.child.stdin?.write("\u0003");
-  const lines = (await narrow.ended).stdout.split("\n").flatMap((line) => line.split(CLEAR_LINE));
-  const live = lines.find((line) => line.startsWith("Waiting"));
-  expect(live).toMatch(/^Waiting for you · code valid (?!for)/);
-  const dumb = sandbox.startInTerminal(["login", "copilot"], { TERM: "dumb" });
-  await approve(sandbox, dumb);
-  expect((await dumb.ended).stdout).not.toMatch(/Waiting|\[2K/);
-});
+test.skipIf(!terminal)(
+  "a narrow terminal shows as much of the line as fits, and a dumb one shows none",
+  async () => {
+    await using sandbox = await openSandbox();
+    const narrow = sandbox.startInTerminal(["login", "copilot"], {}, 30);
+    await narrow.seen(/Waiting for you/);
+    narrow.child.stdin?.write("\u0003");
+    const lines = (await narrow.ended).stdout.split("\n").flatMap((line) => line.split(CLEAR_LINE));
+    const live = lines.find((line) => line.startsWith("Waiting"));
+    expect(live).toMatch(/^Waiting for you · code valid (?!for)/);
+    const dumb = sandbox.startInTerminal(["login", "copilot"], { TERM: "dumb" });
+    await approve(sandbox, dumb);
+    expect((await dumb.ended).stdout).not.toMatch(/Waiting|\[2K/);
+  },
+);
 
-test.skipIf(!terminal)("without UTF-8 there is nothing but ASCII", async () => {
+test.skipIf(!terminal)("without UTF-8, only ASCII is shown", async () => {
   await using sandbox = await openSandbox();
   const running = sandbox.startInTerminal(["login", "copilot"], { LC_ALL: "C" });
   await running.seen(/Waiting for you - code valid for/);
@@ -135,7 +138,7 @@ test.skipIf(!terminal)(
   },
 );
 
-test("a QR code on request: of blocks, or of colours, or said why not", async () => {
+test("--qr shows blocks or colours, or the reason why it cannot", async () => {
   await using sandbox = await openSandbox();
   const show = async (running: Running): Promise<string> => {
     await approve(sandbox, running);
@@ -163,7 +166,7 @@ async function approve(sandbox: Sandbox, running: Running): Promise<void> {
   sandbox.simulator.approve(userCode);
 }
 
-/** Without colours, and as the screen stands at the end. */
+/** Returns the final text of the screen, without colours. */
 function plain(text: string): string {
   return text
     .split("\n")

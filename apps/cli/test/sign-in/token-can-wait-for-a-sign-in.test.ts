@@ -14,17 +14,17 @@ test("it prints the token as soon as another terminal has signed in", async () =
   expect(sandbox.simulator.counts.exchanges).toBe(1);
 });
 
-test("a session that is there is not waited for", async () => {
+test("an existing session is used without waiting", async () => {
   await using sandbox = await openSandbox();
   await sandbox.signIn();
   expect(await sandbox.run(["token", "--wait", "50s"])).toMatchObject({ exit: 0, stderr: "" });
 });
 
-test("when nobody comes: exit 4, in words or as JSON", async () => {
+test("if nobody signs in, it is exit 4, in words or as JSON", async () => {
   await using sandbox = await openSandbox();
   const people = await sandbox.run(["token", "copilot", "--wait", "300ms"]);
   expect([people.exit, people.stdout]).toEqual([4, ""]);
-  await expectGolden("token-waited-in-vain", people.stderr);
+  await expectGolden("token-wait-timeout", people.stderr);
   const program = await sandbox.run(["token", "--wait", "10ms", "--json"]);
   expect(program.exit).toBe(4);
   expect(JSON.parse(program.stderr.split("\n")[1] ?? "")).toMatchObject({
@@ -32,7 +32,7 @@ test("when nobody comes: exit 4, in words or as JSON", async () => {
   });
 });
 
-test("trouble that no sign-in mends is not waited out", async () => {
+test("an error that no sign-in fixes is reported immediately", async () => {
   await using sandbox = await openSandbox();
   expect(await sandbox.run(["token", "nobody", "--wait", "50s"])).toMatchObject({ exit: 2 });
 });

@@ -1,7 +1,7 @@
 import { resolve } from "node:path";
 import { expect } from "vitest";
 
-/** What differs from run to run, and what stands for it. Columns keep their width. */
+/** Patterns that differ between runs, and their replacements. Columns keep their width. */
 const VARIABLE: readonly (readonly [RegExp, string])[] = [
   [/\b127\.0\.0\.1:\d+/g, "127.0.0.1:4141"],
   [/\b[A-Z]{4}-[A-Z]{4}\b/g, "WDJB-MJHT"],
@@ -14,8 +14,8 @@ const VARIABLE: readonly (readonly [RegExp, string])[] = [
 ];
 
 /**
- * Compares what people are shown with `test/golden/<name>.txt`; `vitest -u` writes it anew. Moments, ports, codes
- * and folders stand there as in the examples of the documentation.
+ * Compares output with `test/golden/<name>.txt`, which `vitest -u` writes. Times, ports, codes and folders are
+ * replaced by those in the examples of the documentation.
  */
 export async function expectGolden(name: string, shown: string): Promise<void> {
   const lines = shown.replaceAll("\r\n", "\n");

@@ -7,7 +7,7 @@ export interface OidcServer extends services.OidcServer {
 
 export const CLIENT_SECRET = "s3cret:with spaces";
 
-/** The certified server, with a client that has a secret and one that has none. */
+/** Starts the certified server with a confidential client and a public one. */
 export async function startOidcServer(): Promise<OidcServer> {
   const clients = [{ id: "public" }, { id: "confidential", secret: CLIENT_SECRET }];
   const server = await services.startOidcServer({ clients });

@@ -7,18 +7,18 @@ import { type Simulator, type SimulatorOptions, startSimulator } from "@tokenflo
 import { expect, vi } from "vitest";
 import { storedSecrets } from "./stored-secrets.ts";
 
-// Every step is a process of its own, on a machine that may be busy.
+// Every step starts a process, and the machine may be busy.
 vi.setConfig({ testTimeout: 60_000 });
 
-/** What users run: built before the tests by `npm test`. */
+/** The built program. `npm test` builds it before the tests. */
 const BIN = resolve(import.meta.dirname, "../../dist/bin.cjs");
 const PROXY_BIN = resolve(import.meta.dirname, "../../../proxy/dist/bin.js");
-/** The programs' compiled code is kept from run to run: there are hundreds of starts, and each takes a third less. */
+/** Caches the compiled code of the programs: there are hundreds of starts, and each takes a third less time. */
 const COMPILE_CACHE = resolve(import.meta.dirname, "../../node_modules/.cache/compiled");
-/** What secrets look like. No command but `token` may print one, and it on stdout only. */
+/** The form of secrets. Only `token` may print one, and only on stdout. */
 const SECRET = /gh[a-z]_\w{8,}|tid=|eyJ[\w-]+\.|refresh_token/;
 
-/** Where it is noon now, so that what ends today is said without its date. */
+/** A time zone in which it is noon now, so that a time of today is printed without its date. */
 const MIDDAY: string = `Etc/GMT${new Date().getUTCHours() < 12 ? "" : "+"}${new Date().getUTCHours() - 12}`;
 
 export interface Ended {
@@ -30,7 +30,7 @@ export interface Ended {
 export interface Running {
   readonly child: ChildProcess;
   readonly ended: Promise<Ended>;
-  /** Resolves with the first match in what has been printed so far. */
+  /** Resolves with the first match in the output so far. */
   seen(pattern: RegExp): Promise<RegExpExecArray>;
 }
 
@@ -38,20 +38,20 @@ type Variables = Readonly<Record<string, string>>;
 
 export interface Sandbox extends AsyncDisposable {
   readonly home: string;
-  /** Where sessions are, in a home folder that nothing names otherwise. */
+  /** The default folder of sessions, in the sandbox's home folder. */
   readonly folder: string;
   readonly simulator: Simulator;
   start(args: readonly string[], env?: Variables, stdout?: number, stdin?: "pipe"): Running;
-  /** The other program, `tokenflow-proxy`, in the same home folder. */
+  /** Starts `tokenflow-proxy` with the same home folder. */
   startProxy(args: readonly string[], env?: Variables): Running;
-  /** In a pseudo-terminal, whose keyboard is the child's stdin; what it shows is stdout. Wants util-linux. */
+  /** Starts the program in a pseudo-terminal. stdin is its keyboard, and stdout is its screen. Needs util-linux. */
   startInTerminal(args: readonly string[], env?: Variables, columns?: number): Running;
   run(args: readonly string[], env?: Variables, input?: string): Promise<Ended>;
   /** Signs in and approves as the person would. */
   signIn(args?: readonly string[], login?: string, env?: Variables): Promise<Ended>;
 }
 
-/** A home folder of its own, the services, and the built program. */
+/** Opens a temporary home folder with the simulated services and the built program. */
 export async function openSandbox(options: SimulatorOptions = {}): Promise<Sandbox> {
   const home = await mkdtemp(join(tmpdir(), "tokenflow-cli-"));
   const simulator = await startSimulator({ interval: 0.05, ...options });
@@ -93,7 +93,7 @@ export async function openSandbox(options: SimulatorOptions = {}): Promise<Sandb
       child.once("error", reject);
       child.once("close", async (exit) => {
         for (const watch of watchers) watch();
-        // Asked of everything that any test makes the program print, whatever it is about.
+        // Checked for all output of every test.
         await learnSecrets();
         children.delete(child);
         const shown = args[0] === "token" ? output.stderr : output.stdout + output.stderr;
@@ -150,7 +150,7 @@ export async function openSandbox(options: SimulatorOptions = {}): Promise<Sandb
     },
     async [Symbol.asyncDispose]() {
       for (const child of children.keys()) child.kill("SIGKILL");
-      // A child that still writes would bring the folder back.
+      // A child that still writes would create the folder again.
       await Promise.allSettled(children.values());
       await simulator.close();
       await rm(home, { recursive: true, force: true });

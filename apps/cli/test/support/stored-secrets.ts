@@ -2,15 +2,15 @@ import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { isJsonObject, type JsonValue, parseJson } from "@tokenflow/core/provider";
 
-/** Shorter text is a word, and words may be printed. */
+/** Shorter text is a word, which may be printed. */
 const SHORTEST_SECRET = 12;
-/** Of a grant these say where and for what it is good. */
+/** Members of a grant that are not secret. */
 const PUBLIC = /^https?:\/\/|^[\w.-]+:\d+$|\s/;
 
-/** So do these. */
+/** More members that are not secret. */
 const NAMES = new Set(["clientId", "host", "issuer", "scope"]);
 
-/** Every token and grant in the session files of a folder, as far as they can be read. */
+/** Reads every token and grant in the session files of a folder. Skips unreadable files. */
 export async function storedSecrets(folder: string): Promise<readonly string[]> {
   const names = (await readdir(folder).catch(() => [])).filter((name) => name.endsWith(".json"));
   const texts = await Promise.all(names.map((name) => readFile(join(folder, name), "utf8").catch(() => "")));

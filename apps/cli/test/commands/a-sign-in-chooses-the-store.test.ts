@@ -40,7 +40,7 @@ test.for([
   expect(status.stdout).toMatch(/^copilot +default +– +cannot be read /m);
 });
 
-test("another key is exit 8, another --encrypt is refused, and the session stays", async () => {
+test("a different key is exit 8, a different --encrypt is refused, and the session stays", async () => {
   await using sandbox = await openSandbox();
   await sandbox.signIn(["copilot", "--encrypt", "env"], undefined, KEY);
   const other = { TOKENFLOW_ENCRYPTION_KEY: randomBytes(32).toString("base64") };
@@ -56,12 +56,12 @@ test("another key is exit 8, another --encrypt is refused, and the session stays
     /^tokenflow: sessions are already encrypted with --encrypt env, as ~\/\.config/,
   );
   expect((await sandbox.run(["token", "copilot"], KEY)).exit).toBe(0);
-  // Who lost the key signs in again with a new one.
+  // After losing the key, the person signs in again with a new one.
   expect((await sandbox.signIn(["copilot"], undefined, other)).exit).toBe(0);
   expect((await sandbox.run(["token", "copilot"], other)).exit).toBe(0);
 });
 
-test.runIf(hasKeychain)("in the keychain, which later commands look in", async () => {
+test.runIf(hasKeychain)("in the keychain, which later commands use", async () => {
   await using sandbox = await openSandbox();
   await using keychain = await startKeychain(sandbox.home);
   const { exit, stderr } = await sandbox.signIn(["copilot", "--store", "keychain"], undefined, keychain.env);

@@ -6,7 +6,7 @@ import { expect, test } from "vitest";
 import { expectGolden } from "../support/golden.ts";
 import { openSandbox, type Sandbox } from "../support/sandbox.ts";
 
-/** Opencode's file, with a token for the simulated GitHub in it. */
+/** Writes opencode's file with a token for the simulated GitHub. */
 async function putOpencode({ home, simulator }: Sandbox, refresh: string): Promise<string> {
   const path = join(home, ".local/share/opencode/auth.json");
   await mkdir(join(path, ".."), { recursive: true });
@@ -15,7 +15,7 @@ async function putOpencode({ home, simulator }: Sandbox, refresh: string): Promi
   return path;
 }
 
-/** The language server's database. */
+/** Writes the database of the language server. */
 async function putDatabase({ home, simulator }: Sandbox, token: string): Promise<void> {
   const folder = join(home, ".config/github-copilot");
   await mkdir(folder, { recursive: true });
@@ -27,7 +27,7 @@ async function putDatabase({ home, simulator }: Sandbox, token: string): Promise
   database.prepare("INSERT INTO oauth_tokens VALUES (1, ?, ?, 1)").run(host, token);
 }
 
-test("without a terminal and without a yes nothing is read", async () => {
+test("without a terminal and without --yes, nothing is read", async () => {
   await using sandbox = await openSandbox();
   await putOpencode(sandbox, sandbox.simulator.createGrant("github"));
   const { exit, stderr } = await sandbox.run(["import", "copilot"]);
@@ -36,7 +36,7 @@ test("without a terminal and without a yes nothing is read", async () => {
   expect(sandbox.simulator.counts.requests).toBe(0);
 });
 
-test("with --yes it is tried, kept, used, and not revoked; the other's file stays", async () => {
+test("with --yes it is tried, stored, used and not revoked, and the other program's file stays", async () => {
   await using sandbox = await openSandbox();
   const grant = sandbox.simulator.createGrant("github");
   const path = await putOpencode(sandbox, grant);
@@ -56,7 +56,7 @@ test("with --yes it is tried, kept, used, and not revoked; the other's file stay
   expect(await readFile(path, "utf8")).toBe(before);
 });
 
-test("of several the person names one, by number or by source", async () => {
+test("if there are several, the person chooses one by number or source", async () => {
   await using sandbox = await openSandbox();
   const { simulator } = sandbox;
   await putDatabase(sandbox, simulator.createGrant("github", { login: "hubot" }));
@@ -78,7 +78,7 @@ test("of several the person names one, by number or by source", async () => {
   expect((await sandbox.run(second)).stderr).toContain("as octocat");
 });
 
-test("a bad one is refused in the provider's words, and nothing is kept", async () => {
+test("a rejected one is reported in the provider's words, and nothing is stored", async () => {
   await using sandbox = await openSandbox();
   await putOpencode(sandbox, sandbox.simulator.createGrant("github"));
   sandbox.simulator.revokeGrants();
@@ -90,7 +90,7 @@ test("a bad one is refused in the provider's words, and nothing is kept", async 
   expect((await sandbox.run(["token", "copilot"])).exit).toBe(3);
 });
 
-test("a single-use grant in a session of ours stays where it is", async () => {
+test("a single-use grant in one of our sessions is not imported", async () => {
   await using sandbox = await openSandbox({ githubExpiring: true });
   await sandbox.signIn();
   const file = join(sandbox.folder, "copilot.json");
@@ -99,7 +99,7 @@ test("a single-use grant in a session of ours stays where it is", async () => {
   expect(exit).toBe(3);
 });
 
-test("GitHub says which app a sign-in is of, where nobody wrote that down", async () => {
+test("GitHub names the app of a sign-in if the file does not", async () => {
   await using sandbox = await openSandbox();
   const { simulator } = sandbox;
   await putDatabase(sandbox, simulator.createGrant("github", { clientId: "178c6fc778ccc68e1d6a" }));
@@ -117,7 +117,7 @@ test("GitHub says which app a sign-in is of, where nobody wrote that down", asyn
   expect(record).toMatchObject({ origin: "import", grant: { clientId } });
 });
 
-test("login --import takes the first that works, and without one the person signs in", async () => {
+test("login --import imports the first that works, else the person signs in", async () => {
   await using sandbox = await openSandbox();
   const { simulator } = sandbox;
   await putDatabase(sandbox, simulator.createGrant("github", { clientId: "178c6fc778ccc68e1d6a" }));
@@ -138,7 +138,7 @@ test("login --import takes the first that works, and without one the person sign
   expect((await sandbox.run(["login", "hyper", "--import"])).exit).toBe(2);
 });
 
-test("of another provider the token in a cache file is kept, and no grant", async () => {
+test("for another provider, the token of a cache file is stored, and a grant is refused", async () => {
   await using sandbox = await openSandbox();
   await sandbox.signIn(["hyper"]);
   const session: unknown = JSON.parse(await readFile(join(sandbox.folder, "hyper.json"), "utf8"));
@@ -174,7 +174,7 @@ test("of another provider the token in a cache file is kept, and no grant", asyn
   expect((await sandbox.run([...copy, "x", "--host", "github.com"])).exit).toBe(2);
 });
 
-test("a token from stdin is tried, then kept", async () => {
+test("a token from stdin is tried and then stored", async () => {
   await using sandbox = await openSandbox();
   const { simulator } = sandbox;
   const login = ["--with-token"];
@@ -192,7 +192,7 @@ test("a token from stdin is tried, then kept", async () => {
   expect((await sandbox.run(["login", "copilot", ...login], {}, "")).exit).toBe(2);
 });
 
-test.skipIf(!hasServices("script"))("on a terminal the person is asked, and no is an answer", async () => {
+test.skipIf(!hasServices("script"))("on a terminal the person is asked and can decline", async () => {
   await using sandbox = await openSandbox();
   await putOpencode(sandbox, sandbox.simulator.createGrant("github"));
   const refused = sandbox.startInTerminal(["import"]);
@@ -215,7 +215,7 @@ test.skipIf(!hasServices("script"))("on a terminal the person is asked, and no i
   expect((await interrupted.ended).exit).toBe(130);
 });
 
-test.skipIf(!hasServices("script"))("a sign-in on a terminal names the file that is there", async () => {
+test.skipIf(!hasServices("script"))("a sign-in on a terminal names the file of another program", async () => {
   await using sandbox = await openSandbox();
   await putOpencode(sandbox, sandbox.simulator.createGrant("github"));
   const signingIn = sandbox.startInTerminal(["login", "copilot"]);

@@ -24,7 +24,7 @@ async function examine(
   return { exit, wrong: findings.filter(({ level }) => level !== "green") };
 }
 
-test("nothing wrong is exit 0, every line of it, and nothing was redeemed", async () => {
+test("without problems it exits 0, prints every line and redeems nothing", async () => {
   await using sandbox = await openSandbox();
   await sandbox.signIn();
   await sandbox.signIn(["hyper", "--account", "work"]);
@@ -36,7 +36,7 @@ test("nothing wrong is exit 0, every line of it, and nothing was redeemed", asyn
   expect(sandbox.simulator.counts.exchanges).toBe(exchanges);
 });
 
-test("each trouble is a line with what mends it, and the first to act gives the exit code", async () => {
+test("each problem is a line with its fix, and the most likely cause gives the exit code", async () => {
   await using sandbox = await openSandbox();
   const empty = await examine(sandbox);
   expect(empty).toMatchObject({
@@ -45,7 +45,7 @@ test("each trouble is a line with what mends it, and the first to act gives the 
   });
   await sandbox.signIn();
 
-  // Node itself warns of this one on stderr.
+  // Node itself prints a warning about this on stderr.
   const lax = await sandbox.run(["doctor"], { NODE_TLS_REJECT_UNAUTHORIZED: "0" });
   expect(lax.exit).toBe(2);
   expect(lax.stdout).toMatch(/^FAIL {2}network {3}NODE_TLS_REJECT_UNAUTHORIZED=0 lets anyone /m);
@@ -93,7 +93,7 @@ test("each trouble is a line with what mends it, and the first to act gives the 
   }
 });
 
-test("settings that are broken or misspelt are found, and the rest is looked at all the same", async () => {
+test("broken or misspelt settings are reported, and the other checks still run", async () => {
   await using sandbox = await openSandbox();
   await mkdir(sandbox.folder, { recursive: true, mode: 0o700 });
   await writeFile(join(sandbox.folder, "config.json"), '{\n  "stroe": "keychain"\n}\n');
@@ -110,7 +110,7 @@ test("settings that are broken or misspelt are found, and the rest is looked at 
   );
 });
 
-test("a clock that is wrong is told by the service's", async () => {
+test("a wrong clock is found by comparing it with the service's", async () => {
   await using sandbox = await openSandbox();
   const server = createServer((_, response) =>
     response.writeHead(204, { date: new Date(Date.now() - 3_600_000).toUTCString() }).end(),
@@ -129,7 +129,7 @@ test("a clock that is wrong is told by the service's", async () => {
   });
 });
 
-test("a Redis that is away is red, and its password is not shown", async () => {
+test("an unavailable Redis is red, and its password is not shown", async () => {
   await using sandbox = await openSandbox();
   const { exit, wrong } = await examine(sandbox, { TOKENFLOW_STORE: "redis://:hidden-word@127.0.0.1:1" });
   expect(exit).toBe(8);
@@ -142,7 +142,7 @@ test("a Redis that is away is red, and its password is not shown", async () => {
 
 const hasRedis = hasServices("redis-server");
 
-test.skipIf(!hasRedis)("a Redis that answers is said to, and what it could lose", async () => {
+test.skipIf(!hasRedis)("a Redis that responds is reported with what it could lose", async () => {
   await using sandbox = await openSandbox();
   await using redis = await startRedis({ password: "hidden-word" });
   const env = { TOKENFLOW_STORE: redis.url };
@@ -151,7 +151,7 @@ test.skipIf(!hasRedis)("a Redis that answers is said to, and what it could lose"
   expect(exit).toBe(0);
   expect(stdout).toContain(`ok    store     redis at redis://…@${redis.address}: one session\n`);
   expect(stdout).toMatch(/^ok {4}store {5}locks work$/m);
-  // This one keeps nothing on disk and has no replica: what that can lose is said, with what mends it.
+  // This Redis writes nothing to disk and has no replica, so its risks are reported with their fixes.
   expect(stdout).toMatch(/^note {2}store {5}No replica is online/m);
   expect(stdout).toMatch(/^note {2}store {5}A Redis server that is killed forgets/m);
   expect(stdout).toContain("Set appendonly to yes and appendfsync to always.");

@@ -37,9 +37,9 @@ function ask(shell: string, ...args: readonly string[]): readonly string[] {
   return stdout.split("\n").filter(Boolean).sort();
 }
 
-test("bash completes commands, flags, words and providers, with a colon in them too", async () => {
+test("bash completes commands, options, words and providers, also with a colon", async () => {
   const file = await scriptOf("bash");
-  // What readline does: it breaks words at spaces and colons, and hands over the line.
+  // Like readline, splits words at spaces and colons and passes the line.
   const complete = (line: string): readonly string[] => {
     const words = line.replaceAll(":", " : ").split(/ +/);
     const set = `COMP_LINE="$1" COMP_POINT=\${#1} COMP_WORDS=(${words.map((word) => `"${word}"`).join(" ")}) COMP_CWORD=${words.length - 1}`;
@@ -80,7 +80,7 @@ const hasZsh = hasServices("zsh", "script");
 
 test.skipIf(!hasZsh)("zsh completes the same", async () => {
   const file = await scriptOf("zsh");
-  // Its completion runs in its line editor alone, so compadd and _describe say what they would offer.
+  // zsh completes only in its line editor, so compadd and _describe are replaced by functions that print.
   const complete = (line: string): readonly string[] => {
     const words = line.split(" ");
     const program = `compdef() { }; compadd() { print -l -- "\${(@)@:#--}" }; _describe() { print -l -- "\${(@)\${(P)2}%%:*}" }; _files() { }
@@ -94,13 +94,13 @@ source ${file}; words=(${words.map((word) => `'${word}'`).join(" ")}); CURRENT=$
   expect(complete("tokenflow logout oauth:id")).toEqual(["oauth:id.example.com"]);
 });
 
-test("PowerShell's script knows the same, and every bracket of it is closed", async () => {
+test("PowerShell's script has the same candidates, and its brackets are balanced", async () => {
   const { stdout } = await sandbox.run(["completion", "powershell"]);
   expect(stdout).toContain("Register-ArgumentCompleter -Native -CommandName tokenflow -ScriptBlock {");
   expect(stdout).toMatch(/^ {4}'token' = @\(.*'--min-validity'.*\)$/m);
   expect(stdout).toContain("'stores' = { @('copy') }");
   expect(stdout).toContain("'token' = { tokenflow completion providers 2>$null }");
-  // In strings, which hold none of these.
+  // Strings are removed first.
   const brackets = stdout.replaceAll(/'[^'\n]*'/g, "").match(/[(){}[\]]/g) ?? [];
   const open: string[] = [];
   for (const bracket of brackets) {
@@ -110,7 +110,7 @@ test("PowerShell's script knows the same, and every bracket of it is closed", as
   expect(open).toEqual([]);
 });
 
-test("another shell is exit 2, with those there are", async () => {
+test("another shell is exit 2, with the list of shells", async () => {
   const shells = "Shells: bash, zsh, fish, powershell";
   const cases = [
     [["completion"], `specify a shell. ${shells}`],

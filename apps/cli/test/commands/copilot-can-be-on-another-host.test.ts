@@ -2,7 +2,7 @@ import { namesModule } from "@tokenflow/simulator";
 import { expect, test } from "vitest";
 import { openSandbox } from "../support/sandbox.ts";
 
-test("a sign-in with --host goes there, whatever the environment says", async () => {
+test("a sign-in with --host overrides the environment", async () => {
   await using sandbox = await openSandbox();
   const { githubUrl } = sandbox.simulator;
   const signingIn = sandbox.start(["login", "copilot", "--host", githubUrl], {
@@ -13,7 +13,7 @@ test("a sign-in with --host goes there, whatever the environment says", async ()
   expect(address).toBe(githubUrl);
 });
 
-test("what is not a GitHub's host is refused before anything is sent", async () => {
+test("an invalid GitHub host is refused before anything is sent", async () => {
   await using sandbox = await openSandbox();
   for (const host of ["evil.github.com", "a.b.ghe.com", "github.com/path"]) {
     const { exit, stdout, stderr } = await sandbox.run(["login", "copilot", "--host", host]);

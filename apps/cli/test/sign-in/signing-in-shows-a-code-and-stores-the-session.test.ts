@@ -4,7 +4,7 @@ import { createCopilotProvider } from "@tokenflow/provider-copilot";
 import { expect, test } from "vitest";
 import { openSandbox } from "../support/sandbox.ts";
 
-test("what a person reads", async () => {
+test("a person reads the code, the address and the result", async () => {
   await using sandbox = await openSandbox();
   const { exit, stdout, stderr } = await sandbox.signIn();
   const [open, consent, signedIn, app, next, ...rest] = stderr.split("\n");
@@ -35,7 +35,7 @@ test("another client id is shown in place of the default app", async () => {
   );
 });
 
-test("what a program reads", async () => {
+test("a program reads JSON lines", async () => {
   await using sandbox = await openSandbox();
   const signingIn = sandbox.start(["login", "hyper", "--json", "--account", "work"]);
   const [line] = await signingIn.seen(/^\{.*\}$/m);
@@ -60,7 +60,7 @@ test("what a program reads", async () => {
   expect(exit).toBe(0);
 });
 
-test("a denial is exit 5, and nothing is kept", async () => {
+test("a denial is exit 5, and nothing is stored", async () => {
   await using sandbox = await openSandbox();
   const signingIn = sandbox.start(["login", "copilot"]);
   const [, userCode = ""] = await signingIn.seen(/enter {3}(\S+)/);
@@ -71,7 +71,7 @@ test("a denial is exit 5, and nothing is kept", async () => {
   expect((await sandbox.run(["token", "copilot"])).exit).toBe(3);
 });
 
-test("consent without a Copilot plan is kept, and the refusal is exit 6", async () => {
+test("consent without a Copilot plan is stored, and the refusal is exit 6", async () => {
   await using sandbox = await openSandbox({ copilotRefusal: "no_copilot_access" });
   const { exit, stderr } = await sandbox.signIn();
   expect(stderr).toMatch(
@@ -85,7 +85,7 @@ test("consent without a Copilot plan is kept, and the refusal is exit 6", async 
   expect(sandbox.simulator.counts.deviceCodes).toBe(1);
 });
 
-test("another login in the same place is said", async () => {
+test("another login for the same session is reported", async () => {
   await using sandbox = await openSandbox();
   await sandbox.signIn();
   const { stderr } = await sandbox.signIn(["copilot"], "hubot");
@@ -93,7 +93,7 @@ test("another login in the same place is said", async () => {
   expect(stderr).toMatch(/^The previous login of this session was octocat\.$/m);
 });
 
-test("Ctrl-C ends a sign-in at once with 130 and leaves nothing", async () => {
+test("Ctrl-C ends a sign-in immediately with 130 and leaves nothing", async () => {
   await using sandbox = await openSandbox({ interval: 5 });
   const signingIn = sandbox.start(["login", "copilot"]);
   await signingIn.seen(/enter {3}(\S+)/);

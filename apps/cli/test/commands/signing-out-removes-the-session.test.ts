@@ -2,7 +2,7 @@ import { readdir } from "node:fs/promises";
 import { expect, test } from "vitest";
 import { openSandbox } from "../support/sandbox.ts";
 
-test("one of them, then the rest", async () => {
+test("it removes one session, then the others", async () => {
   await using sandbox = await openSandbox();
   await sandbox.signIn();
   await sandbox.signIn(["copilot", "--account", "work"], "hubot");
@@ -22,7 +22,7 @@ test("one of them, then the rest", async () => {
   expect((await readdir(sandbox.folder)).filter((name) => name.endsWith(".json"))).toEqual([]);
 });
 
-test("without a session it says so", async () => {
+test("without a session it reports that", async () => {
   await using sandbox = await openSandbox();
   expect(await sandbox.run(["logout", "copilot"])).toMatchObject({
     exit: 3,
@@ -46,7 +46,7 @@ test("--revoke ends the consent at GitHub too", async () => {
   expect(sandbox.simulator.counts.revocations).toBe(1);
 });
 
-test("where the service cannot revoke, --revoke signs out here and says so", async () => {
+test("if the service cannot revoke, --revoke signs out here and reports that", async () => {
   await using sandbox = await openSandbox();
   await sandbox.signIn(["hyper"]);
   const { exit, stderr } = await sandbox.run(["logout", "hyper", "--revoke"]);
@@ -58,7 +58,7 @@ test("where the service cannot revoke, --revoke signs out here and says so", asy
   expect((await sandbox.run(["token", "hyper"])).exit).toBe(3);
 });
 
-test("where the service is away, it is forgotten here, and the trouble is said", async () => {
+test("if the service is unavailable, the session is removed here, and the error is reported", async () => {
   await using sandbox = await openSandbox();
   await sandbox.signIn();
   await sandbox.simulator.close();
@@ -69,7 +69,7 @@ test("where the service is away, it is forgotten here, and the trouble is said",
   expect((await sandbox.run(["token", "copilot"])).exit).toBe(3);
 });
 
-test("who lost the passphrase can still forget the session, and only revoking wants it", async () => {
+test("without the passphrase a session can be removed but not revoked", async () => {
   await using sandbox = await openSandbox();
   const env = { TOKENFLOW_PASSPHRASE: "a phrase that somebody forgets" };
   expect((await sandbox.signIn(["copilot", "--encrypt", "passphrase"], undefined, env)).exit).toBe(0);

@@ -28,7 +28,7 @@ const describe = (server: OidcServer, clientId: string): readonly string[] => [
   SCOPE,
 ];
 
-test("signed in to once, it is known: token, refresh, status, revoke and a second sign-in", async () => {
+test("after one sign-in it works with token, refresh, status, revoke and a second sign-in", async () => {
   await using sandbox = await openSandbox();
   await using server = await startOidcServer();
   const { id } = server;
@@ -81,7 +81,7 @@ test("a client's secret comes from the environment and is written nowhere", asyn
   expect((await sandbox.run(["token", "oauth", "--force-refresh"], env)).exit).toBe(0);
 });
 
-test("of several servers one must be named", async () => {
+test("one of several servers must be named", async () => {
   await using sandbox = await openSandbox();
   await using one = await startOidcServer();
   await using other = await startOidcServer();

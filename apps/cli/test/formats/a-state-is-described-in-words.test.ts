@@ -19,7 +19,7 @@ test.each<[Partial<SessionStatus>, string]>([
   expect(stateWords({ provider: "p", account: "a", state: "valid", ...status })).toBe(words);
 });
 
-test("a redemption is seen from elsewhere while it runs, and when its process was killed", async () => {
+test("another process sees a running refresh, and one whose process was killed", async () => {
   await using sandbox = await openSandbox();
   const { simulator } = sandbox;
   await sandbox.signIn();

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { openSandbox } from "../support/sandbox.ts";
 
-test("TOKENFLOW_<PROVIDER>_TOKEN is printed as it is, and nothing is asked or stored", async () => {
+test("TOKENFLOW_<PROVIDER>_TOKEN is printed unchanged, without a request or a stored session", async () => {
   await using sandbox = await openSandbox();
   const env = { TOKENFLOW_HYPER_TOKEN: "given-by-hand" };
   expect(await sandbox.run(["token"], env)).toEqual({ exit: 0, stdout: "given-by-hand\n", stderr: "" });
@@ -11,7 +11,7 @@ test("TOKENFLOW_<PROVIDER>_TOKEN is printed as it is, and nothing is asked or st
   expect(sandbox.simulator.counts.requests).toBe(0);
 });
 
-test("HYPER_API_KEY is a given token too", async () => {
+test("HYPER_API_KEY is also a token", async () => {
   await using sandbox = await openSandbox();
   const env = { HYPER_API_KEY: "sk-hyper-simulated" };
   expect(await sandbox.run(["token", "hyper"], env)).toMatchObject({
@@ -34,7 +34,7 @@ test("TOKENFLOW_COPILOT_GRANT is redeemed and stored in memory", async () => {
   expect((await sandbox.run(["token", "copilot"])).exit).toBe(3);
 });
 
-test("a given grant that is dead is named by its variable", async () => {
+test("a revoked grant is reported with its variable", async () => {
   await using sandbox = await openSandbox();
   const env = { TOKENFLOW_COPILOT_GRANT: "gho_neverIssuedByAnybody" };
   expect(await sandbox.run(["token", "copilot"], env)).toEqual({
@@ -45,7 +45,7 @@ test("a given grant that is dead is named by its variable", async () => {
   });
 });
 
-test("TOKENFLOW_COPILOT_DIRECT=1 uses the GitHub token itself, where its app has no exchange", async () => {
+test("TOKENFLOW_COPILOT_DIRECT=1 uses the GitHub token itself if its app has no exchange", async () => {
   await using sandbox = await openSandbox();
   const { simulator } = sandbox;
   const TOKENFLOW_COPILOT_GRANT = simulator.createGrant("github", { clientId: "178c6fc778ccc68e1d6a" });
@@ -68,7 +68,7 @@ test("a GitHub token in TOKENFLOW_COPILOT_TOKEN is refused, naming the other var
   });
 });
 
-test("there is nothing to sign in to or out of", async () => {
+test("signing in or out is refused", async () => {
   await using sandbox = await openSandbox();
   const env = { TOKENFLOW_HYPER_TOKEN: "given-by-hand" };
   for (const command of ["login", "logout"]) {

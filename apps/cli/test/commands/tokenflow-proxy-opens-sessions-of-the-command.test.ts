@@ -10,7 +10,7 @@ type Variables = Readonly<Record<string, string>>;
 const KEY = { TOKENFLOW_ENCRYPTION_KEY: randomBytes(32).toString("base64") };
 const PASSPHRASE = { TOKENFLOW_PASSPHRASE: "four words of a kind" };
 
-/** Signs in with the command, asks through the other program, and answers what it said of the session. */
+/** Signs in with the command, sends a request through the other program, and returns its status of the session. */
 async function serveWhatWasKept(sandbox: Sandbox, args: readonly string[], env: Variables): Promise<string> {
   const { exit, stderr } = await sandbox.signIn(["copilot", ...args], undefined, env);
   expect([exit, stderr]).toEqual([0, expect.stringContaining("Signed in to GitHub Copilot as octocat")]);
@@ -32,11 +32,11 @@ test.each([
   await using sandbox = await openSandbox();
   expect(await serveWhatWasKept(sandbox, ["--encrypt", kind], env)).toMatch(IS_SIGNED_IN);
   const stored = await readFile(join(sandbox.folder, "copilot.json"), "utf8");
-  // As the other program left it, too.
+  // The command can still read the session after the other program has written it.
   expect(stored).toMatch(/^\{"tokenflow_encrypted"/);
 });
 
-test("without the key it is one sentence and code 8, before anything is served", async () => {
+test("without the key it is one sentence and exit 8, before anything is served", async () => {
   await using sandbox = await openSandbox();
   await sandbox.signIn(["copilot", "--encrypt", "env"], undefined, KEY);
   expect(await sandbox.startProxy(["--port", "0"]).ended).toEqual({
@@ -66,16 +66,13 @@ test.runIf(hasServices("redis-server"))("the store that the sign-in chose", asyn
   expect(await serveWhatWasKept(sandbox, ["--store", redis.url], {})).toMatch(IS_SIGNED_IN);
 });
 
-test.runIf(hasServices("dbus-run-session", "gnome-keyring-daemon"))(
-  "a key that the keychain holds",
-  async () => {
-    await using sandbox = await openSandbox();
-    await using keychain = await startKeychain(sandbox.home);
-    expect(await serveWhatWasKept(sandbox, ["--encrypt", "keychain"], keychain.env)).toMatch(IS_SIGNED_IN);
-  },
-);
+test.runIf(hasServices("dbus-run-session", "gnome-keyring-daemon"))("a key in the keychain", async () => {
+  await using sandbox = await openSandbox();
+  await using keychain = await startKeychain(sandbox.home);
+  expect(await serveWhatWasKept(sandbox, ["--encrypt", "keychain"], keychain.env)).toMatch(IS_SIGNED_IN);
+});
 
-test("what config.json does not know, and what is wrong there, is said alike", async () => {
+test("unknown keys and errors of config.json are reported alike", async () => {
   await using sandbox = await openSandbox();
   await sandbox.run(["config", "set", "store", "file"]);
   const path = join(sandbox.folder, "config.json");

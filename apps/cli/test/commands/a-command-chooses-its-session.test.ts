@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { expect, test } from "vitest";
 import { openSandbox } from "../support/sandbox.ts";
 
-test("the only one, the provider's default, or none before it is named", async () => {
+test("it is the only one, the provider's default, or the one that is named", async () => {
   await using sandbox = await openSandbox();
   expect((await sandbox.run(["token"])).stderr).toBe(
     "tokenflow: not signed in (looked in ~/.config/tokenflow). Run: tokenflow login copilot\n",
@@ -28,7 +28,7 @@ test("the only one, the provider's default, or none before it is named", async (
   });
 });
 
-test("a session that is named does not depend on the others", async () => {
+test("a named session does not depend on the others", async () => {
   await using sandbox = await openSandbox();
   await sandbox.signIn(["copilot"]);
   await sandbox.signIn(["hyper"]);

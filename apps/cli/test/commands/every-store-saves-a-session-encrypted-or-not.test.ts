@@ -50,7 +50,7 @@ test.runIf(hasServices(...NEEDS)).each(rows)("$store, $manner", async ({ store, 
   ]);
   expect((await sandbox.run(["token", "copilot", ...to], env)).stdout).toMatch(/^tid=\S+\n$/);
 
-  // As it is stored, also where only the store itself can read it.
+  // The stored text, even if only the store itself can read it.
   if (address !== "file") expect((await sandbox.run(["stores", "copy", address, "file"], env)).exit).toBe(0);
   const stored = await readFile(join(sandbox.folder, "copilot.json"), "utf8");
   expect(stored.startsWith('{"tokenflow_encrypted"')).toBe(encrypt.length > 0);

@@ -14,6 +14,6 @@ test.each([
   expect(wantsAscii(env, "win32")).toBe(false);
 });
 
-test("our marks have relatives, other characters are one question mark each", () => {
+test("our characters have replacements, and every other one becomes a question mark", () => {
   expect(toAscii("a · b – c… → ‘d’ “e” José 🦊")).toBe(`a - b - c... -> 'd' "e" Jos? ?`);
 });

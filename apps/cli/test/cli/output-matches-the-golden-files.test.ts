@@ -4,7 +4,7 @@ import { expect, test } from "vitest";
 import { expectGolden } from "../support/golden.ts";
 import { openSandbox } from "../support/sandbox.ts";
 
-test("what each command says to people, word by word", async () => {
+test("each command prints what its golden file says", async () => {
   await using sandbox = await openSandbox();
   const shown = async (name: string, ...args: readonly string[]): Promise<void> => {
     const { exit, stdout, stderr } = await sandbox.run(args);

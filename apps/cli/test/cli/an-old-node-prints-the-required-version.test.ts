@@ -2,7 +2,7 @@ import { spawnSync } from "node:child_process";
 import { delimiter, join, resolve } from "node:path";
 import { expect, test } from "vitest";
 
-/** One that is older than what both programs need, as a fresh machine has it. */
+/** A Node that is older than both programs require. */
 function findOldNode(): string | undefined {
   const places = (process.env["PATH"] ?? "").split(delimiter).map((folder) => join(folder, "node"));
   return [...places, "/usr/bin/node", "/usr/local/bin/node"].find((node) => {
