@@ -10,7 +10,9 @@ import {
 } from "@tokenflow/common";
 import { isTokenFlowError, redact, type TokenFlowError } from "@tokenflow/core";
 
-const FUNCTION_WORD = /^(?:The|This|No|Nobody|A|An|Another|Your|Something|Without|Not|Nothing) /;
+/** First words of sentences that are not names. */
+const FIRST_WORD =
+  /^(?:The|This|There|No|Nobody|A|An|Another|Your|Something|Without|Not|Nothing|Invalid|Sessions|Signed) /;
 
 /** An error as a person or the calling script sees it. */
 export interface Problem {
@@ -65,7 +67,7 @@ export function problemLine(
 
 /** Removes the full stop and the capital of a library's sentence, because it follows a colon. Names keep their capital. */
 export function problemText(message: string): string {
-  return message.replace(/\.$/, "").replace(FUNCTION_WORD, (word) => word.toLowerCase());
+  return message.replace(/\.$/, "").replace(FIRST_WORD, (word) => word.toLowerCase());
 }
 
 /** Writes paths in the home folder with `~`, as shells read them. */

@@ -18,7 +18,7 @@ test("an invalid GitHub host is refused before anything is sent", async () => {
   for (const host of ["evil.github.com", "a.b.ghe.com", "github.com/path"]) {
     const { exit, stdout, stderr } = await sandbox.run(["login", "copilot", "--host", host]);
     expect([exit, stdout]).toEqual([2, ""]);
-    expect(stderr).toMatch(/^tokenflow: "\S+" is not the host of a GitHub\. Give a host such as /);
+    expect(stderr).toMatch(/^tokenflow: "\S+" is not a GitHub host\. Use a host such as /);
   }
   expect(sandbox.simulator.counts.requests).toBe(0);
 });
@@ -56,7 +56,7 @@ test("a tenant's sign-in, its tokens and its API are the tenant's own, in later 
   });
   expect(elsewhere).toMatchObject({
     exit: 2,
-    stderr: expect.stringContaining("the session is one of tenant.ghe.com, not of github.com"),
+    stderr: expect.stringContaining("the session belongs to tenant.ghe.com, not to github.com"),
   });
   expect(journal.map(({ kind }) => kind)).toEqual(kinds);
 });
