@@ -1,3 +1,5 @@
+/** Parts of the program `tokenflow-proxy`, for `tokenflow proxy`. */
+
 export { createMonitor } from "./monitor/create-monitor.ts";
 export { type ServeOptions, serve } from "./program/serve.ts";
 export { type FlagValues, SETTING_FLAGS, type SettingFlag } from "./program/setting-flags.ts";
