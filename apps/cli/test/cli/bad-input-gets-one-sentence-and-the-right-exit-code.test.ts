@@ -174,6 +174,6 @@ test("http:// to another host is refused before anything is sent", async () => {
   ] as const) {
     const { exit, stdout, stderr } = await sandbox.run(args, env);
     expect([exit, stdout]).toEqual([2, ""]);
-    expect(stderr).toMatch(/^tokenflow: http:\/\/\w+\.example\.com is not an https address\. .*\n$/);
+    expect(stderr).toMatch(/^tokenflow: http:\/\/\w+\.example\.com is not an https URL\. .*\n$/);
   }
 });

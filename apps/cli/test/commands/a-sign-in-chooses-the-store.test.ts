@@ -137,7 +137,7 @@ test.runIf(hasRedis)("in Redis, with and without encryption, and its password is
     const planted = hear(await sandbox.run(["token", "copilot"], KEY));
     expect(planted).toMatchObject({ exit: 8, stdout: "" });
     expect(planted.stderr).toMatch(
-      /^tokenflow: the stored session is not encrypted, though a key was given\. /,
+      /^tokenflow: the stored session is not encrypted, although a key is configured\. /,
     );
     expect((await sandbox.signIn(["copilot"], undefined, KEY)).exit).toBe(0);
     expect((await sandbox.run(["token", "copilot"], KEY)).exit).toBe(0);

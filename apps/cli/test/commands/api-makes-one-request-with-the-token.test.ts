@@ -149,7 +149,7 @@ test("an invalid request is exit 2, and a header's value is not shown", async ()
   expect(await refused("copilot", "/models", "-H", "no colon in this secret")).not.toContain("secret");
   expect(await refused("copilot", "/models", "-X", "GET", "-d", "{}")).toContain("GET cannot have a body");
   expect(await refused("copilot", "/models", "--upstream", "http://evil.test")).toContain(
-    "is not an https address",
+    "is not an https URL",
   );
   await using api = await startApi();
   for (const end of ["/v1?key=secret", "#secret"]) {

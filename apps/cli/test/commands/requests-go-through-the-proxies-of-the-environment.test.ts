@@ -123,7 +123,7 @@ test.skipIf(!installed)("lower-case variables win, and NO_PROXY connects directl
 test.skipIf(!installed)("an untrusted certificate is reported with its fix", async () => {
   const env = { ...services, HTTPS_PROXY: proxyUrl };
   const hint =
-    "The certificate is not trusted; NODE_EXTRA_CA_CERTS names a file with your organization's own.";
+    "The certificate is not trusted. Set NODE_EXTRA_CA_CERTS to a file with your organization's certificates.";
   for (const args of [
     ["api", "copilot", "/models"],
     ["token", "copilot", "--force-refresh"],
@@ -143,7 +143,7 @@ test.skipIf(!installed)("loopback needs no proxy, and an invalid proxy is exit 2
   });
   expect([exit, stderr]).toEqual([
     2,
-    "tokenflow: HTTPS_PROXY does not name a proxy that can be used. Write it as http://host:port.\n",
+    "tokenflow: HTTPS_PROXY is not an http or https URL. Write it as http://host:port.\n",
   ]);
 });
 

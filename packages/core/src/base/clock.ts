@@ -1,25 +1,30 @@
 import { startStopwatch } from "./stopwatch.ts";
 
-/** Time as an argument, so that a test can move it. */
+/** Time as an argument, so that tests can move it. */
 export interface Clock {
   /** Wall-clock time in milliseconds since 1970, as `Date.now()`. It may jump. */
   now(): number;
-  /** Monotonic time in milliseconds from an arbitrary start. It never jumps, and stands still in sleep. */
+  /** Monotonic time in milliseconds from an arbitrary start. It never jumps, and it stops in sleep. */
   monotonicNow(): number;
   /**
-   * Resolves after `milliseconds` by the larger of both times, so that a wait does not outlast a sleep.
+   * Resolves after `milliseconds` by the larger of both times, so that time asleep counts.
    * An abort rejects in the same tick with the signal's reason and leaves no timer.
    */
   sleep(milliseconds: number, options?: SleepOptions): Promise<void>;
 }
 
 export interface SleepOptions {
+  /** Ends the wait. @example AbortSignal.timeout(60_000) */
   readonly signal?: AbortSignal | undefined;
-  /** Whether the process may end while this wait is pending. @default false */
+  /**
+   * Lets the process end while only this wait is pending.
+   * @default false
+   * @example true
+   */
   readonly background?: boolean | undefined;
 }
 
-/** No timer runs longer, so that a wake is noticed, and delays beyond 2^31 ms work. */
+/** The longest single timer. Short timers notice that the machine woke up, and allow waits beyond 2^31 ms. */
 const SLICE = 30_000;
 
 /** The clock of this machine. */

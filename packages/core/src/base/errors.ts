@@ -1,68 +1,69 @@
 /**
- * What went wrong, by who must act. The union is closed: code that handles errors switches on it
- * exhaustively, so that a new code breaks the build where it must be thought about.
+ * The codes of all errors, grouped by who must act. The union is closed, so a `switch` over it can be exhaustive:
+ * then a new code fails the build in every place that has to handle it.
  */
 export type ErrorCode =
-  /** The person said no. */
+  /** The person denied the sign-in. */
   | "device.denied"
-  /** Nobody approved in time. */
+  /** Nobody approved the sign-in in time. */
   | "device.expired"
-  /** The code is not known to the service (any more), perhaps because its one answer was lost on the way. */
+  /** The service does not know the code, or no longer. Perhaps its only answer was lost on the way. */
   | "device.unknown"
-  /** There is no session. */
+  /** Nobody is signed in. */
   | "session.signed_out"
-  /** There is a session, but the service refuses its grant and its token has run out. */
+  /** The session's token has expired, and the service refuses its grant. */
   | "session.revoked"
-  /** The service could not be reached, or answered that it is in trouble. */
+  /** The service could not be reached, or it reported a failure of its own. */
   | "provider.unavailable"
-  /** The service asks to wait; `retryAfter` says how long, where it was told. */
+  /** The service asks to wait: for `retryAfter` milliseconds, if it named a time. */
   | "provider.rate_limited"
-  /** The service knows the person, who has no plan, seat or credits for this. */
+  /** The person is signed in, but has no plan, seat or credits for this. */
   | "provider.no_entitlement"
-  /** The service does not let the app that the person consented to, or this client, do this. */
+  /** The service does not allow this to the app that the person consented to, or to this client. */
   | "provider.client_not_allowed"
-  /** The service knows the person and refuses for another reason: a blocked account, an organization's rule. */
+  /** The service refuses this person for another reason: a blocked account, or a rule of an organization. */
   | "provider.forbidden"
-  /** The service answered something that is not of its protocol. */
+  /** The service's answer does not follow its protocol. */
   | "provider.malformed"
-  /** Our settings cannot work: wrong client id, plain http, a flow that the service does not offer. */
+  /** The settings cannot work: a wrong client id, plain http, or a flow that the service does not offer. */
   | "provider.misconfigured"
-  /** The API refuses fresh tokens too. */
+  /** The API rejects even new tokens. */
   | "token.rejected"
   /** The manager was closed. */
   | "manager.closed"
   /** The store could not be reached, read or written. */
   | "store.unavailable"
-  /** Another process holds the session, or the keychain wants unlocking. */
+  /** Another process has the session locked, or the keychain is locked. */
   | "store.locked"
-  /** What is stored cannot be read. It stays where it is. */
+  /** The stored session cannot be read. It is not deleted. */
   | "store.corrupt"
-  /** What is stored is encrypted with a key that is missing or not ours. */
+  /** The stored session is encrypted, and the key is missing or a different one. */
   | "store.key_missing"
-  /** What is stored was written by a newer version. */
+  /** The stored session was written by a newer version of TokenFlow. */
   | "store.newer"
-  /** What is stored could have been read by others. */
+  /** Other users of the machine could have read the stored session. */
   | "store.insecure";
 
 export interface TokenFlowErrorOptions {
-  /** One sentence that tells the person what to do. */
+  /** One sentence that tells the person what to do. @example "Sign in again." */
   readonly hint?: string | undefined;
-  /** The HTTP status that the error was read from. */
+  /** The HTTP status of the answer. @example 403 */
   readonly status?: number | undefined;
-  /** How long the service asks to wait, in milliseconds. */
+  /** How long the service asks to wait, in milliseconds. @example 60_000 */
   readonly retryAfter?: number | undefined;
   /**
-   * Set where a grant that this request carried was surely not redeemed: the request never left,
-   * or the server said so. Absent where nobody can know.
+   * True if the grant in this request was certainly not redeemed: the request was never sent, or the server
+   * made it clear. Absent if nobody can know.
+   * @example true
    */
   readonly grantUnused?: boolean | undefined;
-  /** The service's own word for it (`access_denied`, `invalid_scope`). Never a secret. */
+  /** The service's own error code. Never a secret. @example "invalid_scope" */
   readonly reason?: string | undefined;
 }
 
 /**
- * The one error of this library. Neither its message nor any property, hidden ones included, ever holds
- * a token, grant, device code or client secret; that is why it has no `cause`.
+ * The only error class of this library. Its message and its properties, hidden ones included, never hold a token,
+ * grant, device code or client secret. That is why it has no `cause`.
  */
 export class TokenFlowError extends Error {
   readonly code: ErrorCode;
@@ -84,7 +85,15 @@ export class TokenFlowError extends Error {
   }
 }
 
-/** Narrows to a {@link TokenFlowError}, and to one of `code` where given; works across copies of this package. */
+/**
+ * Narrows to a {@link TokenFlowError}, and to one with `code` if it is given. It also works for errors of another
+ * copy of this package.
+ *
+ * @example
+ * ```ts
+ * if (isTokenFlowError(error, "provider.rate_limited")) await sleep(error.retryAfter ?? 60_000);
+ * ```
+ */
 export function isTokenFlowError(error: unknown, code?: ErrorCode): error is TokenFlowError {
   return (
     error instanceof Error &&
@@ -116,7 +125,7 @@ export function needsSignIn(error: unknown): error is TokenFlowError {
   return isTokenFlowError(error, "session.signed_out") || isTokenFlowError(error, "session.revoked");
 }
 
-/** An adapter's failure as an error that can be shown: a foreign one may hold anything. */
+/** Replaces an error of another library, which may hold a secret, by one that can be shown. */
 export function asStoreError(error: unknown): TokenFlowError {
   return isTokenFlowError(error) ? error : new TokenFlowError("store.unavailable", "The store failed");
 }

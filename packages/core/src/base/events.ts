@@ -1,6 +1,6 @@
 import type { ErrorCode } from "./errors.ts";
 
-/** Why a token is redeemed; each cause has a brake of its own. */
+/** Why a refresh was started. Each cause is throttled separately. */
 export type RefreshCause = "absent" | "due" | "expired" | "min_validity" | "forced" | "rejected";
 
 interface EventBase {
@@ -10,7 +10,7 @@ interface EventBase {
   readonly account: string;
 }
 
-/** What happened to a session, as plain data without secrets. Moments end in `At`, durations are milliseconds. */
+/** A change of a session, as plain data without secrets. Names of moments end in `At`; durations are milliseconds. */
 export type TokenFlowEvent = EventBase &
   (
     | {
@@ -50,5 +50,5 @@ export type TokenFlowEvent = EventBase &
 
 type WithoutBase<T> = T extends unknown ? Omit<T, keyof EventBase> : never;
 
-/** An event as it is emitted, before moment and session are added. */
+/** An event before the time and the session are added. */
 export type EventBody = WithoutBase<TokenFlowEvent>;

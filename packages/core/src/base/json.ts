@@ -7,10 +7,10 @@ export type JsonValue =
   | readonly JsonValue[]
   | { readonly [name: string]: JsonValue };
 
-/** A JSON object, as a body from the network is once it was looked at. */
+/** A JSON object: not an array, and not `null`. */
 export type JsonObject = Readonly<Record<string, JsonValue>>;
 
-/** Parses text, answering `undefined` where it is not JSON. */
+/** Parses text. Returns `undefined` if it is not JSON. */
 export function parseJson(text: string): JsonValue | undefined {
   try {
     return JSON.parse(text) as JsonValue;

@@ -1,22 +1,22 @@
 import type { Clock } from "./clock.ts";
 
-/** Long, since it only has to be pending. */
+/** Any long delay works: the timer only needs to be pending. */
 const PAUSE = 60_000;
 
 /**
- * Keeps the process alive until disposed: a wait that somebody awaits, while the work itself may hold nothing
- * that the platform counts.
+ * Keeps the process alive until it is disposed. A caller awaits work that may hold no timer or socket of its own,
+ * and the platform would end the process.
  */
 export function keepProcessAlive(clock: Clock): Disposable {
-  const over = new AbortController();
-  void wait(clock, over.signal);
-  return { [Symbol.dispose]: () => over.abort() };
+  const done = new AbortController();
+  void wait(clock, done.signal);
+  return { [Symbol.dispose]: () => done.abort() };
 }
 
 async function wait(clock: Clock, signal: AbortSignal): Promise<void> {
   try {
     for (;;) await clock.sleep(PAUSE, { signal });
   } catch {
-    // Over.
+    // Disposed.
   }
 }

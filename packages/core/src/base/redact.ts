@@ -1,4 +1,4 @@
-/** Secrets that look alike everywhere; those of one service are its provider's `secretPatterns`. */
+/** Secrets that look the same for every service. A provider's `secretPatterns` describe those of one service. */
 const GENERAL_PATTERNS: readonly RegExp[] = [
   /\bsk-[\w-]{8,}/g,
   /\beyJ[\w-]+\.[\w-]+(?:\.[\w-]*)?/g,
@@ -11,9 +11,12 @@ const GENERAL_PATTERNS: readonly RegExp[] = [
 /**
  * Replaces what looks like a token, grant, device code or client secret with `[redacted]`.
  * A second line of defense for log lines and for errors from elsewhere: our own errors hold no secret.
+ *
  * @param patterns the `secretPatterns` of the providers in use; the first capture group of a pattern is kept
  * @example
- * redact(line, provider.secretPatterns);
+ * ```ts
+ * console.error(redact(String(error), provider.secretPatterns));
+ * ```
  */
 export function redact(text: string, patterns: readonly RegExp[] = []): string {
   return [...patterns, ...GENERAL_PATTERNS].reduce(
@@ -26,7 +29,7 @@ export function redact(text: string, patterns: readonly RegExp[] = []): string {
   );
 }
 
-/** A copy whose named properties can be read, but are seen by no spread, `JSON.stringify` or `inspect`. */
+/** Returns a copy whose named properties can be read, but that `JSON.stringify`, spreads and `inspect` do not show. */
 export function hideProperties<T extends object>(value: T, ...names: readonly (keyof T)[]): T {
   const copy = { ...value };
   for (const name of names) {

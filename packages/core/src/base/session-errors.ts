@@ -33,6 +33,6 @@ export function interruptedError({ name }: Named): TokenFlowError {
   return new TokenFlowError(
     "provider.unavailable",
     `A redemption at ${name} was interrupted, and a second one could end the session while its token lives`,
-    { hint: "Use the token at hand; the grant is sent again when it has run out." },
+    { hint: "Use the current token. The grant is sent again when that token has expired." },
   );
 }

@@ -1,4 +1,4 @@
-/** The milliseconds since a moment, by the larger of two clocks. */
+/** Measures the milliseconds since a moment, by the larger of two clocks. */
 export interface Stopwatch {
   /** The moment it was started, in milliseconds since 1970. */
   readonly startedAt: number;
@@ -6,8 +6,8 @@ export interface Stopwatch {
 }
 
 /**
- * Starts a stopwatch. It tells the larger of wall-clock and monotonic time: the monotonic clock stops in
- * sleep, and the wall clock can be set back. A jump forward counts as sleep, and a jump back costs nothing.
+ * Starts a stopwatch. It returns the larger of wall-clock time and monotonic time, because the monotonic clock
+ * stops in sleep, and the wall clock can be set back. A jump forward counts as sleep. A jump back has no effect.
  *
  * @param since the moment to count from, in milliseconds since 1970; now if left out
  * @example

@@ -2,16 +2,21 @@ import type { Clock } from "./clock.ts";
 
 export interface TimeoutOptions<T> {
   readonly clock: Clock;
-  /** In milliseconds. */
+  /** How long the work may take, in milliseconds. @example 10_000 */
   readonly timeout: number;
-  /** Called if the work takes longer: what it returns or throws is the result. The work itself continues. */
+  /** Called if the work takes longer. What it returns or throws is the result. The work itself continues. */
   onTimeout(): T | Promise<T>;
   /**
-   * Counts time asleep as 1 s at most, for work that the machine's sleep interrupts. Implies `background`.
+   * Counts time asleep as 1 s at most, since work also stops in sleep. Implies `background`.
    * @default false
+   * @example true
    */
   readonly toleratesSleep?: boolean | undefined;
-  /** Lets the process end while only this timer is pending. @default false */
+  /**
+   * Lets the process end while only this timer is pending.
+   * @default false
+   * @example true
+   */
   readonly background?: boolean | undefined;
 }
 
@@ -46,14 +51,14 @@ export async function withTimeout<T>(
 
 const SLICE = 1_000;
 
-/** Sleeps in slices, each of which ends as soon as the machine wakes. */
+/** Sleeps in slices. The slice that the machine's sleep interrupts ends when the machine wakes. */
 async function sleepInSlices(clock: Clock, milliseconds: number, signal: AbortSignal): Promise<void> {
   for (let passed = 0; passed < milliseconds; passed += SLICE) {
     await clock.sleep(SLICE, { signal, background: true });
   }
 }
 
-/** Answers with the promise, or rejects in the tick of an abort; what was begun goes on unseen. */
+/** Settles as the promise does, or rejects as soon as `signal` aborts. The underlying work continues. */
 export function abortable<T>(promise: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
   if (!signal) return promise;
   return new Promise((resolve, reject) => {

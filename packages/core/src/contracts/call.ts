@@ -3,14 +3,16 @@ import type { JsonValue } from "../base/json.ts";
 import type { Http } from "../http/create-http.ts";
 
 /**
- * The long-lived proof of consent, usually an OAuth refresh token. A record of the provider's own:
- * core stores it whole and never looks inside.
+ * The long-lived proof of consent, usually an OAuth refresh token. Its fields belong to the provider: core stores
+ * them as they are and never reads them.
  */
 export type Grant = Readonly<Record<string, JsonValue>>;
 
-/** What a provider's requests are made with. */
+/** The tools for a provider's requests. */
 export interface Call {
+  /** Sends one request by the rules for credentials. */
   readonly http: Http;
   readonly clock: Clock;
+  /** Ends the request. */
   readonly signal?: AbortSignal | undefined;
 }

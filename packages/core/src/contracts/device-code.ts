@@ -1,20 +1,20 @@
 /** The answer that begins a sign-in (RFC 8628 §3.2). */
 export interface DeviceCode {
-  /** The secret that we poll with. Never shown. */
+  /** The secret to poll with. It is never shown. */
   readonly deviceCode: string;
-  /** What the person types. */
+  /** The code that the person types. @example "WDJB-MJHT" */
   readonly userCode: string;
-  /** Where the person types it. */
+  /** The page on which the person types it. @example "https://login.example.com/device" */
   readonly verificationUri: string;
   /** The same address with the user code in it, for links and QR codes. */
   readonly verificationUriComplete?: string | undefined;
-  /** How long the code is good, in milliseconds. */
+  /** How long the code is valid, in milliseconds. @example 900_000 */
   readonly lifetime: number;
-  /** The pause between polls, in milliseconds; 5 s where the service names none (RFC 8628 §3.2). */
+  /** The minimum pause between polls, in milliseconds. @default 5_000 (RFC 8628 §3.2) @example 5_000 */
   readonly interval?: number | undefined;
 }
 
-/** What a person is shown of a device code; the secret code is not in it. */
+/** The part of a device code that the person sees. It does not hold the secret. */
 export interface UserCodePrompt {
   readonly userCode: string;
   readonly verificationUri: string;

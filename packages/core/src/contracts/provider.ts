@@ -4,60 +4,69 @@ import type { DeviceCode } from "./device-code.ts";
 import type { Session } from "./session.ts";
 import type { Upstream } from "./upstream.ts";
 
-/** Where a sign-in stands. Pending is an answer, not an exception; whatever ends the flow throws. */
+/** The result of one poll. A pending sign-in is a result, not an exception. Only an error that ends the flow is thrown. */
 export type PollResult =
   | { readonly status: "pending" }
-  /** Polled too fast; `interval` in milliseconds where the service names a new one. */
+  /** The polls came too fast. `interval` is the new pause in milliseconds, if the service names one. */
   | { readonly status: "slow_down"; readonly interval?: number | undefined }
   | { readonly status: "granted"; readonly grant: Grant; readonly token?: RedeemedToken | undefined };
 
+/** A token as the service returned it. */
 export interface RedeemedToken {
   readonly accessToken: string;
   readonly tokenType: string;
   readonly scope?: string | undefined;
   /**
-   * How long the token is good, in milliseconds from the moment the request was sent; `"jwt"` where only
-   * the token itself says so; `"none"` where the service documents that it ends only by being rejected.
+   * How long the token is valid, in milliseconds from the moment the request was sent. `"jwt"`: only the token
+   * itself tells. `"none"`: the service documents that the token ends only when the API rejects it.
    */
   readonly lifetime: number | "jwt" | "none";
-  /** When the service wants it renewed, in milliseconds from the same moment. */
+  /** When the service asks for a refresh, in milliseconds from the same moment. */
   readonly dueIn?: number | undefined;
-  /** What else the answer said. No secrets. */
+  /** Other fields of the answer. No secrets. */
   readonly details?: Readonly<Record<string, JsonValue>> | undefined;
 }
 
-/** A token, a new grant, or both. A grant without a token is a step: it is stored, then redeemed again. */
+/** A token, a new grant, or both. A grant without a token is an intermediate step: it is stored, then redeemed. */
 export interface Redemption {
   readonly token?: RedeemedToken | undefined;
   readonly grant?: Grant | undefined;
 }
 
 /**
- * May the step that a grant would take next be sent twice? `"always"`: the grant is not single-use.
- * `"never"`: a second use revokes the session. `{ within }`: forgiven for so many milliseconds.
+ * Tells if a grant may be sent a second time. `"always"`: it is not single-use. `"never"`: a second use revokes
+ * the session. `{ within }`: the service accepts a second use for so many milliseconds.
  */
 export type GrantReplay = "always" | "never" | { readonly within: number };
 
-/** A service that people sign in to, as three requests and no loop. */
+/** A service that people sign in to: three requests, and no loop. */
 export interface Provider {
   /** `acme`, `oauth:login.example.org`; part of the session's key in every store. */
   readonly id: string;
   /** The name that people know: `Acme Cloud`. */
   readonly name: string;
+  /** Asks for a device code, with exactly one request. */
   requestDeviceCode(call: Call): Promise<DeviceCode>;
-  /** @throws `device.denied`, `device.expired`, `device.unknown` to end the flow; `provider.unavailable` and `provider.rate_limited` to go on later */
+  /**
+   * Asks once if the person has decided.
+   * @throws `device.denied`, `device.expired`, `device.unknown` to end the flow
+   * @throws `provider.unavailable`, `provider.rate_limited` to poll again later
+   */
   pollDeviceCode(code: DeviceCode, call: Call): Promise<PollResult>;
   /**
-   * Exactly one request.
-   * @throws `session.revoked` where the service refuses the grant in its own words, and only then
+   * Turns a grant into a token, with exactly one request.
+   * @throws `session.revoked` only if the service itself states that the grant is no longer valid
    */
   redeem(grant: Grant, call: Call): Promise<Redemption>;
+  /** Tells if the request that this grant is used for next may be sent twice. */
   grantReplay(grant: Grant): GrantReplay;
-  /** Redeeming kills the token in use. */
+  /** Set if a redemption makes the current token invalid. @default undefined */
   readonly redeemInvalidatesToken?: true | undefined;
-  /** Asked once after a sign-in; its failure changes nothing. */
+  /** Reads the name of the account. It is called once after a sign-in, and a failure is ignored. */
   identify?(session: Session, call: Call): Promise<{ readonly login: string }>;
+  /** Revokes the session at the service. */
   revoke?(session: Session, call: Call): Promise<void>;
+  /** The API that this provider's tokens open. @default undefined */
   readonly upstream?: Upstream | undefined;
   /**
    * Patterns of this service's secrets, which `redact()` hides. The first capture group of a pattern is kept.

@@ -1,45 +1,51 @@
 import type { KeyvStorageAdapter } from "keyv";
 
 /**
- * A place where sessions live: a Keyv storage adapter that can also compare-and-set, and lock.
- * Values are strings; `undefined` means absent and is never a value.
+ * A store of sessions: a Keyv storage adapter that also has compare-and-set and locks.
+ * Values are strings. `undefined` means absent and is never a value.
  */
 export interface LockingStore extends KeyvStorageAdapter {
-  /** Every key of the namespace, whether or not what is stored under it can be read. */
+  /** Lists every key of the namespace, also those of values that cannot be read. */
   keys(): AsyncGenerator<string, void>;
-  /** `host/pid/start` of this process, for marks and messages. */
+  /** `host/pid/start` of this process, for intent records and messages. */
   readonly owner: string;
-  /** Compare-and-set on the exact value. Answers false, and changes nothing, where `previous` is not what is stored. */
+  /** Writes `next` if the stored value is exactly `previous`. Returns false, and changes nothing, if it is not. */
   replace(key: string, previous: string | undefined, next: string | undefined): Promise<boolean>;
   /**
-   * @throws `store.locked` when `wait` is over, with a hint that names the holder
-   * @throws `store.unavailable` where no lock can be had at all
+   * Takes the lock of one session.
+   * @throws `store.locked` after `timeout`, with a hint that names the holder
+   * @throws `store.unavailable` if this store can take no lock at all
    */
   lock(key: string, options?: LockOptions): Promise<Lock>;
   /**
-   * What has changed, sooner or later, when what is stored under `key` has: a hint that costs far less than reading.
-   * It may change without cause, and `undefined` tells nothing.
+   * Returns a number that changes, perhaps with a delay, when the stored value changes. It costs far less than a
+   * read. It may also change for no reason, and `undefined` means nothing.
    */
   version?(key: string): Promise<number | undefined>;
 }
 
 export interface LockOptions {
+  /** Ends the wait for the lock. @example AbortSignal.timeout(5_000) */
   readonly signal?: AbortSignal | undefined;
-  /** How long to wait for another holder, in milliseconds; 0 tries once. @default 45_000 */
+  /**
+   * How long to wait for another holder, in milliseconds. 0 tries once.
+   * @default 45_000
+   * @example 0
+   */
   readonly timeout?: number | undefined;
 }
 
 export interface Lock extends AsyncDisposable {
-  /** Aborts when the lock was lost. */
+  /** Aborts when the lock is lost. */
   readonly signal: AbortSignal;
-  /** How long the lock outlives a holder that stopped renewing it, in milliseconds; absent where it dies with its holder and never before. */
+  /** How long the lock stays after its holder stops renewing it, in milliseconds. Absent if it ends exactly with its holder. */
   readonly ttl?: number | undefined;
-  /** Asks the clock, not a timer: true only while nobody else can hold it. */
+  /** Returns true only while nobody else can hold the lock. It reads the clock and relies on no timer. */
   held(): boolean;
   release(): Promise<void>;
 }
 
-/** Whether a store brings lock and compare-and-set of its own. */
+/** Narrows to a store with locks and compare-and-set of its own. */
 export function isLockingStore(store: KeyvStorageAdapter): store is LockingStore {
   return (
     "lock" in store &&
@@ -49,14 +55,18 @@ export function isLockingStore(store: KeyvStorageAdapter): store is LockingStore
   );
 }
 
-/** Turns what is stored into something that only its key opens; see `@tokenflow/core/encryption`. */
+/** Encrypts stored sessions. `@tokenflow/core/encryption` has two implementations. */
 export interface Encryption {
   /**
    * Names the keys, so that two encryptions with the same keys count as one. Without it, each object counts for itself:
    * then create it once and pass the same object to every manager.
    */
   readonly id?: string | undefined;
+  /** Encrypts the record of a session. `key` is the session's key in the store, and is authenticated with the text. */
   encrypt(text: string, key: string): Promise<string>;
-  /** @throws `store.corrupt` for a changed byte, `store.key_missing` for a key that is missing or not ours */
+  /**
+   * Decrypts what `encrypt` returned.
+   * @throws `store.corrupt` if a byte was changed, `store.key_missing` if the encryption key is missing or a different one
+   */
   decrypt(stored: string, key: string): Promise<string>;
 }

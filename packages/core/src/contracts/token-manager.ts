@@ -5,55 +5,69 @@ import type { Provider } from "./provider.ts";
 import type { Session } from "./session.ts";
 import type { Usage } from "./upstream.ts";
 
-/** Keeps one session fresh and answers {@link TokenManager.getToken}. */
+/** Keeps one session fresh. */
 export interface TokenManager extends AsyncDisposable {
   readonly provider: Provider;
   readonly account: string;
-  /** The token in memory; undefined unless it is alive and was not rejected. Reads nothing, asks nobody. */
+  /** Returns the token in memory if it is alive and was not rejected. It reads no store and sends no request. */
   peek(): Token | undefined;
   /**
-   * A token that is alive. Refreshes behind a live one that is due, waits for the refresh otherwise.
-   * Never starts a sign-in. A caller's abort leaves the shared work running.
-   * @throws `session.signed_out`, `session.revoked`, or why the token could not be refreshed
+   * Returns a token that is alive. If it is due, a refresh starts in the background. Without a live token the call
+   * waits for the refresh. It never starts a sign-in. An abort ends the caller's wait, not the shared refresh.
+   * @throws `session.signed_out`, `session.revoked`, or the reason why the refresh failed
    */
   getToken(options?: GetTokenOptions): Promise<Token>;
-  /** As `getToken`, but begins a sign-in where one is needed, and answers its user code instead of waiting for a person. */
+  /** Like `getToken`, but starts a sign-in if one is needed, and returns its user code instead of waiting for a person. */
   acquire(options?: AcquireOptions): Promise<Acquired>;
-  /** Signs a person in; a token may still be missing afterwards, then `failure` says why. */
+  /** Signs a person in. If the first token could not be fetched, the session's `failure` tells why. */
   signIn(options: SignInOptions): Promise<Session>;
-  /** Tells that the API refused this token: it is never handed out again. */
+  /** Reports that the API rejected this token. It is never handed out again. */
   reject(token: Token): void;
+  /** Deletes the session. With `revoke`, the service is asked to revoke it too. */
   signOut(options?: { readonly revoke?: boolean | undefined }): Promise<void>;
+  /** Reads the store and returns the session's state. */
   status(): Promise<SessionStatus>;
   /**
-   * Plan and quotas, as the service tells them.
-   * @throws `provider.misconfigured` where the provider tells none or the token was given, else as `getToken`
+   * Asks the service for the plan and the quotas.
+   * @throws `provider.misconfigured` if the provider has none, or for a static token; otherwise as `getToken`
    */
   usage(options?: { readonly signal?: AbortSignal | undefined }): Promise<Usage>;
-  /** Resolves with a usable token at hand, rejects with why there is none; refreshes behind until `close()`. */
+  /** Resolves as soon as there is a usable token, and then keeps it fresh in the background until `close()`. */
   start(): Promise<void>;
-  /** Ends timers and flows and waits for a running redemption, so that nothing redeemed is lost. */
+  /** Ends timers and sign-ins, and waits for a running redemption, so that no new grant is lost. */
   close(): Promise<void>;
 }
 
 export interface GetTokenOptions {
+  /** Ends the wait. @example AbortSignal.timeout(10_000) */
   readonly signal?: AbortSignal | undefined;
-  /** The least time the token should still be good, in milliseconds. Capped at its lifetime less the expiry buffer. */
+  /**
+   * How long the token must still be valid, in milliseconds. At most its lifetime minus the expiry buffer.
+   * @default 0
+   * @example 300_000
+   */
   readonly minValidity?: number | undefined;
-  /** Refresh even when the token is fresh. */
+  /**
+   * Refreshes even if the token is fresh.
+   * @default false
+   * @example true
+   */
   readonly forceRefresh?: boolean | undefined;
 }
 
 export interface AcquireOptions {
+  /** Ends the wait. @example AbortSignal.timeout(10_000) */
   readonly signal?: AbortSignal | undefined;
   /**
-   * Called once when the sign-in that `pending` spoke of has ended: without an argument where somebody has
-   * signed in, else with why nobody has. Never keeps the process alive; not called after `close()`. If it
-   * throws, that changes nothing.
+   * Called once when the sign-in of a `pending` result ends: without an argument after a success, else with the
+   * failure. It does not keep the process alive, and is not called after `close()`. An error that it throws is
+   * ignored.
+   * @example (failure) => console.log(failure?.message ?? "Signed in")
    */
   readonly onSettled?: ((failure?: TokenFlowError) => void) | undefined;
 }
 
+/** The result of {@link TokenManager.acquire}: a token, a sign-in that waits for a person, or a failure. */
 export type Acquired =
   | { readonly status: "authorized"; readonly token: Token }
   | {
@@ -66,8 +80,12 @@ export type Acquired =
   | { readonly status: "failed"; readonly error: TokenFlowError };
 
 export interface SignInOptions {
-  /** Called once, with what the person needs. */
+  /**
+   * Called once with the code to show to the person.
+   * @example ({ verificationUri, userCode }) => console.log(verificationUri, userCode)
+   */
   onUserCode(code: UserCodePrompt): void;
+  /** Ends the sign-in, unless somebody else waits for it too. @example AbortSignal.timeout(600_000) */
   readonly signal?: AbortSignal | undefined;
 }
 

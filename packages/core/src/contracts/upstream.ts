@@ -3,44 +3,46 @@ import type { Token } from "../token/token.ts";
 import type { Call } from "./call.ts";
 import type { Session } from "./session.ts";
 
-/** The API that a token opens: its addresses, its headers, and its way of refusing a token. */
+/** The API that a token opens: its addresses, its headers, and how it rejects a token. */
 export interface Upstream {
-  /** Where SDKs are pointed; the OpenAI-shaped base, to which `/chat/completions` is appended. */
+  /** The base URL for SDKs in OpenAI's style, to which they append `/chat/completions`. @example "https://api.acme.example/v1" */
   readonly baseUrl: string;
   /**
-   * Where this token may go, in place of `baseUrl`; the token is sent nowhere else.
-   * @throws `provider.malformed` where the token names a place that is not on the service's list
+   * Returns the URL that replaces `baseUrl` for this token. The token is sent nowhere else.
+   * @throws `provider.malformed` if the token names an address that is not one of the service's
    */
   address(token: Token): string;
-  /** What the API wants besides `Authorization`. */
+  /** Returns the headers that the API needs besides `Authorization`. */
   headers(request: UpstreamRequest): Record<string, string>;
-  /** "This token is no longer good", as against "you are not allowed". */
+  /** Returns true if the API no longer accepts the token, as opposed to "you are not allowed". */
   isTokenRejected(answer: UpstreamAnswer): boolean;
-  /** A token may also be refused by the first event of a stream that began with 200. */
+  /** Set if the first event of a stream with status 200 may also reject the token. @default undefined */
   readonly mayRejectInStream?: true | undefined;
   /**
-   * Which of the usual paths below `/v1` it serves (`/chat/completions`, `/messages`), and where each lies below
-   * the address. @default all of them, as they stand
+   * The known paths below `/v1` that it serves, each with its path below the address.
+   * @default all of them, unchanged
+   * @example { "/chat/completions": "/openai/chat/completions" }
    */
   readonly paths?: Readonly<Record<string, string>> | undefined;
+  /** Lists the models that this account may use. */
   models?(token: Token, call: Call): Promise<readonly Model[]>;
-  /** May use the grant, at the service's authorization hosts only. */
+  /** Reads the plan and the quotas. It may send the grant, but only to the service's authorization hosts. */
   usage?(session: Session, call: Call): Promise<Usage>;
 }
 
 export interface UpstreamRequest {
-  /** Below the base: `/chat/completions`. */
+  /** The path below the base URL. @example "/chat/completions" */
   readonly path: string;
-  /** What the caller sent, names in lower case. */
+  /** The caller's headers, with names in lower case. */
   readonly headers: Readonly<Record<string, string>>;
-  /** What the body says; `undefined` where it is no JSON. Absent without a body that is text. */
+  /** Parses the body. Returns `undefined` if it is not JSON. Absent if there is no text body. */
   readonly json?: (() => JsonValue | undefined) | undefined;
 }
 
 export interface UpstreamAnswer {
   readonly status: number;
   readonly headers: Headers;
-  /** The beginning of the body; enough to recognise an error. */
+  /** The beginning of the body, long enough to recognize an error. */
   readonly body: string;
 }
 
@@ -48,32 +50,32 @@ export interface Model {
   readonly id: string;
   readonly name?: string | undefined;
   readonly vendor?: string | undefined;
-  /** The paths that serve this model (`/chat/completions`), where the catalogue says so. */
+  /** The paths that serve this model, if the catalog lists them. @example ["/chat/completions"] */
   readonly endpoints?: readonly string[] | undefined;
-  /** What it is for, in the service's word: `chat`, `embeddings`, `completion`, … */
+  /** The kind of model, in the service's word. @example "embeddings" */
   readonly kind?: string | undefined;
-  /** How many tokens a request and its answer may have together. */
+  /** The maximum number of tokens in a request and its answer together. @example 200_000 */
   readonly contextWindow?: number | undefined;
-  /** How many tokens an answer may have. */
+  /** The maximum number of tokens in an answer. @example 16_000 */
   readonly maxOutput?: number | undefined;
-  /** Whether it thinks before it answers. Absent if the catalogue does not say. */
+  /** True if it reasons before it answers. Absent if the catalog does not tell. */
   readonly reasoning?: boolean | undefined;
-  /** Whether the account may use it now: `false` where the person has not accepted its terms, or may not. */
+  /** False if the account may not use it now, for example because the person has not accepted its terms. */
   readonly enabled?: boolean | undefined;
 }
 
 export interface Usage {
   readonly plan?: string | undefined;
-  /** When the quotas start anew, in milliseconds since 1970. */
+  /** When the quotas reset, in milliseconds since 1970. */
   readonly resetsAt?: number | undefined;
   readonly quotas: readonly Quota[];
 }
 
 export interface Quota {
   readonly name: string;
-  /** What there was at the beginning; absent where that is not told, as of a balance. */
+  /** The full amount. Absent if the service does not tell it, for example for a balance. */
   readonly limit?: number | undefined;
-  /** What is left, less than nothing where it is overdrawn; absent where unlimited. */
+  /** The remaining amount, negative if overdrawn. Absent if unlimited. */
   readonly remaining?: number | undefined;
   readonly unit?: string | undefined;
   readonly details?: Readonly<Record<string, JsonValue>> | undefined;

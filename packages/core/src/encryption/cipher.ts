@@ -1,12 +1,12 @@
 import { corrupt, type Envelope } from "./envelope.ts";
 
-/** A key that is ready for use, and the hash it is known by. */
+/** A key that is ready for use, and the hash that names it. */
 export interface CipherKey {
   readonly id: string;
   readonly key: CryptoKey;
 }
 
-/** AES-256-GCM wants a fresh 96-bit nonce for every message (NIST SP 800-38D §8.2). */
+/** AES-256-GCM needs a new 96-bit nonce for every message (NIST SP 800-38D §8.2). */
 const IV_BYTES = 12;
 
 export async function importKey(bytes: Uint8Array<ArrayBuffer>): Promise<CipherKey> {
@@ -15,7 +15,7 @@ export async function importKey(bytes: Uint8Array<ArrayBuffer>): Promise<CipherK
   return { id, key: await crypto.subtle.importKey("raw", bytes, "AES-GCM", false, ["encrypt", "decrypt"]) };
 }
 
-/** The session's key goes in as additional data, so that a value cannot be moved to another session. */
+/** Encrypts with the session's key as additional data, so that a value cannot be moved to another session. */
 export async function encryptText(
   text: string,
   sessionKey: string,
@@ -30,7 +30,7 @@ export async function encryptText(
   return { keyId: id, iv, data: new Uint8Array(data) };
 }
 
-/** @throws `store.corrupt` where anything was changed, or the value belongs to another session */
+/** @throws `store.corrupt` if a byte was changed, or if the value belongs to another session */
 export async function decryptText(
   { iv, data }: Envelope,
   sessionKey: string,

@@ -5,11 +5,11 @@ import { parseRecord } from "../record/record-format.ts";
 
 /** An encrypted value as it is stored. */
 export interface Envelope {
-  /** Which key opens it: a hash, never the key. */
+  /** The hash of the key that opens it, never the key. */
   readonly keyId: string;
   readonly iv: Uint8Array<ArrayBuffer>;
   readonly data: Uint8Array<ArrayBuffer>;
-  /** How the key was made of a passphrase, where it was. */
+  /** The parameters of a key that was derived from a passphrase. */
   readonly scrypt?: ScryptParameters | undefined;
 }
 
@@ -35,7 +35,7 @@ export function formatEnvelope({ keyId, iv, data, scrypt }: Envelope): string {
   );
 }
 
-/** @throws `store.corrupt`, `store.newer`, `store.insecure` where a session stands there that is not encrypted at all */
+/** @throws `store.corrupt`, `store.newer`, or `store.insecure` if the stored session is not encrypted */
 export function parseEnvelope(text: string): Envelope {
   const fields = parseJson(text);
   if (!isJsonObject(fields) || !hasChecksum(text)) throw corrupt();
@@ -62,22 +62,26 @@ function parseScrypt({ N, r, p, salt }: JsonObject): ScryptParameters {
 
 export function corrupt(): TokenFlowError {
   return new TokenFlowError("store.corrupt", "The encrypted session cannot be read: it was changed", {
-    hint: "Sign in again, or sign out; the old one is kept aside.",
+    hint: "Sign in again, or sign out. The old record is kept.",
   });
 }
 
 export function keyMissing(): TokenFlowError {
   return new TokenFlowError("store.key_missing", "The session is encrypted with another key", {
-    hint: "Give the key or passphrase that it was encrypted with; old ones may be given besides the new one.",
+    hint: "Configure the key or passphrase that it was encrypted with. Old ones may be given beside the new one.",
   });
 }
 
-/** A plain session where an encrypted one is expected may have been planted: it is not taken. */
+/** A plain session in place of an encrypted one may have been planted, so it is refused. */
 function notEncrypted(text: string): TokenFlowError {
   parseRecord(text);
-  return new TokenFlowError("store.insecure", "The stored session is not encrypted, though a key was given", {
-    hint: "Sign out and in again with the key, or leave the key out.",
-  });
+  return new TokenFlowError(
+    "store.insecure",
+    "The stored session is not encrypted, although a key is configured",
+    {
+      hint: "Sign out and sign in again with the key, or remove the key.",
+    },
+  );
 }
 
 function toBase64(bytes: Uint8Array): string {

@@ -5,9 +5,12 @@ import { formatEnvelope, keyMissing, parseEnvelope } from "./envelope.ts";
 import { identityOf } from "./identity.ts";
 
 export interface KeyEncryptionOptions {
-  /** 32 bytes, or the same in base64; or a function that fetches them once, from an OS keychain say. */
+  /**
+   * 32 bytes, or the same in base64, or a function that reads them once, for example from a keychain.
+   * @example process.env.TOKENFLOW_ENCRYPTION_KEY
+   */
   readonly key: KeySource;
-  /** Keys that still read and no longer write, for a rotation. */
+  /** Old keys, which still decrypt but no longer encrypt. @default [] @example [process.env.OLD_KEY] */
   readonly oldKeys?: readonly KeySource[] | undefined;
 }
 
@@ -16,9 +19,13 @@ export type KeySource = Uint8Array | string | (() => Promise<Uint8Array | string
 const KEY_BYTES = 32;
 
 /**
- * Encrypts sessions with a key of 32 random bytes, by AES-256-GCM. The key is asked for at the first use.
+ * Encrypts sessions by AES-256-GCM with a key of 32 random bytes. The key is read at the first use.
+ *
  * @example
- * createTokenManager({ provider, store, encryption: createKeyEncryption({ key: process.env.TOKENFLOW_ENCRYPTION_KEY }) })
+ * ```ts
+ * const encryption = createKeyEncryption({ key: process.env.TOKENFLOW_ENCRYPTION_KEY ?? "" });
+ * const manager = createTokenManager({ provider, store, encryption });
+ * ```
  */
 export function createKeyEncryption({ key, oldKeys = [] }: KeyEncryptionOptions): Encryption {
   const fetched = new Map<KeySource, Promise<CipherKey>>();
@@ -52,7 +59,7 @@ async function keyBytes(source: KeySource): Promise<Uint8Array<ArrayBuffer>> {
     "store.key_missing",
     `An encryption key is ${KEY_BYTES} bytes, this one is ${bytes.length}`,
     {
-      hint: "Make one with: openssl rand -base64 32",
+      hint: "Create one with: openssl rand -base64 32",
     },
   );
 }

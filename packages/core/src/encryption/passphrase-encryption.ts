@@ -6,19 +6,19 @@ import { identityOf } from "./identity.ts";
 
 export interface PassphraseEncryptionOptions {
   readonly passphrase: string;
-  /** Passphrases that still read and no longer write, for a rotation. */
+  /** Old passphrases, which still decrypt but no longer encrypt. @default [] @example ["the old one"] */
   readonly oldPassphrases?: readonly string[] | undefined;
 }
 
-/** OWASP's recommendation for scrypt: 128 MiB, about a second. */
+/** OWASP's recommendation for scrypt: 128 MiB and about a second. */
 const COST = { N: 2 ** 17, r: 8, p: 1 } as const;
-/** A planted envelope must not make us work for hours. */
+/** The maximum cost, so that a planted envelope cannot keep this process busy for hours. */
 const MAX_MEMORY = 1024 ** 3;
 const SALT_BYTES = 16;
 
 /**
- * Encrypts sessions with a key made of a passphrase by scrypt. Each new salt costs about a second, once
- * in a process; the salt stays as long as the passphrase does.
+ * Encrypts sessions with a key that scrypt derives from a passphrase. Each salt costs about a second, once per
+ * process. The salt stays the same as long as the passphrase does.
  */
 export function createPassphraseEncryption({
   passphrase,

@@ -4,15 +4,16 @@ import type { Provider } from "../contracts/provider.ts";
 
 /** A token, or the grant for one, that environment variables give in place of a stored session. */
 export interface EnvCredential {
+  /** The variable that it was read from. */
   readonly variable: string;
   readonly kind: "token" | "grant";
   readonly secret: string;
 }
 
 export interface ReadEnvCredentialOptions {
-  /** The service's own variable for an API key, which counts as a token: `ACME_API_KEY`. */
+  /** The service's own variable for an API key, which counts as a token. @example "ACME_API_KEY" */
   readonly keyVariable?: string | undefined;
-  /** {@link Provider.acceptsToken}. @default any token is accepted */
+  /** Refuses tokens of another kind, as {@link Provider.acceptsToken} does. @default every token is accepted */
   readonly acceptsToken?: Provider["acceptsToken"];
 }
 

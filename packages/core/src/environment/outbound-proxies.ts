@@ -1,20 +1,20 @@
 import { TokenFlowError } from "../base/errors.ts";
 
-/** The ways out that the environment names; empty where there is none. */
+/** The outbound proxies that the environment names. A name is empty if there is none. */
 export interface OutboundProxies {
   readonly httpProxy: string;
   readonly httpsProxy: string;
-  /** Hosts that are reached without one, this machine always among them. */
+  /** Hosts that are reached without a proxy. This machine is always one of them. */
   readonly noProxy: string;
 }
 
 const LOOPBACK: readonly string[] = ["localhost", "127.0.0.1", "[::1]"];
 
 /**
- * Reads `HTTP_PROXY`, `HTTPS_PROXY` and `NO_PROXY`, where names in small letters win and an empty value counts
- * as unset. The proxy for http serves https too where that has none of its own.
- * @returns `undefined` where no proxy is named
- * @throws `provider.misconfigured` for one that is not an http or https address
+ * Reads `HTTP_PROXY`, `HTTPS_PROXY` and `NO_PROXY`. Lower-case names win, and an empty value counts as unset. The
+ * proxy for http also serves https if that has none.
+ * @returns `undefined` if no proxy is named
+ * @throws `provider.misconfigured` if one is not an http or https URL
  */
 export function outboundProxies(
   env: Readonly<Record<string, string | undefined>>,
@@ -30,8 +30,8 @@ function readProxy(env: Readonly<Record<string, string | undefined>>, name: stri
   const value = env[name.toLowerCase()] || env[name] || "";
   const protocol = URL.parse(value)?.protocol;
   if (value === "" || protocol === "http:" || protocol === "https:") return value;
-  // Not shown: it may hold a password.
-  throw new TokenFlowError("provider.misconfigured", `${name} does not name a proxy that can be used`, {
+  // The value is not shown, since it may hold a password.
+  throw new TokenFlowError("provider.misconfigured", `${name} is not an http or https URL`, {
     hint: "Write it as http://host:port.",
   });
 }

@@ -4,21 +4,25 @@ import { withoutUpstream } from "./token-route.ts";
 
 export interface ClientOptions {
   readonly baseURL: string;
-  /** A placeholder: SDKs insist on one. The real token is added by `fetch`. */
+  /** A placeholder, since SDKs require a key. `fetch` adds the real token. */
   readonly apiKey: string;
   readonly fetch: TokenFetch;
 }
 
 export interface AnthropicOptions extends ClientOptions {
-  /** So that the SDK does not look for one in the environment. */
+  /** `null`, so that the SDK does not read a key from the environment. */
   readonly authToken: null;
 }
 
 /**
- * What any OpenAI-shaped SDK needs.
+ * Returns the options for the OpenAI SDK, and for every SDK of the same style.
+ *
  * @example
+ * ```ts
  * const openai = new OpenAI(clientOptions(manager));
- * @throws `provider.misconfigured` where the provider has no upstream and none is given
+ * ```
+ *
+ * @throws `provider.misconfigured` if the provider has no upstream and none is given
  */
 export function clientOptions(manager: TokenManager, options: CreateFetchOptions = {}): ClientOptions {
   const upstream = options.upstream ?? manager.provider.upstream;
@@ -27,10 +31,14 @@ export function clientOptions(manager: TokenManager, options: CreateFetchOptions
 }
 
 /**
- * What the Anthropic SDK needs, which appends `/v1/messages` by itself.
+ * Returns the options for the Anthropic SDK, which appends `/v1/messages` itself.
+ *
  * @example
+ * ```ts
  * const anthropic = new Anthropic(anthropicOptions(manager));
- * @throws `provider.misconfigured` where the provider has no upstream and none is given
+ * ```
+ *
+ * @throws `provider.misconfigured` if the provider has no upstream and none is given
  */
 export function anthropicOptions(manager: TokenManager, options: CreateFetchOptions = {}): AnthropicOptions {
   const { baseURL, ...rest } = clientOptions(manager, options);

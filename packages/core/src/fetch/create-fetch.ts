@@ -8,21 +8,21 @@ import { routesByOrigins, routesByUpstream } from "./token-route.ts";
 import { withToken } from "./with-token.ts";
 
 export interface CreateFetchOptions {
-  /** @default the provider's own */
+  /** The API that the token is sent to. @default the provider's `upstream` @example provider.upstream */
   readonly upstream?: Upstream | undefined;
-  /** Where the token may go when there is no upstream: `["https://api.example.org"]`. */
+  /** The origins that the token may be sent to, if there is no upstream. @example ["https://api.example.org"] */
   readonly origins?: readonly string[] | undefined;
-  /** The least time a token should still be good, in milliseconds. A single call may ask for its own. */
+  /** How long a token must still be valid, in milliseconds. A single call may override it. @default 0 @example 60_000 */
   readonly minValidity?: number | undefined;
-  /** What sends: undici's `fetch`, or one with a proxy. @default the platform's `fetch` */
+  /** The function that sends requests, for example one with a proxy. @default the platform's `fetch` @example undiciFetch */
   readonly fetch?: typeof fetch | undefined;
-  /** By which an error's body that stalls is waited for. @default this machine's */
+  /** Measures how long the body of an error is waited for. @default systemClock @example createFakeClock() */
   readonly clock?: Clock | undefined;
 }
 
-/** What `fetch` takes, and what is said to us and not passed on. */
+/** The options of `fetch`, and one that is not passed on. */
 export interface TokenRequestInit extends RequestInit {
-  /** For this call: the least time the token should still be good, in milliseconds. */
+  /** How long the token must still be valid for this call, in milliseconds. @default that of `createFetch` @example 300_000 */
   readonly minValidity?: number | undefined;
 }
 
@@ -30,15 +30,22 @@ export interface TokenRequestInit extends RequestInit {
 export type TokenFetch = typeof fetch &
   ((input: string | URL | Request, init?: TokenRequestInit) => Promise<Response>);
 
-/** Where SDKs put a key, or the placeholder of one. */
+/** The headers in which SDKs send a key, or a placeholder. */
 const KEYS = ["authorization", "x-api-key", "api-key", "x-goog-api-key"];
 
 /**
- * A standard `fetch` that adds the token and the upstream's headers to requests to the upstream's addresses,
- * and to no others, redirects included. Refused once, it tries once more with a fresh token; only a body that
- * was given as a stream is never sent again. The body of a `Request` is read before it is sent.
- * @throws `provider.misconfigured` where there is neither an upstream nor `origins`; the fetch itself throws
- * what any fetch does, and why there is no token: `session.signed_out`, `session.revoked`, …
+ * Creates a standard `fetch` that adds the token and the upstream's headers, but only to requests to the upstream's
+ * addresses, also along redirects. If the API rejects the token, it tries once more with a new one, unless the body
+ * was given as a stream. The body of a `Request` is read before it is sent.
+ *
+ * @example
+ * ```ts
+ * const fetch = createFetch(manager);
+ * const answer = await fetch("/models");
+ * ```
+ *
+ * @throws `provider.misconfigured` if there is neither an upstream nor `origins`. The returned function throws what
+ * any `fetch` does, and the reason why there is no token: `session.signed_out`, `session.revoked`, …
  */
 export function createFetch(manager: TokenManager, options: CreateFetchOptions = {}): TokenFetch {
   const {
@@ -56,7 +63,7 @@ export function createFetch(manager: TokenManager, options: CreateFetchOptions =
     if (!route) return send(input, callInit && init);
     const { method, headers: own, redirect, body, isStream, text } = await readRequest(input, init);
     for (const name of KEYS) own.delete(name);
-    // The caller's own signal: a request follows it by a weak reference, which a long answer outlives.
+    // The caller's own signal: a `Request` follows it by a weak reference, which may be gone during a long answer.
     const signal = init.signal === undefined && input instanceof Request ? input.signal : init.signal;
     const sendOn = async (url: URL, part: RequestInit): Promise<Response> =>
       send(url, { ...init, signal: signal ?? null, ...(isStream ? { duplex: "half" } : {}), ...part });

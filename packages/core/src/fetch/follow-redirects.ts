@@ -1,16 +1,16 @@
-/** A request, and what may be sent of it where its token may not go. */
+/** A request with its token, and the same request without it. */
 export interface Redirectable {
   readonly url: URL;
   readonly method: string;
   readonly headers: Headers;
-  /** Without the token: for addresses that it must not reach, less what is meant for one host alone. */
+  /** Without the token, and without headers for one host: for addresses that the token must not reach. */
   readonly ownHeaders: Headers;
   readonly body: string | ArrayBuffer | ReadableStream | null;
 }
 
 export interface Followed {
   readonly response: Response;
-  /** Whether it was answered where the token may go. */
+  /** True if the last address is one that the token may be sent to. */
   readonly covered: boolean;
 }
 
@@ -27,9 +27,9 @@ const OF_A_BODY = [
 ];
 
 /**
- * Sends a request and follows its redirects by the Fetch standard, with the token as long as `covers` says so.
- * Platforms follow too, but take the token along to every path of an origin, and some to other origins.
- * @throws TypeError as `fetch` does: too many redirects, one to nowhere, or one that wants a stream again
+ * Sends a request and follows its redirects by the Fetch standard, with the token only while `covers` allows it.
+ * Platforms follow redirects too, but send the token to every path of an origin, and some send it to other origins.
+ * @throws TypeError as `fetch` does: too many redirects, one without a target, or one that needs a stream again
  */
 export async function followRedirects(
   request: Redirectable,

@@ -1,13 +1,13 @@
 import type { Clock } from "../base/clock.ts";
 import { withTimeout } from "../base/with-timeout.ts";
 
-/** Enough of an error's body to recognise a refusal: in characters, and how long they are waited for. */
+/** How much of an error's body is read to recognize a rejection, and how long that may take. */
 const MAX_PEEK_CHARS = 16_384;
 const PEEK_TIMEOUT = 1_000;
 
 /**
- * The beginning of a body that the caller still reads from its start. A body that stalls or breaks is judged
- * by what has come of it; the caller meets the break itself.
+ * Returns the beginning of a body. The caller can still read all of it. If the body stalls or breaks off, this
+ * returns what has come so far, and the caller sees the break itself.
  */
 export async function peekBody(response: Response, clock: Clock): Promise<string> {
   const reader = response.clone().body?.getReader();

@@ -1,17 +1,17 @@
-/** A request taken apart, so that it can be sent more than once. */
+/** The parts of a request, so that it can be sent more than once. */
 export interface ReadRequest {
   readonly method: string;
-  /** The caller's, in a copy. */
+  /** A copy of the caller's headers. */
   readonly headers: Headers;
   readonly redirect: RequestRedirect;
-  /** A stream only where the caller gave one: that is never sent again. */
+  /** A stream only if the caller gave one. It is never sent again. */
   readonly body: string | ArrayBuffer | ReadableStream | null;
   readonly isStream: boolean;
-  /** The body, where it is text. */
+  /** The body, if it is text. */
   readonly text: string | undefined;
 }
 
-/** Takes apart what `fetch` was called with, and reads the body unless it was given as a stream. */
+/** Reads the arguments of `fetch`, and the body unless it was given as a stream. */
 export async function readRequest(input: string | URL | Request, init: RequestInit): Promise<ReadRequest> {
   const headers = input instanceof Request ? undefined : new Headers(init.headers);
   if (headers && isPlain(init, headers)) {
@@ -40,15 +40,15 @@ export async function readRequest(input: string | URL | Request, init: RequestIn
 }
 
 /**
- * What SDKs send: text that says what it is, or no body at all. It needs no `Request`, whose making and reading
- * takes longer than all the rest. Whatever wants normalizing or refusing gets one.
+ * Returns true for what SDKs send: text with a content type, or no body. That needs no `Request`, which takes longer
+ * to create and read than everything else here. Anything that must be normalized or refused gets one.
  */
 function isPlain({ method = "GET", body }: RequestInit, headers: Headers): boolean {
   if (body === undefined || body === null) return /^[A-Z]+$/.test(method);
   return typeof body === "string" && /^(POST|PUT|PATCH)$/.test(method) && headers.has("content-type");
 }
 
-/** A `ReadableStream`, or an async iterable as Node, Bun and Deno take it. */
+/** Returns true for a `ReadableStream`, or an async iterable, which Node, Bun and Deno accept too. */
 function isStreamBody(body: unknown): boolean {
   return typeof body === "object" && body !== null && Symbol.asyncIterator in body;
 }

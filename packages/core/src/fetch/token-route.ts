@@ -5,23 +5,23 @@ import type { Upstream } from "../contracts/upstream.ts";
 import { requireSafeUrl, withoutTrailingSlash } from "../http/safe-url.ts";
 import type { Token } from "../token/token.ts";
 
-/** Where a request goes with its token, and what it carries besides. */
+/** The address of a request with a token, and its other headers. */
 export interface TokenRoute {
   url(token: Token): URL;
-  /** Whether this token may be sent there: a redirect can point anywhere. */
+  /** Returns true if this token may be sent to an address. A redirect can lead anywhere. */
   covers(url: URL, token: Token): boolean;
   headers(headers: Headers, body: string | undefined): Record<string, string>;
   isTokenRejected(response: Response, body: string): boolean;
 }
 
-/** The route of an address, or `undefined` where no token may go there. */
+/** Returns the route of an address, or `undefined` if no token may be sent there. */
 export type TokenRoutes = (url: URL) => TokenRoute | undefined;
 
-/** Below the upstream's base; the token's own address takes the base's place. */
+/** Routes addresses below the upstream's base URL. The token's own address replaces the base URL. */
 export function routesByUpstream(upstream: Upstream): TokenRoutes {
   const base = withoutTrailingSlash(upstream.baseUrl);
   let last = { address: "", root: "" };
-  /** Where the token may go. An address that is the last one's was checked then. */
+  /** Returns the URL that the token may be sent to. The same text as last time is not parsed again. */
   const rootOf = (token: Token): string => {
     const address = upstream.address(token);
     if (address !== last.address)
@@ -48,7 +48,7 @@ export function routesByUpstream(upstream: Upstream): TokenRoutes {
   };
 }
 
-/** All of each origin. */
+/** Routes every address of the given origins. */
 export function routesByOrigins(manager: TokenManager, origins: readonly string[] = []): TokenRoutes {
   if (origins.length === 0) throw withoutUpstream(manager);
   const allowed = new Set(origins.map((origin) => requireSafeUrl(origin).origin));
@@ -60,8 +60,8 @@ export function routesByOrigins(manager: TokenManager, origins: readonly string[
 }
 
 export function withoutUpstream({ provider }: TokenManager): TokenFlowError {
-  return new TokenFlowError("provider.misconfigured", `${provider.name} names no API for its tokens`, {
-    hint: "Give `upstream`, or `origins` that the token may be sent to.",
+  return new TokenFlowError("provider.misconfigured", `${provider.name} has no upstream`, {
+    hint: "Set `upstream`, or the `origins` that the token may be sent to.",
   });
 }
 

@@ -3,25 +3,33 @@ import type { TokenManager } from "../contracts/token-manager.ts";
 import type { Token } from "../token/token.ts";
 
 export interface Attempt<T> {
-  /** The API said that this token is no longer good. */
+  /** True if the API no longer accepts this token. */
   readonly isTokenRejected: boolean;
   readonly value: T;
 }
 
 export interface WithTokenOptions {
   readonly signal?: AbortSignal | undefined;
-  /** As in `getToken`, in milliseconds. */
+  /** How long the token must still be valid, in milliseconds. @default 0 @example 60_000 */
   readonly minValidity?: number | undefined;
-  /** Whether a second attempt is possible; asked after a refusal. @default always */
+  /** Returns false if a second attempt is impossible. Called after a rejection. @default () => true @example () => !isStream */
   readonly canRepeat?: (() => boolean) | undefined;
 }
 
 /**
- * Runs an attempt with a token. Where the API refuses the token it is rejected, and one more attempt is
- * made with a fresh one; what that one answers is the answer, another refusal included. Any number of
- * attempts that are refused at once share one redemption.
- * @throws why there is no fresh token, where the session has ended or the service is away
- * @param discard called with the refused value that nobody will see, to free what it holds
+ * Runs an attempt with a token. If the API rejects the token, one more attempt is made with a new one, and its result
+ * is returned even if it is a rejection too. Attempts that are rejected at the same time share one refresh.
+ *
+ * @example
+ * ```ts
+ * const answer = await withToken(manager, async (token) => {
+ *   const response = await fetch(url, { headers: { authorization: token.authorization } });
+ *   return { value: response, isTokenRejected: response.status === 401 };
+ * });
+ * ```
+ *
+ * @param discard called with the rejected result, which nobody will see, to free what it holds
+ * @throws the reason why there is no new token, if the session has ended or the service is unavailable
  */
 export async function withToken<T>(
   manager: Pick<TokenManager, "getToken" | "reject">,
@@ -48,7 +56,7 @@ async function attemptAgain<T>(
   try {
     fresh = await manager.getToken(options);
   } catch (error) {
-    // Fresh tokens are refused too: the API's own words say why. Else ours say what to do.
+    // If new tokens are rejected too, the API's answer tells why. Otherwise our error tells what to do.
     if (isTokenFlowError(error, "token.rejected")) return first.value;
     discard?.(first.value);
     throw error;

@@ -16,25 +16,31 @@ export const version: string = typeof __TOKENFLOW_VERSION__ === "string" ? __TOK
 export interface HttpRequest {
   readonly method: "GET" | "HEAD" | "POST" | "DELETE";
   readonly url: string;
-  /** Added to, and winning over, `Accept: application/json` and `User-Agent: TokenFlow/<version>`. */
+  /**
+   * Headers that are added to, and win over, the default ones.
+   * @default `Accept: application/json` and `User-Agent: TokenFlow/<version>`
+   * @example { authorization: "Bearer …" }
+   */
   readonly headers?: Readonly<Record<string, string>> | undefined;
-  /** Sent form-encoded. */
+  /** Sent form-encoded. @example { grant_type: "refresh_token" } */
   readonly form?: Readonly<Record<string, string>> | undefined;
-  /** Sent as JSON. */
+  /** Sent as JSON. @example { code: "…" } */
   readonly json?: JsonValue | undefined;
+  /** Ends the request. @example AbortSignal.timeout(5_000) */
   readonly signal?: AbortSignal | undefined;
 }
 
 /**
- * Sends one request by the rules for credentials: https (or loopback), no redirects, no cache,
- * 30 s in all, 1 MiB of body.
+ * Sends one request by the rules for credentials: only https or loopback, no redirects, no cache, 30 s for all of
+ * it, and at most 1 MiB of body.
  * @throws `provider.unavailable`, `provider.malformed`, `provider.misconfigured`, or the signal's reason
  */
 export type Http = (request: HttpRequest) => Promise<HttpAnswer>;
 
 export interface HttpOptions {
-  /** @default the platform's `fetch` */
+  /** The function that sends requests. @default the platform's `fetch` @example undiciFetch */
   readonly fetch?: typeof fetch | undefined;
+  /** Measures the timeout. @default systemClock @example createFakeClock() */
   readonly clock?: Clock | undefined;
 }
 
@@ -85,7 +91,7 @@ async function send(
   { method, headers, form, json }: HttpRequest,
   { url, fetch: customFetch, clock, signal }: SendOptions,
 ): Promise<HttpAnswer> {
-  // Loaded by the first request: it wakes the platform's fetch, which takes longer than all of this package.
+  // Loaded at the first request, since it starts the platform's fetch, which takes longer than loading this package.
   const { default: ky } = await abortable(import("ky"), signal);
   const answered = ky(url, {
     method,
@@ -101,7 +107,7 @@ async function send(
     ...("caches" in globalThis && "WebSocketPair" in globalThis ? {} : { cache: "no-store" }),
     ...(customFetch ? { fetch: customFetch } : {}),
   });
-  // Raced, so that an abort also ends the wait for a `fetch` that ignores its signal.
+  // `abortable`, so that an abort also ends the wait for a `fetch` that ignores its signal.
   const response = await abortable(answered, signal);
   const text = await abortable(readBody(response, url.host), signal);
   const date = Date.parse(response.headers.get("date") ?? "");

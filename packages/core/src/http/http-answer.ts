@@ -1,13 +1,13 @@
 import { isJsonObject, type JsonValue } from "../base/json.ts";
 
-/** Any answer, whatever its status; only a failed connection throws. */
+/** An answer with any status. Only a failed connection throws. */
 export interface HttpAnswer {
   readonly status: number;
   readonly headers: Headers;
   readonly text: string;
-  /** The body as JSON; `undefined` where it is none. */
+  /** The body as JSON, `undefined` if it is not JSON. */
   readonly json?: JsonValue | undefined;
-  /** The server's own `Date`, in milliseconds since 1970. */
+  /** The server's `Date`, in milliseconds since 1970. */
   readonly date?: number | undefined;
   /** `Retry-After` in milliseconds, at most an hour. */
   readonly retryAfter?: number | undefined;
@@ -26,7 +26,10 @@ export function isTransient({ status, json }: Pick<HttpAnswer, "status" | "json"
 
 const MAX_RETRY_AFTER = 3_600_000;
 
-/** `Retry-After` in milliseconds: seconds first, since `Date` reads "3600" as a year; then a date. At most an hour. */
+/**
+ * Reads `Retry-After`, in milliseconds, at most an hour. Seconds are tried before a date, since `Date` reads "3600" as
+ * a year.
+ */
 export function parseRetryAfter(value: string | null, now: number): number | undefined {
   if (value === null) return undefined;
   const wait = /^\s*\d+\s*$/.test(value) ? Number(value) * 1000 : Date.parse(value) - now;

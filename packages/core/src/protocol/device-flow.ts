@@ -13,21 +13,36 @@ import { type Granted, pollUntilGranted } from "./poll.ts";
 import { MAX_STEPS, noTokenError, redeem, toTokenFlowError } from "./redeem.ts";
 
 export interface DeviceFlowOptions {
+  /** The function that sends requests. @default the platform's `fetch` @example undiciFetch */
   readonly fetch?: typeof fetch | undefined;
+  /** The clock of all waits. @default systemClock @example createFakeClock() */
   readonly clock?: Clock | undefined;
+  /** Ends the flow. @example AbortSignal.timeout(600_000) */
   readonly signal?: AbortSignal | undefined;
 }
 
 export interface PollForTokenOptions extends DeviceFlowOptions {
-  /** Gives up after so many milliseconds, where the code itself is good for longer. */
+  /**
+   * Gives up after so many milliseconds, if the code is valid for longer.
+   * @default the lifetime of the code
+   * @example 120_000
+   */
   readonly timeout?: number | undefined;
 }
 
 const stopwatches = new WeakMap<DeviceCode, Stopwatch>();
 
 /**
- * Asks for a device code (RFC 8628 §3.1): show its `userCode` and `verificationUri` to the person, then
- * hand it to {@link pollForToken}. Its secret is not enumerable, so that no log line shows it.
+ * Asks for a device code (RFC 8628 §3.1). Show its `userCode` and `verificationUri` to the person, then call
+ * {@link pollForToken}. The secret is not enumerable, so that no log line shows it.
+ *
+ * @example
+ * ```ts
+ * const code = await requestDeviceCode(provider);
+ * console.log(`Open ${code.verificationUri} and enter ${code.userCode}`);
+ * const { token } = await pollForToken(provider, code);
+ * ```
+
  * @throws `provider.unavailable`, `provider.misconfigured`, `provider.malformed`
  */
 export async function requestDeviceCode(
@@ -42,7 +57,7 @@ export async function requestDeviceCode(
   return shown;
 }
 
-/** The provider's answer, with its errors made safe to show. */
+/** Asks the provider for a code. An error that the provider did not foresee is replaced by one that can be shown. */
 export async function askForCode(
   provider: Provider,
   call: Parameters<Provider["requestDeviceCode"]>[0],
@@ -50,7 +65,10 @@ export async function askForCode(
   try {
     const code = await provider.requestDeviceCode(call);
     if (code.lifetime > 0) return code;
-    throw new TokenFlowError("provider.malformed", `${provider.name} gave a code without a lifetime`);
+    throw new TokenFlowError(
+      "provider.malformed",
+      `${provider.name} returned a device code without a lifetime`,
+    );
   } catch (error) {
     if (call.signal?.aborted) throw call.signal.reason;
     throw toTokenFlowError(error, provider);
@@ -58,8 +76,8 @@ export async function askForCode(
 }
 
 /**
- * Polls until the person has decided, then fetches the first token. Once the person has approved it never
- * rejects: a token that could not be fetched yet leaves `token` out, and `failure` says why.
+ * Polls until the person has decided, then fetches the first token. After an approval it never rejects: if the token
+ * cannot be fetched yet, `token` is absent and `failure` tells why.
  * @throws `device.denied`, `device.expired`, `device.unknown`, `provider.misconfigured`, or the signal's reason
  */
 export async function pollForToken(

@@ -8,38 +8,38 @@ import { type Redeemed, trackRequestTiming } from "./redeem.ts";
 
 export interface PollOptions {
   readonly call: Call;
-  /** This host, as it stands in records. */
+  /** This host's name in records. */
   readonly host: string;
-  /** Started when the device code was asked for. */
+  /** Started when the device code was requested. */
   readonly stopwatch: Stopwatch;
   /** The caller's own limit, in milliseconds from the same moment. */
   readonly timeout?: number | undefined;
-  /** Whether the process may end while nothing but this flow is pending. */
+  /** Lets the process end while only this flow is pending. */
   readonly background?: boolean | undefined;
-  /** Asked before every poll; `true` ends the polling, since the session appeared elsewhere. */
+  /** Called before every poll. `true` ends the polling, because somebody signed in elsewhere. */
   readonly settled?: (() => Promise<boolean>) | undefined;
 }
 
-/** The person's consent, and the token that came with it, where one did. */
+/** The person's consent, and the token that came with it, if one did. */
 export interface Granted {
   readonly grant: Grant;
   readonly redeemed: Redeemed;
 }
 
-/** RFC 8628 §3.2: where the service names no interval. */
+/** RFC 8628 §3.2, if the service names no interval. */
 const DEFAULT_INTERVAL = 5_000;
 /** RFC 8628 §3.5. */
 const SLOW_DOWN = 5_000;
-/** Some services check the rate before the approval, so a poll that is a little early never completes. */
+/** Some services check the rate before the approval, so that a poll that is always a little early never completes. */
 const MARGIN = 1.2;
 const MARGIN_AFTER_SLOW_DOWN = 1.4;
 const MAX_BACKOFF = 60_000;
 
 /**
- * Polls until the person has decided. Each wait is counted from the previous answer; the first one comes
- * before the first poll. Answers `undefined` where `settled` ended it. Nothing polls again after a success,
- * which would revoke the fresh tokens on real servers.
- * @throws what ends the flow, or the signal's reason in the tick of the abort
+ * Polls until the person has decided. Each wait is counted from the previous answer. The first one precedes the
+ * first poll. Returns `undefined` if `settled` ended it. Nothing polls again after a success: on real servers that
+ * would revoke the new tokens.
+ * @throws the error that ends the flow, or the signal's reason as soon as it aborts
  */
 export async function pollUntilGranted(
   provider: Provider,
@@ -91,12 +91,12 @@ function isTransientError(error: unknown): error is TokenFlowError {
   return isTokenFlowError(error, "provider.unavailable") || isTokenFlowError(error, "provider.rate_limited");
 }
 
-/** A code that the service no longer knows after an answer of its own went missing was most likely used up by it. */
+/** If an answer was lost and the service then no longer knows the code, the lost answer was most likely the success. */
 function toCodeLostError(error: unknown): unknown {
   if (!isTokenFlowError(error, "device.expired") && !isTokenFlowError(error, "device.unknown")) return error;
   return new TokenFlowError(
     "device.unknown",
-    "The service's answer was lost on the way, and it gives it only once",
+    "The service's answer was lost on the way, and it is sent only once",
     {
       hint: "Start the sign-in again.",
       reason: error.reason,

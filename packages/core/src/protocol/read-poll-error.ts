@@ -9,11 +9,11 @@ const START_AGAIN = "Start the sign-in again.";
 const SETTINGS = "Check the client id and the server's settings for the device flow.";
 
 /**
- * Reads a device-flow error from a poll's answer: first the code in the body, whatever the status, since
- * Some services answer 200 where RFC 8628 §3.5 requires 400. Answers `undefined` for a 200 with an object that names
- * no error: the provider reads the success.
- * @throws `provider.unavailable` for what may pass (408, 425, 429, 5xx, 3xx, a 200 that is not JSON), any
- * other code for what ends the flow
+ * Reads a device-flow error from a poll's answer. The code in the body counts before the status, since some services
+ * answer 200 although RFC 8628 §3.5 requires 400. Returns `undefined` for a 200 with an object that names no error:
+ * then the provider reads the success.
+ * @throws `provider.unavailable`, `provider.rate_limited` if a later poll may succeed (408, 425, 429, 5xx, 3xx, a 200
+ * that is not JSON); any other code ends the flow
  */
 export function readPollError(answer: HttpAnswer): PollResult | undefined {
   const body = isJsonObject(answer.json) ? answer.json : undefined;
@@ -25,7 +25,7 @@ export function readPollError(answer: HttpAnswer): PollResult | undefined {
   if (answer.status === 200 && body && error === undefined) return undefined;
   if (answer.status === 429) {
     const { status, retryAfter } = answer;
-    throw new TokenFlowError("provider.rate_limited", "The service asks to poll later", {
+    throw new TokenFlowError("provider.rate_limited", "The service asks to poll less often", {
       status,
       retryAfter,
     });

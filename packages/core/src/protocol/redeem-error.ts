@@ -3,9 +3,9 @@ import { type HttpAnswer, isTransientStatus } from "../http/http-answer.ts";
 import { asErrorCode, asObject } from "../wire/read-json.ts";
 
 /**
- * The error for an answer to a redemption that is not a success, where the service gave no word of its own
- * that the provider knows. Says `unspent` only where the server made clear that the grant was not redeemed:
- * 429, 503 with `Retry-After`, or an OAuth error with 4xx (RFC 6749 §5.2).
+ * Returns the error for a failed redemption whose reason the provider does not know better. `grantUnused` is set only
+ * if the server made clear that it did not redeem the grant: 429, 503 with `Retry-After`, or an OAuth error with 4xx
+ * (RFC 6749 §5.2).
  */
 export function redeemError(answer: HttpAnswer, service: string): TokenFlowError {
   const { status, retryAfter } = answer;
@@ -31,8 +31,8 @@ export function redeemError(answer: HttpAnswer, service: string): TokenFlowError
 }
 
 /**
- * The lifetime of a token whose service names only the moment of its end: read against the server's own
- * `Date`, so that a wrong clock on this machine changes nothing; against `now` where there is none.
+ * Returns the lifetime of a token whose service names only its end. It is counted from the server's `Date`, so that
+ * a wrong clock on this machine has no effect, or from `now` if there is none.
  */
 export function lifetimeUntil(expiresAt: number, answer: HttpAnswer, now: number): number {
   return expiresAt - (answer.date ?? now);

@@ -6,25 +6,25 @@ import type { Provider, RedeemedToken, Redemption } from "../contracts/provider.
 import type { StoredToken } from "../token/timed-token.ts";
 import { jwtLifetime } from "../wire/read-jwt.ts";
 
-/** A redemption on our clock. */
+/** A redemption, with its times on our clock. */
 export interface Redeemed {
   readonly token?: StoredToken | undefined;
   readonly grant?: Grant | undefined;
-  /** Why the token that came is not used: it was dead on arrival. Its grant counts all the same. */
+  /** Why the token is not used: it had already expired when it came. The grant beside it is used. */
   readonly failure?: TokenFlowError | undefined;
 }
 
 /**
- * A token that is over within a second of its request counts as dead on arrival: else a server could make
- * us redeem as fast as it answers.
+ * A token that ends within a second of its request counts as expired. Otherwise a server could make us redeem as
+ * fast as it answers.
  */
 const MIN_LIFETIME = 1_000;
-/** Grants renewed in a row before a token must come. */
+/** How many new grants in a row may come without a token. */
 export const MAX_STEPS = 3;
-/** A century: what is beyond is no lifetime, and its end may be no date. */
+/** A century. A longer lifetime is an error, and its end may not be a valid date. */
 const MAX_LIFETIME = 100 * 365 * 86_400_000;
 
-/** Makes the provider's one request. `host` stands in the record as the token's writer. */
+/** Sends the provider's one request. `host` is recorded as the writer of the token. */
 export async function redeem(provider: Provider, grant: Grant, call: Call, host: string): Promise<Redeemed> {
   const request = trackRequestTiming(call, host);
   try {
@@ -35,15 +35,15 @@ export async function redeem(provider: Provider, grant: Grant, call: Call, host:
 }
 
 export interface TimedRequest {
-  /** The same call, watched for the server's `Date`. */
+  /** The same call, whose answers' `Date` and `Retry-After` are recorded. */
   readonly call: Call;
-  /** What the answer's `Retry-After` asked for, in milliseconds. */
+  /** Returns the `Retry-After` of the last answer, in milliseconds. */
   retryAfter(): number | undefined;
-  /** Puts what was answered on our clock: lifetimes run from the moment the request was sent. */
+  /** Puts a redemption on our clock. Lifetimes are counted from the moment the request was sent. */
   toStoredToken(provider: Provider, answer: Redemption): Redeemed;
 }
 
-/** Starts the measure of a request that may bring a token. */
+/** Starts to measure a request that may return a token. */
 export function trackRequestTiming(call: Call, host: string): TimedRequest {
   const { clock, http } = call;
   const stopwatch = startStopwatch(clock);
@@ -66,7 +66,7 @@ export function trackRequestTiming(call: Call, host: string): TimedRequest {
       const now = clock.now();
       const lifetime = token.lifetime === "jwt" ? jwtLifetime(token.accessToken, date, now) : token.lifetime;
       if (!isUsable(token, lifetime)) return { grant, failure: expiredTokenError(provider) };
-      // It died on our side of the wire, while this machine slept: nobody's fault, ask again.
+      // It expired on the way, while this machine slept. That is nobody's fault, so ask again.
       if (lifetime !== "none" && stopwatch.elapsed() >= lifetime) return { grant };
       const { accessToken, tokenType, scope, dueIn, details } = token;
       const stored: StoredToken = omitUndefined({
@@ -85,13 +85,10 @@ export function trackRequestTiming(call: Call, host: string): TimedRequest {
   };
 }
 
-/** Whatever a provider throws, as an error that can be shown: a foreign one may hold anything. */
+/** Replaces an error that the provider did not foresee, which may hold a secret, by one that can be shown. */
 export function toTokenFlowError(error: unknown, provider: Provider): TokenFlowError {
   if (isTokenFlowError(error)) return error;
-  return new TokenFlowError(
-    "provider.malformed",
-    `${provider.name} failed in a way that its provider did not foresee`,
-  );
+  return new TokenFlowError("provider.malformed", `${provider.name} failed with an unexpected error`);
 }
 
 function isUsable(token: RedeemedToken, lifetime: number | "none"): boolean {
@@ -100,12 +97,19 @@ function isUsable(token: RedeemedToken, lifetime: number | "none"): boolean {
 }
 
 function expiredTokenError(provider: Provider): TokenFlowError {
-  return new TokenFlowError("provider.malformed", `${provider.name} answered a token that is already over`, {
-    hint: "Check this machine's clock; if it is right, the fault is the service's.",
-  });
+  return new TokenFlowError(
+    "provider.malformed",
+    `${provider.name} returned a token that has already expired`,
+    {
+      hint: "Check this machine's clock. If it is right, the service is at fault.",
+    },
+  );
 }
 
-/** Grants renewed again and again, and never a token. */
+/** The error after {@link MAX_STEPS} new grants without a token. */
 export function noTokenError(provider: Provider): TokenFlowError {
-  return new TokenFlowError("provider.malformed", `${provider.name} answered grant after grant and no token`);
+  return new TokenFlowError(
+    "provider.malformed",
+    `${provider.name} returned ${MAX_STEPS} new grants in a row without an access token`,
+  );
 }

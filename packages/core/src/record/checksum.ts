@@ -1,27 +1,27 @@
 const CHECK = /,"check":"([0-9a-f]{8})"\}\s*$/;
 
-/** Ends a JSON object's text with a checksum of all before it, so that no changed byte passes unseen. */
+/** Appends a checksum to the text of a JSON object, so that a changed byte is detected. */
 export function withChecksum(json: string): string {
   const body = json.slice(0, -1);
   return `${body},"check":"${checksum(body)}"}`;
 }
 
-/** Whether a text ends with the checksum of all before it. */
+/** Returns true if a text ends with the checksum of everything before it. */
 export function hasChecksum(text: string): boolean {
   const check = CHECK.exec(text);
   return check !== null && checksum(text.slice(0, check.index)) === check[1];
 }
 
 /**
- * A grant's name in marks and refusals. It stands beside the grant itself, so it need not hide anything:
- * it only tells one grant from the next.
+ * Returns the name of a grant in intent records and rejections. It is stored beside the grant itself, so it hides
+ * nothing. It only tells one grant from the next.
  */
 export function fingerprint(grant: object): string {
   const text = JSON.stringify(grant);
   return checksum(text) + checksum(Array.from(text).toReversed().join(""));
 }
 
-/** FNV-1a: a change of any one character changes it for certain. */
+/** FNV-1a: a change of one character always changes it. */
 function checksum(text: string): string {
   let hash = 0x811c9dc5;
   for (let index = 0; index < text.length; index += 1) {

@@ -8,8 +8,8 @@ const VERSION = 1;
 const CACHE_FIELDS = new Set(["access_token", "token_type", "expires_in", "expires_at"]);
 
 /**
- * Writes a record. It begins with the four fields of the cache format, for programs that know only them,
- * and ends with a checksum, so that no changed byte can pass for another token.
+ * Writes a record. It begins with the four fields of the cache format, for programs that know only those, and ends
+ * with a checksum, so that a changed byte cannot pass for another token.
  */
 export function formatRecord(record: SessionRecord): string {
   const { token } = record;
@@ -43,7 +43,7 @@ export function formatRecord(record: SessionRecord): string {
 }
 
 /**
- * Reads a record, or a file with just the four fields of the cache format: a session without a grant.
+ * Reads a record, or a file with only the four fields of the cache format, which is a session without a grant.
  * @throws `store.corrupt`, `store.newer`
  */
 export function parseRecord(text: string): SessionRecord {
@@ -126,13 +126,12 @@ function parseCache(fields: JsonObject): SessionRecord {
   if (!accessToken) throw corrupt("it has no access_token");
   const end = moment(fields["expires_at"]);
   const lifetime = milliseconds(fields["expires_in"]);
-  if (fields["expires_at"] !== undefined && end === undefined)
-    throw corrupt("its expires_at is not a moment");
+  if (fields["expires_at"] !== undefined && end === undefined) throw corrupt("its expires_at is not a date");
   return {
     token: omitUndefined({
       accessToken,
       tokenType: text(fields["token_type"]) ?? "Bearer",
-      // Without a lifetime the age cannot be known: as if issued an hour before its end.
+      // Without a lifetime the age is unknown: treat it as issued an hour before its end.
       issuedAt: (end ?? 0) - (lifetime ?? 3_600_000),
       lifetime: end === undefined ? undefined : (lifetime ?? 3_600_000),
     }),
@@ -145,7 +144,7 @@ function parseCache(fields: JsonObject): SessionRecord {
 
 function corrupt(why: string): TokenFlowError {
   return new TokenFlowError("store.corrupt", `The stored session cannot be read: ${why}`, {
-    hint: "Sign in again, or sign out; the old one is kept aside.",
+    hint: "Sign in again, or sign out. The old record is kept.",
   });
 }
 
@@ -196,7 +195,7 @@ function readRejectedGrant(value: JsonValue | undefined): RejectedGrant | undefi
   return omitUndefined({ grant, at: refusal.at, code: text(refusal["code"]) });
 }
 
-/** Error codes that records of earlier versions hold under another name. */
+/** Error codes that earlier versions wrote under another name. */
 const RENAMED_CODES: Readonly<Record<string, string>> = {
   "provider.wrong_app": "provider.client_not_allowed",
   "device.lost": "device.unknown",
@@ -219,7 +218,7 @@ function readFailure(value: JsonValue | undefined): RefreshFailure | undefined {
   });
 }
 
-/** An object that says when it was written. */
+/** Narrows to an object with the date of its writing. */
 function dated(value: JsonValue | undefined): (JsonObject & { readonly at: number }) | undefined {
   if (!isJsonObject(value)) return undefined;
   const at = moment(value["at"]);

@@ -2,72 +2,73 @@ import type { JsonObject } from "../base/json.ts";
 import type { Grant } from "../contracts/call.ts";
 import type { StoredToken } from "../token/timed-token.ts";
 
-/** A session as it is stored. Durations and moments are milliseconds; on the wire they are seconds and ISO 8601. */
+/** A session as it is stored. Times and durations are milliseconds here, and ISO 8601 and seconds in the store. */
 export interface SessionRecord {
   readonly token?: StoredToken | undefined;
-  /** A random id of the sign-in, and a counter that every stored session raises and a mark leaves alone. */
+  /** A random id of the sign-in, and a counter. Every stored session raises it; an intent record does not. */
   readonly revision: string;
   readonly provider: string;
   readonly account: string;
   readonly login?: string | undefined;
   readonly origin: "device" | "import" | "environment";
   readonly grant?: Grant | undefined;
-  /** This grant was redeemed and its answer brought no new one, so it may be sent again. */
+  /** Set if this grant was redeemed and no new one came back, so that it may be sent again. */
   readonly grantReusable?: true | undefined;
   readonly intent?: RedemptionIntent | undefined;
   readonly rejectedGrant?: RejectedGrant | undefined;
   readonly lastFailure?: RefreshFailure | undefined;
-  /** No redemption before this moment, by the service's own `Retry-After`. */
+  /** The service's `Retry-After`: nothing is redeemed before this time. */
   readonly notBefore?: number | undefined;
-  /** How many tokens in a row had been rejected within 30 s of their redemption when this one was redeemed. */
+  /** How many tokens before this one, in a row, were rejected within 30 s of their redemption. */
   readonly rejections?: number | undefined;
-  /** Fields of others, kept. */
+  /** Fields of other programs, which are kept. */
   readonly unknown?: JsonObject | undefined;
 }
 
-/** Stands in the record before the grant is sent, so that a crash in between is seen. */
+/** An intent record: it is written before the grant is sent, so that a crash in between is noticed. */
 export interface RedemptionIntent {
-  /** A hash of the grant that was about to be sent. */
+  /** The fingerprint of the grant that was about to be sent. */
   readonly grant: string;
   readonly at: number;
-  /** The moment of the first attempt with this grant: from then on a service counts what it forgives. */
+  /** The time of the first attempt with this grant. A service counts its tolerance from then on. */
   readonly first: number;
   readonly owner: string;
   readonly attempt: number;
 }
 
+/** A grant that the service refused. */
 export interface RejectedGrant {
   readonly grant: string;
   readonly at: number;
   readonly code?: string | undefined;
 }
 
-/** The last failed redemption, which binds every process until its pause is over. */
+/** The last failed redemption. No process redeems until its pause has passed. */
 export interface RefreshFailure {
   readonly code: string;
   readonly message: string;
   readonly at: number;
   readonly count: number;
-  /** Before the cap that depends on whether a token still lives. */
+  /** In milliseconds, before the maximum that depends on a live token. */
   readonly pause: number;
   readonly hint?: string | undefined;
   readonly status?: number | undefined;
   readonly reason?: string | undefined;
 }
 
-/** `<random id of the sign-in>:<counter>`. The counter rises with every stored session; a mark leaves it alone. */
+/** Returns the revision of a new sign-in: `<random id>:<counter>`. */
 export function firstRevision(): string {
   return `${crypto.randomUUID().slice(0, 13)}:1`;
 }
 
-/** The revision of the session that is stored next. */
+/** Returns the revision of the session that is stored next. */
 export function nextRevision(revision: string): string {
   if (revision === "") return firstRevision();
   const [id, counter] = revision.split(":");
   return `${id}:${Number(counter) + 1}`;
 }
 
-/** Which sign-in a revision descends from. */
+/** Returns the id of the sign-in that a revision belongs to. */
 export function signInId(revision: string): string {
   return revision.split(":")[0] ?? "";
 }

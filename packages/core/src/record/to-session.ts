@@ -5,7 +5,7 @@ import type { Session } from "../contracts/session.ts";
 import { Token } from "../token/token.ts";
 import type { SessionRecord } from "./record.ts";
 
-/** A record as providers and callers see it. */
+/** Returns a record in the shape that providers and callers see. */
 export function toSession(
   record: SessionRecord,
   token: Token | undefined,

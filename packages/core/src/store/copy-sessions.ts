@@ -5,27 +5,39 @@ import { isLockingStore } from "../contracts/store.ts";
 import { localLockOf } from "./memory-store.ts";
 
 export interface CopySessionsOptions {
-  /** Whether a different session that is stored under the same key gives way. @default false */
+  /**
+   * Replaces a different session under the same key.
+   * @default false
+   * @example true
+   */
   readonly overwrite?: boolean | undefined;
 }
 
+/** The sessions that were copied, and those that were not. */
 export interface CopySessionsResult {
-  /** The keys that were written. */
+  /** The keys of the sessions that were written. */
   readonly copied: readonly string[];
   readonly skipped: readonly SkippedSession[];
 }
 
+/** A session that was not copied. */
 export interface SkippedSession {
   readonly key: string;
-  /** `same`: it was there already. `different`: another one is there. Else why it could not be read. */
+  /** `same`: it is there already. `different`: another session is there. Otherwise the code of a failed read. */
   readonly reason: "same" | "different" | ErrorCode;
 }
 
 /**
- * Copies every session from one store to another, as it is stored: encrypted ones stay so. Both may be any
- * Keyv adapter that can list. What cannot be read is skipped; a store that fails otherwise ends the copying,
- * which can be begun again. Where a grant is single-use, go on with one of the two stores and clear the other.
- * @throws `store.unavailable` where a store fails or `from` cannot list; `store.locked` and others of the stores
+ * Copies every session from one store to another, as it is stored: encrypted sessions stay encrypted. Both may be any
+ * Keyv adapter, if `from` can list its keys. A session that cannot be read is skipped. Any other failure of a store
+ * ends the copying, which can be repeated. If a grant is single-use, use only one of the two stores afterwards.
+ *
+ * @example
+ * ```ts
+ * const { copied } = await copySessions(createFileStore(), createKeychainStore());
+ * ```
+ *
+ * @throws `store.unavailable` if a store fails or `from` cannot list; `store.locked` and other codes of the stores
  */
 export async function copySessions(
   from: KeyvStorageAdapter,
@@ -44,7 +56,7 @@ export async function copySessions(
   return { copied, skipped };
 }
 
-/** All at once: a store may forbid changes while it is listed, and both may be the same. */
+/** Reads all keys before the copying, since a store may forbid changes during a listing, and both may be the same. */
 async function listKeys(from: KeyvStorageAdapter): Promise<readonly string[]> {
   const keys: string[] = [];
   await watched(from, "list its sessions", async () => {
@@ -70,7 +82,7 @@ async function put(
   value: string,
   overwrite: boolean,
 ): Promise<"copied" | "same" | "different"> {
-  // A refresh that is under way there ends first.
+  // The lock waits for a refresh that is under way there.
   await using _lock = isLockingStore(to) ? await to.lock(key) : undefined;
   for (;;) {
     const stored = await readText(to, key);
@@ -100,7 +112,7 @@ async function readText(store: KeyvStorageAdapter, key: string): Promise<string 
   throw new TokenFlowError("store.corrupt", "The stored session is not text");
 }
 
-/** Keyv's adapters may emit their failure and answer as if nothing were there. */
+/** Keyv's adapters may emit a failure and return `undefined`, as if nothing were stored. */
 async function watched<T>(store: KeyvStorageAdapter, what: string, act: () => Promise<T>): Promise<T> {
   let emitted = false;
   const onError = (): void => {
@@ -118,7 +130,7 @@ async function watched<T>(store: KeyvStorageAdapter, what: string, act: () => Pr
   }
 }
 
-/** One session that cannot be read keeps no other from being copied; a store that is away or locked does. */
+/** A session that cannot be read does not stop the copying. A store that is unavailable or locked does. */
 function unreadable(error: unknown): TokenFlowError {
   const { code } = asStoreError(error);
   if (code === "store.unavailable" || code === "store.locked") throw error;

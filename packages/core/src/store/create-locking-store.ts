@@ -3,25 +3,27 @@ import type { KeyvStorageCapability, KeyvStorageEntry } from "keyv";
 import { isJsonObject, parseJson } from "../base/json.ts";
 import type { Lock, LockingStore, LockOptions } from "../contracts/store.ts";
 
-/** What a backend must be able to do; {@link createLockingStore} makes a Keyv adapter of it. */
+/** The operations of a backend. {@link createLockingStore} makes a Keyv adapter of them. */
 export interface StoreBackend {
   /** `host/pid/start` of this process. */
   readonly owner: string;
+  /** Reads a value. A failure rejects: `undefined` means that nothing is stored. */
   get(name: string): Promise<string | undefined>;
   set(name: string, value: string): Promise<void>;
-  /** Answers whether there was something to delete. */
+  /** Deletes a value. Returns true if there was one. */
   delete(name: string): Promise<boolean>;
+  /** Writes `next` if the stored value is exactly `previous`. `undefined` means absent. */
   replace(name: string, previous: string | undefined, next: string | undefined): Promise<boolean>;
   lock(name: string, options: LockOptions): Promise<Lock>;
-  /** As the store's; left out where reading is as cheap. */
+  /** As the store's `version`. Leave it out if a read costs as little. */
   version?(name: string): Promise<number>;
-  /** Every stored name. */
+  /** Lists the names of all stored values. */
   names(): AsyncIterable<string>;
   disconnect?(): Promise<void>;
 }
 
 export interface LockingStoreOptions {
-  /** Wall-clock time, for Keyv's `expires`. @default Date.now */
+  /** Wall-clock time, for Keyv's `expires`. @default Date.now @example clock.now */
   readonly now?: (() => number) | undefined;
 }
 
@@ -31,8 +33,8 @@ const ENVELOPE = "tokenflow_keyv";
 const asynchronous = { exists: true, methodType: "async" } as const;
 
 /**
- * What Keyv's `keyvStorageCapability` finds in the class below. Said here, since it takes all of Keyv to ask
- * it, and it knows asynchronous functions by what a build may have made of them.
+ * The result of Keyv's `keyvStorageCapability` for the class below. It is written down here, since that function
+ * would load all of Keyv, and recognizes asynchronous functions by their source, which a build may have changed.
  */
 const CAPABILITIES: KeyvStorageCapability = {
   compatible: true,
@@ -53,7 +55,7 @@ const CAPABILITIES: KeyvStorageCapability = {
   },
 };
 
-/** A Keyv 6 storage adapter over a backend: namespaces, absolute expiry and batches stand here once for all stores. */
+/** Creates a Keyv 6 storage adapter over a backend. It adds namespaces, absolute expiry and batches. */
 export function createLockingStore(
   backend: StoreBackend,
   { now = Date.now }: LockingStoreOptions = {},
@@ -163,7 +165,7 @@ class LockingStoreAdapter extends Hookified implements LockingStore {
   }
 }
 
-/** A string without an expiry is stored as it is, so that a session's file can be read by anyone; all else in an envelope. */
+/** Stores a string without an expiry unchanged, so that other programs can read a session's file. Everything else gets an envelope. */
 function pack(value: unknown, expires: number | undefined): string {
   if (typeof value === "string" && expires === undefined && !value.startsWith(`{"${ENVELOPE}":`))
     return value;

@@ -13,33 +13,37 @@ import type { Token } from "../token/token.ts";
 import { openRecordStore } from "./record-store.ts";
 
 export interface ImportSessionOptions {
+  /** The provider that the session belongs to. */
   readonly provider: Pick<Provider, "id" | "name">;
+  /** The store that receives the session: any Keyv 6 adapter. @example createFileStore() */
   readonly store: KeyvStorageAdapter;
-  /** The caller's own label for the session. @default "default" */
+  /** The caller's own label for the session. @default "default" @example "work" */
   readonly account?: string | undefined;
-  /** Stored as it is, without asking the service. A single-use grant must be used nowhere else from then on. */
+  /** The grant, stored without a request. A single-use grant must not be used anywhere else afterwards. */
   readonly grant?: Grant | undefined;
-  /** Served until its end; without a grant beside it that is the session's end too. */
+  /** The token, served until its end. Without a grant the session ends with it. */
   readonly token?: Token | undefined;
-  /** Who the service says that it belongs to, where that is known. */
+  /** The name of the account at the service, if it is known. @example "octocat" */
   readonly login?: string | undefined;
-  /** Whether a session that is there gives way. @default false */
+  /** Replaces a session that is already there. @default false @example true */
   readonly overwrite?: boolean | undefined;
+  /** Encrypts the stored session. @default none @example createKeyEncryption({ key }) */
   readonly encryption?: Encryption | undefined;
+  /** @default systemClock @example createFakeClock() */
   readonly clock?: Clock | undefined;
 }
 
 /**
- * Stores a grant or a token that was made elsewhere as a session, which managers then find and use. Signing out of
- * it never revokes anything: it belongs to the program that asked for it.
- * @throws `provider.misconfigured` where a session is there already, or neither is given; `store.*` where it cannot
- * be stored
+ * Stores a grant or a token of another program as a session, which managers then use. Signing out of it never
+ * revokes it, since it belongs to the program that signed in.
+ * @throws `provider.misconfigured` if a session is already there, or if neither is given; `store.*` if it cannot be
+ * stored
  */
 export async function importSession(options: ImportSessionOptions): Promise<Session> {
   const { provider, store, account = "default", grant, token, login, overwrite = false } = options;
   const { encryption, clock = systemClock } = options;
   if (!grant && !token) {
-    throw new TokenFlowError("provider.misconfigured", "There is neither a grant nor a token to import", {
+    throw new TokenFlowError("provider.misconfigured", "There is no grant and no token to import", {
       hint: "Give one of them.",
     });
   }
@@ -53,7 +57,7 @@ export async function importSession(options: ImportSessionOptions): Promise<Sess
     token: token && storedToken(token),
     login,
   });
-  // A redemption that is under way there ends first.
+  // The lock waits for a redemption that is under way.
   await using _lock = await session.lock({});
   if (overwrite) {
     await session.overwrite(record);
@@ -78,7 +82,7 @@ function storedToken({
 }
 
 function taken({ name }: ImportSessionOptions["provider"]): TokenFlowError {
-  return new TokenFlowError("provider.misconfigured", `A session of ${name} is there already`, {
+  return new TokenFlowError("provider.misconfigured", `There is already a session of ${name}`, {
     hint: "Sign out of it first, use another account label, or overwrite it.",
   });
 }

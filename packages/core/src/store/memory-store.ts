@@ -7,12 +7,16 @@ import type { Lock, LockingStore, LockOptions } from "../contracts/store.ts";
 import { createLockingStore } from "./create-locking-store.ts";
 
 export interface MemoryStoreOptions {
+  /** The clock of waits and expiry. @default systemClock @example createFakeClock() */
   readonly clock?: Clock | undefined;
 }
 
 const DEFAULT_WAIT = 45_000;
 
-/** Sessions for the life of this process: the default store, and the one to begin a test with. */
+/**
+ * Creates a store whose sessions end with this process. It is the default of `createTokenManager`, and the store for
+ * tests.
+ */
 export function createMemoryStore({ clock = systemClock }: MemoryStoreOptions = {}): LockingStore {
   const values = new Map<string, string>();
   const lock = createMemoryLock();
@@ -37,9 +41,10 @@ export function createMemoryStore({ clock = systemClock }: MemoryStoreOptions = 
   );
 }
 
+/** Takes a lock. Waits are measured by the caller's clock. */
 export type MemoryLock = (name: string, clock: Clock, options?: LockOptions) => Promise<Lock>;
 
-/** A lock among the callers of one process: first come, first served, with a bounded wait. */
+/** Creates a lock among the callers of one process. Callers wait in a FIFO queue, each for at most `timeout`. */
 function createMemoryLock(): MemoryLock {
   const queues = new Map<string, (() => void)[]>();
 
@@ -67,7 +72,7 @@ function createMemoryLock(): MemoryLock {
         });
       } catch (error) {
         const place = queue.indexOf(given.resolve);
-        // Handed over in the very tick in which we gave up: pass it on.
+        // The lock was handed over just after we stopped waiting: pass it on.
         if (place === -1) release(name);
         else queue.splice(place, 1);
         throw error;

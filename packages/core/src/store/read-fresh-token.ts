@@ -4,15 +4,16 @@ import { timeToken } from "../token/timed-token.ts";
 import type { Token } from "../token/token.ts";
 
 export interface ReadFreshTokenOptions {
-  /** This host's name, as it stands in records: the first part of a store's `owner`. */
+  /** This host's name in records: the first part of a store's `owner`. @example "my-laptop" */
   readonly host: string;
+  /** @default systemClock @example createFakeClock() */
   readonly clock?: Clock | undefined;
 }
 
 /**
- * The token of a stored session as long as nothing about it is due: what `getToken` would answer at once.
- * For a process that is to print it and end, and must not load what refreshing takes.
- * @param stored what the store holds, not encrypted
+ * Returns the token of a stored session while it is not due, as `getToken` would at once. It serves a process that
+ * prints the token and ends, and so does not load the code of a refresh.
+ * @param stored the value in the store, not encrypted
  * @throws `store.corrupt`, `store.newer`
  */
 export function readFreshToken(
@@ -21,7 +22,7 @@ export function readFreshToken(
 ): Token | undefined {
   const { token } = parseRecord(stored);
   if (!token) return undefined;
-  // One look at the wall clock: asking the other takes Node longer than all the rest, and it has nothing to say yet.
+  // Only the wall clock is read: the first read of the other takes longer than the rest, and adds nothing yet.
   const now = clock.now();
   const held = timeToken(token, { clock: { now: () => now, monotonicNow: () => 0 }, host });
   const age = held.age();

@@ -7,29 +7,32 @@ import type { SessionRecord } from "../record/record.ts";
 import { formatRecord, parseRecord } from "../record/record-format.ts";
 import { localLockOf } from "./memory-store.ts";
 
-/** A record as it was read: `raw` is what `replace` compares with. */
+/** A record as it was read. `replace` compares with `raw`. */
 export interface Snapshot {
   readonly raw: string | undefined;
   readonly record: SessionRecord | undefined;
 }
 
-/** One session's place in a store. */
+/** Access to one session in a store. */
 export interface RecordStore {
   readonly owner: string;
-  /** Whether the store locks among processes, or only this library within this one. */
+  /** True if the store locks between processes. Otherwise this library locks within this process. */
   readonly shared: boolean;
-  /** @throws `store.corrupt`, `store.newer`, `store.key_missing`, `store.insecure`, `store.unavailable`: never a miss */
+  /**
+   * Reads the record. A failure is never reported as a miss.
+   * @throws `store.corrupt`, `store.newer`, `store.key_missing`, `store.insecure`, `store.unavailable`
+   */
   read(): Promise<Snapshot>;
-  /** Writes where `snapshot` is still what is stored; answers what is stored then, or `undefined` where it was not. */
+  /** Writes `next` if the stored value is still `snapshot`. Returns the new snapshot, or `undefined` if it was not. */
   replace(snapshot: Snapshot, next: SessionRecord | undefined): Promise<Snapshot | undefined>;
-  /** Replaces whatever is stored, a record that cannot be read included, which is set aside where the store can. */
+  /** Replaces the stored value, even one that cannot be read. A store with `quarantine` keeps an unreadable one. */
   overwrite(next: SessionRecord | undefined): Promise<Snapshot>;
   lock(options: LockOptions): Promise<Lock>;
-  /** What may be compared with the last glance to spare a `read`; `undefined` where only reading tells. */
+  /** Returns a number to compare with the last one, which may save a `read`. `undefined`: only a read tells. */
   version(): Promise<number | undefined>;
 }
 
-/** What a store of ours can do beside the contract: move an unreadable record out of the way. */
+/** A capability of our own stores beside the contract: they can move an unreadable record away. */
 interface CanQuarantine {
   quarantine(key: string): Promise<void>;
 }
@@ -44,8 +47,8 @@ export interface RecordStoreOptions {
 }
 
 /**
- * The one place where core calls storage adapters: directly, never through a `Keyv` instance, which would
- * hand them objects and read a plain record back as a miss. Every failure is told from a miss.
+ * Opens one session in a store. Only this function calls storage adapters, and never through a `Keyv` instance, which
+ * would pass objects to them and report a plain record as a miss. No failure is reported as a miss.
  */
 export function openRecordStore(
   adapter: KeyvStorageAdapter,
@@ -106,7 +109,7 @@ export function openRecordStore(
     return true;
   };
 
-  /** A `replace` whose answer was lost is settled by reading. */
+  /** If the answer to a `replace` was lost, a read tells if it took effect. */
   const settle = async (previous: string | undefined, next: string | undefined): Promise<boolean> => {
     try {
       return await replaceRaw(previous, next);
@@ -136,7 +139,7 @@ export function openRecordStore(
       const raw = next && (await seal(next));
       for (;;) {
         const previous = await readRaw().catch((error: unknown) => {
-          // Some stores see for themselves that what they hold is broken.
+          // Some stores notice themselves that a value is corrupt.
           if (isUnreadable(error) && canQuarantine(adapter)) return "";
           throw error;
         });
@@ -158,19 +161,19 @@ export function openRecordStore(
   };
 }
 
-/** Where a store names no owner: this process, for as long as it lives. */
+/** The owner for stores without one: it identifies this process. */
 function processOwner(): string {
   owner ??= `process/${crypto.randomUUID()}`;
   return owner;
 }
 
-/** Made at the first use: Workers make no random values while a module is loaded. */
+/** Created at the first use, since Workers create no random values while a module loads. */
 let owner: string | undefined;
 
 function plain(raw: string): string {
   if (!raw.startsWith('{"tokenflow_encrypted"')) return raw;
-  throw new TokenFlowError("store.key_missing", "The stored session is encrypted, and no key was given", {
-    hint: "Give the key that it was encrypted with.",
+  throw new TokenFlowError("store.key_missing", "The stored session is encrypted, and there is no key", {
+    hint: "Configure the key that it was encrypted with.",
   });
 }
 

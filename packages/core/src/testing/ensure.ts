@@ -1,17 +1,17 @@
 import { type ErrorCode, isTokenFlowError, type TokenFlowError } from "../base/errors.ts";
 
-/** Fails a case of a contract, and says what should have been. */
+/** Fails a case of a contract with the promise that was broken. */
 export function ensure(condition: boolean, promise: string): asserts condition {
   if (!condition) throw new Error(`The contract is broken: ${promise}`);
 }
 
-/** Compares by their JSON, `undefined` included. */
+/** Compares two values by their JSON, `undefined` included. */
 export function ensureEqual(actual: unknown, expected: unknown, what: string): void {
   const [is, should] = [actual, expected].map(show);
   ensure(is === should, `${what} should be ${clip(should)}, and is ${clip(is)}`);
 }
 
-/** Answers what the promise rejects with. */
+/** Returns the reason of the promise's rejection. */
 export async function ensureRejects(promise: Promise<unknown>, what: string): Promise<unknown> {
   const { rejected, reason } = await promise.then(
     () => ({ rejected: false, reason: undefined }),
@@ -21,7 +21,7 @@ export async function ensureRejects(promise: Promise<unknown>, what: string): Pr
   return reason;
 }
 
-/** Answers the error of that code which the promise rejects with. */
+/** Returns the error that the promise rejects with, which must have this code. */
 export async function ensureFails(
   promise: Promise<unknown>,
   code: ErrorCode,

@@ -7,11 +7,11 @@ import { type Answer, createScriptedFetch, type SeenRequest } from "./scripted-f
 export interface FakeCall {
   readonly call: Call;
   readonly clock: FakeClock;
-  /** What was asked, in order. */
+  /** The requests, in order. */
   readonly requests: readonly SeenRequest[];
 }
 
-/** What a provider's requests are made with: answers from a script, and a clock that begins with 2026 and stands still. */
+/** Creates the tools for a provider's requests: answers from a script, and a fake clock that begins with 2026. */
 export function createFakeCall(...answers: readonly Answer[]): FakeCall {
   return createFakeCallAt(createFakeClock(), answers);
 }
@@ -22,8 +22,8 @@ export function createFakeCallAt(clock: FakeClock, answers: readonly Answer[]): 
 }
 
 /**
- * The error of ours that the promise rejects with.
- * @throws where it resolves, or rejects with anything else
+ * Returns the `TokenFlowError` that the promise rejects with.
+ * @throws if it resolves, or rejects with another error
  */
 export async function failureOf(promise: Promise<unknown> | undefined): Promise<TokenFlowError> {
   const error = await promise?.then(

@@ -2,15 +2,15 @@ import type { Clock } from "../base/clock.ts";
 
 /** A clock that stands still until a test moves it. */
 export interface FakeClock extends Clock {
-  /** Lets time pass, firing every wait in its order, and everything that they lead to. */
+  /** Lets time pass. Every wait fires in its order, with everything that follows from it. */
   advance(milliseconds: number): Promise<void>;
-  /** Wall-clock time passes and the monotonic clock stands still, as while a laptop sleeps; due waits fire on waking. */
+  /** Lets only wall-clock time pass, as while a laptop sleeps. Waits that are due fire afterwards. */
   suspend(milliseconds: number): Promise<void>;
-  /** The wall clock alone jumps, forward or back, as when somebody sets it. */
+  /** Moves the wall clock alone, forward or back, as when somebody sets it. */
   jump(milliseconds: number): void;
-  /** Resolves once nothing is left that could happen without time passing. */
+  /** Resolves when nothing more can happen without time passing. */
   settle(): Promise<void>;
-  /** The waits that are pending: how long each still has to go, in milliseconds. */
+  /** Returns the remaining milliseconds of each pending wait. */
   readonly pending: readonly { readonly left: number; readonly background: boolean }[];
 }
 
@@ -22,10 +22,13 @@ interface Wait {
   readonly fire: () => void;
 }
 
-/** Enough turns of the event loop for long chains of promises; native streams take several macrotasks each. */
+/** Enough turns of the event loop for long chains of promises. Native streams take several macrotasks each. */
 const TURNS = 40;
 
-/** @param start wall-clock time to begin at, in milliseconds since 1970 */
+/**
+ * Creates a fake clock.
+ * @param start the wall-clock time at which it begins, in milliseconds since 1970
+ */
 export function createFakeClock(start: number = Date.UTC(2026, 0, 1)): FakeClock {
   let wall = start;
   let monotonic = 0;
@@ -62,7 +65,7 @@ export function createFakeClock(start: number = Date.UTC(2026, 0, 1)): FakeClock
           signal?.removeEventListener("abort", abort);
           resolve();
         };
-        // Whole milliseconds: fractions of one are lost beside 10^12 of wall-clock time, and time would not pass.
+        // Whole milliseconds: a fraction is lost beside 10^12 ms of wall-clock time, so that time would not pass.
         const whole = Math.ceil(milliseconds);
         const wait: Wait = { wallStart: wall, start: monotonic, milliseconds: whole, background, fire };
         signal?.addEventListener("abort", abort, { once: true });

@@ -1,7 +1,6 @@
 /**
- * Looks for planted secrets in everything that can be read from a value: its text and JSON, and every
- * property that it and whatever it holds has, hidden ones, getters and prototypes of classes included.
- * Answers the place where one was found.
+ * Looks for planted secrets in everything that can be read from a value: its text, its JSON, and every property at
+ * any depth, also hidden ones, getters and those of prototypes. Returns the path at which one was found.
  */
 export function findSecret(value: unknown, secrets: readonly string[]): string | undefined {
   const seen = new Set<unknown>();

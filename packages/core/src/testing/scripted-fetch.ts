@@ -1,4 +1,4 @@
-/** One answer of a script: a response's parts, a network error, or a function of the request. */
+/** One answer of a script: the parts of a response, a network error, or a function of the request. */
 export type Answer =
   | {
       readonly status?: number | undefined;
@@ -7,9 +7,9 @@ export type Answer =
       readonly json?: unknown;
       readonly text?: string | undefined;
     }
-  /** The connection fails as it does in Node, with this system code (`ECONNRESET`, `ECONNREFUSED`). */
+  /** Fails the connection as Node does, with this system code. @example "ECONNRESET" */
   | { readonly error: string }
-  /** No answer until the request is aborted. */
+  /** Never answers: the request must be aborted. */
   | { readonly hang: true }
   | ((request: SeenRequest) => Answer | Promise<Answer>);
 
@@ -22,15 +22,15 @@ export interface SeenRequest {
 
 export interface ScriptedFetch {
   readonly fetch: typeof fetch;
-  /** What was asked, in order. */
+  /** The requests, in order. */
   readonly requests: readonly SeenRequest[];
   /** Appends to the script. */
   add(...answers: readonly Answer[]): void;
 }
 
 /**
- * A `fetch` that answers from a script and never touches a network. When the script has run out, its last
- * entry answers again if it is a function; otherwise the request fails and says so.
+ * Creates a `fetch` that answers from a script, without a network. After the last entry, that entry answers again if
+ * it is a function. Otherwise the request fails.
  */
 export function createScriptedFetch(...script: readonly Answer[]): ScriptedFetch {
   const answers = [...script];

@@ -1,10 +1,10 @@
-/** The least of the buffer, but for tokens that live less than twice as long. */
+/** The minimum of the buffer, except for tokens that live for less than twice as long. */
 const MIN_BUFFER = 30_000;
 
 /** How much earlier than a service's `dueIn` a token is due. A `dueIn` that is not longer is ignored. */
 const DUE_MARGIN = 60_000;
 
-/** How long before its true end a token counts as expired: 10 %, at least 30 s, never more than half its lifetime. */
+/** Returns how long before its true end a token counts as expired: 10 %, at least 30 s, at most half of its lifetime. */
 export function expiryBuffer(lifetime: number): number {
   return Math.min(Math.max(lifetime / 10, MIN_BUFFER), lifetime / 2);
 }

@@ -5,47 +5,48 @@ import { startStopwatch } from "../base/stopwatch.ts";
 import { dueAge } from "./expiry.ts";
 import { Token } from "./token.ts";
 
-/** A token as a record holds it: on the clock of the host that wrote it. */
+/** A token as it is stored: its times are on the clock of the host that wrote it. */
 export interface StoredToken {
   readonly accessToken: string;
   readonly tokenType: string;
   readonly scope?: string | undefined;
-  /** By the clock of the host that wrote it. */
+  /** When the request for it was sent. */
   readonly issuedAt: number;
   /** The host that wrote it. */
   readonly issuedBy?: string | undefined;
-  /** What the server's clock was ahead of that host's. */
+  /** How far the server's clock was ahead of that host's. */
   readonly clockOffset?: number | undefined;
-  /** Absent where the token ends only by being rejected. */
+  /** Absent if the token ends only when the API rejects it. */
   readonly lifetime?: number | undefined;
   readonly dueIn?: number | undefined;
   readonly details?: JsonObject | undefined;
 }
 
-/** A token in memory, with its birth on both clocks of this machine. */
+/** A token in memory, whose age is measured on both clocks of this machine. */
 export interface TimedToken {
   readonly token: Token;
   readonly stored: StoredToken;
   /** Returns its age in milliseconds, by the larger of two clocks. */
   age(): number;
-  /** Milliseconds of age at which it is dead, `Infinity` where only a rejection ends it. */
+  /** The age at which it ends, in milliseconds. `Infinity` if only a rejection ends it. */
   readonly lifetime: number;
-  /** Milliseconds of age at which it is due. */
+  /** The age at which it is due for a refresh, in milliseconds. */
   readonly dueAge: number;
 }
 
+/** The clock of this machine, and the facts that relate it to other clocks. */
 export interface ClockContext {
   readonly clock: Pick<Clock, "now" | "monotonicNow">;
-  /** This host, as it stands in records. */
+  /** This host's name in records. */
   readonly host: string;
-  /** What the server's clock is ahead of ours, where an answer told. */
+  /** How far the server's clock is ahead of ours, if an answer told. */
   readonly clockOffset?: number | undefined;
 }
 
 /**
- * Takes a token from a record. Its age is counted on the clock of the host that wrote it; on another host
- * both sides are corrected by what is known of their clocks. A negative age makes it due at once, and dead
- * one lifetime after it was first seen.
+ * Starts to measure the age of a stored token. The age is counted on the clock of the host that wrote it. Another
+ * host corrects it by the difference of the two clocks, if both know the server's clock. A token from the future is
+ * due at once, and ends one lifetime after it was first seen.
  */
 export function timeToken(stored: StoredToken, { clock, host, clockOffset }: ClockContext): TimedToken {
   const now = clock.now();

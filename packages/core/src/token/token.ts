@@ -3,20 +3,27 @@ import { isJsonObject, type JsonObject, type JsonValue } from "../base/json.ts";
 import { expiryBuffer } from "./expiry.ts";
 
 export interface TokenOptions {
+  /** The secret. */
   readonly accessToken: string;
-  /** @default "Bearer" */
+  /** The scheme in the `Authorization` header. @default "Bearer" @example "DPoP" */
   readonly tokenType?: string | undefined;
+  /** The granted scopes, separated by spaces. @example "read write" */
   readonly scope?: string | undefined;
-  /** When the request for it was sent, in milliseconds since 1970 on the local clock. */
+  /** When the request for it was sent, in milliseconds since 1970 on the local clock. @example Date.now() */
   readonly issuedAt: number;
-  /** Its true end on the local clock; absent where it ends only by being rejected. */
+  /**
+   * Its true end on the local clock. Leave it out for a token that ends only when the API rejects it.
+   * @default never
+   * @example Date.now() + 3_600_000
+   */
   readonly expiresAt?: number | undefined;
-  /** From when on it should be renewed. */
+  /** When it should be refreshed, if the service asks for it. @example Date.now() + 1_500_000 */
   readonly dueAt?: number | undefined;
+  /** Other fields of the service's answer. No secrets. @example { plan: "pro" } */
   readonly details?: JsonObject | undefined;
 }
 
-/** TokenFlow's cache format: what a program that knows nothing else can read from a session file. */
+/** TokenFlow's cache format: the four fields of a session file that other programs can read. */
 export interface TokenCache {
   readonly access_token: string;
   readonly token_type: string;
@@ -26,7 +33,7 @@ export interface TokenCache {
   readonly expires_at?: string | undefined;
 }
 
-/** The short-lived access token that requests carry. Immutable; `JSON.stringify` and log lines never show its secret. */
+/** The short-lived access token that requests carry. It is immutable, and `JSON.stringify` and log lines never show its secret. */
 export class Token {
   readonly #accessToken: string;
   readonly tokenType: string;
@@ -34,7 +41,7 @@ export class Token {
   readonly issuedAt: number;
   readonly expiresAt?: number | undefined;
   readonly dueAt?: number | undefined;
-  /** What else the service's answer said. No secrets. */
+  /** Other fields of the service's answer. No secrets. */
   readonly details?: Readonly<Record<string, JsonValue>> | undefined;
 
   constructor(options: TokenOptions) {
@@ -48,29 +55,32 @@ export class Token {
     Object.freeze(this);
   }
 
-  /** The secret itself. */
+  /** The secret. */
   get accessToken(): string {
     return this.#accessToken;
   }
 
-  /** `Bearer …`, as the `Authorization` header wants it. */
+  /** The value of the `Authorization` header: `Bearer …`. */
   get authorization(): string {
     const type = this.tokenType.toLowerCase() === "bearer" ? "Bearer" : this.tokenType;
     return `${type} ${this.#accessToken}`;
   }
 
-  /** Whether it has run out by the expiry buffer: 10 % of its lifetime, at least 30 s, at most half of it. */
+  /**
+   * Returns true from the expiry buffer on: 10 % of the lifetime before the true end, at least 30 s, at most half
+   * of the lifetime. A token of 3600 s is expired after 3240 s, while {@link isAlive} is true for 360 s more.
+   */
   isExpired(now: number = Date.now()): boolean {
     if (this.expiresAt === undefined) return false;
     return now >= this.expiresAt - expiryBuffer(this.expiresAt - this.issuedAt);
   }
 
-  /** Whether its true end is still ahead. */
+  /** Returns true until the true end: a token of 3600 s is alive for 3600 s. */
   isAlive(now: number = Date.now()): boolean {
     return this.expiresAt === undefined || now < this.expiresAt;
   }
 
-  /** Everything but the secret. */
+  /** Returns everything but the secret. */
   toJSON(): Record<string, unknown> {
     return {
       accessToken: "[redacted]",
@@ -83,7 +93,7 @@ export class Token {
     };
   }
 
-  /** The secret included, for a file that others read. */
+  /** Returns the cache format, with the secret, for a file that other programs read. */
   toCache(): TokenCache {
     return {
       access_token: this.#accessToken,
@@ -98,11 +108,12 @@ export class Token {
   }
 
   /**
-   * Reads the cache format, tolerating what else stands beside it.
-   * @throws `store.corrupt` where there is no access token in it, or an end that is not a moment
+   * Reads the cache format, and ignores other fields.
+   * @throws `store.corrupt` if there is no access token, or if `expires_at` is not a time
    */
   static fromCache(value: unknown): Token {
-    if (!isJsonObject(value)) throw new TokenFlowError("store.corrupt", "A token cache is a JSON object");
+    if (!isJsonObject(value))
+      throw new TokenFlowError("store.corrupt", "The token cache is not a JSON object");
     const accessToken = value["access_token"];
     if (typeof accessToken !== "string" || accessToken === "") {
       throw new TokenFlowError("store.corrupt", "The token cache has no access_token");
@@ -115,7 +126,7 @@ export class Token {
     if (typeof tokenType !== "string" || (end !== undefined && !Number.isFinite(expiresAt))) {
       throw new TokenFlowError(
         "store.corrupt",
-        "The token cache has a token_type or expires_at that cannot be read",
+        "The token_type or expires_at of the token cache cannot be read",
       );
     }
     const issuedAt =

@@ -2,12 +2,12 @@ import type { DeviceCode } from "../contracts/device-code.ts";
 import type { HttpAnswer } from "../http/http-answer.ts";
 import { asHttpsUrl, asSeconds, asString, okJson } from "./read-json.ts";
 
-/** RFC 8628 §3.2 wants `expires_in`; a server that leaves it out ends the code itself. */
+/** RFC 8628 §3.2 requires `expires_in`. A server that omits it ends the code itself. */
 const LIFETIME = 900_000;
 
 /**
- * The answer that begins a sign-in (RFC 8628 §3.2), also with Google's `verification_url`. `undefined` for
- * what is no success, or lacks one of the three parts that a sign-in needs.
+ * Reads the answer that begins a sign-in (RFC 8628 §3.2), also with Google's `verification_url`. Returns `undefined`
+ * if the answer is not a success, or lacks one of the three parts that a sign-in needs.
  */
 export function readDeviceCode(answer: HttpAnswer): DeviceCode | undefined {
   const body = okJson(answer);

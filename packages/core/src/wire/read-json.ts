@@ -2,37 +2,37 @@ import { isJsonObject, type JsonObject } from "../base/json.ts";
 import type { HttpAnswer } from "../http/http-answer.ts";
 import { isLoopback } from "../http/safe-url.ts";
 
-/** Readers for bodies that may hold anything: each answers `undefined`, or nothing, for what is not there. */
+// Readers for bodies that may hold anything. Each returns `undefined`, or an empty value, for what is not there.
 
-/** The object, or an empty one. */
+/** Returns the object, or an empty one. */
 export function asObject(value: unknown): JsonObject {
   return isJsonObject(value) ? value : {};
 }
 
-/** What a success says; an empty object for every other answer. */
+/** Returns the JSON of a 2xx answer, and an empty object for every other answer. */
 export function okJson({ status, json }: HttpAnswer): JsonObject {
   return status >= 200 && status < 300 ? asObject(json) : {};
 }
 
-/** Text that can be sent on as it is: not empty, and without half a character, which no address can hold. */
+/** Reads text that can be sent on: not empty, and without a lone surrogate, which no URL can hold. */
 export function asString(value: unknown): string | undefined {
   return typeof value === "string" && value !== "" && value.isWellFormed() ? value : undefined;
 }
 
-/** What can stand in a header (RFC 6750 §2.1 allows less still); anything else is no token. */
+/** Reads a secret that fits in a header. RFC 6750 §2.1 allows even fewer characters. */
 export function asSecret(value: unknown): string | undefined {
   return typeof value === "string" && /^[\x21-\x7e]+$/.test(value) ? value : undefined;
 }
 
-/** The word before the token in `Authorization`; compared without case (RFC 6749 §5.1), so written as everybody does. */
+/** Reads the scheme of `Authorization`. Its case has no meaning (RFC 6749 §5.1), so every `bearer` becomes `Bearer`. */
 export function asTokenType(value: unknown): string {
   const isWord = typeof value === "string" && /^[A-Za-z][\w-]*$/.test(value);
   return isWord && value.toLowerCase() !== "bearer" ? value : "Bearer";
 }
 
 /**
- * A service's own word for something as it may be shown: `invalid_scope`, `access_denied`. Anything else
- * could hold whatever was sent, secrets included.
+ * Reads a service's error code that may be shown: `invalid_scope`, `access_denied`. Any other text could hold a
+ * secret that was sent.
  */
 export function asErrorCode(value: unknown): string | undefined {
   return typeof value === "string" && value.length <= 60 && /^[a-z]+([_:][a-z]+)*(_\d{1,3})?$/.test(value)
@@ -61,28 +61,28 @@ export function asMessage(value: unknown, secretPatterns: readonly RegExp[] = []
   return safe.join(" ").slice(0, MAX_MESSAGE);
 }
 
-/** A number, also one that was sent as text. */
+/** Reads a number, also one that was sent as text. */
 export function asNumber(value: unknown): number | undefined {
   const number = typeof value === "string" && /^\s*-?\d+(\.\d+)?\s*$/.test(value) ? Number(value) : value;
   return typeof number === "number" && Number.isFinite(number) ? number : undefined;
 }
 
-/** Some thousand years in seconds: beyond it no clock can count. */
+/** About 3000 years in seconds. No clock counts further. */
 const MAX_DURATION = 1e11;
 
-/** Positive seconds, also as text, in milliseconds. */
+/** Reads positive seconds, also as text, and returns milliseconds. */
 export function asSeconds(value: unknown): number | undefined {
   const seconds = asNumber(value);
   return seconds !== undefined && seconds > 0 && seconds < MAX_DURATION ? seconds * 1000 : undefined;
 }
 
-/** A moment as unix seconds or as a date in words, in milliseconds since 1970. */
+/** Reads a time given as Unix seconds or as a date, and returns milliseconds since 1970. */
 export function asTimestamp(value: unknown): number | undefined {
   const moment = asSeconds(value) ?? (typeof value === "string" ? Date.parse(value) : Number.NaN);
   return Number.isNaN(moment) ? undefined : moment;
 }
 
-/** An address that a browser may be pointed at: https, or http to loopback, and nobody's name in it. */
+/** Reads a URL that a browser may open: https, or http to loopback, without a user name. */
 export function asHttpsUrl(value: unknown): string | undefined {
   const url = typeof value === "string" ? URL.parse(value) : null;
   const safe = url && (url.protocol === "https:" || (url.protocol === "http:" && isLoopback(url.hostname)));

@@ -16,13 +16,13 @@ function decodeBase64Url(segment: string): string {
   }
 }
 
-/** What an `iat` may be ahead of the server's `Date`, whose answers may come from another machine. */
+/** How far an `iat` may be ahead of the server's `Date`, since the two may come from different machines. */
 const MAX_CLOCK_SKEW = 60_000;
 
 /**
- * The lifetime that a JWT claims for itself, in milliseconds: `exp − iat`, else `exp` against the server's
- * `Date`, else against `now`. 0, dead on arrival, where it cannot be read, is over, or has not begun.
- * Never throws. Nothing is verified: the API does that, we only want to know when to ask anew.
+ * Returns the lifetime that a JWT claims, in milliseconds: `exp − iat`, else `exp` minus the server's `Date`, else
+ * `exp` minus `now`. Returns 0 if the token cannot be read, has expired, or is not valid yet. It never throws, and
+ * verifies nothing: the API does that, and the lifetime only tells when to refresh.
  */
 export function jwtLifetime(token: string, date: number | undefined, now: number): number {
   const { exp, iat } = readJwtClaims(token);

@@ -3,7 +3,7 @@ import { isTokenFlowError, type TokenFlowError } from "../../base/errors.ts";
 import { ensure } from "../ensure.ts";
 import type { Answer } from "../scripted-fetch.ts";
 
-/** Answers that echo every secret in places where services put words. */
+/** Answers that echo every secret in the fields in which services put text. */
 export interface Echo {
   readonly html: string;
   readonly text: string;
@@ -19,13 +19,13 @@ export function createEcho(secrets: readonly string[]): Echo {
   };
 }
 
-/** A good answer as the service would have begun it. */
+/** Returns the beginning of a good answer, cut off. */
 export function truncated(answer: Answer): Answer {
   if (typeof answer === "function" || !("json" in answer)) return { text: '{"a":' };
   return { status: answer.status, headers: answer.headers, text: JSON.stringify(answer.json).slice(0, -2) };
 }
 
-/** Narrows to an error of ours with one of these codes. */
+/** Narrows to a `TokenFlowError` with one of these codes. */
 export function ensureCode(error: unknown, codes: readonly ErrorCode[], what: string): TokenFlowError {
   ensure(
     isTokenFlowError(error) && codes.includes(error.code),

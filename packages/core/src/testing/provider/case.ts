@@ -5,63 +5,63 @@ import type { FakeCall } from "../fake-call.ts";
 import type { Answer } from "../scripted-fetch.ts";
 
 export interface ProviderContractOptions {
-  /** Asked once per case. */
+  /** Called once per case. */
   createProvider(): Provider;
-  /** The clock of a case is a fake one that begins here. @default the beginning of 2026 */
+  /** The time at which the fake clock of a case begins. @default the beginning of 2026 @example Date.UTC(2026, 5, 1) */
   readonly now?: number | undefined;
-  /** The only origins that the provider may ask anything. */
+  /** The only origins that the provider may send requests to. @example ["https://login.acme.example"] */
   readonly origins: readonly string[];
-  /** Every secret in the grants and answers below, each of 20 characters or more. None may be seen in an error. */
+  /** Every secret in the grants and answers below, each of 20 characters or more. No error may show one. */
   readonly secrets: readonly string[];
   /** The service's good answer to a request for a device code. */
   readonly deviceCode: Answer;
   /** The service's answer to the poll after the person approved. */
   readonly granted: Answer;
-  /** A grant whose next step brings a token, */
+  /** A grant that is redeemed for a token. */
   readonly grant: Grant;
-  /** the answer that brings it, for a minute or longer, */
+  /** The answer to that redemption. Its token must be valid for a minute or longer. */
   readonly redeemed: Answer;
-  /** and the token in it. */
+  /** The token in that answer. */
   readonly accessToken: string;
-  /** Where that answer rotates the grant: the new one. */
+  /** The new grant, if that answer rotates the grant. */
   readonly rotated?: Grant | undefined;
-  /** The answers by which the service says that a grant is dead. */
+  /** The answers by which the service declares a grant invalid. */
   readonly refused: readonly Answer[];
-  /** Its other refusals in words of its own: of a person without a plan, of a client. */
+  /** The service's other refusals: of a person without a plan, or of a client. */
   readonly refusals?: readonly Answer[] | undefined;
-  /** A grant whose next step is to be renewed, the answer that renews it, and what comes of it. */
+  /** A grant that must be renewed first, the answer that renews it, and the new grant. */
   readonly step?: { readonly grant: Grant; readonly answer: Answer; readonly next: Grant } | undefined;
-  /** What a poll's error looks like. @default (error) => ({ error }) */
+  /** Returns the body of a poll's error. @default (error) => ({ error }) @example (error) => ({ code: error }) */
   readonly pollError?: ((error: string) => JsonObject) | undefined;
-  /** The service's good answers to the questions that not every provider has: who signed in, */
+  /** The service's good answer to `identify`, if the provider has it. */
   readonly identified?: Answer | undefined;
-  /** which models there are, */
+  /** The service's good answer to `upstream.models`, if the provider has it. */
   readonly models?: Answer | undefined;
-  /** and what is left of the quotas. */
+  /** The service's good answer to `upstream.usage`, if the provider has it. */
   readonly usage?: Answer | undefined;
-  /** What this provider can be asked besides. */
+  /** Requests of this provider that the contract does not know. */
   readonly extraRequests?: readonly ExtraRequest[] | undefined;
-  /** Token details that name places which are not the service's. */
+  /** Token details that name addresses of other servers. */
   readonly forgedDetails?: readonly JsonObject[] | undefined;
 }
 
-/** A question outside the contract, which no answer may make more than a typed error. */
+/** A request outside the contract. Every answer to it must lead to a result or a typed error. */
 export interface ExtraRequest {
   readonly name: string;
-  /** The service's good answers, each of which is enough. */
+  /** The service's good answers, each of which suffices. */
   readonly answers: readonly Answer[];
   readonly ask: (call: Call) => Promise<unknown>;
 }
 
-/** What a case works with. */
+/** The tools of a case. */
 export interface ProviderTestContext extends FakeCall {
   readonly options: ProviderContractOptions;
   readonly provider: Provider;
-  /** Another provider, with these answers to come; for a case that tries many. */
+  /** Creates another provider with these answers, for a case that tries many. */
   readonly again: (...answers: readonly Answer[]) => ProviderTestContext;
-  /** Asks that the promise, if it rejects, does so without secrets. */
+  /** Requires that the promise, if it rejects, shows no secret. */
   readonly ensureSecrecy: (promise: Promise<unknown>, what: string) => Promise<void>;
-  /** Asks that the promise rejects with an error without secrets, and answers that error. */
+  /** Requires that the promise rejects with an error without secrets, and returns that error. */
   readonly errorOf: (promise: Promise<unknown>, what: string) => Promise<unknown>;
 }
 

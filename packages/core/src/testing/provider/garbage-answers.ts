@@ -17,17 +17,17 @@ import {
 } from "./shapes.ts";
 import { polledCode } from "./sign-in.ts";
 
-/** What a provider is asked, and the service's good answers to it; a refusal is no less worth distorting. */
+/** A request to a provider, and the service's good answers. A refusal is distorted too. */
 interface Question {
   readonly name: string;
   readonly good: readonly (Answer | undefined)[];
   readonly refused?: readonly Answer[] | undefined;
-  /** Whether it can be asked. @default always */
+  /** Returns false if this provider cannot do it. @default () => true */
   readonly has?: ((provider: Provider) => unknown) | undefined;
   readonly ask: (under: ProviderTestContext) => Promise<void>;
 }
 
-/** A typed error or a right answer: nothing that a service says may be thrown as anything else. */
+/** Every answer of a service must lead to a typed error or a valid result. */
 function survives({ name, good, refused = [], has = () => true, ask }: Question): ProviderCase {
   return {
     name: `no answer makes ${name} more than a typed error`,
@@ -36,7 +36,7 @@ function survives({ name, good, refused = [], has = () => true, ask }: Question)
       const answers = good.filter((answer) => answer !== undefined);
       for (const answer of answers) await ask(under(() => answer));
       for (const answer of garbage([...answers, ...refused])) {
-        // Whatever is asked, this is the answer: some questions take two requests.
+        // The same answer to every request, since some questions take two.
         const made = under(() => answer);
         const error = await ask(made).then(
           () => undefined,

@@ -1,6 +1,6 @@
 import type { Answer } from "../scripted-fetch.ts";
 
-/** What a body may hold where something else was expected. */
+/** Values that a body may hold in place of the expected ones. */
 const WRONG: readonly unknown[] = [
   null,
   true,
@@ -47,16 +47,16 @@ const WORDS = [
   "quota_snapshots",
 ];
 
-/** What a service would rather say in place of a good answer's status. */
+/** Statuses in place of that of a good answer. */
 const REFUSALS = [400, 401, 403];
 
 /** How many random answers of each kind. */
 const COUNT = 100;
 
 /**
- * Answers that no service should give: the good ones with something wrong or missing in each place at any
- * depth, with several things wrong at once, and cut; and random JSON made of their words and those of these
- * protocols. The same in every run.
+ * Returns answers that no service should give. Good answers are distorted: a wrong or missing value in each place at
+ * any depth, several wrong values at once, and a cut text. The rest is random JSON of the words of these protocols.
+ * Every run uses the same answers.
  */
 export function* garbage(good: readonly Answer[]): Generator<Parts> {
   const random = createRandom(1);
@@ -77,14 +77,14 @@ export function* garbage(good: readonly Answer[]): Generator<Parts> {
   }
 }
 
-/** An answer that is a response's parts. */
+/** An answer that consists of the parts of a response. */
 export type Parts = Exclude<Answer, { error: string } | { hang: true } | ((...request: never) => unknown)>;
 
 function hasJson(answer: Answer): answer is Parts {
   return typeof answer !== "function" && "json" in answer && typeof answer.json === "object";
 }
 
-/** The body with each wrong value in each of its places, and with each of its places missing. */
+/** Yields the body with each wrong value in each place, and without each place. */
 function* wrongBodies(body: unknown): Generator {
   if (typeof body !== "object" || body === null) return;
   const parts = Object.entries(body);
@@ -96,7 +96,7 @@ function* wrongBodies(body: unknown): Generator {
   }
 }
 
-/** The value, or now and then something else in its place, at any depth. */
+/** Returns the value, in which a few values at any depth are replaced. */
 function spoilt(value: unknown, random: Random): unknown {
   if (random.next() < 0.1) return random.pick(WRONG);
   if (Array.isArray(value)) return value.map((part) => spoilt(part, random));
@@ -115,7 +115,7 @@ function cut(text: string, random: Random): string {
 }
 
 interface Random {
-  /** From 0 up to, but not including, 1. */
+  /** Returns a number from 0 up to, but not including, 1. */
   next(): number;
   pick<T>(from: readonly T[]): T;
 }

@@ -12,16 +12,18 @@ import { signInCases } from "./sign-in.ts";
 import { upstreamCases } from "./upstream.ts";
 
 /**
- * The contract of a provider, as cases for any test runner. Nothing sleeps and nothing leaves the process.
+ * Returns the contract of a provider as cases for any test runner. No case sleeps or uses the network.
  *
  * @example
+ * ```ts
  * for (const { name, run } of providerContract(options)) test(name, run);
+ * ```
  */
 export function providerContract(options: ProviderContractOptions): readonly ContractCase[] {
   for (const secret of options.secrets) {
     ensure(
       secret.length >= 20,
-      "a planted secret has 20 characters or more, so that it is never met by chance",
+      "a planted secret has 20 characters or more, so that it never occurs by chance",
     );
   }
   return [

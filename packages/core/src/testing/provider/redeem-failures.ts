@@ -5,15 +5,15 @@ import { createEcho, ensureCode, truncated } from "./answers.ts";
 import type { ProviderCase, ProviderContractOptions, ProviderTestContext } from "./case.ts";
 import { redeem } from "./redeem.ts";
 
-/** What a service may be said to have against this client. */
+/** The codes for a refusal of this client. */
 const NO_CLIENT = ["provider.misconfigured", "provider.forbidden", "provider.client_not_allowed"] as const;
 
 const NOT_UNDERSTOOD: readonly ErrorCode[] = ["provider.malformed", "provider.unavailable"];
 
-/** Whether the server surely did not redeem (`spared`), or nobody can know. */
+/** `spared`: the server certainly did not redeem. `unknown`: nobody can know. */
 type Spared = "spared" | "unknown" | "either";
 
-/** What a redemption that brings nothing is told as, and whether the grant may have been used up by it. */
+/** Cases for failed redemptions: the code of the error, and if it tells that the grant is unused. */
 export function redeemFailureCases(options: ProviderContractOptions): readonly ProviderCase[] {
   const echo = createEcho(options.secrets);
   const wait = { "retry-after": "30" };

@@ -8,10 +8,10 @@ import { ensureRedemption } from "./shapes.ts";
 export const redeem = ({ provider, options, call }: ProviderTestContext): Promise<Redemption> =>
   provider.redeem(options.grant, call);
 
-/** No service gives tokens for less; seconds that were taken for milliseconds are less. */
+/** No service issues tokens for less. Seconds that were taken for milliseconds are less. */
 const MIN_LIFETIME = 60_000;
 
-/** What a redemption asks and brings. */
+/** Cases for redemptions: their requests and their results. */
 export function redeemCases(options: ProviderContractOptions): readonly ProviderCase[] {
   return [
     {

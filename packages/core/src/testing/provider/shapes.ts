@@ -4,7 +4,7 @@ import type { PollResult, Redemption } from "../../contracts/provider.ts";
 import type { Model, Usage } from "../../contracts/upstream.ts";
 import { ensure, ensureEqual } from "../ensure.ts";
 
-/** What came of a request is of its contract's shape, whatever the service said. */
+// Checks that a result has the shape of its contract.
 
 export function ensureDeviceCode(code: DeviceCode): void {
   for (const text of [code.deviceCode, code.userCode, code.verificationUri])

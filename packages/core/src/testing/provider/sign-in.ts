@@ -7,7 +7,7 @@ import { createEcho, ensureCode, truncated } from "./answers.ts";
 import type { ProviderCase, ProviderTestContext } from "./case.ts";
 import { ensureDeviceCode, ensurePollResult } from "./shapes.ts";
 
-/** RFC 8628 §3.2: what a person gets; the provider under test is polled with it. */
+/** The device code (RFC 8628 §3.2) that the provider under test is polled with. */
 export const polledCode = (secrets: readonly string[]): DeviceCode => ({
   deviceCode: secrets[0] ?? "planted-device-code-1",
   userCode: "WDJB-MJHT",
@@ -25,7 +25,7 @@ const ENDINGS: readonly (readonly [error: string, codes: readonly ErrorCode[]])[
   ],
 ];
 
-/** Nothing was decided: the flow goes on. */
+/** The codes after which the flow continues. */
 const PASSING: readonly ErrorCode[] = ["provider.unavailable", "provider.rate_limited"];
 
 const poll = ({ provider, options, call }: ProviderTestContext): Promise<PollResult> =>

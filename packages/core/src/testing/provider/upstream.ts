@@ -22,7 +22,7 @@ function bodyOf({ json, text = JSON.stringify(json) }: Parts): string {
 }
 
 const PART = { type: "text", text: "Hello" };
-/** What callers send, in the shapes of OpenAI's and Anthropic's APIs. */
+/** Bodies that callers send, in the formats of OpenAI's and Anthropic's APIs. */
 const CALL = {
   model: "any",
   messages: [
@@ -36,7 +36,7 @@ const CALL = {
     { type: "function_call_output", output: "12" },
   ],
 };
-/** What an API says of a call that it does not serve. */
+/** The statuses of an API for a call that it does not serve. */
 const PROBLEM = { error: { message: "No", code: "unauthorized", type: "error" }, message: "No" };
 
 export const upstreamCases: readonly ProviderCase[] = [

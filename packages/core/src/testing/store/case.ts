@@ -3,52 +3,55 @@ import type { LockingStore } from "../../contracts/store.ts";
 import type { FakeClock } from "../fake-clock.ts";
 
 /**
- * What not every store can do. `iterator`: list its keys; `replace` and `lock`: what makes a Keyv adapter a
- * {@link LockingStore}; `clock`: take a clock; `death` and `loss`: the lock outlived by, or outliving, its holder.
+ * The capabilities that not every store has. `iterator`: it lists its keys. `replace` and `lock`: it is a
+ * {@link LockingStore}. `clock`: it takes a clock. `death`: a lock ends with the process that holds it. `loss`: a
+ * holder can lose a lock.
  */
 export type StoreCapability = "iterator" | "replace" | "lock" | "clock" | "death" | "loss";
 
 export interface StoreContractOptions {
-  /** Asked once per case, for a place that is empty. */
+  /** Creates an empty store, once per case. */
   readonly createStore: () => StoreUnderTest | Promise<StoreUnderTest>;
-  /** @default ["iterator", "replace", "lock"] */
+  /** The capabilities of the store. @default ["iterator", "replace", "lock"] @example ["iterator"] */
   readonly capabilities?: readonly StoreCapability[] | undefined;
-  /** The length of the biggest value that must be kept, in characters. @default 1_048_576 */
+  /** The length of the largest value that must be kept, in characters. @default 1_048_576 @example 65_536 */
   readonly bigValue?: number | undefined;
 }
 
+/** A store under test, and what the cases of some capabilities need. */
 export interface StoreUnderTest {
   readonly store: KeyvStorageAdapter;
-  /** A second handle on the same place, as another process would have one. @default `store` */
+  /** A second handle on the same data, as another process would have. @default `store` */
   readonly other?: KeyvStorageAdapter | undefined;
-  /** The clock that both go by, for `clock`; waits then cost no time. */
+  /** The clock of both handles, for `clock`. Waits then take no time. */
   readonly clock?: FakeClock | undefined;
-  /** For `death`: takes the lock in another process, and answers the function that kills it. */
+  /** For `death`: takes the lock in another process, and returns the function that kills that process. */
   holdElsewhere?(key: string): Promise<() => Promise<void>>;
-  /** For `loss`: lets a lock that is held get lost; resolves when it is over. */
+  /** For `loss`: makes the holder lose its lock. Resolves when it is lost. */
   loseLock?(key: string): Promise<void>;
-  /** Asked at the end of the case, whatever came of it. */
+  /** Called at the end of the case, also after a failure. */
   close?(): Promise<void>;
 }
 
+/** One test of a contract. */
 export interface ContractCase {
-  /** A sentence that can be false. */
+  /** The promise that the case tests, as a sentence. */
   readonly name: string;
   readonly requires?: readonly StoreCapability[] | undefined;
-  /** Rejects where the sentence is false. */
+  /** Rejects if the promise is broken. */
   run(): Promise<void>;
 }
 
-/** What a case works with. */
+/** The tools of a case. */
 export interface StoreTestContext {
   readonly store: KeyvStorageAdapter;
   readonly other: KeyvStorageAdapter;
-  /** The same two, with lock and `replace`. */
+  /** The same two as locking stores. */
   readonly locking: readonly [LockingStore, LockingStore];
   readonly now: () => number;
   readonly bigValue: number;
   readonly place: StoreUnderTest;
-  /** Waits for what takes time; a fake clock is moved until it has happened. */
+  /** Waits for a promise. A fake clock is moved until it settles. */
   readonly settle: <T>(promise: Promise<T>) => Promise<T>;
 }
 

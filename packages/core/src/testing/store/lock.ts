@@ -4,7 +4,7 @@ import type { StoreCase } from "./case.ts";
 const KEY = "acme/default";
 const requires = ["lock"] as const;
 
-/** In milliseconds; long enough for a waiter to be waiting, short enough for a real clock. */
+/** In milliseconds: long enough for a waiter to be waiting, short enough for a real clock. */
 const SHORT = 80;
 
 export const lockCases: readonly StoreCase[] = [

@@ -105,7 +105,7 @@ export const replaceCases: readonly StoreCase[] = [
     },
   },
   {
-    name: "replace waits for no lock, whoever holds it",
+    name: "replace waits for no lock",
     requires: ["replace", "lock"],
     check: async ({ locking: [store, other] }) => {
       const lock = await store.lock(KEY);

@@ -8,13 +8,15 @@ import { replaceCases } from "./replace.ts";
 import { valueCases } from "./values.ts";
 
 /**
- * The contract of a store, as cases for any test runner. Those that ask for a capability the store does not
- * claim are left out.
+ * Returns the contract of a store as cases for any test runner, without the cases for capabilities that the store
+ * does not have.
  *
  * @example
+ * ```ts
  * for (const { name, run } of storeContract({ createStore: () => ({ store: createMemoryStore() }) })) {
  *   test(name, run);
  * }
+ * ```
  */
 export function storeContract(options: StoreContractOptions): readonly ContractCase[] {
   const { createStore, capabilities = ["iterator", "replace", "lock"], bigValue = 1024 * 1024 } = options;

@@ -2,7 +2,7 @@ import type { KeyvStorageAdapter } from "keyv";
 import { ensure, ensureEqual } from "../ensure.ts";
 import type { StoreCase } from "./case.ts";
 
-/** Keys that break stores which make a file name, a pattern or a property of them. No two may be confused. */
+/** Keys that break stores which turn them into a file name, a pattern or a property. No two may be confused. */
 const hostileKeys: readonly string[] = [
   ["acme/default", "acme/work", "acme", "acme/", "/acme", "/default", "acme/default/x"],
   ["../x", "..", ".", "./default", ".x/default", "x./default", "/", "//", "\\", "c:\\x", "~", "~/x"],
@@ -20,7 +20,7 @@ const values: readonly string[] = [
   ['{"tokenflow_keyv":1,"value":"x"}', '{"tokenflow_keyv":1', ":base64:AA==", '"quoted"'],
 ].flat();
 
-/** A recognisable value of a length: one that was mixed of two, or cut, is seen. */
+/** Returns a value of one repeated character, so that a mixed or cut value is recognized. */
 const whole = (mark: number, length: number): string => String(mark % 10).repeat(length);
 const isWhole = (value: unknown): boolean => typeof value === "string" && /^(.)\1*$/.test(value);
 
@@ -98,7 +98,7 @@ export const valueCases: readonly StoreCase[] = [
       ensureEqual(await other.getMany(keys), [undefined, "y"], "getMany");
       ensureEqual(await other.hasMany(keys), [false, true], "hasMany");
       await store.set("gone/default", "again");
-      ensureEqual(await other.get("gone/default"), "again", "a value set anew without an expiry");
+      ensureEqual(await other.get("gone/default"), "again", "a value that is set again without an expiry");
     },
   },
   {
@@ -176,7 +176,7 @@ function inNamespace(store: KeyvStorageAdapter, namespace: string | undefined): 
   return Object.assign(store, { namespace });
 }
 
-/** The order is the store's own. */
+/** Compares without order, since each store has its own. */
 async function ensureListed(store: KeyvStorageAdapter, expected: readonly unknown[]): Promise<void> {
   const found: unknown[] = [];
   for await (const entry of store.iterator?.<unknown>() ?? []) found.push(entry);
