@@ -1,11 +1,10 @@
+// Messages, and the exit codes of both programs.
 export { EXIT, exitCodeOf } from "./messages/exit-code.ts";
-export { formatError } from "./messages/format-error.ts";
-export { formatMoment } from "./messages/moment.ts";
-export { shortenHome } from "./messages/shorten-home.ts";
+export { formatMoment, hidePasswords, shortenHome } from "./messages/shown-text.ts";
 export { sessionWords, stateWords } from "./messages/state-words.ts";
 export { suggest } from "./messages/suggest.ts";
-export { unwrapSuppressed } from "./messages/unwrap-suppressed.ts";
-export { isUsageError, UsageError } from "./messages/usage-error.ts";
+export { formatError, isUsageError, UsageError, unwrapSuppressed } from "./messages/usage-error.ts";
+// Providers and the sessions behind a proxy.
 export { createBearerUpstream } from "./providers/bearer-upstream.ts";
 export {
   loadCopilotProvider,
@@ -28,6 +27,7 @@ export {
   type ServedSessionsOptions,
 } from "./providers/served-sessions.ts";
 export { DEFAULT_ACCOUNT, keyOf, listSessions, type SessionName } from "./providers/session-names.ts";
+// Settings: `config.json`, and the parts that other settings are made of.
 export {
   type CheckedSettings,
   checkSettings,
@@ -55,8 +55,8 @@ export {
   type SettingsRemark,
 } from "./settings/parse-settings.ts";
 export { parseConfig, type ReadConfig, readConfig } from "./settings/read-config.ts";
+// Stores, and what their sessions are encrypted with.
 export { openEncryption } from "./stores/encryption.ts";
-export { hidePasswords } from "./stores/hide-passwords.ts";
 export {
   homeOfSessions,
   type OpenStoreContextOptions,

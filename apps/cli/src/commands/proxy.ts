@@ -7,7 +7,7 @@ import { openStore } from "../session/store.ts";
 
 type Program = typeof import("@tokenflow/proxy/program");
 
-/** The settings are the proxy's own, so that there is one list of them. */
+/** Creates the command from the proxy's own settings, so that there is one list of them. */
 export function createProxyCommand(program: Program): Command {
   return defineCommand({
     usage: "proxy [provider]",
@@ -25,14 +25,14 @@ export function createProxyCommand(program: Program): Command {
       const settings = await readSettings(program, flags, env);
       await using storeContext = await openStore({ env, terminal, store: context.store ?? settings.store });
       const monitor = program.createMonitor();
-      // Not this program's: here the second signal breaks off answers, and a redemption is still written down.
+      // The proxy handles signals itself: the second one breaks off answers, and a redemption is still stored.
       using _signals = context.takeSignals();
       const forceShutdown = new AbortController();
       using stop = program.createStopSignals(() => forceShutdown.abort());
       const isNamed = provider !== undefined || account !== undefined;
       await using sessions = await openServedSessions({
         env,
-        place: storeContext,
+        storeContext,
         first: isNamed ? await chooseSession({ provider, account }, storeContext, env) : undefined,
         onEvent: createEventListener(context, monitor.onEvent),
       });
@@ -52,7 +52,7 @@ export function createProxyCommand(program: Program): Command {
   });
 }
 
-/** A mistake in the settings is one of this command line. */
+/** Reads the settings; the hint of an error names this command. */
 async function readSettings(
   program: Program,
   flags: Parameters<Program["readSettings"]>[0],

@@ -1,6 +1,6 @@
 import type { ErrorCode } from "@tokenflow/core";
 
-/** What the process ends with; the README lists them for scripts. */
+/** The exit codes of both programs. The README lists them for scripts. */
 export const EXIT = {
   done: 0,
   unexpected: 1,
@@ -15,12 +15,12 @@ export const EXIT = {
   terminated: 143,
 } as const;
 
-/** What the process ends with after this error. */
+/** Returns the exit code for an error. */
 export function exitCodeOf(code: ErrorCode): number {
   return EXIT_OF_ERROR[code];
 }
 
-/** Exhaustive: a new error code does not compile until somebody has thought about its exit code. */
+/** Exhaustive: a new error code does not compile without an exit code. */
 const EXIT_OF_ERROR = {
   "device.denied": EXIT.denied,
   "device.expired": EXIT.denied,
@@ -32,9 +32,9 @@ const EXIT_OF_ERROR = {
   "provider.no_entitlement": EXIT.refused,
   "provider.client_not_allowed": EXIT.refused,
   "provider.forbidden": EXIT.refused,
-  // Something between us and the service answered in its place, or the service is in trouble.
+  // Something between us and the service answered, or the service has a failure.
   "provider.malformed": EXIT.unavailable,
-  // Settings of ours that cannot work, which only the caller can mend.
+  // Wrong settings, which only the caller can correct.
   "provider.misconfigured": EXIT.usage,
   "token.rejected": EXIT.refused,
   "manager.closed": EXIT.unexpected,

@@ -6,8 +6,7 @@ import {
   type TokenManager,
   type TokenManagerOptions,
 } from "@tokenflow/core";
-import { formatError } from "../messages/format-error.ts";
-import { UsageError } from "../messages/usage-error.ts";
+import { formatError, UsageError } from "../messages/usage-error.ts";
 import type { Environment } from "../settings/config.ts";
 import type { SessionStoreContext } from "../stores/store-context.ts";
 import { PROVIDERS } from "./bundled-providers.ts";
@@ -16,7 +15,7 @@ import { DEFAULT_ACCOUNT, listSessions, type SessionName } from "./session-names
 
 export interface ServedSessionsOptions {
   readonly env: Environment;
-  readonly place: Pick<SessionStoreContext, "store" | "encryption" | "config">;
+  readonly storeContext: Pick<SessionStoreContext, "store" | "encryption" | "config">;
   /** The session that answers requests which name none. @default the first that is signed in */
   readonly first?: SessionName | undefined;
   readonly onEvent: (event: TokenFlowEvent) => void;
@@ -40,13 +39,13 @@ export interface ServedSessions extends AsyncDisposable {
  */
 export async function openServedSessions({
   env,
-  place,
+  storeContext,
   first,
   onEvent,
 }: ServedSessionsOptions): Promise<ServedSessions> {
-  const { store, config } = place;
-  const stored = await listSessions(place);
-  const encryption = await place.encryption?.();
+  const { store, config } = storeContext;
+  const stored = await listSessions(storeContext);
+  const encryption = await storeContext.encryption?.();
   const ids = new Set([...providerIds(config), ...stored.map(({ provider }) => provider)]);
   const managers: TokenManager[] = [];
   const skipped: string[] = [];
@@ -79,7 +78,7 @@ function accountsOf(id: string, names: readonly SessionName[]): readonly string[
 type Source =
   | {
       readonly provider: Provider;
-      /** What the environment gives in place of the default session. */
+      /** What the environment gives in storeContext of the default session. */
       readonly given: Pick<TokenManagerOptions, "staticToken" | "grant"> | undefined;
     }
   | { readonly why: string; readonly hint?: string | undefined };

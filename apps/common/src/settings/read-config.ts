@@ -1,4 +1,4 @@
-import { shortenHome } from "../messages/shorten-home.ts";
+import { shortenHome } from "../messages/shown-text.ts";
 import { UsageError } from "../messages/usage-error.ts";
 import { type Config, checkConfig, configPath, readConfigText } from "./config.ts";
 import { formatRemark, type ParsedSettings, parseSettings, SettingsError } from "./parse-settings.ts";

@@ -3,8 +3,8 @@ import type { Encryption } from "@tokenflow/core/encryption";
 import type { EncryptionKind, Environment } from "../settings/config.ts";
 
 /**
- * What encrypts sessions with a key from there; the keychain makes one where it has none.
- * @throws `store.key_missing` where the environment does not hold the key or passphrase
+ * Opens the encryption of sessions, with a key from the given place. The keychain makes a key if it has none.
+ * @throws `store.key_missing` if the environment does not contain the key or passphrase
  */
 export async function openEncryption(kind: EncryptionKind, env: Environment): Promise<Encryption> {
   const { createKeyEncryption, createPassphraseEncryption } = await import("@tokenflow/core/encryption");

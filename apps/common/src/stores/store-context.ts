@@ -1,33 +1,32 @@
 import { homedir } from "node:os";
 import type { Encryption } from "@tokenflow/core/encryption";
 import type { LockingStore } from "@tokenflow/core/store";
-import { shortenHome } from "../messages/shorten-home.ts";
+import { hidePasswords, shortenHome } from "../messages/shown-text.ts";
 import { UsageError } from "../messages/usage-error.ts";
 import type { EncryptionKind, Environment } from "../settings/config.ts";
 import { type ReadConfig, readConfig } from "../settings/read-config.ts";
 import { openEncryption } from "./encryption.ts";
-import { hidePasswords } from "./hide-passwords.ts";
 
 export type StoreKind = "file" | "keychain" | "redis";
 
-/** A store, and how to speak of it. */
+/** An open store, its settings, and how messages name it. */
 export interface SessionStoreContext extends AsyncDisposable {
   readonly store: LockingStore;
   readonly kind: StoreKind;
-  /** Where it is: `~/.config/tokenflow`. */
+  /** The place for messages: `~/.config/tokenflow`. */
   readonly where: string;
-  /** What stands behind the place after a sign-in: `file, not encrypted`. */
+  /** Describes the store after a sign-in: `file, not encrypted`. */
   readonly description: string;
-  /** Opened when a session is, so that who needs none needs no key. */
+  /** Opens the key when a session is opened, so that a command without sessions needs no key. */
   readonly encryption?: (() => Promise<Encryption>) | undefined;
   readonly config: ReadConfig;
-  /** Where `config.json` lies, whatever the store. */
+  /** The folder of `config.json`, for every kind of store. */
   readonly folder: string;
 }
 
 type Opened = Pick<SessionStoreContext, "store" | "where" | "description">;
 
-/** Every store that there is. Each is loaded only when it is used. */
+/** Every kind of store. Each is loaded when it is used. */
 const STORES: Readonly<Record<StoreKind, (folder: string, address: string) => Promise<Opened>>> = {
   file: async (folder) => {
     const { createFileStore } = await import("@tokenflow/store-file");
@@ -53,15 +52,15 @@ const STORES: Readonly<Record<StoreKind, (folder: string, address: string) => Pr
 
 export interface OpenStoreContextOptions {
   readonly env: Environment;
-  /** What the command line says. @default `TOKENFLOW_STORE`, else the choice in `config.json`, else files */
+  /** The flag of the command line. @default `TOKENFLOW_STORE`, else the choice in `config.json`, else files */
   readonly store?: string | undefined;
-  /** How a sign-in wants its session encrypted. @default what `config.json` says */
+  /** The encryption that a sign-in asks for. @default that of `config.json` */
   readonly encrypt?: EncryptionKind | undefined;
 }
 
 /**
- * Opens the store that is meant, and finds the key that its sessions are encrypted with. Dispose of it.
- * @throws UsageError for a store that does not exist, and for a broken `config.json`
+ * Opens the store of the settings, with the encryption of its sessions. Dispose of it.
+ * @throws UsageError for an unknown store, and for an invalid `config.json`
  */
 export async function openStoreContext({
   env,
@@ -73,7 +72,7 @@ export async function openStoreContext({
   const address = flag ?? (env["TOKENFLOW_STORE"] || (config.store ?? "file"));
   const kind = kindOf(address);
   const opened = await STORES[kind](folder, address);
-  const place = {
+  const storeContext = {
     ...opened,
     kind,
     config,
@@ -81,17 +80,17 @@ export async function openStoreContext({
     [Symbol.asyncDispose]: async () => opened.store.disconnect?.(),
   };
   const encryption = encrypt ?? config.encryption;
-  if (encryption === undefined) return place;
+  if (encryption === undefined) return storeContext;
   let key: Promise<Encryption> | undefined;
   return {
-    ...place,
+    ...storeContext,
     description: `${kind}, encrypted`,
-    // One for all sessions, since a key made of a passphrase costs a second.
+    // One key for all sessions: deriving it from a passphrase takes a second.
     encryption: () => (key ??= openEncryption(encryption, env)),
   };
 }
 
-/** The folder of `config.json`, and of the sessions that are files. */
+/** Returns the folder of `config.json` and of session files. */
 export async function homeOfSessions(env: Environment): Promise<string> {
   const { sessionFolder } = await import("@tokenflow/store-file");
   return sessionFolder({ env, platform: process.platform, home: homedir(), cwd: process.cwd() });
@@ -100,7 +99,7 @@ export async function homeOfSessions(env: Environment): Promise<string> {
 function kindOf(address: string): StoreKind {
   if (address === "file" || address === "keychain") return address;
   if (/^rediss?:\/\//.test(address)) return "redis";
-  // Only its first word: a password may stand behind it.
+  // Only its first word: a password may follow it.
   const word = address.replace(/\W.*/s, "…");
   throw new UsageError(`there is no store "${word}"`, "Stores: file, keychain, redis://…, rediss://…");
 }

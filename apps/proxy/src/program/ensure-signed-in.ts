@@ -1,6 +1,6 @@
 import type { TokenManager } from "@tokenflow/core";
 
-/** Signs a person in to the first session where there is none at all. */
+/** Signs a person in to the first session if nobody is signed in to any. */
 export async function ensureSignedIn(
   managers: readonly TokenManager[],
   say: (line: string) => void,

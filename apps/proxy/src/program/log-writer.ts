@@ -5,7 +5,7 @@ import type { LogFormat } from "./settings.ts";
 export type LogWriter = (entry: ProxyLogEntry) => void;
 
 /**
- * Writes to stderr; entries hold nothing to hide. pino is loaded for JSON alone.
+ * Creates a writer of log lines to stderr. Entries contain no secrets. Pino is loaded only for JSON.
  * @param say writes one line for people
  */
 export async function createLogWriter(format: LogFormat, say: (line: string) => void): Promise<LogWriter> {
@@ -21,7 +21,7 @@ export async function createLogWriter(format: LogFormat, say: (line: string) => 
 
 async function createJsonWriter(): Promise<LogWriter> {
   const { pino } = await import("pino");
-  // At once and in order, so that the last line before an end is there.
+  // Synchronous, so that the last line before the process ends is written.
   const log = pino(
     { base: null, timestamp: pino.stdTimeFunctions.isoTime },
     pino.destination({ dest: 2, sync: true }),

@@ -35,9 +35,9 @@ async function run({ settings: values, signIn, verbose }: ProgramFlags, env: Env
   const monitor = createMonitor();
   const forceShutdown = new AbortController();
   using stop = createStopSignals(() => forceShutdown.abort());
-  await using place = await openStoreContext({ env, store: settings.store });
-  for (const warning of place.config.warnings) say(`tokenflow-proxy: ${warning}`);
-  await using sessions = await openServedSessions({ env, place, onEvent: monitor.onEvent });
+  await using storeContext = await openStoreContext({ env, store: settings.store });
+  for (const warning of storeContext.config.warnings) say(`tokenflow-proxy: ${warning}`);
+  await using sessions = await openServedSessions({ env, storeContext, onEvent: monitor.onEvent });
   for (const sentence of sessions.skipped) say(`tokenflow-proxy: ${sentence}`);
   await serve({
     settings: { ...settings, log: settings.log ?? (verbose ? "pretty" : undefined) },

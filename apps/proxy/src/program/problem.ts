@@ -3,14 +3,14 @@ import { isTokenFlowError } from "@tokenflow/core";
 
 const HELP = "Run: tokenflow-proxy --help";
 
-/** An error as the person and the supervisor see it. */
+/** An error, as it is shown to the person and the supervisor. */
 export interface Problem {
   readonly exitCode: number;
   /** What is wrong, and what to do. */
   readonly line: string;
 }
 
-/** Reads any error. Of one that is not ours only the place is told, since its words may hold anything. */
+/** Reads any error. If it is not one of ours, only its stack frame is shown, since its message may contain anything. */
 export function readProblem(thrown: unknown): Problem {
   const error = unwrapSuppressed(thrown);
   if (isUsageError(error)) {

@@ -10,25 +10,25 @@ import { startLines } from "./start-lines.ts";
 
 export interface ServeOptions {
   readonly settings: Settings;
-  /** The first one answers requests that name no session. They stay the caller's. */
+  /** The first one answers requests that name no session. The caller closes them. */
   readonly managers: readonly TokenManager[];
   readonly monitor?: ProxyMonitor | undefined;
-  /** The proxies on the way to the upstreams. @default none */
+  /** The proxies between this one and the upstreams. @default none */
   readonly outboundProxy?: OutboundProxies | undefined;
-  /** Whether a person signs in first, where nobody is signed in at all. */
+  /** Signs a person in first if nobody is signed in. @default false */
   readonly signIn?: boolean | undefined;
   /** Writes one line for people. */
   readonly say: (line: string) => void;
-  /** Aborts when it is time to end: answers finish within the drain. */
+  /** Aborts when the proxy should stop. Answers then finish within `drain`. */
   readonly stop: AbortSignal;
-  /** Aborts when nobody will wait for them. */
+  /** Aborts when answers should be broken off. */
   readonly forceShutdown?: AbortSignal | undefined;
 }
 
 const KEY_BYTES = 24;
 
 /**
- * Serves until it is told to stop: says what a person wants to know, keeps every session fresh, drains.
+ * Serves until `stop` aborts: prints the start lines, keeps every session fresh, and lets answers finish at the end.
  * @throws what `createProxy` and its `listen` throw
  */
 export async function serve({
@@ -60,10 +60,10 @@ export async function serve({
     const key = keys.length > 0 ? "$TOKENFLOW_PROXY_KEY" : undefined;
     const dashboard = monitor && `${url}/${made ? `#key=${made.secret}` : ""}`;
     for (const line of await startLines({ url, sessions, key, dashboard })) say(line);
-    // The only time that a key is shown, here and in the dashboard's link: its owner has no other way to learn it.
+    // A key is shown only here and in the dashboard's link: its owner has no other way to learn it.
     if (made) say(`The key, shown only now: export TOKENFLOW_PROXY_KEY=${made.secret}`);
     if (signIn) await ensureSignedIn(managers, say, stop);
-    // Not awaited: a service that is away now may be back at the first request.
+    // Not awaited: a service that is unavailable now may be back at the first request.
     for (const manager of managers) manager.start().catch(() => undefined);
     await aborted(stop);
   } catch (error) {

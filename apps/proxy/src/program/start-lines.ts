@@ -4,16 +4,16 @@ import { setupLines } from "../monitor/setup-lines.ts";
 import type { ProxySession } from "../routing/route.ts";
 
 export interface StartLinesOptions {
-  /** As `listen()` answered it. */
+  /** The address that `listen()` returned. */
   readonly url: string;
   readonly sessions: readonly ProxySession[];
-  /** The shell's word for the key, `$TOKENFLOW_PROXY_KEY`; absent where there is none. Never the key itself. */
+  /** The shell's name for the key, `$TOKENFLOW_PROXY_KEY`, never the key itself. Absent without a key. */
   readonly key?: string | undefined;
-  /** Where a person looks on; absent without a dashboard. */
+  /** The address of the dashboard. Absent without one. */
   readonly dashboard?: string | undefined;
 }
 
-/** What a person wants to know at the start: the address, who is signed in, one line for each common client. */
+/** Returns the lines for the start: the address, who is signed in, and one line for each common client. */
 export async function startLines({
   url,
   sessions,

@@ -1,23 +1,24 @@
-/** What ends the program. Use it in a `using` declaration: it takes its listeners away. */
+/** The signals that stop the program. Use it in a `using` declaration, which removes its listeners. */
 export interface StopSignals extends Disposable {
   /** Aborts at the first SIGINT or SIGTERM. */
   readonly signal: AbortSignal;
-  /** Resolves at the first one, with the exit code of a clean end. */
+  /** Resolves at the first one, with the exit code of a clean stop. */
   readonly first: Promise<number>;
 }
 
-/** A supervisor's SIGTERM that was obeyed is no failure; a person's Ctrl-C has the code that shells expect. */
+/** A supervisor's SIGTERM is no failure. A person's Ctrl-C has the code that shells expect. */
 const EXIT_CODES = { SIGTERM: 0, SIGINT: 130 } as const;
 
 /**
- * What comes again so soon, in milliseconds, was said once: under `npm run` one Ctrl-C arrives from the terminal and
- * from npm, which forwards what the terminal has sent to the whole group of processes.
+ * The same signal within this time, in milliseconds, is a duplicate. Under `npm run` one Ctrl-C arrives twice: from the
+ * terminal, which sends it to the whole group of processes, and from npm, which forwards it.
  */
-const ECHO = 300;
+const DUPLICATE_WINDOW = 300;
 
 /**
- * The first signal asks for an end, the second is told to `hurry`, the third meets nobody and kills. The same signal
- * within 300 ms of the first is its echo and counts for nothing. `now` answers milliseconds of any clock.
+ * The first signal aborts, the second calls `forceShutdown`, and the third is not handled, so Node exits. The same
+ * signal within 300 ms of the first one is ignored.
+ * @param now returns the milliseconds of any clock
  */
 export function createStopSignals(
   forceShutdown: () => void,
@@ -28,7 +29,7 @@ export function createStopSignals(
   let heard: { readonly name: NodeJS.Signals; readonly at: number } | undefined;
   const listen = (name: NodeJS.Signals): void => {
     if (heard) {
-      if (name === heard.name && now() - heard.at < ECHO) return;
+      if (name === heard.name && now() - heard.at < DUPLICATE_WINDOW) return;
       dispose();
       forceShutdown();
     } else {

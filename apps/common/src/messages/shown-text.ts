@@ -1,0 +1,25 @@
+import { homedir } from "node:os";
+import { sep } from "node:path";
+
+/** Writes a path the way people do: `~/.config/tokenflow`. */
+export function shortenHome(path: string, home: string = homedir()): string {
+  if (path === home) return "~";
+  return home !== "" && path.startsWith(home + sep) ? `~${path.slice(home.length)}` : path;
+}
+
+/** Removes name and password from addresses: `redis://…@host:6379`. A password may contain any character. */
+export function hidePasswords(text: string): string {
+  return text.replaceAll(/(?<=\w:\/\/)[^\s"]*@/g, "…@");
+}
+
+const two = (part: number): string => String(part).padStart(2, "0");
+
+/** Writes a time in local time: `17:20` today, `2026-11-21 17:20` on another day, with seconds within two minutes. */
+export function formatMoment(at: number, now: number): string {
+  const moment = new Date(at);
+  const today = new Date(now);
+  const isNear = Math.abs(at - now) < 120_000;
+  const time = `${two(moment.getHours())}:${two(moment.getMinutes())}${isNear ? `:${two(moment.getSeconds())}` : ""}`;
+  if (moment.toDateString() === today.toDateString()) return time;
+  return `${moment.getFullYear()}-${two(moment.getMonth() + 1)}-${two(moment.getDate())} ${time}`;
+}
