@@ -78,7 +78,7 @@ function accountsOf(id: string, names: readonly SessionName[]): readonly string[
 type Source =
   | {
       readonly provider: Provider;
-      /** What the environment gives in storeContext of the default session. */
+      /** The credential that the environment gives in place of the default session. */
       readonly given: Pick<TokenManagerOptions, "staticToken" | "grant"> | undefined;
     }
   | { readonly why: string; readonly hint?: string | undefined };

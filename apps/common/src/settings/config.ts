@@ -9,7 +9,7 @@ export type Environment = Readonly<Record<string, string | undefined>>;
 
 export const ENCRYPTION_KINDS = ["keychain", "env", "passphrase"] as const;
 
-/** Where the key comes from that sessions are encrypted with. */
+/** The source of the key that encrypts sessions. */
 export type EncryptionKind = (typeof ENCRYPTION_KINDS)[number];
 
 export function isEncryptionKind(value: unknown): value is EncryptionKind {

@@ -9,7 +9,7 @@ export interface SettingsRemark {
   readonly position?: string | undefined;
 }
 
-/** What is wrong with a file of settings. */
+/** An error in a file of settings. */
 export class SettingsError extends Error implements SettingsRemark {
   readonly position: string | undefined;
 

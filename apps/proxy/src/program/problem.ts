@@ -6,7 +6,7 @@ const HELP = "Run: tokenflow-proxy --help";
 /** An error, as it is shown to the person and the supervisor. */
 export interface Problem {
   readonly exitCode: number;
-  /** What is wrong, and what to do. */
+  /** Says what is wrong and what to do. */
   readonly line: string;
 }
 
