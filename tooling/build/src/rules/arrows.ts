@@ -77,5 +77,4 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
 };
 
 /** Known imports against the table, as `from -> to`. The list must become empty. */
-export const KNOWN_EXCEPTIONS: readonly string[] = [
-];
+export const KNOWN_EXCEPTIONS: readonly string[] = [];
