@@ -7,7 +7,7 @@ import {
 } from "@tokenflow/provider-copilot";
 import { createFileStore } from "@tokenflow/store-file";
 
-/** The session of whoever started this server. Events go to stderr: stdout belongs to the protocol. */
+/** The session of the person who started this server. Events go to stderr, since stdout belongs to the protocol. */
 export function openCopilot(): TokenManager {
   const provider = createCopilotProvider(copilotOptionsFromEnv(process.env));
   return createTokenManager({

@@ -80,7 +80,7 @@ test("a handler gets the token first, then its own arguments, and its own errors
   expect(await client.callTool({ name: "fail" })).toMatchObject(failed(/^too far$/));
 });
 
-test("a given token needs no person, no store and no request, and says so to whoever signs out", async () => {
+test("a static token needs no person, no store and no request, and a sign-out reports it", async () => {
   await using place = await startPlace();
   const env = { TOKENFLOW_COPILOT_TOKEN: " tid=given;exp=1 " };
   await using manager = openManager(place.simulator, copilotCredentialsFromEnv(env));

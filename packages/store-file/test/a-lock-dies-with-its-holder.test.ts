@@ -47,7 +47,7 @@ test("the refusal names the holder's process and host, and since when", async ()
 test.runIf(process.platform === "linux")(
   "a stopped holder keeps the lock and is called stopped",
   async () => {
-    // A name that looks like the end of the name and another state, to whoever reads /proc carelessly.
+    // A careless reader of /proc takes this name for the end of a name and another state.
     const { store, holder } = await heldElsewhere("a) S (b");
     expect(await readFile(`/proc/${holder.pid}/stat`, "utf8")).toContain("(a) S (b)");
     expect(await hintOf(store)).not.toContain("stopped");

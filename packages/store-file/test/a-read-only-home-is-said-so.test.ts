@@ -18,7 +18,7 @@ const makeReadOnly = async (folder: string): Promise<boolean> => {
 };
 
 test.runIf(process.platform !== "win32")(
-  "sessions in a read-only home are read, and whoever would write is told what to do",
+  "sessions in a read-only home can be read, and a write fails with a hint",
   async ({ skip }) => {
     const folder = await temporaryFolder();
     await mkdir(folder, { mode: 0o700, recursive: true });

@@ -15,14 +15,14 @@ const signedIn = async () => {
   return { store, file: join(store.folder, "copilot.json") };
 };
 
-describe.skipIf(process.platform === "win32")("is refused with the command that mends it:", () => {
+describe.skipIf(process.platform === "win32")("is refused with the command that fixes it:", () => {
   test.each([0o604, 0o640, 0o660, 0o602, 0o777])("a file of mode %o", async (mode) => {
     const { store, file } = await signedIn();
     await chmod(file, mode);
     const error = await refusal(store.get(KEY));
     expect(error).toMatchObject({ message: `${file} can be read by others`, hint: `Run: chmod 600 ${file}` });
     await ensureNothingDone(store, file);
-    mend(error);
+    fix(error);
     expect(await store.get(KEY)).toBe("secret");
   });
 
@@ -34,7 +34,7 @@ describe.skipIf(process.platform === "win32")("is refused with the command that 
     await ensureNothingDone(store, file);
     await expect(store.lock(KEY)).rejects.toMatchObject({ code: "store.insecure" });
     await expect(store.iterator?.().next()).rejects.toMatchObject({ code: "store.insecure" });
-    mend(error);
+    fix(error);
     expect(await store.get(KEY)).toBe("secret");
   });
 
@@ -46,7 +46,7 @@ describe.skipIf(process.platform === "win32")("is refused with the command that 
     const error = await refusal(store.get(KEY));
     expect(error.hint).toBe(`Run: rm ${file}`);
     await ensureNothingDone(store, file);
-    mend(error);
+    fix(error);
     expect(await store.get(KEY)).toBeUndefined();
     expect(await readFile(target, "utf8")).toBe("secret");
   });
@@ -58,10 +58,10 @@ describe.skipIf(process.platform === "win32")("is refused with the command that 
       const path = join(store.folder, name);
       await chmod(path, 0o666);
       const use = (): Promise<unknown> => (name === "copilot.lock" ? store.lock(KEY) : store.set(KEY, "x"));
-      mend(await refusal(use()));
+      fix(await refusal(use()));
       await rename(path, `${path}.moved`);
       await symlink(`${path}.moved`, path);
-      mend(await refusal(use()));
+      fix(await refusal(use()));
     }
     expect(await readFile(file, "utf8")).toBe("secret");
   });
@@ -71,7 +71,7 @@ describe.skipIf(process.platform === "win32")("is refused with the command that 
     const store = createFileStore({ folder });
     await store.set(KEY, "secret");
     await chmod(join(folder, "copilot.json"), 0o644);
-    mend(await refusal(store.get(KEY)));
+    fix(await refusal(store.get(KEY)));
     expect(await store.get(KEY)).toBe("secret");
   });
 
@@ -130,7 +130,7 @@ async function refusal(promise: Promise<unknown>): Promise<TokenFlowError> {
 }
 
 /** Does what the hint says. */
-function mend({ hint = "" }: TokenFlowError): void {
+function fix({ hint = "" }: TokenFlowError): void {
   execFileSync("/bin/sh", ["-c", hint.replace(/^Run: /, "")]);
 }
 

@@ -26,7 +26,7 @@ export function secretServiceTroubles(lockFolder: string): readonly ContractCase
       },
     },
     {
-      name: "a locked collection is store.locked to whoever reads, looks for what is absent, lists or writes",
+      name: "a locked collection is store.locked for reading, for an absent session, for listing and for writing",
       run: async () => {
         await lockCollection();
         const acts = [

@@ -70,7 +70,7 @@ describe.skipIf(missing.length > 0 && !required)("over the real Secret Service",
 test.runIf(process.platform === "linux").each([
   ["no D-Bus at all", {}],
   ["a D-Bus that is gone", { DBUS_SESSION_BUS_ADDRESS: "unix:path=/nonexistent/bus" }],
-])("%s is store.unavailable with a hint, whoever asks, and no other keyring is used", async (_, env) => {
+])("%s is store.unavailable with a hint for every call, and no other keyring is used", async (_, env) => {
   const ask = join(import.meta.dirname, "ask-keychain.ts");
   const { stdout } = await promisify(execFile)(
     process.execPath,
