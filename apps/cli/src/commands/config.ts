@@ -10,9 +10,9 @@ import {
 } from "@tokenflow/common";
 import { isJsonObject, type JsonValue, parseJson } from "@tokenflow/core/provider";
 import { type Command, type Context, defineCommand } from "../cli/command.ts";
-import { formatTable } from "../formats/table.ts";
 import { changeConfigText } from "../session/change-config.ts";
 import { effectiveSettings } from "../session/settings.ts";
+import { formatTable } from "../terminal/format.ts";
 
 const HELP = "Run: tokenflow config --help";
 

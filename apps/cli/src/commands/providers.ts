@@ -1,8 +1,8 @@
 import { EXIT, PROVIDERS, requireProvider } from "@tokenflow/common";
 import { type Command, defineCommand } from "../cli/command.ts";
-import { formatTable } from "../formats/table.ts";
 import { availableSessions } from "../session/sessions.ts";
 import { openStore } from "../session/store.ts";
+import { formatTable } from "../terminal/format.ts";
 
 export const providers: Command = defineCommand({
   usage: "providers",

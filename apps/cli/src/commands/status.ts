@@ -1,9 +1,9 @@
 import { EXIT, formatMoment, OAUTH, requireProvider, stateWords, UsageError } from "@tokenflow/common";
 
 import { type Command, defineCommand } from "../cli/command.ts";
-import { formatTable } from "../formats/table.ts";
 import { readSessionRows, rowProblem, type SessionRow } from "../session/session-rows.ts";
 import { openStore } from "../session/store.ts";
+import { formatTable } from "../terminal/format.ts";
 
 export const status: Command = defineCommand({
   usage: "status [provider]",

@@ -2,8 +2,8 @@ import { EXIT, listSessions, type SessionStoreContext, UsageError } from "@token
 import { copySessions, isTokenFlowError, type SkippedSession } from "@tokenflow/core";
 import { type Command, type Context, defineCommand } from "../cli/command.ts";
 import { problemLine } from "../cli/problem.ts";
-import { formatTable } from "../formats/table.ts";
 import { openStore } from "../session/store.ts";
+import { formatTable } from "../terminal/format.ts";
 
 interface Row {
   readonly store: string;

@@ -1,7 +1,6 @@
-import { EXIT, type SessionName, UsageError } from "@tokenflow/common";
+import { EXIT, parseDuration, type SessionName, UsageError } from "@tokenflow/common";
 import type { Token, TokenManager, Upstream } from "@tokenflow/core";
 import { type Command, defineCommand, SESSION_OPTIONS } from "../cli/command.ts";
-import { parseDuration } from "../formats/duration.ts";
 import { withSession } from "../session/open-manager.ts";
 import { tokenForScripts } from "../session/token-for-scripts.ts";
 import { waitForSignIn } from "../sign-in/wait-for-sign-in.ts";

@@ -1,6 +1,6 @@
 import { OAUTH, PROVIDERS, requireProvider } from "@tokenflow/common";
 import { createHttp, type HttpAnswer } from "@tokenflow/core/provider";
-import { formatCountdown } from "../formats/duration.ts";
+import { formatCountdown } from "../terminal/format.ts";
 import { type Check, errorFinding, type Finding } from "./check.ts";
 
 /** With a larger difference, tokens seem to expire too early or too late. */

@@ -1,8 +1,7 @@
 import { EXIT, type SessionStoreContext, stateWords, UsageError } from "@tokenflow/common";
 import type { Context } from "../cli/command.ts";
 import { problemLine, readProblem } from "../cli/problem.ts";
-import { formatCountdown } from "../formats/duration.ts";
-import { formatTable } from "../formats/table.ts";
+import { formatCountdown, formatTable } from "../terminal/format.ts";
 import { readSessionRows, rowProblem, type SessionRow } from "./session-rows.ts";
 
 /** The countdown changes every second, and the sessions are read every second tick. */

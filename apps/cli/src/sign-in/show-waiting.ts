@@ -1,6 +1,6 @@
 import type { UserCodePrompt } from "@tokenflow/core";
 import type { Context } from "../cli/command.ts";
-import { formatCountdown } from "../formats/duration.ts";
+import { formatCountdown } from "../terminal/format.ts";
 import type { Terminal } from "../terminal/terminal.ts";
 import { canOpenBrowser, openBrowser, readDesktopEnvironment } from "./browser.ts";
 

@@ -2,7 +2,7 @@ import { setTimeout } from "node:timers/promises";
 import { needsSignIn } from "@tokenflow/core";
 import type { Context } from "../cli/command.ts";
 import { SignInTimeoutError } from "../cli/problem.ts";
-import { formatCountdown } from "../formats/duration.ts";
+import { formatCountdown } from "../terminal/format.ts";
 
 export interface WaitOptions {
   /** In milliseconds; 0 does not wait. */

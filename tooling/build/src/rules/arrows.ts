@@ -66,7 +66,7 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
   ],
   "packages/provider-copilot": ["service", "wire", "sign-in", "api import"],
   "packages/provider-oauth": ["wire", "server"],
-  "apps/cli": ["formats terminal", "cli", "session", "sign-in", "exec doctor", "commands"],
+  "apps/cli": ["terminal", "cli", "session", "sign-in", "exec doctor", "commands"],
   "apps/common": ["messages", "settings", "stores", "providers"],
   "apps/proxy": ["answers", "access routing", "observe", "forward monitor", "server dashboard", "program"],
   "tooling/bench": ["measure", "stores", "contention hot-path proxy report startup weight"],

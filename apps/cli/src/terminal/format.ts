@@ -24,3 +24,12 @@ async function loadWidth(cells: readonly string[]): Promise<(text: string) => nu
   if (cells.every((cell) => NARROW.test(cell))) return (text) => text.length;
   return (await import("string-width")).default;
 }
+
+/** Formats a remaining time as `14:32` or `1:05:00`. Shows 0:00 for a negative time. */
+export function formatCountdown(milliseconds: number): string {
+  const seconds = Math.max(0, Math.ceil(milliseconds / 1_000));
+  const hours = Math.floor(seconds / 3_600);
+  const minutes = Math.floor(seconds / 60) % 60;
+  const tail = String(seconds % 60).padStart(2, "0");
+  return hours > 0 ? `${hours}:${String(minutes).padStart(2, "0")}:${tail}` : `${minutes}:${tail}`;
+}

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { formatTable } from "../../src/formats/table.ts";
+import { formatTable } from "../../src/terminal/format.ts";
 
 test("a cell is padded by the columns that a terminal needs for it", async () => {
   expect(

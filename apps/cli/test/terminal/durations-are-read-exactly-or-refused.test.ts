@@ -1,6 +1,6 @@
-import { formatMoment } from "@tokenflow/common";
+import { formatMoment, parseDuration } from "@tokenflow/common";
 import { expect, test } from "vitest";
-import { formatCountdown, parseDuration } from "../../src/formats/duration.ts";
+import { formatCountdown } from "../../src/terminal/format.ts";
 
 test.each([
   ["90s", 90_000],
