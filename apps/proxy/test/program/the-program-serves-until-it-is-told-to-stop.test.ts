@@ -141,7 +141,7 @@ test("a session that others can read is one sentence and code 8", async () => {
   await mkdir(folder, { mode: 0o700 });
   const file = join(folder, "copilot.json");
   await writeFile(file, '{"access_token":"secret"}');
-  // Whatever the umask of whoever runs this.
+  // Independent of the umask.
   await chmod(file, 0o644);
 
   await using program = start(["--port", "0"], { TOKENFLOW_HOME: folder });

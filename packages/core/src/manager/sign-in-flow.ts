@@ -75,7 +75,7 @@ export function createSignInFlow(view: SessionView, refresher: Refresher, getTok
         isDetached = true;
       },
       async wait(signal) {
-        // The flow's own timers let the process end; whoever waits for a person does not.
+        // The flow's own timers let the process end; a caller that waits for a person keeps it alive.
         using _alive = keepProcessAlive(clock);
         waiters += 1;
         try {

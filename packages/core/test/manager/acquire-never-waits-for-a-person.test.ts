@@ -69,7 +69,7 @@ test("a code that nobody entered ends with its time, and the next call begins a 
   expect(await stage.manager.acquire()).toMatchObject({ status: "pending", userCode: "ABCD-EFGH" });
 });
 
-test("whoever was told of a pending sign-in is told once how it ends, and a listener that throws harms nobody", async () => {
+test("a caller with a pending sign-in hears once how it ends, and a listener that throws harms nobody", async () => {
   const denied = { status: 400, json: { error: "access_denied" } };
   const stage = createStage({}, CODE, denied, ...approved(), fresh());
   const ends: (string | undefined)[] = [];

@@ -71,7 +71,7 @@ test("a call that can be aborted costs no more", async () => {
   expect(looks()).toEqual({ wall: 100, monotonic: 0 });
 });
 
-test("what a call asks for beyond the token at hand is asked in the same moment, too", async () => {
+test("requirements beyond the cached token are checked in the same moment, too", async () => {
   const { manager } = await openManager();
   manager.peek();
   const gone = manager.getToken({ signal: AbortSignal.abort(new Error("gone")) });
@@ -79,7 +79,7 @@ test("what a call asks for beyond the token at hand is asked in the same moment,
   expect((await manager.getToken({ forceRefresh: true })).accessToken).toBe("token-2");
 });
 
-test("a token that lasts too short for a call is not at hand for it", async () => {
+test("a cached token that expires too soon for a call is not served to it", async () => {
   const { manager, clock } = await openManager();
   await clock.advance(HOUR / 2);
   await manager.getToken();

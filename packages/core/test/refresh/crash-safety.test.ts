@@ -355,7 +355,7 @@ test("a renewed grant that could not be stored yet is not redeemed on, and is no
   expect((await process.manager.getToken({ forceRefresh: true })).accessToken).toBe("after-the-step");
 });
 
-test("an interruption is told once, however often it is come upon", async () => {
+test("an interruption is reported once, no matter how often it is read", async () => {
   const world = await signedIn("never");
   await interrupt(world);
   const next = world.start("host/3/0");

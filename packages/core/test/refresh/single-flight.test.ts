@@ -68,7 +68,7 @@ test("a caller's abort rejects in the same tick and leaves the shared redemption
   expect(redemptions(stage)).toBe(2);
 });
 
-test("who asks with a signal that has fired gets no token, though one is at hand", async () => {
+test("a caller with an aborted signal gets no token, even if one is cached", async () => {
   const stage = createStage({}, ...approved(), fresh());
   await signIn(stage);
   await stage.manager.getToken();

@@ -70,7 +70,7 @@ test("a file with just the four fields of the cache format is a session without 
   expect(await read(JSON.stringify({ ...four, else: 1 }))).toBe("store.corrupt");
 });
 
-test("fields of others are kept when a session is written anew", async () => {
+test("unknown fields are kept when a session is rewritten", async () => {
   const stage = createStage({}, ...approved(), fresh(), fresh());
   await signIn(stage);
   const raw = String(await stage.store.get("test/default"));

@@ -75,6 +75,3 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
   "tooling/services": ["processes", "redis oidc"],
   "tooling/simulator": ["server", "models sign-in", "copilot hyper", "examples"],
 };
-
-/** Known imports against the table, as `from -> to`. The list must become empty. */
-export const KNOWN_EXCEPTIONS: readonly string[] = [];

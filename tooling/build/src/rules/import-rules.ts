@@ -7,7 +7,7 @@ import {
   type IViolation,
 } from "dependency-cruiser";
 import { SOURCE_CONDITION } from "../bundle/entries.ts";
-import { KNOWN_EXCEPTIONS, PACKAGE_ARROWS, ROOMS, TEST_ARROWS } from "./arrows.ts";
+import { PACKAGE_ARROWS, ROOMS, TEST_ARROWS } from "./arrows.ts";
 
 type Rule = Required<Pick<IRegularForbiddenRuleType, "name" | "comment" | "from" | "to">>;
 
@@ -98,7 +98,7 @@ export async function importViolations(root: string, folders: readonly string[])
     },
     { conditionNames: [SOURCE_CONDITION, "import", "types", "node", "default"], exportsFields: ["exports"] },
   );
-  const violations = (output as ICruiseResult).summary.violations.filter((one) => !isKnown(pathOf(one)));
+  const { violations } = (output as ICruiseResult).summary;
   const advice = new Map(RULES.map(({ name, comment }) => [name, comment]));
   const lines = violations.map((one): [string, string] => [
     `${[...new Set(pathOf(one))].toSorted().join()} ${one.rule.name}`, // one key for all views of a circle
@@ -109,10 +109,6 @@ export async function importViolations(root: string, folders: readonly string[])
 
 function pathOf({ from, to, cycle }: IViolation): readonly string[] {
   return cycle === undefined ? [from, to] : [from, ...cycle.map(({ name }) => name)];
-}
-
-function isKnown(path: readonly string[]): boolean {
-  return path.some((from, index) => KNOWN_EXCEPTIONS.includes(`${from} -> ${path[index + 1]}`));
 }
 
 function packageRules({ from, to, rule }: (typeof PACKAGE_ARROWS)[number], index: number): readonly Rule[] {
