@@ -1,23 +1,40 @@
-// The proxy.
+/**
+ * An OpenAI- and Anthropic-compatible endpoint in front of sessions.
+ *
+ * @example
+ * ```ts
+ * import { createTokenManager } from "@tokenflow/core";
+ * import { createCopilotProvider } from "@tokenflow/provider-copilot";
+ * import { createProxy } from "@tokenflow/proxy";
+ *
+ * await using manager = createTokenManager({ provider: createCopilotProvider() });
+ * await using proxy = createProxy({ sessions: [{ manager }], port: 0 });
+ * const { url } = await proxy.listen();
+ * ```
+ *
+ * @module
+ */
 
-// Its options.
+// The proxy and its options.
+
 export type { ProxyKey } from "./access/auth.ts";
 export type { Limits } from "./access/concurrency-limiter.ts";
-// What it logs and returns.
-export type { RequestErrorCode } from "./answers/request-error.ts";
-// Lines to print at the start.
-export { type SetupLine, setupLines } from "./monitor/setup-lines.ts";
-export type { ProxyLogEntry } from "./observe/log.ts";
-// The contract of a monitor. `@tokenflow/proxy/monitor` has ours.
-export type {
-  ObservedProxy,
-  ProxyMonitor,
-  RequestEnd,
-  RequestObserver,
-  RequestStart,
-} from "./observe/request-observer.ts";
-export { type StartLinesOptions, startLines } from "./program/start-lines.ts";
 export { parseAliases } from "./routing/model-names.ts";
 export type { ProxySession } from "./routing/route.ts";
 export { createProxy, type Proxy } from "./server/proxy.ts";
 export type { ProxyOptions } from "./server/proxy-options.ts";
+
+// The log and the error codes.
+
+export type { RequestErrorCode } from "./answers/request-error.ts";
+export type { ProxyLogEntry } from "./observe/log.ts";
+
+// The contract of a monitor. The bundled one is in `@tokenflow/proxy/monitor`.
+
+export type { ObservedProxy, ProxyMonitor } from "./observe/proxy-monitor.ts";
+export type { RequestEnd, RequestObserver, RequestStart } from "./observe/request-observer.ts";
+
+// Lines to print at the start.
+
+export { type SetupLine, setupLines } from "./monitor/setup-lines.ts";
+export { type StartLinesOptions, startLines } from "./program/start-lines.ts";

@@ -1,6 +1,7 @@
 import type { Clock, TokenFlowEvent } from "@tokenflow/core";
 import { Counter, Gauge, Registry } from "prom-client";
-import type { ObservedProxy, RequestEnd } from "../observe/request-observer.ts";
+import type { ObservedProxy } from "../observe/proxy-monitor.ts";
+import type { RequestEnd } from "../observe/request-observer.ts";
 import { sessionId } from "../routing/session-name.ts";
 import { createFastHistogram } from "./fast-histogram.ts";
 import type { LiveRequest } from "./live-requests.ts";

@@ -3,7 +3,7 @@ import type { Clock, TokenFlowEvent, TokenManager } from "@tokenflow/core";
 import { systemClock, version } from "@tokenflow/core/provider";
 import { RequestError } from "../answers/request-error.ts";
 import { sendJson } from "../answers/send-response.ts";
-import type { ObservedProxy, ProxyMonitor } from "../observe/request-observer.ts";
+import type { ObservedProxy, ProxyMonitor } from "../observe/proxy-monitor.ts";
 import { requireMethod } from "../routing/route.ts";
 import { createMetrics } from "./create-metrics.ts";
 import { createEventStreams } from "./event-streams.ts";

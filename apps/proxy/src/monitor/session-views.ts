@@ -1,6 +1,6 @@
 import { sessionWords } from "@tokenflow/common";
 import type { Clock, SessionStatus, TokenManager } from "@tokenflow/core";
-import type { ObservedProxy } from "../observe/request-observer.ts";
+import type { ObservedProxy } from "../observe/proxy-monitor.ts";
 import { sessionId } from "../routing/session-name.ts";
 import type { SessionView, UsageView } from "./proxy-status.ts";
 

@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import type { TokenManager } from "@tokenflow/core";
 import type { OutboundProxies } from "@tokenflow/core/environment";
-import type { ProxyMonitor } from "../observe/request-observer.ts";
+import type { ProxyMonitor } from "../observe/proxy-monitor.ts";
 import { createProxy } from "../server/proxy.ts";
 import { ensureSignedIn } from "./ensure-signed-in.ts";
 import { createLogWriter } from "./log-writer.ts";

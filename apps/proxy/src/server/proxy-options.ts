@@ -3,7 +3,7 @@ import type { OutboundProxies } from "@tokenflow/core/environment";
 import type { ProxyKey } from "../access/auth.ts";
 import type { Limits } from "../access/concurrency-limiter.ts";
 import type { ProxyLogEntry } from "../observe/log.ts";
-import type { ProxyMonitor } from "../observe/request-observer.ts";
+import type { ProxyMonitor } from "../observe/proxy-monitor.ts";
 import type { ProxySession } from "../routing/route.ts";
 
 export interface ProxyOptions {
