@@ -42,7 +42,7 @@ for (const [name, budget] of Object.entries(BUDGETS)) {
   });
 }
 
-test("who imports only the device flow pays for neither keyv nor the manager", async () => {
+test("a program that imports only the device flow contains neither keyv nor the manager", async () => {
   const { packages, gzip } = await bundle(OURS.flow);
   expect(packages).toEqual(["@tokenflow/core", "ky"]);
   const { gzip: written, modules } = await bundle({ ...OURS.flow, sources: true });
@@ -51,7 +51,7 @@ test("who imports only the device flow pays for neither keyv nor the manager", a
   expect(gzip).toBeLessThan(written * 1.02);
 });
 
-test("what is built brings no more along than what is used of its sources", async () => {
+test("a build contains no more than the used sources", async () => {
   for (const program of [OURS.own, OURS.manager]) {
     const { gzip } = await bundle(program);
     const { gzip: written } = await bundle({ ...program, sources: true });

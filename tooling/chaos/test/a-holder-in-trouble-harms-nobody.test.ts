@@ -4,7 +4,7 @@ import { stopHolder } from "../src/scenarios/stopped-holder.ts";
 import { startTestServer } from "../src/servers/servers.ts";
 
 describe.concurrent("a process in the middle of a redemption", () => {
-  test("that is stopped keeps the others from redeeming, and when it goes on the session is alive", async ({
+  test("that is stopped keeps the others from redeeming; when it continues, the session is alive", async ({
     expect,
   }) => {
     const lifetime = 1_250;
@@ -19,7 +19,7 @@ describe.concurrent("a process in the middle of a redemption", () => {
     expect(meanwhile["TimeoutError"]).toBeGreaterThan(0);
   }, 60_000);
 
-  test("that finds the disk full serves its token from memory, and stores it when there is room again", async ({
+  test("that finds the disk full serves its token from memory, and stores it when the disk has room", async ({
     expect,
   }) => {
     const lifetime = 2_000;

@@ -6,7 +6,7 @@ import { checkToken, openSession } from "../src/workers/open-session.ts";
 
 const LOCK_LIFE = 10_000;
 
-test("who comes back after its lock has lapsed, with the only living grant, may store it", async () => {
+test("a holder whose lock has lapsed may still store the only live grant", async () => {
   await using scene = await prepareScenario("strict");
   const { server, clock } = scene;
   const place = { ...scene.place, clock };
@@ -27,7 +27,7 @@ test("who comes back after its lock has lapsed, with the only living grant, may 
   const slept = sleeper.getToken();
   await answered.promise;
 
-  // Another one takes the lock, finds no token that lives, and does not get through: the mark is its own now.
+  // Another holder takes the lock, finds no live token, and does not reach the server: the mark is its own now.
   clock.advance(LOCK_LIFE);
   server.faults.push("unheard");
   await using other = openSession({ ...place, wrap: (store) => withLapsingLock(store, "other/2/2") });
@@ -44,7 +44,7 @@ test("who comes back after its lock has lapsed, with the only living grant, may 
   expect(outcomes).toEqual(["signed_in", "rotated", undefined, "rotated"]);
 });
 
-/** As a lock in Redis, which nobody renews while its holder sleeps. */
+/** Imitates a lock in Redis, which nobody renews while its holder sleeps. */
 function withLapsingLock(store: FileStore, owner: string): FileStore {
   return Object.assign(store, {
     owner,

@@ -4,7 +4,7 @@ import { prepareScenario } from "../src/scenarios/test-scenario.ts";
 import { FORGIVEN_FOR } from "../src/servers/servers.ts";
 import { checkToken, openSession } from "../src/workers/open-session.ts";
 
-/** Two of these are within the server's patience, and three are not. */
+/** The server forgives after one of these, not after two. */
 const PAUSE = 0.6 * FORGIVEN_FOR;
 
 test("forgiveness is counted from the first try, however many answers are lost after it", async () => {
@@ -12,7 +12,7 @@ test("forgiveness is counted from the first try, however many answers are lost a
   const { server, clock, place } = scene;
   await using manager = openSession({ ...place, clock });
   server.faults.push("unanswered", "unanswered");
-  // In time, in time, and too late, although the second try is not long ago.
+  // In time, in time, and too late, although the second attempt was recent.
   for (let attempt = 0; attempt < 3; attempt += 1) {
     await manager.getToken({ forceRefresh: true }).catch(() => undefined);
     clock.advance(PAUSE);
@@ -21,7 +21,7 @@ test("forgiveness is counted from the first try, however many answers are lost a
   expect(await checkToken(server.url, await manager.getToken())).toBe(true);
 });
 
-test("a try that never left does not make up for one whose answer was lost", async () => {
+test("an attempt that never left does not clear one whose answer was lost", async () => {
   await using scene = await prepareScenario("forgiving");
   const { server, clock, place } = scene;
   let nobody: number | undefined;

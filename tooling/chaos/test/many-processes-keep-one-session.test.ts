@@ -17,7 +17,7 @@ describe.concurrent("processes that share a session", () => {
     expect(redemptions).toBeGreaterThan(0);
   }, 60_000);
 
-  test("over a server that forgives, outlive every kill", async ({ expect }) => {
+  test("over a forgiving server, survive every kill", async ({ expect }) => {
     await using server = await startTestServer("forgiving", { lifetime: LIFETIME, isSlow: true });
     const { problems, losses, kills } = await runRace({
       server,
@@ -30,7 +30,7 @@ describe.concurrent("processes that share a session", () => {
     expect(kills).toBeGreaterThan(0);
   }, 60_000);
 
-  test("over a strict server, lose it by nothing but a kill between the rotation and the write", async ({
+  test("over a strict server, lose it only by a kill between the rotation and the write", async ({
     expect,
   }) => {
     await using server = await startTestServer("strict", { lifetime: LIFETIME, isSlow: true });

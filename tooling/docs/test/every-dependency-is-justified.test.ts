@@ -4,7 +4,7 @@ import { readWorkspace } from "@tokenflow/build/workspace";
 import { expect, test } from "vitest";
 import { root } from "../src/documents.ts";
 
-test("whatever a published package depends on stands in the decision about dependencies", () => {
+test("every dependency of a published package is in the decision about dependencies", () => {
   const page = readFileSync(join(root, "docs/decisions/0014-dependencies.md"), "utf8");
   const unknown = readWorkspace(root)
     .filter(({ manifest }) => manifest.private !== true)
