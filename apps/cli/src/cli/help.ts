@@ -1,3 +1,4 @@
+import { PROVIDERS } from "@tokenflow/common";
 import { Command as Parser } from "commander";
 import type { Command, CommandTable } from "./command.ts";
 import { createParser } from "./parse.ts";
@@ -21,9 +22,10 @@ export function programHelp(commands: CommandTable): string {
   for (const [name, { summary }] of Object.entries(commands)) {
     program.addCommand(new Parser(name).helpOption(false).usage(" ").description(summary));
   }
+  const bundled = Object.entries(PROVIDERS).map(([id, { name }]) => `${id} (${name})`);
   return [
     program.helpInformation(),
-    "Providers: copilot (GitHub Copilot), hyper (Charm Hyper), oauth (any OAuth server with the device flow)",
+    `Providers: ${bundled.join(", ")}, oauth (any OAuth server with the device flow)`,
     "",
     ...exampleLines(EXAMPLES),
     "",

@@ -10,7 +10,7 @@ import { formatError, UsageError } from "../messages/usage-error.ts";
 import type { Environment } from "../settings/config.ts";
 import type { SessionStoreContext } from "../stores/store-context.ts";
 import { PROVIDERS } from "./bundled-providers.ts";
-import { findProvider, providerIds } from "./registry.ts";
+import { findProvider, providerIds, readEnvCredential } from "./registry.ts";
 import { DEFAULT_ACCOUNT, listSessions, type SessionName } from "./session-names.ts";
 
 export interface ServedSessionsOptions {
@@ -58,8 +58,8 @@ export async function openServedSessions({
     const source = await loadSource(id, config, env);
     if ("why" in source) {
       if (first?.provider === id) throw new UsageError(source.why, source.hint);
-      if (accountsOf(id, stored).length > 0)
-        skipped.push(formatError({ message: source.why, hint: source.hint }));
+      const isUsed = accountsOf(id, stored).length > 0 || (await readEnvCredential(id, env)) !== undefined;
+      if (isUsed) skipped.push(formatError({ message: source.why, hint: source.hint }));
       continue;
     }
     const { provider, given } = source;
