@@ -1,8 +1,17 @@
 import { TokenFlowError } from "../base/errors.ts";
-import { isJsonObject, type JsonObject, type JsonValue, omitUndefined, parseJson } from "../base/json.ts";
+import { isJsonObject, type JsonObject, omitUndefined, parseJson } from "../base/json.ts";
 
 import { hasChecksum, withChecksum } from "./checksum.ts";
-import type { RedemptionIntent, RefreshFailure, RejectedGrant, SessionRecord } from "./record.ts";
+import type { SessionRecord } from "./record.ts";
+import {
+  milliseconds,
+  moment,
+  readFailure,
+  readIntent,
+  readOrigin,
+  readRejectedGrant,
+  text,
+} from "./record-fields.ts";
 
 const VERSION = 1;
 const CACHE_FIELDS = new Set(["access_token", "token_type", "expires_in", "expires_at"]);
@@ -159,68 +168,4 @@ function seconds(milliseconds: number | undefined): number | undefined {
 function required<T>(value: T | undefined, name: string): T {
   if (value === undefined) throw corrupt(`${name} is missing`);
   return value;
-}
-
-function text(value: JsonValue | undefined): string | undefined {
-  return typeof value === "string" && value !== "" ? value : undefined;
-}
-
-function milliseconds(seconds: JsonValue | undefined): number | undefined {
-  return typeof seconds === "number" ? Math.round(seconds * 1000) : undefined;
-}
-
-function moment(value: JsonValue | undefined): number | undefined {
-  const at = typeof value === "string" ? Date.parse(value) : Number.NaN;
-  return Number.isNaN(at) ? undefined : at;
-}
-
-/** Reads where a session came from. Versions before the first release wrote "given" for "environment". */
-function readOrigin(value: JsonValue | undefined): SessionRecord["origin"] {
-  if (value === "import" || value === "environment") return value;
-  return value === "given" ? "environment" : "device";
-}
-
-function readIntent(value: JsonValue | undefined): RedemptionIntent | undefined {
-  const mark = dated(value);
-  if (!mark) return undefined;
-  const { grant, owner, at, first, attempt } = mark;
-  if (typeof grant !== "string" || typeof owner !== "string") return undefined;
-  return { grant, owner, at, first: moment(first) ?? at, attempt: Number(attempt ?? 1) };
-}
-
-function readRejectedGrant(value: JsonValue | undefined): RejectedGrant | undefined {
-  const refusal = dated(value);
-  const grant = text(refusal?.["grant"]);
-  if (!refusal || grant === undefined) return undefined;
-  return omitUndefined({ grant, at: refusal.at, code: text(refusal["code"]) });
-}
-
-/** Error codes that earlier versions wrote under another name. */
-const RENAMED_CODES: Readonly<Record<string, string>> = {
-  "provider.wrong_app": "provider.client_not_allowed",
-  "device.lost": "device.unknown",
-};
-
-function readFailure(value: JsonValue | undefined): RefreshFailure | undefined {
-  const failure = dated(value);
-  if (!failure) return undefined;
-  const { code, message, at, count, pause, hint, status, reason } = failure;
-  const known = text(code) ?? "provider.unavailable";
-  return omitUndefined({
-    code: RENAMED_CODES[known] ?? known,
-    message: text(message) ?? "The last redemption failed",
-    at,
-    count: Number(count ?? 1),
-    pause: Number(pause ?? 0),
-    hint: text(hint),
-    status: typeof status === "number" ? status : undefined,
-    reason: text(reason),
-  });
-}
-
-/** Narrows to an object with the date of its writing. */
-function dated(value: JsonValue | undefined): (JsonObject & { readonly at: number }) | undefined {
-  if (!isJsonObject(value)) return undefined;
-  const at = moment(value["at"]);
-  return at === undefined ? undefined : { ...value, at };
 }

@@ -34,6 +34,10 @@ export interface RedemptionIntent {
   readonly first: number;
   readonly owner: string;
   readonly attempt: number;
+  /** A random name of the lock that it was written under. Intents of earlier versions have none. */
+  readonly lock?: string | undefined;
+  /** The attempt is over, and nobody knows if the grant was redeemed. Absent while it may still be running. */
+  readonly ended?: true | undefined;
 }
 
 /** A grant that the service refused. */

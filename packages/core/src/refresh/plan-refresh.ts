@@ -22,8 +22,13 @@ import {
   toError,
 } from "./refresh-policy.ts";
 
-/** How often a redemption under way in another process is checked. */
+/** How often a redemption under way under another lock is checked. */
 const CHECK_INTERVAL = 250;
+/**
+ * How long an intent under another lock may still be a running redemption: longer than one and its write can take.
+ * Counted from when this process first read it, by its own monotonic clock, since the holder may have stood still.
+ */
+export const MAX_REDEMPTION = 45_000;
 
 /** A record with a grant to redeem. */
 export type GrantedRecord = SessionRecord & { readonly grant: NonNullable<SessionRecord["grant"]> };
@@ -43,10 +48,12 @@ export interface RefreshFacts {
   readonly lastFailure: RefreshFailure | undefined;
   /** Milliseconds since this process last redeemed. */
   readonly sinceRedeemed: number;
-  /** This process, as it stands in intents. */
-  readonly owner: string;
-  /** How long the lock outlives a stopped holder; absent if it ends with its holder. */
-  readonly lockTtl: number | undefined;
+  /** The random name of the lock that this refresh holds. */
+  readonly lock: string;
+  /** True if the lock can lapse while its holder lives, as a lease does. A kernel lock cannot. */
+  readonly lockLapses: boolean;
+  /** Milliseconds since this process first read the record's intent. */
+  readonly sinceIntentRead: number;
   /** Milliseconds since 1970. */
   readonly now: number;
 }
@@ -94,19 +101,23 @@ export function planRefresh(facts: RefreshFacts): RefreshPlan {
   const redeem = { do: "redeem", cause, record: { ...record, grant }, rejectionStreak: streak } as const;
   const { intent } = record;
   if (intent?.grant !== hash) return redeem;
-  const underWay = lockRemaining(intent, facts);
-  if (underWay > 0) return { do: "wait", milliseconds: Math.min(CHECK_INTERVAL, underWay) };
   const replay = record.grantReusable ? "always" : facts.replay;
+  const left = redemptionRemaining(intent, facts);
+  // A second use would hurt even without a token: the first one may still bring the only living grant.
+  if (left > 0 && !mayReplay(replay, intent, true, now)) {
+    if (hasToken && cause !== "forced") return SERVE;
+    return { do: "wait", milliseconds: Math.min(CHECK_INTERVAL, left) };
+  }
   if (mayReplay(replay, intent, hasToken, now)) return { ...redeem, interrupted: intent };
   return cause === "forced"
     ? { do: "fail", error: interruptedError(service), interrupted: intent }
     : { do: "serve", interrupted: intent };
 }
 
-/** Returns how long the intent's owner may still be redeeming under a lock that has lapsed. */
-function lockRemaining({ owner, at }: RedemptionIntent, { lockTtl, owner: self, now }: RefreshFacts): number {
-  const age = now - at;
-  return lockTtl !== undefined && owner !== self && age >= 0 ? Math.max(lockTtl - age, 0) : 0;
+/** Returns how long the redemption of an intent under another lock may still be running. */
+function redemptionRemaining(intent: RedemptionIntent, facts: RefreshFacts): number {
+  const mayRun = facts.lockLapses && intent.ended !== true && intent.lock !== facts.lock;
+  return mayRun ? Math.max(MAX_REDEMPTION - facts.sinceIntentRead, 0) : 0;
 }
 
 function fail(error: TokenFlowError): RefreshPlan {

@@ -85,7 +85,8 @@ export function createRedeemer(view: SessionView, committer: Committer): Redeeme
     );
     // An uncertain attempt stays uncertain: only this attempt's intent goes, not one that stood there before.
     const before = earlier?.grant === fingerprint(record.grant) ? earlier : undefined;
-    const intent = error.grantUnused === true ? before : intended.record?.intent;
+    const uncertain = intended.record?.intent && { ...intended.record.intent, ended: true as const };
+    const intent = error.grantUnused === true ? before : uncertain;
     const notBefore = error.retryAfter === undefined ? {} : { notBefore: now + error.retryAfter };
     await write(intended, { ...rest, intent, lastFailure: failure, ...notBefore }).catch(() => undefined);
     view.recordFailure(failure);

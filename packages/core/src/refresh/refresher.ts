@@ -1,22 +1,16 @@
 import { TokenFlowError } from "../base/errors.ts";
 import { closedError } from "../base/session-errors.ts";
-import type { Lock } from "../contracts/store.ts";
 import { MAX_STEPS, noTokenError } from "../protocol/redeem.ts";
 import { fingerprint } from "../record/checksum.ts";
 import type { Snapshot } from "../store/record-store.ts";
 import { type Committer, createCommitter } from "./commit.ts";
+import { createLockOrAdopt } from "./lock-or-adopt.ts";
 import { type GrantedRecord, planRefresh, type RefreshFacts } from "./plan-refresh.ts";
 import { createRedeemer } from "./redeem-and-store.ts";
-import { backoffRemaining, type RefreshNeed, refreshCause, type TokenFacts } from "./refresh-policy.ts";
+import { backoffRemaining, type RefreshNeed, type TokenFacts } from "./refresh-policy.ts";
 import type { Requester } from "./requester.ts";
 import type { SessionView } from "./session-view.ts";
 
-/** How long a caller without a live token waits for the lock: longer than a redemption and its write can take. */
-const LOCK_TIMEOUT = 45_000;
-/** How often those who wait for the lock check the record. */
-const CHECK_INTERVAL = 50;
-/** How long they trust an unchanged `version()` of the store: clocks of file systems are coarse. */
-const MAX_UNREAD = 250;
 /** After another process had the lock, a background refresh is tried again this much later. */
 const RETRY_BACKGROUND_AFTER = 1_000;
 const MAX_JITTER = 1_000;
@@ -58,16 +52,19 @@ export interface Refresher extends Pick<Committer, "storeConsent" | "unsavedErro
 
 export function createRefresher(view: SessionView): Refresher {
   const { store, clock } = view;
+  const lockOrAdopt = createLockOrAdopt(view);
   const committer = createCommitter(view);
   const redeemer = createRedeemer(view, committer);
   const managers = new Set<Requester>();
   let closing = new AbortController();
   let inFlight: InFlightRefresh | undefined;
+  /** True if the store's lock can lapse while its holder lives, as far as this process has seen. */
+  let lockLapses = false;
   let jitter: { readonly accessToken: string; readonly milliseconds: number } | undefined;
   /** No background refresh starts before this monotonic moment. */
   let nextBackgroundRefreshAt = Number.NEGATIVE_INFINITY;
 
-  const factsFor = ({ provider }: Requester, need: RefreshNeed, lock: Lock): RefreshFacts => {
+  const factsFor = ({ provider }: Requester, need: RefreshNeed, lock: string): RefreshFacts => {
     const record = view.record();
     return {
       provider: provider.name,
@@ -77,8 +74,9 @@ export function createRefresher(view: SessionView): Refresher {
       replay: record?.intent && record.grant ? provider.grantReplay(record.grant) : "always",
       lastFailure: view.activeFailure().lastFailure,
       sinceRedeemed: redeemer.sinceRedeemed(),
-      owner: store.owner,
-      lockTtl: lock.ttl,
+      lock,
+      lockLapses,
+      sinceIntentRead: view.sinceIntentRead(),
       now: clock.now(),
     };
   };
@@ -94,13 +92,18 @@ export function createRefresher(view: SessionView): Refresher {
       if (view.aliveToken()) return;
       throw unsaved;
     }
-    const lock = await (isBackground ? store.lock({ timeout: 0 }) : lockOrAdopt(by, need));
+    const lock = await (isBackground
+      ? store.lock({ timeout: 0 })
+      : lockOrAdopt(by, need, { lockLapses, closing: closing.signal }));
     if (!lock) return;
+    lockLapses = lock.ttl !== undefined;
+    const lockName = crypto.randomUUID().slice(0, 13);
     let keepsLock = false;
     try {
       for (let step = 0; step < MAX_STEPS; ) {
         const snapshot = await view.read(by.emit);
-        const plan = planRefresh(factsFor(by, need, lock));
+        const plan = planRefresh(factsFor(by, need, lockName));
+        if (plan.do === "wait" && isBackground) return;
         if (plan.do === "wait") {
           await clock.sleep(plan.milliseconds, { signal: closing.signal });
           continue;
@@ -108,7 +111,7 @@ export function createRefresher(view: SessionView): Refresher {
         if (plan.interrupted) by.emitInterruptedOnce(plan.interrupted);
         if (plan.do === "serve") return;
         if (plan.do === "fail") throw plan.error;
-        const intended = await writeIntent(plan.record, snapshot);
+        const intended = await writeIntent(plan.record, snapshot, lockName);
         if (!intended) continue;
         if (!lock.held()) throw await withdrawIntent(plan.record, intended);
         const result = await redeemer.redeemAndStore(by, plan, intended, lock);
@@ -126,43 +129,12 @@ export function createRefresher(view: SessionView): Refresher {
     }
   };
 
-  /**
-   * Waits for the lock, unless its holder stores a token meanwhile that will do. Adopting needs no lock, so a crowd
-   * of waiters is served at once instead of one by one.
-   */
-  const lockOrAdopt = async (by: Requester, need: RefreshNeed): Promise<Lock | undefined> => {
-    const start = clock.monotonicNow();
-    const adopted = new AbortController();
-    const signal = AbortSignal.any([adopted.signal, closing.signal]);
-    const locking = store.lock({ timeout: LOCK_TIMEOUT, signal });
-    const lock = await Promise.race([locking, waitForAdoption(by, need, signal)]).finally(() =>
-      adopted.abort(),
-    );
-    // The lock may be granted just after we stopped waiting: release it.
-    if (!lock) locking.then((late) => late.release()).catch(() => undefined);
-    const duration = clock.monotonicNow() - start;
-    if (duration >= CHECK_INTERVAL) by.emit({ type: "lock.waited", duration });
-    return lock;
-  };
-
-  /** Resolves once the record has a token that will do. Leaves errors to the waiting for the lock. */
-  const waitForAdoption = async (
-    by: Requester,
-    need: RefreshNeed,
-    signal: AbortSignal,
-  ): Promise<undefined> => {
-    let seen: number | undefined;
-    do {
-      await clock.sleep(CHECK_INTERVAL, { signal });
-      const version = await store.version();
-      if (version !== undefined && version === seen && view.sinceRead() < MAX_UNREAD) continue;
-      seen = version;
-      await view.readIfOlderThan(CHECK_INTERVAL, by.emit).catch(() => undefined);
-    } while (refreshCause(view.tokenFacts(), need) !== undefined);
-  };
-
   /** Writes the intent to send a grant, before it is sent. That also proves that the store can be written. */
-  const writeIntent = async (record: GrantedRecord, snapshot: Snapshot): Promise<Snapshot | undefined> => {
+  const writeIntent = async (
+    record: GrantedRecord,
+    snapshot: Snapshot,
+    lock: string,
+  ): Promise<Snapshot | undefined> => {
     const grant = fingerprint(record.grant);
     const now = clock.now();
     const before = record.intent?.grant === grant ? record.intent : undefined;
@@ -172,6 +144,7 @@ export function createRefresher(view: SessionView): Refresher {
       first: before?.first ?? now,
       owner: store.owner,
       attempt: (before?.attempt ?? 0) + 1,
+      lock,
     };
     return store.replace(snapshot, { ...record, intent });
   };

@@ -37,6 +37,8 @@ export interface SessionView {
   read(onChange: (change: SessionChange) => void): Promise<Snapshot>;
   /** As `read`, unless the record was read in the last `maxAge` milliseconds. Concurrent calls share one read. */
   readIfOlderThan(maxAge: number, onChange: (change: SessionChange) => void): Promise<void>;
+  /** Returns the milliseconds since the record's intent was first read here, without a failed read since. */
+  sinceIntentRead(): number;
   /** Returns the milliseconds since the last read. */
   sinceRead(): number;
   /** Makes the next call read the record, since it was written by somebody else. */
@@ -69,6 +71,7 @@ export function createSessionView(store: RecordStore, clock: Clock): SessionView
   let snapshot: Snapshot | undefined;
   let readAt = Number.NEGATIVE_INFINITY;
   let reading: Promise<void> | undefined;
+  let intentRead: { readonly intent: string; readonly at: number } | undefined;
   let isPinned = false;
   let isSuspended = false;
   let token: TimedToken | undefined;
@@ -88,6 +91,8 @@ export function createSessionView(store: RecordStore, clock: Clock): SessionView
     if (record?.revision !== snapshot?.record?.revision) lastFailure = undefined;
     snapshot = next;
     readAt = clock.monotonicNow();
+    const intent = record?.intent && JSON.stringify(record.intent);
+    if (intent !== intentRead?.intent) intentRead = intent === undefined ? undefined : { intent, at: readAt };
     if (record?.token?.accessToken === token?.stored.accessToken) return;
     token = record?.token && timeToken(record.token, { clock, clockOffset, host: host() });
     cache.clear();
@@ -101,7 +106,11 @@ export function createSessionView(store: RecordStore, clock: Clock): SessionView
   const read: SessionView["read"] = async (onChange) => {
     if (isPinned && snapshot) return snapshot;
     const before = snapshot?.record;
-    const next = await store.read();
+    const next = await store.read().catch((error: unknown) => {
+      // What happened while the store was away is unknown: the time counts from the next read.
+      intentRead = undefined;
+      throw error;
+    });
     if (isPinned && snapshot) return snapshot;
     applySnapshot(next);
     const { record } = next;
@@ -162,6 +171,7 @@ export function createSessionView(store: RecordStore, clock: Clock): SessionView
       await reading;
     },
     invalidate,
+    sinceIntentRead: () => (intentRead ? clock.monotonicNow() - intentRead.at : 0),
     sinceRead: () => clock.monotonicNow() - readAt,
     postponeRead() {
       readAt = clock.monotonicNow();

@@ -28,11 +28,11 @@ const DUE = token(3_300);
 const EXPIRED = token(3_700);
 
 /** An intent that another process wrote so many milliseconds ago. */
-const intent = (age: number, first = age, owner = "host/2/0") => ({
+const intent = (age: number, first = age) => ({
   grant: HASH,
   at: NOW - age,
   first: NOW - first,
-  owner,
+  owner: "host/2/0",
   attempt: 1,
 });
 
@@ -44,8 +44,9 @@ const facts = (changes: Partial<RefreshFacts>): RefreshFacts => ({
   replay: "never",
   lastFailure: undefined,
   sinceRedeemed: Number.POSITIVE_INFINITY,
-  owner: "host/1/0",
-  lockTtl: undefined,
+  lock: "our-lock",
+  lockLapses: false,
+  sinceIntentRead: 0,
   now: NOW,
   ...changes,
 });
@@ -200,18 +201,49 @@ describe("the crash matrix: an intent stands, and nobody knows if its grant was 
       "redeem due",
     ],
     ["a fresh token: nobody asks", { token: FRESH }, "serve"],
-    ["under a lease, written by a process that may still redeem", { lockTtl: 30_000 }, "wait 250"],
-    ["under a lease that is about to lapse", { lockTtl: 20_100 }, "wait 100"],
-    ["under a lease that has lapsed", { lockTtl: 20_000 }, "redeem absent, interrupted"],
+    ["under a lease, no token: its redemption may still be running", { lockLapses: true }, "wait 250"],
+    ["just before it must have ended", { lockLapses: true, sinceIntentRead: 44_900 }, "wait 100"],
     [
-      "under a lease, our own intent",
-      { lockTtl: 30_000, record: { ...RECORD, intent: intent(20_000, 20_000, "host/1/0") } },
+      "45 s after it was first read",
+      { lockLapses: true, sinceIntentRead: 45_000 },
+      "redeem absent, interrupted",
+    ],
+    ["under a lease, a rejected token", { lockLapses: true, token: token(600, 500) }, "wait 250"],
+    ["under a lease, a due token: served, and nobody is told yet", { lockLapses: true, token: DUE }, "serve"],
+    [
+      "under a lease, forced",
+      { lockLapses: true, token: FRESH, need: { forcedFrom: "token-1" } },
+      "wait 250",
+    ],
+    [
+      "under a lease, a second use is forgiven",
+      { lockLapses: true, replay: "always" },
       "redeem absent, interrupted",
     ],
     [
-      "under a lease, an intent from the future",
-      { lockTtl: 30_000, record: { ...RECORD, intent: intent(-5_000) } },
+      "under a lease, forgiven for 10 s, too late",
+      { lockLapses: true, replay: { within: 10_000 } },
+      "wait 250",
+    ],
+    [
+      "under a lease, the attempt is known to have ended",
+      { lockLapses: true, record: { ...RECORD, intent: { ...intent(20_000), ended: true } } },
       "redeem absent, interrupted",
+    ],
+    [
+      "under a lease, written under the lock that we hold",
+      { lockLapses: true, record: { ...RECORD, intent: { ...intent(20_000), lock: "our-lock" } } },
+      "redeem absent, interrupted",
+    ],
+    [
+      "under a lease, written by this process under an earlier lock",
+      { lockLapses: true, record: { ...RECORD, intent: { ...intent(20_000), lock: "an-earlier-lock" } } },
+      "wait 250",
+    ],
+    [
+      "under a lease, the wall clock says nothing",
+      { lockLapses: true, record: { ...RECORD, intent: intent(-5_000) } },
+      "wait 250",
     ],
     [
       "an unreachable service first has its backoff",
