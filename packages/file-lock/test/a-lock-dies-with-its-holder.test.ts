@@ -17,7 +17,7 @@ const place = async (): Promise<{ path: string; lock: FileLock }> => {
   return { path, lock: createFileLock({ folder, clock: systemClock }) };
 };
 
-test("a holder in another process is named, and kill -9 frees its lock for who waits", async () => {
+test("a holder in another process is named, and kill -9 frees its lock for the waiting caller", async () => {
   const { path, lock } = await place();
   const holder = startChild(join(import.meta.dirname, "hold-lock.ts"), path);
   try {
@@ -38,7 +38,7 @@ test("a holder in another process is named, and kill -9 frees its lock for who w
   }
 });
 
-test("the lock's file stays, empty and the user's alone; the note goes with the lock", async () => {
+test("the lock file stays, empty and the user's alone; the note is removed with the lock", async () => {
   const { path, lock } = await place();
   await using taken = await lock(LOCK);
   expect(await readdir(path)).toEqual(["x.holder", "x.lock"]);
@@ -49,7 +49,7 @@ test("the lock's file stays, empty and the user's alone; the note goes with the 
   expect((await stat(join(path, "x.lock"))).size).toBe(0);
 });
 
-test("a lock that is not noted leaves the note of another alone, and is told by it", async () => {
+test("a lock without a note leaves the note of another lock alone, and names its holder", async () => {
   const { path, lock } = await place();
   await using _noted = await lock(LOCK);
   await using other = await lock({ ...LOCK, file: "x.write-lock", writesHolderFile: false });
@@ -60,7 +60,7 @@ test("a lock that is not noted leaves the note of another alone, and is told by 
   expect(await readdir(path)).toEqual(["x.holder", "x.lock", "x.write-lock"]);
 });
 
-test("a folder that others can write is no place for a lock, and no folder is told what to do instead", async () => {
+test("a folder that others can write to is refused, and a missing folder has the fallback hint", async () => {
   const { path, lock } = await place();
   await (await lock(LOCK)).release();
   await chmod(path, 0o777);

@@ -13,7 +13,7 @@ import { countOf, startPlace } from "./support/place.ts";
 const text = (content: string) => ({ content: [{ type: "text" as const, text: content }] });
 const failed = (words: RegExp) => ({ isError: true, content: [{ text: expect.stringMatching(words) }] });
 
-test("a service that is away is an error with its code and advice, and no sign-in", async () => {
+test("an unavailable service is an error with its code and hint, not a sign-in", async () => {
   await using place = await startPlace();
   await using manager = openManager(place.simulator);
   place.simulator.fault({ service: "github", status: 503, count: 9 });
@@ -28,7 +28,7 @@ test("a service that is away is an error with its code and advice, and no sign-i
   expect(await client.callTool({ name: "ask" })).toMatchObject(failed(/\(provider\.unavailable\)\. \w.*\.$/));
 });
 
-test("a session that ends in the midst of a handler is answered by a new sign-in", async () => {
+test("a session that ends while a handler runs leads to a new sign-in", async () => {
   await using place = await startPlace();
   const { simulator } = place;
   await using manager = openManager(simulator, {

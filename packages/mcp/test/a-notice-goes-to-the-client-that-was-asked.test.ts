@@ -23,7 +23,7 @@ async function ask(client: Client): Promise<Link | undefined> {
   return outcome?.way === "error" ? outcome.links[0] : undefined;
 }
 
-test("two clients share one code, and each gets its own notice; one that has gone harms nobody", async () => {
+test("two clients share one code, and each gets its own notification; a disconnected one causes no failure", async () => {
   await using place = await startPlace();
   await using manager = openManager(place.simulator);
   const clients = await Promise.all(Array.from({ length: 3 }, () => talkPrevious(register(manager))));
@@ -47,7 +47,7 @@ test("two clients share one code, and each gets its own notice; one that has gon
   await vi.waitFor(() => expect(completed).toEqual([[ids[0]], [ids[1]], []]), SOON);
 });
 
-test("a sign-in that was stopped or is long forgotten leaves nothing to the next one", async () => {
+test("a sign-in that was stopped or has expired does not affect the next one", async () => {
   await using place = await startPlace();
   const store = createMemoryStore();
   await using manager = openManager(place.simulator, { store });
@@ -73,7 +73,7 @@ test("a sign-in that was stopped or is long forgotten leaves nothing to the next
   expect((await ask(client))?.message).toMatch(/^Open /);
 });
 
-test("a server that loaded version 1 by require gets the words in place of the error", async () => {
+test("a server that loaded version 1 by require gets text in place of the error", async () => {
   await using place = await startPlace();
   await using manager = openManager(place.simulator);
   const require = createRequire(import.meta.url);

@@ -49,35 +49,32 @@ test.each([
     "cancel",
     /^Not signed in to GitHub Copilot: the answer to the request was "cancel"\. Call this tool again/,
   ],
-] as const)(
-  "a client that answers %s at once is asked once, and then told in words",
-  async (action, words) => {
-    await using place = await startPlace();
-    await using manager = openManager(place.simulator);
-    let asked = 0;
-    await using client = disposable(
-      await talkCurrent(
-        (server) =>
-          server.registerTool(
-            "ask",
-            {},
-            requireToken(server, manager, () => text("done")),
-          ),
-        async () => {
-          asked += 1;
-          return action;
-        },
-      ),
-    );
+] as const)("a client that answers %s at once is asked once, and then gets text", async (action, words) => {
+  await using place = await startPlace();
+  await using manager = openManager(place.simulator);
+  let asked = 0;
+  await using client = disposable(
+    await talkCurrent(
+      (server) =>
+        server.registerTool(
+          "ask",
+          {},
+          requireToken(server, manager, () => text("done")),
+        ),
+      async () => {
+        asked += 1;
+        return action;
+      },
+    ),
+  );
 
-    expect(await client.callTool({ name: "ask" })).toMatchObject({
-      isError: true,
-      content: [{ text: expect.stringMatching(words) }],
-    });
-    expect(asked).toBe(1);
-    expect(countOf(place.simulator, "device_code")).toBe(1);
-  },
-);
+  expect(await client.callTool({ name: "ask" })).toMatchObject({
+    isError: true,
+    content: [{ text: expect.stringMatching(words) }],
+  });
+  expect(asked).toBe(1);
+  expect(countOf(place.simulator, "device_code")).toBe(1);
+});
 
 function disposable<T extends { close(): Promise<void> }>(client: T): T & AsyncDisposable {
   return Object.assign(client, { [Symbol.asyncDispose]: () => client.close() });

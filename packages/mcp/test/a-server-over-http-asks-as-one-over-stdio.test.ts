@@ -53,7 +53,7 @@ test("a client of 2026-07-28 is asked for input, and its retry finds the same si
   expect(countOf(place.simulator, "device_code")).toBe(1);
 });
 
-test("a client of 2025-11-25 whose requests are served each for itself gets words", async () => {
+test("a client of 2025-11-25 without a session gets text", async () => {
   await using place = await startPlace();
   await using manager = open(place);
   const client = await connect(manager, "legacy", () => undefined);

@@ -15,7 +15,7 @@ const PAIRS: readonly [title: string, way: Way, connect: Connect][] = [
     ({ env }) => connectCurrent({ env, server: "server.ts", revision: "2026-07-28" }),
   ],
   [
-    "version 2 gives a client of 2026-07-28 that opens no links words",
+    "version 2 gives a client of 2026-07-28 that opens no links text",
     "result",
     ({ env }) => connectCurrent({ env, server: "server.ts", revision: "2026-07-28", links: false }),
   ],
@@ -30,7 +30,7 @@ const PAIRS: readonly [title: string, way: Way, connect: Connect][] = [
     ({ env }) => connectPrevious({ env, server: "server-v1.ts" }),
   ],
   [
-    "version 1 gives a client that opens no links words",
+    "version 1 gives a client that opens no links text",
     "result",
     ({ env }) => connectPrevious({ env, server: "server-v1.ts", links: false }),
   ],
@@ -80,7 +80,7 @@ describe.each(PAIRS)("%s", (_title, way, connect) => {
     expect(await call("session_status")).toMatchObject({ isError: false, data: { state: "pending" } });
   });
 
-  test("a denial is told with the new code that the next call begins, and with no notice", async () => {
+  test("a denial is reported with the next call's new code, and without a notification", async () => {
     place.simulator.deny(first);
 
     const next = await vi.waitFor(async () => {
@@ -95,7 +95,7 @@ describe.each(PAIRS)("%s", (_title, way, connect) => {
     expect(client.completed).toEqual([]);
   });
 
-  test("an approval serves the next call, and only a client of −32042 gets a notice", async () => {
+  test("an approval serves the next call, and only a client of −32042 gets a notification", async () => {
     const asked = await call("sign_in");
     expect(asked.way).toBe(way);
     place.simulator.approve(codeIn(asked));
@@ -139,7 +139,7 @@ describe.each(PAIRS)("%s", (_title, way, connect) => {
     expect(count("device_code")).toBe(3);
   });
 
-  test("stdout carried the protocol alone, stderr the prompts, and neither a secret", () => {
+  test("stdout has only the protocol, stderr the prompts, and neither a secret", () => {
     expect(client.faults).toEqual([]);
     expect(client.stderr()).toContain(`and enter ${first}\n`);
     const seen = JSON.stringify(outcomes) + client.stderr();

@@ -22,7 +22,7 @@ async function start(options: SimulatorOptions = {}) {
 }
 
 describe("Copilot works over a real connection", () => {
-  test("from the code to a model's answer, and nothing goes astray", async () => {
+  test("from the code to a model's answer, and every request goes to its own service", async () => {
     await using place = await start();
     const { simulator, provider } = place;
     const code = await provider.requestDeviceCode(call);
@@ -87,7 +87,7 @@ describe("Copilot works over a real connection", () => {
     expect(await failureOf(place.provider.redeem(grant, call))).toMatchObject({ code, reason });
   });
 
-  test("an expiring GitHub token is renewed, and the old one is dead", async () => {
+  test("an expiring GitHub token is renewed, and the old one is invalid", async () => {
     await using place = await start({ githubExpiring: true });
     const { provider, simulator } = place;
     const grant = await place.signIn();
@@ -103,7 +103,7 @@ describe("Copilot works over a real connection", () => {
     expect(again).toMatchObject({ code: "session.revoked", reason: "bad_refresh_token" });
   });
 
-  test("a manager takes the step and the exchange in one call, and keeps the renewed grant", async () => {
+  test("a manager renews and exchanges in one call, and stores the renewed grant", async () => {
     await using place = await start({ githubExpiring: true });
     const { provider, simulator } = place;
     const grant = { ...(await place.signIn()), expiresAt: 0 };
@@ -136,7 +136,7 @@ describe("Copilot works over a real connection", () => {
     expect((await failureOf(provider.redeem(grant, call))).code).toBe("session.revoked");
   });
 
-  test("a broken connection says that nobody knows, a closed door that nothing happened", async () => {
+  test("a reset leaves the outcome unknown, a refused connection leaves the grant unused", async () => {
     await using place = await start();
     const grant = await place.signIn();
     place.simulator.fault({ service: "github-api", reset: true });
@@ -151,7 +151,7 @@ describe("Copilot works over a real connection", () => {
     });
   });
 
-  test("a manager keeps it: sign-in, one exchange, and a new token after a refusal", async () => {
+  test("a manager signs in, exchanges once, and gets a new token after a rejection", async () => {
     await using place = await start({ interval: 0.01 });
     const { simulator, provider } = place;
     await using manager = createTokenManager({ provider });

@@ -24,7 +24,7 @@ function placeOf({
 const call = { http: createHttp(), clock: systemClock };
 
 describe.skipIf(!live)("GitHub Copilot itself", () => {
-  test("still speaks as recorded", { timeout: CODE_LIFETIME }, async () => {
+  test("still answers as recorded", { timeout: CODE_LIFETIME }, async () => {
     const { changed, check } = createAssumptions();
     const provider = createCopilotProvider(copilotOptionsFromEnv(process.env));
     const { upstream } = provider;

@@ -1,7 +1,7 @@
 import { copilotCredentialsFromEnv } from "@tokenflow/provider-copilot";
 import { expect, test } from "vitest";
 
-test("a Copilot token counts before a GitHub token, each in its own variable", () => {
+test("a Copilot token wins over a GitHub token, each in its own variable", () => {
   const env = { TOKENFLOW_COPILOT_TOKEN: "tid=1:mac\n", TOKENFLOW_COPILOT_GRANT: "gho_1" };
   expect(copilotCredentialsFromEnv(env)).toEqual({ staticToken: "tid=1:mac" });
   expect(copilotCredentialsFromEnv({ ...env, TOKENFLOW_COPILOT_TOKEN: "" })).toEqual({

@@ -15,7 +15,7 @@ const code = {
 };
 
 describe("a second origin never gets a secret", () => {
-  test.each([301, 302, 307, 308])("where Hyper redirects by %i", async (status) => {
+  test.each([301, 302, 307, 308])("if Hyper redirects by %i", async (status) => {
     await using thief = await startSecondOrigin();
     await using hyper = await startSecondOrigin({ redirect: { status, to: thief.origin } });
     const { upstream, ...provider } = createHyperProvider({ url: hyper.origin });
@@ -34,7 +34,7 @@ describe("a second origin never gets a secret", () => {
     expect(thief.received).toEqual([]);
   });
 
-  test("where a token's details and a request name it", async () => {
+  test("if a token's details and a request name it", async () => {
     await using thief = await startSecondOrigin();
     await using simulator = await startSimulator();
     const provider = createHyperProvider({ url: simulator.hyperUrl });

@@ -50,7 +50,7 @@ describe("a sign-in names a device and a team", () => {
     },
   );
 
-  test("the device code is a part of the path, and stays one", async () => {
+  test("the device code is escaped as one part of the path", async () => {
     const { call, requests } = createFakeCall({ json: { error: "authorization_pending" } });
     expect(await provider.pollDeviceCode(code, call)).toEqual({ status: "pending" });
     expect(requests[0]).toMatchObject({
@@ -62,7 +62,7 @@ describe("a sign-in names a device and a team", () => {
   test.each([
     ["a team", { team_id: "t1", team_name: "Octo" }],
     ["an organization, as older answers say", { organization_id: "t1", organization_name: "Octo" }],
-  ])("the consent names %s", async (_, named) => {
+  ])("the consent contains %s", async (_, named) => {
     const { call } = createFakeCall({ json: { refresh_token: "r1", user_id: "u1", ...named } });
     expect(await provider.pollDeviceCode(code, call)).toEqual({
       status: "granted",
@@ -70,7 +70,7 @@ describe("a sign-in names a device and a team", () => {
     });
   });
 
-  test("who signed in is the team, else the token's subject", async () => {
+  test("the login is the team, else the token's subject", async () => {
     const active = { json: { active: true, sub: "user_1" } };
     const { call, requests } = createFakeCall(
       active,

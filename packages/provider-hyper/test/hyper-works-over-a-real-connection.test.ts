@@ -54,7 +54,7 @@ describe("Hyper works over a real connection", () => {
     },
   );
 
-  test("a grant that was used before is revoked with its family", async () => {
+  test("a reused grant is revoked with its family", async () => {
     await using place = await start();
     const grant = await place.signIn();
     const { grant: next } = await place.provider.redeem(grant, call);
@@ -63,7 +63,7 @@ describe("Hyper works over a real connection", () => {
     expect(place.simulator.counts.reuses).toBe(1);
   });
 
-  test("a person who says no, and a code that was used, end the sign-in", async () => {
+  test("a denial and a used code end the sign-in", async () => {
     await using place = await start();
     const { simulator, provider } = place;
     const denied = await provider.requestDeviceCode(call);
@@ -85,7 +85,7 @@ describe("Hyper works over a real connection", () => {
     expect(simulator.journal.map(({ kind }) => kind)).toEqual(["credits"]);
   });
 
-  test("a manager keeps it: one exchange for everyone, and the grant rotates", async () => {
+  test("a manager exchanges once for all callers, and the grant rotates", async () => {
     await using place = await start({ interval: 0.01 });
     const { simulator, provider } = place;
     await using manager = createTokenManager({ provider });

@@ -14,7 +14,7 @@ const CODE_LIFETIME = 16 * 60_000;
 const call = { http: createHttp(), clock: systemClock };
 
 describe.skipIf(!live)("Charm Hyper itself", () => {
-  test("still speaks as recorded", { timeout: CODE_LIFETIME }, async () => {
+  test("still answers as recorded", { timeout: CODE_LIFETIME }, async () => {
     const { changed, check } = createAssumptions();
     const provider = createHyperProvider(hyperOptionsFromEnv(process.env));
     const { upstream } = provider;

@@ -124,7 +124,7 @@ async function runAll(cases: ReturnType<typeof providerContract>): Promise<void>
   for (const { run } of cases) await run();
 }
 
-test("the provider contract finds a question of the provider's own that trusts its answer", async () => {
+test("the provider contract finds an extra request of the provider that trusts its answer", async () => {
   const casesOf = (read: (payer: unknown) => unknown) =>
     providerContract({
       ...hyperContract,

@@ -39,7 +39,7 @@ function open(server: OidcServer, client: Pick<OAuthProviderOptions, "clientId" 
 
 const call = { http: createHttp(), clock: systemClock };
 
-describe("a certified server keeps the session of", () => {
+describe("a session at a certified server lasts for", () => {
   test.each(Object.entries(clients))("%s", async (_, client) => {
     await using server = await startOidcServer();
     await using opened = open(server, client);
@@ -72,27 +72,27 @@ describe("a certified server keeps the session of", () => {
 });
 
 describe("a certified server", () => {
-  test("that was told no ends the sign-in", async () => {
+  test("whose person denied the request ends the sign-in", async () => {
     await using server = await startOidcServer();
     await using opened = open(server, { clientId: "public" });
     expect((await failureOf(opened.signIn("deny"))).code).toBe("device.denied");
   });
 
-  test("that nobody asked in time ends the sign-in", async () => {
+  test("whose code expired ends the sign-in", async () => {
     await using server = await startOidcServer(1);
     await using opened = open(server, { clientId: "public" });
     const error = await failureOf(opened.manager.signIn({ onUserCode: () => undefined }));
     expect(["device.expired", "device.unknown"]).toContain(error.code);
   });
 
-  test("that does not know the client says so", async () => {
+  test("that does not know the client returns its own error", async () => {
     await using server = await startOidcServer();
     await using opened = open(server, { clientId: "nobody" });
     const error = await failureOf(opened.manager.signIn({ onUserCode: () => undefined }));
     expect(error).toMatchObject({ code: "provider.misconfigured", reason: "invalid_client" });
   });
 
-  test("whose answer was lost after the rotation costs nothing while the token lives, and then one sign-in", async () => {
+  test("whose answer was lost after the rotation costs nothing while the token is alive, and then one sign-in", async () => {
     await using server = await startOidcServer();
     await using opened = open(server, { clientId: "public" });
     const { manager, signIn } = opened;

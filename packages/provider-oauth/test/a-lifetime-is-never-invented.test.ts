@@ -23,13 +23,13 @@ describe("a lifetime", () => {
     [undefined, "three.dots.only", "none"],
     [0, "opaque", 0],
     [1e15, "opaque", "none"],
-  ])("of %j beside %s is %j", async (expiresIn, accessToken, lifetime) => {
+  ])("of %j with %s is %j", async (expiresIn, accessToken, lifetime) => {
     const { call } = createFakeCall({ json: { access_token: accessToken, expires_in: expiresIn } });
     const { token } = await createOAuthProvider(options).redeem(grant, call);
     expect(token).toMatchObject({ accessToken, lifetime, tokenType: "Bearer" });
   });
 
-  test("by the server's manual counts where neither answer nor token says one", async () => {
+  test("from the server's manual is used if neither answer nor token has one", async () => {
     const { call } = createFakeCall({ json: { access_token: "a" } }, { json: { access_token: ending } });
     const provider = createOAuthProvider({ ...options, tokenLifetime: 7_200_000 });
     expect((await provider.redeem(grant, call)).token?.lifetime).toBe(7_200_000);
@@ -38,7 +38,7 @@ describe("a lifetime", () => {
 });
 
 describe("consent without a refresh token", () => {
-  test("lasts as long as its token, then says so without a request", async () => {
+  test("lasts as long as its token, then fails without a request", async () => {
     const clock = createFakeClock();
     const { fetch, requests } = createScriptedFetch(
       {

@@ -11,8 +11,8 @@ import { oauthContract, options } from "./oauth-contract.ts";
 const { grant } = oauthContract;
 const empty = { status: 400, text: "" };
 
-describe("a refusal is the server's own word", () => {
-  test("so an empty 400 is none: nobody knows what it was", async () => {
+describe("only the server's own words are a refusal", () => {
+  test("so an empty 400 is not one: its cause is unknown", async () => {
     const { call } = createFakeCall(empty);
     const error = await failureOf(createOAuthProvider(options).redeem(grant, call));
     expect(error).toMatchObject({
@@ -23,7 +23,7 @@ describe("a refusal is the server's own word", () => {
     expect(error.grantUnused).toBeUndefined();
   });
 
-  test("unless it is known that this server says it so", async () => {
+  test("unless this server is known to refuse in that way", async () => {
     const { call } = createFakeCall(empty, { status: 400, text: "<html>" }, { status: 401, text: "" });
     const provider = createOAuthProvider({ ...options, emptyRefusal: true });
     expect((await failureOf(provider.redeem(grant, call))).code).toBe("session.revoked");
@@ -32,7 +32,7 @@ describe("a refusal is the server's own word", () => {
   });
 
   test.each(["invalid_client", "unauthorized_client", "invalid_request"])(
-    "%s is about us, not about the grant",
+    "%s is about the client, not about the grant",
     async (error) => {
       const { call } = createFakeCall({ status: 401, json: { error } });
       expect(await failureOf(createOAuthProvider(options).redeem(grant, call))).toMatchObject({
@@ -59,7 +59,7 @@ describe("a refusal is the server's own word", () => {
     expect(requests).toEqual([]);
   });
 
-  test("a grant that was given is redeemed, and what is asked for goes along", async () => {
+  test("a grant from elsewhere is redeemed, with the audience and the resource", async () => {
     const { call, requests } = createFakeCall({ json: { refresh_token: "r2" } });
     const provider = createOAuthProvider({
       ...options,
@@ -87,7 +87,7 @@ describe("a refusal is the server's own word", () => {
     expect(oauthCredentialsFromEnv(env, "oauth:login.example.net")).toEqual({});
   });
 
-  test("a second use is forgiven only where the caller says so", () => {
+  test("a replay is allowed only if the caller says so", () => {
     expect(createOAuthProvider(options).grantReplay(grant)).toBe("never");
     const grantReplay = { within: 30_000 };
     expect(createOAuthProvider({ ...options, grantReplay }).grantReplay(grant)).toEqual(grantReplay);

@@ -28,7 +28,7 @@ function createApi(now: () => number) {
 }
 
 describe("an API with a refresh of its own", () => {
-  test("is kept fresh by the JWT's own end, and a refused refresh leads to a new sign-in", async () => {
+  test("is kept fresh by the JWT's own expiry, and a refused refresh leads to a new sign-in", async () => {
     const clock = createFakeClock();
     const api = createApi(clock.now);
     const { fetch, requests } = createScriptedFetch(api.answer);
@@ -51,7 +51,7 @@ describe("an API with a refresh of its own", () => {
     await manager.close();
   });
 
-  test("keeps the grant that it has where an answer brings no new one", async () => {
+  test("keeps its grant if an answer has no new one", async () => {
     const { fetch } = createScriptedFetch(
       { json: { accessToken: "a1" } },
       { json: { refreshToken: "r2" } },

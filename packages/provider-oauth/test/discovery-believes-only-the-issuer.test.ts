@@ -17,7 +17,7 @@ const metadata = (more: object = {}): Answer => ({
 const missing: Answer = { status: 404, text: "<html>" };
 
 describe("discovery", () => {
-  test("asks RFC 8414's address first, then OpenID's, and remembers", async () => {
+  test("asks RFC 8414's address first, then OpenID's, and caches the answer", async () => {
     const { call, requests } = createFakeCall(missing, metadata(), token, token);
     const provider = createOAuthProvider({ issuer, clientId: "c" });
     await provider.redeem(grant, call);
@@ -41,7 +41,7 @@ describe("discovery", () => {
     ["unsafe", [metadata({ token_endpoint: "http://login.example.org/t" })], "provider.misconfigured"],
     ["elsewhere", [metadata({ revocation_endpoint: "https://example.net/r" })], "provider.misconfigured"],
     ["on loopback", [metadata({ token_endpoint: "http://127.0.0.1:1/t" })], "provider.misconfigured"],
-  ])("that is %s leaves the grant unspent, and is tried again", async (_, answers, expected) => {
+  ])("that is %s leaves the grant unused, and is tried again", async (_, answers, expected) => {
     const { call, requests } = createFakeCall(...answers, metadata(), token);
     const provider = createOAuthProvider({ issuer, clientId: "c" });
     const error = await failureOf(provider.redeem(grant, call));
@@ -51,24 +51,21 @@ describe("discovery", () => {
     expect((await provider.redeem(grant, call)).token?.accessToken).toBe("a1");
   });
 
-  test.each([`${issuer}/`, issuer])(
-    "an issuer may be written with a slash at its end or without",
-    async (said) => {
-      const rotating: Answer = { json: { access_token: "a1", refresh_token: "r2" } };
-      const { call } = createFakeCall(
-        metadata({ issuer: said }),
-        rotating,
-        metadata({ issuer: said }),
-        rotating,
-      );
-      let held: Grant = grant;
-      for (const given of [issuer, `${issuer}/`]) {
-        const provider = createOAuthProvider({ issuer: given, clientId: "c" });
-        held = (await provider.redeem(held, call)).grant ?? {};
-        expect(held).toEqual({ refreshToken: "r2", server: issuer, clientId: "c" });
-      }
-    },
-  );
+  test.each([`${issuer}/`, issuer])("an issuer may have a trailing slash or not", async (said) => {
+    const rotating: Answer = { json: { access_token: "a1", refresh_token: "r2" } };
+    const { call } = createFakeCall(
+      metadata({ issuer: said }),
+      rotating,
+      metadata({ issuer: said }),
+      rotating,
+    );
+    let held: Grant = grant;
+    for (const given of [issuer, `${issuer}/`]) {
+      const provider = createOAuthProvider({ issuer: given, clientId: "c" });
+      held = (await provider.redeem(held, call)).grant ?? {};
+      expect(held).toEqual({ refreshToken: "r2", server: issuer, clientId: "c" });
+    }
+  });
 
   test("double slashes in advertised addresses are one", async () => {
     const { call, requests } = createFakeCall(
@@ -79,7 +76,7 @@ describe("discovery", () => {
     expect(requests[1]?.url).toBe(`${issuer}/oauth/token?a=//b`);
   });
 
-  test("a server without the device flow keeps the sessions that there are", async () => {
+  test("a server without the device flow keeps existing sessions", async () => {
     const { call } = createFakeCall(metadata({ device_authorization_endpoint: undefined }), token);
     const provider = createOAuthProvider({ issuer, clientId: "c" });
     expect((await failureOf(provider.requestDeviceCode(call))).code).toBe("provider.misconfigured");

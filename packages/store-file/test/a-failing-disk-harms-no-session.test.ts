@@ -55,7 +55,7 @@ describe.each([
   ["a long key", LONG_KEY],
 ])("with %s", (_, key) => {
   test.each(names)(
-    "whichever call of %s fails, the record is whole and the store goes on",
+    "if any call of %s fails, the record is complete and the store continues to work",
     async (name) => {
       const folder = await temporaryFolder();
       const healthy = createFileStore({ folder });
@@ -92,7 +92,7 @@ describe.each([
 });
 
 test.each(codes)(
-  "%s while the first session is stored says what to do, and leaves no half of it",
+  "%s while the first session is stored has a hint, and leaves no partial file",
   async (code) => {
     const parent = await temporaryFolder();
     const troubles: string[] = [];
@@ -111,7 +111,7 @@ test.each(codes)(
   },
 );
 
-test("a record is synced before it takes the old one's place, and the folder after", async () => {
+test("a record is synced before it replaces the old one, and the folder after it", async () => {
   const folder = await temporaryFolder();
   await createFileStore({ folder }).set(KEY, OLD);
   const fs = createFaultyFileSystem(-1, "none");
@@ -120,7 +120,7 @@ test("a record is synced before it takes the old one's place, and the folder aft
   expect(fs.calls.join()).toContain(["unlink", "open", "file.stat", ...written].join());
 });
 
-test("a file in the folder's place is store.unavailable, not a miss", async () => {
+test("a file in place of the folder is store.unavailable, not a miss", async () => {
   const folder = await temporaryFolder();
   await writeFile(folder, "");
   for (const place of [folder, join(folder, "below")]) {
@@ -131,7 +131,7 @@ test("a file in the folder's place is store.unavailable, not a miss", async () =
   }
 });
 
-test("a folder in a record's or lock's place is store.unavailable, not a miss", async () => {
+test("a folder in place of a record or lock is store.unavailable, not a miss", async () => {
   const store = createFileStore({ folder: await temporaryFolder() });
   await mkdir(join(store.folder, "copilot.json"), { recursive: true, mode: 0o700 });
   await mkdir(join(store.folder, "hyper.lock"));
@@ -140,7 +140,7 @@ test("a folder in a record's or lock's place is store.unavailable, not a miss", 
   }
 });
 
-test("a missing folder is a miss, and reading makes none", async () => {
+test("a missing folder is a miss, and reading does not create it", async () => {
   const folder = await temporaryFolder();
   const store = createFileStore({ folder });
   expect(await store.get(KEY)).toBeUndefined();

@@ -23,7 +23,7 @@ const hintOf = async (store: FileStore): Promise<string> => {
   return error instanceof TokenFlowError && error.code === "store.locked" ? `${error.hint}` : String(error);
 };
 
-test("kill -9 of the holder frees the lock within a second, for one who waits and one who comes", async () => {
+test("kill -9 of the holder frees the lock within a second, for a waiting and for a new caller", async () => {
   const { store, holder } = await heldElsewhere();
   const waiting = store.lock(KEY, { timeout: 30_000 });
   expect(await hintOf(createFileStore({ folder: store.folder }))).toContain(`process ${holder.pid}`);
@@ -34,7 +34,7 @@ test("kill -9 of the holder frees the lock within a second, for one who waits an
   await (await store.lock(KEY, { timeout: 0 })).release();
 });
 
-test("the refusal names the holder's process and host, and since when", async () => {
+test("the error names the holder's process, host and time", async () => {
   const before = Date.now();
   const { store, holder } = await heldElsewhere();
   const [, pid, host, since = ""] =
@@ -45,7 +45,7 @@ test("the refusal names the holder's process and host, and since when", async ()
 });
 
 test.runIf(process.platform === "linux")(
-  "a stopped holder keeps the lock and is called stopped",
+  "a stopped holder keeps the lock, and the error says that it is stopped",
   async () => {
     // A careless reader of /proc takes this name for the end of a name and another state.
     const { store, holder } = await heldElsewhere("a) S (b");
@@ -62,13 +62,13 @@ test.runIf(process.platform === "linux")(
   },
 );
 
-test("a lock held in this process says so", async () => {
+test("the error for a lock held in this process says so", async () => {
   const store = createFileStore({ folder: await temporaryFolder() });
   await using _lock = await store.lock(KEY);
   expect(await hintOf(store)).toContain(`held by this process (${process.pid})`);
 });
 
-test("a note about the holder that cannot be true names nobody", async () => {
+test("an impossible note about the holder names nobody", async () => {
   const { store } = await heldElsewhere();
   const dead = JSON.stringify({ owner: `${hostname()}/${2 ** 22 + 1}/0`, since: new Date().toISOString() });
   for (const note of ["", "{", "null", '{"owner":1}', '{"owner":"host/0/0","since":"never"}', dead]) {
@@ -77,7 +77,7 @@ test("a note about the holder that cannot be true names nobody", async () => {
   }
 });
 
-test("a holder on another host is named without looking at our own processes", async () => {
+test("a holder on another host is named without checking local processes", async () => {
   const { store } = await heldElsewhere();
   const note = { owner: `elsewhere.example/${2 ** 22 + 1}/0`, since: "2026-01-01T00:00:00.000Z" };
   await writeFile(join(store.folder, "copilot.holder"), JSON.stringify(note));

@@ -8,7 +8,7 @@ import { temporaryFolder } from "./temporary-folder.ts";
 
 const KEY = "copilot/work account";
 
-test("it is what the store has, and nothing where there is nothing", async () => {
+test("it is what the store has, and undefined without a session", async () => {
   const folder = await temporaryFolder();
   expect(await readSession(join(folder, "none"), KEY)).toBeUndefined();
   expect(await readSession(folder, KEY)).toBeUndefined();

@@ -19,7 +19,7 @@ test.each([
   ["lpt1.x/default", "%6cpt1.x"],
   ["config/default", "%63onfig"],
   ["😀/default", "%ud83d%ude00"],
-])("the session %j lies in %s.json", async (key, name) => {
+])("the session %j is stored in %s.json", async (key, name) => {
   const store = createFileStore({ folder: await temporaryFolder() });
   await store.set(key, "value");
   expect(await readdir(store.folder)).toContain(`${name}.json`);
@@ -36,7 +36,7 @@ test("keys that differ in one UTF-16 unit, in case or in their separator never s
   expect((await listed(store)).sort()).toEqual([...new Set(keys)].sort());
 }, 30_000);
 
-test("no file name is longer than 143 bytes, of a bare character set, and the keys are still listed", async () => {
+test("no file name is longer than 143 bytes or has special characters, and the keys are still listed", async () => {
   const store = createFileStore({ folder: await temporaryFolder() });
   const keys = [119, 120, 121, 122, 300].flatMap((length) =>
     ["x", "😀", "/"].map((unit) => unit.repeat(length)),
@@ -70,7 +70,7 @@ test("files that the store did not name are not sessions", async () => {
   expect(await listed(store)).toEqual(["copilot/default"]);
 });
 
-test("a long key whose name was lost is not listed, and still read by who knows it", async () => {
+test("a long key whose name was lost is not listed, but can still be read", async () => {
   const store = createFileStore({ folder: await temporaryFolder() });
   const key = "x".repeat(300);
   await store.set(key, "value");
@@ -80,7 +80,7 @@ test("a long key whose name was lost is not listed, and still read by who knows 
   expect(await store.get(key)).toBe("value");
 });
 
-test("1,000 sessions are listed in well under a second's work", async () => {
+test("1,000 sessions are listed in well under a second", async () => {
   const store = createFileStore({ folder: await temporaryFolder() });
   await store.set("provider/0", "value");
   for (let index = 1; index < 1000; index += 1) {

@@ -103,7 +103,7 @@ describe.skipIf(process.platform === "win32")("is refused with the command that 
   });
 });
 
-test("a folder that others may read is none that they may write: it is taken as it is", async () => {
+test("a folder that others may read but not write is accepted", async () => {
   const folder = await temporaryFolder();
   await mkdir(folder);
   await chmod(folder, 0o755);
@@ -111,7 +111,7 @@ test("a folder that others may read is none that they may write: it is taken as 
   expect(await createFileStore({ folder }).get(KEY)).toBe("secret");
 });
 
-test("a folder that is reached through a link is judged by what it is", async () => {
+test("a folder behind a link is checked by its own mode", async () => {
   const { store } = await signedIn();
   const link = `${store.folder}-link`;
   await symlink(store.folder, link);

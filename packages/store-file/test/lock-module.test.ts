@@ -20,7 +20,7 @@ test("importing, reading and listing load no native module; the first write or l
   expect(await child.ended()).toBe(0);
 });
 
-test("where the lock module cannot be loaded, sessions are read, and neither locked nor written", async () => {
+test("without the lock module sessions can be read, but not locked or written", async () => {
   const folder = await temporaryFolder();
   await createFileStore({ folder }).set(KEY, "value");
   const store = createFileStore({
@@ -34,7 +34,7 @@ test("where the lock module cannot be loaded, sessions are read, and neither loc
 });
 
 test.each(["ENOLCK", "ENOTSUP", "EOPNOTSUPP", "ENOSYS", "EINVAL"])(
-  "a file system that answers %s has no locks, and is not waited for",
+  "a file system that answers %s does not support locks, and fails at once",
   async (code) => {
     const store = createFileStore({
       folder: await temporaryFolder(),
@@ -60,7 +60,7 @@ test.each(["EAGAIN", "EBUSY"])("%s is how systems say that a lock is held", asyn
   await expect(store.lock(KEY, { timeout: 0 })).rejects.toMatchObject({ code: "store.locked" });
 });
 
-test("a held lock is asked for every 25 to 250 ms, until the wait is over by the clock", async () => {
+test("a held lock is tried every 25 to 250 ms, until the timeout by the clock", async () => {
   const clock = createFakeClock();
   const start = clock.now();
   const tries: number[] = [];
@@ -105,7 +105,7 @@ test.runIf(process.platform === "linux")(
   },
 );
 
-test("a lock file that was removed before it was locked keeps nobody out, and is not taken for the lock", async () => {
+test("a lock file that was removed before it was locked does not count as the lock", async () => {
   const folder = await temporaryFolder();
   let tries = 0;
   const store = createFileStore({
@@ -131,7 +131,7 @@ test("a lock file that was removed before it was locked keeps nobody out, and is
   expect(tries).toBe(2);
 });
 
-test("locks are left where they are, empty, and the note about the holder goes with the lock", async () => {
+test("lock files stay, empty, and the holder's note is removed with the lock", async () => {
   const store = createFileStore({ folder: await temporaryFolder() });
   const lock = await store.lock(KEY);
   await store.set(KEY, "value");
@@ -150,7 +150,7 @@ function unavailable(message: string): TokenFlowError {
   return new TokenFlowError("store.unavailable", message);
 }
 
-test("who waits opens the lock's file once, however often it tries", async () => {
+test("a waiting caller opens the lock file once, however often it tries", async () => {
   const opened: string[] = [];
   let tries = 0;
   const clock = createFakeClock();

@@ -39,7 +39,7 @@ describe.skipIf(process.platform === "win32")("under a umask that forbids nothin
   }, 60_000);
 });
 
-test("folders that are made on the way are the user's alone too", async () => {
+test("parent folders that are created are the user's alone too", async () => {
   const folder = join(await temporaryFolder(), "a", "b");
   await createFileStore({ folder }).set("copilot/default", "secret");
   for (const path of [join(folder, ".."), folder]) expect((await lstat(path)).mode & 0o077).toBe(0);

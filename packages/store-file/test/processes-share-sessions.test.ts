@@ -21,7 +21,7 @@ test("32 writers in 8 processes lose no change that replace said was made", asyn
 }, 60_000);
 
 test(
-  "a reader sees one whole record at every moment, while 32 writers are killed in a loop",
+  "a reader always sees one complete record, while 32 writers are killed in a loop",
   async () => {
     const folder = await temporaryFolder();
     const store = createFileStore({ folder });

@@ -29,7 +29,7 @@ test("a record is written as it is, so that other programs can read it", async (
   expect(await readFile(join(store.folder, "copilot.json"), "utf8")).toBe(text);
 });
 
-test("setAside renames what cannot be read, in place of an older one, and the key is absent", async () => {
+test("quarantine renames an unreadable session, replacing an older one, and the key is absent", async () => {
   const store = createFileStore({ folder: await temporaryFolder() });
   await store.quarantine(KEY);
   for (const text of ["{first", "{second"]) {
@@ -43,7 +43,7 @@ test("setAside renames what cannot be read, in place of an older one, and the ke
   expect(await store.replace(KEY, undefined, "new")).toBe(true);
 });
 
-test("setAside stays in its namespace", async () => {
+test("quarantine stays in its namespace", async () => {
   const store = createFileStore({ folder: await temporaryFolder() });
   await store.set(KEY, "outside");
   store.namespace = "inside";
@@ -69,7 +69,7 @@ test("it is a storage adapter for Keyv", async () => {
   expect(await keyv.get("b")).toBeUndefined();
 });
 
-test("a store without a folder of its own keeps sessions where TOKENFLOW_HOME says", async () => {
+test("a store without a folder option uses TOKENFLOW_HOME", async () => {
   const folder = await temporaryFolder();
   const before = process.env["TOKENFLOW_HOME"];
   process.env["TOKENFLOW_HOME"] = folder;

@@ -28,7 +28,7 @@ test.each([
   ["parts by what fits", value("o", 4), "new"],
   ["what fits by parts", "old", value("n", 4)],
 ])(
-  "a crash at any write of %s leaves the old value or the new one, and the next write no rest",
+  "a crash at any write of %s leaves the old or the new value, and the next write cleans up",
   async (_, old, next) => {
     const lockFolder = await temporaryFolder();
     const seen = new Set<string>();
@@ -50,7 +50,7 @@ test.each([
   },
 );
 
-test("a crash at any write of a first value leaves a miss or the value, never a ghost in the list", async () => {
+test("a crash at any write of a first value leaves a miss or the value, and the list has no key without a value", async () => {
   const lockFolder = await temporaryFolder();
   for (let count = 0; ; count += 1) {
     const keyring = createMapKeyring(maxBytes);
@@ -74,7 +74,7 @@ test.each([
     "the head is cut",
     (secrets: Map<string, Uint8Array>) => secrets.set(KEY, Buffer.from('{"tokenflow_parts":1,"c')),
   ],
-])("where %s, the value is store.corrupt, stays, and can be set aside", async (_, harm) => {
+])("if %s, the value is store.corrupt, stays, and can be quarantined", async (_, harm) => {
   const keyring = createMapKeyring(maxBytes);
   const store = createKeychainStore({ keyring, lockFolder: await temporaryFolder(), maxBytes });
   await store.set(KEY, value("s", 3));
@@ -91,7 +91,7 @@ test.each([
   expect(await store.get(KEY)).toBe("again");
 });
 
-test("a removed value leaves no part behind", async () => {
+test("a removed value leaves no chunk behind", async () => {
   const keyring = createMapKeyring(maxBytes);
   const store = createKeychainStore({ keyring, lockFolder: await temporaryFolder(), maxBytes });
   await store.set(KEY, value("o", 4));

@@ -45,7 +45,7 @@ export function secretServiceTroubles(lockFolder: string): readonly ContractCase
       },
     },
     {
-      name: "a stopped daemon is store.unavailable, and stalls nobody meanwhile",
+      name: "a stopped daemon is store.unavailable, and does not block the process",
       run: async () => {
         process.kill(daemon, "SIGSTOP");
         const delay = monitorEventLoopDelay({ resolution: 10 });
@@ -62,7 +62,7 @@ export function secretServiceTroubles(lockFolder: string): readonly ContractCase
       },
     },
     {
-      name: "once the daemon goes on, so does the same store",
+      name: "after the daemon continues, the same store works again",
       run: async () => {
         process.kill(daemon, "SIGCONT");
         let code: string;

@@ -4,7 +4,7 @@ import { expect, test } from "vitest";
 import { createMapKeyring } from "./map-keyring.ts";
 import { temporaryFolder } from "./temporary-folder.ts";
 
-test("the first of many to ask makes 32 bytes, and all get the same", async () => {
+test("the first of many callers generates 32 bytes, and all get the same", async () => {
   const keyring = createMapKeyring();
   const lockFolder = await temporaryFolder();
   const ask = (): Promise<Uint8Array> => keychainKey({ keyring, lockFolder })();
@@ -28,7 +28,7 @@ test("what one process encrypts with it, another one reads; a key that was lost 
   });
 });
 
-test("a keychain that does not keep the key encrypts nothing", async () => {
+test("a keychain that does not store the key encrypts nothing", async () => {
   const keyring = { ...createMapKeyring(), set: async () => undefined };
   const ask = keychainKey({ keyring, lockFolder: await temporaryFolder() });
   await expect(ask()).rejects.toMatchObject({ code: "store.unavailable" });

@@ -13,7 +13,7 @@ describe.skipIf(noRedis)("over one server", () => {
   });
   const lockOf = (key: string): string => `tokenflow:{${key}}:lock`;
 
-  test("the refusal names the holder, and never its token", async () => {
+  test("the error names the holder, and never its token", async () => {
     const key = "copilot/named";
     const child = startChild(
       join(import.meta.dirname, "support/hold-lock.ts"),
@@ -39,7 +39,7 @@ describe.skipIf(noRedis)("over one server", () => {
     }
   });
 
-  test("a lock lives 10 s, and a release leaves another owner's alone", async () => {
+  test("a lock lasts 10 s, and a release leaves another owner's lock alone", async () => {
     const key = "copilot/life";
     const lock = await openStore({ url: server.url }).lock(key);
     expect(lock.ttl).toBe(10_000);
@@ -64,7 +64,7 @@ describe.skipIf(noRedis)("over one server", () => {
     expect(lock.held()).toBe(true);
   });
 
-  test("a lock that cannot be renewed is held for its life, and not a moment more", async () => {
+  test("a lock that cannot be renewed is held until its expiry, and no longer", async () => {
     const key = "copilot/cut";
     const clock = createFakeClock();
     const lock = await openStore({ url: server.url, clock }).lock(key);

@@ -56,7 +56,7 @@ describe.skipIf(noRedis)("behind three sentinels", () => {
   });
   const address = () => ({ sentinel: { name: sentinels.name, nodes: sentinels.nodes }, timeout: 2_000 });
 
-  test("one that hangs is not waited for, and an idle program ends", async () => {
+  test("one that hangs does not delay the others, and an idle program ends", async () => {
     const [hung] = sentinels.servers;
     hung?.signal("SIGSTOP");
     try {
@@ -67,7 +67,7 @@ describe.skipIf(noRedis)("behind three sentinels", () => {
     await expectIdleEnd(address(), "copilot/3", "copilot/3");
   });
 
-  test("a name that they do not know is said so", async () => {
+  test("a name that they do not know is reported", async () => {
     const unknown = openStore({ sentinel: { name: "another", nodes: sentinels.nodes } });
     await expect(unknown.get("copilot/3")).rejects.toMatchObject({
       code: "store.unavailable",
@@ -75,7 +75,7 @@ describe.skipIf(noRedis)("behind three sentinels", () => {
     });
   });
 
-  test("a server that is no primary is not believed, since what it keeps may be old", async () => {
+  test("a server that is not the primary is not used, since its data may be old", async () => {
     await using misled = await startRedis({
       sentinel: `sentinel monitor stale 127.0.0.1 ${replica.port} 2\n`,
     });

@@ -14,7 +14,7 @@ describe.skipIf(noRedis)("a server", () => {
     return () => server[Symbol.asyncDispose]();
   });
 
-  test("alone, without a log, that may delete sessions, is told with all three risks", async () => {
+  test("alone, without a log, that may delete sessions, has all three risks", async () => {
     await server.cli("CONFIG", "SET", "maxmemory", "100mb", "maxmemory-policy", "allkeys-lru");
     const durability = await openStore({ url: server.url }).inspectDurability();
     expect(durability).toMatchObject({
@@ -41,7 +41,7 @@ describe.skipIf(noRedis)("a server", () => {
     expect(codesOf(await openStore({ url: server.url }).inspectDurability()).includes("eviction")).toBe(may);
   });
 
-  test("whose log is synced once a second can still lose what it confirmed", async () => {
+  test("whose log is synced once a second can still lose confirmed writes", async () => {
     await server.cli("CONFIG", "SET", "appendonly", "yes", "appendfsync", "everysec");
     const store = openStore({ url: server.url });
     expect(codesOf(await store.inspectDurability())).toContain("no_persistence");
@@ -51,7 +51,7 @@ describe.skipIf(noRedis)("a server", () => {
     expect(codesOf(durability)).not.toContain("no_persistence");
   });
 
-  test("that keeps its settings to itself is no outage, and the risk says which they are", async () => {
+  test("that does not report its settings is not an outage, and the risk names them", async () => {
     await server.cli(
       "ACL",
       "SETUSER",
@@ -75,7 +75,7 @@ describe.skipIf(noRedis)("a server", () => {
     expect(inspect(none)).not.toContain("word");
   });
 
-  test("says the same over the older protocol", async () => {
+  test("reports the same over the older protocol", async () => {
     const client = createClient({ url: server.url, RESP: 2 });
     await client.connect();
     onTestFinished(() => client.destroy());
@@ -87,7 +87,7 @@ describe.skipIf(noRedis)("a server", () => {
     expect(durability.appendFsync).toBe("always");
   });
 
-  test("with a replica, a synced log and no eviction is known to lose nothing", async () => {
+  test("with a replica, a synced log and no eviction has no known risk", async () => {
     await server.cli(
       "CONFIG",
       "SET",
@@ -106,7 +106,7 @@ describe.skipIf(noRedis)("a server", () => {
   });
 });
 
-test("a server that is away is store.unavailable", async () => {
+test("a server that cannot be reached is store.unavailable", async () => {
   const store = openStore({ url: `redis://127.0.0.1:${await freePort()}` });
   await expect(store.inspectDurability()).rejects.toMatchObject({ code: "store.unavailable" });
 });

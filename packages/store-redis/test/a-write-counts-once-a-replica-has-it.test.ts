@@ -34,7 +34,7 @@ describe.skipIf(noRedis)("with a replica online", () => {
     return store;
   };
 
-  test("a replica that lives has the value when replace answers true", async () => {
+  test("a live replica has the value when replace returns true", async () => {
     const store = await openWith("mark");
     expect(await replica.cli("GET", `${prefix}{${KEY}}`)).toBe("mark");
     // On a busy machine even one that lives may take longer than half a second: then reading says when it has it.
@@ -43,7 +43,7 @@ describe.skipIf(noRedis)("with a replica online", () => {
     expect(await replica.cli("EXISTS", `${prefix}{${KEY}}`)).toBe("0");
   });
 
-  test("what a replica does not confirm is no success, not by reading either, until it does", async () => {
+  test("a write that no replica confirms is not a success, not even by reading, until one does", async () => {
     const store = await openWith("mark");
     replica.signal("SIGSTOP");
 
@@ -58,7 +58,7 @@ describe.skipIf(noRedis)("with a replica online", () => {
     expect(await replica.cli("GET", `${prefix}{${KEY}}`)).toBe("sealed again");
   });
 
-  test("a deletion in doubt is not undone by a late session", async () => {
+  test("an unconfirmed deletion is not undone by a late session", async () => {
     const store = await openWith("mark");
     replica.signal("SIGSTOP");
     await expect(store.replace(KEY, "mark", undefined)).rejects.toMatchObject(UNCONFIRMED);

@@ -14,7 +14,7 @@ const TIMEOUT = 400;
 const UNAVAILABLE = { code: "store.unavailable" };
 
 test.skipIf(noRedis)(
-  "a server that is killed is store.unavailable, and is found again with what it kept",
+  "a server that is killed is store.unavailable, and is used again with its data after a restart",
   async () => {
     await using server = await startRedis({ args: ["--appendonly", "yes", "--appendfsync", "always"] });
     const store = openStore({ url: server.url });
@@ -33,7 +33,7 @@ test.skipIf(noRedis).for([
   ["CLIENT PAUSE", ["CLIENT", "PAUSE", "1200", "ALL"]],
   ["DEBUG SLEEP", ["DEBUG", "SLEEP", "1.2"]],
 ] as const)(
-  "a server in %s is store.unavailable within the time-out, and is found again",
+  "a server in %s is store.unavailable within the timeout, and is used again",
   async ([, command]) => {
     await using server = await startRedis({ args: ["--enable-debug-command", "local"] });
     const store = openStore({ url: server.url, timeout: TIMEOUT });
@@ -51,7 +51,7 @@ test.skipIf(noRedis).for([
   },
 );
 
-test.skipIf(noRedis)("a connection that was cut while nobody used it costs no call", async () => {
+test.skipIf(noRedis)("a connection that was cut while idle fails no call", async () => {
   await using server = await startRedis();
   const store = openStore({ url: server.url });
   await store.set(KEY, OLD);
@@ -59,7 +59,7 @@ test.skipIf(noRedis)("a connection that was cut while nobody used it costs no ca
   await expect.poll(() => store.get(KEY).catch(() => "away")).toBe(OLD);
 });
 
-test.skipIf(noRedis)("a full server refuses writes, says what to do, and goes on reading", async () => {
+test.skipIf(noRedis)("a full server refuses writes with a hint, and still reads", async () => {
   await using server = await startRedis();
   const store = openStore({ url: server.url });
   await store.set(KEY, OLD);
@@ -71,7 +71,7 @@ test.skipIf(noRedis)("a full server refuses writes, says what to do, and goes on
   expect(await store.replace(KEY, OLD, NEW)).toBe(true);
 });
 
-test.skipIf(noRedis)("no error holds the password of the address", async () => {
+test.skipIf(noRedis)("no error contains the password of the address", async () => {
   await using server = await startRedis({ args: ["--requirepass", "right"] });
   const secret = "hunter2hunter2";
   const wrong = openStore({ url: `redis://:${secret}@127.0.0.1:${server.port}/0` });

@@ -11,14 +11,14 @@ const KEY = "copilot/default";
 /** Those that the README names. */
 const COMMANDS = "+@connection +get +set +del +eval +pexpire +scan +info +wait +select".split(" ");
 
-test.skipIf(noRedis)("TLS with a CA of one's own, and none without it", async () => {
+test.skipIf(noRedis)("TLS works with a private CA, and fails without it", async () => {
   await using server = await startTlsRedis();
   const { url } = server;
   await useStore(openStore({ url, tls: { ca: await readFile(server.ca, "utf8") } }));
   await expect(openStore({ url }).get(KEY)).rejects.toMatchObject({ code: "store.unavailable" });
 });
 
-test.skipIf(noRedis)("a user of its own, and a database by its index", async () => {
+test.skipIf(noRedis)("a user and a database index are used", async () => {
   await using server = await startRedis({
     args: ["--user", "flow", "on", ">word", "~tokenflow:*", ...COMMANDS],
   });
@@ -39,13 +39,13 @@ describe.skipIf(noRedis)("a cluster of three", () => {
   });
   const cluster = (): readonly string[] => nodes.map(({ url }) => url);
 
-  test("keeps a session's keys on one node each, and an idle program ends", async () => {
+  test("keeps the keys of each session on one node, and an idle program ends", async () => {
     await useStore(openStore({ cluster: cluster() }));
     for (const node of nodes) expect(Number(await node.cli("DBSIZE"))).toBeGreaterThan(0);
     await expectIdleEnd({ cluster: cluster() }, "copilot/3", "copilot/3");
   });
 
-  test("takes a client of one's own, which is left open", async () => {
+  test("accepts the caller's own client, which stays open", async () => {
     const client = createCluster({ rootNodes: cluster().map((url) => ({ url })) });
     client.on("error", () => undefined);
     await client.connect();
@@ -66,7 +66,7 @@ describe.skipIf(noRedis)("a cluster of three", () => {
     expect(await client.get("given:{copilot/3}")).toBe("copilot/3");
   });
 
-  test("that lost a node keeps the other nodes' sessions, and finds the node again", async () => {
+  test("that lost a node keeps the other nodes' sessions, and uses the node again", async () => {
     const store = openStore({ cluster: cluster(), prefix: "lost:", timeout: 2_000 });
     await useStore(store);
     const [lost, ...others] = nodes;

@@ -129,7 +129,7 @@ describe("a token goes only where it belongs", () => {
     expect(address({}, details)).toBe("https://copilot-api.octo.ghe.com");
   });
 
-  test("a provider that was told its host sends no other host's token anywhere", async () => {
+  test("a provider with a fixed host never sends another host's token", async () => {
     const { call, requests } = createFakeCall(envelope());
     const provider = createCopilotProvider({ host: "github.com" });
     const error = await failureOf(provider.redeem({ githubToken, host: "octo.ghe.com" }, call));

@@ -26,7 +26,7 @@ const tokensOf = ({ found }: Awaited<ReturnType<typeof findCopilotSignIns>>): un
   found.map(({ grant }) => grant()["githubToken"]);
 
 describe("a sign-in of another program", () => {
-  test("is found by its exact host, whatever else the key says", async () => {
+  test("is found by its exact host, regardless of the rest of the key", async () => {
     await using place = await createHome({
       ".config/github-copilot/apps.json": {
         "evil-github.com:Iv1.1": { oauth_token: "ghu_evil" },
@@ -77,7 +77,7 @@ describe("a sign-in of another program", () => {
     expect(closed).toEqual(["auth.db", "keep"]);
   });
 
-  test("in the environment comes in the documented order, for the host that it is of", async () => {
+  test("in the environment is found in the documented order, for its own host", async () => {
     await using place = await createHome();
     const env = {
       GITHUB_TOKEN: "gho_3",
@@ -98,7 +98,7 @@ describe("a sign-in of another program", () => {
     expect(tokensOf(await place.find({ env: server, host: "git.example.org" }))).toEqual(["gho_2"]);
   });
 
-  test("of gh, crush and opencode is found, by folders that were moved too", async () => {
+  test("of gh, crush and opencode is found, also in moved folders", async () => {
     await using place = await createHome({
       ".local/share/crush/crush.json": { providers: { copilot: { oauth: { refresh_token: "ghu_crush" } } } },
       ".local/share/opencode/auth.json": {
@@ -118,7 +118,7 @@ describe("a sign-in of another program", () => {
     expect(tokensOf(await place.find({ host: "tenant.ghe.com" }))).toEqual(["gho_tenant"]);
   });
 
-  test("on Windows lies in the local application data", async () => {
+  test("on Windows is found in the local application data", async () => {
     const asked: string[] = [];
     const reader = {
       readFile: async (path: string) => void asked.push(path),
@@ -130,7 +130,7 @@ describe("a sign-in of another program", () => {
     expect(asked).toContain("C:\\Users\\o\\AppData\\Local\\crush\\crush.json");
   });
 
-  test("in one file by its path is the grant, not the token", async () => {
+  test("in a named file is the grant, not the token", async () => {
     await using place = await createHome({
       "good.json": { access_token: "ghu_1", token_type: "bearer" },
       "short.json": { access_token: "tid=1;exp=2" },
@@ -155,7 +155,7 @@ describe("a sign-in of another program", () => {
     }
   });
 
-  test("in a file of another program, wherever that lies now, is found by its path", async () => {
+  test("in a named file of another program is found, also after the file was moved", async () => {
     await using place = await createHome({
       "apps.json": {
         "github.com:Iv1.2": { oauth_token: "ghu_1", user: "octocat" },

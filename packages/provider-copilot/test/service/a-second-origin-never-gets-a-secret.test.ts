@@ -32,7 +32,7 @@ const token = new Token({ accessToken: "tid=aSecretOfCopilot", issuedAt: Date.no
 const session = { provider: "copilot", account: "default", grant, token };
 
 describe("a second origin never gets a secret", () => {
-  test.each([301, 302, 307, 308])("where every service redirects by %i", async (status) => {
+  test.each([301, 302, 307, 308])("if every service redirects by %i", async (status) => {
     await using thief = await startSecondOrigin();
     await using service = await startSecondOrigin({ redirect: { status, to: thief.origin } });
     const { origin } = service;
@@ -56,7 +56,7 @@ describe("a second origin never gets a secret", () => {
     expect(thief.received).toEqual([]);
   });
 
-  test.each([302, 307])("where the API redirects a model call by %i", async (status) => {
+  test.each([302, 307])("if the API redirects a model call by %i", async (status) => {
     await using thief = await startSecondOrigin();
     await using api = await startSecondOrigin({ redirect: { status, to: thief.origin } });
     const provider = createCopilotProvider({ githubUrl: api.origin, copilotApiUrl: api.origin });
@@ -74,7 +74,7 @@ describe("a second origin never gets a secret", () => {
     "https://api.githubcopilot.com@evil.example",
     "http://api.githubcopilot.com",
     "http://127.0.0.1:9",
-  ])("where the exchange lies that the API is at %s", async (copilotEndpoint) => {
+  ])("if the exchange names a false API address %s", async (copilotEndpoint) => {
     await using thief = await startSecondOrigin();
     await using simulator = await startSimulator({ copilotEndpoint });
     const world = createWorld({ "api.github.com": simulator.githubApiUrl }, thief);
@@ -92,7 +92,7 @@ describe("a second origin never gets a secret", () => {
   });
 
   test.each(["github.com.evil.example", "evil-github.com", "notgithub.com"])(
-    "where the host is %s and the session of github.com",
+    "if the host is %s and the session belongs to github.com",
     async (host) => {
       await using thief = await startSecondOrigin();
       const { call } = createWorld({}, thief);

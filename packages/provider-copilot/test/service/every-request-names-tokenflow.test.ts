@@ -16,7 +16,7 @@ const deviceCode = {
 const session = { provider: "copilot", account: "default", grant: { githubToken: "gho_1" } };
 
 describe("every request names TokenFlow", () => {
-  test("on authentication calls, which the label vscode begins", async () => {
+  test("on authentication calls, with the initiator vscode", async () => {
     const { call, requests } = createFakeCall(
       deviceCode,
       { json: { error: "authorization_pending" } },
@@ -53,13 +53,13 @@ describe("every request names TokenFlow", () => {
     });
   });
 
-  test("in direct mode without an integration, to which nothing is bound", () => {
+  test("in direct mode without an integration", () => {
     const request = { path: "/chat/completions", headers: {} };
     const { upstream } = createCopilotProvider({ direct: true });
     expect(upstream.headers(request)).not.toHaveProperty("copilot-integration-id");
   });
 
-  test("and each name is a setting", async () => {
+  test("and each name is an option", async () => {
     const { call, requests } = createFakeCall(deviceCode);
     const provider = createCopilotProvider({
       userAgent: "mine/1",
@@ -92,7 +92,7 @@ describe("every request names TokenFlow", () => {
     });
   });
 
-  test("what a person is shown before a sign-in is known beforehand", () => {
+  test("the data for a notice before a sign-in is known beforehand", () => {
     expect(createCopilotProvider()).toMatchObject({
       host: "github.com",
       clientId: "Iv1.b507a08c87ecfe98",
@@ -105,7 +105,7 @@ describe("every request names TokenFlow", () => {
     });
   });
 
-  test("the consent is kept with its app and its host", async () => {
+  test("the consent is stored with its app and its host", async () => {
     const { call } = createFakeCall({
       json: { access_token: "gho_1", token_type: "bearer", scope: "repo,gist" },
     });

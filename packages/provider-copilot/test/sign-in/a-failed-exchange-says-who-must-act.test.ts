@@ -35,7 +35,7 @@ describe("a failed exchange says who must act", () => {
     });
   });
 
-  test("a missing plan is named by its notice and link, never called a revoked session", async () => {
+  test("a missing plan is reported with its notice and link, never as a revoked session", async () => {
     const error = await refusal({ status: 403, json: notice("no_copilot_access") });
     expect(error).toMatchObject({
       code: "provider.no_entitlement",
@@ -54,7 +54,7 @@ describe("a failed exchange says who must act", () => {
     });
   });
 
-  test("a notice that nobody knows keeps its id and gets a link of ours where it has none", async () => {
+  test("an unknown notice keeps its id and gets our link if it has none", async () => {
     const error = await refusal({ status: 403, json: notice("brand_new", { url: "javascript:alert(1)" }) });
     expect(error).toMatchObject({ code: "provider.forbidden", reason: "brand_new" });
     expect(error.hint).toContain("https://github.com/settings/copilot");
@@ -62,7 +62,7 @@ describe("a failed exchange says who must act", () => {
   });
 
   test.each(["go_http_client", "programmatic_token_generation"])(
-    "%s is reported and not worked round",
+    "%s is reported and not worked around",
     async (id) => {
       const error = await refusal({ status: 403, json: notice(id) });
       expect(error).toMatchObject({ code: "provider.client_not_allowed", reason: id });
@@ -90,7 +90,7 @@ describe("a failed exchange says who must act", () => {
     },
   );
 
-  test("Copilot's own trouble passes", async () => {
+  test("a problem of Copilot itself is temporary", async () => {
     expect(await refusal({ status: 403, json: notice("server_error") })).toMatchObject({
       code: "provider.unavailable",
       reason: "server_error",
@@ -98,7 +98,7 @@ describe("a failed exchange says who must act", () => {
     });
   });
 
-  test("a rate limit with a 403 is no missing plan, and waits until the reset", async () => {
+  test("a rate limit with a 403 is not a missing plan, and waits until the reset", async () => {
     const error = await refusal({
       status: 403,
       headers: {
@@ -125,11 +125,11 @@ describe("a failed exchange says who must act", () => {
       },
       3_600_000,
     ],
-  ])("a rate limit is known by %s", async (_, answer, retryAfter) => {
+  ])("a rate limit is recognised by %s", async (_, answer, retryAfter) => {
     expect(await refusal(answer)).toMatchObject({ code: "provider.rate_limited", retryAfter });
   });
 
-  test("an app that may not exchange is a 404 with a reason of its own", async () => {
+  test("a 404 for an app that may not exchange has its own reason", async () => {
     const error = await refusal({ status: 404, json: { message: "Not Found", documentation_url: manual } });
     expect(error).toMatchObject({
       code: "provider.client_not_allowed",
@@ -139,7 +139,7 @@ describe("a failed exchange says who must act", () => {
     expect(error.hint).toContain("client id");
   });
 
-  test("single sign-on is named", async () => {
+  test("a refusal by single sign-on says so", async () => {
     const json = {
       message: "Resource protected by organization SAML enforcement.",
       documentation_url: manual,
@@ -157,7 +157,7 @@ describe("a failed exchange says who must act", () => {
     ["a 503 that says when", { status: 503, headers: { "retry-after": "9" }, text: "" }, 9_000, true],
     ["a notice with a 500", { status: 500, json: notice("no_copilot_access") }, undefined, undefined],
     ["a connection that broke", { error: "ECONNRESET" } as const, undefined, undefined],
-  ])("%s passes, and the person waits", async (_, answer, retryAfter, grantUnused) => {
+  ])("%s is temporary, and the person waits", async (_, answer, retryAfter, grantUnused) => {
     const error = await refusal(answer);
     expect(error).toMatchObject({ code: "provider.unavailable", retryAfter, grantUnused });
     expect(error.hint).toBeTypeOf("string");

@@ -6,7 +6,7 @@ import { envelope, start } from "../envelope.ts";
 const clock = createFakeClock(start);
 
 describe("a GitHub token can be exchanged without a store", () => {
-  test("it answers a token on the local clock", async () => {
+  test("it returns a token on the local clock", async () => {
     const { fetch, requests } = createScriptedFetch(envelope());
     const token = await exchangeGitHubToken("gho_1", { fetch, clock });
     expect(token).toMatchObject({
@@ -20,12 +20,12 @@ describe("a GitHub token can be exchanged without a store", () => {
     expect(JSON.stringify(token)).not.toContain("tid=1");
   });
 
-  test.each([0, 60, 9_999])("a refresh_in of %i is no reason to be due", async (refreshIn) => {
+  test.each([0, 60, 9_999])("a refresh_in of %i sets no due time", async (refreshIn) => {
     const { fetch } = createScriptedFetch(envelope({ refresh_in: refreshIn }));
     expect((await exchangeGitHubToken("gho_1", { fetch, clock })).dueAt).toBeUndefined();
   });
 
-  test("a token that arrives dead is malformed", async () => {
+  test("a token that arrives expired is malformed", async () => {
     const { fetch } = createScriptedFetch(envelope({ expires_at: start / 1000 - 5 }));
     expect((await failureOf(exchangeGitHubToken("gho_1", { fetch, clock }))).code).toBe("provider.malformed");
   });
@@ -41,7 +41,7 @@ describe("a GitHub token can be exchanged without a store", () => {
     },
   );
 
-  test("a given token becomes a grant", () => {
+  test("a GitHub token becomes a grant", () => {
     expect(createCopilotGrant("gho_1")).toEqual({ githubToken: "gho_1" });
     expect(createCopilotGrant("gho_1", { host: "octo.ghe.com" })).toEqual({
       githubToken: "gho_1",
@@ -49,7 +49,7 @@ describe("a GitHub token can be exchanged without a store", () => {
     });
   });
 
-  test("settings come from variables only when they are asked for", () => {
+  test("settings are read from variables only on request", () => {
     const env = {
       TOKENFLOW_GITHUB_URL: "http://127.0.0.1:1",
       TOKENFLOW_GITHUB_API_URL: "http://127.0.0.1:2",

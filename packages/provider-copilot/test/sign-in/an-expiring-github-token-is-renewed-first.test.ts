@@ -24,7 +24,7 @@ const renewal = {
 };
 
 describe("an expiring GitHub token is renewed first", () => {
-  test("while it lives it is exchanged", async () => {
+  test("while it is valid it is exchanged", async () => {
     const { call, clock, requests } = createFakeCall(envelope());
     const provider = createCopilotProvider({ clock });
     expect(provider.grantReplay(grant)).toBe("always");
@@ -35,7 +35,7 @@ describe("an expiring GitHub token is renewed first", () => {
     expect(requests[0]?.url).toContain("/copilot_internal/v2/token");
   });
 
-  test("when it is nearly over, one request renews it and brings no token", async () => {
+  test("shortly before its end, one request renews it and returns no token", async () => {
     const { call, clock, requests } = createFakeCall(renewal);
     clock.jump(4 * hours - 299_000);
     const provider = createCopilotProvider({ clock });
@@ -55,13 +55,13 @@ describe("an expiring GitHub token is renewed first", () => {
     );
   });
 
-  test("a replay is already forbidden a little before the step would change", () => {
+  test("a replay is forbidden shortly before the step changes", () => {
     const { clock } = createFakeCall();
     clock.jump(4 * hours - 330_000);
     expect(createCopilotProvider({ clock }).grantReplay(grant)).toBe("never");
   });
 
-  test("a token that ended before its time is renewed by the next step", async () => {
+  test("a token that ended early is renewed by the next step", async () => {
     const { call } = createFakeCall(badCredentials, renewal);
     const provider = createCopilotProvider();
     const step = await provider.redeem(grant, call);
@@ -71,7 +71,7 @@ describe("an expiring GitHub token is renewed first", () => {
     });
   });
 
-  test("a token that is refused right after its renewal is not renewed for ever", async () => {
+  test("a token that is refused right after its renewal is not renewed again", async () => {
     const { call } = createFakeCall(badCredentials);
     const fresh = { ...grant, issuedAt: start };
     expect((await failureOf(createCopilotProvider().redeem(fresh, call))).code).toBe("session.revoked");
@@ -86,7 +86,7 @@ describe("an expiring GitHub token is renewed first", () => {
     expect(await failureOf(createCopilotProvider().redeem(over, call))).toMatchObject({ code, grantUnused });
   });
 
-  test("a new refresh token is kept even where the token beside it cannot be read", async () => {
+  test("a new refresh token is kept even if the token beside it cannot be read", async () => {
     const { call } = createFakeCall({ json: { access_token: 5, refresh_token: "ghr_new" } });
     const over = { ...grant, expiresAt: 0 };
     expect((await createCopilotProvider().redeem(over, call)).grant).toMatchObject({
@@ -96,13 +96,13 @@ describe("an expiring GitHub token is renewed first", () => {
     });
   });
 
-  test("a renewal that brings no new refresh token leaves the old one", async () => {
+  test("a renewal without a new refresh token keeps the old one", async () => {
     const { call } = createFakeCall({ json: { access_token: "ghu_new", expires_in: 28_800 } });
     const { grant: next } = await createCopilotProvider().redeem({ ...grant, expiresAt: 0 }, call);
     expect(next).toMatchObject({ githubToken: "ghu_new", refreshToken: "ghr_old" });
   });
 
-  test("a token that does not expire is exchanged as often as one likes", () => {
+  test("a token that does not expire can be exchanged any number of times", () => {
     expect(createCopilotProvider().grantReplay({ githubToken: "gho_1" })).toBe("always");
   });
 });

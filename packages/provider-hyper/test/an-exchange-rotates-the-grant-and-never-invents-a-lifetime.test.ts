@@ -9,7 +9,7 @@ const answer = { access_token: "a1", token_type: "bearer", refresh_token: "r2" }
 const date = { date: new Date(start + 3_600_000).toUTCString() };
 const end = start + 3_600_000 + 900_000;
 
-describe("an exchange rotates and never invents a lifetime", () => {
+describe("an exchange rotates the grant and never invents a lifetime", () => {
   test.each([
     ["relative seconds", { expires_in: 900, expiry: "2030-01-01T00:00:00Z" }, 900_000],
     ["relative seconds as text", { expires_in: "900" }, 900_000],
@@ -39,17 +39,17 @@ describe("an exchange rotates and never invents a lifetime", () => {
     });
   });
 
-  test("an answer without a new grant leaves the old one", async () => {
+  test("an answer without a new grant keeps the old one", async () => {
     const { call } = createFakeCall({ json: { access_token: "a1", expires_in: 60 } });
     expect(Object.keys(await provider.redeem(createHyperGrant("r1"), call))).toEqual(["token"]);
   });
 
-  test("a new grant is kept even where the token beside it cannot be read", async () => {
+  test("a new grant is kept even if the token beside it cannot be read", async () => {
     const { call } = createFakeCall({ json: { ...answer, access_token: 5 } });
     expect(await provider.redeem(grant, call)).toEqual({ grant: { ...grant, refreshToken: "r2" } });
   });
 
-  test("a grant is never sent twice at will", () => {
+  test("a grant may never be sent twice", () => {
     expect(provider.grantReplay(grant)).toBe("never");
     expect(provider.redeemInvalidatesToken).toBeUndefined();
   });

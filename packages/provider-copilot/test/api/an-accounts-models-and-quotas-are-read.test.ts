@@ -11,7 +11,7 @@ const session = {
   grant: { githubToken: "gho_1", clientId: "Iv1.x" },
 };
 
-describe("an account tells its models and quotas", () => {
+describe("an account's models and quotas are read", () => {
   test("models are read one by one, and asked for again by their ETag", async () => {
     const data = [
       {
@@ -79,7 +79,7 @@ describe("an account tells its models and quotas", () => {
     expect(requests[0]?.url).toBe("https://api.githubcopilot.com/models");
   });
 
-  test("a token that the models refuse is rejected", async () => {
+  test("a token that the model catalogue refuses is rejected", async () => {
     const { call } = createFakeCall({ status: 401, text: "unauthorized: token expired" });
     const models = createCopilotProvider().upstream.models?.(token, call) ?? Promise.resolve();
     expect((await failureOf(models)).code).toBe("token.rejected");
@@ -142,7 +142,7 @@ describe("an account tells its models and quotas", () => {
     });
   });
 
-  test("a session without a grant cannot be asked", async () => {
+  test("the usage of a session without a grant cannot be read", async () => {
     const { call, requests } = createFakeCall();
     const usage = createCopilotProvider().upstream.usage?.(
       { provider: "copilot", account: "a", token },
@@ -152,7 +152,7 @@ describe("an account tells its models and quotas", () => {
     expect(requests).toHaveLength(0);
   });
 
-  test("quotas ride in the headers of every answer", () => {
+  test("quotas are read from the headers of every answer", () => {
     const headers = new Headers({
       "x-quota-snapshot-chat": "ent=-1&ov=0.0&ovPerm=false&rem=100.0&rst=2026-02-01T00%3A00%3A00Z",
       "x-quota-snapshot-premium_interactions": "ent=300&ov=0.0&ovPerm=true&rem=50&rst=2026-02-01",
@@ -189,8 +189,8 @@ describe("an account tells its models and quotas", () => {
   });
 });
 
-describe("a sign-in is revoked where GitHub can", () => {
-  test("on github.com, without credentials of ours", async () => {
+describe("a sign-in is revoked", () => {
+  test("on github.com, without client credentials", async () => {
     const { call, requests } = createFakeCall({ status: 202, text: "" });
     const grant = { ...session.grant, refreshToken: "ghr_1" };
     await createCopilotProvider().revoke?.({ ...session, grant }, call);
@@ -202,7 +202,7 @@ describe("a sign-in is revoked where GitHub can", () => {
     expect(requests[0]?.headers.has("authorization")).toBe(false);
   });
 
-  test("elsewhere only by hand, and the page is named", async () => {
+  test("elsewhere only in the browser, and the error names the page", async () => {
     const { call, requests } = createFakeCall();
     const revoked = createCopilotProvider({ host: "octo.ghe.com" }).revoke?.(session, call);
     const error = await failureOf(revoked);
@@ -211,7 +211,7 @@ describe("a sign-in is revoked where GitHub can", () => {
     expect(requests).toHaveLength(0);
   });
 
-  test("a refusal names the page too", async () => {
+  test("a refused revocation names the page too", async () => {
     const { call } = createFakeCall({ status: 422, json: { message: "Validation Failed" } });
     const error = await failureOf(createCopilotProvider().revoke?.(session, call));
     expect(error).toMatchObject({ code: "provider.forbidden", status: 422 });

@@ -17,7 +17,7 @@ test("no variable moves the locks", () => {
   expect(createKeychainStore().lockFolder).toBe(join(userInfo().homedir, ".tokenflow", "locks"));
 });
 
-test("the refusal names the holder, and its death frees the lock", async () => {
+test("the error names the holder, whose death frees the lock", async () => {
   const lockFolder = await temporaryFolder();
   const store = createKeychainStore({ keyring: createMapKeyring(), lockFolder });
   const holder = startChild(join(import.meta.dirname, "hold-lock.ts"), lockFolder, KEY);
@@ -32,7 +32,7 @@ test("the refusal names the holder, and its death frees the lock", async () => {
   await (await waiting).release();
 });
 
-test("locks hold nothing, and only their user can open them", async () => {
+test("lock files are empty, and only their user can open them", async () => {
   const lockFolder = join(await temporaryFolder(), "locks");
   const store = createKeychainStore({ keyring: createMapKeyring(), lockFolder });
   await store.set(KEY, "secret");
@@ -45,7 +45,7 @@ test("locks hold nothing, and only their user can open them", async () => {
   expect(await store.get(KEY)).toBe("secret");
 });
 
-test("a link in the lock's place is not followed, and a file in the folder's place is no lock", async () => {
+test("a link in place of a lock file is not followed, and a file in place of the folder is refused", async () => {
   const lockFolder = join(await temporaryFolder(), "locks");
   const store = createKeychainStore({ keyring: createMapKeyring(), lockFolder });
   await writeFile(lockFolder, "");

@@ -21,8 +21,8 @@ function open(...answers: readonly Answer[]) {
 const document = "/.well-known/oauth-authorization-server";
 const openid = "/.well-known/openid-configuration";
 
-describe("metadata is read again before it is old", () => {
-  test("not within an hour, and after it once", async () => {
+describe("metadata is read again", () => {
+  test("once after an hour, and not before", async () => {
     const { redeem, clock, seen } = open(at("/old"), token, token, at("/new"), token, token);
     await redeem();
     clock.jump(hour - 1);
@@ -33,7 +33,7 @@ describe("metadata is read again before it is old", () => {
     expect(seen()).toEqual([document, "/old", "/old", document, "/new", "/new"]);
   });
 
-  test("also where the wall clock was set back meanwhile", async () => {
+  test("also if the wall clock was set back meanwhile", async () => {
     const { redeem, clock, seen } = open(at("/old"), token, at("/new"), token);
     await redeem();
     await clock.advance(hour);
@@ -55,7 +55,7 @@ describe("metadata is read again before it is old", () => {
     expect(seen()).toEqual([document, "/old", document, "/new", "/new"]);
   });
 
-  test("not after an answer that is the endpoint's own", async () => {
+  test("not after an answer of the endpoint itself", async () => {
     const { redeem, seen } = open(at("/old"), { status: 400, json: { error: "invalid_grant" } }, away, token);
     await failureOf(redeem());
     await failureOf(redeem());
@@ -67,7 +67,7 @@ describe("metadata is read again before it is old", () => {
     ["away", [away, away]],
     ["unreachable", [{ error: "ECONNRESET" }]],
     ["a page of the network", [{ text: "<html>Welcome to the hotel" }, { text: "<html>" }]],
-  ])("and while the document is %s, what is known goes on", async (_, answers) => {
+  ])("and while the document is %s, the known endpoints are used", async (_, answers) => {
     const { redeem, clock, seen } = open(at("/old"), token, ...answers, token, at("/new"), token);
     await redeem();
     clock.jump(hour);
@@ -77,7 +77,7 @@ describe("metadata is read again before it is old", () => {
     expect(seen()).toEqual([document, "/old", ...asked, "/old", document, "/new"]);
   });
 
-  test("but a document that now names another's place is not believed, and no grant is sent", async () => {
+  test("but a document that now names an endpoint of another origin is rejected, and no grant is sent", async () => {
     const { redeem, clock, seen } = open(at("/old"), token, at("/token", "https://evil.example"));
     await redeem();
     clock.jump(hour);

@@ -12,20 +12,16 @@ function headersOf(body: unknown, headers: Record<string, string> = {}): Record<
 const user = { role: "user", content: "hi" };
 const result = { type: "tool_result", tool_use_id: "1", content: "ok" };
 
-describe("a turn is the agent's only when that is plain", () => {
+describe("a turn counts as the agent's only without doubt", () => {
   test.each([
     ["a person's first words", { messages: [user] }, "user"],
     ["a person's next words", { messages: [user, { role: "assistant", content: "hello" }, user] }, "user"],
     ["a tool's answer", { messages: [user, { role: "tool", content: "1" }] }, "agent"],
-    [
-      "an assistant's words to go on from",
-      { messages: [user, { role: "assistant", content: "I" }] },
-      "agent",
-    ],
+    ["an assistant's text to continue", { messages: [user, { role: "assistant", content: "I" }] }, "agent"],
     ["system words", { messages: [{ role: "system", content: "be kind" }] }, "user"],
     ["tool results in a user's message", { messages: [user, { role: "user", content: [result] }] }, "agent"],
     [
-      "a tool result and words beside it",
+      "a tool result with text beside it",
       { messages: [{ role: "user", content: [result, { type: "text", text: "and?" }] }] },
       "user",
     ],
@@ -36,7 +32,7 @@ describe("a turn is the agent's only when that is plain", () => {
     ["a reasoning item", { input: [user, { type: "reasoning", summary: [] }] }, "agent"],
     ["an item that nobody knows", { input: [{ type: "brand_new" }] }, "user"],
     [
-      "words that quote the protocol",
+      "text that quotes the protocol",
       { messages: [{ role: "user", content: '{"role":"assistant"}' }] },
       "user",
     ],
@@ -53,7 +49,7 @@ describe("a turn is the agent's only when that is plain", () => {
     ["Agent", { messages: [user] }, "agent"],
     ["vscode", { messages: [user] }, "user"],
     ["robot", { messages: [{ role: "tool", content: "" }] }, "agent"],
-  ])("the caller's %s counts where it is one of the two", (stated, body, initiator) => {
+  ])("the caller's %s wins if it is user or agent", (stated, body, initiator) => {
     expect(headersOf(body, { "x-initiator": stated })["x-initiator"]).toBe(initiator);
   });
 

@@ -10,7 +10,7 @@ const answer = (
 
 const sse = (data: unknown): string => `: ping\n\ndata: ${JSON.stringify(data)}\n\n`;
 
-describe("a refused token is told from a refused person", () => {
+describe("a rejected token is distinguished from a refused person", () => {
   test.each([
     [401, "", true],
     [401, "unauthorized: token expired", true],

@@ -6,8 +6,8 @@ import { start } from "../envelope.ts";
 const provider = createCopilotProvider({ direct: true });
 const grant = { githubToken: "gho_1" };
 
-describe("direct mode hands out the GitHub token", () => {
-  test("after one request that tells whether it is good, and where it goes", async () => {
+describe("direct mode returns the GitHub token", () => {
+  test("after one request that checks it and names its address", async () => {
     const { call, requests } = createFakeCall({
       json: {
         login: "octocat",
@@ -29,21 +29,21 @@ describe("direct mode hands out the GitHub token", () => {
     expect(requests.map(({ url }) => url)).toEqual(["https://api.github.com/copilot_internal/user"]);
   });
 
-  test("which lives as long as GitHub said", async () => {
+  test("with the lifetime that GitHub stated", async () => {
     const { call } = createFakeCall({ json: { login: "octocat" } });
     const expiring = { ...grant, refreshToken: "ghr_1", expiresAt: start + 7_200_000 };
     expect((await provider.redeem(expiring, call)).token?.lifetime).toBe(7_200_000);
   });
 
   test.each([403, 404])(
-    "also where that request is not for this app (%i): the API decides",
+    "also if that request is not allowed for this app (%i): the API decides",
     async (status) => {
       const { call } = createFakeCall({ status, json: { message: "Not for you" } });
       expect((await provider.redeem(grant, call)).token?.accessToken).toBe("gho_1");
     },
   );
 
-  test("but not where it is dead, or the account has no Copilot", async () => {
+  test("but not if it is revoked, or the account has no Copilot", async () => {
     const dead = createFakeCall({ status: 401, json: { message: "Bad credentials" } });
     expect((await failureOf(provider.redeem(grant, dead.call))).code).toBe("session.revoked");
     const none = createFakeCall({

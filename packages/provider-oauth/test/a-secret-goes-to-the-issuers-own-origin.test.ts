@@ -76,8 +76,8 @@ async function tryEverything(issuer: string, more: Partial<OAuthProviderOptions>
   return [...new Set(errors.map((error) => error.code))];
 }
 
-describe("a secret goes to the issuer's own places, and a second origin gets nothing from", () => {
-  test("a document that names places of the other", async () => {
+describe("a secret goes only to the issuer's own origin, and a second origin gets nothing from", () => {
+  test("a document that names endpoints of the other", async () => {
     await using thief = await listen(greedy);
     await using issuer = await listen((_, response, origin) =>
       response.end(JSON.stringify(metadataOf(origin, thief.origin))),
@@ -122,7 +122,7 @@ describe("a secret goes to the issuer's own places, and a second origin gets not
     expect(thief.paths).toEqual([]);
   });
 
-  test("unless the caller named it", async () => {
+  test("unless the caller allowed it", async () => {
     await using other = await listen(greedy);
     await using issuer = await listen((_, response, origin) =>
       response.end(JSON.stringify(metadataOf(origin, other.origin))),

@@ -11,7 +11,7 @@ const token = new Token({
 });
 const session = { provider: "hyper", account: "default", token };
 
-describe("Hyper's API is asked at one place", () => {
+describe("Hyper's API is used at one address", () => {
   test.each([
     [{}, "https://hyper.charm.land/v1"],
     [{ url: "https://hyper.example/base/" }, "https://hyper.example/base/v1"],
@@ -22,7 +22,7 @@ describe("Hyper's API is asked at one place", () => {
   });
 
   test.each(["http://hyper.charm.land", "https://a:b@hyper.example", "https://hyper.example?x=1", "nowhere"])(
-    "%s is no place for a token",
+    "%s may not receive a token",
     (url) => {
       expect(() => createHyperProvider({ url })).toThrow(
         expect.objectContaining({ code: "provider.misconfigured" }),
@@ -30,12 +30,12 @@ describe("Hyper's API is asked at one place", () => {
     },
   );
 
-  test("the environment is read only when it is handed over", () => {
+  test("the environment is read only on request", () => {
     expect(hyperOptionsFromEnv({ HYPER_URL: "http://127.0.0.1:9" })).toEqual({ url: "http://127.0.0.1:9" });
     expect(hyperOptionsFromEnv({ HYPER_URL: "" })).toEqual({ url: undefined });
   });
 
-  test("a key of HYPER_API_KEY wins over a grant, and a token of our own variable over both", () => {
+  test("HYPER_API_KEY wins over a grant, and TOKENFLOW_HYPER_TOKEN over both", () => {
     const env = { HYPER_API_KEY: "sk-hyper-1", TOKENFLOW_HYPER_GRANT: "r1" };
     expect(hyperCredentialsFromEnv({ ...env, TOKENFLOW_HYPER_TOKEN: "a1" })).toEqual({ staticToken: "a1" });
     expect(hyperCredentialsFromEnv(env)).toEqual({ staticToken: "sk-hyper-1" });
@@ -72,7 +72,7 @@ describe("Hyper's API is asked at one place", () => {
   test.each([
     [{ balance: 12.5 }, { name: "credits", remaining: 12.5, unit: "hypercredits" }],
     [{ balance_usd: -1 }, { name: "credits", remaining: -1, unit: "USD" }],
-  ])("credits are told as %j", async (json, quota) => {
+  ])("credits are read as %j", async (json, quota) => {
     const { call, requests } = createFakeCall({ json });
     expect(await createHyperProvider().upstream.usage?.(session, call)).toEqual({ quotas: [quota] });
     expect(requests[0]?.url).toBe("https://hyper.charm.land/v1/credits");
@@ -97,7 +97,7 @@ describe("Hyper's API is asked at one place", () => {
     expect(error.hint).toBeTypeOf("string");
   });
 
-  test("a token is refused by a 401 alone", () => {
+  test("only a 401 rejects a token", () => {
     const { upstream } = createHyperProvider();
     const refused = (status: number): boolean =>
       upstream.isTokenRejected({ status, headers: new Headers(), body: "" });

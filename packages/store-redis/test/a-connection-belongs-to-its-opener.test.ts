@@ -41,7 +41,7 @@ describe.skipIf(noRedis)("over one server", () => {
     return { client, store };
   };
 
-  test("a given client is used, and left open", async () => {
+  test("the caller's own client is used, and stays open", async () => {
     const { client, store } = await openGiven("given:");
     const before = await connections();
     await useStore(store);
@@ -51,7 +51,7 @@ describe.skipIf(noRedis)("over one server", () => {
     expect(await store.get("copilot/3")).toBe("copilot/3");
   });
 
-  test("a given client that gets no answer is store.unavailable in time, and used again", async () => {
+  test("the caller's own client without an answer is store.unavailable in time, and is used again", async () => {
     const { store } = await openGiven("slow:");
     await store.set(KEY, "value");
     const paused = server.cli("CLIENT", "PAUSE", "700", "ALL");
@@ -77,7 +77,7 @@ describe.skipIf(noRedis)("over one server", () => {
     expect(await connections()).toEqual(before);
   });
 
-  test("disconnect ends the store's connection, and a later call makes another", async () => {
+  test("disconnect ends the store's connection, and a later call opens another", async () => {
     const before = await connections();
     const store = openStore({ url: server.url });
     await store.set(KEY, "value");

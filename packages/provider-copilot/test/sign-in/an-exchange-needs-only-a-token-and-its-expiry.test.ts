@@ -15,8 +15,8 @@ async function redeem(
   return createCopilotProvider().redeem(grant, call);
 }
 
-describe("an exchange needs only a token and its end", () => {
-  test("it brings a lifetime, when it is due, and what else was said", async () => {
+describe("an exchange needs only a token and its expiry", () => {
+  test("it returns a lifetime, the due time and the details", async () => {
     const { token } = await redeem(
       envelope({
         sku: "yearly_subscriber",
@@ -45,7 +45,7 @@ describe("an exchange needs only a token and its end", () => {
     expect(JSON.stringify(token?.details)).not.toContain("personal");
   });
 
-  test("the end is read against the server's own clock", async () => {
+  test("the expiry is read against the server's own clock", async () => {
     expect((await redeem(envelope(), 3_600_000)).token?.lifetime).toBe(1_800_000);
     expect((await redeem(envelope(), -3_600_000)).token?.lifetime).toBe(1_800_000);
   });
@@ -61,7 +61,7 @@ describe("an exchange needs only a token and its end", () => {
     ["endpoints", { endpoints: [] }],
     ["quotas", { limited_user_quotas: "none", limited_user_reset_date: "never" }],
     ["a notification", { user_notification: { title: 5, url: "javascript:alert(1)" } }],
-  ])("%s of another shape break nothing", async (_, changes) => {
+  ])("%s of another shape cause no failure", async (_, changes) => {
     expect((await redeem(envelope(changes))).token?.accessToken).toBe("tid=1;exp=2:mac");
   });
 
@@ -75,7 +75,7 @@ describe("an exchange needs only a token and its end", () => {
     expect((await failureOf(redeem(envelope(changes)))).code).toBe("provider.malformed");
   });
 
-  test("details of another version or process are read with care", () => {
+  test("details from another version or process are checked", () => {
     const details = { sku: 5, host: "github.com", endpoints: { api: 7 }, flags: { a: true }, unknown: 1 };
     const token = new Token({ accessToken: "x", issuedAt: start, details });
     expect(copilotTokenDetails(token)).toEqual({ host: "github.com", flags: { a: true } });
