@@ -7,13 +7,15 @@
  * @example
  * ```ts
  * import { createFetch, createTokenManager } from "@tokenflow/core";
- * import { createCopilotProvider } from "@tokenflow/provider-copilot";
+ * import { createOAuthProvider } from "@tokenflow/provider-oauth";
  *
- * await using manager = createTokenManager({ provider: createCopilotProvider() });
+ * const provider = createOAuthProvider({ issuer: "https://login.example.com", clientId: "my-app" });
+ * await using manager = createTokenManager({ provider });
  * await manager.signIn({
  *   onUserCode: ({ verificationUri, userCode }) => console.log(`Open ${verificationUri} and enter ${userCode}`),
  * });
- * const models = await createFetch(manager)("/models");
+ * const fetch = createFetch(manager, { origins: ["https://api.example.com"] });
+ * console.log(await (await fetch("https://api.example.com/me")).json());
  * ```
  *
  * @module

@@ -90,8 +90,8 @@ export interface SignInOptions {
 }
 
 /**
- * `valid` and `due` serve a token; `expired` will be refreshed by the next caller; `refreshing` is being refreshed,
- * here or by another process; `pending` waits for a person; `unavailable` means that the store could not be read.
+ * `valid` and `due`: there is a token. `expired`: the next caller refreshes it. `refreshing`: a refresh is running, here
+ * or in another process. `pending`: a sign-in waits for a person. `unavailable`: the store could not be read.
  */
 export type SessionState =
   | "valid"
@@ -103,36 +103,36 @@ export type SessionState =
   | "revoked"
   | "unavailable";
 
-/** One session at a glance. No secrets in it. */
+/** The state of one session, without secrets. */
 export interface SessionStatus {
   readonly provider: string;
   readonly account: string;
   readonly state: SessionState;
   readonly login?: string | undefined;
   readonly origin?: "device" | "import" | "environment" | undefined;
-  /** Moments on the local clock, in milliseconds since 1970. */
+  /** This and the next two: times on the local clock, in milliseconds since 1970. */
   readonly issuedAt?: number | undefined;
   readonly expiresAt?: number | undefined;
   readonly dueAt?: number | undefined;
-  /** `false` where there is no grant, so that the token's end is the session's. */
+  /** `false` if there is no grant, so that the session ends with the token. */
   readonly renewable?: false | undefined;
-  /** A redemption whose outcome nobody knows: who began it, when, and when the grant is sent again. */
+  /** A redemption with an unknown outcome: its process, its time, and when the grant is sent again. */
   readonly interrupted?: InterruptedRedemption | undefined;
-  /** Redeemed, but not yet written to the store. */
+  /** True if a redeemed session is not yet written to the store. */
   readonly unsaved?: boolean | undefined;
-  /** The last failure that still binds, without secrets. */
+  /** The last failure that is still in force, without secrets. */
   readonly failure?: SessionFailure | undefined;
   readonly details?: Token["details"];
-  /** A sign-in that waits for a person, begun by any manager over the same store object. */
+  /** A sign-in that waits for a person, started by any manager over the same store object. */
   readonly signIn?: UserCodePrompt | undefined;
 }
 
-/** A redemption that its process did not live to finish, or whose answer was lost. */
+/** A redemption whose process ended before it, or whose answer was lost. */
 export interface InterruptedRedemption {
   readonly owner: string;
   /** In milliseconds since 1970. */
   readonly at: number;
-  /** `token_end`: sending the grant twice could end the session, so nothing is risked while the token lives. */
+  /** `token_end`: a second use of the grant could end the session, so it waits until the token has expired. */
   readonly resumes: "next_use" | "token_end";
 }
 
@@ -141,6 +141,6 @@ export interface SessionFailure {
   readonly code: ErrorCode;
   readonly message: string;
   readonly hint?: string | undefined;
-  /** When it is tried again, in milliseconds since 1970. */
+  /** When the next attempt is made, in milliseconds since 1970. */
   readonly retryAt?: number | undefined;
 }

@@ -41,7 +41,7 @@ const KEYS = ["authorization", "x-api-key", "api-key", "x-goog-api-key"];
  * @example
  * ```ts
  * const fetch = createFetch(manager);
- * const answer = await fetch("/models");
+ * const answer = await fetch("https://api.example.com/v1/models");
  * ```
  *
  * @throws `provider.misconfigured` if there is neither an upstream nor `origins`. The returned function throws what

@@ -23,7 +23,7 @@ export interface ImportSessionOptions {
   readonly grant?: Grant | undefined;
   /** The token, served until its end. Without a grant the session ends with it. */
   readonly token?: Token | undefined;
-  /** The name of the account at the service, if it is known. @example "octocat" */
+  /** The name of the account at the service, if it is known. @example "ada@example.com" */
   readonly login?: string | undefined;
   /** Replaces a session that is already there. @default false @example true */
   readonly overwrite?: boolean | undefined;

@@ -31,7 +31,7 @@ const makers: Record<string, () => { mine: Encryption; other: Encryption; rotate
 };
 
 test.each(Object.keys(makers))(
-  "a value encrypted by %s opens with it alone, for its own session alone",
+  "a value encrypted by %s can be decrypted only with the same key, for the same session",
   async (kind) => {
     const made = makers[kind]?.();
     if (!made) throw new Error("no such kind");
@@ -63,7 +63,7 @@ test("every changed byte of an encrypted value is store.corrupt, never garbage",
   }
 });
 
-test("a key of the wrong length says how to make one", async () => {
+test("the error for a key of the wrong length tells how to create one", async () => {
   const encryption = createKeyEncryption({ key: "c2hvcnQ=" });
   await expect(encryption.encrypt("text", "key")).rejects.toMatchObject({
     code: "store.key_missing",
@@ -71,7 +71,7 @@ test("a key of the wrong length says how to make one", async () => {
   });
 });
 
-test("a session is kept encrypted, and without the key it is neither read nor taken for a sign-out", async () => {
+test("a session is stored encrypted, and without the key it is neither read nor reported as signed out", async () => {
   const encryption = createKeyEncryption({ key: KEY });
   const plain = createStage({}, ...approved("planted-grant"), fresh({ access_token: "planted-token" }));
   const { clock, script } = plain;
@@ -93,7 +93,7 @@ test("a session is kept encrypted, and without the key it is neither read nor ta
   expect(await elsewhere.get("test/default")).toBe(stored);
 });
 
-test("a plain session is not taken where an encrypted one is expected", async () => {
+test("a plain session is refused if an encrypted one is expected", async () => {
   const stage = createStage({}, ...approved(), fresh());
   await signIn(stage);
   const plain = await stage.store.get<string>("test/default");

@@ -18,7 +18,7 @@ test.each([
 });
 
 test.each(["proxy:8080", "user:s3cret@proxy", "socks5://proxy:1080", "not an address"])(
-  "%s is refused, and not repeated",
+  "%s is refused, and is not shown",
   (value) => {
     let thrown: unknown;
     try {

@@ -1,6 +1,6 @@
 /**
- * A Keyv 6 storage adapter over SQLite, as anyone could write one. It has no `lock` and no `replace`: see
- * docs/any-keyv-adapter.md for what a session kept in it does without.
+ * A Keyv 6 storage adapter over SQLite, without `lock` and `replace`. docs/any-keyv-adapter.md tells
+ * which guarantees a session has in it.
  *
  * createTokenManager({ provider: createCopilotProvider(), store: new SqliteStore("sessions.sqlite") });
  */

@@ -18,7 +18,7 @@ function stage(minValidity?: number) {
   return { ...issuer, inits, tokens, fetch: createFetch(issuer.manager, { fetch: send, minValidity }) };
 }
 
-test("every call asks for as long as the fetch was made for", async () => {
+test("every call uses the minValidity of createFetch", async () => {
   const { clock, fetch, tokens } = stage(HALF_AN_HOUR);
   await fetch(URL);
   await clock.advance(HALF_AN_HOUR + 1_000);
@@ -26,7 +26,7 @@ test("every call asks for as long as the fetch was made for", async () => {
   expect(tokens()).toEqual(["Bearer token-1", "Bearer token-2"]);
 });
 
-test("one call asks for more than the others, or for less", async () => {
+test("one call may override minValidity", async () => {
   const more = stage();
   await more.fetch(URL);
   await more.clock.advance(HALF_AN_HOUR + 1_000);
@@ -41,7 +41,7 @@ test("one call asks for more than the others, or for less", async () => {
   expect(less.tokens()).toEqual(["Bearer token-1", "Bearer token-1"]);
 });
 
-test("what was said to us is not said to the platform, wherever the request goes", async () => {
+test("minValidity is never passed on to the platform", async () => {
   const { fetch, inits } = stage();
   await fetch(URL, { minValidity: 1, method: "POST" });
   await fetch("https://example.org", { minValidity: 1, method: "POST" });
@@ -52,7 +52,7 @@ test("what was said to us is not said to the platform, wherever the request goes
   }
 });
 
-test("the second attempt asks for as long as the first", async () => {
+test("the second attempt uses the same minValidity", async () => {
   const { clock, manager } = createIssuer({
     redeem: (count) => issue(count, { expires_in: 3600 * count }),
   });
@@ -61,7 +61,7 @@ test("the second attempt asks for as long as the first", async () => {
     manager,
     async (token) => {
       tried.push(token.accessToken);
-      // Somebody else's refusal has brought another token meanwhile, which has grown old too.
+      // Another caller's rejection has brought a second token meanwhile, which is old too.
       manager.reject(token);
       await manager.getToken();
       await clock.advance(HALF_AN_HOUR * 3);

@@ -9,7 +9,7 @@ async function stage(server: { readonly url: string }) {
   return { ...issuer, fetch: createFetch(issuer.manager, { clock: issuer.clock }) };
 }
 
-test("an error whose body stalls is answered after a second, and its rest is still the caller's", async () => {
+test("an error whose body stalls is returned after a second, and the caller can read its rest", async () => {
   const begun = Promise.withResolvers<() => void>();
   await using server = await createLoopbackServer((response) => {
     response.writeHead(403).write("not ");
@@ -29,7 +29,7 @@ test("an error whose body stalls is answered after a second, and its rest is sti
   expect(clock.pending).toEqual([]);
 });
 
-test("a refusal whose body stalls is known by what has come", async () => {
+test("a rejection whose body stalls is recognized by its beginning", async () => {
   await using server = await createLoopbackServer((response, { headers }) => {
     if (headers.authorization !== "Bearer token-1") return void response.end("ok");
     response.writeHead(403).write("token expired");
@@ -41,7 +41,7 @@ test("a refusal whose body stalls is known by what has come", async () => {
   expect(await (await sent).text()).toBe("ok");
 });
 
-test("an error that never ends is answered after its beginning", async () => {
+test("an error with an endless body is returned after its beginning", async () => {
   await using server = await createLoopbackServer((response) => {
     response.writeHead(400);
     const more = (): void => {
@@ -57,7 +57,7 @@ test("an error that never ends is answered after its beginning", async () => {
   await response.body?.cancel();
 });
 
-test("an error that is cut is answered, and breaks where it was cut", async () => {
+test("an error that breaks off is returned, and breaks off for the caller too", async () => {
   await using server = await createLoopbackServer((response) => {
     response.writeHead(400, { "content-length": "100" }).write("half", () => response.destroy());
   });

@@ -9,7 +9,7 @@ import { createIssuer, createTestUpstream, issue } from "../support/manager-of-t
 setFlagsFromString("--expose-gc");
 const collectGarbage: unknown = runInNewContext("gc");
 
-/** What is only weakly held is gone after this; a turn of the event loop lets finalizers run. */
+/** Collects everything that is only weakly held. A turn of the event loop lets finalizers run. */
 async function forget(): Promise<void> {
   for (let round = 0; round < 5; round += 1) {
     if (typeof collectGarbage === "function") collectGarbage();
@@ -20,7 +20,7 @@ async function forget(): Promise<void> {
 const fetchOf = ({ url }: LoopbackServer): typeof fetch =>
   createFetch(createIssuer({ upstream: createTestUpstream(url) }).manager);
 
-/** A server that answers the head and one chunk, then waits to be told. */
+/** A server that sends the headers and one chunk, and then waits. */
 async function createStreamServer() {
   const opened = Promise.withResolvers<ServerResponse>();
   const server = await createLoopbackServer((response) => {
@@ -34,7 +34,7 @@ async function createStreamServer() {
 }
 
 describe("a stream", () => {
-  test("of the answer is handed on as it comes", async () => {
+  test("of an answer is passed on as it comes", async () => {
     const { server, response } = await createStreamServer();
     await using _server = server;
     const { body } = await fetchOf(server)(`${server.url}/chat`);
@@ -45,7 +45,7 @@ describe("a stream", () => {
     expect((await reader.read()).done).toBe(true);
   });
 
-  test("of an answer that is cut breaks, and does not end", async () => {
+  test("of an answer that breaks off breaks off too", async () => {
     const { server, response } = await createStreamServer();
     await using _server = server;
     const answer = await fetchOf(server)(`${server.url}/chat`);
@@ -53,7 +53,7 @@ describe("a stream", () => {
     await expect(answer.text()).rejects.toThrow(TypeError);
   });
 
-  test("of the request is sent as it comes", async () => {
+  test("of a request is sent as it comes", async () => {
     await using server = await createLoopbackServer((response, { body }) => response.end(body.toUpperCase()));
     const { readable, writable } = new TransformStream<Uint8Array, Uint8Array>();
     const sent = fetchOf(server)(`${server.url}/chat`, {
@@ -106,7 +106,7 @@ describe("the caller's signal", () => {
     });
   }
 
-  test("already aborted sends nothing and redeems nothing", async () => {
+  test("that is already aborted sends nothing and redeems nothing", async () => {
     await using server = await createLoopbackServer((response) => response.end());
     const issuer = createIssuer({ upstream: createTestUpstream(server.url) });
     const signal = AbortSignal.abort(new Error("enough"));
@@ -142,7 +142,7 @@ describe("the caller's signal", () => {
   }
 });
 
-test("the answer that nobody will see is let go, however long it is", async () => {
+test("the rejected answer is cancelled, even if it is long", async () => {
   const refused = Promise.withResolvers<void>();
   await using server = await createLoopbackServer((response, { headers }) => {
     if (headers.authorization !== "Bearer token-1") return void response.end("ok");

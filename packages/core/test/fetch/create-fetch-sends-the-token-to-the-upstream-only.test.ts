@@ -19,7 +19,7 @@ async function requestTo(
   return seen ?? expect.unreachable("nothing was sent");
 }
 
-describe("goes with the token:", () => {
+describe("is sent with the token:", () => {
   const inputs: Readonly<Record<string, string | URL | Request>> = {
     "the base itself": BASE,
     "a path below it": `${BASE}/chat/completions`,
@@ -36,7 +36,7 @@ describe("goes with the token:", () => {
   }
 });
 
-describe("goes without a token, and as the caller made it:", () => {
+describe("is sent without a token and unchanged:", () => {
   const elsewhere = [
     "https://example.org/v1/models",
     "https://api.example.org.evil.org/v1/models",
@@ -58,7 +58,7 @@ describe("goes without a token, and as the caller made it:", () => {
   }
 });
 
-test("a caller's placeholders are replaced, its other headers kept, the upstream's added", async () => {
+test("a caller's placeholders are replaced, its other headers are kept, and the upstream's are added", async () => {
   const headers = {
     ...PLACEHOLDER,
     "x-api-key": "tokenflow",
@@ -77,12 +77,12 @@ test("a caller's placeholders are replaced, its other headers kept, the upstream
   });
 });
 
-test("the token's own address takes the base's place", async () => {
+test("the token's own address replaces the base URL", async () => {
   const { url } = await requestTo(`${BASE}/chat?x=%20y`, {}, "https://seat.example.org/api/");
   expect(url).toBe("https://seat.example.org/api/chat?x=%20y");
 });
 
-test("a token that names another address than the one before it goes there", async () => {
+test("a token with a new address is sent to that address", async () => {
   const statuses = [401, 200, 200];
   const script = createScriptedFetch(() => ({ status: statuses.shift() }));
   const { manager } = createIssuer({
@@ -101,12 +101,12 @@ test("a token that names another address than the one before it goes there", asy
   ]);
 });
 
-test("an address of the token that is not safe gets nothing", async () => {
+test("nothing is sent to an unsafe address of a token", async () => {
   const sent = requestTo(`${BASE}/chat`, {}, "http://seat.example.org/api");
   await expect(sent).rejects.toMatchObject({ code: "provider.misconfigured" });
 });
 
-test("without an upstream the token goes to the named origins, all of each and no other", async () => {
+test("without an upstream the token is sent to every address of the given origins, and to no other", async () => {
   const script = createScriptedFetch(() => ({ json: {} }));
   const { manager } = createIssuer();
   const fetch = createFetch(manager, { origins: ["https://one.org/ignored"], fetch: script.fetch });
@@ -118,7 +118,7 @@ test("without an upstream the token goes to the named origins, all of each and n
   ]);
 });
 
-test("with neither upstream nor origins, or with unsafe ones, there is no fetch", () => {
+test("createFetch throws without an upstream and origins, and for unsafe origins", () => {
   const { manager } = createIssuer();
   const misconfigured = expect.objectContaining({ code: "provider.misconfigured" });
   expect(() => createFetch(manager)).toThrow(misconfigured);
@@ -127,7 +127,7 @@ test("with neither upstream nor origins, or with unsafe ones, there is no fetch"
   expect(() => clientOptions(manager)).toThrow(misconfigured);
 });
 
-test("an SDK's options are the base, a placeholder and this fetch", async () => {
+test("an SDK's options are the base URL, a placeholder and this fetch", async () => {
   const script = createScriptedFetch(() => ({ json: {} }));
   const { manager } = createIssuer({ upstream: createTestUpstream(BASE) });
   const { baseURL, apiKey, fetch } = clientOptions(manager, { fetch: script.fetch });
@@ -153,7 +153,7 @@ test.each([
   expect(script.requests[0]?.headers.has("x-api-key")).toBe(false);
 });
 
-test("the upstream is shown no key of the caller's", async () => {
+test("the upstream does not see the caller's key", async () => {
   const script = createScriptedFetch(() => ({ json: {} }));
   const shown: Record<string, string>[] = [];
   const upstream = createTestUpstream(BASE);
@@ -165,7 +165,7 @@ test("the upstream is shown no key of the caller's", async () => {
   expect(shown).toEqual([{ "x-mine": "1" }]);
 });
 
-test("a given token is sent, and its refusal is the answer", async () => {
+test("a static token is sent, and its rejection is the answer", async () => {
   const script = createScriptedFetch(() => ({ status: 401, text: "no" }));
   const provider = { ...createTestProvider(), upstream: createTestUpstream(BASE) };
   const manager = createTokenManager({ provider, staticToken: "given" });
@@ -174,7 +174,7 @@ test("a given token is sent, and its refusal is the answer", async () => {
   expect(script.requests.map(({ headers }) => headers.get("authorization"))).toEqual(["Bearer given"]);
 });
 
-test("what else a caller sets reaches the fetch that sends", async () => {
+test("other options of the caller reach the sending fetch", async () => {
   let seen: RequestInit = {};
   const send = (async (_input, init) => {
     seen = init ?? {};

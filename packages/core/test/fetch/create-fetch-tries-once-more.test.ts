@@ -6,7 +6,7 @@ import { createIssuer, createTestUpstream, issue } from "../support/manager-of-t
 const BASE = "https://api.example.org/v1";
 const CHAT = `${BASE}/chat`;
 
-/** An API that takes any token but the first. */
+/** An API that accepts every token but the first. */
 const refusesFirst = ({ headers }: SeenRequest): Answer =>
   headers.get("authorization") === "Bearer token-1"
     ? { status: 401, text: "expired" }
@@ -27,7 +27,7 @@ const iterable = async function* (text: string): AsyncGenerator<Uint8Array> {
 };
 const streamed = { method: "POST", duplex: "half" } as RequestInit;
 
-describe("a refused request is sent once more, the same, with a fresh token:", () => {
+describe("a rejected request is sent once more, unchanged, with a new token:", () => {
   const bodies: Readonly<Record<string, () => Parameters<typeof fetch>>> = {
     "without a body": () => [CHAT],
     "a string": () => [CHAT, { method: "POST", body: '{"a":1}' }],
@@ -58,7 +58,7 @@ describe("a refused request is sent once more, the same, with a fresh token:", (
   }
 });
 
-describe("a consumed stream is never sent again, and the next request has a fresh token:", () => {
+describe("a consumed stream is never sent again, and the next request has a new token:", () => {
   const bodies: Readonly<Record<string, () => Parameters<typeof fetch>>> = {
     "a stream": () => [CHAT, { ...streamed, body: stream("once") }],
     "a stream over a Request": () => [
@@ -78,7 +78,7 @@ describe("a consumed stream is never sent again, and the next request has a fres
     });
   }
 
-  test("a Request that was consumed is an error, as with any fetch", async () => {
+  test("a consumed Request is an error, as with any fetch", async () => {
     const { script, fetch } = stage();
     const request = new Request(CHAT, { method: "POST", body: "once" });
     await request.text();
@@ -87,7 +87,7 @@ describe("a consumed stream is never sent again, and the next request has a fres
   });
 });
 
-test("a second refusal is the answer, and nothing is redeemed for it", async () => {
+test("a second rejection is the answer, and causes no redemption", async () => {
   const { issuer, script, fetch } = stage(() => ({ status: 401, text: "no" }));
   const response = await fetch(CHAT);
   expect([response.status, await response.text()]).toEqual([401, "no"]);
@@ -97,7 +97,7 @@ test("a second refusal is the answer, and nothing is redeemed for it", async () 
   expect(script.requests).toHaveLength(2);
 });
 
-describe("what is no refusal of the token is the answer, byte for byte:", () => {
+describe("an answer that does not reject the token is returned byte for byte:", () => {
   const long = "x".repeat(100_000);
   const answers: Readonly<Record<string, Answer>> = {
     "a 403": { status: 403, text: "no plan" },
@@ -122,7 +122,7 @@ describe("what is no refusal of the token is the answer, byte for byte:", () => 
   }
 });
 
-test("a refusal may stand in the body", async () => {
+test("a rejection may be in the body", async () => {
   const { script, fetch } = stage((request) => {
     const answer = refusesFirst(request);
     return "status" in answer && answer.status === 401 ? { status: 403, text: "token expired" } : answer;
@@ -131,7 +131,7 @@ test("a refusal may stand in the body", async () => {
   expect(script.requests).toHaveLength(2);
 });
 
-test("10 concurrent 401s → 10 grants, family revoked, tokens wiped: one redemption, ten answers", async () => {
+test("ten concurrent 401s cause one redemption and get ten answers", async () => {
   const { issuer, script, fetch } = stage();
   const responses = await Promise.all(
     Array.from({ length: 10 }, () => fetch(CHAT, { method: "POST", body: "{}" })),
@@ -141,7 +141,7 @@ test("10 concurrent 401s → 10 grants, family revoked, tokens wiped: one redemp
   expect(script.requests).toHaveLength(20);
 });
 
-test("401 passed to the client, nothing refreshed (20 of 20): none is", async () => {
+test("none of 20 requests passes a 401 of an old token to the client", async () => {
   const { issuer, fetch } = stage();
   for (let call = 0; call < 20; call += 1) expect((await fetch(CHAT)).status).toBe(200);
   expect(issuer.redemptions).toBe(2);
@@ -172,7 +172,7 @@ test("requests join a refresh that is running", async () => {
   expect(issuer.redemptions).toBe(2);
 });
 
-test("when no fresh token can be had, the answer is why", async () => {
+test("if there is no new token, the answer is returned", async () => {
   const issuer = createIssuer({
     upstream: createTestUpstream(BASE),
     redeem: (count) => (count === 1 ? issue(count) : { status: 500 }),

@@ -2,7 +2,7 @@ import { type Attempt, type Token, withToken } from "@tokenflow/core";
 import { describe, expect, test } from "vitest";
 import { createIssuer } from "../support/manager-of-tokens.ts";
 
-/** Refuses the named tokens; its values are the tokens it was tried with. */
+/** Rejects the given tokens. Its results are the tokens that it was called with. */
 const refusing =
   (...names: readonly string[]) =>
   async ({ accessToken }: Token): Promise<Attempt<string>> => ({
@@ -11,20 +11,20 @@ const refusing =
   });
 
 describe("withToken", () => {
-  test("answers with the first attempt that was not refused", async () => {
+  test("returns the first attempt that was not rejected", async () => {
     const { manager } = createIssuer();
     expect(await withToken(manager, refusing())).toBe("token-1");
     expect(await withToken(manager, refusing("token-1"))).toBe("token-2");
     expect(await withToken(manager, refusing("token-1"))).toBe("token-2");
   });
 
-  test("answers with the second refusal, and rejects that token too", async () => {
+  test("returns the second rejection, and rejects that token too", async () => {
     const { manager } = createIssuer();
     expect(await withToken(manager, refusing("token-1", "token-2"))).toBe("token-2");
     expect(manager.peek()).toBeUndefined();
   });
 
-  test("discards what nobody will see, and only that", async () => {
+  test("discards only the result that nobody will see", async () => {
     const { manager } = createIssuer();
     const discarded: string[] = [];
     const discard = (value: string): void => void discarded.push(value);
@@ -32,7 +32,7 @@ describe("withToken", () => {
     expect(discarded).toEqual(["token-1"]);
   });
 
-  test("makes no second attempt where it cannot, but rejects the token", async () => {
+  test("makes no second attempt if it cannot, but rejects the token", async () => {
     const issuer = createIssuer();
     const canRepeat = (): boolean => false;
     expect(await withToken(issuer.manager, refusing("token-1"), { canRepeat })).toBe("token-1");
@@ -40,7 +40,7 @@ describe("withToken", () => {
     expect((await issuer.manager.getToken()).accessToken).toBe("token-2");
   });
 
-  test("hands on what an attempt throws, and rejects no token for it", async () => {
+  test("passes on an error of an attempt, and rejects no token for it", async () => {
     const { manager } = createIssuer();
     const attempt = async (): Promise<never> => {
       throw new Error("offline");
@@ -49,7 +49,7 @@ describe("withToken", () => {
     expect(manager.peek()?.accessToken).toBe("token-1");
   });
 
-  test("joins one redemption with everyone who is refused at once", async () => {
+  test("shares one redemption with all attempts that are rejected at the same time", async () => {
     const issuer = createIssuer();
     const values = await Promise.all(
       Array.from({ length: 50 }, () => withToken(issuer.manager, refusing("token-1"))),
@@ -58,7 +58,7 @@ describe("withToken", () => {
     expect(issuer.redemptions).toBe(2);
   });
 
-  test("a late refusal of an older token redeems nothing", async () => {
+  test("a late rejection of an older token redeems nothing", async () => {
     const issuer = createIssuer();
     const late = Promise.withResolvers<void>();
     const slow = withToken(issuer.manager, async (token) => {

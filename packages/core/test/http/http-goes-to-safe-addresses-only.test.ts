@@ -2,7 +2,7 @@ import { createHttp, isLoopback, requireSafeUrl } from "@tokenflow/core/provider
 import { createScriptedFetch } from "@tokenflow/core/testing";
 import { describe, expect, test } from "vitest";
 
-describe("an address that credentials are never sent to", () => {
+describe("credentials are never sent to", () => {
   const unsafe = [
     "http://example.org/",
     "http://localhost.example.org/",
@@ -33,7 +33,7 @@ describe("an address that credentials are never sent to", () => {
   }
 });
 
-describe("an address that they may be sent to", () => {
+describe("credentials may be sent to", () => {
   const safe = [
     "https://example.org/token",
     "https://10.0.0.1:8443/",
@@ -53,7 +53,7 @@ describe("an address that they may be sent to", () => {
   }
 });
 
-test("the error names the origin and nothing that may be a secret", () => {
+test("the error names the origin, and nothing that may be a secret", () => {
   for (const url of [
     "http://user:hunter2@example.org/?grant=hunter2",
     "https://hunter2@example.org/hunter2",
@@ -64,7 +64,7 @@ test("the error names the origin and nothing that may be a secret", () => {
   }
 });
 
-test("only this machine is loopback", () => {
+test("only addresses of this machine are loopback", () => {
   expect(["localhost", "127.0.0.1", "127.255.0.3", "[::1]"].filter((name) => !isLoopback(name))).toEqual([]);
   expect(["127.0.0.1.org", "localhost.org", "128.0.0.1", "::1", "1127.0.0.1", ""].filter(isLoopback)).toEqual(
     [],

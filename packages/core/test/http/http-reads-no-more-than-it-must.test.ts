@@ -7,7 +7,7 @@ const MIB = 2 ** 20;
 const GIB = 2 ** 30;
 const http = createHttp();
 
-/** A fetch like those that SDKs and proxies wrap: its responses name no address. */
+/** A fetch as SDKs and proxies wrap it: its responses have no URL. */
 const wrapped: typeof fetch = async (input, init) => {
   const { body, status, headers } = await fetch(input, init);
   return new Response(body, { status, headers });
@@ -39,7 +39,7 @@ describe("a body of 1 GiB is refused while it streams", () => {
   }
 });
 
-test("the limit is 1 MiB, after decompression, to the byte", async () => {
+test("the limit is exactly 1 MiB after decompression", async () => {
   await using server = await createLoopbackServer((response, { path }) => {
     response.writeHead(404, { "content-encoding": "gzip" });
     response.end(gzipSync(Buffer.alloc(Number(path.slice(1)), "x")));

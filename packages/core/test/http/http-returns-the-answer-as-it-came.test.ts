@@ -4,7 +4,7 @@ import { createLoopbackServer } from "../support/loopback-server.ts";
 
 const http = createHttp();
 
-test("a call says who asks, wants JSON and nothing from a cache, and takes gzip", async () => {
+test("a request names TokenFlow, asks for JSON, bypasses caches and accepts gzip", async () => {
   await using server = await createLoopbackServer((response) => response.end("{}"));
   await http({ method: "GET", url: server.url });
   expect(server.requests[0]?.headers).toMatchObject({
@@ -15,7 +15,7 @@ test("a call says who asks, wants JSON and nothing from a cache, and takes gzip"
   });
 });
 
-test("every header can be set", async () => {
+test("every header can be overridden", async () => {
   await using server = await createLoopbackServer((response) => response.end("{}"));
   const headers = {
     accept: "text/plain",
@@ -40,11 +40,11 @@ test("a form is sent as a form, JSON as JSON", async () => {
 test("connections are reused", async () => {
   await using server = await createLoopbackServer((response) => response.end("{}"));
   for (let call = 0; call < 20; call += 1) await http({ method: "GET", url: server.url });
-  // Two, since a socket may still be on its way back to the pool when the next call is made.
+  // At most two, since a socket may return to the pool only after the next request was sent.
   expect(server.connections).toBeLessThanOrEqual(2);
 });
 
-test("every status is an answer, its body JSON or not", async () => {
+test("every status is an answer, with or without a JSON body", async () => {
   await using server = await createLoopbackServer((response, { path }) => {
     const [, status, body = ""] = path.split("/");
     response.writeHead(Number(status)).end(decodeURIComponent(body));
@@ -59,7 +59,7 @@ test("every status is an answer, its body JSON or not", async () => {
   expect(await ask("/500/null")).toEqual([500, "null", null]);
 });
 
-test("no call follows a redirect, least of all with what it carries", async () => {
+test("no request follows a redirect", async () => {
   await using elsewhere = await createLoopbackServer((response) => response.end("{}"));
   await using server = await createLoopbackServer((response, { path }) => {
     response.writeHead(Number(path.slice(1)), { location: elsewhere.url }).end();

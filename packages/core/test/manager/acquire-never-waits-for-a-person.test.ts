@@ -7,7 +7,7 @@ const [CODE] = approved() as [Answer];
 const PENDING = { status: 400, json: { error: "authorization_pending" } };
 const REFUSED = { status: 400, json: { error: "invalid_grant" } };
 
-test("a refused grant begins a new sign-in, and the old record stays until the new session replaces it", async () => {
+test("after a refused grant a new sign-in starts, and the old record stays until the new session replaces it", async () => {
   const stage = createStage(
     {},
     ...approved(),
@@ -28,7 +28,7 @@ test("a refused grant begins a new sign-in, and the old record stays until the n
   expect(String(await stage.store.get("test/default"))).not.toBe(old);
 });
 
-test("a caller's abort leaves the shared flow running, and the next call has the same code", async () => {
+test("a caller's abort leaves the shared flow running, and the next call gets the same code", async () => {
   const stage = createStage({}, CODE, PENDING);
   const abort = new AbortController();
   const given = stage.manager.acquire({ signal: abort.signal });
@@ -40,7 +40,7 @@ test("a caller's abort leaves the shared flow running, and the next call has the
   expect(stage.script.requests.map(({ url }) => new URL(url).pathname)).toEqual(["/device", "/poll"]);
 });
 
-test("an abort while the code is asked for rejects in the same tick, and the code comes all the same", async () => {
+test("an abort during the request for a code rejects at once, and the code comes anyway", async () => {
   const stage = createStage({}, async () => {
     await stage.clock.sleep(2_000);
     return CODE;
@@ -56,7 +56,7 @@ test("an abort while the code is asked for rejects in the same tick, and the cod
   expect(stage.script.requests).toHaveLength(1);
 });
 
-test("a code that nobody entered ends with its time, and the next call begins a new flow", async () => {
+test("a code that nobody entered expires, and the next call starts a new flow", async () => {
   const stage = createStage(
     {},
     { json: { device_code: "first", user_code: "FIRST", expires_in: 10, interval: 5 } },
@@ -69,7 +69,7 @@ test("a code that nobody entered ends with its time, and the next call begins a 
   expect(await stage.manager.acquire()).toMatchObject({ status: "pending", userCode: "ABCD-EFGH" });
 });
 
-test("a caller with a pending sign-in hears once how it ends, and a listener that throws harms nobody", async () => {
+test("every caller of a pending sign-in hears its end once, and a listener that throws has no effect", async () => {
   const denied = { status: 400, json: { error: "access_denied" } };
   const stage = createStage({}, CODE, denied, ...approved(), fresh());
   const ends: (string | undefined)[] = [];
@@ -92,7 +92,7 @@ test("a caller with a pending sign-in hears once how it ends, and a listener tha
   expect(ends).toHaveLength(2);
 });
 
-test("a service that is away and no live token is failed, never a sign-in", async () => {
+test("without a live token an unavailable service gives a failure, and starts no sign-in", async () => {
   const stage = createStage({}, ...approved(), fresh(), { error: "ECONNREFUSED" });
   await signIn(stage);
   await stage.clock.advance(3_600_000);
@@ -104,7 +104,7 @@ test("a service that is away and no live token is failed, never a sign-in", asyn
   expect(stage.script.requests).toHaveLength(4);
 });
 
-test("signIn() joins a flow that acquire() began", async () => {
+test("signIn() joins a flow that acquire() started", async () => {
   const stage = createStage({}, ...approved(), fresh());
   await stage.manager.acquire();
   let userCode = "";

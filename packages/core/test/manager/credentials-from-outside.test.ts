@@ -3,11 +3,11 @@ import { grantEnvVar, readEnvCredential, tokenEnvVar } from "@tokenflow/core/env
 
 import { createFakeClock, createScriptedFetch } from "@tokenflow/core/testing";
 import { expect, test } from "vitest";
-import { createPlace } from "../support/place.ts";
+import { createPlace } from "../support/shared-store.ts";
 import { fresh } from "../support/signed-in.ts";
 import { createTestProvider } from "../support/test-provider.ts";
 
-test("a given token short-circuits everything: no store, no request, whatever is asked", async () => {
+test("a static token needs no store and no request", async () => {
   const clock = createFakeClock();
   const place = createPlace({ clock });
   const handle = place.open("host/1/0");
@@ -30,7 +30,7 @@ test("a given token short-circuits everything: no store, no request, whatever is
   expect(script.requests).toEqual([]);
 });
 
-test("signing in or out of a given token names the variable to unset", async () => {
+test("signing in or out with a static token names the variable to unset", async () => {
   const manager = createTokenManager({ provider: createTestProvider(), staticToken: "given" });
   const misconfigured = {
     code: "provider.misconfigured",
@@ -41,7 +41,7 @@ test("signing in or out of a given token names the variable to unset", async () 
   await expect(manager.usage()).rejects.toMatchObject({ code: "provider.misconfigured" });
 });
 
-test("a given grant is redeemed as usual and kept in memory, whatever the store holds", async () => {
+test("a given grant is redeemed as usual and kept in memory, for any content of the store", async () => {
   const clock = createFakeClock();
   const place = createPlace({ clock });
   const script = createScriptedFetch(fresh({ access_token: "first" }), fresh({ access_token: "second" }));
@@ -60,12 +60,12 @@ test("a given grant is redeemed as usual and kept in memory, whatever the store 
   expect(await manager.status()).toMatchObject({ origin: "environment" });
 });
 
-test("the variables are named for the provider's id", () => {
+test("the variables are named after the provider's id", () => {
   expect(tokenEnvVar("copilot")).toBe("TOKENFLOW_COPILOT_TOKEN");
   expect(grantEnvVar("oauth:login.example.org")).toBe("TOKENFLOW_OAUTH_LOGIN_EXAMPLE_ORG_GRANT");
 });
 
-test("a token counts before the service's own key, a key before a grant, and an empty variable not at all", () => {
+test("a token wins over the service's own key, a key over a grant, and an empty variable is ignored", () => {
   const env = {
     TOKENFLOW_HYPER_TOKEN: "  \n",
     HYPER_API_KEY: " key\n",
@@ -84,7 +84,7 @@ test("a token counts before the service's own key, a key before a grant, and an 
   expect(readEnvCredential("copilot", env)).toBeUndefined();
 });
 
-test("a token that the provider does not accept is refused with the provider's hint, a grant is not asked about", () => {
+test("a token that the provider does not accept is refused with the provider's hint; a grant is not checked", () => {
   const acceptsToken = (text: string): string | undefined =>
     text.startsWith("grant-") ? "This is a grant: set TOKENFLOW_ACME_GRANT to it instead." : undefined;
   const read = (env: Record<string, string>) => readEnvCredential("acme", env, { acceptsToken });

@@ -8,7 +8,7 @@ import {
 } from "@tokenflow/core";
 import { type Answer, createFakeClock, createScriptedFetch, findSecret } from "@tokenflow/core/testing";
 import { expect, test } from "vitest";
-import { createPlace } from "../support/place.ts";
+import { createPlace } from "../support/shared-store.ts";
 import { createTestProvider } from "../support/test-provider.ts";
 
 const SECRETS = ["planted-device-code", "planted-grant", "planted-token", "planted-rotated"];
@@ -18,7 +18,7 @@ const CODE = {
 const GRANTED = { json: { refresh_token: "planted-grant" } };
 const TOKEN = { json: { access_token: "planted-token", refresh_token: "planted-rotated", expires_in: 3600 } };
 
-/** Every way in which a poll or a redemption may end, each answer repeating what it was asked with. */
+/** Every outcome of a poll or a redemption. Each answer repeats the request. */
 const ENDS: Readonly<Record<string, Answer>> = {
   success: TOKEN,
   "a refusal that repeats the grant": {
@@ -88,7 +88,7 @@ test.each(Object.keys(ENDS))(
   },
 );
 
-test("a device code keeps its secret to itself", async () => {
+test("a device code does not show its secret", async () => {
   const clock = createFakeClock();
   const { fetch } = createScriptedFetch(CODE, GRANTED, TOKEN);
   const code = await requestDeviceCode(createTestProvider(), { fetch, clock });

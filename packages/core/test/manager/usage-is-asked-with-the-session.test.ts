@@ -28,7 +28,7 @@ function openManager(usage: ((session: Session) => Promise<Usage>) | undefined):
   });
 }
 
-test("the provider gets grant and token of the session, and the caller the usage alone", async () => {
+test("the provider gets the grant and the token, and the caller only the usage", async () => {
   const seen: Session[] = [];
   const manager = openManager(async (session) => {
     seen.push(session);
@@ -39,7 +39,7 @@ test("the provider gets grant and token of the session, and the caller the usage
   expect(seen[0]?.token?.accessToken).toBe((await manager.getToken()).accessToken);
 });
 
-test("a failure is the provider's own, a mistake of its code is made safe, and no usage is said so", async () => {
+test("a failure is the provider's own, an unexpected error is replaced, and a provider without usage is misconfigured", async () => {
   const forbidden = new TokenFlowError("provider.forbidden", "No plan");
   await expect(openManager(() => Promise.reject(forbidden)).usage()).rejects.toBe(forbidden);
   const mistake = new TypeError("token-secret");
@@ -50,7 +50,7 @@ test("a failure is the provider's own, a mistake of its code is made safe, and n
   await expect(openManager(undefined).usage()).rejects.toMatchObject({ code: "provider.misconfigured" });
 });
 
-test("a session that is signed out is not asked for", async () => {
+test("usage of a signed-out session sends no request", async () => {
   const manager = openManager(async () => USAGE);
   await manager.signOut();
   await expect(manager.usage()).rejects.toMatchObject({ code: "session.signed_out" });

@@ -13,7 +13,7 @@ const stage = (...answers: Answer[]) => {
   return { clock, ...createScriptedFetch(...answers) };
 };
 
-test("the secret code is sent, and shown by nothing", async () => {
+test("the secret code is sent, and nothing shows it", async () => {
   const options = stage(
     CODE,
     { json: { refresh_token: "grant-1" } },
@@ -39,7 +39,7 @@ test("the secret code is sent, and shown by nothing", async () => {
   expect(code).toMatchObject({ userCode: "AB-CD", verificationUri: expect.any(String) });
 });
 
-describe("a code's life runs from the moment it was asked for", () => {
+describe("a code's lifetime is counted from its request", () => {
   const slow =
     (clock: ReturnType<typeof createFakeClock>): Answer =>
     async () => {
@@ -47,7 +47,7 @@ describe("a code's life runs from the moment it was asked for", () => {
       return CODE;
     };
 
-  test("however long the answer takes, and however late the polling begins", async () => {
+  test("also if the answer is slow, or the polling begins late", async () => {
     const options = stage();
     const { clock } = options;
     options.add(slow(clock), PENDING);
@@ -69,14 +69,14 @@ describe("a code's life runs from the moment it was asked for", () => {
   });
 });
 
-describe("a request for a code that fails", () => {
+describe("a failed request for a code", () => {
   const failures: Readonly<Record<string, { readonly answer: Answer; readonly code: string }>> = {
     "by a reset": { answer: { error: "ECONNRESET" }, code: "provider.unavailable" },
     "by a hang": { answer: { hang: true }, code: "provider.unavailable" },
     "by a 500": { answer: { status: 500 }, code: "provider.unavailable" },
   };
   for (const [name, { answer, code }] of Object.entries(failures)) {
-    test(`${name} says so, and leaves no timer`, async () => {
+    test(`${name} is reported, and leaves no timer`, async () => {
       const options = stage(answer);
       const asked = requestDeviceCode(createTestProvider(), options).catch((error: unknown) => error);
       await options.clock.advance(31_000);
@@ -85,7 +85,7 @@ describe("a request for a code that fails", () => {
     });
   }
 
-  test("in its provider's code tells nothing of what it holds", async () => {
+  test("with an unexpected error does not show the error's content", async () => {
     const provider = {
       ...createTestProvider(),
       requestDeviceCode: async (): Promise<never> => {

@@ -139,7 +139,7 @@ const cases: readonly PollCase[] = [
 
 for (const one of cases) test(one.name, () => pollThrough(one));
 
-describe("a code whose lifetime makes no sense", () => {
+describe("a code with an invalid lifetime", () => {
   for (const lifetime of [undefined, "soon", 0, -900]) {
     test(`(${lifetime}) is not polled, and leaves no timer`, async () => {
       const clock = createFakeClock();

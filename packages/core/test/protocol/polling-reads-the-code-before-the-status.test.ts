@@ -6,7 +6,7 @@ const says = (error: string, status: number): PollAnswer => ({ status, json: { e
 const NEXT = 12_000;
 const DOUBLED = 18_000;
 
-describe("goes on at its pace after", () => {
+describe("polling continues at the same pace after", () => {
   const understood: Readonly<Record<string, PollAnswer>> = {
     "GitHub's pending, which is a 200": says("authorization_pending", 200),
     "RFC 8628's pending, which is a 400": says("authorization_pending", 400),
@@ -20,7 +20,7 @@ describe("goes on at its pace after", () => {
   }
 });
 
-describe("backs off and goes on after", () => {
+describe("polling backs off and continues after", () => {
   const transient: Readonly<Record<string, PollAnswer>> = {
     "a 408": { status: 408 },
     "a 425": { status: 425 },
@@ -50,7 +50,7 @@ describe("backs off and goes on after", () => {
   }
 });
 
-describe("stops at", () => {
+describe("polling ends with", () => {
   const terminal: readonly (readonly [name: string, answer: PollAnswer, ends: ErrorCode])[] = [
     ["polls for ever after `access_denied`: a 400", says("access_denied", 400), "device.denied"],
     ["GitHub's denial, a 200", says("access_denied", 200), "device.denied"],
@@ -74,7 +74,7 @@ describe("stops at", () => {
   }
 });
 
-describe("a code that is refused", () => {
+describe("a code that is refused later", () => {
   const cases: readonly (readonly [name: string, before: PollAnswer, ends: ErrorCode])[] = [
     ["after a reset was lost with its answer", { error: "ECONNRESET" }, "device.unknown"],
     ["after a time-out was lost with its answer", { hang: true }, "device.unknown"],

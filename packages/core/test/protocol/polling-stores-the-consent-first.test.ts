@@ -9,7 +9,7 @@ const stored = async ({ store }: Stage): Promise<Record<string, unknown>> =>
 
 const paths = ({ script }: Stage): string[] => script.requests.map(({ url }) => new URL(url).pathname);
 
-/** The first redemption's answers that leave a person who approved without a token for now. */
+/** Answers to the first redemption that bring no token for now. */
 const failures: Readonly<Record<string, { readonly answer: Answer; readonly code: string }>> = {
   "a reset": { answer: { error: "ECONNRESET" }, code: "provider.unavailable" },
   "a refused connection": { answer: { error: "ECONNREFUSED" }, code: "provider.unavailable" },
@@ -24,7 +24,7 @@ const failures: Readonly<Record<string, { readonly answer: Answer; readonly code
   "a token that is over": { answer: fresh({ expires_in: 0 }), code: "provider.malformed" },
 };
 
-test("the record of a consent stands before the grant is sent for the first time", async () => {
+test("the consent is stored before the grant is sent for the first time", async () => {
   let seen: Record<string, unknown> = {};
   const stage: Stage = createStage({}, ...approved(), async () => {
     seen = await stored(stage);
@@ -38,7 +38,7 @@ test("the record of a consent stands before the grant is sent for the first time
   expect(paths(stage)).toEqual(["/device", "/poll", "/token"]);
 });
 
-describe("a sign-in does not reject once the person has approved, whatever the redemption answers:", () => {
+describe("after the approval a sign-in does not reject, for any answer to the redemption:", () => {
   for (const [name, { answer, code }] of Object.entries(failures)) {
     test(`${name}, by the manager, which keeps the consent and redeems it later`, async () => {
       const stage = createStage({}, ...approved(), answer, fresh());
@@ -67,7 +67,7 @@ describe("a sign-in does not reject once the person has approved, whatever the r
   }
 });
 
-test("a refused first redemption is a sign-in that says so", async () => {
+test("a sign-in reports that the first redemption was refused", async () => {
   const stage = createStage({}, ...approved(), { status: 400, json: { error: "invalid_grant" } });
   const signedIn = stage.manager.signIn({ onUserCode: () => undefined });
   await stage.clock.advance(7_000);
@@ -87,7 +87,7 @@ test("an abort after the approval does not lose the consent", async () => {
   expect((await stage.manager.getToken()).isAlive(stage.clock.now())).toBe(true);
 });
 
-test("steps: a grant that is renewed before its first token is kept", async () => {
+test("a grant that is renewed before its first token is stored", async () => {
   const clock = createFakeClock();
   const step: Answer = { json: { refresh_token: "grant-2" } };
   const script = createScriptedFetch(...approved(), step, fresh({ refresh_token: "grant-3" }));
@@ -101,7 +101,7 @@ test("steps: a grant that is renewed before its first token is kept", async () =
   expect(JSON.parse(script.requests.at(-1)?.body ?? "")).toEqual({ refresh_token: "grant-2" });
 });
 
-test("steps without end: the consent is kept, and the failure says why there is no token", async () => {
+test("after endless new grants the consent is stored, and the failure tells why there is no token", async () => {
   const clock = createFakeClock();
   const script = createScriptedFetch(...approved(), () => ({
     json: { refresh_token: `grant-${script.requests.length}` },
@@ -116,7 +116,7 @@ test("steps without end: the consent is kept, and the failure says why there is 
   expect(script.requests).toHaveLength(5);
 });
 
-test("a consent whose store is away for a moment is not lost", async () => {
+test("a consent is not lost if the store is unavailable for a moment", async () => {
   const store = createMemoryStore();
   const replace = store.replace.bind(store);
   let broken = true;
@@ -139,7 +139,7 @@ test("a consent whose store is away for a moment is not lost", async () => {
   expect(stage.types()).toEqual(expect.arrayContaining(["session.unsaved", "session.saved"]));
 });
 
-test("5 concurrent calls → 5 codes, 5 prompts: one flight, one code", async () => {
+test("five concurrent sign-ins share one code", async () => {
   const stage = createStage({}, ...approved(), fresh());
   const codes: string[] = [];
   const onUserCode = ({ userCode }: { readonly userCode: string }): void => void codes.push(userCode);
@@ -151,7 +151,7 @@ test("5 concurrent calls → 5 codes, 5 prompts: one flight, one code", async ()
   expect(paths(stage)).toEqual(["/device", "/poll", "/token"]);
 });
 
-test("a code polled once more after success revokes the fresh tokens: an hour later it still was polled once", async () => {
+test("a code is not polled again after a success, not even an hour later", async () => {
   const stage = createStage({}, ...approved(), fresh());
   const signedIn = stage.manager.signIn({ onUserCode: () => undefined });
   await stage.clock.advance(3_600_000);
@@ -159,7 +159,7 @@ test("a code polled once more after success revokes the fresh tokens: an hour la
   expect(paths(stage)).toEqual(["/device", "/poll", "/token"]);
 });
 
-test("a session that another process stored meanwhile is adopted, and the polling ends", async () => {
+test("polling ends when another process stores a session, which is adopted", async () => {
   const elsewhere = createStage({}, ...approved("grant-2"), fresh());
   const there = elsewhere.manager.signIn({ onUserCode: () => undefined });
   await elsewhere.clock.advance(7_000);

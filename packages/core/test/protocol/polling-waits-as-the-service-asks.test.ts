@@ -113,7 +113,7 @@ describe("slow_down", () => {
   ]);
 });
 
-describe("trouble", () => {
+describe("a failing poll", () => {
   run([
     {
       name: "one reset ends the sign-in: doubles the next wait, and only until an answer is understood",

@@ -2,7 +2,7 @@ import { createTokenManager, type TokenFlowEvent, type TokenManager } from "@tok
 import type { GrantReplay } from "@tokenflow/core/provider";
 import { type Answer, createFakeClock, createScriptedFetch, type FakeClock } from "@tokenflow/core/testing";
 import { describe, expect, test } from "vitest";
-import { createPlace, type Handle, type Place } from "../support/place.ts";
+import { createPlace, type Handle, type Place } from "../support/shared-store.ts";
 import { approved, fresh } from "../support/signed-in.ts";
 import { createTestProvider } from "../support/test-provider.ts";
 

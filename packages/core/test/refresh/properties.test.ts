@@ -2,7 +2,7 @@ import { createTokenManager, isTokenFlowError, type TokenManager } from "@tokenf
 import { createFakeClock, createScriptedFetch, type FakeClock } from "@tokenflow/core/testing";
 import * as fc from "fast-check";
 import { expect, test } from "vitest";
-import { createPlace, type Handle, type Place } from "../support/place.ts";
+import { createPlace, type Handle, type Place } from "../support/shared-store.ts";
 import { createTestProvider } from "../support/test-provider.ts";
 
 /** What may happen next in a random schedule. */

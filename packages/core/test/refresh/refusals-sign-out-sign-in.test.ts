@@ -1,7 +1,7 @@
 import { createTokenManager } from "@tokenflow/core";
 import { createScriptedFetch } from "@tokenflow/core/testing";
 import { expect, test } from "vitest";
-import { createPlace } from "../support/place.ts";
+import { createPlace } from "../support/shared-store.ts";
 import { approved, createStage, fresh, signIn } from "../support/signed-in.ts";
 import { createTestProvider } from "../support/test-provider.ts";
 

@@ -6,7 +6,7 @@ import { expect, test } from "vitest";
 import { approved, createStage, fresh, signIn } from "../support/signed-in.ts";
 import { createTestProvider } from "../support/test-provider.ts";
 
-/** A plain Keyv adapter, as anyone has them: it can neither lock nor compare. */
+/** A plain Keyv adapter, without locks and compare-and-set. */
 function createPlainAdapter(values: Map<string, unknown> = new Map()): KeyvStorageAdapter {
   const adapter = {
     get: async (key: string) => values.get(key),
@@ -44,7 +44,7 @@ const BROKEN: Readonly<Record<string, (adapter: KeyvStorageAdapter) => void>> = 
   },
 };
 
-test.each(Object.keys(BROKEN))("%s is store.unavailable, and begins no sign-in", async (name) => {
+test.each(Object.keys(BROKEN))("%s is store.unavailable, and starts no sign-in", async (name) => {
   const adapter = createPlainAdapter();
   BROKEN[name]?.(adapter);
   const { manager, script, clock } = manage(adapter);
@@ -57,7 +57,7 @@ test.each(Object.keys(BROKEN))("%s is store.unavailable, and begins no sign-in",
   expect(script.requests).toEqual([]);
 });
 
-test("a live token is served while the store is away", async () => {
+test("a live token is served while the store is unavailable", async () => {
   const stage = createStage({}, ...approved(), fresh());
   await signIn(stage);
   stage.store.get = async () => {
@@ -84,7 +84,7 @@ test("`set` answering false has failed: nothing is sent", async () => {
   expect(script.requests).toEqual([]);
 });
 
-test("a Keyv is unwrapped to its adapter, so that a plain record is no miss", async () => {
+test("a Keyv is unwrapped to its adapter, so that a plain record is not a miss", async () => {
   const values = new Map<string, unknown>();
   const stage = createStage({}, ...approved(), fresh({ access_token: "plain-record" }));
   await signIn(stage);
@@ -94,7 +94,7 @@ test("a Keyv is unwrapped to its adapter, so that a plain record is no miss", as
   expect((await manager.getToken()).accessToken).toBe("plain-record");
 });
 
-test("over a store that cannot lock, callers of one process still cause one redemption", async () => {
+test("without a store that locks, callers of one process still cause one redemption", async () => {
   const stage = createStage({}, ...approved(), fresh());
   await signIn(stage);
   const values = new Map<string, unknown>([["test/default", await stage.store.get("test/default")]]);

@@ -14,7 +14,7 @@ const openDatabase = (path: string): KeyvSqlite => {
   return store;
 };
 
-test("Keyv's own SQLite adapter keeps a session, which a later program renews and moves", async () => {
+test("Keyv's own SQLite adapter stores a session, which a later program refreshes and copies", async () => {
   const folder = await mkdtemp(join(tmpdir(), "tokenflow-sqlite-"));
   onTestFinished(() => rm(folder, { recursive: true }));
   const path = join(folder, "sessions.sqlite");

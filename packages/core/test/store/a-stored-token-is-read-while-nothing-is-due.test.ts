@@ -5,7 +5,7 @@ import { expect, test } from "vitest";
 import { approved, fresh } from "../support/signed-in.ts";
 import { createTestProvider } from "../support/test-provider.ts";
 
-test("it is the manager's token until it is due, and none from then on", async () => {
+test("it is the manager's token until that is due", async () => {
   const clock = createFakeClock();
   const store = createMemoryStore({ clock });
   const { fetch } = createScriptedFetch(...approved(), fresh());
@@ -24,7 +24,7 @@ test("it is the manager's token until it is due, and none from then on", async (
   expect(readFreshToken(stored, { host, clock })).toBeUndefined();
 });
 
-test("a session without a token has none, and a changed byte is no token", () => {
+test("a session without a token and a record with a changed byte give no token", () => {
   const cache =
     '{"access_token":"a","token_type":"Bearer","expires_in":60,"expires_at":"2001-01-01T00:00:00Z"}';
   expect(readFreshToken(cache, { host: "here" })).toBeUndefined();

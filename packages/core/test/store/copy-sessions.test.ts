@@ -12,7 +12,7 @@ const createSqliteStore = (): SqliteStore => {
   return store;
 };
 
-test("every session is copied as it is stored, and a second time nothing is", async () => {
+test("every session is copied as it is stored, and a second copy changes nothing", async () => {
   const [from, to] = [createMemoryStore(), createSqliteStore()];
   await from.set("copilot/default", '{"access_token":"1"}');
   await from.set("hyper/work", '{"tokenflow_encrypted":1}');
@@ -31,7 +31,7 @@ describe.each([
   ["a store that locks", createMemoryStore],
   ["any Keyv adapter", createSqliteStore],
 ])("to %s", (_, create) => {
-  test("a different session gives way only when told", async () => {
+  test("a different session is replaced only with overwrite", async () => {
     const [from, to] = [createMemoryStore(), create()];
     await from.set("copilot/default", "ours");
     await to.set("copilot/default", "theirs");
@@ -46,7 +46,7 @@ describe.each([
   });
 });
 
-test("a session that is stored there meanwhile is not overwritten", async () => {
+test("a session that is stored meanwhile is not overwritten", async () => {
   const [from, to] = [createMemoryStore(), createMemoryStore()];
   await from.set("copilot/default", "ours");
   const replace = to.replace.bind(to);
@@ -60,7 +60,7 @@ test("a session that is stored there meanwhile is not overwritten", async () => 
   expect(await to.get("copilot/default")).toBe("theirs");
 });
 
-test("a session that cannot be read keeps no other from being copied; a store that is away does", async () => {
+test("a session that cannot be read does not stop the copying; an unavailable store does", async () => {
   const [from, to] = [createSqliteStore(), createMemoryStore()];
   await from.set("a/default", { not: "text" });
   await from.set("b/default", "session");

@@ -6,8 +6,8 @@ import { createTestProvider } from "../support/test-provider.ts";
 
 const grant = { refreshToken: "grant-from-elsewhere" };
 
-describe("a grant from elsewhere becomes a session", () => {
-  test("that a manager redeems, and that is never revoked", async () => {
+describe("a grant of another program becomes a session", () => {
+  test("that a manager refreshes, and that is never revoked", async () => {
     const clock = createFakeClock();
     const store = createMemoryStore({ clock });
     let revoked = 0;
@@ -28,7 +28,7 @@ describe("a grant from elsewhere becomes a session", () => {
     expect(await store.get("test/default")).toBeUndefined();
   });
 
-  test("a token alone is served to its end, and then the person has to sign in", async () => {
+  test("a token alone is served to its end, and then the person must sign in", async () => {
     const clock = createFakeClock();
     const store = createMemoryStore({ clock });
     const provider = createTestProvider();
@@ -52,7 +52,7 @@ describe("a grant from elsewhere becomes a session", () => {
     });
   });
 
-  test("that takes no other's place unless told", async () => {
+  test("that replaces another only with overwrite", async () => {
     const store = createMemoryStore();
     const provider = createTestProvider();
     await importSession({ provider, store, grant });
@@ -67,7 +67,7 @@ describe("a grant from elsewhere becomes a session", () => {
     expect(await store.get("test/work")).toContain("grant-from-elsewhere");
   });
 
-  test("that is not written over one that was stored meanwhile", async () => {
+  test("that does not overwrite one that was stored meanwhile", async () => {
     const store = createMemoryStore();
     const replace = store.replace.bind(store);
     Object.assign(store, {

@@ -3,7 +3,7 @@ import { createFakeClock, storeContract } from "@tokenflow/core/testing";
 import { Keyv, keyvStorageCapability } from "keyv";
 import { describe, expect, test } from "vitest";
 
-test("a store tells Keyv of itself what Keyv would find", async () => {
+test("a store declares the capabilities that Keyv would detect", async () => {
   const store = createMemoryStore();
   expect(store.capabilities).toEqual(keyvStorageCapability(store));
   const keyv = new Keyv({ store });
@@ -11,12 +11,12 @@ test("a store tells Keyv of itself what Keyv would find", async () => {
   expect(await keyv.get("key")).toBe("value");
 });
 
-describe("by the machine's clock", () => {
+describe("with the machine's clock", () => {
   const createStore = () => ({ store: createMemoryStore() });
   for (const { name, run } of storeContract({ createStore })) test(name, run);
 });
 
-describe("by a clock that is moved", () => {
+describe("with a fake clock", () => {
   const createStore = () => {
     const clock = createFakeClock();
     return { store: createMemoryStore({ clock }), clock };

@@ -4,7 +4,7 @@ import type { AddressInfo } from "node:net";
 export interface LoopbackServer extends AsyncDisposable {
   /** `http://127.0.0.1:…`, without a slash at the end. */
   readonly url: string;
-  /** What was asked, in order; the body once it has come. */
+  /** The requests, in order. The body is added when it has arrived. */
   readonly requests: readonly SeenRequest[];
   /** How many connections were opened. */
   readonly connections: number;
@@ -56,7 +56,7 @@ export async function createLoopbackServer(respond: Respond): Promise<LoopbackSe
   };
 }
 
-/** Writes a body for as long as somebody reads it, up to `size`; answers how much the reader let through. */
+/** Writes a body of up to `size` bytes while somebody reads it. Returns how much was read. */
 export function pour(response: ServerResponse, chunk: Uint8Array, size: number): Promise<number> {
   return new Promise((resolve) => {
     let written = 0;

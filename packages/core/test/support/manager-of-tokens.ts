@@ -5,20 +5,20 @@ import { createTestProvider, type TestProviderOptions } from "./test-provider.ts
 export interface Issuer {
   readonly clock: FakeClock;
   readonly manager: TokenManager;
-  /** How many redemptions were asked for. */
+  /** The number of redemptions. */
   readonly redemptions: number;
-  /** When each was, on the monotonic clock. */
+  /** The time of each, on the monotonic clock. */
   readonly redeemedAt: readonly number[];
   readonly events: readonly TokenFlowEvent[];
 }
 
 export interface IssuerOptions extends TestProviderOptions {
   readonly upstream?: Upstream | undefined;
-  /** Instead of the answer with `token-1`, `token-2`, … of an hour each. */
+  /** Replaces the answers with `token-1`, `token-2`, … of an hour each. */
   readonly redeem?: ((count: number, clock: FakeClock) => Answer | Promise<Answer>) | undefined;
 }
 
-/** A manager with a grant whose service issues `token-1`, `token-2`, …, one a redemption. */
+/** A manager with a grant. Its service issues `token-1`, `token-2`, …, one per redemption. */
 export function createIssuer({
   upstream,
   redeem = (count) => issue(count),
@@ -47,12 +47,12 @@ export function createIssuer({
   };
 }
 
-/** The answer with the token of that number, good for an hour unless told otherwise. */
+/** The answer with the token of that number, by default valid for an hour. */
 export function issue(count: number, fields: Readonly<Record<string, unknown>> = {}): Answer {
   return { json: { access_token: `token-${count}`, expires_in: 3600, ...fields } };
 }
 
-/** An upstream that refuses with 401 and wants one header of its own. */
+/** An upstream that rejects tokens with 401 and needs one header of its own. */
 export function createTestUpstream(baseUrl: string, seat: string = baseUrl): Upstream {
   return {
     baseUrl,

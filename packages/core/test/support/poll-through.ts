@@ -3,25 +3,25 @@ import { type Answer, createFakeClock, createScriptedFetch, type FakeClock } fro
 import { expect } from "vitest";
 import { createTestProvider } from "./test-provider.ts";
 
-/** What a service says to one poll, and how long it takes over it, in milliseconds. */
+/** The answer to one poll, and its delay in milliseconds. */
 export type PollAnswer = Exclude<Answer, (...args: never) => unknown> & {
   readonly takes?: number | undefined;
 };
 
 export interface PollCase {
   readonly name: string;
-  /** The device code's answer; 900 s and an interval of 5 s unless told otherwise. */
+  /** The answer with the device code. By default 900 s with an interval of 5 s. */
   readonly code?: Readonly<Record<string, unknown>> | undefined;
-  /** In order; the last one again for every further poll. */
+  /** In order. The last one is repeated for every further poll. */
   readonly answers: readonly PollAnswer[];
   /** The caller's own limit. */
   readonly timeout?: number | undefined;
-  /** Each poll's moment, in milliseconds from the request for the device code. */
+  /** The time of each poll, in milliseconds from the request for the device code. */
   readonly polls: readonly number[];
-  /** How it ends, and when: at the last poll unless told otherwise. */
+  /** The outcome, and its time: by default that of the last poll. */
   readonly ends: "granted" | ErrorCode;
   readonly endsAt?: number | undefined;
-  /** What happens to the clock besides time passing. */
+  /** Changes of the clock besides the passing of time. */
   readonly meanwhile?: ((clock: FakeClock) => Promise<void>) | undefined;
 }
 
@@ -30,10 +30,10 @@ export const SLOW_DOWN: PollAnswer = { status: 400, json: { error: "slow_down" }
 export const GRANTED: PollAnswer = { json: { refresh_token: "grant-1" } };
 export const BAD_GATEWAY: PollAnswer = { status: 502, text: "<html>Bad Gateway</html>" };
 
-/** Longer than any code lives. */
+/** Longer than the lifetime of any code. */
 const LONG_AFTER = 4_000_000;
 
-/** Polls through a case on the fake clock and holds every wait to the millisecond. */
+/** Polls through a case on a fake clock, and checks every wait to the millisecond. */
 export async function pollThrough({ code, answers, timeout, polls, ends, ...rest }: PollCase): Promise<void> {
   const clock = createFakeClock();
   const seen: number[] = [];

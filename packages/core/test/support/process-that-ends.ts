@@ -1,6 +1,6 @@
 /**
- * A program whose end is watched: `process-that-ends.ts <scenario> <server>`. It says what it did on stdout,
- * and with its very last line what the store held when it ended.
+ * A program for tests of its end: `process-that-ends.ts <scenario> <server>`. It prints its steps to stdout,
+ * and in the last line the content of the store.
  */
 import {
   type Clock,
@@ -19,10 +19,10 @@ const [scenario = "", server = ""] = process.argv.slice(2);
 const say = (what: string): void => void process.stdout.write(`${what}\n`);
 
 let ahead = 0;
-/** This machine's clock, which can be set ahead, as a sleep would do. */
+/** This machine's clock, which can be moved forward, as by sleep. */
 const clock: Clock = { ...systemClock, now: () => systemClock.now() + ahead };
 
-/** A store whose answers keep no process alive, as those of a worker thread may not. */
+/** A store whose pending answers do not keep the process alive, as those of a worker thread. */
 let stored: string | undefined;
 let trouble = (_next: string): Promise<void> | undefined => undefined;
 const locks = createMemoryStore({ clock });
@@ -47,7 +47,7 @@ const store = createLockingStore(
 );
 process.on("exit", () => say(`stored ${/token-\d|grant-\d/.exec(stored ?? "")?.[0]}`));
 
-/** No jitter, so that a refresh behind a live token begins at once. */
+/** No jitter, so that a background refresh starts at once. */
 Math.random = () => 0;
 
 const provider = createTestProvider({ replay: "always" });

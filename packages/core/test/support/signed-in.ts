@@ -21,7 +21,7 @@ export interface Stage {
   readonly script: ScriptedFetch;
   readonly events: TokenFlowEvent[];
   readonly manager: TokenManager;
-  /** Another manager, as of another part of the program. */
+  /** Creates another manager, as another part of the program would. */
   another(): TokenManager;
   types(): string[];
 }
@@ -32,7 +32,7 @@ export interface StageOptions {
   readonly clock?: FakeClock | undefined;
 }
 
-/** A manager on a fake clock over a memory store, whose service answers from a script. */
+/** A manager with a fake clock, a memory store and a scripted service. */
 export function createStage(
   {
     provider = createTestProvider(),
@@ -72,7 +72,7 @@ export function approved(grant = "grant-1"): Answer[] {
 
 let issued = 0;
 
-/** A successful redemption; every one rotates the grant, unless told otherwise. */
+/** A successful redemption. By default it rotates the grant. */
 export function fresh(fields: Record<string, unknown> = {}): Answer {
   issued += 1;
   return {
@@ -85,7 +85,7 @@ export function fresh(fields: Record<string, unknown> = {}): Answer {
   };
 }
 
-/** Signs in on the stage and answers once the first token is there. */
+/** Signs in on the stage. Resolves when there is a token. */
 export async function signIn({ clock, manager }: Stage): Promise<void> {
   const done = manager.signIn({ onUserCode: () => undefined });
   await clock.advance(6_000);

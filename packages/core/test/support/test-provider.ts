@@ -16,7 +16,7 @@ export interface TestProviderOptions {
 
 export const HOST = "https://auth.example.org";
 
-/** A minimal OAuth-shaped service, as anyone could write one: form-free JSON, a refresh token that may rotate. */
+/** A minimal provider in the style of OAuth, with JSON bodies and a refresh token that may rotate. */
 export function createTestProvider(options: TestProviderOptions = {}): Provider {
   const { replay = "never", redeemInvalidatesToken, identify, revoke } = options;
   return {

@@ -11,7 +11,7 @@ const HOUR = 60 * MINUTE;
 const NOW = Date.UTC(2026, 0, 1);
 
 describe("on one machine", () => {
-  test("a lifetime runs from the moment its request was sent", async () => {
+  test("a lifetime is counted from the moment the request was sent", async () => {
     const issuer = createIssuer({
       redeem: async (count, clock) => {
         await clock.sleep(20_000);
@@ -28,7 +28,7 @@ describe("on one machine", () => {
     expect(issuer.manager.peek()).toBeUndefined();
   });
 
-  test("a token that always runs out on its way is malformed, and never handed out", async () => {
+  test("a token that always expires on the way is malformed, and is never handed out", async () => {
     const issuer = createIssuer({
       redeem: async (count, clock) => {
         await clock.sleep(10_000);
@@ -73,7 +73,7 @@ describe("on one machine", () => {
     });
   }
 
-  test("a jump back does not lengthen a token's life", async () => {
+  test("a jump back of the clock does not lengthen a token's lifetime", async () => {
     const issuer = createIssuer();
     await issuer.manager.getToken();
     issuer.clock.jump(-24 * HOUR);
@@ -123,7 +123,7 @@ describe("on another machine", () => {
   const redemptions = ({ script }: Awaited<ReturnType<typeof createTwoHosts>>): number =>
     script.requests.filter(({ url }) => url.endsWith("/token")).length;
 
-  test("a token of a clock like ours is adopted with its age", async () => {
+  test("a token of a host with the same time is adopted with its age", async () => {
     const hosts = await createTwoHosts({ ahead: 0, tells: false });
     await hosts.reader.clock.advance(30 * MINUTE);
     const token = await hosts.reader.manager.getToken();
@@ -132,7 +132,7 @@ describe("on another machine", () => {
     expect(redemptions(hosts)).toBe(1);
   });
 
-  test("a token from the future is due at once, served meanwhile, and dead one lifetime after it was seen", async () => {
+  test("a token from the future is due at once, is served meanwhile, and ends one lifetime after it was first seen", async () => {
     const hosts = await createTwoHosts({ ahead: -24 * HOUR, tells: false });
     hosts.script.add({ status: 500 });
     const { clock, manager } = hosts.reader;
@@ -143,7 +143,7 @@ describe("on another machine", () => {
     expect(redemptions(hosts)).toBe(2);
   });
 
-  test("a token of a clock that is behind ours is old at once, and costs one redemption", async () => {
+  test("a token of a host whose clock is behind is old at once, and costs one redemption", async () => {
     const hosts = await createTwoHosts({ ahead: 24 * HOUR, tells: false });
     await hosts.reader.manager.getToken();
     await hosts.reader.manager.getToken();

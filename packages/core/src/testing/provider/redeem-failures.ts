@@ -43,13 +43,13 @@ export function redeemFailureCases(options: ProviderContractOptions): readonly P
       ...[400, 401].map((status) => ({ status, json: { error: "invalid_client" } })),
     ),
     fails(
-      "a page of the network's is no refusal, whatever its status",
+      "a page of the network is not a refusal, with any status",
       "either",
       ["provider.malformed", "provider.unavailable", ...NO_CLIENT],
       ...[400, 401, 403, 404].map((status) => ({ status, text: echo.html })),
     ),
     fails(
-      "a server in trouble passes, and nobody knows what became of the grant",
+      "a failing server is transient, and the grant may be used",
       "unknown",
       ["provider.unavailable"],
       { status: 500, json: echo.json },
@@ -57,21 +57,20 @@ export function redeemFailureCases(options: ProviderContractOptions): readonly P
       { status: 503, text: "" },
       { status: 408, text: echo.text },
     ),
+    fails("a server with Retry-After did not redeem: 503", "spared", ["provider.unavailable"], {
+      status: 503,
+      headers: wait,
+      text: echo.text,
+    }),
     fails(
-      "a server that names a time to come again did not redeem: 503",
-      "spared",
-      ["provider.unavailable"],
-      { status: 503, headers: wait, text: echo.text },
-    ),
-    fails(
-      "a server that names a time to come again did not redeem: 429",
+      "a server with Retry-After did not redeem: 429",
       "spared",
       ["provider.rate_limited"],
       { status: 429, headers: wait, json: echo.json },
       { status: 429, headers: wait, text: echo.text },
     ),
     fails(
-      "a request that never left did not redeem",
+      "a request that was never sent did not redeem",
       "spared",
       ["provider.unavailable"],
       { error: "ECONNREFUSED" },
@@ -97,7 +96,7 @@ export function redeemFailureCases(options: ProviderContractOptions): readonly P
       truncated(options.redeemed),
     ),
     {
-      name: "a server that says nothing for 30 s may have redeemed",
+      name: "a server that does not answer within 30 s may have redeemed",
       check: async (under) => {
         const { provider, call, clock, errorOf } = under({ hang: true });
         const [reason] = await Promise.all([

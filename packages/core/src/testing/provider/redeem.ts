@@ -44,7 +44,7 @@ export function redeemCases(options: ProviderContractOptions): readonly Provider
       },
     },
     {
-      name: "a grant is replayed always, never, or within a time",
+      name: "grantReplay returns always, never, or a time",
       check: async (under) => {
         const replay = under().provider.grantReplay(options.grant);
         const known =
@@ -57,7 +57,7 @@ export function redeemCases(options: ProviderContractOptions): readonly Provider
       },
     },
     {
-      name: "no address carries a grant",
+      name: "no URL contains a grant",
       check: async (under) => {
         const made = under(options.redeemed);
         await redeem(made);

@@ -45,7 +45,7 @@ export const signInCases: readonly ProviderCase[] = [
     },
   },
   {
-    name: "a device code that did not come is an error that says what to do",
+    name: "a missing device code is an error with a hint",
     check: async (under) => {
       const { options } = under();
       const echo = createEcho(options.secrets);
@@ -69,7 +69,7 @@ export const signInCases: readonly ProviderCase[] = [
   },
   ...STATUSES.map(
     (status): ProviderCase => ({
-      name: `a poll reads the error in the body whatever the status: ${status}`,
+      name: `a poll reads the error in the body for status ${status}`,
       check: async (under) => {
         const { options } = under();
         const { pollError = (error) => ({ error }) } = options;
@@ -99,7 +99,7 @@ export const signInCases: readonly ProviderCase[] = [
     },
   },
   {
-    name: "a poll that nobody understood decides nothing",
+    name: "a poll that the service did not understand decides nothing",
     check: async (under) => {
       const { options } = under();
       const echo = createEcho(options.secrets);
@@ -127,7 +127,7 @@ export const signInCases: readonly ProviderCase[] = [
     },
   },
   {
-    name: "an error word of the service that echoes a secret is not shown",
+    name: "an error code of the service that echoes a secret is not shown",
     check: async (under) => {
       const { options } = under();
       for (const status of [200, 400, 401, 403]) {
@@ -150,7 +150,7 @@ export const signInCases: readonly ProviderCase[] = [
     },
   },
   {
-    name: "a caller's abort ends a request with its own reason, and sends nothing when it came before",
+    name: "a caller's abort ends a request with its own reason, and an earlier abort sends nothing",
     check: async (under) => {
       const reason = new Error("enough");
       const early = under({ hang: true });

@@ -41,7 +41,7 @@ const PROBLEM = { error: { message: "No", code: "unauthorized", type: "error" },
 
 export const upstreamCases: readonly ProviderCase[] = [
   {
-    name: "a token goes to the service's own places, whatever it says itself",
+    name: "a token is sent only to the service's own addresses, for any content of the token",
     check: async (under) => {
       const { provider, options, clock } = under();
       const { upstream } = provider;
@@ -65,7 +65,7 @@ export const upstreamCases: readonly ProviderCase[] = [
     },
   },
   {
-    name: "headers can be had for any body, and hold no secret",
+    name: "headers are returned for any body, and hold no secret",
     check: async (under) => {
       const { upstream } = under().provider;
       for (const body of [undefined, ...ODD_BODIES]) {
@@ -81,7 +81,7 @@ export const upstreamCases: readonly ProviderCase[] = [
     },
   },
   {
-    name: "a token is refused by a 401, and not by what is about the person or the moment",
+    name: "a 401 rejects a token, and an answer about the person or the moment does not",
     check: async (under) => {
       const { upstream } = under().provider;
       if (!upstream) return;

@@ -9,7 +9,7 @@ const SHORT = 80;
 
 export const lockCases: readonly StoreCase[] = [
   {
-    name: "a lock keeps out every other, also of the same handle",
+    name: "a lock excludes every other, also of the same handle",
     requires,
     check: async ({ locking: [store, other] }) => {
       const lock = await store.lock(KEY);
@@ -23,7 +23,7 @@ export const lockCases: readonly StoreCase[] = [
     },
   },
   {
-    name: "locks of different keys, and of different namespaces, do not meet",
+    name: "locks of different keys and namespaces are independent",
     requires,
     check: async ({ locking: [store, other] }) => {
       const locks = [await store.lock(KEY), await other.lock("acme/work", { timeout: 0 })];
@@ -33,7 +33,7 @@ export const lockCases: readonly StoreCase[] = [
     },
   },
   {
-    name: "a released lock can be had at once, and is no longer held",
+    name: "a released lock is free at once, and no longer held",
     requires,
     check: async ({ locking: [store, other] }) => {
       for (const handle of [store, other, other, store]) {
@@ -67,7 +67,7 @@ export const lockCases: readonly StoreCase[] = [
     },
   },
   {
-    name: "a wait that is over answers store.locked, and leaves nothing behind",
+    name: "a wait ends with store.locked, and leaves nothing behind",
     requires,
     check: async ({ locking: [store, other], settle }) => {
       const lock = await store.lock(KEY);
@@ -83,7 +83,7 @@ export const lockCases: readonly StoreCase[] = [
     },
   },
   {
-    name: "a waiter is given the lock when it is released",
+    name: "a waiter gets the lock when it is released",
     requires,
     check: async ({ locking: [store, other], settle }) => {
       for (const handle of [store, other]) {
@@ -145,7 +145,7 @@ export const lockCases: readonly StoreCase[] = [
     },
   },
   {
-    name: "a lock and the value of its key leave each other alone",
+    name: "a lock and the value of its key are independent",
     requires,
     check: async ({ locking: [store, other] }) => {
       await store.set(KEY, "value");
@@ -172,7 +172,7 @@ export const lockCases: readonly StoreCase[] = [
     },
   },
   {
-    name: "the lock of a holder that died can be had",
+    name: "the lock of a dead holder is free",
     requires: ["lock", "death"],
     check: async ({ locking: [store], place, settle }) => {
       const kill = await place.holdElsewhere?.(KEY);

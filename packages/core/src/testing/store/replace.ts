@@ -7,7 +7,7 @@ const requires = ["replace"] as const;
 
 export const replaceCases: readonly StoreCase[] = [
   {
-    name: "replace writes where nothing is stored, and only there",
+    name: "replace of absence writes only if nothing is stored",
     requires,
     check: async ({ locking: [store, other] }) => {
       ensureEqual(await store.replace(KEY, undefined, "one"), true, "the first replace");
@@ -16,7 +16,7 @@ export const replaceCases: readonly StoreCase[] = [
     },
   },
   {
-    name: "replace compares the exact value, and changes nothing where it differs",
+    name: "replace compares the exact value, and changes nothing if it differs",
     requires,
     check: async ({ locking: [store, other] }) => {
       const value = '{"a":1, "b":"é"}';
@@ -31,7 +31,7 @@ export const replaceCases: readonly StoreCase[] = [
     },
   },
   {
-    name: "replace by undefined removes, and of an absent value too is true",
+    name: "replace by undefined removes, and is true for an absent value too",
     requires,
     check: async ({ locking: [store, other] }) => {
       await store.set(KEY, "one");
@@ -43,7 +43,7 @@ export const replaceCases: readonly StoreCase[] = [
     },
   },
   {
-    name: "replace takes an empty string for a value",
+    name: "replace treats an empty string as a value",
     requires,
     check: async ({ locking: [store] }) => {
       ensureEqual(await store.replace(KEY, undefined, ""), true, "writing the empty string");
@@ -89,7 +89,7 @@ export const replaceCases: readonly StoreCase[] = [
     },
   },
   {
-    name: "concurrent writers that read again when they lose lose no change",
+    name: "concurrent writers that retry lose no change",
     requires,
     check: async ({ locking: [store, other] }) => {
       await store.set(KEY, "0");

@@ -76,7 +76,7 @@ export const valueCases: readonly StoreCase[] = [
     },
   },
   {
-    name: "many are set, read, looked for and deleted in the order that they were asked in",
+    name: "batches are set, read, checked and deleted in order",
     check: async ({ store, other }) => {
       await store.setMany([
         { key: "a/default", value: "1" },
@@ -90,7 +90,7 @@ export const valueCases: readonly StoreCase[] = [
     },
   },
   {
-    name: "an expiry is an absolute moment; what is past it is absent everywhere",
+    name: "an expiry is an absolute time, after which a value is absent everywhere",
     check: async ({ store, other, now }) => {
       await store.set("gone/default", "x", now() - 1);
       await store.set("kept/default", "y", now() + 3_600_000);
@@ -102,7 +102,7 @@ export const valueCases: readonly StoreCase[] = [
     },
   },
   {
-    name: "what is past its expiry is not listed",
+    name: "an expired value is not listed",
     requires: ["iterator"],
     check: async ({ store, now }) => {
       await store.set("gone/default", "x", now() - 1);

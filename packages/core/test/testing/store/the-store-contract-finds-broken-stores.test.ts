@@ -37,7 +37,7 @@ function soundBackend(): StoreBackend & { readonly values: Map<string, string> }
 
 type Fault = (backend: ReturnType<typeof soundBackend>) => Partial<StoreBackend>;
 
-/** Each breaks one promise, as stores in the field do. */
+/** Each fault breaks one promise, as real stores do. */
 const faults: Readonly<Record<string, Fault>> = {
   "ignores case": ({ values }) => ({
     get: async (name) => values.get(name.toLowerCase()),
@@ -141,15 +141,15 @@ const faults: Readonly<Record<string, Fault>> = {
   }),
 };
 
-test.each(Object.entries(faults))("a store that %s is found out", async (_, fault) => {
+test.each(Object.entries(faults))("a store that %s is detected", async (_, fault) => {
   expect(await brokenCases(() => faulty(fault))).not.toEqual([]);
 });
 
-test("a store that has no fault is not", async () => {
+test("a store without faults passes", async () => {
   expect(await brokenCases(() => faulty(() => ({})))).toEqual([]);
 });
 
-test("a lock whose signal fires while it says that it is held is found out", async () => {
+test("a lock that reports to be held while its signal fires is detected", async () => {
   const lose = async (honest: boolean): Promise<string[]> => {
     const lost = new AbortController();
     let held = true;
@@ -168,7 +168,7 @@ test("a lock whose signal fires while it says that it is held is found out", asy
   expect(await lose(true)).toEqual([]);
 });
 
-test("cases ask for the capability that they need, and are left out without it", () => {
+test("cases are left out without the capability that they need", () => {
   const createStore = () => ({ store: createMemoryStore() });
   const all: readonly StoreCapability[] = ["iterator", "replace", "lock", "clock", "death", "loss"];
   const counts = [[], ["replace"], ["replace", "lock"], all].map(
@@ -194,7 +194,7 @@ async function brokenCases(
   const broken: string[] = [];
   for (const { name, run } of storeContract({ createStore, capabilities, bigValue: 100_000 })) {
     if (!only.test(name)) continue;
-    // What hangs is broken too.
+    // A store that hangs is broken too.
     const deadline = new Promise((_, reject) => setTimeout(reject, 2000).unref());
     await Promise.race([run(), deadline]).catch(() => broken.push(name));
     if (broken.length > 0) break;

@@ -22,11 +22,11 @@ function answer(json: HttpAnswer["json"], status = 200): HttpAnswer {
   return { status, headers: new Headers(), text: "", json };
 }
 
-describe("readers answer nothing for what is not there", () => {
+describe("readers return nothing for missing or wrong values", () => {
   test.each([
-    ["objectOf", asObject, [[{ a: 1 }, { a: 1 }]], {}],
+    ["asObject", asObject, [[{ a: 1 }, { a: 1 }]], {}],
     [
-      "textOf",
+      "asString",
       asString,
       [
         ["é 1", "é 1"],
@@ -35,7 +35,7 @@ describe("readers answer nothing for what is not there", () => {
       undefined,
     ],
     [
-      "secretOf",
+      "asSecret",
       asSecret,
       [
         ["tid=1;exp=2:mac", "tid=1;exp=2:mac"],
@@ -44,7 +44,7 @@ describe("readers answer nothing for what is not there", () => {
       undefined,
     ],
     [
-      "schemeOf",
+      "asTokenType",
       asTokenType,
       [
         ["dpop", "dpop"],
@@ -54,7 +54,7 @@ describe("readers answer nothing for what is not there", () => {
       "Bearer",
     ],
     [
-      "wordOf",
+      "asErrorCode",
       asErrorCode,
       [
         ["no_access", "no_access"],
@@ -65,7 +65,7 @@ describe("readers answer nothing for what is not there", () => {
       undefined,
     ],
     [
-      "numberOf",
+      "asNumber",
       asNumber,
       [
         [0, 0],
@@ -77,7 +77,7 @@ describe("readers answer nothing for what is not there", () => {
       undefined,
     ],
     [
-      "durationOf",
+      "asSeconds",
       asSeconds,
       [
         [1.5, 1_500],
@@ -89,7 +89,7 @@ describe("readers answer nothing for what is not there", () => {
       undefined,
     ],
     [
-      "momentOf",
+      "asTimestamp",
       asTimestamp,
       [
         [2, 2_000],
@@ -99,7 +99,7 @@ describe("readers answer nothing for what is not there", () => {
       undefined,
     ],
     [
-      "linkOf",
+      "asHttpsUrl",
       asHttpsUrl,
       [
         ["https://example.org/a", "https://example.org/a"],
@@ -112,13 +112,13 @@ describe("readers answer nothing for what is not there", () => {
     ],
   ] as const)("%s", (name, read, cases, nothing) => {
     const own: ReadonlySet<unknown> = new Set<unknown>(
-      name === "numberOf" ? [-1] : name === "textOf" ? ["\u0000", "a b"] : [],
+      name === "asNumber" ? [-1] : name === "asString" ? ["\u0000", "a b"] : [],
     );
     for (const value of WRONG) if (!own.has(value)) expect(read(value), String(value)).toEqual(nothing);
     for (const [value, expected] of cases) expect(read(value), String(value)).toEqual(expected);
   });
 
-  test("successOf reads a success only", () => {
+  test("okJson reads only a success", () => {
     expect(okJson(answer({ a: 1 }, 201))).toEqual({ a: 1 });
     for (const status of [199, 302, 400, 500]) expect(okJson(answer({ a: 1 }, status))).toEqual({});
   });
@@ -131,7 +131,7 @@ describe("readers answer nothing for what is not there", () => {
 describe("a device code is read by RFC 8628 §3.2", () => {
   const body = { device_code: "d", user_code: "U", verification_uri: "https://example.org/device" };
 
-  test("in milliseconds, with a lifetime where none is named", () => {
+  test("in milliseconds, with a default lifetime", () => {
     const whole = {
       ...body,
       verification_uri_complete: "https://example.org/device?c=U",
@@ -161,7 +161,7 @@ describe("a device code is read by RFC 8628 §3.2", () => {
     });
   });
 
-  test.each(Object.keys(body))("and is none without %s, or where that is no text", (name) => {
+  test.each(Object.keys(body))("and is undefined without %s, or if that is not text", (name) => {
     for (const wrong of [undefined, null, 1, "", {}]) {
       expect(
         readDeviceCode(

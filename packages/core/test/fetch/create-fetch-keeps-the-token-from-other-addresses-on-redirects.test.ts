@@ -13,7 +13,7 @@ const fetchOf = ({ url }: LoopbackServer): typeof fetch =>
 const tokensSeen = ({ requests }: LoopbackServer): unknown[] =>
   requests.map(({ headers }) => headers.authorization);
 
-/** An API whose `/v1/old` answers with that redirect. */
+/** An API whose `/v1/old` redirects. */
 const redirecting = (status: number, location: string): Promise<LoopbackServer> =>
   createLoopbackServer((response, { path }) => {
     if (path === "/v1/old") response.writeHead(status, { location }).end("moved");
@@ -21,7 +21,7 @@ const redirecting = (status: number, location: string): Promise<LoopbackServer> 
   });
 
 describe("a redirect is followed", () => {
-  test("to another origin with nothing of ours, and nothing that was meant for the API", async () => {
+  test("to another origin without the token and without headers for the API", async () => {
     await using elsewhere = await createLoopbackServer((response) => response.end("elsewhere"));
     await using api = await redirecting(307, `${elsewhere.url}/v1/models`);
     const headers = { ...SECRETS, "x-mine": "1" };
@@ -35,7 +35,7 @@ describe("a redirect is followed", () => {
     }
   });
 
-  test("within the upstream's addresses with the token, and out of them without", async () => {
+  test("with the token within the upstream's addresses, and without it outside", async () => {
     await using inside = await redirecting(308, "/v1/new");
     expect(await (await fetchOf(inside)(`${inside.url}/v1/old`)).text()).toBe("here");
     expect(tokensSeen(inside)).toEqual(["Bearer token-1", "Bearer token-1"]);
@@ -44,7 +44,7 @@ describe("a redirect is followed", () => {
     expect(tokensSeen(outside)).toEqual(["Bearer token-1", undefined]);
   });
 
-  test("without the token by a platform that would take it anywhere", async () => {
+  test("without the token even if the platform would send it everywhere", async () => {
     const script = createScriptedFetch(
       { status: 302, headers: { location: "https://evil.example.org/" } },
       { text: "evil" },
@@ -57,14 +57,14 @@ describe("a redirect is followed", () => {
     ]);
   });
 
-  test("to the token's own address only, where that is another than the base", async () => {
+  test("with the token only to its own address, if that is not the base URL", async () => {
     const script = createScriptedFetch({ status: 307, headers: { location: `${BASE}/models` } }, {});
     const upstream = createTestUpstream(BASE, "https://seat.example.org");
     await createFetch(createIssuer({ upstream }).manager, { fetch: script.fetch })(`${BASE}/models`);
     expect(script.requests.map(({ headers }) => headers.has("authorization"))).toEqual([true, false]);
   });
 
-  test("between named origins with the token", async () => {
+  test("with the token between the given origins", async () => {
     const script = createScriptedFetch({ status: 307, headers: { location: "https://two.org/b" } }, {});
     const origins = ["https://one.org", "https://two.org"];
     await createFetch(createIssuer().manager, { origins, fetch: script.fetch })("https://one.org/a");
@@ -72,7 +72,7 @@ describe("a redirect is followed", () => {
   });
 });
 
-test("another host's 401 is its own, and no refusal of the token", async () => {
+test("a 401 of another host does not reject the token", async () => {
   await using elsewhere = await createLoopbackServer((response) => response.writeHead(401).end("who?"));
   await using api = await redirecting(302, elsewhere.url);
   const issuer = createIssuer({ upstream: createTestUpstream(`${api.url}/v1`) });
@@ -102,8 +102,8 @@ describe("method and body change as the Fetch standard says:", () => {
   });
 });
 
-describe("is the caller's to follow or not:", () => {
-  test("manual and error are left alone", async () => {
+describe("the caller's redirect option is kept:", () => {
+  test("manual and error follow nothing", async () => {
     await using api = await redirecting(302, "/v1/other");
     const response = await fetchOf(api)(`${api.url}/v1/old`, { redirect: "manual" });
     expect([response.status, await response.text()]).toEqual([302, "moved"]);
@@ -111,25 +111,25 @@ describe("is the caller's to follow or not:", () => {
     expect(api.requests).toHaveLength(2);
   });
 
-  test("an answer without a place is the answer", async () => {
+  test("a redirect without a location is the answer", async () => {
     await using api = await createLoopbackServer((response) => response.writeHead(302).end("where?"));
     expect(await (await fetchOf(api)(`${api.url}/v1`)).text()).toBe("where?");
   });
 });
 
-describe("fails as any fetch does", () => {
+describe("a redirect fails as with any fetch", () => {
   test.each(["ftp://example.org", "https://[", "data:,x"])("where it leads to %s", async (location) => {
     await using api = await redirecting(302, location);
     await expect(fetchOf(api)(`${api.url}/v1/old`)).rejects.toThrow(TypeError);
   });
 
-  test("after twenty", async () => {
+  test("after 20 redirects", async () => {
     await using api = await redirecting(302, "/v1/old");
     await expect(fetchOf(api)(`${api.url}/v1/old`)).rejects.toThrow(TypeError);
     expect(api.requests).toHaveLength(21);
   });
 
-  test.each([302, 307])("where a stream would have to be sent again, for a %i", async (status) => {
+  test.each([302, 307])("if a stream would have to be sent again, for a %i", async (status) => {
     await using api = await redirecting(status, "/v1/new");
     const body = new Blob(["once"]).stream();
     const sent = fetchOf(api)(`${api.url}/v1/old`, { method: "POST", body, duplex: "half" } as RequestInit);

@@ -7,7 +7,7 @@ const CODE: Answer = { json: { device_code: "secret", user_code: "AB-CD", expire
 const PENDING: Answer = { status: 400, json: { error: "authorization_pending" } };
 const HANG: Answer = { hang: true };
 
-/** Lets promises run, and no timer, no I/O: the rest of this tick. */
+/** Runs pending promises, without timers and I/O: the rest of this tick. */
 async function restOfTick(): Promise<void> {
   for (let turn = 0; turn < 50; turn += 1) await Promise.resolve();
 }
@@ -26,7 +26,7 @@ async function begin(...answers: Answer[]) {
   return { clock, abort, script, ended: () => ended };
 }
 
-describe("cancel takes 5 s: it takes none", () => {
+describe("an abort ends a sign-in at once", () => {
   const moments = { "while it waits": 3_000, "while a poll hangs": 8_000, "while it backs off": 40_000 };
   for (const [name, moment] of Object.entries(moments)) {
     test(name, async () => {
@@ -52,7 +52,7 @@ describe("cancel takes 5 s: it takes none", () => {
     expect(script.requests).toHaveLength(1);
   });
 
-  test("while the device code is asked for", async () => {
+  test("while the device code is requested", async () => {
     const clock = createFakeClock();
     const abort = new AbortController();
     const { fetch } = createScriptedFetch(HANG);
@@ -70,14 +70,14 @@ describe("cancel takes 5 s: it takes none", () => {
   });
 });
 
-test("the deadline stays in force beside a signal that never aborts", async () => {
+test("a signal that never aborts leaves the deadline in force", async () => {
   const { clock, ended } = await begin(() => PENDING);
   await clock.advance(900_000);
   expect(ended()).toMatchObject({ code: "device.expired" });
   expect(clock.pending).toEqual([]);
 });
 
-test("a poll that is answered after the abort changes nothing", async () => {
+test("an answer after the abort changes nothing", async () => {
   const answered = Promise.withResolvers<Answer>();
   const { clock, abort, script, ended } = await begin(() => answered.promise);
   await clock.advance(7_000);

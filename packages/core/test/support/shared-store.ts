@@ -2,30 +2,30 @@ import { TokenFlowError } from "@tokenflow/core";
 import { createLockingStore, type Lock, type LockingStore, type LockOptions } from "@tokenflow/core/store";
 import type { FakeClock } from "@tokenflow/core/testing";
 
-/** One shared store, as several processes see it, each through a handle of its own. */
+/** One shared store, seen by several processes through one handle each. */
 export interface Place {
   readonly values: Map<string, string>;
-  /** What every write replaced, in order. */
+  /** The value that each write replaced, in order. */
   readonly writes: {
     readonly owner: string;
     readonly previous: string | undefined;
     readonly next: string | undefined;
   }[];
   open(owner: string): Handle;
-  /** Takes the lock from its holder without telling it, as when a lease runs out while a process stands still. */
+  /** Takes the lock from its holder without notice, as if its lease expired while the process was stopped. */
   lapse(): void;
 }
 
 export interface Handle extends LockingStore {
-  /** Nothing this process began is ever answered again, and its lock is free at once. */
+  /** Kills this process: its pending operations never settle, and its lock is free at once. */
   crash(): void;
-  /** What the next operations do instead: fail, fail after having been done, or go on. */
+  /** The outcome of the next operations: they fail, take effect and then fail, or succeed. */
   fault: ((operation: "get" | "replace" | "lock") => "fail" | "lose" | "pass") | undefined;
 }
 
 export interface PlaceOptions {
   readonly clock: FakeClock;
-  /** How long a lock outlives its holder, in milliseconds; absent for a kernel lock. */
+  /** How long a lock stays after its holder, in milliseconds. Absent for a kernel lock. */
   readonly ttl?: number | undefined;
 }
 

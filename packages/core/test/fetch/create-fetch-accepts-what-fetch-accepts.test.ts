@@ -25,7 +25,7 @@ function open() {
 
 const JSON_TYPE = { "content-type": "application/json" };
 
-describe("the sender and the upstream are shown what the platform makes of", () => {
+describe("the sender and the upstream see the platform's reading of", () => {
   const requests: Readonly<Record<string, RequestInit>> = {
     nothing: {},
     "a body that is null": { method: "POST", body: null },
@@ -57,7 +57,7 @@ describe("the sender and the upstream are shown what the platform makes of", () 
   }
 });
 
-describe("nothing is sent, and no token asked for, with", () => {
+describe("nothing is sent, and no token is requested, with", () => {
   const requests: Readonly<Record<string, RequestInit>> = {
     "a body of GET": { headers: JSON_TYPE, body: "{}" },
     "a body of HEAD": { method: "HEAD", headers: JSON_TYPE, body: "{}" },

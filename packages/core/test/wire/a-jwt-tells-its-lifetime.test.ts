@@ -15,7 +15,7 @@ const timed = (iat: unknown, exp: unknown): string => jwt({ iat, exp });
 interface JwtCase {
   readonly name: string;
   readonly token: string;
-  /** The server's own `Date`; `null` where it sends none. The server's clock is ours unless told otherwise. */
+  /** The server's `Date`, `null` for none. By default the server's clock is ours. */
   readonly date?: number | null | undefined;
 }
 
@@ -30,7 +30,7 @@ function redeemOnce({ token, date = NOW }: JwtCase): { clock: FakeClock; manager
   return { clock, manager: createTokenManager({ provider: createTestProvider(), grant, clock, fetch }) };
 }
 
-describe("lives as long as it says:", () => {
+describe("a JWT lives as long as it claims:", () => {
   const DAY = 86_400_000;
   const cases: readonly (JwtCase & { readonly lifetime: number })[] = [
     { name: "exp − iat", token: timed(SECONDS, SECONDS + 600), lifetime: 600_000 },
@@ -82,7 +82,7 @@ describe("lives as long as it says:", () => {
   }
 });
 
-describe("is dead on arrival, never a throw of another kind, never handed out:", () => {
+describe("counts as expired, without another error, and is never handed out:", () => {
   const cases: readonly JwtCase[] = [
     { name: "an opaque token", token: "gho_0123456789" },
     { name: "a token of nothing but dots", token: ".." },

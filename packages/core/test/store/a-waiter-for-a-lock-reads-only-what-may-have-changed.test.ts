@@ -6,7 +6,7 @@ import { approved, createStage, fresh, type Stage, signIn } from "../support/sig
 
 const KEY = "test/default";
 
-test("while a glance shows no change the record is not read, but for once in a quarter of a second", async () => {
+test("while the version does not change the record is read only every quarter of a second", async () => {
   const { sight, reads, clock } = await waitingForALock(1);
   await clock.advance(200);
   const before = reads();
@@ -20,8 +20,8 @@ test("while a glance shows no change the record is not read, but for once in a q
 });
 
 test.each([
-  ["that another process stored is adopted at the next glance", 1, 2, 50],
-  ["is adopted a little later where the glance did not show it", 1, 1, 300],
+  ["that another process stored is adopted when the version changes", 1, 2, 50],
+  ["is adopted a little later if the version did not change", 1, 1, 300],
   ["is adopted at once where a store has no glance", undefined, undefined, 50],
 ])("a token %s", async (_, before, after, within) => {
   const { sight, store, clock, asked, elsewhere } = await waitingForALock(before);
@@ -32,7 +32,7 @@ test.each([
   expect((await asked).accessToken).toBe(elsewhere.manager.peek()?.accessToken);
 });
 
-/** A manager whose token has run out, while somebody else has the lock; and a session that is fresh, elsewhere. */
+/** A manager with an expired token while another process has the lock, and a fresh session of that process. */
 async function waitingForALock(glance: number | undefined) {
   const clock = createFakeClock();
   const store = createMemoryStore({ clock });

@@ -19,7 +19,7 @@ async function failureOf(http: Http, url: string, signal?: AbortSignal): Promise
 const grantUnused = (error: unknown): boolean | undefined =>
   error instanceof TokenFlowError && error.grantUnused;
 
-/** A server that hands each connection over once it has sent something. */
+/** A server that passes on each connection after its first bytes. */
 async function listen(onRequest: (socket: Socket) => void): Promise<{ url: string } & AsyncDisposable> {
   const sockets = new Set<Socket>();
   const server: Server = createServer((socket) => {
@@ -41,7 +41,7 @@ async function listen(onRequest: (socket: Socket) => void): Promise<{ url: strin
 
 const HEAD = "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\n";
 
-/** What a server may do to a request that has reached it; nobody can know whether the grant was redeemed. */
+/** Failures after a request has arrived: nobody can know if the grant was redeemed. */
 const afterSending: Readonly<Record<string, (socket: Socket) => void>> = {
   "a reset": (socket) => socket.resetAndDestroy(),
   "a closed connection": (socket) => socket.end(),
@@ -54,7 +54,7 @@ const afterSending: Readonly<Record<string, (socket: Socket) => void>> = {
   "something that is not HTTP": (socket) => socket.end("220 mail.example.org ESMTP\r\n"),
 };
 
-describe("cannot know, and says nothing, after", () => {
+describe("grantUnused is absent after", () => {
   for (const [name, onRequest] of Object.entries(afterSending)) {
     test(name, async () => {
       await using server = await listen(onRequest);
@@ -70,7 +70,7 @@ describe("cannot know, and says nothing, after", () => {
     "a body that never ends": (socket) => void socket.write(`${HEAD}content-length: 9\r\n\r\n{`),
   };
   for (const [name, onRequest] of Object.entries(hangs)) {
-    test(`${name}: given up after 30 s, the body included`, async () => {
+    test(`${name}: it ends after 30 s, including the body`, async () => {
       const clock = createFakeClock();
       const reached = Promise.withResolvers<void>();
       await using server = await listen((socket) => {
@@ -92,7 +92,7 @@ describe("cannot know, and says nothing, after", () => {
     });
   }
 
-  test("a fetch that does not listen to its signal: given up after 30 s all the same", async () => {
+  test("a fetch that ignores its signal also ends after 30 s", async () => {
     const clock = createFakeClock();
     const fetch = (): Promise<never> => new Promise(() => undefined);
     const failed = failureOf(createHttp({ clock, fetch }), "https://auth.example.org/");
@@ -101,7 +101,7 @@ describe("cannot know, and says nothing, after", () => {
     expect(clock.pending).toEqual([]);
   });
 
-  test("an error of a connection that was open, whatever its name", async () => {
+  test("an error of an open connection, with any code", async () => {
     for (const code of ["EHOSTUNREACH", "ENETUNREACH", "ETIMEDOUT", "ECONNRESET", "EPIPE"]) {
       for (const syscall of ["read", "write"]) {
         const fetch = async (): Promise<never> => {
@@ -114,7 +114,7 @@ describe("cannot know, and says nothing, after", () => {
   });
 });
 
-describe("knows, and says so, after", () => {
+describe("grantUnused is set after", () => {
   test("a refused connection", async () => {
     const { url, ...server } = await listen(() => undefined);
     await server[Symbol.asyncDispose]();
@@ -151,7 +151,7 @@ describe("knows, and says so, after", () => {
   }
 });
 
-test("time asleep is not counted against the 30 s", async () => {
+test("time asleep does not count against the 30 s", async () => {
   const clock = createFakeClock();
   const reached = Promise.withResolvers<Socket>();
   await using server = await listen(reached.resolve);
@@ -164,7 +164,7 @@ test("time asleep is not counted against the 30 s", async () => {
 });
 
 describe("the caller's abort", () => {
-  test("before the call sends nothing, and is the reason", async () => {
+  test("before the call sends nothing, and its reason is thrown", async () => {
     await using server = await createLoopbackServer((response) => response.end("{}"));
     expect(await failureOf(createHttp(), server.url, AbortSignal.abort("enough"))).toBe("enough");
     expect(server.connections).toBe(0);
@@ -174,7 +174,7 @@ describe("the caller's abort", () => {
     "while nothing was answered": () => undefined,
     "while the body comes": (socket: Socket) => void socket.write(`${HEAD}content-length: 9\r\n\r\n{`),
   })) {
-    test(`${name} is the reason, and ends the connection`, async () => {
+    test(`${name} ends the connection, and its reason is thrown`, async () => {
       const reached = Promise.withResolvers<Socket>();
       await using server = await listen((socket) => {
         onRequest(socket);
