@@ -44,7 +44,10 @@ export function machine(): string {
   return [day, cores, memory, `${type()} ${release()}`, `Node ${process.versions.node}`, ...tools].join(", ");
 }
 
-/** Formats as `12.3 (11.9–14.0)`, without brackets if all rounds are equal. */
+/**
+ * Formats as `12.3 (11.9–14.0)`, without brackets if all rounds are equal.
+ * @internal Exported for its test.
+ */
 export function formatFigure(of: Figure | undefined, unit: string): string {
   if (of === undefined || of === null) return "–";
   const [median, least, most] = [of.median, of.least, of.most].map((value) => formatValue(value, unit));
