@@ -2,7 +2,8 @@ import { readFile } from "node:fs/promises";
 import { STATUS_CODES } from "node:http";
 import { createBearerUpstream, EXIT, UsageError } from "@tokenflow/common";
 import { createFetch, isTokenFlowError } from "@tokenflow/core";
-import { connectionError } from "@tokenflow/core/provider";
+import { connectionError, withoutTrailingSlash } from "@tokenflow/core/provider";
+import { systemCode } from "@tokenflow/core/store";
 import { type Command, type Context, defineCommand, SESSION_OPTIONS } from "../cli/command.ts";
 import { problemLine } from "../cli/problem.ts";
 import { withSession } from "../session/open-manager.ts";
@@ -85,7 +86,7 @@ export const api: Command = defineCommand({
 
 /** @throws UsageError for an address outside the API: the token is sent nowhere else */
 function resolveApiPath(baseUrl: string, path: string): URL {
-  const base = baseUrl.replace(/\/+$/, "");
+  const base = withoutTrailingSlash(baseUrl);
   const isAddress = /^[a-z][a-z\d+.-]*:/i.test(path);
   const url = URL.parse(isAddress ? path : `${base}/${path.replace(/^\//, "")}`);
   // Compared after parsing, so that dots and escapes mean the same here and in the request.
@@ -125,7 +126,7 @@ async function readData(data: string, terminal: Terminal): Promise<string | Uint
   try {
     return new Uint8Array(await readFile(file));
   } catch (error) {
-    const code = error instanceof Error && "code" in error ? String(error.code) : "unknown";
+    const code = systemCode(error) ?? "unknown";
     throw new UsageError(`${file} cannot be read (${code})`);
   }
 }

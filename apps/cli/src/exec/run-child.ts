@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { existsSync } from "node:fs";
 import { constants } from "node:os";
 import { isatty } from "node:tty";
+import { systemCode } from "@tokenflow/core/store";
 import { spawnPlan } from "./spawn-plan.ts";
 
 export interface ChildOptions {
@@ -42,7 +43,7 @@ export function runChild({ program, args, env, say, takeSignals }: ChildOptions)
       resolve(exitCode);
     };
     const fail = (error: unknown): void => {
-      const code = error instanceof Error && "code" in error ? String(error.code) : "unknown";
+      const code = systemCode(error) ?? "unknown";
       const missing = code === "ENOENT";
       say(`tokenflow: ${program} ${missing ? "was not found" : `cannot be run (${code})`}.`);
       end(missing ? NOT_FOUND : CANNOT_RUN);

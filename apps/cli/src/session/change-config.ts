@@ -11,6 +11,7 @@ import {
 } from "@tokenflow/common";
 import { TokenFlowError } from "@tokenflow/core";
 import { isJsonObject, type JsonObject, type JsonValue, parseJson } from "@tokenflow/core/provider";
+import { systemCode } from "@tokenflow/core/store";
 import { createFileStore } from "@tokenflow/store-file";
 
 /** The members of `config.json` that a change sets. */
@@ -66,7 +67,7 @@ export async function changeConfigText(
     }
     await rename(temporary, path);
   } catch (error) {
-    const code = error instanceof Error && "code" in error ? String(error.code) : "unknown";
+    const code = systemCode(error) ?? "unknown";
     throw new TokenFlowError("store.unavailable", `${path} cannot be written (${code})`, {
       hint: "Check the owner of its folder, and that the disk is not full.",
     });

@@ -1,5 +1,5 @@
 import { TokenFlowError, type Upstream } from "@tokenflow/core";
-import { requireSafeUrl } from "@tokenflow/core/provider";
+import { requireSafeUrl, withoutTrailingSlash } from "@tokenflow/core/provider";
 
 /**
  * Creates an API that needs only the token: one base URL, no other headers, and 401 for a rejected token.
@@ -8,7 +8,7 @@ import { requireSafeUrl } from "@tokenflow/core/provider";
  */
 export function createBearerUpstream(url: string): Upstream {
   const { origin, pathname, search, hash } = requireSafeUrl(url);
-  const baseUrl = (origin + pathname).replace(/\/+$/, "");
+  const baseUrl = withoutTrailingSlash(origin + pathname);
   if (search || hash) {
     // Neither is shown: it may contain a key.
     throw new TokenFlowError("provider.misconfigured", "The API's URL has a query or a fragment", {

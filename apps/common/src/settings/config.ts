@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { TokenFlowError } from "@tokenflow/core";
-import { parseJson } from "@tokenflow/core/store";
+import { parseJson, systemCode } from "@tokenflow/core/store";
 import * as v from "valibot";
 import { type CheckedSettings, checkSettings, jsonObject, settingsObject } from "./check-settings.ts";
 
@@ -82,7 +82,7 @@ export function readConfigText(path: string): string {
   try {
     return readFileSync(path, "utf8");
   } catch (error) {
-    const code = error instanceof Error && "code" in error ? String(error.code) : "unknown";
+    const code = systemCode(error) ?? "unknown";
     // The store complains about a folder that is not a folder, in its own words.
     if (code === "ENOENT" || code === "ENOTDIR") return "{}";
     throw new TokenFlowError("store.unavailable", `${path} cannot be read (${code})`, {

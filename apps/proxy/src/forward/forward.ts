@@ -9,7 +9,7 @@ import {
   type Upstream,
   withToken,
 } from "@tokenflow/core";
-import { connectionError, requireSafeUrl } from "@tokenflow/core/provider";
+import { connectionError, requireSafeUrl, systemCode, withoutTrailingSlash } from "@tokenflow/core/provider";
 import type { Dispatcher } from "undici";
 import { dialectOf, errorEvent } from "../answers/dialect.ts";
 import { readError } from "../answers/error-response.ts";
@@ -150,7 +150,7 @@ function upstreamUrl(upstream: Upstream, token: Token): UpstreamUrl {
   const cached = urls.get(token);
   if (cached) return cached;
   const { origin, host, pathname } = requireSafeUrl(upstream.address(token));
-  const url = { origin, host, pathname: pathname.replace(/\/+$/, "") };
+  const url = { origin, host, pathname: withoutTrailingSlash(pathname) };
   urls.set(token, url);
   return url;
 }
@@ -166,8 +166,9 @@ function toHeaders(headers: IncomingHttpHeaders): Headers {
 function toUpstreamError(error: unknown, host: string, headersSent: boolean): TokenFlowError {
   if (isTokenFlowError(error)) return error;
   if (!headersSent) return connectionError(error, host);
-  const code = error instanceof Error && "code" in error ? ` (${String(error.code)})` : "";
-  return new TokenFlowError("provider.unavailable", `The response from ${host} was interrupted${code}`, {
+  const code = systemCode(error);
+  const message = `The response from ${host} was interrupted${code === undefined ? "" : ` (${code})`}`;
+  return new TokenFlowError("provider.unavailable", message, {
     hint: "The response is incomplete. Try again.",
   });
 }

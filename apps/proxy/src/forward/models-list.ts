@@ -1,5 +1,5 @@
 import { type TokenManager, withToken } from "@tokenflow/core";
-import { createHttp, isJsonObject, type JsonObject } from "@tokenflow/core/provider";
+import { createHttp, isJsonObject, type JsonObject, withoutTrailingSlash } from "@tokenflow/core/provider";
 import type { ProxySession } from "../routing/route.ts";
 import { requireUpstream, requireUpstreamPath } from "../routing/upstream.ts";
 import type { RateLimitBackoff } from "./rate-limit-backoff.ts";
@@ -50,7 +50,7 @@ async function readEntries(
     async (token) => {
       const value = await http({
         method: "GET",
-        url: upstream.address(token).replace(/\/+$/, "") + path,
+        url: withoutTrailingSlash(upstream.address(token)) + path,
         headers: { ...upstream.headers({ path, headers: {} }), authorization: token.authorization },
         signal: limited,
       });

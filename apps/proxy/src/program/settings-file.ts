@@ -10,6 +10,7 @@ import {
   UsageError,
 } from "@tokenflow/common";
 import { TokenFlowError } from "@tokenflow/core";
+import { systemCode } from "@tokenflow/core/store";
 import * as v from "valibot";
 import type { ProxyKey } from "../access/auth.ts";
 import { keySchema, requireSecret } from "./parse-keys.ts";
@@ -87,7 +88,7 @@ async function readFileOnce(path: string): Promise<{ readonly text: string; read
     const { mode } = await handle.stat();
     return { text: await handle.readFile("utf8"), mode };
   } catch (error) {
-    const code = error instanceof Error && "code" in error ? String(error.code) : "unreadable";
+    const code = systemCode(error) ?? "unreadable";
     throw new UsageError(`The settings in ${path} cannot be read (${code})`);
   }
 }

@@ -1,5 +1,6 @@
 import type { Server } from "node:http";
 import { TokenFlowError } from "@tokenflow/core";
+import { systemCode } from "@tokenflow/core/store";
 
 /** Messages and hints for the common errors. */
 const ERRORS: Readonly<Record<string, readonly [problem: string, hint: string]>> = {
@@ -15,7 +16,7 @@ export function listen(server: Server, host: string, port: number): Promise<{ re
   const hostInUrl = host.includes(":") ? `[${host}]` : host;
   return new Promise((resolve, reject) => {
     server.once("error", (error) => {
-      const code = "code" in error ? String(error.code) : "";
+      const code = systemCode(error) ?? "";
       const [problem, hint] = ERRORS[code] ?? [`cannot be used (${code})`, "Choose another address."];
       reject(new TokenFlowError("provider.misconfigured", `${hostInUrl}:${port} ${problem}`, { hint }));
     });
