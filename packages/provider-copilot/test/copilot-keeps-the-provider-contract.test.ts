@@ -99,7 +99,7 @@ const shared: Omit<ProviderContractOptions, "redeemed" | "accessToken" | "create
   ],
 };
 
-/** What is asked in the same way in both modes. */
+/** The requests that are the same in both modes. */
 const questions: Partial<ProviderContractOptions> = {
   identified: { json: { login: "octocat", id: 1 } },
   models: {

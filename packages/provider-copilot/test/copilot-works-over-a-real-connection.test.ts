@@ -163,7 +163,7 @@ describe("Copilot works over a real connection", () => {
     });
     const [token, same] = await Promise.all([manager.getToken(), manager.getToken()]);
     expect(same).toBe(token);
-    // Who it is is asked for once the token is there, and keeps nobody waiting.
+    // The login is requested after the token, and delays no caller.
     await vi.waitFor(async () =>
       expect(await manager.status()).toMatchObject({ state: "valid", login: "octocat" }),
     );

@@ -1,6 +1,6 @@
 import type { Answer } from "@tokenflow/core/testing";
 
-/** Where fake clocks begin. */
+/** The start of fake clocks. */
 export const start: number = Date.UTC(2026, 0, 1);
 
 /** A good exchange, half an hour long. */

@@ -11,7 +11,7 @@ import { describe, expect, test } from "vitest";
 const live = isLive("copilot", "GitHub Copilot");
 
 const CODE_LIFETIME = 16 * 60_000;
-/** Where an answer says that the API is. */
+/** Returns the address of the API in an answer. */
 function placeOf({
   details,
 }: {

@@ -37,7 +37,7 @@ const acts = {
   },
 } satisfies Record<string, (store: FileStore, key: string) => Promise<unknown>>;
 
-/** What may be stored once the act has failed; a session that is gone was asked to go. */
+/** The values that may be stored after a failed call. A session may be missing only after a deletion. */
 const afterwards: Record<keyof typeof acts, readonly unknown[]> = {
   get: [OLD],
   set: [OLD, NEW],

@@ -56,7 +56,7 @@ test(
     if (process.env["TOKENFLOW_STRESS_SECONDS"] !== undefined)
       process.stderr.write(`${kills} kills, ${reads} reads\n`);
 
-    // What the dead left behind hinders nobody, and is gone after the next write.
+    // The files of dead writers block nobody, and the next write removes them.
     await store.set(KEY, "alive");
     expect(await store.get(KEY)).toBe("alive");
     expect((await readdir(folder)).filter((name) => name.endsWith(".tmp"))).toEqual([]);

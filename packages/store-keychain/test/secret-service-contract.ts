@@ -36,7 +36,7 @@ export function secretServiceContract(lockFolder: string): readonly ContractCase
   const split = contract(2560, 12_000)
     .filter(({ name }) => /big value/.test(name))
     .map(({ name, run }) => ({ name: `in parts: ${name}`, run }));
-  // What is listed comes from the index alone; over a keychain in memory that case takes no 4 s.
+  // The list comes from the index alone. The test over a keychain in memory covers this case in less than 4 s.
   const whole = contract(undefined, 200_000).filter(
     ({ name }) => !name.startsWith("hostile keys are listed"),
   );

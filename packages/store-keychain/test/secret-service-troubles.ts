@@ -9,7 +9,7 @@ import { keysOf } from "./keys-of.ts";
 const KEY = "copilot/default";
 const run = promisify(execFile);
 
-/** What happens when the daemon of this session is locked, stopped, and back. In this order. */
+/** The cases of a daemon that is locked, stopped, and continued, in this order. */
 export function secretServiceTroubles(lockFolder: string): readonly ContractCase[] {
   const store = createKeychainStore({ lockFolder });
   const daemon = Number(process.env["KEYRING_DAEMON"]);

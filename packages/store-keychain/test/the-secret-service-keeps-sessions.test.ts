@@ -85,7 +85,7 @@ test.runIf(process.platform === "linux").each([
   );
 });
 
-/** What is left of a session, a stopped daemon too. */
+/** Ends the remaining processes of a session, also a stopped daemon. */
 function endGroup(leader: number | undefined): void {
   try {
     if (leader !== undefined) process.kill(-leader, "SIGKILL");

@@ -11,7 +11,7 @@ beforeAll(async () => {
 });
 afterAll(() => server?.[Symbol.asyncDispose]());
 
-/** What is left of the life of a lock whose holder was killed, in milliseconds. */
+/** The remaining time of a lock whose holder was killed, in milliseconds. */
 const SHORT = 300;
 
 const createStore = async () => {

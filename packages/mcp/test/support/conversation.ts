@@ -6,13 +6,13 @@ export interface Conversation extends AsyncDisposable {
   tools(): Promise<readonly string[]>;
   /** The ids in `notifications/elicitation/complete`. */
   readonly completed: readonly string[];
-  /** What broke the protocol: a line on stdout that is none of it, above all. */
+  /** Violations of the protocol, such as other lines on stdout. */
   readonly faults: readonly Error[];
-  /** What the server wrote for people. */
+  /** The output for people. */
   readonly stderr: () => string;
 }
 
-/** What a call came to: `required` and `error` are the two ways in which a link is asked for. */
+/** The outcome of a call. `required` and `error` are the two forms of a request to open a link. */
 export type Outcome =
   | { readonly way: "result"; readonly text: string; readonly isError: boolean; readonly data?: unknown }
   | { readonly way: "required"; readonly links: readonly Link[]; readonly whole: unknown }
@@ -28,7 +28,7 @@ export interface Conditions {
   readonly env: Readonly<Record<string, string>>;
   /** The example to start. */
   readonly server: keyof typeof OTHER;
-  /** Whether the client says that it opens links. @default true */
+  /** `true` if the client declares that it opens links. @default true */
   readonly links?: boolean | undefined;
 }
 
@@ -88,7 +88,7 @@ export function readError(error: unknown): Outcome {
   return { way: "error", links: data?.elicitations ?? [], message };
 }
 
-/** What the clients of both SDKs have in common, and their transports. */
+/** The common part of the clients and transports of both SDKs. */
 interface AnyClient {
   onerror?: ((fault: Error) => void) | undefined;
   listTools(): Promise<{ readonly tools: readonly { readonly name: string }[] }>;

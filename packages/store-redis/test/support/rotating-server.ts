@@ -7,7 +7,7 @@ export interface RotatingServer extends AsyncDisposable {
   readonly url: string;
   /** How many grants were taken, and how many refused. */
   readonly counts: { redeemed: number; refused: number };
-  /** What happens between a grant's arrival and the answer to it. */
+  /** Runs between the arrival of a grant and the answer. */
   during: (() => unknown) | undefined;
 }
 

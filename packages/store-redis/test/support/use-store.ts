@@ -1,7 +1,7 @@
 import type { LockingStore } from "@tokenflow/core/store";
 import { expect } from "vitest";
 
-/** What every kind of Redis must be good for. Leaves twelve sessions behind, each with its key for a value. */
+/** Uses a store as every kind of Redis must allow. Leaves twelve sessions, each with its key as the value. */
 export async function useStore(store: LockingStore): Promise<void> {
   for (const key of Array.from({ length: 12 }, (_, index) => `copilot/${index}`)) {
     await using lock = await store.lock(key);
