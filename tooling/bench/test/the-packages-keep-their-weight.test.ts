@@ -4,11 +4,11 @@ import { OURS } from "../src/weight/programs.ts";
 
 /** The most that each may weigh, in bytes, minified and compressed. Raise one only with a reason in the change. */
 const BUDGETS = {
-  core: 30_400,
-  own: 19_250,
-  manager: 15_000,
+  core: 31_200,
+  own: 20_250,
+  manager: 16_750,
   flow: 13_700,
-  usual: 40_900,
+  usual: 42_600,
 } as const satisfies Readonly<Record<keyof typeof OURS, number>>;
 
 /** All that the device flow is made of. */

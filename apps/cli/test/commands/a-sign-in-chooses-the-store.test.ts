@@ -46,7 +46,9 @@ test("a different key is exit 8, a different --encrypt is refused, and the sessi
   const other = { TOKENFLOW_ENCRYPTION_KEY: randomBytes(32).toString("base64") };
   const wrong = await sandbox.run(["token", "copilot"], other);
   expect([wrong.exit, wrong.stdout]).toEqual([8, ""]);
-  expect(wrong.stderr).toMatch(/^tokenflow: the session is encrypted with another key\. Give the key .*\n$/);
+  expect(wrong.stderr).toMatch(
+    /^tokenflow: the session is encrypted with another key\. Configure the key .*\n$/,
+  );
   const short = await sandbox.run(["login", "hyper"], { TOKENFLOW_ENCRYPTION_KEY: "c2hvcnQ=" });
   expect(short).toMatchObject({ exit: 8, stdout: "" });
   expect(short.stderr).toMatch(/^tokenflow: an encryption key is 32 bytes, this one is 5\. /);

@@ -153,7 +153,7 @@ test.skipIf(!hasRedis)("a Redis that responds is reported with what it could los
   expect(stdout).toMatch(/^ok {4}store {5}locks work$/m);
   // This Redis writes nothing to disk and has no replica, so its risks are reported with their fixes.
   expect(stdout).toMatch(/^note {2}store {5}No replica is online/m);
-  expect(stdout).toMatch(/^note {2}store {5}A Redis server that is killed forgets/m);
+  expect(stdout).toMatch(/^note {2}store {5}If this Redis server is killed, it loses/m);
   expect(stdout).toContain("Set appendonly to yes and appendfsync to always.");
   expect(stdout).not.toContain("hidden-word");
 });

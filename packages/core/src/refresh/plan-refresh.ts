@@ -28,7 +28,7 @@ const CHECK_INTERVAL = 250;
  * How long an intent under another lock may still be a running redemption: longer than one and its write can take.
  * Counted from when this process first read it, by its own monotonic clock, since the holder may have stood still.
  */
-export const MAX_REDEMPTION = 45_000;
+const MAX_REDEMPTION = 45_000;
 
 /** A record with a grant to redeem. */
 export type GrantedRecord = SessionRecord & { readonly grant: NonNullable<SessionRecord["grant"]> };
