@@ -11,7 +11,7 @@ export class RequestBody {
   readonly plain: Buffer | undefined;
   #parsed: { readonly value: JsonValue | undefined } | undefined;
 
-  constructor(bytes: Buffer, plain: Buffer | undefined = bytes) {
+  constructor(bytes: Buffer, plain: Buffer | undefined) {
     this.bytes = bytes;
     this.plain = plain;
   }
@@ -62,7 +62,9 @@ export function readBody(
     request.on("end", () => {
       const bytes = parts.length === 1 && parts[0] ? parts[0] : Buffer.concat(parts);
       const encoding = request.headers["content-encoding"];
-      resolve(encoding === undefined ? new RequestBody(bytes) : RequestBody.decode(bytes, encoding, limit));
+      resolve(
+        encoding === undefined ? new RequestBody(bytes, bytes) : RequestBody.decode(bytes, encoding, limit),
+      );
     });
     request.on("error", reject);
   });

@@ -55,7 +55,8 @@ export function resolveModel(
     const id = model?.id ?? unprefixed;
     if (model) requireEndpoint(model, manager, route);
     if (id === requested || !body.plain) return { manager, body, model: id };
-    return { manager, body: new RequestBody(replaceModel(body.plain, id)), model: id };
+    const renamed = replaceModel(body.plain, id);
+    return { manager, body: new RequestBody(renamed, renamed), model: id };
   };
   return catalog instanceof Promise ? catalog.then(resolve) : resolve(catalog);
 }

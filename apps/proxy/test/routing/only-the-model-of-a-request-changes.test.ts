@@ -147,5 +147,6 @@ test("a compressed body that is truncated or too large passes unchanged", async 
 
   for (const bytes of [cut, bomb]) {
     expect((await send(bytes, { "content-encoding": "gzip" })).equals(bytes)).toBe(true);
+    expect(upstream.requests.at(-1)?.headers["content-encoding"]).toBe("gzip");
   }
 });

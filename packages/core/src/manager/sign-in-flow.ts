@@ -48,6 +48,11 @@ interface RunningSignIn extends SignIn {
   stop(reason: unknown): void;
 }
 
+/** The session that was stored when a sign-in began; `previous` is absent until the store could be read. */
+interface Baseline {
+  previous: { readonly record: SessionRecord | undefined } | undefined;
+}
+
 export function createSignInFlow(view: SessionView, refresher: Refresher, getToken: GetToken): SignInFlow {
   const { store, clock } = view;
   let running: RunningSignIn | undefined;
@@ -106,7 +111,11 @@ export function createSignInFlow(view: SessionView, refresher: Refresher, getTok
     const { provider, account, emit } = by;
     const call = { ...by.call, signal };
     try {
-      const before = await store.read().catch(() => undefined);
+      const baseline: Baseline = { previous: undefined };
+      await store.read().then(
+        ({ record }) => (baseline.previous = { record }),
+        () => undefined,
+      );
       signal.throwIfAborted();
       const stopwatch = startStopwatch(clock);
       const code = await abortable(askForCode(provider, call), signal);
@@ -119,7 +128,7 @@ export function createSignInFlow(view: SessionView, refresher: Refresher, getTok
         host: view.host(),
         stopwatch,
         background: true,
-        settled: () => signedInElsewhere(by, before?.record && signInId(before.record.revision)),
+        settled: () => signedInElsewhere(by, baseline),
       });
       const record: SessionRecord | undefined = granted && {
         revision: firstRevision(),
@@ -129,7 +138,7 @@ export function createSignInFlow(view: SessionView, refresher: Refresher, getTok
         grant: granted.grant,
         token: granted.redeemed.token,
       };
-      return await finish(by, record, before?.record?.login);
+      return await finish(by, record, baseline.previous?.record?.login);
     } catch (error) {
       if (signal.aborted) throw error;
       const failure = toTokenFlowError(error, provider);
@@ -140,12 +149,14 @@ export function createSignInFlow(view: SessionView, refresher: Refresher, getTok
 
   /**
    * Returns true if somebody signed in elsewhere meanwhile. A refresh of the session that was there before is no
-   * sign-in. A store that cannot be reached tells nothing.
+   * sign-in. A store that cannot be reached tells nothing, so the first read that succeeds is what was there before.
    */
-  const signedInElsewhere = async (by: Requester, before: string | undefined): Promise<boolean> => {
+  const signedInElsewhere = async (by: Requester, baseline: Baseline): Promise<boolean> => {
     try {
       const { record } = await store.read();
-      if (!record || signInId(record.revision) === before) return false;
+      baseline.previous ??= { record };
+      const before = baseline.previous.record;
+      if (!record || (before && signInId(before.revision) === signInId(record.revision))) return false;
       const grant = record.grant && fingerprint(record.grant);
       if (grant === undefined || record.rejectedGrant?.grant === grant) return false;
       await view.read(by.emit);

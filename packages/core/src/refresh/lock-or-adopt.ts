@@ -7,8 +7,9 @@ import type { SessionView } from "./session-view.ts";
 const LOCK_TIMEOUT = 45_000;
 /** As above, while the lock's holder may be waiting for a redemption under a lock that has lapsed. */
 const LOCK_TIMEOUT_AFTER_LAPSE = 100_000;
-/** How often those who wait for the lock check the record. */
+/** How often those who wait for the lock check the record: at first, and after a long wait. */
 const CHECK_INTERVAL = 50;
+const MAX_CHECK_INTERVAL = 500;
 /** How long they trust an unchanged `version()` of the store: clocks of file systems are coarse. */
 const MAX_UNREAD = 250;
 
@@ -39,9 +40,12 @@ export function createLockOrAdopt(view: SessionView): LockOrAdopt {
     need: RefreshNeed,
     signal: AbortSignal,
   ): Promise<undefined> => {
+    const start = clock.monotonicNow();
     let seen: number | undefined;
     do {
-      await clock.sleep(CHECK_INTERVAL, { signal });
+      // A twentieth of the wait so far: a long one costs the store little, and ends soon after there is something.
+      const pause = (clock.monotonicNow() - start) / 20;
+      await clock.sleep(Math.min(Math.max(pause, CHECK_INTERVAL), MAX_CHECK_INTERVAL), { signal });
       const version = await store.version();
       if (version !== undefined && version === seen && view.sinceRead() < MAX_UNREAD) continue;
       seen = version;

@@ -89,7 +89,7 @@ export function createRedeemer(view: SessionView, committer: Committer): Redeeme
     const intent = error.grantUnused === true ? before : uncertain;
     const notBefore = error.retryAfter === undefined ? {} : { notBefore: now + error.retryAfter };
     await write(intended, { ...rest, intent, lastFailure: failure, ...notBefore }).catch(() => undefined);
-    view.recordFailure(failure);
+    view.rememberFailure(failure);
     const hasToken = view.aliveToken() !== undefined;
     const retryIn = backoffRemaining({ lastFailure: failure, ...notBefore }, hasToken, now);
     by.emit({ type: "refresh.failed", cause, code: error.code, message: error.message, retryIn });
@@ -159,7 +159,7 @@ export function createRedeemer(view: SessionView, committer: Committer): Redeeme
             : await recordFailure(by, plan, intended, error);
         }
         redeemedAt = clock.monotonicNow();
-        view.recordClockOffset(redeemed.token?.clockOffset);
+        view.rememberClockOffset(redeemed.token?.clockOffset);
         const { counts, keepsLock } = await committer.commit(by, lock, {
           next: nextRecord(by, plan, redeemed),
           from: { snapshot: intended, revision: record.revision },

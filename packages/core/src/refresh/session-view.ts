@@ -45,7 +45,7 @@ export interface SessionView {
   invalidate(): void;
   /** Counts the record as read now, although the store could not be reached. */
   postponeRead(): void;
-  /** Takes a snapshot as the truth. A token that stays the same keeps its age. */
+  /** Takes what was just written as the truth. A token that stays the same keeps its age. */
   applySnapshot(snapshot: Snapshot): void;
   /** Takes a record that could not be written as the truth, and keeps it through reads until `unpin()`. */
   pin(record: SessionRecord): void;
@@ -59,8 +59,8 @@ export interface SessionView {
   forgetRejections(): void;
   /** Returns the failure that is in force: the record's, or this process's if it could not be written. */
   activeFailure(): ActiveFailure;
-  recordFailure(failure: RefreshFailure): void;
-  recordClockOffset(offset: number | undefined): void;
+  rememberFailure(failure: RefreshFailure): void;
+  rememberClockOffset(offset: number | undefined): void;
 }
 
 /** How many rejected tokens are remembered. */
@@ -71,6 +71,8 @@ export function createSessionView(store: RecordStore, clock: Clock): SessionView
   let snapshot: Snapshot | undefined;
   let readAt = Number.NEGATIVE_INFINITY;
   let reading: Promise<void> | undefined;
+  /** Counts what was written here, so that a slow read does not replace it. */
+  let writes = 0;
   let intentRead: { readonly intent: string; readonly at: number } | undefined;
   let isPinned = false;
   let isSuspended = false;
@@ -86,7 +88,7 @@ export function createSessionView(store: RecordStore, clock: Clock): SessionView
   const isAlive = (timed: TimedToken): boolean =>
     !rejections.has(timed.stored.accessToken) && timed.age() < timed.lifetime;
 
-  const applySnapshot = (next: Snapshot): void => {
+  const apply = (next: Snapshot): void => {
     const { record } = next;
     if (record?.revision !== snapshot?.record?.revision) lastFailure = undefined;
     snapshot = next;
@@ -98,6 +100,11 @@ export function createSessionView(store: RecordStore, clock: Clock): SessionView
     cache.clear();
   };
 
+  const applySnapshot = (next: Snapshot): void => {
+    writes += 1;
+    apply(next);
+  };
+
   const invalidate = (): void => {
     readAt = Number.NEGATIVE_INFINITY;
     cache.clear();
@@ -105,17 +112,18 @@ export function createSessionView(store: RecordStore, clock: Clock): SessionView
 
   const read: SessionView["read"] = async (onChange) => {
     if (isPinned && snapshot) return snapshot;
-    const before = snapshot?.record;
+    const before = { record: snapshot?.record, writes };
     const next = await store.read().catch((error: unknown) => {
       // What happened while the store was away is unknown: the time counts from the next read.
       intentRead = undefined;
       throw error;
     });
-    if (isPinned && snapshot) return snapshot;
-    applySnapshot(next);
+    // Pinned or written while we read: what we read is older.
+    if (snapshot && (isPinned || writes !== before.writes)) return snapshot;
+    apply(next);
     const { record } = next;
-    if (before && !record) onChange({ type: "session.signed_out" });
-    else if (record?.token && before?.token?.accessToken !== record.token.accessToken) {
+    if (before.record && !record) onChange({ type: "session.signed_out" });
+    else if (record?.token && before.record?.token?.accessToken !== record.token.accessToken) {
       onChange({ type: "session.adopted", expiresAt: token?.token.expiresAt });
     }
     return next;
@@ -208,10 +216,10 @@ export function createSessionView(store: RecordStore, clock: Clock): SessionView
       const record = snapshot?.record;
       return { lastFailure: record?.lastFailure ?? lastFailure, notBefore: record?.notBefore };
     },
-    recordFailure(failure) {
+    rememberFailure(failure) {
       lastFailure = failure;
     },
-    recordClockOffset(offset) {
+    rememberClockOffset(offset) {
       clockOffset = offset ?? clockOffset;
     },
   };

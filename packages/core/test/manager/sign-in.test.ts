@@ -74,3 +74,26 @@ test("a refresh during a sign-in does not take the place of the person's consent
   expect(sent.at(-1)).toContain("grant-of-another-account");
   expect(script.requests).toHaveLength(7);
 });
+
+test("a store that cannot be read at first does not end the sign-in with the session that was there before", async () => {
+  const [code, consent] = approved("grant-of-another-account");
+  if (!code || !consent) throw new Error("no answers");
+  const stage = createStage({}, ...approved(), fresh(), code, consent, fresh());
+  await signIn(stage);
+  const { manager, clock, store, script } = stage;
+
+  const get = store.get.bind(store);
+  let fails = true;
+  Object.assign(store, {
+    get: async (key: string) => {
+      if (fails) throw new Error("away");
+      return get(key);
+    },
+  });
+  const again = manager.signIn({ onUserCode: () => undefined });
+  await clock.advance(1);
+  fails = false;
+  await clock.advance(6_000);
+  await again;
+  expect(script.requests.map(({ body }) => body).at(-1)).toContain("grant-of-another-account");
+});
