@@ -13,17 +13,17 @@ import type { SafeFolder } from "./safe-folder.ts";
 export type Pauses = readonly [first: number, max: number];
 
 export interface FileLockOptions extends LockOptions {
-  /** How long to wait, in milliseconds; 0 tries once. @default 45_000 */
+  /** The longest wait for another holder, in milliseconds. 0 tries once. @default 45_000 @example 0 */
   readonly timeout?: number | undefined;
-  /** How often to try. @default [25, 250] */
+  /** The first and the longest pause between tries, in milliseconds. @default [25, 250] @example [5, 50] */
   readonly pauses?: Pauses | undefined;
-  /** The name of the file that is locked. */
+  /** The name of the file that is locked. @example "session.lock" */
   readonly file: string;
-  /** The name of the note beside it, which names the holder of the lock. */
+  /** The name of the note beside it, which names the holder of the lock. @example "session.holder" */
   readonly holderFile: string;
-  /** `false` if the note belongs to another lock and must not be written. @default true */
+  /** `false` if the note belongs to another lock and must not be written. @default true @example false */
   readonly writesHolderFile?: boolean | undefined;
-  /** The subject of the error message. */
+  /** The subject of the error message. @example "The session copilot/default" */
   readonly what: string;
 }
 
@@ -35,9 +35,15 @@ export interface FileLockOptions extends LockOptions {
 export type FileLock = (options: FileLockOptions) => Promise<Lock>;
 
 export interface CreateFileLockOptions {
+  /** The folder of the locked files. @example createSafeFolder(path, { fallbackHint, fs }) */
   readonly folder: SafeFolder;
+  /** The clock of all waits. @example systemClock */
   readonly clock: Clock;
-  /** Loads the kernel lock; called for every lock. @default `fs-native-extensions`, loaded for the first one */
+  /**
+   * Loads the kernel lock. It is called for every lock.
+   * @default `fs-native-extensions`, loaded for the first one
+   * @example async () => tryLock
+   */
   readonly loadTryLock?: (() => Promise<TryLock>) | undefined;
 }
 

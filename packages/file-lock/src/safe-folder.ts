@@ -38,9 +38,16 @@ export interface SafeFolder {
 }
 
 export interface SafeFolderOptions {
-  /** One sentence: what a person can do if this folder cannot be used. */
+  /**
+   * One sentence that says what a person can do if this folder cannot be used.
+   * @example "Set TOKENFLOW_HOME to a folder on a local disk."
+   */
   readonly fallbackHint: string;
-  /** Usually `node:fs/promises`. It is not imported here, since loading it costs more than reading a small file. */
+  /**
+   * Reads and writes files. Node's module is not imported here, since loading it costs more than reading a small
+   * file.
+   * @example await import("node:fs/promises")
+   */
   readonly fs: FileSystem;
 }
 

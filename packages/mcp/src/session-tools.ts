@@ -18,9 +18,13 @@ export interface ToolServer {
 }
 
 export interface SessionToolsOptions {
-  /** The beginning of each name, for a server with several sessions: `copilot_` makes `copilot_sign_in`. @default "" */
+  /**
+   * The beginning of each tool's name, for a server with several sessions.
+   * @default ""
+   * @example "copilot_" // makes "copilot_sign_in"
+   */
   readonly prefix?: string | undefined;
-  /** Lets `sign_out` also revoke the session at the service, if that is possible. @default false */
+  /** Lets `sign_out` also revoke the session at the service, if that is possible. @default false @example true */
   readonly revoke?: boolean | undefined;
 }
 

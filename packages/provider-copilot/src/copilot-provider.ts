@@ -18,13 +18,25 @@ import { pollDeviceCode, renewGitHubToken, requestDeviceCode } from "./sign-in/d
 import { exchange, probe } from "./sign-in/exchange.ts";
 
 export interface CopilotProviderOptions extends CopilotHostOptions, CopilotIdentityOptions {
-  /** The client id of the app that GitHub names on its consent page. @default `copilotClientId`, "GitHub Copilot Plugin" */
+  /**
+   * The client id of the app that GitHub names on its consent page.
+   * @default `copilotClientId`, "GitHub Copilot Plugin"
+   * @example "Iv1.0123456789abcdef"
+   */
   readonly clientId?: string | undefined;
-  /** Scopes, separated by spaces. A GitHub App, as the default is, ignores them. @default "read:user" */
+  /**
+   * Scopes, separated by spaces. A GitHub App, as the default is, ignores them.
+   * @default "read:user"
+   * @example "read:user read:org"
+   */
   readonly scope?: string | undefined;
-  /** Sends the GitHub token itself to the Copilot API, without an exchange. @default false */
+  /** Sends the GitHub token itself to the Copilot API, without an exchange. @default false @example true */
   readonly direct?: boolean | undefined;
-  /** The clock by which `grantReplay` decides whether a GitHub token has expired. @default the system's */
+  /**
+   * The clock by which `grantReplay` decides if a GitHub token has expired.
+   * @default systemClock
+   * @example createFakeClock()
+   */
   readonly clock?: Clock | undefined;
 }
 

@@ -32,11 +32,15 @@ import {
 } from "./wire.ts";
 
 export interface HyperProviderOptions {
-  /** The address of Hyper: https, or http to loopback. @default "https://hyper.charm.land" */
+  /**
+   * The address of Hyper: https, or http to loopback.
+   * @default "https://hyper.charm.land"
+   * @example "http://127.0.0.1:8080"
+   */
   readonly url?: string | undefined;
-  /** The name in the person's list of signed-in devices. @default "TokenFlow" */
+  /** The name in the person's list of signed-in devices. @default "TokenFlow" @example "Build server" */
   readonly deviceName?: string | undefined;
-  /** The `User-Agent` header. @default "TokenFlow/<version>" */
+  /** The `User-Agent` header. @default "TokenFlow/<version>" @example "MyApp/1.0" */
   readonly userAgent?: string | undefined;
 }
 

@@ -16,13 +16,21 @@ import { createSecureFiles } from "./secure-files.ts";
 import { FALLBACK_HINT, sessionFolder } from "./session-folder.ts";
 
 export interface FileStoreOptions {
-  /** The folder of the sessions, relative to the working folder. @default {@link sessionFolder} of this process */
+  /**
+   * The folder of the sessions, relative to the working folder.
+   * @default {@link sessionFolder} of this process
+   * @example "./sessions"
+   */
   readonly folder?: string | undefined;
-  /** Tells the time. @default the system's */
+  /** Tells the time. @default systemClock @example createFakeClock() */
   readonly clock?: Clock | undefined;
-  /** Reads and writes files. @default `node:fs/promises` */
+  /** Reads and writes files. @default `node:fs/promises` @example testFileSystem */
   readonly fs?: FileSystem | undefined;
-  /** Loads the kernel lock; called for every lock. @default `fs-native-extensions`, loaded for the first one */
+  /**
+   * Loads the kernel lock. It is called for every lock.
+   * @default `fs-native-extensions`, loaded for the first one
+   * @example async () => tryLock
+   */
   readonly loadTryLock?: (() => Promise<TryLock>) | undefined;
 }
 

@@ -5,12 +5,13 @@ import { TokenFlowError } from "@tokenflow/core";
 export const FALLBACK_HINT = "Set TOKENFLOW_HOME to a folder on a local disk that you can write to.";
 
 export interface SessionFolderOptions {
+  /** The environment variables that name folders. @example process.env */
   readonly env: Readonly<Record<string, string | undefined>>;
-  /** As `process.platform`. */
+  /** The operating system, by Node's name for it. @example process.platform */
   readonly platform: string;
-  /** The user's home folder, if there is one. */
+  /** The user's home folder, if there is one. @default none @example homedir() */
   readonly home?: string | undefined;
-  /** The base of a relative `TOKENFLOW_HOME`. */
+  /** The base of a relative `TOKENFLOW_HOME`. @example process.cwd() */
   readonly cwd: string;
 }
 

@@ -6,17 +6,21 @@ import { createSystemKeyring, type Keyring } from "./keyring.ts";
 import { createWriteLock } from "./write-lock.ts";
 
 export interface KeychainKeyOptions {
-  /** The name under which the keychain shows the key. @default "tokenflow-key" */
+  /** The name under which the keychain shows the key. @default "tokenflow-key" @example "my-app-key" */
   readonly service?: string | undefined;
-  /** The name of one of several keys of a service. @default "default" */
+  /** The name of one of several keys of a service. @default "default" @example "work" */
   readonly account?: string | undefined;
-  /** The longest time that one call to the keychain may take, in milliseconds. @default 5000 */
+  /** The longest time that one call to the keychain may take, in milliseconds. @default 5000 @example 30_000 */
   readonly timeout?: number | undefined;
-  /** The folder of the locks, as for the store. @default `~/.tokenflow/locks` */
+  /** The folder of the locks, as for the store. @default `~/.tokenflow/locks` @example "/var/lib/my-app/locks" */
   readonly lockFolder?: string | undefined;
-  /** Tells the time. @default the system's */
+  /** Tells the time. @default systemClock @example createFakeClock() */
   readonly clock?: Clock | undefined;
-  /** Reads and writes secrets. @default the system's keychain, by `@napi-rs/keyring` in a thread */
+  /**
+   * Reads and writes secrets.
+   * @default the system's keychain, by `@napi-rs/keyring` in a thread
+   * @example memoryKeyring
+   */
   readonly keyring?: Keyring | undefined;
 }
 

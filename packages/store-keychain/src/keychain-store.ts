@@ -10,17 +10,29 @@ import { createSessionIndex } from "./session-index.ts";
 import { createWriteLock } from "./write-lock.ts";
 
 export interface KeychainStoreOptions {
-  /** The name under which the keychain shows the sessions. @default "tokenflow" */
+  /** The name under which the keychain shows the sessions. @default "tokenflow" @example "my-app" */
   readonly service?: string | undefined;
-  /** The longest time that one call to the keychain may take, in milliseconds. @default 5000 */
+  /** The longest time that one call to the keychain may take, in milliseconds. @default 5000 @example 30_000 */
   readonly timeout?: number | undefined;
-  /** The longest secret that the keychain accepts; longer values are split. @default 2560 on Windows, else unlimited */
+  /**
+   * The longest secret that the keychain accepts, in bytes. Longer values are split.
+   * @default 2560 on Windows, else unlimited
+   * @example 2560
+   */
   readonly maxBytes?: number | undefined;
-  /** The folder of the locks. All that share a keychain must use the same one. @default `~/.tokenflow/locks`; no variable changes it */
+  /**
+   * The folder of the locks. All that share a keychain must use the same one.
+   * @default `~/.tokenflow/locks`; no variable changes it
+   * @example "/var/lib/my-app/locks"
+   */
   readonly lockFolder?: string | undefined;
-  /** Tells the time. @default the system's */
+  /** Tells the time. @default systemClock @example createFakeClock() */
   readonly clock?: Clock | undefined;
-  /** Reads and writes secrets. @default the system's keychain, by `@napi-rs/keyring` in a thread */
+  /**
+   * Reads and writes secrets.
+   * @default the system's keychain, by `@napi-rs/keyring` in a thread
+   * @example memoryKeyring
+   */
   readonly keyring?: Keyring | undefined;
 }
 

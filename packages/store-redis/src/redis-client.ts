@@ -16,23 +16,41 @@ export interface RedisClient {
 
 /** The address of Redis. */
 export interface RedisAddress {
-  /** For example `redis://user:password@host:6379/0`; `rediss://` for TLS. @default "redis://127.0.0.1:6379" */
+  /**
+   * The URL of a single server; `rediss://` for TLS.
+   * @default "redis://127.0.0.1:6379"
+   * @example "redis://user:password@redis.example.org:6379/0"
+   */
   readonly url?: string | undefined;
-  /** The addresses of some nodes of a Redis Cluster, instead of `url`. @default no cluster */
+  /**
+   * The addresses of some nodes of a Redis Cluster, instead of `url`.
+   * @default no cluster
+   * @example ["redis://node-1.example.org:6379", "redis://node-2.example.org:6379"]
+   */
   readonly cluster?: readonly string[] | undefined;
-  /** The primary's name and the addresses of some sentinels, instead of `url`. @default no Sentinel */
+  /**
+   * The primary's name and the addresses of some sentinels, instead of `url`.
+   * @default no Sentinel
+   * @example { name: "primary", nodes: [{ host: "sentinel-1.example.org", port: 26_379 }] }
+   */
   readonly sentinel?: { readonly name: string; readonly nodes: readonly RedisNode[] } | undefined;
-  /** The user name, unless the address has one. @default none */
+  /** The user name, unless the address has one. @default none @example "tokenflow" */
   readonly username?: string | undefined;
-  /** The password, unless the address has one. @default none */
+  /** The password, unless the address has one. @default none @example process.env.REDIS_PASSWORD */
   readonly password?: string | undefined;
-  /** The index of the database. A cluster has only one. @default 0 */
+  /** The index of the database. A cluster has only one. @default 0 @example 2 */
   readonly database?: number | undefined;
-  /** Connects by TLS with these options of `node:tls`. A `rediss://` address needs none. @default by the address */
+  /**
+   * Connects by TLS with these options of `node:tls`. A `rediss://` address needs none.
+   * @default by the address
+   * @example { ca: readFileSync("ca.pem") }
+   */
   readonly tls?: TlsOptions | undefined;
 }
 
 export interface RedisNode {
+  /** The host name or IP address of the node. @example "sentinel-1.example.org" */
   readonly host: string;
+  /** The port of the node. @example 26_379 */
   readonly port: number;
 }

@@ -10,13 +10,17 @@ import { createRedisLock, owner } from "./redis-lock.ts";
 import { createReplicatedValues } from "./replicated-values.ts";
 
 export interface RedisStoreOptions extends RedisAddress {
-  /** Your own connected client, instead of an address. The store neither connects nor destroys it. @default one of the store's own */
+  /**
+   * Your own connected client, instead of an address. The store neither connects nor destroys it.
+   * @default one of the store's own
+   * @example { send, sendTogether }
+   */
   readonly client?: Pick<RedisClient, "send" | "sendTogether"> | undefined;
-  /** The beginning of every key. @default "tokenflow:" */
+  /** The beginning of every key. @default "tokenflow:" @example "my-app:" */
   readonly prefix?: string | undefined;
-  /** The longest time for a call, connecting included, in milliseconds. @default 5_000 */
+  /** The longest time for a call, connecting included, in milliseconds. @default 5_000 @example 1_000 */
   readonly timeout?: number | undefined;
-  /** Tells the time. @default the system's */
+  /** Tells the time. @default systemClock @example createFakeClock() */
   readonly clock?: Clock | undefined;
 }
 

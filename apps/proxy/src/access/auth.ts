@@ -9,12 +9,21 @@ import type { Limits } from "./concurrency-limiter.ts";
  * @example { name: "ci", secret: "…", session: "copilot@ci", limits: { requestsPerMinute: 60 } }
  */
 export interface ProxyKey {
-  /** Identifies the key in logs, metrics and settings; not a secret. */
+  /** Identifies the key in logs, metrics and settings; not a secret. @example "laptop" */
   readonly name: string;
+  /** The key itself, which callers present. @example process.env.TOKENFLOW_PROXY_KEY */
   readonly secret: string;
-  /** Restricts the key to one provider (`copilot`) or one account (`copilot@work`). @default every session */
+  /**
+   * Restricts the key to one provider (`copilot`) or one account (`copilot@work`).
+   * @default every session
+   * @example "copilot@work"
+   */
   readonly session?: string | undefined;
-  /** Limits for all callers with this key together. @default no limits besides the proxy's */
+  /**
+   * Limits for all callers with this key together.
+   * @default no limits besides the proxy's
+   * @example { requestsPerMinute: 60 }
+   */
   readonly limits?: Limits | undefined;
 }
 

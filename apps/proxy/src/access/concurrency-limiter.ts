@@ -5,7 +5,7 @@ import { RequestError } from "../answers/request-error.ts";
 export interface Limits {
   /** The most requests served at the same time; others wait in a FIFO queue. @example 64 */
   readonly concurrency?: number | undefined;
-  /** The most requests that may wait; others get 429. @default 100 */
+  /** The most requests that may wait; others get 429. @default 100 @example 200 */
   readonly queue?: number | undefined;
   /** The most requests in any 60 s. @example 600 */
   readonly requestsPerMinute?: number | undefined;

@@ -16,9 +16,9 @@ import { createSessionViews } from "./session-views.ts";
 import { setupLines } from "./setup-lines.ts";
 
 export interface MonitorOptions {
-  /** Replaces the system clock, for tests. @default systemClock */
+  /** Replaces the system clock, for tests. @default systemClock @example createFakeClock() */
   readonly clock?: Clock | undefined;
-  /** Stands for the key in setup lines. @default "$TOKENFLOW_PROXY_KEY" */
+  /** Stands for the key in setup lines. @default "$TOKENFLOW_PROXY_KEY" @example "$MY_KEY" */
   readonly keyPlaceholder?: string | undefined;
 }
 

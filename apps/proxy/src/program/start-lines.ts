@@ -4,12 +4,17 @@ import { setupLines } from "../monitor/setup-lines.ts";
 import type { ProxySession } from "../routing/route.ts";
 
 export interface StartLinesOptions {
-  /** The address that `listen()` returned. */
+  /** The address that `listen()` returned. @example "http://127.0.0.1:4141" */
   readonly url: string;
+  /** The sessions that the proxy serves, each with its own line. @example [{ manager: copilot }] */
   readonly sessions: readonly ProxySession[];
-  /** The shell's name for the key, `$TOKENFLOW_PROXY_KEY`, never the key itself. Absent without a key. */
+  /**
+   * The shell's name for the key, never the key itself. Absent without a key.
+   * @default none
+   * @example "$TOKENFLOW_PROXY_KEY"
+   */
   readonly key?: string | undefined;
-  /** The address of the dashboard. Absent without one. */
+  /** The address of the dashboard. Absent without one. @default none @example "http://127.0.0.1:4141/" */
   readonly dashboard?: string | undefined;
 }
 

@@ -5,6 +5,7 @@ import { corrupt, formatEnvelope, keyMissing, parseEnvelope, type ScryptParamete
 import { identityOf } from "./identity.ts";
 
 export interface PassphraseEncryptionOptions {
+  /** The passphrase that the key is derived from. @example "correct horse battery staple" */
   readonly passphrase: string;
   /** Old passphrases, which still decrypt but no longer encrypt. @default [] @example ["the old one"] */
   readonly oldPassphrases?: readonly string[] | undefined;

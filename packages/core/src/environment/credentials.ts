@@ -11,9 +11,13 @@ export interface EnvCredential {
 }
 
 export interface ReadEnvCredentialOptions {
-  /** The service's own variable for an API key, which counts as a token. @example "ACME_API_KEY" */
+  /** The service's own variable for an API key, which counts as a token. @default none @example "ACME_API_KEY" */
   readonly keyVariable?: string | undefined;
-  /** Refuses tokens of another kind, as {@link Provider.acceptsToken} does. @default every token is accepted */
+  /**
+   * Refuses tokens of another kind, as {@link Provider.acceptsToken} does.
+   * @default every token is accepted
+   * @example provider.acceptsToken
+   */
   readonly acceptsToken?: Provider["acceptsToken"];
 }
 
@@ -67,13 +71,18 @@ export function readEnvCredential(
 }
 
 export interface CredentialsFromEnvOptions extends ReadEnvCredentialOptions {
-  /** Makes the provider's grant from the text in `TOKENFLOW_<PROVIDER>_GRANT`. */
+  /**
+   * Makes the provider's grant from the text in `TOKENFLOW_<PROVIDER>_GRANT`.
+   * @example (text) => ({ refreshToken: text })
+   */
   readonly createGrant: (text: string) => Grant;
 }
 
 /** The options of `createTokenManager` that the environment sets: one of the two, or none. */
 export interface EnvCredentialOptions {
+  /** The token, if the environment gives one. @example "acme_token" */
   readonly staticToken?: string;
+  /** The provider's grant, if the environment gives one. @example { refreshToken: "acme_refresh" } */
   readonly grant?: Grant;
 }
 

@@ -3,14 +3,16 @@ import { type CreateFetchOptions, createFetch, type TokenFetch } from "./create-
 import { withoutUpstream } from "./token-route.ts";
 
 export interface ClientOptions {
+  /** The address of the upstream's API. @example "https://api.acme.example/v1" */
   readonly baseURL: string;
-  /** A placeholder, since SDKs require a key. `fetch` adds the real token. */
+  /** A placeholder, since SDKs require a key. `fetch` adds the real token. @example "tokenflow" */
   readonly apiKey: string;
+  /** Adds the token to each request to the upstream. @example createFetch(manager) */
   readonly fetch: TokenFetch;
 }
 
 export interface AnthropicOptions extends ClientOptions {
-  /** `null`, so that the SDK does not read a key from the environment. */
+  /** `null`, so that the SDK does not read a key from the environment. @example null */
   readonly authToken: null;
 }
 

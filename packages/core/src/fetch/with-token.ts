@@ -9,6 +9,7 @@ export interface Attempt<T> {
 }
 
 export interface WithTokenOptions {
+  /** Ends the wait for a token. It does not end the attempt. @default none @example AbortSignal.timeout(10_000) */
   readonly signal?: AbortSignal | undefined;
   /** How long the token must still be valid, in milliseconds. @default 0 @example 60_000 */
   readonly minValidity?: number | undefined;

@@ -18,19 +18,39 @@ import { shareSession } from "./session-registry.ts";
 import { createStaticTokenManager } from "./static-token-manager.ts";
 
 export interface TokenManagerOptions {
+  /** The service that the session belongs to. @example createCopilotProvider() */
   readonly provider: Provider;
-  /** Any Keyv storage adapter, or a `Keyv`, whose adapter is used. @default a memory store of its own */
+  /**
+   * Stores the session: any Keyv storage adapter, or a `Keyv`, whose adapter is used.
+   * @default a memory store of its own
+   * @example createFileStore()
+   */
   readonly store?: KeyvStorageAdapter | Keyv | undefined;
-  /** The caller's own label for the session. @default "default" */
+  /** The caller's own label for the session. @default "default" @example "work" */
   readonly account?: string | undefined;
-  /** A grant from elsewhere, for CI: redeemed as usual and kept in memory, whatever `store` says. */
+  /**
+   * A grant from elsewhere, for CI. It is redeemed as usual and kept in memory, even if `store` is set.
+   * @default none
+   * @example createOAuthGrant(refreshToken)
+   */
   readonly grant?: Grant | undefined;
-  /** A token from elsewhere: handed out as it is; no store, no lifetime, no refresh. */
+  /**
+   * A token from elsewhere, handed out as it is. It has no store, no lifetime and no refresh.
+   * @default none
+   * @example process.env.ACME_TOKEN
+   */
   readonly staticToken?: string | undefined;
+  /** Encrypts the stored session. @default none @example createKeyEncryption({ key }) */
   readonly encryption?: Encryption | undefined;
-  /** Plain data without secrets. A listener that throws changes nothing. */
+  /**
+   * Receives events as plain data without secrets. An error that it throws is ignored.
+   * @default none
+   * @example (event) => console.error(event.type)
+   */
   readonly onEvent?: ((event: TokenFlowEvent) => void) | undefined;
+  /** The clock of all lifetimes and waits. @default systemClock @example createFakeClock() */
   readonly clock?: Clock | undefined;
+  /** Sends the requests to the service. @default the platform's `fetch` @example undiciFetch */
   readonly fetch?: typeof fetch | undefined;
 }
 

@@ -13,15 +13,23 @@ import type { Token } from "../token/token.ts";
 import { openRecordStore } from "./record-store.ts";
 
 export interface ImportSessionOptions {
-  /** The provider that the session belongs to. */
+  /** The provider that the session belongs to. @example createCopilotProvider() */
   readonly provider: Pick<Provider, "id" | "name">;
   /** The store that receives the session: any Keyv 6 adapter. @example createFileStore() */
   readonly store: KeyvStorageAdapter;
   /** The caller's own label for the session. @default "default" @example "work" */
   readonly account?: string | undefined;
-  /** The grant, stored without a request. A single-use grant must not be used anywhere else afterwards. */
+  /**
+   * The grant, stored without a request. A single-use grant must not be used anywhere else afterwards.
+   * @default none
+   * @example createOAuthGrant(refreshToken)
+   */
   readonly grant?: Grant | undefined;
-  /** The token, served until its end. Without a grant the session ends with it. */
+  /**
+   * The token, served until its end. Without a grant the session ends with it.
+   * @default none
+   * @example new Token({ accessToken, issuedAt: Date.now() })
+   */
   readonly token?: Token | undefined;
   /** The name of the account at the service, if it is known. @example "ada@example.com" */
   readonly login?: string | undefined;
@@ -29,7 +37,7 @@ export interface ImportSessionOptions {
   readonly overwrite?: boolean | undefined;
   /** Encrypts the stored session. @default none @example createKeyEncryption({ key }) */
   readonly encryption?: Encryption | undefined;
-  /** @default systemClock @example createFakeClock() */
+  /** Tells the time. @default systemClock @example createFakeClock() */
   readonly clock?: Clock | undefined;
 }
 

@@ -3,7 +3,7 @@ import { isJsonObject, type JsonObject, type JsonValue } from "../base/json.ts";
 import { expiryBuffer } from "./expiry.ts";
 
 export interface TokenOptions {
-  /** The secret. */
+  /** The secret. @example "acme_token" */
   readonly accessToken: string;
   /** The scheme in the `Authorization` header. @default "Bearer" @example "DPoP" */
   readonly tokenType?: string | undefined;

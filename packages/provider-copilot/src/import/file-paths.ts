@@ -3,10 +3,11 @@ export type Environment = Readonly<Record<string, string | undefined>>;
 
 /** The facts about this machine that decide where files are. */
 export interface SystemContext {
+  /** The environment variables that name folders. @example process.env */
   readonly env: Environment;
-  /** The person's home folder. */
+  /** The person's home folder. @example homedir() */
   readonly home: string;
-  /** As `process.platform`. */
+  /** The operating system, by Node's name for it. @example process.platform */
   readonly platform: string;
 }
 

@@ -15,14 +15,20 @@ import {
 import { type SignInReader, systemReader } from "./reader.ts";
 
 export interface FindSignInsOptions extends SystemContext {
-  /** Finds only sign-ins of exactly this host. @default "github.com" */
+  /** Finds only sign-ins of exactly this host. @default "github.com" @example "tenant.ghe.com" */
   readonly host?: string | undefined;
   /**
-   * Reads this file and nothing else: TokenFlow's cache format, a token alone, or a file of a program whose files are
-   * otherwise found at their usual paths (`apps.json`, `auth.db`, …). @default the usual paths
+   * Reads this file and nothing else. It holds a token alone, TokenFlow's cache format, or the format of a known
+   * program, as `apps.json` and `auth.db` do.
+   * @default the usual paths
+   * @example "./apps.json"
    */
   readonly file?: string | undefined;
-  /** Reads files, databases and `gh`. @default the system's own, read-only */
+  /**
+   * Reads files, databases and `gh`.
+   * @default the system's own, read-only
+   * @example { readFile, readTokens, ghToken }
+   */
   readonly reader?: SignInReader | undefined;
 }
 

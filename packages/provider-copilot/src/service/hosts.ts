@@ -2,13 +2,25 @@ import { TokenFlowError } from "@tokenflow/core";
 import { isLoopback, requireSafeUrl, withoutTrailingSlash } from "@tokenflow/core/provider";
 
 export interface CopilotHostOptions {
-  /** The host of the person's GitHub account: `github.com`, `tenant.ghe.com`, or a GitHub Enterprise Server. @default "github.com" */
+  /**
+   * The host of the person's GitHub account: github.com, GHE.com with data residency, or a GitHub Enterprise Server.
+   * @default "github.com"
+   * @example "tenant.ghe.com"
+   */
   readonly host?: string | undefined;
-  /** The address of the sign-in pages, for tests. @default "https://<host>" */
+  /** The address of the sign-in pages, for tests. @default "https://<host>" @example "http://127.0.0.1:8080" */
   readonly githubUrl?: string | undefined;
-  /** The address of GitHub's REST API. @default "https://api.<host>", or "https://<host>/api/v3" on a server */
+  /**
+   * The address of GitHub's REST API.
+   * @default "https://api.<host>", or "https://<host>/api/v3" on a server
+   * @example "http://127.0.0.1:8081"
+   */
   readonly githubApiUrl?: string | undefined;
-  /** The address of the Copilot API, even if a token names another: for a gateway, or a test. @default by host and token */
+  /**
+   * The address of the Copilot API, even if a token names another: for a gateway, or a test.
+   * @default the address in the token, else that of the host
+   * @example "https://gateway.example.org"
+   */
   readonly copilotApiUrl?: string | undefined;
 }
 

@@ -2,18 +2,23 @@ import { version } from "@tokenflow/core/provider";
 
 /** The names that this client sends. They are its own, never another product's. */
 export interface CopilotIdentityOptions {
-  /** @default "TokenFlow/<version>" */
+  /** The `User-Agent` header. @default "TokenFlow/<version>" @example "MyApp/1.0" */
   readonly userAgent?: string | undefined;
-  /** @default "TokenFlow/<version>" */
+  /** The `Editor-Version` header. @default "TokenFlow/<version>" @example "MyApp/1.0" */
   readonly editorVersion?: string | undefined;
-  /** @default "TokenFlow/<version>" */
+  /** The `Editor-Plugin-Version` header. @default "TokenFlow/<version>" @example "MyApp/1.0" */
   readonly editorPluginVersion?: string | undefined;
   /**
    * The integration that exchanged tokens are bound to. The service answers 403 to an unknown one.
    * @default "vscode-chat"; none in direct mode, in which tokens are bound to no integration
+   * @example "my-integration"
    */
   readonly integrationId?: string | undefined;
-  /** `X-Initiator` on authentication calls. On model calls that header says who began the turn. @default "vscode" */
+  /**
+   * The `X-Initiator` header of authentication calls. On model calls that header says who began the turn.
+   * @default "vscode"
+   * @example "my-app"
+   */
   readonly initiator?: string | undefined;
 }
 

@@ -6,10 +6,11 @@ import { type CopilotIdentityOptions, createIdentity } from "../service/identity
 import { exchange, requireAlive } from "./exchange.ts";
 
 export interface ExchangeOptions extends CopilotHostOptions, CopilotIdentityOptions {
-  /** Sends the requests. @default the platform's `fetch` */
+  /** Sends the requests. @default the platform's `fetch` @example undiciFetch */
   readonly fetch?: typeof fetch | undefined;
-  /** Tells the time. @default the system's */
+  /** Tells the time. @default systemClock @example createFakeClock() */
   readonly clock?: Clock | undefined;
+  /** Aborts the exchange. @default none @example AbortSignal.timeout(10_000) */
   readonly signal?: AbortSignal | undefined;
 }
 

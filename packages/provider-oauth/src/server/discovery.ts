@@ -12,12 +12,17 @@ import { type Metadata, readMetadata } from "../wire/metadata.ts";
 
 /** The endpoints of a server. Each is https, or http on loopback. */
 export interface OAuthEndpoints {
+  /** The token endpoint (RFC 6749). @example "https://login.example.org/oauth/token" */
   readonly token: string;
-  /** RFC 8628. Without it nobody can sign in, but existing sessions go on. */
+  /**
+   * The device authorization endpoint (RFC 8628). Without it nobody can sign in, but existing sessions continue.
+   * @default none
+   * @example "https://login.example.org/oauth/device"
+   */
   readonly deviceAuthorization?: string | undefined;
-  /** RFC 7009. */
+  /** The revocation endpoint (RFC 7009). @default none @example "https://login.example.org/oauth/revoke" */
   readonly revocation?: string | undefined;
-  /** RFC 7662. */
+  /** The introspection endpoint (RFC 7662). @default none @example "https://login.example.org/oauth/introspect" */
   readonly introspection?: string | undefined;
 }
 
@@ -35,12 +40,18 @@ export interface Issuer {
 /** Either the issuer, which is asked for its endpoints when they are needed, or the endpoints. */
 export type EndpointSource =
   | {
+      /** The issuer's address. @example "https://login.example.org" */
       readonly issuer: string;
-      /** Origins besides the issuer's own that its endpoints may have. @default [] */
+      /**
+       * Origins besides the issuer's own that its endpoints may have.
+       * @default []
+       * @example ["https://api.example.org"]
+       */
       readonly origins?: readonly string[] | undefined;
       readonly endpoints?: undefined;
     }
   | {
+      /** The endpoints of a server that publishes no metadata. @example { token, deviceAuthorization } */
       readonly endpoints: OAuthEndpoints;
       readonly issuer?: undefined;
       readonly origins?: undefined;

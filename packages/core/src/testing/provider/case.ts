@@ -5,43 +5,86 @@ import type { FakeCall } from "../fake-call.ts";
 import type { Answer } from "../scripted-fetch.ts";
 
 export interface ProviderContractOptions {
-  /** Called once per case. */
+  /** Creates the provider under test, once per case. @example () => createAcmeProvider() */
   createProvider(): Provider;
   /** The time at which the fake clock of a case begins. @default the beginning of 2026 @example Date.UTC(2026, 5, 1) */
   readonly now?: number | undefined;
   /** The only origins that the provider may send requests to. @example ["https://login.acme.example"] */
   readonly origins: readonly string[];
-  /** Every secret in the grants and answers below, each of 20 characters or more. No error may show one. */
+  /**
+   * Every secret in the grants and answers below, each of 20 characters or more. No error may show one.
+   * @example ["acme_device_code_0001", "acme_refresh_token_0001"]
+   */
   readonly secrets: readonly string[];
-  /** The service's good answer to a request for a device code. */
+  /**
+   * The service's good answer to a request for a device code.
+   * @example { json: { device_code, user_code: "ABCD-EFGH", verification_uri, expires_in: 900 } }
+   */
   readonly deviceCode: Answer;
-  /** The service's answer to the poll after the person approved. */
+  /**
+   * The service's answer to the poll after the person approved.
+   * @example { json: { refresh_token: refreshToken } }
+   */
   readonly granted: Answer;
-  /** A grant that is redeemed for a token. */
+  /** A grant that is redeemed for a token. @example { refreshToken } */
   readonly grant: Grant;
-  /** The answer to that redemption. Its token must be valid for a minute or longer. */
+  /**
+   * The answer to that redemption. Its token must be valid for a minute or longer.
+   * @example { json: { access_token: accessToken, expires_in: 3600 } }
+   */
   readonly redeemed: Answer;
-  /** The token in that answer. */
+  /** The token in that answer. @example "acme_access_token_0001" */
   readonly accessToken: string;
-  /** The new grant, if that answer rotates the grant. */
+  /** The new grant, if that answer rotates the grant. @default none @example { refreshToken: nextRefreshToken } */
   readonly rotated?: Grant | undefined;
-  /** The answers by which the service declares a grant invalid. */
+  /**
+   * The answers by which the service declares a grant invalid.
+   * @example [{ status: 400, json: { error: "invalid_grant" } }]
+   */
   readonly refused: readonly Answer[];
-  /** The service's other refusals: of a person without a plan, or of a client. */
+  /**
+   * The service's other refusals: of a person without a plan, or of a client.
+   * @default []
+   * @example [{ status: 401, json: { error: "invalid_client" } }]
+   */
   readonly refusals?: readonly Answer[] | undefined;
-  /** A grant that must be renewed first, the answer that renews it, and the new grant. */
+  /**
+   * A grant that must be renewed first, the answer that renews it, and the new grant.
+   * @default none
+   * @example { grant: expired, answer: { json: renewed }, next: { refreshToken } }
+   */
   readonly step?: { readonly grant: Grant; readonly answer: Answer; readonly next: Grant } | undefined;
   /** Returns the body of a poll's error. @default (error) => ({ error }) @example (error) => ({ code: error }) */
   readonly pollError?: ((error: string) => JsonObject) | undefined;
-  /** The service's good answer to `identify`, if the provider has it. */
+  /**
+   * The service's good answer to `identify`, if the provider has it.
+   * @default none
+   * @example { json: { login: "ada" } }
+   */
   readonly identified?: Answer | undefined;
-  /** The service's good answer to `upstream.models`, if the provider has it. */
+  /**
+   * The service's good answer to `upstream.models`, if the provider has it.
+   * @default none
+   * @example { json: { data: [{ id: "acme-large" }] } }
+   */
   readonly models?: Answer | undefined;
-  /** The service's good answer to `upstream.usage`, if the provider has it. */
+  /**
+   * The service's good answer to `upstream.usage`, if the provider has it.
+   * @default none
+   * @example { json: { used: 10, limit: 300 } }
+   */
   readonly usage?: Answer | undefined;
-  /** Requests of this provider that the contract does not know. */
+  /**
+   * Requests of this provider that the contract does not know.
+   * @default []
+   * @example [{ name: "introspect", answers: [{ json: { active: true } }], ask }]
+   */
   readonly extraRequests?: readonly ExtraRequest[] | undefined;
-  /** Token details that name addresses of other servers. */
+  /**
+   * Token details that name addresses of other servers.
+   * @default []
+   * @example [{ api: "https://attacker.example" }]
+   */
   readonly forgedDetails?: readonly JsonObject[] | undefined;
 }
 

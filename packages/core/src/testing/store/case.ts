@@ -10,7 +10,7 @@ import type { FakeClock } from "../fake-clock.ts";
 export type StoreCapability = "iterator" | "replace" | "lock" | "clock" | "death" | "loss";
 
 export interface StoreContractOptions {
-  /** Creates an empty store, once per case. */
+  /** Creates an empty store, once per case. @example () => ({ store: createMemoryStore() }) */
   readonly createStore: () => StoreUnderTest | Promise<StoreUnderTest>;
   /** The capabilities of the store. @default ["iterator", "replace", "lock"] @example ["iterator"] */
   readonly capabilities?: readonly StoreCapability[] | undefined;
