@@ -2,7 +2,6 @@ import { type Clock, systemClock } from "../base/clock.ts";
 import { TokenFlowError } from "../base/errors.ts";
 import { type JsonValue, omitUndefined, parseJson } from "../base/json.ts";
 import { abortable, withTimeout } from "../base/with-timeout.ts";
-
 import { connectionError } from "./connection-error.ts";
 import { type HttpAnswer, isTransient, parseRetryAfter } from "./http-answer.ts";
 import { requireSafeUrl } from "./safe-url.ts";

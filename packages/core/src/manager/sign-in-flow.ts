@@ -10,7 +10,6 @@ import { pollUntilGranted } from "../protocol/poll.ts";
 import { toTokenFlowError } from "../protocol/redeem.ts";
 import { fingerprint } from "../record/checksum.ts";
 import { firstRevision, type SessionRecord, signInId } from "../record/record.ts";
-
 import { toSession } from "../record/to-session.ts";
 import type { GetToken } from "../refresh/get-token.ts";
 import type { Refresher } from "../refresh/refresher.ts";

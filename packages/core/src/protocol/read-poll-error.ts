@@ -2,7 +2,6 @@ import { TokenFlowError } from "../base/errors.ts";
 import { isJsonObject, type JsonObject } from "../base/json.ts";
 import type { PollResult } from "../contracts/provider.ts";
 import { type HttpAnswer, isTransient } from "../http/http-answer.ts";
-
 import { asErrorCode } from "../wire/read-json.ts";
 
 const START_AGAIN = "Start the sign-in again.";

@@ -1,6 +1,5 @@
 import { TokenFlowError } from "../base/errors.ts";
 import { isJsonObject, type JsonObject, omitUndefined, parseJson } from "../base/json.ts";
-
 import { hasChecksum, withChecksum } from "./checksum.ts";
 import type { SessionRecord } from "./record.ts";
 import {

@@ -2,7 +2,6 @@ import { asStoreError, TokenFlowError } from "../base/errors.ts";
 import type { Lock } from "../contracts/store.ts";
 import { type SessionRecord, signInId } from "../record/record.ts";
 import { formatRecord } from "../record/record-format.ts";
-
 import { toSession } from "../record/to-session.ts";
 import type { Snapshot } from "../store/record-store.ts";
 import type { Requester } from "./requester.ts";

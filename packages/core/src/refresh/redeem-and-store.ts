@@ -5,7 +5,6 @@ import type { Lock } from "../contracts/store.ts";
 import { type Redeemed, redeem, toTokenFlowError } from "../protocol/redeem.ts";
 import { fingerprint } from "../record/checksum.ts";
 import { nextRevision, type SessionRecord } from "../record/record.ts";
-
 import type { Snapshot } from "../store/record-store.ts";
 import type { Committer } from "./commit.ts";
 import type { RefreshPlan } from "./plan-refresh.ts";

@@ -18,11 +18,11 @@ const MAX_JITTER = 1_000;
 /** A refresh under way. Everyone who needs one meanwhile joins it. */
 export interface InFlightRefresh {
   readonly done: Promise<void>;
-  /** True if it tries the lock once and gives way; nobody waits for it. */
+  /** True if it tries the lock once and gives way. A caller without a token then starts a refresh of its own. */
   readonly isBackground: boolean;
 }
 
-/** Refreshes one session, one refresh at a time. It owns the lock, the refresh under way and the unsaved write. */
+/** Refreshes one session, one refresh at a time. It owns the lock, the refresh under way and the schedule. */
 export interface Refresher extends Pick<Committer, "storeConsent" | "unsavedError"> {
   /** Counts a manager as open. */
   open(by: Requester): void;
@@ -35,9 +35,9 @@ export interface Refresher extends Pick<Committer, "storeConsent" | "unsavedErro
   /** Returns the refresh under way, or starts one. `isLeader` is true for who started it. */
   join(by: Requester, need: RefreshNeed): InFlightRefresh & { readonly isLeader: boolean };
   /**
-   * Schedules a background refresh, unless one is scheduled. Its delay is fixed for each token: once it has passed,
-   * the refresh starts at once, so that managers made for one request refresh early too. Never rejects; does not keep
-   * the process alive.
+   * Schedules a background refresh, unless one is scheduled or running. Its random delay is drawn once for each token
+   * and counts from the moment it is due: a later call starts the refresh at once. Never throws; does not keep the
+   * process alive.
    */
   refreshInBackground(by: Requester): void;
   readonly isRefreshing: () => boolean;
@@ -64,7 +64,7 @@ export function createRefresher(view: SessionView): Refresher {
   /** No background refresh starts before this monotonic moment. */
   let nextBackgroundRefreshAt = Number.NEGATIVE_INFINITY;
 
-  const factsFor = ({ provider }: Requester, need: RefreshNeed, lock: string): RefreshFacts => {
+  const factsFor = ({ provider }: Requester, need: RefreshNeed, lockName: string): RefreshFacts => {
     const record = view.record();
     return {
       provider: provider.name,
@@ -74,7 +74,7 @@ export function createRefresher(view: SessionView): Refresher {
       replay: record?.intent && record.grant ? provider.grantReplay(record.grant) : "always",
       lastFailure: view.activeFailure().lastFailure,
       sinceRedeemed: redeemer.sinceRedeemed(),
-      lock,
+      lock: lockName,
       lockLapses,
       sinceIntentRead: view.sinceIntentRead(),
       now: clock.now(),
@@ -98,13 +98,14 @@ export function createRefresher(view: SessionView): Refresher {
     if (!lock) return;
     lockLapses = lock.ttl !== undefined;
     const lockName = crypto.randomUUID().slice(0, 13);
+    // Only grants without a token count as steps; every other turn reads the record again.
     let keepsLock = false;
     try {
       for (let step = 0; step < MAX_STEPS; ) {
         const snapshot = await view.read(by.emit);
         const plan = planRefresh(factsFor(by, need, lockName));
-        if (plan.do === "wait" && isBackground) return;
         if (plan.do === "wait") {
+          if (isBackground) return;
           await clock.sleep(plan.milliseconds, { signal: closing.signal });
           continue;
         }
@@ -113,7 +114,10 @@ export function createRefresher(view: SessionView): Refresher {
         if (plan.do === "fail") throw plan.error;
         const intended = await writeIntent(plan.record, snapshot, lockName);
         if (!intended) continue;
-        if (!lock.held()) throw await withdrawIntent(plan.record, intended);
+        if (!lock.held()) {
+          await withdrawIntent(plan.record, intended);
+          throw lockLostError();
+        }
         const result = await redeemer.redeemAndStore(by, plan, intended, lock);
         if (result === "again") continue;
         keepsLock = result.keepsLock;
@@ -133,7 +137,7 @@ export function createRefresher(view: SessionView): Refresher {
   const writeIntent = async (
     record: GrantedRecord,
     snapshot: Snapshot,
-    lock: string,
+    lockName: string,
   ): Promise<Snapshot | undefined> => {
     const grant = fingerprint(record.grant);
     const now = clock.now();
@@ -144,17 +148,14 @@ export function createRefresher(view: SessionView): Refresher {
       first: before?.first ?? now,
       owner: store.owner,
       attempt: (before?.attempt ?? 0) + 1,
-      lock,
+      lock: lockName,
     };
     return store.replace(snapshot, { ...record, intent });
   };
 
   /** Takes the intent back: nothing was sent. Compare-and-set tells if it is still ours. */
-  const withdrawIntent = async (record: GrantedRecord, intended: Snapshot): Promise<TokenFlowError> => {
+  const withdrawIntent = async (record: GrantedRecord, intended: Snapshot): Promise<void> => {
     await store.replace(intended, record).catch(() => undefined);
-    return new TokenFlowError("store.locked", "The lock on the session was lost before the grant was sent", {
-      hint: "Try again; nothing was sent.",
-    });
   };
 
   const start = (by: Requester, need: RefreshNeed, isBackground: boolean): InFlightRefresh => {
@@ -221,6 +222,12 @@ export function createRefresher(view: SessionView): Refresher {
       await committer.flush();
     },
   };
+}
+
+function lockLostError(): TokenFlowError {
+  return new TokenFlowError("store.locked", "The lock on the session was lost before the grant was sent", {
+    hint: "Try again; nothing was sent.",
+  });
 }
 
 function notStoredYetError(): TokenFlowError {

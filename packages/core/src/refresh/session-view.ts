@@ -7,7 +7,7 @@ import { type TimedToken, timeToken } from "../token/timed-token.ts";
 import { createFreshTokenCache, type FreshTokenCache } from "./fresh-token-cache.ts";
 import type { ActiveFailure, TokenFacts } from "./refresh-policy.ts";
 
-/** The event that tells of a change made by another process. */
+/** The event for a change that was found in the store. */
 export type SessionChange = Extract<EventBody, { type: "session.adopted" | "session.signed_out" }>;
 
 /**
@@ -37,7 +37,7 @@ export interface SessionView {
   read(onChange: (change: SessionChange) => void): Promise<Snapshot>;
   /** As `read`, unless the record was read in the last `maxAge` milliseconds. Concurrent calls share one read. */
   readIfOlderThan(maxAge: number, onChange: (change: SessionChange) => void): Promise<void>;
-  /** Returns the milliseconds since the record's intent was first read here, without a failed read since. */
+  /** Returns the milliseconds since the record's intent was first read. A failed read starts the count again. */
   sinceIntentRead(): number;
   /** Returns the milliseconds since the last read. */
   sinceRead(): number;
@@ -140,7 +140,7 @@ export function createSessionView(store: RecordStore, clock: Clock): SessionView
     await read(onChange);
   };
 
-  const readTwice = async (onChange: (change: SessionChange) => void): Promise<void> => {
+  const readChecked = async (onChange: (change: SessionChange) => void): Promise<void> => {
     try {
       await read(onChange);
     } catch (error) {
@@ -173,7 +173,7 @@ export function createSessionView(store: RecordStore, clock: Clock): SessionView
     read,
     async readIfOlderThan(maxAge, onChange) {
       if (clock.monotonicNow() - readAt < maxAge) return;
-      reading ??= readTwice(onChange).finally(() => {
+      reading ??= readChecked(onChange).finally(() => {
         reading = undefined;
       });
       await reading;
@@ -202,6 +202,7 @@ export function createSessionView(store: RecordStore, clock: Clock): SessionView
     markRejected(accessToken) {
       if (rejections.has(accessToken)) return false;
       const isOurs = token?.stored.accessToken === accessToken;
+      // Infinite for a token that is not ours: that never counts as a quick rejection.
       rejections.set(accessToken, token && isOurs ? token.age() : Number.POSITIVE_INFINITY);
       const oldest = rejections.keys().next();
       if (rejections.size > MAX_REJECTIONS && !oldest.done) rejections.delete(oldest.value);

@@ -7,7 +7,6 @@ import type { Provider } from "../contracts/provider.ts";
 import type { Session } from "../contracts/session.ts";
 import type { Encryption } from "../contracts/store.ts";
 import { firstRevision, type SessionRecord } from "../record/record.ts";
-
 import { toSession } from "../record/to-session.ts";
 import type { Token } from "../token/token.ts";
 import { openRecordStore } from "./record-store.ts";

@@ -2,7 +2,6 @@ import type { KeyvStorageAdapter } from "keyv";
 import { type Clock, systemClock } from "../base/clock.ts";
 import { TokenFlowError } from "../base/errors.ts";
 import { abortable, withTimeout } from "../base/with-timeout.ts";
-
 import type { Lock, LockingStore, LockOptions } from "../contracts/store.ts";
 import { createLockingStore } from "./create-locking-store.ts";
 

@@ -1,5 +1,4 @@
 import type { Clock } from "../base/clock.ts";
-
 import type { JsonObject } from "../base/json.ts";
 import { startStopwatch } from "../base/stopwatch.ts";
 import { dueAge } from "./expiry.ts";
