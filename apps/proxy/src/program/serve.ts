@@ -9,19 +9,24 @@ import type { Settings } from "./settings.ts";
 import { startLines } from "./start-lines.ts";
 
 export interface ServeOptions {
+  /** The settings from flags, variables and the file. @example await readSettings(flags, env) */
   readonly settings: Settings;
-  /** The first one answers requests that name no session. The caller closes them. */
+  /**
+   * The managers of the sessions. The first one serves requests that name no session. The caller closes them.
+   * @example [copilot, hyper]
+   */
   readonly managers: readonly TokenManager[];
+  /** Serves the dashboard and the metrics. @default none @example createMonitor() */
   readonly monitor?: ProxyMonitor | undefined;
-  /** The proxies between this one and the upstreams. @default none */
+  /** The HTTP proxies for requests to the upstreams. @default none @example outboundProxies(process.env) */
   readonly outboundProxy?: OutboundProxies | undefined;
-  /** Signs a person in first if nobody is signed in. @default false */
+  /** Signs a person in first if nobody is signed in. @default false @example true */
   readonly signIn?: boolean | undefined;
-  /** Writes one line for people. */
+  /** Writes one line for people. @example (line) => console.log(line) */
   readonly say: (line: string) => void;
-  /** Aborts when the proxy should stop. Answers then finish within `drain`. */
+  /** Aborts when the proxy should stop. Responses then finish within `drain`. @example stop.signal */
   readonly stop: AbortSignal;
-  /** Aborts when answers should be broken off. */
+  /** Aborts when responses should be broken off. @default none @example force.signal */
   readonly forceShutdown?: AbortSignal | undefined;
 }
 

@@ -5,6 +5,7 @@ import { findNamed } from "./session-name.ts";
 
 /** A session that the proxy serves. @example { manager: createTokenManager({ provider, store }) } */
 export interface ProxySession {
+  /** The manager of the session. Its owner closes it. @example createTokenManager({ provider, store }) */
   readonly manager: TokenManager;
 }
 

@@ -1,10 +1,14 @@
 import type { Clock } from "./clock.ts";
 
 export interface TimeoutOptions<T> {
+  /** Measures the timeout. @example systemClock */
   readonly clock: Clock;
   /** How long the work may take, in milliseconds. @example 10_000 */
   readonly timeout: number;
-  /** Called if the work takes longer. What it returns or throws is the result. The work itself continues. */
+  /**
+   * Called if the work takes longer. The result is what it returns or throws. The work itself continues.
+   * @example () => { throw new Error("No answer within 10 s") }
+   */
   onTimeout(): T | Promise<T>;
   /**
    * Counts time asleep as 1 s at most, since work also stops in sleep. Implies `background`.
