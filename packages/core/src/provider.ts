@@ -28,7 +28,6 @@ export type { UpstreamAnswer, UpstreamRequest } from "./contracts/upstream.ts";
 
 export { connectionError } from "./http/connection-error.ts";
 export { createHttp, type Http, type HttpOptions, type HttpRequest, version } from "./http/create-http.ts";
-
 export { type HttpAnswer, isTransient, isTransientStatus, parseRetryAfter } from "./http/http-answer.ts";
 export { isLoopback, requireSafeUrl, withoutTrailingSlash } from "./http/safe-url.ts";
 
@@ -58,6 +57,5 @@ export { readJwtClaims } from "./wire/read-jwt.ts";
 
 export { systemClock } from "./base/clock.ts";
 export { systemCode } from "./base/errors.ts";
-
 export { type Stopwatch, startStopwatch } from "./base/stopwatch.ts";
 export { type TimeoutOptions, withTimeout } from "./base/with-timeout.ts";

@@ -11,7 +11,7 @@ const accessToken = "tid=planted;exp=1767227400;sku=x;ip=192.0.2.1:0123456789abc
 const deviceCode = "planted0device0code000000000000000000001";
 const clientId = "Iv1.b507a08c87ecfe98";
 
-const lies = [
+const forgedEndpoints = [
   "https://api.githubcopilot.com.evil.example",
   "https://evil-githubcopilot.com",
   "https://githubcopilot.com.evil.example/x.githubcopilot.com",
@@ -93,14 +93,14 @@ const shared: Omit<ProviderContractOptions, "redeemed" | "accessToken" | "create
     },
   },
   forgedDetails: [
-    ...lies,
+    ...forgedEndpoints,
     { host: "evil.example", endpoints: { api: "https://evil.example" } },
     { endpoints: 7 },
   ],
 };
 
 /** The requests that are the same in both modes. */
-const questions: Partial<ProviderContractOptions> = {
+const sharedRequests: Partial<ProviderContractOptions> = {
   identified: { json: { login: "octocat", id: 1 } },
   models: {
     json: {
@@ -142,7 +142,7 @@ const questions: Partial<ProviderContractOptions> = {
 describe("Copilot keeps the provider contract", () => {
   const options: ProviderContractOptions = {
     ...shared,
-    ...questions,
+    ...sharedRequests,
     createProvider: () => createCopilotProvider({ clock: createFakeClock(now) }),
     redeemed: {
       headers: { date: new Date(now).toUTCString() },

@@ -12,7 +12,7 @@ const live = isLive("copilot", "GitHub Copilot");
 
 const CODE_LIFETIME = 16 * 60_000;
 /** Returns the address of the API in an answer. */
-function placeOf({
+function apiAddressOf({
   details,
 }: {
   readonly details?: Readonly<Record<string, JsonValue>> | undefined;
@@ -67,12 +67,12 @@ describe.skipIf(!live)("GitHub Copilot itself", () => {
         const again = await provider.redeem(grant, call);
         return again.grant === undefined && again.token?.dueIn !== undefined;
       });
-      await check("an exchange names the API's place", () => placeOf(token) !== undefined);
+      await check("an exchange names the API's address", () => apiAddressOf(token) !== undefined);
       await check("and that is Copilot's own", () => upstream.address(token) !== "");
       await check("the account tells the API's place too, for direct mode", async () => {
         const direct = createCopilotProvider({ ...copilotOptionsFromEnv(process.env), direct: true });
         const { token: own } = await direct.redeem(grant, call);
-        return own !== undefined && placeOf(own) !== undefined;
+        return own !== undefined && apiAddressOf(own) !== undefined;
       });
       await check("GitHub says who signed in", async () => {
         const who = await provider.identify?.(session, call);

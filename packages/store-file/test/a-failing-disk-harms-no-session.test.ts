@@ -30,7 +30,7 @@ const acts = {
   set: (store, key) => store.set(key, NEW),
   replace: (store, key) => store.replace(key, OLD, NEW),
   delete: (store, key) => store.delete(key),
-  setAside: (store, key) => store.quarantine(key),
+  quarantine: (store, key) => store.quarantine(key),
   lock: async (store, key) => (await store.lock(key)).release(),
   iterator: async (store) => {
     for await (const _ of store.iterator?.() ?? []);
@@ -43,7 +43,7 @@ const afterwards: Record<keyof typeof acts, readonly unknown[]> = {
   set: [OLD, NEW],
   replace: [OLD, NEW],
   delete: [OLD, undefined],
-  setAside: [OLD, undefined],
+  quarantine: [OLD, undefined],
   lock: [OLD],
   iterator: [OLD],
 };

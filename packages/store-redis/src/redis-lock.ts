@@ -40,7 +40,7 @@ export function createRedisLock(connection: RedisConnection, clock: Clock): Redi
     });
   };
 
-  const hold = (key: string, token: string, taken: Moment): Lock => {
+  const hold = (key: string, token: string, taken: ClockReading): Lock => {
     let from = taken;
     let ended = false;
     const lost = new AbortController();
@@ -50,7 +50,7 @@ export function createRedisLock(connection: RedisConnection, clock: Clock): Redi
     const held = (): boolean => !ended && left() > 0;
 
     const renew = async (): Promise<boolean> => {
-      const sent = momentOf(clock);
+      const sent = readClocks(clock);
       const renewed = await connection.ask(
         (client) => client.send(key, ["EVAL", RENEW, "1", key, token, String(TTL)]),
         left(),
@@ -96,7 +96,7 @@ export function createRedisLock(connection: RedisConnection, clock: Clock): Redi
     const since = new Date(clock.now()).toISOString();
     const token = JSON.stringify({ owner, since, token: randomUUID() });
     for (let pause = MIN_PAUSE; ; pause = Math.min(pause * 2, MAX_PAUSE)) {
-      const sent = momentOf(clock);
+      const sent = readClocks(clock);
       let taken: unknown;
       try {
         taken = await connection.ask((client) =>
@@ -118,11 +118,11 @@ export function createRedisLock(connection: RedisConnection, clock: Clock): Redi
   };
 }
 
-interface Moment {
+interface ClockReading {
   readonly elapsed: number;
   readonly now: number;
 }
 
-function momentOf(clock: Clock): Moment {
+function readClocks(clock: Clock): ClockReading {
   return { elapsed: clock.monotonicNow(), now: clock.now() };
 }

@@ -33,11 +33,11 @@ const stores: Readonly<Record<string, (sandbox: Sandbox) => Promise<Opened>>> = 
 const NEEDS = ["redis-server", "openssl", "dbus-run-session", "gnome-keyring-daemon"] as const;
 
 const rows = Object.keys(stores).flatMap((store) => [
-  { store, manner: "as it is", encrypt: [] },
-  { store, manner: "encrypted", encrypt: ["--encrypt", "env"] },
+  { store, encryption: "not encrypted", encrypt: [] },
+  { store, encryption: "encrypted", encrypt: ["--encrypt", "env"] },
 ]);
 
-test.runIf(hasServices(...NEEDS)).each(rows)("$store, $manner", async ({ store, encrypt }) => {
+test.runIf(hasServices(...NEEDS)).each(rows)("$store, $encryption", async ({ store, encrypt }) => {
   const sandbox = throwAway(await openSandbox());
   const { address, env: way = {} } = (await stores[store]?.(sandbox)) ?? { address: store };
   const env = { ...way, ...(encrypt.length > 0 ? KEY : {}) };

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { isJsonObject, type JsonValue, parseJson } from "@tokenflow/core/provider";
 
 /** Shorter text is a word, which may be printed. */
-const SHORTEST_SECRET = 12;
+const MIN_SECRET_LENGTH = 12;
 /** Members of a grant that are not secret. */
 const PUBLIC = /^https?:\/\/|^[\w.-]+:\d+$|\s/;
 
@@ -21,7 +21,7 @@ export async function storedSecrets(folder: string): Promise<readonly string[]> 
 }
 
 function secretsIn(value: JsonValue | undefined): readonly string[] {
-  if (typeof value === "string") return value.length < SHORTEST_SECRET || PUBLIC.test(value) ? [] : [value];
+  if (typeof value === "string") return value.length < MIN_SECRET_LENGTH || PUBLIC.test(value) ? [] : [value];
   if (typeof value !== "object" || value === null) return [];
   return Object.entries(value).flatMap(([name, part]) => (NAMES.has(name) ? [] : secretsIn(part)));
 }

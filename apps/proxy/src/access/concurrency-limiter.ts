@@ -39,7 +39,7 @@ export function createConcurrencyLimiter(limits: Limits, subject: string, clock:
   const waiters = new Set<() => void>();
   let running = 0;
 
-  const passOn = (): void => {
+  const releaseSlot = (): void => {
     const [next] = waiters;
     // Hand the slot directly to the next waiter so that new requests cannot overtake it.
     if (next) next();
@@ -48,7 +48,7 @@ export function createConcurrencyLimiter(limits: Limits, subject: string, clock:
   const createRelease = (): (() => void) => {
     let released = false;
     return () => {
-      if (!released) passOn();
+      if (!released) releaseSlot();
       released = true;
     };
   };

@@ -3,7 +3,7 @@ import { writeSection } from "@tokenflow/services";
 import { readStream, startLoad } from "./start-load.ts";
 
 const [count = 1000, seconds = 20] = process.argv.slice(2).map(Number);
-const LONGEST_GAP = 1_000;
+const MAX_GAP = 1_000;
 const EVENTS_PER_SECOND = 50;
 
 await using load = await startLoad();
@@ -20,4 +20,4 @@ const result =
   `proxy memory ${Math.round((await load.memory()) / 1024 / 1024)} MiB\n`;
 process.stdout.write(result);
 await writeSection("docs/proof.md", "streams", result);
-process.exitCode = whole === count && longest < LONGEST_GAP ? 0 : 1;
+process.exitCode = whole === count && longest < MAX_GAP ? 0 : 1;

@@ -15,14 +15,14 @@ let salt: Uint8Array | undefined;
 export function identityOf(kind: string, secrets: readonly Secret[]): string {
   salt ??= crypto.getRandomValues(new Uint8Array(16));
   const parts = secrets.map((secret) => {
-    if (typeof secret === "function") return ["function", numberOf(secret)];
+    if (typeof secret === "function") return ["function", indexOfFunction(secret)];
     return typeof secret === "string" ? ["text", secret] : ["bytes", ...secret];
   });
   const text = JSON.stringify([kind, ...salt, parts]);
   return Array.from(sha256(new TextEncoder().encode(text)), (byte) => byte.toString(16)).join(".");
 }
 
-function numberOf(secret: () => unknown): number {
+function indexOfFunction(secret: () => unknown): number {
   const known = functions.get(secret);
   if (known !== undefined) return known;
   numbered += 1;

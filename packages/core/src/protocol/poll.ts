@@ -56,12 +56,12 @@ export async function pollUntilGranted(
   let answerLost = false;
 
   for (;;) {
-    const shortest = interval * margin;
-    const wait = Math.max(Math.min(shortest * backoff, Math.max(MAX_BACKOFF, shortest)), retryAfter);
+    const minWait = interval * margin;
+    const wait = Math.max(Math.min(minWait * backoff, Math.max(MAX_BACKOFF, minWait)), retryAfter);
     const sinceAnswer = startStopwatch(clock);
     await clock.sleep(Math.max(Math.min(wait, deadline - age()), 0), { signal, background });
     const last = age() >= deadline;
-    if (last && sinceAnswer.elapsed() < Math.max(shortest, retryAfter)) throw expired();
+    if (last && sinceAnswer.elapsed() < Math.max(minWait, retryAfter)) throw expired();
     if (await settled?.()) return undefined;
     signal?.throwIfAborted();
     retryAfter = 0;

@@ -4,7 +4,6 @@ import { TokenFlowError } from "../base/errors.ts";
 import { abortable, withTimeout } from "../base/with-timeout.ts";
 import type { Lock, LockingStore, LockOptions } from "../contracts/store.ts";
 import { createLockingStore } from "./create-locking-store.ts";
-
 export interface MemoryStoreOptions {
   /** The clock of waits and expiry. @default systemClock @example createFakeClock() */
   readonly clock?: Clock | undefined;

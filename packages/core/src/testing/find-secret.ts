@@ -6,28 +6,28 @@ export function findSecret(value: unknown, secrets: readonly string[]): string |
   const seen = new Set<unknown>();
   const isLeak = (text: string): boolean => secrets.some((secret) => text.includes(secret));
 
-  const search = (part: unknown, place: string): string | undefined => {
-    if (typeof part === "string") return isLeak(part) ? place : undefined;
+  const search = (part: unknown, path: string): string | undefined => {
+    if (typeof part === "string") return isLeak(part) ? path : undefined;
     if ((typeof part !== "object" && typeof part !== "function") || part === null || seen.has(part)) {
       return undefined;
     }
     seen.add(part);
     for (const name of Reflect.ownKeys(part)) {
-      if (isLeak(String(name))) return `the name of a property of ${place}`;
-      const found = search(read(part, name), `${place}.${String(name)}`);
+      if (isLeak(String(name))) return `the name of a property of ${path}`;
+      const found = search(read(part, name), `${path}.${String(name)}`);
       if (found !== undefined) return found;
     }
-    if (part instanceof Map || part instanceof Set) return search([...part], `${place}[]`);
-    if (part instanceof Headers) return search([...part], `${place}[]`);
+    if (part instanceof Map || part instanceof Set) return search([...part], `${path}[]`);
+    if (part instanceof Headers) return search([...part], `${path}[]`);
     const prototype: unknown = Object.getPrototypeOf(part);
     const isOwnKind = typeof prototype === "object" && prototype !== null && !BUILT_IN.has(prototype);
-    return isOwnKind ? searchGetters(part, prototype, place) : undefined;
+    return isOwnKind ? searchGetters(part, prototype, path) : undefined;
   };
 
-  const searchGetters = (part: object, prototype: object, place: string): string | undefined => {
+  const searchGetters = (part: object, prototype: object, path: string): string | undefined => {
     for (const name of Reflect.ownKeys(prototype)) {
       if (Object.getOwnPropertyDescriptor(prototype, name)?.get === undefined) continue;
-      const found = search(read(part, name), `${place}.${String(name)}`);
+      const found = search(read(part, name), `${path}.${String(name)}`);
       if (found !== undefined) return found;
     }
     return undefined;

@@ -7,13 +7,13 @@ import { approved, createStage, fresh, type Stage, signIn } from "../support/sig
 const KEY = "test/default";
 
 test("while the version does not change the record is read only every quarter of a second", async () => {
-  const { sight, reads, clock } = await waitingForALock(1);
+  const { shown, reads, clock } = await waitingForALock(1);
   await clock.advance(200);
   const before = reads();
   await clock.advance(1_000);
   expect(reads() - before).toBeGreaterThanOrEqual(3);
   expect(reads() - before).toBeLessThanOrEqual(4);
-  sight.glance = 2;
+  shown.version = 2;
   const unchanged = reads();
   await clock.advance(50);
   expect(reads()).toBe(unchanged + 1);
@@ -22,18 +22,18 @@ test("while the version does not change the record is read only every quarter of
 test.each([
   ["that another process stored is adopted when the version changes", 1, 2, 50],
   ["is adopted a little later if the version did not change", 1, 1, 300],
-  ["is adopted at once where a store has no glance", undefined, undefined, 50],
+  ["is adopted at once if a store has no version()", undefined, undefined, 50],
 ])("a token %s", async (_, before, after, within) => {
-  const { sight, store, clock, asked, elsewhere } = await waitingForALock(before);
+  const { shown, store, clock, asked, elsewhere } = await waitingForALock(before);
   await clock.advance(250);
   await store.set(KEY, await elsewhere.store.get(KEY));
-  sight.glance = after;
+  shown.version = after;
   await clock.advance(within);
   expect((await asked).accessToken).toBe(elsewhere.manager.peek()?.accessToken);
 });
 
 /** A manager with an expired token while another process has the lock, and a fresh session of that process. */
-async function waitingForALock(glance: number | undefined) {
+async function waitingForALock(version: number | undefined) {
   const clock = createFakeClock();
   const store = createMemoryStore({ clock });
   const stage = createStage({ clock, store }, ...approved(), fresh());
@@ -43,7 +43,7 @@ async function waitingForALock(glance: number | undefined) {
   await signIn(elsewhere);
 
   await store.lock(KEY);
-  const sight: { glance: number | undefined } = { glance };
+  const shown: { version: number | undefined } = { version };
   let count = 0;
   const read = store.get.bind(store);
   Object.assign(store, {
@@ -51,8 +51,8 @@ async function waitingForALock(glance: number | undefined) {
       count += 1;
       return read(key);
     },
-    version: async () => sight.glance,
+    version: async () => shown.version,
   } satisfies Partial<LockingStore>);
   const asked = stage.manager.getToken();
-  return { clock, store, sight, asked, elsewhere, reads: () => count };
+  return { clock, store, shown, asked, elsewhere, reads: () => count };
 }

@@ -110,5 +110,5 @@ export interface ProviderTestContext extends FakeCall {
 
 export interface ProviderCase {
   readonly name: string;
-  readonly check: (under: (...answers: readonly Answer[]) => ProviderTestContext) => Promise<void>;
+  readonly check: (createContext: (...answers: readonly Answer[]) => ProviderTestContext) => Promise<void>;
 }

@@ -18,26 +18,26 @@ import {
 import { polledCode } from "./sign-in.ts";
 
 /** A request to a provider, and the service's good answers. A refusal is distorted too. */
-interface Question {
+interface RequestCase {
   readonly name: string;
   readonly good: readonly (Answer | undefined)[];
   readonly refused?: readonly Answer[] | undefined;
   /** Returns false if this provider cannot do it. @default () => true */
   readonly has?: ((provider: Provider) => unknown) | undefined;
-  readonly ask: (under: ProviderTestContext) => Promise<void>;
+  readonly ask: (context: ProviderTestContext) => Promise<void>;
 }
 
 /** Every answer of a service must lead to a typed error or a valid result. */
-function survives({ name, good, refused = [], has = () => true, ask }: Question): ProviderCase {
+function survives({ name, good, refused = [], has = () => true, ask }: RequestCase): ProviderCase {
   return {
     name: `no answer makes ${name} more than a typed error`,
-    check: async (under) => {
-      if (!has(under().provider)) return;
+    check: async (createContext) => {
+      if (!has(createContext().provider)) return;
       const answers = good.filter((answer) => answer !== undefined);
-      for (const answer of answers) await ask(under(() => answer));
+      for (const answer of answers) await ask(createContext(() => answer));
       for (const answer of garbage([...answers, ...refused])) {
-        // The same answer to every request, since some questions take two.
-        const made = under(() => answer);
+        // The same answer to every request, since some requests take two.
+        const made = createContext(() => answer);
         const error = await ask(made).then(
           () => undefined,
           (error: unknown) => error,
@@ -46,8 +46,8 @@ function survives({ name, good, refused = [], has = () => true, ask }: Question)
         const shown = JSON.stringify(answer).slice(0, 400);
         ensure(isTokenFlowError(error), `${shown} is answered or refused, and threw ${nameOf(error)}`);
         ensure(error.hint !== "", `the error of ${shown} says what to do`);
-        const place = findSecret(error, made.options.secrets);
-        ensure(place === undefined, `the error of ${shown} shows no secret, and shows one in ${place}`);
+        const path = findSecret(error, made.options.secrets);
+        ensure(path === undefined, `the error of ${shown} shows no secret, and shows one in ${path}`);
       }
     },
   };
@@ -74,7 +74,7 @@ export function garbageCases(options: ProviderContractOptions): readonly Provide
     const token = new Token({ accessToken, issuedAt: clock.now() });
     return { provider: provider.id, account: "default", grant, token };
   };
-  const asked: readonly Question[] = [
+  const asked: readonly RequestCase[] = [
     {
       name: "a request for a device code",
       good: [deviceCode],
@@ -105,8 +105,8 @@ export function garbageCases(options: ProviderContractOptions): readonly Provide
       good: [options.identified],
       has: ({ identify }) => identify,
       refused: [...refused, ...refusals],
-      ask: async (under) => {
-        const who = await under.provider.identify?.(sessionOf(under), under.call);
+      ask: async (context) => {
+        const who = await context.provider.identify?.(sessionOf(context), context.call);
         if (who) ensureText(who.login, "a login");
       },
     },
@@ -115,9 +115,9 @@ export function garbageCases(options: ProviderContractOptions): readonly Provide
       good: [options.models],
       has: ({ upstream }) => upstream?.models,
       refused: [...refused, ...refusals],
-      ask: async (under) => {
-        const { token } = sessionOf(under);
-        ensureModels((await under.provider.upstream?.models?.(token, under.call)) ?? []);
+      ask: async (context) => {
+        const { token } = sessionOf(context);
+        ensureModels((await context.provider.upstream?.models?.(token, context.call)) ?? []);
       },
     },
     {
@@ -125,9 +125,9 @@ export function garbageCases(options: ProviderContractOptions): readonly Provide
       good: [options.usage],
       has: ({ upstream }) => upstream?.usage,
       refused: [...refused, ...refusals],
-      ask: async (under) => {
-        const { upstream } = under.provider;
-        ensureUsage((await upstream?.usage?.(sessionOf(under), under.call)) ?? { quotas: [] });
+      ask: async (context) => {
+        const { upstream } = context.provider;
+        ensureUsage((await upstream?.usage?.(sessionOf(context), context.call)) ?? { quotas: [] });
       },
     },
     ...extraRequests.map(({ name, answers, ask }) => ({

@@ -53,8 +53,8 @@ function createTestContext(
   again: ProviderTestContext["again"],
 ): ProviderTestContext {
   const ensureSecret = (reason: unknown, what: string): void => {
-    const place = findSecret(reason, options.secrets);
-    ensure(place === undefined, `the error of ${what} shows no secret, and shows one in ${place}`);
+    const path = findSecret(reason, options.secrets);
+    ensure(path === undefined, `the error of ${what} shows no secret, and shows one in ${path}`);
   };
   return {
     ...createFakeCallAt(createFakeClock(options.now), answers),

@@ -24,8 +24,8 @@ export function redeemFailureCases(options: ProviderContractOptions): readonly P
     ...answers: readonly Answer[]
   ): ProviderCase => ({
     name,
-    check: async (under) => {
-      for (const answer of answers) await ensureFailure(under(answer), answer, codes, spared);
+    check: async (createContext) => {
+      for (const answer of answers) await ensureFailure(createContext(answer), answer, codes, spared);
     },
   });
 
@@ -97,8 +97,8 @@ export function redeemFailureCases(options: ProviderContractOptions): readonly P
     ),
     {
       name: "a server that does not answer within 30 s may have redeemed",
-      check: async (under) => {
-        const { provider, call, clock, errorOf } = under({ hang: true });
+      check: async (createContext) => {
+        const { provider, call, clock, errorOf } = createContext({ hang: true });
         const [reason] = await Promise.all([
           errorOf(provider.redeem(options.grant, call), "silence"),
           clock.advance(31_000),
@@ -109,8 +109,8 @@ export function redeemFailureCases(options: ProviderContractOptions): readonly P
     },
     {
       name: "a redirect is not followed with a grant",
-      check: async (under) => {
-        const made = under(
+      check: async (createContext) => {
+        const made = createContext(
           { status: 302, headers: { location: "https://elsewhere.example/" } },
           options.redeemed,
         );

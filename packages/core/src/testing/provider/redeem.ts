@@ -16,8 +16,8 @@ export function redeemCases(options: ProviderContractOptions): readonly Provider
   return [
     {
       name: "a redemption is one request and brings the token",
-      check: async (under) => {
-        const made = under(options.redeemed);
+      check: async (createContext) => {
+        const made = createContext(options.redeemed);
         const redemption = await redeem(made);
         ensureRedemption(redemption);
         ensure(
@@ -35,9 +35,9 @@ export function redeemCases(options: ProviderContractOptions): readonly Provider
     },
     {
       name: "a grant that has to be renewed first is renewed by one request, and brings no token",
-      check: async (under) => {
+      check: async (createContext) => {
         if (!options.step) return;
-        const { provider, call, requests } = under(options.step.answer);
+        const { provider, call, requests } = createContext(options.step.answer);
         const redemption = await provider.redeem(options.step.grant, call);
         ensureEqual(redemption, { grant: options.step.next }, "the step");
         ensureEqual(requests.length, 1, "the number of requests");
@@ -45,8 +45,8 @@ export function redeemCases(options: ProviderContractOptions): readonly Provider
     },
     {
       name: "grantReplay returns always, never, or a time",
-      check: async (under) => {
-        const replay = under().provider.grantReplay(options.grant);
+      check: async (createContext) => {
+        const replay = createContext().provider.grantReplay(options.grant);
         const known =
           replay === "always" || replay === "never" || (typeof replay === "object" && replay.within > 0);
         ensure(known, "grantReplay answers one of the three");
@@ -58,8 +58,8 @@ export function redeemCases(options: ProviderContractOptions): readonly Provider
     },
     {
       name: "no URL contains a grant",
-      check: async (under) => {
-        const made = under(options.redeemed);
+      check: async (createContext) => {
+        const made = createContext(options.redeemed);
         await redeem(made);
         const shown = made.requests.map(({ url }) => decodeURIComponent(url)).join(" ");
         ensure(!options.secrets.some((secret) => shown.includes(secret)), "an address is written into logs");
@@ -67,9 +67,9 @@ export function redeemCases(options: ProviderContractOptions): readonly Provider
     },
     {
       name: "a record that is not a grant of this provider is an error, not a request",
-      check: async (under) => {
+      check: async (createContext) => {
         for (const grant of [{}, { a: 1 }, { refreshToken: 1, consent: null, refresh_token: [] }]) {
-          const made = under(options.redeemed);
+          const made = createContext(options.redeemed);
           const error = await made.errorOf(made.provider.redeem(grant, made.call), "a foreign record");
           ensureCode(
             error,

@@ -37,17 +37,17 @@ const STATUSES = [200, 400];
 export const signInCases: readonly ProviderCase[] = [
   {
     name: "a device code is one request, in our words and milliseconds",
-    check: async (under) => {
-      const { options } = under();
-      const { provider, call, requests } = under(options.deviceCode);
+    check: async (createContext) => {
+      const { options } = createContext();
+      const { provider, call, requests } = createContext(options.deviceCode);
       ensureDeviceCode(await provider.requestDeviceCode(call));
       ensureEqual(requests.length, 1, "the number of requests");
     },
   },
   {
     name: "a missing device code is an error with a hint",
-    check: async (under) => {
-      const { options } = under();
+    check: async (createContext) => {
+      const { options } = createContext();
       const echo = createEcho(options.secrets);
       const cases: readonly (readonly [Answer, readonly ErrorCode[]])[] = [
         [{ text: echo.html }, ["provider.malformed", "provider.unavailable"]],
@@ -61,7 +61,7 @@ export const signInCases: readonly ProviderCase[] = [
         [{ error: "ECONNRESET" }, ["provider.unavailable"]],
       ];
       for (const [answer, codes] of cases) {
-        const { provider, call, errorOf } = under(answer);
+        const { provider, call, errorOf } = createContext(answer);
         const what = `a device code from ${JSON.stringify(answer).slice(0, 80)}`;
         ensureCode(await errorOf(provider.requestDeviceCode(call), what), codes, what);
       }
@@ -70,19 +70,23 @@ export const signInCases: readonly ProviderCase[] = [
   ...STATUSES.map(
     (status): ProviderCase => ({
       name: `a poll reads the error in the body for status ${status}`,
-      check: async (under) => {
-        const { options } = under();
+      check: async (createContext) => {
+        const { options } = createContext();
         const { pollError = (error) => ({ error }) } = options;
         const answer = (error: string, more = {}): Answer => ({
           status,
           json: { ...createEcho(options.secrets).json, ...pollError(error), ...more },
         });
-        ensureEqual(await poll(under(answer("authorization_pending"))), { status: "pending" }, "pending");
-        ensureEqual(await poll(under(answer("slow_down"))), { status: "slow_down" }, "slow_down");
-        const slower = await poll(under(answer("slow_down", { interval: 12 })));
+        ensureEqual(
+          await poll(createContext(answer("authorization_pending"))),
+          { status: "pending" },
+          "pending",
+        );
+        ensureEqual(await poll(createContext(answer("slow_down"))), { status: "slow_down" }, "slow_down");
+        const slower = await poll(createContext(answer("slow_down", { interval: 12 })));
         ensureEqual(slower, { status: "slow_down", interval: 12_000 }, "slow_down with an interval");
         for (const [error, codes] of ENDINGS) {
-          const made = under(answer(error));
+          const made = createContext(answer(error));
           ensureCode(await made.errorOf(poll(made), error), codes, error);
         }
       },
@@ -90,8 +94,8 @@ export const signInCases: readonly ProviderCase[] = [
   ),
   {
     name: "a poll after the approval brings a grant of plain JSON, by one request",
-    check: async (under) => {
-      const made = under(under().options.granted);
+    check: async (createContext) => {
+      const made = createContext(createContext().options.granted);
       const result = await poll(made);
       ensurePollResult(result);
       ensureEqual(result.status, "granted", "the poll");
@@ -100,8 +104,8 @@ export const signInCases: readonly ProviderCase[] = [
   },
   {
     name: "a poll that the service did not understand decides nothing",
-    check: async (under) => {
-      const { options } = under();
+    check: async (createContext) => {
+      const { options } = createContext();
       const echo = createEcho(options.secrets);
       const answers: readonly Answer[] = [
         { text: echo.html },
@@ -116,31 +120,31 @@ export const signInCases: readonly ProviderCase[] = [
         { error: "ECONNRESET" },
       ];
       for (const answer of answers) {
-        const made = under(answer);
+        const made = createContext(answer);
         const what = `a poll's ${JSON.stringify(answer).slice(0, 80)}`;
         ensureCode(await made.errorOf(poll(made), what), PASSING, what);
         ensureEqual(made.requests.length, 1, "the number of requests");
       }
-      const made = under({ status: 429, headers: { "retry-after": "30" }, text: echo.text });
+      const made = createContext({ status: 429, headers: { "retry-after": "30" }, text: echo.text });
       const error = ensureCode(await made.errorOf(poll(made), "a 429"), PASSING, "a 429");
       ensureEqual(error.retryAfter, 30_000, "its retryAfter");
     },
   },
   {
     name: "an error code of the service that echoes a secret is not shown",
-    check: async (under) => {
-      const { options } = under();
+    check: async (createContext) => {
+      const { options } = createContext();
       for (const status of [200, 400, 401, 403]) {
         for (const error of options.secrets) {
-          const polled = under({ status, json: { error } });
+          const polled = createContext({ status, json: { error } });
           await polled.errorOf(poll(polled), "a poll that echoes a secret");
-          const redeemed = under({ status, json: { error, code: error, message: error } });
+          const redeemed = createContext({ status, json: { error, code: error, message: error } });
           const { provider, call } = redeemed;
           await redeemed.ensureSecrecy(
             provider.redeem(options.grant, call),
             "a redemption that echoes a secret",
           );
-          const asked = under({ status, json: { error } });
+          const asked = createContext({ status, json: { error } });
           await asked.errorOf(
             asked.provider.requestDeviceCode(asked.call),
             "a device code that echoes a secret",
@@ -151,9 +155,9 @@ export const signInCases: readonly ProviderCase[] = [
   },
   {
     name: "a caller's abort ends a request with its own reason, and an earlier abort sends nothing",
-    check: async (under) => {
+    check: async (createContext) => {
       const reason = new Error("enough");
-      const early = under({ hang: true });
+      const early = createContext({ hang: true });
       const call = { ...early.call, signal: AbortSignal.abort(reason) };
       ensure(
         (await early.errorOf(early.provider.requestDeviceCode(call), "an abort")) === reason,
@@ -161,7 +165,7 @@ export const signInCases: readonly ProviderCase[] = [
       );
       ensureEqual(early.requests.length, 0, "the number of requests");
 
-      const { provider, call: running, options, errorOf, clock } = under({ hang: true });
+      const { provider, call: running, options, errorOf, clock } = createContext({ hang: true });
       const controller = new AbortController();
       const polled = provider.pollDeviceCode(polledCode(options.secrets), {
         ...running,

@@ -42,8 +42,8 @@ const PROBLEM = { error: { message: "No", code: "unauthorized", type: "error" },
 export const upstreamCases: readonly ProviderCase[] = [
   {
     name: "a token is sent only to the service's own addresses, for any content of the token",
-    check: async (under) => {
-      const { provider, options, clock } = under();
+    check: async (createContext) => {
+      const { provider, options, clock } = createContext();
       const { upstream } = provider;
       if (!upstream) return;
       const plain = new Token({ accessToken: options.accessToken, issuedAt: clock.now() });
@@ -66,8 +66,8 @@ export const upstreamCases: readonly ProviderCase[] = [
   },
   {
     name: "headers are returned for any body, and hold no secret",
-    check: async (under) => {
-      const { upstream } = under().provider;
+    check: async (createContext) => {
+      const { upstream } = createContext().provider;
       for (const body of [undefined, ...ODD_BODIES]) {
         const request = { path: "/chat/completions", headers: {} };
         const json = body === undefined ? {} : { json: () => parseJson(body) };
@@ -82,8 +82,8 @@ export const upstreamCases: readonly ProviderCase[] = [
   },
   {
     name: "a 401 rejects a token, and an answer about the person or the moment does not",
-    check: async (under) => {
-      const { upstream } = under().provider;
+    check: async (createContext) => {
+      const { upstream } = createContext().provider;
       if (!upstream) return;
       const refused = (status: number, body: string): boolean =>
         upstream.isTokenRejected({ status, body, headers: new Headers() });
@@ -101,8 +101,8 @@ export const upstreamCases: readonly ProviderCase[] = [
   },
   {
     name: "an error of the models or the usage shows no secret",
-    check: async (under) => {
-      const { options, clock } = under();
+    check: async (createContext) => {
+      const { options, clock } = createContext();
       const echo = createEcho(options.secrets);
       const token = new Token({ accessToken: options.accessToken, issuedAt: clock.now() });
       const session = { provider: "", account: "default", grant: options.grant, token };
@@ -114,7 +114,7 @@ export const upstreamCases: readonly ProviderCase[] = [
       ];
       for (const status of [200, 400, 401, 403, 429, 500]) {
         for (const body of bodies) {
-          const { provider, call, errorOf, again } = under({ status, ...body });
+          const { provider, call, errorOf, again } = createContext({ status, ...body });
           const { upstream } = provider;
           if (upstream?.models) await errorOf(upstream.models(token, call), "the models");
           const other = again({ status, ...body });

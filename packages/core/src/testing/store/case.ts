@@ -50,7 +50,7 @@ export interface StoreTestContext {
   readonly locking: readonly [LockingStore, LockingStore];
   readonly now: () => number;
   readonly bigValue: number;
-  readonly place: StoreUnderTest;
+  readonly storeUnderTest: StoreUnderTest;
   /** Waits for a promise. A fake clock is moved until it settles. */
   readonly settle: <T>(promise: Promise<T>) => Promise<T>;
 }
@@ -58,5 +58,5 @@ export interface StoreTestContext {
 export interface StoreCase {
   readonly name: string;
   readonly requires?: readonly StoreCapability[] | undefined;
-  readonly check: (under: StoreTestContext) => Promise<void>;
+  readonly check: (context: StoreTestContext) => Promise<void>;
 }

@@ -174,9 +174,9 @@ export const lockCases: readonly StoreCase[] = [
   {
     name: "the lock of a dead holder is free",
     requires: ["lock", "death"],
-    check: async ({ locking: [store], place, settle }) => {
-      const kill = await place.holdElsewhere?.(KEY);
-      ensure(kill !== undefined, "the place can hold a lock in another process");
+    check: async ({ locking: [store], storeUnderTest, settle }) => {
+      const kill = await storeUnderTest.holdElsewhere?.(KEY);
+      ensure(kill !== undefined, "the store under test can hold a lock in another process");
       await ensureFails(store.lock(KEY, { timeout: 0 }), "store.locked", "a lock that lives elsewhere");
       await kill();
       await (await settle(store.lock(KEY, { timeout: 60_000 }))).release();
@@ -185,13 +185,13 @@ export const lockCases: readonly StoreCase[] = [
   {
     name: "a lost lock is not held by the time its signal fires",
     requires: ["lock", "loss"],
-    check: async ({ locking: [store], place, settle }) => {
-      ensure(place.loseLock !== undefined, "the place can lose a lock");
+    check: async ({ locking: [store], storeUnderTest, settle }) => {
+      ensure(storeUnderTest.loseLock !== undefined, "the store under test can lose a lock");
       const lock = await store.lock(KEY);
       const seen = new Promise<boolean>((resolve) => {
         lock.signal.addEventListener("abort", () => resolve(lock.held()), { once: true });
       });
-      await settle(place.loseLock(KEY));
+      await settle(storeUnderTest.loseLock(KEY));
       ensureEqual(await settle(seen), false, "whether it was held when the signal fired");
       await lock.release();
     },

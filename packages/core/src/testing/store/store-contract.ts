@@ -26,23 +26,23 @@ export function storeContract(options: StoreContractOptions): readonly ContractC
       name,
       requires,
       run: async () => {
-        const place = await createStore();
+        const storeUnderTest = await createStore();
         try {
-          await check(createTestContext(place, bigValue));
+          await check(createTestContext(storeUnderTest, bigValue));
         } finally {
-          await place.close?.();
+          await storeUnderTest.close?.();
         }
       },
     }));
 }
 
-function createTestContext(place: StoreUnderTest, bigValue: number): StoreTestContext {
-  const { store, other = store, clock } = place;
+function createTestContext(storeUnderTest: StoreUnderTest, bigValue: number): StoreTestContext {
+  const { store, other = store, clock } = storeUnderTest;
   return {
     store,
     other,
     bigValue,
-    place,
+    storeUnderTest,
     get locking() {
       return [requireLocking(store), requireLocking(other)] as const;
     },

@@ -113,11 +113,11 @@ export const valueCases: readonly StoreCase[] = [
   {
     name: "a value ends at its expiry by the store's clock",
     requires: ["clock"],
-    check: async ({ store, now, place }) => {
+    check: async ({ store, now, storeUnderTest }) => {
       await store.set("short/default", "x", now() + 60_000);
-      await place.clock?.advance(59_999);
+      await storeUnderTest.clock?.advance(59_999);
       ensureEqual(await store.get("short/default"), "x", "the value a moment before its expiry");
-      await place.clock?.advance(1);
+      await storeUnderTest.clock?.advance(1);
       ensureEqual(await store.get("short/default"), undefined, "the value at its expiry");
     },
   },
