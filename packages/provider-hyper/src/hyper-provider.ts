@@ -18,7 +18,6 @@ import {
   requireSafeUrl,
   withoutTrailingSlash,
 } from "@tokenflow/core/provider";
-
 import { formatGrant, type HyperGrant, readGrant } from "./grant.ts";
 import { hyperError } from "./hyper-error.ts";
 import { createHyperUpstream } from "./upstream.ts";

@@ -15,7 +15,6 @@ import {
   omitUndefined,
   type RedeemedToken,
 } from "@tokenflow/core/provider";
-
 import type { HyperGrant } from "./grant.ts";
 
 /** The only file with Hyper's wire names. Readers return `undefined` for anything that is not of the protocol. */

@@ -1,5 +1,4 @@
 import { EXIT, formatMoment, OAUTH, requireProvider, stateWords, UsageError } from "@tokenflow/common";
-
 import { type Command, defineCommand } from "../cli/command.ts";
 import { readSessionRows, rowProblem, type SessionRow } from "../session/session-rows.ts";
 import { openStore } from "../session/store.ts";

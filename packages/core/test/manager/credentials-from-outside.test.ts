@@ -1,6 +1,5 @@
 import { createTokenManager } from "@tokenflow/core";
 import { grantEnvVar, readEnvCredential, tokenEnvVar } from "@tokenflow/core/environment";
-
 import { createFakeClock, createScriptedFetch } from "@tokenflow/core/testing";
 import { expect, test } from "vitest";
 import { createPlace } from "../support/shared-store.ts";

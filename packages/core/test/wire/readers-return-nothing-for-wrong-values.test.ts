@@ -13,7 +13,6 @@ import {
   omitUndefined,
   readDeviceCode,
 } from "@tokenflow/core/provider";
-
 import { describe, expect, test } from "vitest";
 
 const WRONG: readonly unknown[] = [undefined, null, true, "", [], {}, "\u0000", "a b", Number.NaN, -1];

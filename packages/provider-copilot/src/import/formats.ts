@@ -6,7 +6,6 @@ import {
   type JsonValue,
   parseJson,
 } from "@tokenflow/core/provider";
-
 import type { Environment } from "./file-paths.ts";
 
 /** A value that may be a token, unchecked. */

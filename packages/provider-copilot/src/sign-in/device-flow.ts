@@ -8,7 +8,6 @@ import {
   readPollError,
   redeemError,
 } from "@tokenflow/core/provider";
-
 import type { CopilotGrant } from "../service/grant.ts";
 import { formatGrant } from "../service/grant.ts";
 import type { CopilotHosts } from "../service/hosts.ts";

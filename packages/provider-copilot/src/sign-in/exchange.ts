@@ -1,6 +1,5 @@
 import { TokenFlowError } from "@tokenflow/core";
 import { asObject, type Call, type HttpAnswer, type RedeemedToken } from "@tokenflow/core/provider";
-
 import type { CopilotHosts } from "../service/hosts.ts";
 import type { Identity } from "../service/identity.ts";
 import { readDetails, readEnvelope } from "../wire/envelope.ts";

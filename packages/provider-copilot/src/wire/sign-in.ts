@@ -7,7 +7,6 @@ import {
   type HttpAnswer,
   okJson,
 } from "@tokenflow/core/provider";
-
 import type { CopilotGrant } from "../service/grant.ts";
 
 export const form = {

@@ -9,7 +9,6 @@ import {
   type RedeemedToken,
   readJwtClaims,
 } from "@tokenflow/core/provider";
-
 import { loginOf } from "./introspection.ts";
 
 /** Ten years in seconds. A longer lifetime means "for ever". */

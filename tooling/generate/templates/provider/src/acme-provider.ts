@@ -8,7 +8,6 @@ import {
   redeemError,
   requireSafeUrl,
 } from "@tokenflow/core/provider";
-
 import { isRefused, readRefreshToken, readToken, refreshTokenOf } from "./wire.ts";
 
 export interface AcmeProviderOptions {
