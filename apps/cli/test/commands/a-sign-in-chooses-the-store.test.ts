@@ -114,29 +114,29 @@ test.runIf(hasKeychain)(
 test.runIf(hasRedis)("in Redis, with and without encryption, and its password is never shown", async () => {
   await using sandbox = await openSandbox();
   const password = "s3cr3t/@word";
-  const said: string[] = [];
-  const hear = (ended: Ended): Ended => {
-    said.push(ended.stdout, ended.stderr);
+  const output: string[] = [];
+  const record = (ended: Ended): Ended => {
+    output.push(ended.stdout, ended.stderr);
     return ended;
   };
   {
     await using redis = await startRedis({ password });
     const url = redis.url.replace(password, encodeURIComponent(password));
     const shown = `redis://…@${redis.address}`;
-    const first = hear(await sandbox.signIn(["copilot", "--store", url]));
+    const first = record(await sandbox.signIn(["copilot", "--store", url]));
     expect(first.stderr).toContain(` · stored in ${shown} (redis, not encrypted) · `);
     expect((await sandbox.run(["token"])).stdout).toMatch(/^tid=/);
-    expect(hear(await sandbox.run(["status", "--verbose"])).stdout).toMatch(/^copilot .* valid .* redis$/m);
-    expect(hear(await sandbox.run(["stores"])).stdout).toContain(`redis     in use  `);
-    expect(hear(await sandbox.run(["token", "hyper"])).stderr).toContain(`(looked in ${shown})`);
+    expect(record(await sandbox.run(["status", "--verbose"])).stdout).toMatch(/^copilot .* valid .* redis$/m);
+    expect(record(await sandbox.run(["stores"])).stdout).toContain(`redis     in use  `);
+    expect(record(await sandbox.run(["token", "hyper"])).stderr).toContain(`(looked in ${shown})`);
     expect((await stat(join(sandbox.folder, "config.json"))).mode & 0o777).toBe(0o600);
 
     const work = ["hyper", "--encrypt", "env"];
-    const second = hear(await sandbox.signIn(work, undefined, KEY));
+    const second = record(await sandbox.signIn(work, undefined, KEY));
     expect(second.stderr).toContain(` · stored in ${shown} (redis, encrypted) · `);
     expect((await sandbox.run(["token", "hyper"], KEY)).exit).toBe(0);
-    expect(hear(await sandbox.run(["token", "hyper"])).exit).toBe(8);
-    const planted = hear(await sandbox.run(["token", "copilot"], KEY));
+    expect(record(await sandbox.run(["token", "hyper"])).exit).toBe(8);
+    const planted = record(await sandbox.run(["token", "copilot"], KEY));
     expect(planted).toMatchObject({ exit: 8, stdout: "" });
     expect(planted.stderr).toMatch(
       /^tokenflow: the stored session is not encrypted, although a key is configured\. /,
@@ -145,9 +145,9 @@ test.runIf(hasRedis)("in Redis, with and without encryption, and its password is
     expect((await sandbox.run(["token", "copilot"], KEY)).exit).toBe(0);
   }
   for (const args of [["token", "copilot"], ["status", "--json"], ["stores"], ["login", "copilot"]]) {
-    const away = hear(await sandbox.run(args, KEY));
+    const away = record(await sandbox.run(args, KEY));
     expect(away.exit).toBe(8);
     expect(away.stderr).toMatch(/Redis at 127\.0\.0\.1:\d+ failed \(ECONNREFUSED\)/);
   }
-  expect(said.join("\n")).not.toMatch(/s3cr3t/);
+  expect(output.join("\n")).not.toMatch(/s3cr3t/);
 });

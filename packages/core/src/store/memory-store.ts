@@ -69,10 +69,10 @@ function createMemoryLock(): MemoryLock {
           },
         });
       } catch (error) {
-        const place = queue.indexOf(given.resolve);
+        const index = queue.indexOf(given.resolve);
         // The lock was handed over just after we stopped waiting: pass it on.
-        if (place === -1) release(name);
-        else queue.splice(place, 1);
+        if (index === -1) release(name);
+        else queue.splice(index, 1);
         throw error;
       }
     }
