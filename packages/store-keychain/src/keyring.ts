@@ -1,6 +1,7 @@
 import { createRequire } from "node:module";
 import { Worker } from "node:worker_threads";
 import type { Clock } from "@tokenflow/core";
+import { withTimeout } from "@tokenflow/core/store";
 import { hungKeychain, keyringError, noKeyringModule } from "./keyring-errors.ts";
 import type { KeyringReply, KeyringRequest } from "./keyring-worker.ts";
 
@@ -35,7 +36,6 @@ let overdue: Promise<void> | undefined;
  */
 export function createSystemKeyring({ service, timeout, clock }: SystemKeyringOptions): Keyring {
   const ask = async (request: Omit<KeyringRequest, "service">): Promise<unknown> => {
-    const settled = new AbortController();
     let state: "waiting" | "running" | "timed out" = "waiting";
     const call = queue.then(() => {
       // A write whose caller has given up must not begin.
@@ -48,20 +48,15 @@ export function createSystemKeyring({ service, timeout, clock }: SystemKeyringOp
       () => undefined,
     );
     queue = ended;
-    const timedOut = clock.sleep(timeout, { signal: settled.signal }).then(() => {
-      if (state === "running") {
-        overdue = ended.then(() => void (overdue = undefined));
-      }
-      state = "timed out";
-      throw hungKeychain(timeout);
+    return withTimeout(call, {
+      clock,
+      timeout,
+      onTimeout: () => {
+        if (state === "running") overdue = ended.then(() => void (overdue = undefined));
+        state = "timed out";
+        throw hungKeychain(timeout);
+      },
     });
-    try {
-      return await Promise.race([call, timedOut]);
-    } finally {
-      settled.abort();
-      timedOut.catch(() => undefined);
-      call.catch(() => undefined);
-    }
   };
 
   return {

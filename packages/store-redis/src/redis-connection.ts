@@ -1,4 +1,5 @@
 import type { Clock } from "@tokenflow/core";
+import { withTimeout } from "@tokenflow/core/store";
 import type { RedisClient } from "./redis-client.ts";
 import { redisError, replyOf, TimedOut } from "./redis-error.ts";
 
@@ -57,20 +58,20 @@ export function createRedisConnection(
     async ask(act, limit = timeout) {
       opened ??= connect();
       const current = opened;
-      const done = new AbortController();
       try {
         // Outside the timeout: loading the library on a busy machine may take longer than any server's answer.
         await current.client;
         // This timer keeps the process alive, since the connection does not.
-        const timedOut = clock.sleep(Math.min(limit, timeout), { signal: done.signal }).then(() => {
-          throw new TimedOut();
+        return await withTimeout(current.ready.then(act), {
+          clock,
+          timeout: Math.min(limit, timeout),
+          onTimeout: () => {
+            throw new TimedOut();
+          },
         });
-        return await Promise.race([current.ready.then(act), timedOut]);
       } catch (error) {
         if (!isReply(error)) drop(current);
         throw redisError(error, address, timeout);
-      } finally {
-        done.abort();
       }
     },
     close: () => drop(opened),

@@ -7,6 +7,8 @@ import {
   type Lock,
   type LockOptions,
   readLockHolder,
+  type Stopwatch,
+  startStopwatch,
 } from "@tokenflow/core/store";
 import type { RedisConnection } from "./redis-connection.ts";
 import { RELEASE, RENEW } from "./redis-script.ts";
@@ -40,17 +42,17 @@ export function createRedisLock(connection: RedisConnection, clock: Clock): Redi
     });
   };
 
-  const hold = (key: string, token: string, taken: ClockReading): Lock => {
+  const hold = (key: string, token: string, taken: Stopwatch): Lock => {
     let from = taken;
     let ended = false;
     const lost = new AbortController();
     const released = new AbortController();
     // The monotonic clock stops while this machine sleeps; the server's clock does not.
-    const left = (): number => TTL - Math.max(clock.monotonicNow() - from.elapsed, clock.now() - from.now);
+    const left = (): number => TTL - from.elapsed();
     const held = (): boolean => !ended && left() > 0;
 
     const renew = async (): Promise<boolean> => {
-      const sent = readClocks(clock);
+      const sent = startStopwatch(clock);
       const renewed = await connection.ask(
         (client) => client.send(key, ["EVAL", RENEW, "1", key, token, String(TTL)]),
         left(),
@@ -96,7 +98,7 @@ export function createRedisLock(connection: RedisConnection, clock: Clock): Redi
     const since = new Date(clock.now()).toISOString();
     const token = JSON.stringify({ owner, since, token: randomUUID() });
     for (let pause = MIN_PAUSE; ; pause = Math.min(pause * 2, MAX_PAUSE)) {
-      const sent = readClocks(clock);
+      const sent = startStopwatch(clock);
       let taken: unknown;
       try {
         taken = await connection.ask((client) =>
@@ -116,13 +118,4 @@ export function createRedisLock(connection: RedisConnection, clock: Clock): Redi
       await clock.sleep(Math.min(left, Math.round(jittered)), { signal });
     }
   };
-}
-
-interface ClockReading {
-  readonly elapsed: number;
-  readonly now: number;
-}
-
-function readClocks(clock: Clock): ClockReading {
-  return { elapsed: clock.monotonicNow(), now: clock.now() };
 }

@@ -1,5 +1,5 @@
-import { type Clock, isTokenFlowError } from "@tokenflow/core";
-import type { Call, HttpAnswer } from "@tokenflow/core/provider";
+import { isTokenFlowError } from "@tokenflow/core";
+import { type Call, type HttpAnswer, type Stopwatch, startStopwatch } from "@tokenflow/core/provider";
 import { discover, type EndpointSource, type Server } from "./discovery.ts";
 
 /** Metadata has no lifetime of its own (RFC 8414), and servers move their endpoints. */
@@ -19,8 +19,7 @@ export interface EndpointCache {
 
 interface Known {
   readonly server: Server;
-  readonly at: number;
-  readonly elapsed: number;
+  readonly age: Stopwatch;
 }
 
 /** Keeps configured endpoints as they are. Reads those of an issuer again after an hour, or after a failure. */
@@ -30,7 +29,7 @@ export function createEndpointCache({ issuer, endpoints, origins = [] }: Endpoin
 
   const read = async (issuer: string, call: Call): Promise<Server> => {
     const server = await discover({ issuer, origins }, call);
-    known = { server, at: call.clock.now(), elapsed: call.clock.monotonicNow() };
+    known = { server, age: startStopwatch(call.clock) };
     stale = false;
     return server;
   };
@@ -39,8 +38,8 @@ export function createEndpointCache({ issuer, endpoints, origins = [] }: Endpoin
     async server(call) {
       if (issuer === undefined) return endpoints;
       if (!known) return read(issuer, call);
-      const { server } = known;
-      if (!stale && ageOf(known, call.clock) < TTL) return server;
+      const { server, age } = known;
+      if (!stale && age.elapsed() < TTL) return server;
       return read(issuer, call).catch((error: unknown) => {
         // The known endpoints may still be right: a session must not end because the metadata is unavailable for a while.
         const isUnavailable =
@@ -61,9 +60,4 @@ export function createEndpointCache({ issuer, endpoints, origins = [] }: Endpoin
       }
     },
   };
-}
-
-/** Takes the larger of two ages: the monotonic clock stops in sleep, the wall clock may be set back. */
-function ageOf({ at, elapsed }: Known, clock: Clock): number {
-  return Math.max(clock.now() - at, clock.monotonicNow() - elapsed);
 }
