@@ -6,7 +6,7 @@ import { OURS } from "../src/weight/programs.ts";
 const BUDGETS = {
   core: 31_200,
   own: 20_250,
-  manager: 16_750,
+  manager: 16_900,
   flow: 13_700,
   usual: 42_600,
 } as const satisfies Readonly<Record<keyof typeof OURS, number>>;
