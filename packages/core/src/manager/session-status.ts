@@ -29,7 +29,7 @@ export function createReadStatus(
     return intent.grant === fingerprint(grant) ? intent : undefined;
   };
 
-  /** Who redeems holds the session's lock. If it is free, nobody does, and an intent that is still there is open. */
+  /** Returns true if another process holds the session's lock, as every redemption does. If not, a remaining intent is open. */
   const isLocked = async (by: Requester): Promise<boolean> => {
     try {
       await using _lock = await view.store.lock({ timeout: 0 });

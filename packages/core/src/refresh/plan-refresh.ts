@@ -58,7 +58,7 @@ export interface RefreshFacts {
   readonly now: number;
 }
 
-/** What to do next. `interrupted` is an intent whose outcome nobody knows; the caller reports it. */
+/** The next step. `interrupted` is an intent whose outcome nobody knows; the caller reports it. */
 export type RefreshPlan =
   | { readonly do: "serve"; readonly interrupted?: RedemptionIntent | undefined }
   | { readonly do: "wait"; readonly milliseconds: number }

@@ -5,7 +5,7 @@ import type { GrantReplay } from "../contracts/provider.ts";
 import type { RedemptionIntent, RefreshFailure, SessionRecord } from "../record/record.ts";
 import { expiryBuffer } from "../token/expiry.ts";
 
-/** What a caller asks for beyond a live token. */
+/** The demands of a caller beyond a live token. */
 export interface RefreshNeed {
   /** The access token that a forced refresh is to replace. */
   readonly forcedFrom?: string | undefined;

@@ -11,7 +11,7 @@ import type { ActiveFailure, TokenFacts } from "./refresh-policy.ts";
 export type SessionChange = Extract<EventBody, { type: "session.adopted" | "session.signed_out" }>;
 
 /**
- * What this process knows of one stored session. It knows the store and the clock, and nothing above them. All
+ * The knowledge of this process about one stored session. It uses the store and the clock, and nothing above them. All
  * managers over the same store object and key share one view.
  */
 export interface SessionView {

@@ -6,7 +6,7 @@ import { createIssuer, issue } from "../support/manager-of-tokens.ts";
 
 const PROGRAM = fileURLToPath(new URL("../support/process-that-ends.ts", import.meta.url));
 /** Far more than any of these programs needs, and less than the shortest timer that must not keep it. */
-const PATIENCE = 15_000;
+const TIMEOUT = 15_000;
 
 interface End {
   readonly code: number | null;
@@ -36,7 +36,7 @@ async function runToItsEnd(scenario: string, { fails = false, approves = true } 
     response.writeHead(status, { "content-type": "application/json" }).end(JSON.stringify(body));
   });
   const args = ["--conditions=@tokenflow/source", "--no-warnings", PROGRAM, scenario, server.url];
-  const child = spawn(process.execPath, args, { stdio: ["ignore", "pipe", "pipe"], timeout: PATIENCE });
+  const child = spawn(process.execPath, args, { stdio: ["ignore", "pipe", "pipe"], timeout: TIMEOUT });
   let output = "";
   let errors = "";
   child.stdout.on("data", (chunk) => {
