@@ -8,15 +8,15 @@ import { copilotCredentialsFromEnv, createCopilotGrant } from "@tokenflow/provid
 import { expect, test } from "vitest";
 import { z } from "zod";
 import { openManager, talkPrevious } from "./support/in-process.ts";
-import { countOf, startPlace } from "./support/place.ts";
+import { countOf, startSimulatedCopilot } from "./support/simulated-copilot.ts";
 
 const text = (content: string) => ({ content: [{ type: "text" as const, text: content }] });
 const failed = (words: RegExp) => ({ isError: true, content: [{ text: expect.stringMatching(words) }] });
 
 test("an unavailable service is an error with its code and hint, not a sign-in", async () => {
-  await using place = await startPlace();
-  await using manager = openManager(place.simulator);
-  place.simulator.fault({ service: "github", status: 503, count: 9 });
+  await using copilot = await startSimulatedCopilot();
+  await using manager = openManager(copilot.simulator);
+  copilot.simulator.fault({ service: "github", status: 503, count: 9 });
   const client = await talkPrevious((server) =>
     server.registerTool(
       "ask",
@@ -29,8 +29,8 @@ test("an unavailable service is an error with its code and hint, not a sign-in",
 });
 
 test("a session that ends while a handler runs leads to a new sign-in", async () => {
-  await using place = await startPlace();
-  const { simulator } = place;
+  await using copilot = await startSimulatedCopilot();
+  const { simulator } = copilot;
   await using manager = openManager(simulator, {
     grant: createCopilotGrant(simulator.createGrant("github")),
   });
@@ -55,8 +55,8 @@ test("a session that ends while a handler runs leads to a new sign-in", async ()
 });
 
 test("a handler gets the token first, then its own arguments, and its own errors stay its own", async () => {
-  await using place = await startPlace();
-  await using manager = openManager(place.simulator, { staticToken: "given" });
+  await using copilot = await startSimulatedCopilot();
+  await using manager = openManager(copilot.simulator, { staticToken: "given" });
   const client = await talkPrevious((server) => {
     server.registerTool(
       "ask",
@@ -81,9 +81,9 @@ test("a handler gets the token first, then its own arguments, and its own errors
 });
 
 test("a static token needs no person, no store and no request, and a sign-out reports it", async () => {
-  await using place = await startPlace();
+  await using copilot = await startSimulatedCopilot();
   const env = { TOKENFLOW_COPILOT_TOKEN: " tid=given;exp=1 " };
-  await using manager = openManager(place.simulator, copilotCredentialsFromEnv(env));
+  await using manager = openManager(copilot.simulator, copilotCredentialsFromEnv(env));
   const client = await talkPrevious((server) => {
     server.registerTool(
       "ask",
@@ -100,12 +100,12 @@ test("a static token needs no person, no store and no request, and a sign-out re
   expect(await client.callTool({ name: "copilot_sign_out" })).toMatchObject(
     failed(/Unset TOKENFLOW_COPILOT_TOKEN/),
   );
-  expect(place.simulator.journal).toEqual([]);
+  expect(copilot.simulator.journal).toEqual([]);
 });
 
 test("the low-level server is served as well", async () => {
-  await using place = await startPlace();
-  await using manager = openManager(place.simulator);
+  await using copilot = await startSimulatedCopilot();
+  await using manager = openManager(copilot.simulator);
   const { server } = new McpServer({ name: "test", version: "1" }, { capabilities: { tools: {} } });
   server.setRequestHandler(
     CallToolRequestSchema,

@@ -7,7 +7,7 @@ import { requireToken } from "@tokenflow/mcp";
 import { expect, test, vi } from "vitest";
 import { type Link, readError } from "./support/conversation.ts";
 import { openManager, type PreviousServer, talkPrevious } from "./support/in-process.ts";
-import { countOf, startPlace } from "./support/place.ts";
+import { countOf, startSimulatedCopilot } from "./support/simulated-copilot.ts";
 
 const SOON = { timeout: 10_000 };
 const register = (manager: TokenManager) => (server: PreviousServer) => {
@@ -24,8 +24,8 @@ async function ask(client: Client): Promise<Link | undefined> {
 }
 
 test("two clients share one code, and each gets its own notification; a disconnected one causes no failure", async () => {
-  await using place = await startPlace();
-  await using manager = openManager(place.simulator);
+  await using copilot = await startSimulatedCopilot();
+  await using manager = openManager(copilot.simulator);
   const clients = await Promise.all(Array.from({ length: 3 }, () => talkPrevious(register(manager))));
   const completed = clients.map((client) => {
     const ids: string[] = [];
@@ -35,22 +35,22 @@ test("two clients share one code, and each gets its own notification; a disconne
     return ids;
   });
   const links = await Promise.all(clients.map(ask));
-  expect(countOf(place.simulator, "device_code")).toBe(1);
+  expect(countOf(copilot.simulator, "device_code")).toBe(1);
   const ids = links.map((link) => link?.elicitationId);
   expect(new Set(ids).size).toBe(3);
   await clients[2]?.close();
 
   const begun = await manager.acquire();
   if (begun.status !== "pending") throw new Error(begun.status);
-  place.simulator.approve(begun.userCode);
+  copilot.simulator.approve(begun.userCode);
 
   await vi.waitFor(() => expect(completed).toEqual([[ids[0]], [ids[1]], []]), SOON);
 });
 
 test("a sign-in that was stopped or has expired does not affect the next one", async () => {
-  await using place = await startPlace();
+  await using copilot = await startSimulatedCopilot();
   const store = createMemoryStore();
-  await using manager = openManager(place.simulator, { store });
+  await using manager = openManager(copilot.simulator, { store });
   const client = await talkPrevious(register(manager));
   const first = await ask(client);
   await manager.signOut();
@@ -60,22 +60,22 @@ test("a sign-in that was stopped or has expired does not affect the next one", a
 
   const begun = await manager.acquire();
   if (begun.status !== "pending") throw new Error(begun.status);
-  place.simulator.deny(begun.userCode);
+  copilot.simulator.deny(begun.userCode);
   await vi.waitFor(
     async () => expect((await ask(client))?.message).toMatch(/^The sign-in was denied\. /),
     SOON,
   );
   await manager.signOut();
-  await using elsewhere = openManager(place.simulator, { store });
-  await elsewhere.signIn({ onUserCode: ({ userCode }) => place.simulator.approve(userCode) });
+  await using elsewhere = openManager(copilot.simulator, { store });
+  await elsewhere.signIn({ onUserCode: ({ userCode }) => copilot.simulator.approve(userCode) });
   expect(await client.callTool({ name: "ask" })).toMatchObject({ content: [{ text: "done" }] });
   await manager.signOut();
   expect((await ask(client))?.message).toMatch(/^Open /);
 });
 
-test("a server that loaded version 1 by require gets text in place of the error", async () => {
-  await using place = await startPlace();
-  await using manager = openManager(place.simulator);
+test("a server that loaded version 1 by require gets text in copilot of the error", async () => {
+  await using copilot = await startSimulatedCopilot();
+  await using manager = openManager(copilot.simulator);
   const require = createRequire(import.meta.url);
   const { McpServer } = require("@modelcontextprotocol/sdk/server/mcp.js") as typeof Mcp;
   const client = await talkPrevious(register(manager), new McpServer({ name: "test", version: "1" }));

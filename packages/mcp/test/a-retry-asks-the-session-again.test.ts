@@ -2,14 +2,14 @@ import { requireToken } from "@tokenflow/mcp";
 import { expect, test, vi } from "vitest";
 import { z } from "zod";
 import { openManager, talkCurrent } from "./support/in-process.ts";
-import { countOf, startPlace } from "./support/place.ts";
+import { countOf, startSimulatedCopilot } from "./support/simulated-copilot.ts";
 
 const text = (content: string) => ({ content: [{ type: "text" as const, text: content }] });
 const SOON = { timeout: 10_000 };
 
 test("a person who signs in before they accept the link is served by the same call", async () => {
-  await using place = await startPlace();
-  await using manager = openManager(place.simulator);
+  await using copilot = await startSimulatedCopilot();
+  await using manager = openManager(copilot.simulator);
   const opened: string[] = [];
   await using client = disposable(
     await talkCurrent(
@@ -24,7 +24,7 @@ test("a person who signs in before they accept the link is served by the same ca
       async (url) => {
         opened.push(url);
         const begun = await manager.acquire();
-        if (begun.status === "pending") place.simulator.approve(begun.userCode);
+        if (begun.status === "pending") copilot.simulator.approve(begun.userCode);
         await vi.waitFor(async () => expect((await manager.acquire()).status).toBe("authorized"), SOON);
         return "accept";
       },
@@ -33,7 +33,7 @@ test("a person who signs in before they accept the link is served by the same ca
 
   const answer = await client.callTool({ name: "ask", arguments: { question: "why" } });
   expect(answer).toMatchObject(text("true why false"));
-  expect(opened).toEqual([`${place.simulator.githubUrl}/login/device`]);
+  expect(opened).toEqual([`${copilot.simulator.githubUrl}/login/device`]);
 });
 
 test.each([
@@ -50,8 +50,8 @@ test.each([
     /^Not signed in to GitHub Copilot: the answer to the request was "cancel"\. Call this tool again/,
   ],
 ] as const)("a client that answers %s at once is asked once, and then gets text", async (action, words) => {
-  await using place = await startPlace();
-  await using manager = openManager(place.simulator);
+  await using copilot = await startSimulatedCopilot();
+  await using manager = openManager(copilot.simulator);
   let asked = 0;
   await using client = disposable(
     await talkCurrent(
@@ -73,7 +73,7 @@ test.each([
     content: [{ text: expect.stringMatching(words) }],
   });
   expect(asked).toBe(1);
-  expect(countOf(place.simulator, "device_code")).toBe(1);
+  expect(countOf(copilot.simulator, "device_code")).toBe(1);
 });
 
 function disposable<T extends { close(): Promise<void> }>(client: T): T & AsyncDisposable {

@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { expect, test, vi } from "vitest";
 import { commandOf } from "./support/conversation.ts";
-import { countOf, startPlace } from "./support/place.ts";
+import { countOf, startSimulatedCopilot } from "./support/simulated-copilot.ts";
 
 const links = { elicitation: { url: {} } };
 
@@ -24,8 +24,8 @@ test.concurrent.each(CLIENTS)(
       { method: "notifications/initialized" },
       { id: 2, method: "tools/call", params: { name: "list_models", arguments: {} } },
     ];
-    await using place = await startPlace();
-    const { command, args, env } = commandOf({ server, env: place.env });
+    await using copilot = await startSimulatedCopilot();
+    const { command, args, env } = commandOf({ server, env: copilot.env });
     const child: ChildProcess = spawn(command, args, { env, stdio: ["pipe", "pipe", "ignore"] });
     const ended = once(child, "exit");
     let stdout = "";
@@ -36,7 +36,7 @@ test.concurrent.each(CLIENTS)(
     child.stdin?.end();
 
     expect(await ended).toEqual([0, null]);
-    expect(countOf(place.simulator, "device_code")).toBe(1);
+    expect(countOf(copilot.simulator, "device_code")).toBe(1);
     const said = stdout.trimEnd().split("\n");
     expect(said.map((line) => JSON.parse(line) as unknown)).toEqual([
       expect.objectContaining({ jsonrpc: "2.0", id: 1 }),

@@ -3,7 +3,7 @@ import { createMcpHandler, McpServer } from "@modelcontextprotocol/server";
 import { requireToken } from "@tokenflow/mcp";
 import { expect, test } from "vitest";
 import { openManager } from "./support/in-process.ts";
-import { countOf, type Place, startPlace } from "./support/place.ts";
+import { countOf, type SimulatedCopilot, startSimulatedCopilot } from "./support/simulated-copilot.ts";
 
 /** Each request is served by a server of its own; no connection and no state between them. */
 async function connect(
@@ -38,11 +38,11 @@ const words = (start: string) => ({
   isError: true,
   content: [{ text: expect.stringMatching(new RegExp(`^${start}Open \\S+ and enter the code \\S+ `)) }],
 });
-const open = ({ simulator }: Place) => openManager(simulator);
+const open = ({ simulator }: SimulatedCopilot) => openManager(simulator);
 
 test("a client of 2026-07-28 is asked for input, and its retry finds the same sign-in", async () => {
-  await using place = await startPlace();
-  await using manager = open(place);
+  await using copilot = await startSimulatedCopilot();
+  await using manager = open(copilot);
   let links = 0;
   const client = await connect(manager, { pin: "2026-07-28" }, () => (links += 1));
 
@@ -50,12 +50,12 @@ test("a client of 2026-07-28 is asked for input, and its retry finds the same si
 
   expect(answer).toMatchObject(words("Not signed in to GitHub Copilot yet\\. "));
   expect(links).toBe(1);
-  expect(countOf(place.simulator, "device_code")).toBe(1);
+  expect(countOf(copilot.simulator, "device_code")).toBe(1);
 });
 
 test("a client of 2025-11-25 without a session gets text", async () => {
-  await using place = await startPlace();
-  await using manager = open(place);
+  await using copilot = await startSimulatedCopilot();
+  await using manager = open(copilot);
   const client = await connect(manager, "legacy", () => undefined);
 
   expect(await client.callTool({ name: "ask" })).toMatchObject(words(""));

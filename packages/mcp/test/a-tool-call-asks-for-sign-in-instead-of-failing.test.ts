@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import type { Conversation, Outcome } from "./support/conversation.ts";
 import { connectCurrent } from "./support/current-client.ts";
-import { countOf, type Place, startPlace } from "./support/place.ts";
 import { connectPrevious } from "./support/previous-client.ts";
+import { countOf, type SimulatedCopilot, startSimulatedCopilot } from "./support/simulated-copilot.ts";
 
-type Connect = (place: Place) => Promise<Conversation>;
+type Connect = (copilot: SimulatedCopilot) => Promise<Conversation>;
 type Way = Outcome["way"];
 
 /** Each server finds its own major of the SDK alone. */
@@ -37,7 +37,7 @@ const PAIRS: readonly [title: string, way: Way, connect: Connect][] = [
 ];
 
 describe.each(PAIRS)("%s", (_title, way, connect) => {
-  let place: Place;
+  let copilot: SimulatedCopilot;
   let client: Conversation;
   const outcomes: Outcome[] = [];
   const call = async (tool: string): Promise<Outcome> => {
@@ -45,15 +45,15 @@ describe.each(PAIRS)("%s", (_title, way, connect) => {
     outcomes.push(outcome);
     return outcome;
   };
-  const count = (kind: string): number => countOf(place.simulator, kind);
+  const count = (kind: string): number => countOf(copilot.simulator, kind);
 
   beforeAll(async () => {
-    place = await startPlace();
-    client = await connect(place);
+    copilot = await startSimulatedCopilot();
+    client = await connect(copilot);
   });
   afterAll(async () => {
     await client[Symbol.asyncDispose]();
-    await place[Symbol.asyncDispose]();
+    await copilot[Symbol.asyncDispose]();
   });
 
   let first = "";
@@ -63,7 +63,7 @@ describe.each(PAIRS)("%s", (_title, way, connect) => {
 
     expect(count("device_code")).toBe(1);
     first = codeIn(asked[0]);
-    const address = `${place.simulator.githubUrl}/login/device`;
+    const address = `${copilot.simulator.githubUrl}/login/device`;
     for (const outcome of asked) {
       expect(outcome.way).toBe(way);
       expect(codeIn(outcome)).toBe(first);
@@ -81,7 +81,7 @@ describe.each(PAIRS)("%s", (_title, way, connect) => {
   });
 
   test("a denial is reported with the next call's new code, and without a notification", async () => {
-    place.simulator.deny(first);
+    copilot.simulator.deny(first);
 
     const next = await vi.waitFor(async () => {
       const outcome = await call("list_models");
@@ -98,7 +98,7 @@ describe.each(PAIRS)("%s", (_title, way, connect) => {
   test("an approval serves the next call, and only a client of −32042 gets a notification", async () => {
     const asked = await call("sign_in");
     expect(asked.way).toBe(way);
-    place.simulator.approve(codeIn(asked));
+    copilot.simulator.approve(codeIn(asked));
 
     if (way === "error") {
       await vi.waitFor(() => expect(client.completed).toEqual([idIn(asked)]), SOON);
@@ -123,7 +123,7 @@ describe.each(PAIRS)("%s", (_title, way, connect) => {
   });
 
   test("a token that the API refuses in a long session is refreshed within the call", async () => {
-    place.simulator.expireTokens();
+    copilot.simulator.expireTokens();
 
     const answers = await Promise.all(Array.from({ length: 5 }, () => call("list_models")));
 

@@ -2,7 +2,7 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { connectCurrent } from "./support/current-client.ts";
-import { startPlace } from "./support/place.ts";
+import { startSimulatedCopilot } from "./support/simulated-copilot.ts";
 
 test("the README's example is the one that is started here", async () => {
   const folder = join(import.meta.dirname, "..");
@@ -10,15 +10,15 @@ test("the README's example is the one that is started here", async () => {
   const example = await readFile(join(folder, "examples/smallest.ts"), "utf8");
   expect(readme).toContain(`\`\`\`ts\n${example}\`\`\`\n`);
 
-  await using place = await startPlace();
+  await using copilot = await startSimulatedCopilot();
   await using client = await connectCurrent({
-    env: place.env,
+    env: copilot.env,
     server: "smallest.ts",
     revision: "2026-07-28",
   });
   expect(await client.tools()).toEqual(["list_models", "sign_in", "sign_out", "session_status"]);
   const asked = await client.call("list_models");
   if (asked.way !== "required") throw new Error(asked.way);
-  expect(asked.links).toMatchObject([{ url: `${place.simulator.githubUrl}/login/device` }]);
+  expect(asked.links).toMatchObject([{ url: `${copilot.simulator.githubUrl}/login/device` }]);
   expect(JSON.stringify(asked.whole)).not.toContain("requestState");
 });

@@ -23,8 +23,8 @@ async function start(options: SimulatorOptions = {}) {
 
 describe("Copilot works over a real connection", () => {
   test("from the code to a model's answer, and every request goes to its own service", async () => {
-    await using place = await start();
-    const { simulator, provider } = place;
+    await using connection = await start();
+    const { simulator, provider } = connection;
     const code = await provider.requestDeviceCode(call);
     expect(code).toMatchObject({ lifetime: 899_000, verificationUri: `${simulator.githubUrl}/login/device` });
     expect(await provider.pollDeviceCode(code, call)).toEqual({ status: "pending" });
@@ -82,15 +82,15 @@ describe("Copilot works over a real connection", () => {
     ["secondary_rate_limited", "provider.rate_limited", undefined],
     ["bad_credentials", "session.revoked", undefined],
   ])("an exchange refused as %s is %s", async (copilotRefusal, code, reason) => {
-    await using place = await start({ copilotRefusal });
-    const grant = await place.signIn();
-    expect(await failureOf(place.provider.redeem(grant, call))).toMatchObject({ code, reason });
+    await using connection = await start({ copilotRefusal });
+    const grant = await connection.signIn();
+    expect(await failureOf(connection.provider.redeem(grant, call))).toMatchObject({ code, reason });
   });
 
   test("an expiring GitHub token is renewed, and the old one is invalid", async () => {
-    await using place = await start({ githubExpiring: true });
-    const { provider, simulator } = place;
-    const grant = await place.signIn();
+    await using connection = await start({ githubExpiring: true });
+    const { provider, simulator } = connection;
+    const grant = await connection.signIn();
     expect(provider.grantReplay(grant)).toBe("always");
     expect((await provider.redeem(grant, call)).token).toBeDefined();
 
@@ -104,9 +104,9 @@ describe("Copilot works over a real connection", () => {
   });
 
   test("a manager renews and exchanges in one call, and stores the renewed grant", async () => {
-    await using place = await start({ githubExpiring: true });
-    const { provider, simulator } = place;
-    const grant = { ...(await place.signIn()), expiresAt: 0 };
+    await using connection = await start({ githubExpiring: true });
+    const { provider, simulator } = connection;
+    const grant = { ...(await connection.signIn()), expiresAt: 0 };
     await using manager = createTokenManager({ provider, grant });
     await manager.getToken();
     await manager.getToken({ forceRefresh: true });
@@ -117,10 +117,10 @@ describe("Copilot works over a real connection", () => {
   });
 
   test("a renewed grant is stored before the exchange is tried, so that its failure cannot lose it", async () => {
-    await using place = await start({ githubExpiring: true });
-    const { provider, simulator } = place;
+    await using connection = await start({ githubExpiring: true });
+    const { provider, simulator } = connection;
     const store = createMemoryStore();
-    const signedIn = await place.signIn();
+    const signedIn = await connection.signIn();
     const grant = { ...signedIn, expiresAt: 0 };
     await importSession({ provider, store, grant });
     simulator.fault({ service: "github-api", reset: true });
@@ -137,23 +137,23 @@ describe("Copilot works over a real connection", () => {
   });
 
   test("a reset leaves the outcome unknown, a refused connection leaves the grant unused", async () => {
-    await using place = await start();
-    const grant = await place.signIn();
-    place.simulator.fault({ service: "github-api", reset: true });
-    expect(await failureOf(place.provider.redeem(grant, call))).toMatchObject({
+    await using connection = await start();
+    const grant = await connection.signIn();
+    connection.simulator.fault({ service: "github-api", reset: true });
+    expect(await failureOf(connection.provider.redeem(grant, call))).toMatchObject({
       code: "provider.unavailable",
       grantUnused: undefined,
     });
-    await place.simulator.close();
-    expect(await failureOf(place.provider.redeem(grant, call))).toMatchObject({
+    await connection.simulator.close();
+    expect(await failureOf(connection.provider.redeem(grant, call))).toMatchObject({
       code: "provider.unavailable",
       grantUnused: true,
     });
   });
 
   test("a manager signs in, exchanges once, and gets a new token after a rejection", async () => {
-    await using place = await start({ interval: 0.01 });
-    const { simulator, provider } = place;
+    await using connection = await start({ interval: 0.01 });
+    const { simulator, provider } = connection;
     await using manager = createTokenManager({ provider });
     const begun = await manager.acquire();
     if (begun.status !== "pending") throw new Error(begun.status);

@@ -24,8 +24,8 @@ describe("Hyper works over a real connection", () => {
   test.each(["expires_in", "expires_at"] as const)(
     "from the code to the credits, by %s",
     async (hyperExpiry) => {
-      await using place = await start({ hyperExpiry });
-      const { simulator, provider } = place;
+      await using connection = await start({ hyperExpiry });
+      const { simulator, provider } = connection;
       const code = await provider.requestDeviceCode(call);
       expect(await provider.pollDeviceCode(code, call)).toEqual({ status: "pending" });
       simulator.approve(code.userCode);
@@ -55,17 +55,17 @@ describe("Hyper works over a real connection", () => {
   );
 
   test("a reused grant is revoked with its family", async () => {
-    await using place = await start();
-    const grant = await place.signIn();
-    const { grant: next } = await place.provider.redeem(grant, call);
-    expect((await failureOf(place.provider.redeem(grant, call))).code).toBe("session.revoked");
-    expect((await failureOf(place.provider.redeem(next ?? {}, call))).code).toBe("session.revoked");
-    expect(place.simulator.counts.reuses).toBe(1);
+    await using connection = await start();
+    const grant = await connection.signIn();
+    const { grant: next } = await connection.provider.redeem(grant, call);
+    expect((await failureOf(connection.provider.redeem(grant, call))).code).toBe("session.revoked");
+    expect((await failureOf(connection.provider.redeem(next ?? {}, call))).code).toBe("session.revoked");
+    expect(connection.simulator.counts.reuses).toBe(1);
   });
 
   test("a denial and a used code end the sign-in", async () => {
-    await using place = await start();
-    const { simulator, provider } = place;
+    await using connection = await start();
+    const { simulator, provider } = connection;
     const denied = await provider.requestDeviceCode(call);
     simulator.deny(denied.userCode);
     expect((await failureOf(provider.pollDeviceCode(denied, call))).code).toBe("device.denied");
@@ -76,8 +76,8 @@ describe("Hyper works over a real connection", () => {
   });
 
   test("an API key needs no sign-in", async () => {
-    await using place = await start();
-    const { simulator, provider } = place;
+    await using connection = await start();
+    const { simulator, provider } = connection;
     await using manager = createTokenManager({ provider, staticToken: "sk-hyper-simulated" });
     const token = await manager.getToken();
     const session = { provider: "hyper", account: "default", token };
@@ -86,8 +86,8 @@ describe("Hyper works over a real connection", () => {
   });
 
   test("a manager exchanges once for all callers, and the grant rotates", async () => {
-    await using place = await start({ interval: 0.01 });
-    const { simulator, provider } = place;
+    await using connection = await start({ interval: 0.01 });
+    const { simulator, provider } = connection;
     await using manager = createTokenManager({ provider });
     const begun = await manager.acquire();
     if (begun.status !== "pending") throw new Error(begun.status);

@@ -11,10 +11,10 @@ import { crash, loseAnswer } from "./scenarios/interruption.ts";
 import { runRace } from "./scenarios/race.ts";
 import { stopHolder } from "./scenarios/stopped-holder.ts";
 import {
-  type MakeAuthority,
-  makeOidcAuthority,
-  makeRotatingAuthority,
   type ServerKind,
+  type StartAuthorizationServer,
+  startCertified,
+  startRotating,
   startTestServer,
 } from "./servers/servers.ts";
 
@@ -30,8 +30,8 @@ const LIFETIME = 2_000;
 
 /** oidc-provider counts in whole seconds. */
 const SERVERS = [
-  { name: "ours", make: makeRotatingAuthority, lifetime: 1_250 },
-  { name: "oidc-provider", make: makeOidcAuthority, lifetime: 2_000 },
+  { name: "ours", make: startRotating, lifetime: 1_250 },
+  { name: "oidc-provider", make: startCertified, lifetime: 2_000 },
 ] as const;
 
 const RACES: readonly { readonly kind: ServerKind; readonly killEvery?: number }[] = [
@@ -74,7 +74,7 @@ report.table("An answer is lost", lost, LOST_ANSWERS);
 await writeSection("docs/proof.md", "chaos", report.text());
 process.exitCode = report.problems.length === 0 ? 0 : 1;
 
-async function eachServer<T>(run: (make: MakeAuthority) => Promise<T>): Promise<Map<string, T>> {
+async function eachServer<T>(run: (make: StartAuthorizationServer) => Promise<T>): Promise<Map<string, T>> {
   const results = new Map<string, T>();
   for (const { name, make } of SERVERS) results.set(name, await run(make));
   return results;

@@ -2,13 +2,13 @@ import { describe, test } from "vitest";
 import { CRASH_MATRIX, fillTable, LOST_ANSWERS } from "../src/scenarios/crash-matrix.ts";
 import { crash, loseAnswer } from "../src/scenarios/interruption.ts";
 import { runRace } from "../src/scenarios/race.ts";
-import { makeOidcAuthority, startTestServer } from "../src/servers/servers.ts";
+import { startCertified, startTestServer } from "../src/servers/servers.ts";
 
 const LIFETIME = 2_000;
 
 describe.concurrent("over oidc-provider", () => {
   test("processes that share a session redeem each grant once", async ({ expect }) => {
-    await using server = await startTestServer("strict", { lifetime: LIFETIME, make: makeOidcAuthority });
+    await using server = await startTestServer("strict", { lifetime: LIFETIME, make: startCertified });
     const { problems, losses, redemptions } = await runRace({
       server,
       processes: 3,
@@ -21,12 +21,12 @@ describe.concurrent("over oidc-provider", () => {
 
   test("a process that is killed leads where the crash matrix says", async ({ expect }) => {
     const steps = ["after the mark", "after the rotation"] as const;
-    expect(await fillTable(steps, crash, makeOidcAuthority)).toEqual(pick(CRASH_MATRIX, steps));
+    expect(await fillTable(steps, crash, startCertified)).toEqual(pick(CRASH_MATRIX, steps));
   }, 60_000);
 
   test("an answer that is lost leads where the crash matrix says", async ({ expect }) => {
     const steps = ["unanswered"] as const;
-    expect(await fillTable(steps, loseAnswer, makeOidcAuthority)).toEqual(pick(LOST_ANSWERS, steps));
+    expect(await fillTable(steps, loseAnswer, startCertified)).toEqual(pick(LOST_ANSWERS, steps));
   }, 60_000);
 });
 

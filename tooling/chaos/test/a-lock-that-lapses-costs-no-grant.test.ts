@@ -6,15 +6,15 @@ import { checkToken, openSession } from "../src/workers/open-session.ts";
 const LOCK_TTL = 10_000;
 
 test("a holder whose lock has lapsed may still store the only live grant", async () => {
-  await using scene = await prepareScenario("strict");
-  const { server, clock } = scene;
-  const place = { ...scene.place, clock };
+  await using scenario = await prepareScenario("strict");
+  const { server, clock } = scenario;
+  const location = { ...scenario.location, clock };
   clock.advance(LIFETIME);
 
   const answered = Promise.withResolvers<void>();
   const goesOn = Promise.withResolvers<void>();
   await using sleeper = openSession({
-    ...place,
+    ...location,
     wrap: (store) => withLapsingLock(store, "sleeper/1/1"),
     fetch: async (...request) => {
       const response = await fetch(...request);
@@ -34,7 +34,7 @@ test("a holder whose lock has lapsed may still store the only live grant", async
     return Object.assign(store, { get: (key: string) => get(key).finally(() => (reads += 1)) });
   };
   await using other = openSession({
-    ...place,
+    ...location,
     wrap: (store) => countReads(withLapsingLock(store, "other/2/2")),
   });
   const waited = other.getToken();
@@ -45,7 +45,7 @@ test("a holder whose lock has lapsed may still store the only live grant", async
   goesOn.resolve();
   expect(await checkToken(server.url, await slept)).toBe(true);
   expect((await waited).accessToken).toBe((await slept).accessToken);
-  await using newcomer = openSession(place);
+  await using newcomer = openSession(location);
   clock.advance(LIFETIME);
   expect(await checkToken(server.url, await newcomer.getToken())).toBe(true);
   const outcomes = server.journal.entries.map(({ outcome }) => outcome);

@@ -3,12 +3,12 @@ import { LIFETIME, prepareScenario } from "../src/scenarios/test-scenario.ts";
 import { checkToken, openSession } from "../src/workers/open-session.ts";
 
 test("a process that adopts a token at its very end fetches the next one", async () => {
-  await using scene = await prepareScenario("strict");
-  const { server, clock, place } = scene;
-  await using other = openSession({ ...place, clock });
+  await using scenario = await prepareScenario("strict");
+  const { server, clock, location } = scenario;
+  await using other = openSession({ ...location, clock });
   let late = true;
   await using manager = openSession({
-    ...place,
+    ...location,
     clock,
     wrap(store) {
       const { lock } = store;

@@ -8,9 +8,9 @@ import { checkToken, openSession } from "../src/workers/open-session.ts";
 const PAUSE = 0.6 * FORGIVEN_FOR;
 
 test("forgiveness is counted from the first try, however many answers are lost after it", async () => {
-  await using scene = await prepareScenario("forgiving");
-  const { server, clock, place } = scene;
-  await using manager = openSession({ ...place, clock });
+  await using scenario = await prepareScenario("forgiving");
+  const { server, clock, location } = scenario;
+  await using manager = openSession({ ...location, clock });
   server.faults.push("unanswered", "unanswered");
   // In time, in time, and too late, although the second attempt was recent.
   for (let attempt = 0; attempt < 3; attempt += 1) {
@@ -22,11 +22,11 @@ test("forgiveness is counted from the first try, however many answers are lost a
 });
 
 test("an attempt that never left does not clear one whose answer was lost", async () => {
-  await using scene = await prepareScenario("forgiving");
-  const { server, clock, place } = scene;
+  await using scenario = await prepareScenario("forgiving");
+  const { server, clock, location } = scenario;
   let nobody: number | undefined;
   await using manager = openSession({
-    ...place,
+    ...location,
     clock,
     fetch: (input, init) =>
       nobody === undefined ? fetch(input, init) : fetch(`http://127.0.0.1:${nobody}`, { method: "POST" }),

@@ -1,14 +1,14 @@
 import { createMemoryStore, createTokenManager, isTokenFlowError } from "@tokenflow/core";
 import { createKeyEncryption, createPassphraseEncryption, type Encryption } from "@tokenflow/core/encryption";
 import { ensure, ensureEqual, rejection } from "./ensure.ts";
-import type { Checks, Scene } from "./scene.ts";
+import type { Checks, Scenario } from "./scenario.ts";
 import { copilotOf, signIn } from "./sessions.ts";
 
-async function checkEncryption(scene: Scene, right: Encryption, wrong: Encryption): Promise<void> {
-  const provider = copilotOf(scene);
+async function checkEncryption(scenario: Scenario, right: Encryption, wrong: Encryption): Promise<void> {
+  const provider = copilotOf(scenario);
   const store = createMemoryStore();
   await using writer = createTokenManager({ provider, store, encryption: right });
-  await signIn(scene, writer);
+  await signIn(scenario, writer);
   const token = await writer.getToken();
   const stored: unknown = await store.get(`${provider.id}/default`);
   ensure(typeof stored === "string", "It is not there");
@@ -29,16 +29,16 @@ async function checkEncryption(scene: Scene, right: Encryption, wrong: Encryptio
 }
 
 export const encryptionChecks: Checks = {
-  "encryption: by a key": (scene) =>
+  "encryption: by a key": (scenario) =>
     checkEncryption(
-      scene,
+      scenario,
       createKeyEncryption({ key: new Uint8Array(32).fill(1) }),
       createKeyEncryption({ key: new Uint8Array(32).fill(2) }),
     ),
 
-  "encryption: by a passphrase": (scene) =>
+  "encryption: by a passphrase": (scenario) =>
     checkEncryption(
-      scene,
+      scenario,
       createPassphraseEncryption({ passphrase: "correct horse" }),
       createKeyEncryption({ key: new Uint8Array(32) }),
     ),

@@ -26,10 +26,10 @@ const root = resolve(import.meta.dirname, "../../..");
 const { values } = parseArgs({ options: { write: { type: "boolean", default: false } } });
 
 /** Makes a user's folder: the packages from their tarballs, and the suite. */
-async function install(place: string): Promise<void> {
-  const tarballs = await Promise.all(PACKAGES.map((folder) => packPackage(join(root, folder), place)));
+async function install(cwd: string): Promise<void> {
+  const tarballs = await Promise.all(PACKAGES.map((folder) => packPackage(join(root, folder), cwd)));
   const binaries = runtimes.flatMap((runtime) => (runtime.package ? [runtime.package.join("@")] : []));
-  await writeFile(join(place, "package.json"), JSON.stringify({ private: true, type: "module" }));
+  await writeFile(join(cwd, "package.json"), JSON.stringify({ private: true, type: "module" }));
   await promisify(execFile)(
     "npm",
     [
@@ -42,19 +42,19 @@ async function install(place: string): Promise<void> {
       ...tarballs,
       ...binaries,
     ],
-    { cwd: place },
+    { cwd: cwd },
   );
-  await cp(import.meta.dirname, place, { recursive: true });
+  await cp(import.meta.dirname, cwd, { recursive: true });
 }
 
-async function run(runtime: Runtime, place: string): Promise<Row> {
+async function run(runtime: Runtime, cwd: string): Promise<Row> {
   const start = performance.now();
   await using simulator = await startSimulator({ interval: 0.05 });
   const { githubUrl, githubApiUrl, copilotUrl, hyperUrl, controlUrl } = simulator;
   const { name, note } = runtime;
-  const version = await runtime.version(place);
+  const version = await runtime.version(cwd);
   const results = await runtime
-    .run(place, {
+    .run(cwd, {
       github: githubUrl,
       githubApi: githubApiUrl,
       copilot: copilotUrl,
@@ -71,11 +71,11 @@ async function run(runtime: Runtime, place: string): Promise<Row> {
 }
 
 await using folder = await createFolder();
-const place = folder.path;
+const cwd = folder.path;
 const start = performance.now();
-await install(place);
+await install(cwd);
 console.log(`installed in ${((performance.now() - start) / 1000).toFixed(1)} s`);
-const rows = await Promise.all(runtimes.map((runtime) => run(runtime, place)));
+const rows = await Promise.all(runtimes.map((runtime) => run(runtime, cwd)));
 const isChanged = await writeSection(DOCUMENT, "runtimes", formatTable(rows), values.write);
 if (isChanged && !values.write && process.env["CI"]) {
   console.log(`${DOCUMENT} is not what was run: pnpm run test:runtimes --write`);

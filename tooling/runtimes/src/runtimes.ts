@@ -5,7 +5,7 @@ import { createInterface } from "node:readline";
 import type { Readable } from "node:stream";
 import { promisify } from "node:util";
 import { build } from "esbuild";
-import type { Addresses } from "./scene.ts";
+import type { Addresses } from "./scenario.ts";
 import type { Result } from "./smoke.ts";
 
 export interface Runtime {
@@ -15,9 +15,9 @@ export interface Runtime {
   /** How the suite was started, for people. */
   readonly note: string;
   /** Returns the version that the runtime prints. */
-  version(place: string): Promise<string>;
+  version(folder: string): Promise<string>;
   /** Runs the suite in a folder where the packages are installed. */
-  run(place: string, addresses: Addresses): Promise<readonly Result[]>;
+  run(folder: string, addresses: Addresses): Promise<readonly Result[]>;
 }
 
 const { platform, arch } = process;
@@ -35,36 +35,36 @@ export const runtimes: readonly Runtime[] = [
     name: "Node",
     note: "no flags",
     version: async () => process.version.slice(1),
-    run: (place, addresses) => runProgram(process.execPath, [], place, addresses),
+    run: (folder, addresses) => runProgram(process.execPath, [], folder, addresses),
   },
   {
     name: "Bun",
     package: [BUN, "1.4.5"],
     note: "no flags",
-    version: (place) => versionOf(binary(place, BUN, "bin/bun")),
-    run: (place, addresses) => runProgram(binary(place, BUN, "bin/bun"), [], place, addresses),
+    version: (folder) => versionOf(binary(folder, BUN, "bin/bun")),
+    run: (folder, addresses) => runProgram(binary(folder, BUN, "bin/bun"), [], folder, addresses),
   },
   {
     name: "Deno",
     package: [DENO, "2.9.6"],
     note: "with `--allow-net` and no other permission",
-    version: (place) => versionOf(binary(place, DENO, "deno")),
-    run(place, addresses) {
+    version: (folder) => versionOf(binary(folder, DENO, "deno")),
+    run(folder, addresses) {
       const flags = ["run", "--no-prompt", "--node-modules-dir=manual", "--allow-net=127.0.0.1"];
-      return runProgram(binary(place, DENO, "deno"), flags, place, addresses);
+      return runProgram(binary(folder, DENO, "deno"), flags, folder, addresses);
     },
   },
   {
     name: "workerd",
     package: [WORKERD, "1.20261117.1"],
     note: "bundled by esbuild, without `nodejs_compat`",
-    version: (place) => versionOf(binary(place, WORKERD, "bin/workerd")),
+    version: (folder) => versionOf(binary(folder, WORKERD, "bin/workerd")),
     run: runWorker,
   },
 ];
 
-function binary(place: string, name: string, path: string): string {
-  return join(place, "node_modules", name, path);
+function binary(folder: string, name: string, path: string): string {
+  return join(folder, "node_modules", name, path);
 }
 
 async function versionOf(command: string): Promise<string> {
@@ -75,19 +75,19 @@ async function versionOf(command: string): Promise<string> {
 async function runProgram(
   command: string,
   flags: readonly string[],
-  place: string,
+  folder: string,
   addresses: Addresses,
 ): Promise<readonly Result[]> {
   const args = [...flags, "main.ts", JSON.stringify(addresses)];
-  return JSON.parse(await finish(command, args, place)) as Result[];
+  return JSON.parse(await finish(command, args, folder)) as Result[];
 }
 
 /** Bundles as Wrangler does, and runs all checks in one worker. */
-async function runWorker(place: string, addresses: Addresses): Promise<readonly Result[]> {
+async function runWorker(folder: string, addresses: Addresses): Promise<readonly Result[]> {
   await build({
-    absWorkingDir: place,
+    absWorkingDir: folder,
     entryPoints: ["worker.ts"],
-    outfile: join(place, "worker.js"),
+    outfile: join(folder, "worker.js"),
     bundle: true,
     format: "esm",
     platform: "browser",
@@ -96,7 +96,7 @@ async function runWorker(place: string, addresses: Addresses): Promise<readonly 
     logLevel: "error",
   });
   await writeFile(
-    join(place, "worker.capnp"),
+    join(folder, "worker.capnp"),
     `using Workerd = import "/workerd/workerd.capnp";
 const config :Workerd.Config = (
   services = [
@@ -111,8 +111,8 @@ const config :Workerd.Config = (
 );
 `,
   );
-  const child = spawn(binary(place, WORKERD, "bin/workerd"), ["serve", "worker.capnp", "--control-fd=3"], {
-    cwd: place,
+  const child = spawn(binary(folder, WORKERD, "bin/workerd"), ["serve", "worker.capnp", "--control-fd=3"], {
+    cwd: folder,
     stdio: ["ignore", "inherit", "inherit", "pipe"],
   });
   try {

@@ -1,6 +1,6 @@
 import { encryptionChecks } from "./encryption.ts";
 import { fetchChecks } from "./fetches.ts";
-import { type Addresses, type Checks, createScene } from "./scene.ts";
+import { type Addresses, type Checks, createScene } from "./scenario.ts";
 import { refreshChecks, signInChecks } from "./sessions.ts";
 
 export interface Result {
@@ -20,11 +20,11 @@ const checks: Checks = {
 
 /** Runs every check, one after another. Uses only what all runtimes have. */
 export async function runSmoke(addresses: Addresses): Promise<readonly Result[]> {
-  const scene = createScene(addresses);
+  const scenario = createScene(addresses);
   const results: Result[] = [];
   for (const [name, check] of Object.entries(checks)) {
     try {
-      await inTime(check(scene));
+      await inTime(check(scenario));
       results.push({ name });
     } catch (error) {
       results.push({ name, error: error instanceof Error ? (error.stack ?? error.message) : String(error) });

@@ -1,7 +1,7 @@
 /** Under workerd: the addresses are the request, the results are the answer. */
 import { createFetch, createTokenManager, type TokenManager } from "@tokenflow/core";
 import { createCopilotProvider } from "@tokenflow/provider-copilot";
-import type { Addresses } from "./scene.ts";
+import type { Addresses } from "./scenario.ts";
 import { runSmoke } from "./smoke.ts";
 
 /** As Workers are written: made while the module is loaded, where nothing random or timed is allowed. */

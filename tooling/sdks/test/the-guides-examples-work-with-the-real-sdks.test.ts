@@ -6,7 +6,7 @@ import type { KyInstance } from "ky";
 import type OpenAI from "openai";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { importExample, readExample } from "./support/example.ts";
-import { createScene, type Scene } from "./support/scene.ts";
+import { createScenario, type Scenario } from "./support/scenario.ts";
 
 const GUIDE = "docs/guides/sdks.md";
 
@@ -142,11 +142,11 @@ async function read(pieces: AsyncIterable<string>): Promise<readonly string[]> {
   return all;
 }
 
-let scene: Scene;
+let scenario: Scenario;
 beforeAll(async () => {
-  scene = await createScene();
+  scenario = await createScenario();
 });
-afterAll(() => scene[Symbol.asyncDispose]());
+afterAll(() => scenario[Symbol.asyncDispose]());
 
 /** The globals that undici's `install()` replaces, to be restored. */
 const platform = Object.getOwnPropertyDescriptors(globalThis);
@@ -168,7 +168,7 @@ for (const { heading, made, drive, prints } of cases) {
       const example = await importExample(await readExample(GUIDE, heading), { name, made });
       const log = vi.spyOn(console, "log").mockImplementation(() => undefined);
       await new Promise<void>((resolve, reject) => {
-        ended = example(scene, async (things) => {
+        ended = example(scenario, async (things) => {
           driver = drive(things);
           resolve();
           await over.promise;
@@ -190,18 +190,18 @@ for (const { heading, made, drive, prints } of cases) {
 
     test("a response is whole, or streamed in pieces", async () => {
       expect(await driver.ask("whole?")).toContain("whole?");
-      scene.simulator.settings.chunkDelay = 1;
+      scenario.simulator.settings.chunkDelay = 1;
       const pieces = await read(driver.stream("in pieces?", unused));
-      scene.simulator.settings.chunkDelay = 0;
+      scenario.simulator.settings.chunkDelay = 0;
       expect(pieces.length).toBeGreaterThan(5);
       expect(pieces.join("")).toMatch(/pieces\?/);
     });
 
     test("an expired token is refreshed before the next call", async () => {
-      const { exchanges, refusals } = { ...scene.simulator.counts };
-      await scene.clock.advance(3_600_000);
+      const { exchanges, refusals } = { ...scenario.simulator.counts };
+      await scenario.clock.advance(3_600_000);
       expect(await driver.ask("later?")).toContain("later?");
-      expect(scene.simulator.counts).toMatchObject({ exchanges: exchanges + 1, refusals });
+      expect(scenario.simulator.counts).toMatchObject({ exchanges: exchanges + 1, refusals });
     });
 
     test("a refused token costs one redemption and one retry, whole and streamed", async () => {
@@ -209,33 +209,35 @@ for (const { heading, made, drive, prints } of cases) {
         driver.ask,
         async (text: string) => (await read(driver.stream(text, unused))).join(""),
       ]) {
-        await scene.clock.advance(60_000);
-        const before = { ...scene.simulator.counts };
-        const requests = scene.simulator.journal.length;
-        scene.simulator.expireTokens();
+        await scenario.clock.advance(60_000);
+        const before = { ...scenario.simulator.counts };
+        const requests = scenario.simulator.journal.length;
+        scenario.simulator.expireTokens();
         expect(await ask("refused?")).toContain("refused?");
-        expect(scene.simulator.counts).toMatchObject({
+        expect(scenario.simulator.counts).toMatchObject({
           exchanges: before.exchanges + 1,
           refusals: before.refusals + 1,
         });
-        const seen = scene.simulator.journal.slice(requests).filter(({ service }) => service === "copilot");
+        const seen = scenario.simulator.journal
+          .slice(requests)
+          .filter(({ service }) => service === "copilot");
         expect(seen.map(({ status }) => status)).toEqual([401, 200]);
       }
     });
 
     test("a second refusal is passed to the caller", async () => {
-      await scene.clock.advance(60_000);
-      const requests = scene.simulator.journal.length;
-      scene.simulator.fault({ service: "copilot", status: 401, body: "unauthorized\n", count: 2 });
+      await scenario.clock.advance(60_000);
+      const requests = scenario.simulator.journal.length;
+      scenario.simulator.fault({ service: "copilot", status: 401, body: "unauthorized\n", count: 2 });
       await expect(driver.ask("refused?")).rejects.toThrow(/401|unauthorized/i);
-      const seen = scene.simulator.journal.slice(requests).filter(({ service }) => service === "copilot");
+      const seen = scenario.simulator.journal.slice(requests).filter(({ service }) => service === "copilot");
       expect(seen.map(({ status }) => status)).toEqual([401, 401]);
-      await scene.clock.advance(600_000);
+      await scenario.clock.advance(600_000);
     });
 
     test("an abort ends the request at the service", async () => {
-      const { aborted } = scene.simulator.counts;
-      scene.simulator.fault({ service: "copilot", hangAfter: 1_000 });
+      const { aborted } = scenario.simulator.counts;
+      scenario.simulator.fault({ service: "copilot", hangAfter: 1_000 });
       const abort = new AbortController();
       const reading = (async () => {
         for await (const piece of driver.stream("a ".repeat(1_000), abort.signal)) {
@@ -244,11 +246,11 @@ for (const { heading, made, drive, prints } of cases) {
       })();
       // Some streams throw, and some just end.
       expect(await reading.then(() => "ended", String)).toMatch(/ended|abort/i);
-      await expect.poll(() => scene.simulator.counts.aborted).toBe(aborted + 1);
+      await expect.poll(() => scenario.simulator.counts.aborted).toBe(aborted + 1);
     });
   });
 }
 
 test("no secret was sent to a wrong host", () => {
-  expect(scene.simulator.counts.misdirected).toBe(0);
+  expect(scenario.simulator.counts.misdirected).toBe(0);
 });

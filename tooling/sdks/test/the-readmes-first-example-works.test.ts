@@ -1,15 +1,15 @@
 import type OpenAI from "openai";
 import { expect, test } from "vitest";
 import { importExample, readExample } from "./support/example.ts";
-import { createScene } from "./support/scene.ts";
+import { createScenario } from "./support/scenario.ts";
 
 test.each(["README.md", "packages/core/README.md"])(
   "%s: an SDK with one argument streams, and continues after its token expires",
   async (document) => {
-    await using scene = await createScene();
+    await using scenario = await createScenario();
     const name = document.replace(/\W+/g, "-");
     const example = await importExample(await readExample(document), { name, made: "openai" });
-    await example(scene, async ({ openai }: { readonly openai: OpenAI }) => {
+    await example(scenario, async ({ openai }: { readonly openai: OpenAI }) => {
       const ask = async (): Promise<string> => {
         const stream = await openai.chat.completions.create({
           model: "gpt-4.1",
@@ -21,10 +21,10 @@ test.each(["README.md", "packages/core/README.md"])(
         return answer;
       };
       expect(await ask()).toContain("one argument?");
-      await scene.clock.advance(60_000);
-      scene.simulator.expireTokens();
+      await scenario.clock.advance(60_000);
+      scenario.simulator.expireTokens();
       expect(await ask()).toContain("one argument?");
-      expect(scene.simulator.counts.exchanges).toBe(2);
+      expect(scenario.simulator.counts.exchanges).toBe(2);
     });
   },
 );

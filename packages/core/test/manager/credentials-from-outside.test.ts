@@ -2,14 +2,14 @@ import { createTokenManager } from "@tokenflow/core";
 import { grantEnvVar, readEnvCredential, tokenEnvVar } from "@tokenflow/core/environment";
 import { createFakeClock, createScriptedFetch } from "@tokenflow/core/testing";
 import { expect, test } from "vitest";
-import { createPlace } from "../support/shared-store.ts";
+import { createSharedStore } from "../support/shared-store.ts";
 import { fresh } from "../support/signed-in.ts";
 import { createTestProvider } from "../support/test-provider.ts";
 
 test("a static token needs no store and no request", async () => {
   const clock = createFakeClock();
-  const place = createPlace({ clock });
-  const handle = place.open("host/1/0");
+  const shared = createSharedStore({ clock });
+  const handle = shared.open("host/1/0");
   handle.fault = () => "fail";
   const script = createScriptedFetch();
   const provider = createTestProvider();
@@ -42,11 +42,11 @@ test("signing in or out with a static token names the variable to unset", async 
 
 test("a given grant is redeemed as usual and kept in memory, for any content of the store", async () => {
   const clock = createFakeClock();
-  const place = createPlace({ clock });
+  const shared = createSharedStore({ clock });
   const script = createScriptedFetch(fresh({ access_token: "first" }), fresh({ access_token: "second" }));
   const manager = createTokenManager({
     provider: createTestProvider(),
-    store: place.open("host/1/0"),
+    store: shared.open("host/1/0"),
     grant: { refresh_token: "given-grant" },
     clock,
     fetch: script.fetch,
@@ -55,7 +55,7 @@ test("a given grant is redeemed as usual and kept in memory, for any content of 
   expect(script.requests[0]?.body).toBe('{"refresh_token":"given-grant"}');
   await clock.advance(3_600_000);
   expect((await manager.getToken()).accessToken).toBe("second");
-  expect(place.writes).toEqual([]);
+  expect(shared.writes).toEqual([]);
   expect(await manager.status()).toMatchObject({ origin: "environment" });
 });
 

@@ -8,7 +8,7 @@ import {
 } from "@tokenflow/core";
 import { type Answer, createFakeClock, createScriptedFetch, findSecret } from "@tokenflow/core/testing";
 import { expect, test } from "vitest";
-import { createPlace } from "../support/shared-store.ts";
+import { createSharedStore } from "../support/shared-store.ts";
 import { createTestProvider } from "../support/test-provider.ts";
 
 const SECRETS = ["planted-device-code", "planted-grant", "planted-token", "planted-rotated"];
@@ -53,9 +53,9 @@ test.each(Object.keys(ENDS))(
   async (name) => {
     const end = ENDS[name] ?? TOKEN;
     const clock = createFakeClock();
-    const place = createPlace({ clock });
+    const shared = createSharedStore({ clock });
     const events: TokenFlowEvent[] = [];
-    const handle = place.open("host/1/0");
+    const handle = shared.open("host/1/0");
     const manager = createTokenManager({
       provider: createTestProvider(),
       store: handle,

@@ -2,7 +2,7 @@ import { createTokenManager, type TokenFlowEvent, type TokenManager } from "@tok
 import type { GrantReplay } from "@tokenflow/core/provider";
 import { type Answer, createFakeClock, createScriptedFetch, type FakeClock } from "@tokenflow/core/testing";
 import { describe, expect, test } from "vitest";
-import { createPlace, type Handle, type Place } from "../support/shared-store.ts";
+import { createSharedStore, type Handle, type SharedStore } from "../support/shared-store.ts";
 import { approved, fresh } from "../support/signed-in.ts";
 import { createTestProvider } from "../support/test-provider.ts";
 
@@ -15,20 +15,20 @@ interface Process {
 
 interface World {
   readonly clock: FakeClock;
-  readonly place: Place;
+  readonly shared: SharedStore;
   start(owner: string, ...answers: Answer[]): Process;
   record(): Record<string, unknown>;
 }
 
 function createWorld(replay: GrantReplay = "never", ttl?: number): World {
   const clock = createFakeClock();
-  const place = createPlace({ clock, ttl });
+  const shared = createSharedStore({ clock, ttl });
   const provider = createTestProvider({ replay });
   return {
     clock,
-    place,
+    shared,
     start(owner, ...answers) {
-      const handle = place.open(owner);
+      const handle = shared.open(owner);
       const script = createScriptedFetch(...answers);
       const events: TokenFlowEvent[] = [];
       const manager = createTokenManager({
@@ -41,7 +41,7 @@ function createWorld(replay: GrantReplay = "never", ttl?: number): World {
       const asked = (): number => script.requests.filter(({ url }) => url.endsWith("/token")).length;
       return { handle, manager, events, asked };
     },
-    record: () => JSON.parse(place.values.get("test/default") ?? "{}"),
+    record: () => JSON.parse(shared.values.get("test/default") ?? "{}"),
   };
 }
 
@@ -63,7 +63,7 @@ async function interrupt(world: World): Promise<void> {
   await world.clock.settle();
   expect(world.record()).toHaveProperty("mark");
   victim.handle.crash();
-  world.place.lapse();
+  world.shared.lapse();
 }
 
 test("a mark stands in the record before the grant is sent, and goes with the write of the session", async () => {
@@ -252,7 +252,7 @@ describe("a holder whose lock was taken from it while it redeemed", () => {
   test("still saves the only living grant, though another holder left a mark and a failure", async () => {
     const world = await signedIn("always", 10_000);
     const process = world.start("host/2/0", async () => {
-      world.place.lapse();
+      world.shared.lapse();
       const other = world.start("other/9/0", { error: "ECONNRESET" });
       other.manager.getToken({ forceRefresh: true }).catch(() => undefined);
       await world.clock.advance(12_000);
@@ -266,7 +266,7 @@ describe("a holder whose lock was taken from it while it redeemed", () => {
   test("drops its session when somebody signed in meanwhile, and serves the new one", async () => {
     const world = await signedIn("never", 10_000);
     const process = world.start("host/2/0", async () => {
-      world.place.lapse();
+      world.shared.lapse();
       const other = world.start(
         "other/9/0",
         ...approved("grant-of-another-sign-in"),
@@ -286,14 +286,14 @@ describe("a holder whose lock was taken from it while it redeemed", () => {
   test("drops its session when somebody signed out meanwhile, and never re-creates it", async () => {
     const world = await signedIn("never", 10_000);
     const process = world.start("host/2/0", async () => {
-      world.place.lapse();
+      world.shared.lapse();
       await world.start("other/9/0").manager.signOut();
       return { json: { access_token: "late-token", refresh_token: "late-grant", expires_in: 3600 } };
     });
     await expect(process.manager.getToken({ forceRefresh: true })).rejects.toMatchObject({
       code: "session.signed_out",
     });
-    expect(world.place.values.size).toBe(0);
+    expect(world.shared.values.size).toBe(0);
   });
 });
 

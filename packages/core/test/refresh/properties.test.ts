@@ -2,7 +2,7 @@ import { createTokenManager, isTokenFlowError, type TokenManager } from "@tokenf
 import { createFakeClock, createScriptedFetch, type FakeClock } from "@tokenflow/core/testing";
 import * as fc from "fast-check";
 import { expect, test } from "vitest";
-import { createPlace, type Handle, type Place } from "../support/shared-store.ts";
+import { createSharedStore, type Handle, type SharedStore } from "../support/shared-store.ts";
 import { createTestProvider } from "../support/test-provider.ts";
 
 /** What may happen next in a random schedule. */
@@ -23,7 +23,7 @@ const PROCESSES = 3;
 const LIFETIME = 600_000;
 
 /** A rotating service that knows when each of its tokens truly ends, and which grant is the living one. */
-function createService(clock: FakeClock, place: Place, trueTime: () => number, slowness: number) {
+function createService(clock: FakeClock, shared: SharedStore, trueTime: () => number, slowness: number) {
   let count = 1;
   const service = {
     living: "grant-1",
@@ -40,7 +40,7 @@ function createService(clock: FakeClock, place: Place, trueTime: () => number, s
     broken: [] as string[],
     /** Whether the token in the store could still be served, by a clock that takes a jump forward for sleep. */
     tokenLives: (): boolean => {
-      const record = JSON.parse(place.values.get("test/default") ?? "{}");
+      const record = JSON.parse(shared.values.get("test/default") ?? "{}");
       return !service.rejected.has(record.access_token) && Date.parse(record.expires_at) > clock.now();
     },
     fetch: (alive: () => boolean): typeof fetch =>
@@ -141,16 +141,16 @@ async function live(steps: readonly Step[], ttl: number | undefined): Promise<vo
   const clock = createFakeClock();
   let jumped = 0;
   const trueTime = (): number => clock.now() - jumped;
-  const place = createPlace({ clock, ttl });
+  const shared = createSharedStore({ clock, ttl });
   // Slower than a lease lasts: a redemption whose lock has lapsed is waited for.
-  const service = createService(clock, place, trueTime, 15_000);
+  const service = createService(clock, shared, trueTime, 15_000);
   const provider = createTestProvider({ replay: "never" });
   let disk: "ok" | "full" | "loses answers" = "ok";
   let started = 0;
 
   const start = (): Process => {
     started += 1;
-    const handle = place.open(`host/${started}/0`);
+    const handle = shared.open(`host/${started}/0`);
     handle.fault = (operation) =>
       operation === "replace" && disk === "full"
         ? "fail"
@@ -174,7 +174,7 @@ async function live(steps: readonly Step[], ttl: number | undefined): Promise<vo
     process.handle.crash();
   };
 
-  await seed(place, clock);
+  await seed(shared, clock);
   const processes = Array.from({ length: PROCESSES }, start);
   let forced = 0;
   let crashes = 0;
@@ -197,7 +197,7 @@ async function live(steps: readonly Step[], ttl: number | undefined): Promise<vo
       await (ttl === undefined ? clock.suspend(event.ms) : clock.advance(event.ms));
     else if (event.do === "answer") service.as = event.as;
     else if (event.do === "disk") disk = event.as;
-    else if (event.do === "lapse") place.lapse();
+    else if (event.do === "lapse") shared.lapse();
     else if (event.do === "jump") {
       // A lease that a holder sleeps through is taken from it, and its redemption for interrupted: the limit of leases.
       if (ttl !== undefined) continue;
@@ -236,25 +236,25 @@ async function live(steps: readonly Step[], ttl: number | undefined): Promise<vo
   await clock.advance(120_000);
 
   expect(service.broken).toEqual([]);
-  expectOrder(place);
+  expectOrder(shared);
   if (ttl === undefined)
     expect(service.mostInFlight - crashes, "two grants in flight").toBeLessThanOrEqual(1);
   expectNoSpin(service.answers, forced);
   if (!service.lost) {
     expect(service.revoked, "a session was lost without a lost answer").toBe(false);
     expect(await Promise.all(served), "a session that lives serves everyone").toEqual(served.map(() => true));
-    const record = JSON.parse(place.values.get("test/default") ?? "{}");
+    const record = JSON.parse(shared.values.get("test/default") ?? "{}");
     expect(record.grant?.refresh_token, "the living grant was dropped").toBe(service.living);
   }
 }
 
-async function seed(place: Place, clock: FakeClock): Promise<void> {
+async function seed(shared: SharedStore, clock: FakeClock): Promise<void> {
   const script = createScriptedFetch(
     { json: { device_code: "code", user_code: "CODE", expires_in: 900, interval: 5 } },
     { json: { refresh_token: "grant-1" } },
     { error: "ECONNREFUSED" },
   );
-  const handle = place.open("host/0/0");
+  const handle = shared.open("host/0/0");
   const manager = createTokenManager({
     provider: createTestProvider(),
     store: handle,
@@ -269,7 +269,7 @@ async function seed(place: Place, clock: FakeClock): Promise<void> {
 }
 
 /** Never an older session over a newer one: the counter of the revision never falls within a sign-in. */
-function expectOrder({ writes }: Place): void {
+function expectOrder({ writes }: SharedStore): void {
   const counter = (raw: string | undefined): number =>
     Number(JSON.parse(raw ?? "{}").revision?.split(":")[1] ?? 0);
   for (const { previous, next } of writes) expect(counter(next)).toBeGreaterThanOrEqual(counter(previous));

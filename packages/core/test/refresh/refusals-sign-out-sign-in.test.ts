@@ -1,7 +1,7 @@
 import { createTokenManager } from "@tokenflow/core";
 import { createScriptedFetch } from "@tokenflow/core/testing";
 import { expect, test } from "vitest";
-import { createPlace } from "../support/shared-store.ts";
+import { createSharedStore } from "../support/shared-store.ts";
 import { approved, createStage, fresh, signIn } from "../support/signed-in.ts";
 import { createTestProvider } from "../support/test-provider.ts";
 
@@ -39,20 +39,20 @@ test("invalid_client, a 403 and an empty body are no refusals of the grant", asy
 test("the loser's refusal does not touch the winner's session: it is adopted", async () => {
   const stage = createStage({}, ...approved(), fresh());
   await signIn(stage);
-  const place = createPlace({ clock: stage.clock });
-  place.values.set("test/default", String(await stage.store.get("test/default")));
+  const shared = createSharedStore({ clock: stage.clock });
+  shared.values.set("test/default", String(await stage.store.get("test/default")));
   const winner = createTokenManager({
     provider: createTestProvider({ replay: "always" }),
-    store: place.open("host/1/0"),
+    store: shared.open("host/1/0"),
     clock: stage.clock,
     fetch: createScriptedFetch(fresh({ access_token: "winner" })).fetch,
   });
   const loser = createTokenManager({
     provider: createTestProvider({ replay: "always" }),
-    store: place.open("host/2/0"),
+    store: shared.open("host/2/0"),
     clock: stage.clock,
     fetch: createScriptedFetch(async () => {
-      place.lapse();
+      shared.lapse();
       await winner.getToken({ forceRefresh: true });
       return REFUSED;
     }).fetch,

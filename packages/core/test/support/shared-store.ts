@@ -3,7 +3,7 @@ import { createLockingStore, type Lock, type LockingStore, type LockOptions } fr
 import type { FakeClock } from "@tokenflow/core/testing";
 
 /** One shared store, seen by several processes through one handle each. */
-export interface Place {
+export interface SharedStore {
   readonly values: Map<string, string>;
   /** The value that each write replaced, in order. */
   readonly writes: {
@@ -23,7 +23,7 @@ export interface Handle extends LockingStore {
   fault: ((operation: "get" | "replace" | "lock") => "fail" | "lose" | "pass") | undefined;
 }
 
-export interface PlaceOptions {
+export interface SharedStoreOptions {
   readonly clock: FakeClock;
   /** How long a lock stays after its holder, in milliseconds. Absent for a kernel lock. */
   readonly ttl?: number | undefined;
@@ -31,9 +31,9 @@ export interface PlaceOptions {
 
 const never = new Promise<never>(() => undefined);
 
-export function createPlace({ clock, ttl }: PlaceOptions): Place {
+export function createSharedStore({ clock, ttl }: SharedStoreOptions): SharedStore {
   const values = new Map<string, string>();
-  const writes: Place["writes"] = [];
+  const writes: SharedStore["writes"] = [];
   let holder: object | undefined;
 
   const open = (owner: string): Handle => {

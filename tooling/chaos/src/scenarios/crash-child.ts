@@ -1,10 +1,10 @@
 /** Refreshes the session once, and kills itself at a given step. The engine does not know. */
 import * as nodeFileSystem from "node:fs/promises";
 import type { FileStore, FileSystem } from "@tokenflow/store-file";
-import { createShiftedClock, openSession, type SessionPlace } from "../workers/open-session.ts";
+import { createShiftedClock, openSession, type SessionLocation } from "../workers/open-session.ts";
 import type { CrashStep } from "./crash-matrix.ts";
 
-export interface CrashSettings extends SessionPlace {
+export interface CrashSettings extends SessionLocation {
   readonly step: CrashStep;
   /** How far its clock is put forward, in milliseconds. */
   readonly shift: number;

@@ -1,5 +1,5 @@
 import type { Fault } from "../servers/chaos-server.ts";
-import { type MakeAuthority, SERVER_KINDS, type ServerKind } from "../servers/servers.ts";
+import { SERVER_KINDS, type ServerKind, type StartAuthorizationServer } from "../servers/servers.ts";
 
 /** The step at which a process kills itself. */
 export const CRASH_STEPS = [
@@ -57,8 +57,8 @@ const MAX_PROCESSES = 8;
  */
 export async function fillTable<Step extends string>(
   steps: readonly Step[],
-  run: (step: Step, kind: ServerKind, make: MakeAuthority) => Promise<Aftermath>,
-  make: MakeAuthority,
+  run: (step: Step, kind: ServerKind, make: StartAuthorizationServer) => Promise<Aftermath>,
+  make: StartAuthorizationServer,
 ): Promise<Table<Step>> {
   const cells = steps.flatMap((step) => SERVER_KINDS.map((kind) => ({ step, kind })));
   const results = new Map<string, string>();

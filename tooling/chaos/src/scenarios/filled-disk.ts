@@ -44,9 +44,9 @@ export async function fillDisk(options: FilledDiskOptions): Promise<FilledDiskRe
     fill: () => writeFileSync(flag, ""),
     free: () => rm(flag),
   };
-  const place = { folder: join(disk.path, "sessions"), url: server.url, replay: server.replay };
-  await signIn(server, place);
-  await using pool = startWorkerPool(processes, { ...place, patience, fullDisk: flag });
+  const location = { folder: join(disk.path, "sessions"), url: server.url, replay: server.replay };
+  await signIn(server, location);
+  await using pool = startWorkerPool(processes, { ...location, patience, fullDisk: flag });
   await pool.ready();
 
   const caught = Promise.withResolvers<Entry>();

@@ -2,7 +2,7 @@ import { isTokenFlowError, type Token, type TokenFlowEvent, type TokenManager } 
 import { freePort, until } from "@tokenflow/services";
 import { createFileStore } from "@tokenflow/store-file";
 import type { ChaosServer } from "../servers/chaos-server.ts";
-import { FORGIVEN_FOR, type MakeAuthority, type ServerKind } from "../servers/servers.ts";
+import { FORGIVEN_FOR, type ServerKind, type StartAuthorizationServer } from "../servers/servers.ts";
 import { checkToken, openSession } from "../workers/open-session.ts";
 import { startWorker } from "../workers/worker-pool.ts";
 import type { CrashSettings } from "./crash-child.ts";
@@ -15,33 +15,37 @@ const DUE = 0.91 * LIFETIME;
 const AFTER_THE_PAUSE = 1_500;
 
 /** Kills a process at `step`. Returns the behaviour of the next one. */
-export async function crash(step: CrashStep, kind: ServerKind, make: MakeAuthority): Promise<Aftermath> {
-  await using scene = await prepareScenario(kind, make);
-  scene.clock.advance(DUE);
-  const { clock, place } = scene;
-  const settings: CrashSettings = { ...place, step, shift: clock.shift };
+export async function crash(
+  step: CrashStep,
+  kind: ServerKind,
+  make: StartAuthorizationServer,
+): Promise<Aftermath> {
+  await using scenario = await prepareScenario(kind, make);
+  scenario.clock.advance(DUE);
+  const { clock, location } = scenario;
+  const settings: CrashSettings = { ...location, step, shift: clock.shift };
   await using child = startWorker<{ readonly type: "survived" }>("../scenarios/crash-child.ts", settings);
   await child.ended();
   if (child.lines.length > 0 || child.exitCode !== null) throw new Error(`The process outlived "${step}"`);
   if (kind === "too late") clock.advance(FORGIVEN_FOR + 1_000);
   const events: TokenFlowEvent[] = [];
-  await using survivor = openSession({ ...place, clock, onEvent: (event) => events.push(event) });
-  return await observe(scene, survivor, events);
+  await using survivor = openSession({ ...location, clock, onEvent: (event) => events.push(event) });
+  return await observe(scenario, survivor, events);
 }
 
 /** Loses an answer on a process. Returns what the process does next. */
 export async function loseAnswer(
   fault: LostAnswer,
   kind: ServerKind,
-  make: MakeAuthority,
+  make: StartAuthorizationServer,
 ): Promise<Aftermath> {
-  await using scene = await prepareScenario(kind, make);
-  scene.clock.advance(DUE);
-  const { clock, place, server } = scene;
+  await using scenario = await prepareScenario(kind, make);
+  scenario.clock.advance(DUE);
+  const { clock, location, server } = scenario;
   const events: TokenFlowEvent[] = [];
   let closed = fault === "unsent" ? await freePort() : undefined;
   await using manager = openSession({
-    ...place,
+    ...location,
     clock,
     onEvent: (event) => events.push(event),
     fetch: (input, init) => {
@@ -55,16 +59,16 @@ export async function loseAnswer(
   if (failure !== "provider.unavailable") throw new Error(`A lost answer was called ${failure}`);
   clock.advance(kind === "too late" ? FORGIVEN_FOR + 1_000 : AFTER_THE_PAUSE);
   events.length = 0;
-  return await observe(scene, manager, events);
+  return await observe(scenario, manager, events);
 }
 
 /** Returns what the manager does when a refresh is due and a token lives, and checks what the server received. */
 async function observe(
-  scene: TestScenario,
+  scenario: TestScenario,
   manager: TokenManager,
   events: readonly TokenFlowEvent[],
 ): Promise<Aftermath> {
-  const { server, place } = scene;
+  const { server, location } = scenario;
   const { entries } = server.journal;
   const before = entries.length;
   const sent = (): number => entries.length - before;
@@ -82,8 +86,8 @@ async function observe(
     "a refresh has read the record",
   );
   // The lock is free only after the background refresh.
-  await (await createFileStore({ folder: place.folder }).lock("chaos/default")).release();
-  if (sent() === 0) return await outlive(scene, manager, sent);
+  await (await createFileStore({ folder: location.folder }).lock("chaos/default")).release();
+  if (sent() === 0) return await outlive(scenario, manager, sent);
   require(sent() === 1, "The grant was sent more than once");
   const second = await manager.getToken();
   require(second.accessToken !== first.accessToken, "The old token is served after a redemption");
@@ -93,7 +97,7 @@ async function observe(
 
 /** Checks that the token is served to its end, and that the grant is then sent once. */
 async function outlive(
-  { server, clock, place }: TestScenario,
+  { server, clock, location }: TestScenario,
   manager: TokenManager,
   sent: () => number,
 ): Promise<Aftermath> {
@@ -104,7 +108,7 @@ async function outlive(
   require(sent() === 1, `The grant was sent ${sent()} times`);
   if (code === undefined) return "serves to the end, then redeems";
   require(code === "session.revoked", `A refused grant was called ${code}`);
-  await using newcomer = openSession({ ...place, clock });
+  await using newcomer = openSession({ ...location, clock });
   clock.advance(LIFETIME);
   for (const other of [manager, newcomer]) {
     const again = await other.getToken().then(() => "a token", codeOf);

@@ -3,7 +3,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { createFolder } from "@tokenflow/services";
 import { findResult, type Loss } from "../parts/result.ts";
 import type { TestServer } from "../servers/servers.ts";
-import { type SessionPlace, signIn } from "../workers/open-session.ts";
+import { type SessionLocation, signIn } from "../workers/open-session.ts";
 import { complaintsOf, startWorkerPool, type Worker } from "../workers/worker-pool.ts";
 
 export interface RaceOptions {
@@ -48,9 +48,9 @@ export async function runRace(options: RaceOptions): Promise<RaceResult> {
   const { lifetime, replay } = server;
   const { entries } = server.journal;
   await using folder = await createFolder();
-  const place: SessionPlace = { folder: folder.path, redis, url: server.url, replay };
-  await signIn(server, place);
-  await using pool = startWorkerPool(processes, place);
+  const location: SessionLocation = { folder: folder.path, redis, url: server.url, replay };
+  await signIn(server, location);
+  await using pool = startWorkerPool(processes, location);
   await pool.ready();
 
   const kills = new Map<number, number>();
@@ -71,7 +71,7 @@ export async function runRace(options: RaceOptions): Promise<RaceResult> {
     if (lost === known) return;
     // Every process must notice the next session by itself.
     known = lost;
-    await signIn(server, place);
+    await signIn(server, location);
   };
   // The effect of the last kill shows when the token has run out.
   const over = killEvery === undefined ? end : end + lifetime + POLL_INTERVAL;

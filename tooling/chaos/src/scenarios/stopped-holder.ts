@@ -32,9 +32,9 @@ export async function stopHolder(options: StoppedHolderOptions): Promise<Stopped
   const { server, processes, stopFor, patience } = options;
   const { entries } = server.journal;
   await using folder = await createFolder();
-  const place = { folder: folder.path, url: server.url, replay: server.replay };
-  await signIn(server, place);
-  await using pool = startWorkerPool(processes, { ...place, patience });
+  const location = { folder: folder.path, url: server.url, replay: server.replay };
+  await signIn(server, location);
+  await using pool = startWorkerPool(processes, { ...location, patience });
   await pool.ready();
 
   const caught = Promise.withResolvers<Entry>();

@@ -1,6 +1,16 @@
 import { createFolder } from "@tokenflow/services";
-import { type MakeAuthority, type ServerKind, startTestServer, type TestServer } from "../servers/servers.ts";
-import { createShiftedClock, type SessionPlace, type ShiftedClock, signIn } from "../workers/open-session.ts";
+import {
+  type ServerKind,
+  type StartAuthorizationServer,
+  startTestServer,
+  type TestServer,
+} from "../servers/servers.ts";
+import {
+  createShiftedClock,
+  type SessionLocation,
+  type ShiftedClock,
+  signIn,
+} from "../workers/open-session.ts";
 
 /** Of access tokens, in milliseconds: due after nine tenths. */
 export const LIFETIME = 600_000;
@@ -9,17 +19,20 @@ export const LIFETIME = 600_000;
 export interface TestScenario extends AsyncDisposable {
   readonly server: TestServer;
   readonly clock: ShiftedClock;
-  readonly place: SessionPlace;
+  readonly location: SessionLocation;
 }
 
-export async function prepareScenario(kind: ServerKind, make?: MakeAuthority): Promise<TestScenario> {
+export async function prepareScenario(
+  kind: ServerKind,
+  make?: StartAuthorizationServer,
+): Promise<TestScenario> {
   await using cleanup = new AsyncDisposableStack();
   const clock = createShiftedClock();
   const options = { lifetime: LIFETIME, elapsed: clock.monotonicNow, make };
   const server = cleanup.use(await startTestServer(kind, options));
   const { path: folder } = cleanup.use(await createFolder());
-  const place = { folder, url: server.url, replay: server.replay };
-  await signIn(server, { ...place, clock });
+  const location = { folder, url: server.url, replay: server.replay };
+  await signIn(server, { ...location, clock });
   const kept = cleanup.move();
-  return { server, clock, place, [Symbol.asyncDispose]: () => kept.disposeAsync() };
+  return { server, clock, location, [Symbol.asyncDispose]: () => kept.disposeAsync() };
 }

@@ -27,8 +27,8 @@ export interface ChaosServer extends AsyncDisposable {
   approve(userCode: string): Promise<void>;
 }
 
-/** Puts an authority on a loopback socket, with a journal and with faults. */
-export async function startServer(authority: TestAuthorizationServer): Promise<ChaosServer> {
+/** Puts an authorization server on a loopback socket, with a journal and with faults. */
+export async function startServer(authorizationServer: TestAuthorizationServer): Promise<ChaosServer> {
   const journal = createJournal();
   const faults: Fault[] = [];
   const delay = { before: 0, after: 0 };
@@ -40,7 +40,7 @@ export async function startServer(authority: TestAuthorizationServer): Promise<C
     on.presented?.(entry);
     await wait(delay.before);
     if (fault === "unheard") return drop(response, entry);
-    const answer = await authority.token(form);
+    const answer = await authorizationServer.token(form);
     note(journal, entry, answer);
     on.decided?.(entry);
     await wait(delay.after);
@@ -56,15 +56,15 @@ export async function startServer(authority: TestAuthorizationServer): Promise<C
     const pid = Number(request.headers["x-pid"]);
     if (request.url === "/resource") {
       const accessToken = request.headers.authorization?.replace("Bearer ", "") ?? "";
-      const accepted = await authority.accepts(accessToken);
+      const accepted = await authorizationServer.accepts(accessToken);
       journal.check(accessToken, pid, accepted);
       return reply(response, { status: accepted ? 200 : 401, body: {} });
     }
-    if (request.url === "/device") return reply(response, await authority.requestDeviceCode());
+    if (request.url === "/device") return reply(response, await authorizationServer.requestDeviceCode());
     const form = new URLSearchParams(await text(request));
     const sender = { pid, sentAt: Number(request.headers["x-sent-at"]) };
     if (form.has("refresh_token")) return redeem(form, sender, response);
-    const answer = await authority.token(form);
+    const answer = await authorizationServer.token(form);
     if (answer.status === 200) note(journal, journal.present(undefined, sender), answer);
     return reply(response, answer);
   };
@@ -84,11 +84,11 @@ export async function startServer(authority: TestAuthorizationServer): Promise<C
     faults,
     delay,
     on,
-    approve: (userCode) => authority.approve(userCode),
+    approve: (userCode) => authorizationServer.approve(userCode),
     async [Symbol.asyncDispose]() {
       server.closeAllConnections();
       server.close();
-      await authority[Symbol.asyncDispose]();
+      await authorizationServer[Symbol.asyncDispose]();
     },
   };
 }

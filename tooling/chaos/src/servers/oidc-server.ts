@@ -1,18 +1,18 @@
 import { startOidcServer } from "@tokenflow/services";
 import type { Answer, TestAuthorizationServer } from "./test-authorization-server.ts";
 
-export interface OidcAuthorityOptions {
+export interface CertifiedServerOptions {
   /** Of access tokens, in whole seconds. */
   readonly lifetime: number;
   /** Every refresh token is good once, and a second use revokes the whole grant. */
   readonly rotates: boolean;
 }
 
-/** Starts the certified server as an authority. */
-export async function startOidcAuthority({
+/** Starts the certified OpenID server. */
+export async function startCertifiedServer({
   lifetime,
   rotates,
-}: OidcAuthorityOptions): Promise<TestAuthorizationServer> {
+}: CertifiedServerOptions): Promise<TestAuthorizationServer> {
   const server = await startOidcServer({ clients: [{ id: "chaos" }], tokenLifetime: lifetime, rotates });
   const url = server.issuer;
 

@@ -1,6 +1,6 @@
 import type { GrantReplay } from "@tokenflow/core/provider";
 import { type ChaosServer, startServer } from "./chaos-server.ts";
-import { startOidcAuthority } from "./oidc-server.ts";
+import { startCertifiedServer } from "./oidc-server.ts";
 import { createRotatingServer } from "./rotating-server.ts";
 import { type TestAuthorizationServer, withForgiveness } from "./test-authorization-server.ts";
 
@@ -15,7 +15,7 @@ export const SERVER_KINDS: readonly ServerKind[] = ["keep", "strict", "forgiving
 /** In milliseconds. */
 export const FORGIVEN_FOR = 10_000;
 
-export interface AuthorityOptions {
+export interface AuthorizationServerOptions {
   /** Of access tokens, in milliseconds. */
   readonly lifetime: number;
   /** A monotonic clock. @default performance.now */
@@ -23,7 +23,10 @@ export interface AuthorityOptions {
 }
 
 /** Makes the deciding part of a server. */
-export type MakeAuthority = (kind: ServerKind, options: AuthorityOptions) => Promise<TestAuthorizationServer>;
+export type StartAuthorizationServer = (
+  kind: ServerKind,
+  options: AuthorizationServerOptions,
+) => Promise<TestAuthorizationServer>;
 
 export interface TestServer extends ChaosServer {
   /** Of access tokens, in milliseconds. */
@@ -32,16 +35,16 @@ export interface TestServer extends ChaosServer {
   readonly replay: GrantReplay;
 }
 
-export interface TestServerOptions extends AuthorityOptions {
-  /** @default makeRotatingAuthority */
-  readonly make?: MakeAuthority | undefined;
+export interface TestServerOptions extends AuthorizationServerOptions {
+  /** @default startRotating */
+  readonly make?: StartAuthorizationServer | undefined;
   /** Adds a network's delay, so that kills can hit a request on its way. */
   readonly isSlow?: boolean | undefined;
 }
 
 export async function startTestServer(
   kind: ServerKind,
-  { make = makeRotatingAuthority, isSlow = false, ...options }: TestServerOptions,
+  { make = startRotating, isSlow = false, ...options }: TestServerOptions,
 ): Promise<TestServer> {
   const server = await startServer(await make(kind, options));
   if (isSlow) Object.assign(server.delay, { before: 20, after: 40 });
@@ -50,7 +53,7 @@ export async function startTestServer(
 }
 
 /** Makes our own, which forgives with a new pair. */
-export const makeRotatingAuthority: MakeAuthority = async (kind, { lifetime, elapsed }) =>
+export const startRotating: StartAuthorizationServer = async (kind, { lifetime, elapsed }) =>
   createRotatingServer({
     mode: kind === "too late" ? "forgiving" : kind,
     lifetime,
@@ -59,8 +62,11 @@ export const makeRotatingAuthority: MakeAuthority = async (kind, { lifetime, ela
   });
 
 /** Makes panva's, which forgives by repeating its answer. */
-export const makeOidcAuthority: MakeAuthority = async (kind, { lifetime, elapsed }) => {
-  const authority = await startOidcAuthority({ lifetime: lifetime / 1000, rotates: kind !== "keep" });
-  if (kind === "keep" || kind === "strict") return authority;
-  return withForgiveness(authority, { forgiveFor: FORGIVEN_FOR, elapsed });
+export const startCertified: StartAuthorizationServer = async (kind, { lifetime, elapsed }) => {
+  const authorizationServer = await startCertifiedServer({
+    lifetime: lifetime / 1000,
+    rotates: kind !== "keep",
+  });
+  if (kind === "keep" || kind === "strict") return authorizationServer;
+  return withForgiveness(authorizationServer, { forgiveFor: FORGIVEN_FOR, elapsed });
 };

@@ -15,11 +15,11 @@ export interface TestAuthorizationServer extends AsyncDisposable {
 }
 
 /**
- * Makes an authority forgive the last spent grant for a while, counted from its first use. It repeats the first
+ * Makes an authorization server forgive the last spent grant for a while, counted from its first use. It repeats the first
  * answer.
  */
 export function withForgiveness(
-  authority: TestAuthorizationServer,
+  server: TestAuthorizationServer,
   {
     forgiveFor,
     elapsed = () => performance.now(),
@@ -28,8 +28,8 @@ export function withForgiveness(
   const spent = new Map<string, { readonly answer: Answer; readonly at: number }>();
   const predecessors = new Map<string, string>();
   return {
-    ...authority,
-    [Symbol.asyncDispose]: () => authority[Symbol.asyncDispose](),
+    ...server,
+    [Symbol.asyncDispose]: () => server[Symbol.asyncDispose](),
     async token(form) {
       const grant = form.get("refresh_token") ?? "";
       // A client that has the successor no longer needs this one.
@@ -37,7 +37,7 @@ export function withForgiveness(
       const known = spent.get(grant);
       if (known && elapsed() - known.at <= forgiveFor) return known.answer;
       const at = elapsed();
-      const answer = await authority.token(form);
+      const answer = await server.token(form);
       const successor = answer.body["refresh_token"];
       if (grant !== "" && typeof successor === "string") {
         spent.set(grant, { answer, at });

@@ -12,7 +12,7 @@ import type { ChaosServer } from "../servers/chaos-server.ts";
 import { createChaosProvider } from "./chaos-provider.ts";
 
 /** A session and its server, in a form that other processes can be given. */
-export interface SessionPlace {
+export interface SessionLocation {
   readonly folder: string;
   /** The URL of a Redis that stores it, instead of the folder. */
   readonly redis?: string | undefined;
@@ -20,7 +20,7 @@ export interface SessionPlace {
   readonly replay: GrantReplay;
 }
 
-export interface OpenSessionOptions extends SessionPlace {
+export interface OpenSessionOptions extends SessionLocation {
   readonly clock?: Clock | undefined;
   readonly fs?: FileSystem | undefined;
   readonly fetch?: typeof fetch | undefined;

@@ -6,9 +6,9 @@ import { flushCompileCache } from "node:module";
 import { setTimeout as sleep } from "node:timers/promises";
 import { isTokenFlowError, type TokenFlowEvent } from "@tokenflow/core";
 import { createFullDisk } from "../parts/disks.ts";
-import { checkToken, openSession, type SessionPlace } from "./open-session.ts";
+import { checkToken, openSession, type SessionLocation } from "./open-session.ts";
 
-export interface WorkerSettings extends SessionPlace {
+export interface WorkerSettings extends SessionLocation {
   /** How long it waits for a token, in milliseconds. @default without limit */
   readonly patience?: number | undefined;
   /** The disk is full as long as a file exists here. */

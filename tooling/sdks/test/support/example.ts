@@ -31,7 +31,7 @@ export async function readExample(document: string, heading?: string): Promise<E
 export async function importExample(
   { code }: Example,
   { name, made }: { readonly name: string; readonly made: string },
-): Promise<(scene: object, use: (made: never) => Promise<void>) => Promise<void>> {
+): Promise<(scenario: object, use: (made: never) => Promise<void>) => Promise<void>> {
   const lines = code.split("\n");
   const imports = lines.filter((line) => line.startsWith("import "));
   const use = `await use({ ${made} });`;

@@ -3,14 +3,14 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type Settings, type Simulator, startSimulator } from "@tokenflow/simulator";
 
-export interface Place extends AsyncDisposable {
+export interface SimulatedCopilot extends AsyncDisposable {
   readonly simulator: Simulator;
-  /** For a server: where its sessions lie, and the simulated services. */
+  /** For a server: the folder of its sessions, and the simulated services. */
   readonly env: Readonly<Record<string, string>>;
 }
 
 /** A simulated Copilot that is polled fast, and a folder for sessions. */
-export async function startPlace(settings: Partial<Settings> = {}): Promise<Place> {
+export async function startSimulatedCopilot(settings: Partial<Settings> = {}): Promise<SimulatedCopilot> {
   const home = await mkdtemp(join(tmpdir(), "tokenflow-mcp-"));
   const simulator = await startSimulator({ interval: 0.05, ...settings });
   return {

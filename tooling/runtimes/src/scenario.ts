@@ -7,7 +7,7 @@ export interface Addresses {
   readonly control: string;
 }
 
-export interface Scene extends Addresses {
+export interface Scenario extends Addresses {
   approve(userCode: string): Promise<void>;
   fault(fault: object): Promise<void>;
   change(settings: object): Promise<void>;
@@ -16,7 +16,7 @@ export interface Scene extends Addresses {
 }
 
 /** Reaches the simulator over HTTP, from any runtime. */
-export function createScene(addresses: Addresses): Scene {
+export function createScene(addresses: Addresses): Scenario {
   const post = async (path: string, body: object = {}): Promise<void> => {
     const response = await fetch(addresses.control + path, { method: "POST", body: JSON.stringify(body) });
     const answer = await response.text();
@@ -36,4 +36,4 @@ export function createScene(addresses: Addresses): Scene {
 }
 
 /** Checks, by the sentence that the table shows. */
-export type Checks = Readonly<Record<string, (scene: Scene) => Promise<void>>>;
+export type Checks = Readonly<Record<string, (scenario: Scenario) => Promise<void>>>;

@@ -8,14 +8,14 @@ import { type Simulator, startSimulator } from "@tokenflow/simulator";
 import { createFileStore } from "@tokenflow/store-file";
 
 /** The simulated services, and a folder with a session like the command line's. */
-export interface Scene extends AsyncDisposable {
+export interface Scenario extends AsyncDisposable {
   readonly simulator: Simulator;
   readonly hosts: CopilotProviderOptions;
   readonly folder: string;
   readonly clock: FakeClock;
 }
 
-export async function createScene(): Promise<Scene> {
+export async function createScenario(): Promise<Scenario> {
   const simulator = await startSimulator({ interval: 0.05 });
   const folder = await mkdtemp(join(tmpdir(), "tokenflow-sdks-"));
   const { githubUrl, githubApiUrl, copilotUrl: copilotApiUrl } = simulator;
