@@ -58,4 +58,4 @@ export { readJwtClaims } from "./wire/read-jwt.ts";
 export { systemClock } from "./base/clock.ts";
 export { systemCode } from "./base/errors.ts";
 export { type Stopwatch, startStopwatch } from "./base/stopwatch.ts";
-export { type TimeoutOptions, withTimeout } from "./base/with-timeout.ts";
+export { abortable, type TimeoutOptions, withTimeout } from "./base/with-timeout.ts";

@@ -27,6 +27,10 @@ export {
 
 export { describeLockHolder, formatLockOwner, type LockHolder, readLockHolder } from "./store/lock-owner.ts";
 
+// The key of a session in every store.
+
+export { sessionKey } from "./record/record.ts";
+
 // A stored token without a manager, for programs that must start fast.
 
 export { type ReadFreshTokenOptions, readFreshToken } from "./store/read-fresh-token.ts";
@@ -37,4 +41,4 @@ export { systemClock } from "./base/clock.ts";
 export { systemCode } from "./base/errors.ts";
 export { isJsonObject, type JsonObject, type JsonValue, parseJson } from "./base/json.ts";
 export { type Stopwatch, startStopwatch } from "./base/stopwatch.ts";
-export { type TimeoutOptions, withTimeout } from "./base/with-timeout.ts";
+export { abortable, type TimeoutOptions, withTimeout } from "./base/with-timeout.ts";

@@ -1,4 +1,5 @@
 import { EXIT } from "@tokenflow/common";
+import { abortable, systemClock, withTimeout } from "@tokenflow/core/provider";
 import { type Check, type DoctorContext, errorFinding, type Finding } from "./check.ts";
 
 /** The context of checks that need no store. */
@@ -37,17 +38,20 @@ async function runCheck<Needs extends StorelessContext>(
   check: Check<Needs>,
   context: Needs,
 ): Promise<readonly Finding[]> {
-  const timeout = AbortSignal.timeout(TIMEOUT);
-  const signal = AbortSignal.any([context.signal, timeout]);
-  const aborted = new Promise<never>((_, reject) => {
-    signal.addEventListener("abort", () => reject(signal.reason), { once: true });
-  });
+  const timedOut = new AbortController();
+  const signal = AbortSignal.any([context.signal, timedOut.signal]);
   try {
-    return await Promise.race([check.run({ ...context, signal }), aborted]);
+    return await withTimeout(abortable(check.run({ ...context, signal }), context.signal), {
+      clock: systemClock,
+      timeout: TIMEOUT,
+      onTimeout(): readonly Finding[] {
+        timedOut.abort();
+        const message = `${check.name}: no answer within ${TIMEOUT / 1_000} s`;
+        return [{ level: "red", message, fix: "Try again.", exit: EXIT.unavailable }];
+      },
+    });
   } catch (error) {
     if (context.signal.aborted) throw error;
-    if (!timeout.aborted) return [await errorFinding(error, check.name)];
-    const message = `${check.name}: no answer within ${TIMEOUT / 1_000} s`;
-    return [{ level: "red", message, fix: "Try again.", exit: EXIT.unavailable }];
+    return [await errorFinding(error, check.name)];
   }
 }

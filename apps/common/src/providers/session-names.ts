@@ -1,4 +1,4 @@
-import type { LockingStore } from "@tokenflow/core/store";
+import { type LockingStore, sessionKey } from "@tokenflow/core/store";
 
 /** A session, by its provider's id and the caller's label. */
 export interface SessionName {
@@ -8,9 +8,8 @@ export interface SessionName {
 
 export const DEFAULT_ACCOUNT = "default";
 
-/** Returns the key of a session in every store: `copilot/default`. */
 export function keyOf({ provider, account }: SessionName): string {
-  return `${provider}/${account}`;
+  return sessionKey(provider, account);
 }
 
 /** Returns every session in the store, sorted by key. */

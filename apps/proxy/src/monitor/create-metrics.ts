@@ -1,4 +1,5 @@
 import type { Clock, TokenFlowEvent } from "@tokenflow/core";
+import { sessionKey } from "@tokenflow/core/store";
 import { Counter, Gauge, Registry } from "prom-client";
 import type { ObservedProxy } from "../observe/proxy-monitor.ts";
 import type { RequestEnd } from "../observe/request-observer.ts";
@@ -150,7 +151,7 @@ export function createMetrics(
       last.bytes += written;
     },
     onEvent(event) {
-      const session = `${event.provider}/${event.account}`;
+      const session = sessionKey(event.provider, event.account);
       if (event.type === "token.refreshed") redemptions.inc({ session, result: "ok" });
       if (event.type === "refresh.failed") redemptions.inc({ session, result: event.code });
     },

@@ -1,5 +1,5 @@
 import { type Clock, isTokenFlowError, type Model, type TokenManager } from "@tokenflow/core";
-import { createHttp, systemClock } from "@tokenflow/core/provider";
+import { abortable, createHttp, systemClock, withTimeout } from "@tokenflow/core/provider";
 
 export type Models = readonly Model[] | undefined;
 
@@ -56,14 +56,11 @@ export function createModelCatalogs(clock: Clock = systemClock): ModelCatalogs {
     entry.reading = undefined;
   };
 
-  const waitFor = async (entry: Entry, signal: AbortSignal): Promise<Models> => {
-    const done = new AbortController();
-    await Promise.race([
-      entry.reading,
-      clock.sleep(READ_TIMEOUT, { signal: AbortSignal.any([signal, done.signal]) }).then(() => {
-        entry.isSlow = true;
-      }),
-    ]).finally(() => done.abort());
+  const waitFor = async (entry: Entry, reading: Promise<void>, signal: AbortSignal): Promise<Models> => {
+    const onTimeout = (): void => {
+      entry.isSlow = true;
+    };
+    await withTimeout(abortable(reading, signal), { clock, timeout: READ_TIMEOUT, onTimeout });
     return entry.models;
   };
 
@@ -73,7 +70,8 @@ export function createModelCatalogs(clock: Clock = systemClock): ModelCatalogs {
       const entry = entries.get(manager) ?? { nextAt: 0, isSlow: false };
       entries.set(manager, entry);
       if (clock.monotonicNow() >= entry.nextAt) entry.reading ??= refresh(manager, entry);
-      return entry.models || entry.isSlow || !entry.reading ? entry.models : waitFor(entry, signal);
+      const { models, isSlow, reading } = entry;
+      return models || isSlow || !reading ? models : waitFor(entry, reading, signal);
     },
   };
 }

@@ -1,4 +1,5 @@
 import type { TokenManager } from "@tokenflow/core";
+import { sessionKey } from "@tokenflow/core/store";
 
 type Named = Pick<TokenManager, "provider" | "account">;
 
@@ -10,9 +11,14 @@ const ids = new WeakMap<Named, string>();
 export function sessionId(manager: Named): string {
   const known = ids.get(manager);
   if (known !== undefined) return known;
-  const id = `${manager.provider.id}/${manager.account}`;
+  const id = sessionKey(manager.provider.id, manager.account);
   ids.set(manager, id);
   return id;
+}
+
+/** Returns the name that selects exactly this session: `copilot`, or `copilot@work`. */
+export function sessionName({ provider, account }: Named): string {
+  return account === DEFAULT_ACCOUNT ? provider.id : `${provider.id}@${account}`;
 }
 
 /** Returns true if a caller's name selects this session: `copilot` any account, `copilot@work` one of them. */

@@ -3,6 +3,7 @@ import type { RequestLimiter } from "../access/request-limiter.ts";
 import type { RateLimitBackoff } from "../forward/rate-limit-backoff.ts";
 import type { UpstreamHealth } from "../forward/upstream-health.ts";
 import type { ProxySession } from "../routing/route.ts";
+import { sessionName } from "../routing/session-name.ts";
 
 /** The response of `/readyz`. A caller without the key sees only the status. */
 export interface Readiness {
@@ -35,10 +36,9 @@ export async function readReadiness(options: ReadinessOptions): Promise<Readines
   const { sessions, limits, backoff, health, isClosing } = options;
   const checked = await Promise.all(
     sessions.map(async ({ manager }) => {
-      const { provider, account } = manager;
       const isLimited = backoff.until(manager) !== undefined;
       return {
-        name: account === "default" ? provider.id : `${provider.id}@${account}`,
+        name: sessionName(manager),
         state: await stateOf(manager),
         upstream: isLimited ? ("limited" as const) : health.of(manager),
       };

@@ -9,7 +9,7 @@ import type { Provider } from "../contracts/provider.ts";
 import type { Encryption } from "../contracts/store.ts";
 import type { Acquired, GetTokenOptions, TokenManager } from "../contracts/token-manager.ts";
 import { toTokenFlowError } from "../protocol/redeem.ts";
-import { firstRevision } from "../record/record.ts";
+import { firstRevision, sessionKey } from "../record/record.ts";
 import { formatRecord } from "../record/record-format.ts";
 import { createRequester } from "../refresh/requester.ts";
 import { createMemoryStore } from "../store/memory-store.ts";
@@ -72,7 +72,7 @@ export function createTokenManager(options: TokenManagerOptions): TokenManager {
   } = options;
   if (staticToken !== undefined)
     return createStaticTokenManager({ provider, account, token: staticToken, clock });
-  const key = `${provider.id}/${account}`;
+  const key = sessionKey(provider.id, account);
   const session = shareSession(adapterOf(options, key), key, { clock, encryption });
   const { view, signInFlow, getToken } = session;
   const by = createRequester({ provider, account, clock, fetch, onEvent });

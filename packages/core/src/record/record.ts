@@ -2,6 +2,11 @@ import type { JsonObject } from "../base/json.ts";
 import type { Grant } from "../contracts/call.ts";
 import type { StoredToken } from "../token/timed-token.ts";
 
+/** Returns the key of a session in every store: `acme/default`. */
+export function sessionKey(provider: string, account: string): string {
+  return `${provider}/${account}`;
+}
+
 /** A session as it is stored. Times and durations are milliseconds here, and ISO 8601 and seconds in the store. */
 export interface SessionRecord {
   readonly token?: StoredToken | undefined;

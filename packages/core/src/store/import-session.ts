@@ -6,7 +6,7 @@ import type { Grant } from "../contracts/call.ts";
 import type { Provider } from "../contracts/provider.ts";
 import type { Session } from "../contracts/session.ts";
 import type { Encryption } from "../contracts/store.ts";
-import { firstRevision, type SessionRecord } from "../record/record.ts";
+import { firstRevision, type SessionRecord, sessionKey } from "../record/record.ts";
 import { toSession } from "../record/to-session.ts";
 import type { Token } from "../token/token.ts";
 import { openRecordStore } from "./record-store.ts";
@@ -54,7 +54,7 @@ export async function importSession(options: ImportSessionOptions): Promise<Sess
       hint: "Give one of them.",
     });
   }
-  const session = openRecordStore(store, `${provider.id}/${account}`, { clock, encryption });
+  const session = openRecordStore(store, sessionKey(provider.id, account), { clock, encryption });
   const record: SessionRecord = omitUndefined({
     revision: firstRevision(),
     provider: provider.id,
