@@ -37,7 +37,8 @@ export { isJsonObject, type JsonObject, type JsonValue, omitUndefined, parseJson
 export { readPollError } from "./protocol/read-poll-error.ts";
 export { lifetimeUntil, redeemError } from "./protocol/redeem-error.ts";
 export { serviceDueAge } from "./token/expiry.ts";
-export { readDeviceCode } from "./wire/read-device-code.ts";
+export { isRefusedGrant, readServiceError, type ServiceError } from "./wire/oauth-error.ts";
+export { findDeviceCodeFault, readDeviceCode } from "./wire/read-device-code.ts";
 export {
   asErrorCode,
   asHttpsUrl,

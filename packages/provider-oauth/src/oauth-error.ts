@@ -1,17 +1,72 @@
 import { TokenFlowError } from "@tokenflow/core";
-import { type HttpAnswer, redeemError } from "@tokenflow/core/provider";
+import {
+  findDeviceCodeFault,
+  type HttpAnswer,
+  isJsonObject,
+  isRefusedGrant,
+  readServiceError,
+  redeemError,
+} from "@tokenflow/core/provider";
+import { type Cause, findCause, KEY_BOUND } from "./wire/cause.ts";
+import { findTokenFault, isKeyBound } from "./wire/token-answer.ts";
 
 const HINTS: Partial<Record<TokenFlowError["code"], string>> = {
   "provider.rate_limited": "Wait, then try again.",
   "provider.unavailable": "The service has a problem. Try again later.",
   "provider.misconfigured": "Check the client id, the client secret and the scope.",
+  "provider.forbidden": "The service refuses this account. Ask its administrators.",
   "provider.malformed": "Check the issuer's address, and that no proxy answers in its place.",
 };
+/** JSON is the service's own answer, not that of a network. */
+const UNKNOWN = "TokenFlow does not know this answer. If it repeats, sign in again.";
+const EMPTY = "If this repeats, the consent may have ended: sign in again.";
 
 /** Makes the error for an answer that is not a success, with a hint. */
 export function oauthError(answer: HttpAnswer, service: string): TokenFlowError {
+  const fault = findDeviceCodeFault(answer) ?? findTokenFault(answer);
+  if (fault !== undefined) {
+    return new TokenFlowError("provider.malformed", `${service} answered wrongly: ${fault}`, {
+      status: answer.status,
+      hint: "The fault is in the service's answer. Ask its administrators.",
+    });
+  }
   const { code, message, status, retryAfter, grantUnused, reason } = redeemError(answer, service);
+  const cause = findCause(answer);
+  if (cause) return causeError(answer, cause);
   const isEmpty = answer.status === 400 && answer.text.trim() === "";
-  const hint = isEmpty ? "If this repeats, the consent may have ended: sign in again." : HINTS[code];
+  const isUnknown = code === "provider.malformed" && isJsonObject(answer.json);
+  const hint = isEmpty ? EMPTY : isUnknown ? UNKNOWN : HINTS[code];
   return new TokenFlowError(code, message, { status, retryAfter, grantUnused, reason, hint });
+}
+
+/** Returns the error of a poll that ends the sign-in for a cause that the service names. */
+export function pollError(answer: HttpAnswer): TokenFlowError | undefined {
+  const cause = isKeyBound(answer) ? KEY_BOUND : findCause(answer);
+  return cause && causeError(answer, cause);
+}
+
+/** Makes the error for a redemption without a token: the end of the session, if the service refuses the grant. */
+export function redemptionError(answer: HttpAnswer, service: string, emptyRefusal: boolean): TokenFlowError {
+  const isEmpty = answer.status === 400 && answer.text.trim() === "";
+  if (!isRefusedGrant(answer) && !(emptyRefusal && isEmpty)) return oauthError(answer, service);
+  const cause = findCause(answer);
+  if (cause?.isPermanent) return causeError(answer, cause);
+  const { code = "invalid_grant", description } = readServiceError(answer);
+  const why = [cause?.message, description].filter((part) => part !== undefined).join(". ");
+  return new TokenFlowError(
+    "session.revoked",
+    `${service} no longer accepts this sign-in${why === "" ? "" : `: ${why}`}`,
+    { status: answer.status, reason: code, hint: "Sign in again." },
+  );
+}
+
+function causeError(answer: HttpAnswer, { code, message, hint }: Cause): TokenFlowError {
+  const { code: reason, description } = readServiceError(answer);
+  const said = [reason, description].filter((part) => part !== undefined).join(": ");
+  return new TokenFlowError(code, said === "" ? message : `${message} (${said})`, {
+    status: answer.status,
+    reason,
+    hint,
+    grantUnused: true,
+  });
 }

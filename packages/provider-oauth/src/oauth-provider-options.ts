@@ -47,6 +47,12 @@ interface CommonOptions {
    * @example true
    */
   readonly emptyRefusal?: boolean | undefined;
+  /**
+   * Error codes of this server's own for a refresh token that it no longer accepts. The standard's are known.
+   * @default []
+   * @example ["session_terminated"]
+   */
+  readonly refusals?: readonly string[] | undefined;
 }
 
 export type OAuthProviderOptions = CommonOptions & EndpointSource;

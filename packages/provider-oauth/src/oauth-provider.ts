@@ -17,14 +17,15 @@ import {
   withoutTrailingSlash,
 } from "@tokenflow/core/provider";
 import { formatGrant, refreshTokenOf, requireOwnGrant } from "./grant.ts";
-import { oauthError } from "./oauth-error.ts";
+import { oauthError, pollError, redemptionError } from "./oauth-error.ts";
 import type { OAuthProviderOptions } from "./oauth-provider-options.ts";
 import { authenticated, type Client } from "./server/client-authentication.ts";
 import type { Server } from "./server/discovery.ts";
 import { createEndpointCache } from "./server/endpoint-cache.ts";
 import { forms } from "./wire/forms.ts";
 import { type Introspection, readIntrospection } from "./wire/introspection.ts";
-import { isRefusedGrant, readTokenAnswer } from "./wire/token-answer.ts";
+import { toStandardError } from "./wire/service-error.ts";
+import { readTokenAnswer } from "./wire/token-answer.ts";
 
 export interface OAuthProvider extends Provider {
   /** Asks the server about a token (RFC 7662). Most servers answer only confidential clients. */
@@ -39,7 +40,7 @@ export interface OAuthProvider extends Provider {
  */
 export function createOAuthProvider(options: OAuthProviderOptions): OAuthProvider {
   const { clientId, clientSecret, clientAuthentication, scope, audience, resource } = options;
-  const { grantReplay = "never", tokenLifetime, emptyRefusal = false, upstream } = options;
+  const { grantReplay = "never", tokenLifetime, emptyRefusal = false, refusals = [], upstream } = options;
   const base = options.issuer ?? options.endpoints.token;
   const { host } = requireSafeUrl(base);
   const { name = host } = options;
@@ -48,6 +49,7 @@ export function createOAuthProvider(options: OAuthProviderOptions): OAuthProvide
   const client: Client = { id: clientId, secret: clientSecret, authentication: clientAuthentication };
   // With or without a trailing slash it is the same server.
   const own = { server: withoutTrailingSlash(base), clientId };
+  const words = Object.fromEntries(refusals.map((word) => [word.toLowerCase(), "invalid_grant"]));
   const target = forms.target(audience, resource);
   const cache = createEndpointCache(options);
 
@@ -59,7 +61,8 @@ export function createOAuthProvider(options: OAuthProviderOptions): OAuthProvide
   ): Promise<HttpAnswer> => {
     if (url === undefined) throw notOffered(name);
     const request = authenticated(client, form, authenticationMethods);
-    return cache.watch(http({ method: "POST", url, ...request, signal }));
+    const answer = await cache.watch(http({ method: "POST", url, ...request, signal }));
+    return toStandardError(answer, words, [clientSecret ?? "", ...secretsIn(form)]);
   };
   const introspect = async (token: Token, call: Call): Promise<Introspection> => {
     const server = await cache.server(call);
@@ -87,6 +90,8 @@ export function createOAuthProvider(options: OAuthProviderOptions): OAuthProvide
       const server = await cache.server(call);
       const form = { ...forms.poll(deviceCode), ...target };
       const answer = await post(call, server.token, form, server);
+      const named = pollError(answer);
+      if (named) throw named;
       const waiting = readPollError(answer);
       if (waiting) return waiting;
       const { token, refreshToken } = readTokenAnswer(answer, tokenLifetime);
@@ -104,9 +109,7 @@ export function createOAuthProvider(options: OAuthProviderOptions): OAuthProvide
       if (token) return { token, ...next };
       // The token cannot be read, but the grant was rotated: only the new grant is still valid.
       if (next.grant) return next;
-      const isEmpty = answer.status === 400 && answer.text.trim() === "";
-      if (isRefusedGrant(answer) || (emptyRefusal && isEmpty)) throw revoked(name, answer.status);
-      throw oauthError(answer, name);
+      throw redemptionError(answer, name, emptyRefusal);
     },
 
     grantReplay: () => grantReplay,
@@ -135,6 +138,11 @@ export function createOAuthProvider(options: OAuthProviderOptions): OAuthProvide
   };
 }
 
+/** Returns the values of a form that no message may show. */
+function secretsIn(form: Readonly<Record<string, string>>): readonly string[] {
+  return [form["device_code"], form["refresh_token"], form["token"]].filter((value) => value !== undefined);
+}
+
 function revocationForm(
   grant: Grant | undefined,
   token: Token | undefined,
@@ -142,16 +150,6 @@ function revocationForm(
   const refreshToken = grant?.["refreshToken"];
   if (typeof refreshToken === "string") return forms.token(refreshToken, "refresh_token");
   return token && forms.token(token.accessToken, "access_token");
-}
-
-function revoked(name: string, status: number): TokenFlowError {
-  const reason = "invalid_grant";
-  const hint = "Sign in again.";
-  return new TokenFlowError("session.revoked", `${name} no longer accepts this sign-in`, {
-    status,
-    reason,
-    hint,
-  });
 }
 
 function notOffered(name: string): TokenFlowError {

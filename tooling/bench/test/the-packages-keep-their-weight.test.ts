@@ -5,10 +5,10 @@ import { OURS } from "../src/weight/programs.ts";
 /** The most that each may weigh, in bytes, minified and compressed. Raise one only with a reason in the change. */
 const BUDGETS = {
   core: 31_200,
-  own: 20_250,
+  own: 20_300,
   manager: 16_900,
   flow: 13_700,
-  usual: 42_600,
+  usual: 43_400,
 } as const satisfies Readonly<Record<keyof typeof OURS, number>>;
 
 /** All that the device flow is made of. */

@@ -9,8 +9,9 @@ export function signedOutError({ name }: Named): TokenFlowError {
   return new TokenFlowError("session.signed_out", `Not signed in to ${name}`, { hint: "Sign in." });
 }
 
-export function revokedError({ name }: Named, reason: string | undefined): TokenFlowError {
-  return new TokenFlowError("session.revoked", `${name} no longer accepts this sign-in`, {
+/** @param message what was said when the service refused the grant */
+export function revokedError({ name }: Named, reason?: string, message?: string): TokenFlowError {
+  return new TokenFlowError("session.revoked", message ?? `${name} no longer accepts this sign-in`, {
     hint: "Sign in again.",
     reason,
   });

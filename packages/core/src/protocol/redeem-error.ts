@@ -1,33 +1,34 @@
-import { TokenFlowError } from "../base/errors.ts";
+import { type ErrorCode, TokenFlowError } from "../base/errors.ts";
 import { type HttpAnswer, isTransientStatus } from "../http/http-answer.ts";
-import { asErrorCode, asObject } from "../wire/read-json.ts";
+import { type ErrorMeaning, readServiceError } from "../wire/oauth-error.ts";
 
 /**
- * Returns the error for a failed redemption whose reason the provider does not know better. `grantUnused` is set only
- * if the server made clear that it did not redeem the grant: 429, 503 with `Retry-After`, or an OAuth error with 4xx
- * (RFC 6749 §5.2).
+ * Returns the error for a failed redemption whose reason the provider does not know better. The error code in the body
+ * counts before the status. `grantUnused` is set only if the server made clear that it did not redeem the grant: 429,
+ * 503 with `Retry-After`, or an OAuth error (RFC 6749 §5.2) that is not a 5xx.
  */
 export function redeemError(answer: HttpAnswer, service: string): TokenFlowError {
   const { status, retryAfter } = answer;
-  const reason = asErrorCode(asObject(answer.json)["error"]);
-  const said = `${service} answered ${status}${reason ? ` (${reason})` : ""}`;
-  if (status === 429)
-    return new TokenFlowError("provider.rate_limited", said, {
-      status,
-      retryAfter,
-      reason,
-      grantUnused: true,
-    });
-  if (status >= 400 && status < 500 && reason !== undefined) {
-    return new TokenFlowError("provider.misconfigured", said, { status, reason, grantUnused: true });
-  }
-  if (status === 503 && retryAfter !== undefined) {
-    return new TokenFlowError("provider.unavailable", said, { status, retryAfter, grantUnused: true });
-  }
-  if (isTransientStatus(status)) {
-    return new TokenFlowError("provider.unavailable", said, { status, retryAfter });
-  }
-  return new TokenFlowError("provider.malformed", said, { status, reason });
+  const { code: reason, meaning, description } = readServiceError(answer);
+  const said = `${service} answered ${status}${reason ? ` (${reason})` : ""}${description ? `: ${description}` : ""}`;
+  const code = codeOf(status, reason, meaning);
+  const isToldOff =
+    reason !== undefined && (status < 300 || (status >= 400 && status < 500) || meaning === "slow_down");
+  const isDeferred = status === 429 || (status === 503 && (retryAfter !== undefined || meaning === "busy"));
+  return new TokenFlowError(code, said, {
+    status,
+    retryAfter,
+    reason,
+    grantUnused: isDeferred || (isToldOff && status !== 408) ? true : undefined,
+  });
+}
+
+function codeOf(status: number, reason: string | undefined, meaning: ErrorMeaning | undefined): ErrorCode {
+  if (status === 429 || meaning === "slow_down") return "provider.rate_limited";
+  if (meaning === "busy" || isTransientStatus(status)) return "provider.unavailable";
+  if (meaning === "denied") return "provider.forbidden";
+  const isError = status < 300 || status >= 400;
+  return reason !== undefined && isError ? "provider.misconfigured" : "provider.malformed";
 }
 
 /**

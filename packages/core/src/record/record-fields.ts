@@ -42,7 +42,12 @@ export function readRejectedGrant(value: JsonValue | undefined): RejectedGrant |
   const refusal = dated(value);
   const grant = text(refusal?.["grant"]);
   if (!refusal || grant === undefined) return undefined;
-  return omitUndefined({ grant, at: refusal.at, code: text(refusal["code"]) });
+  return omitUndefined({
+    grant,
+    at: refusal.at,
+    code: text(refusal["code"]),
+    message: text(refusal["message"]),
+  });
 }
 
 /** Error codes that earlier versions wrote under another name. */

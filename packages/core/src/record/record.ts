@@ -50,6 +50,8 @@ export interface RejectedGrant {
   readonly grant: string;
   readonly at: number;
   readonly code?: string | undefined;
+  /** What was said then, with the service's own sentence. */
+  readonly message?: string | undefined;
 }
 
 /** The last failed redemption. No process redeems until its pause has passed. */

@@ -90,7 +90,9 @@ export function planRefresh(facts: RefreshFacts): RefreshPlan {
   if (!grant) return hasToken ? SERVE : fail(signedOutError(service));
   const hash = fingerprint(grant);
   if (record.rejectedGrant?.grant === hash) {
-    return hasToken ? SERVE : fail(revokedError(service, record.rejectedGrant.code));
+    return hasToken
+      ? SERVE
+      : fail(revokedError(service, record.rejectedGrant.code, record.rejectedGrant.message));
   }
   const streak = cause === "rejected" && token ? rejectionStreak(token, record) : 0;
   const rejectionBackoff = token ? rejectionBackoffRemaining(streak, token.age) : 0;

@@ -61,6 +61,7 @@ export function createRedeemer(view: SessionView, committer: Committer): Redeeme
       grant: fingerprint(record.grant),
       at: now,
       code: error.reason,
+      message: error.message,
     });
     if (!(await write(current, { ...rest, rejectedGrant }))) return "again";
     by.emit({ type: "session.revoked", code: error.reason });

@@ -25,3 +25,23 @@ export function readDeviceCode(answer: HttpAnswer): DeviceCode | undefined {
     interval: asSeconds(body["interval"]),
   };
 }
+
+/**
+ * Names the member because of which {@link readDeviceCode} returns nothing, for an error. Returns `undefined` if the
+ * answer is not a success with a device code or a user code.
+ */
+export function findDeviceCodeFault(answer: HttpAnswer): string | undefined {
+  const body = okJson(answer);
+  const { device_code: deviceCode, user_code: userCode } = body;
+  if (deviceCode === undefined && userCode === undefined) return undefined;
+  for (const [name, value] of Object.entries({ device_code: deviceCode, user_code: userCode })) {
+    if (!asString(value)) return value === undefined ? `there is no ${name}` : `${name} is not text`;
+  }
+  const address = body["verification_uri"] ?? body["verification_url"];
+  if (address === undefined || address === null) return "there is no verification_uri";
+  const url = typeof address === "string" ? URL.parse(address) : null;
+  if (!url) return "verification_uri is not an absolute address";
+  return asHttpsUrl(address) === undefined
+    ? `the sign-in page is at ${url.protocol}//${url.host}, which is not https`
+    : undefined;
+}

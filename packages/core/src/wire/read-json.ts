@@ -41,8 +41,9 @@ export function asErrorCode(value: unknown): string | undefined {
 }
 
 const MAX_MESSAGE = 200;
-/** No word of a sentence is as long as a secret. */
+/** No word of a sentence is as long as a secret, except for a parameter's name: `code_challenge_method`. */
 const MAX_WORD = 19;
+const PARAMETER = /^\W*[a-z]{1,15}(_[a-z]{1,15}){1,4}\W*$/;
 
 /**
  * Reads a service's own sentence as it may be shown: one line, at most 200 characters. Each word that could be a
@@ -55,7 +56,8 @@ export function asMessage(value: unknown, secretPatterns: readonly RegExp[] = []
     .trim()
     .split(" ");
   const safe = words.map((word) => {
-    const isSecret = word.length > MAX_WORD || /eyJ|sk-/.test(word);
+    const isLong = word.length > MAX_WORD && !PARAMETER.test(word);
+    const isSecret = isLong || /eyJ|sk-/.test(word);
     return isSecret || secretPatterns.some((pattern) => word.search(pattern) !== -1) ? "…" : word;
   });
   return safe.join(" ").slice(0, MAX_MESSAGE);

@@ -2,6 +2,7 @@ import { type DeviceCode, TokenFlowError } from "@tokenflow/core";
 import {
   type Call,
   type HttpAnswer,
+  isRefusedGrant,
   isTransientStatus,
   type PollResult,
   readDeviceCode,
@@ -102,7 +103,7 @@ export async function renewGitHubToken(
 function renewalError(answer: HttpAnswer): TokenFlowError {
   const { status } = answer;
   const reason = readOAuthError(answer);
-  if (reason === "bad_refresh_token" || reason === "invalid_grant") {
+  if (isRefusedGrant(answer)) {
     return new TokenFlowError("session.revoked", "GitHub no longer accepts this sign-in", {
       status,
       reason,

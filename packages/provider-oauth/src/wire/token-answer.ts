@@ -1,6 +1,5 @@
 import {
   asNumber,
-  asObject,
   asSecret,
   asString,
   asTokenType,
@@ -49,7 +48,16 @@ function lifetimeOf(expiresIn: unknown, accessToken: string): RedeemedToken["lif
   return typeof readJwtClaims(accessToken)["exp"] === "number" ? "jwt" : undefined;
 }
 
-/** Returns `true` if the server refuses the refresh token (RFC 6749 §5.2), and not the client or the request. */
-export function isRefusedGrant({ status, json }: HttpAnswer): boolean {
-  return (status === 200 || (status >= 400 && status < 404)) && asObject(json)["error"] === "invalid_grant";
+/** Names what is wrong with a success that holds no usable token, for an error. */
+export function findTokenFault(answer: HttpAnswer): string | undefined {
+  const { access_token: token } = okJson(answer);
+  if (token === undefined || asSecret(token) !== undefined) return undefined;
+  return typeof token === "string"
+    ? "access_token has characters that no header can hold"
+    : "access_token is not text";
+}
+
+/** Returns `true` for a token that requests may only carry with a proof of a key (RFC 9449). */
+export function isKeyBound(answer: HttpAnswer): boolean {
+  return /^dpop$/i.test(asTokenType(okJson(answer)["token_type"]));
 }

@@ -1,0 +1,268 @@
+import { createMemoryStore, createTokenManager, type ErrorCode, importSession } from "@tokenflow/core";
+import {
+  type Answer,
+  createFakeCall,
+  createFakeClock,
+  createScriptedFetch,
+  failureOf,
+} from "@tokenflow/core/testing";
+import { createOAuthGrant, createOAuthProvider } from "@tokenflow/provider-oauth";
+import { describe, expect, test } from "vitest";
+import { oauthContract, options } from "./oauth-contract.ts";
+
+const { grant } = oauthContract;
+const code = {
+  deviceCode: "device-code-1",
+  userCode: "WDJB-MJHT",
+  verificationUri: "https://login.example.org/activate",
+  lifetime: 60_000,
+};
+
+const redeem = (answer: Answer, more: object = {}) =>
+  failureOf(createOAuthProvider({ ...options, ...more }).redeem(grant, createFakeCall(answer).call));
+const poll = (answer: Answer, more: object = {}) =>
+  failureOf(createOAuthProvider({ ...options, ...more }).pollDeviceCode(code, createFakeCall(answer).call));
+
+describe("a redemption that the service refuses means: sign in again, if it says", () => {
+  test.each<[string, number, object]>([
+    ["GitHub's word with 200", 200, { error: "bad_refresh_token" }],
+    ["GitHub's word with 400", 400, { error: "bad_refresh_token" }],
+    ["Entra's wish for another factor", 400, { error: "interaction_required", suberror: "basic_action" }],
+    ["OpenID's login_required", 400, { error: "login_required" }],
+    ["OpenID's consent_required", 400, { error: "consent_required" }],
+    ["OpenID's account_selection_required", 400, { error: "account_selection_required" }],
+    [
+      "a number in error and the word in error_code",
+      400,
+      { code: 400, error_code: "refresh_token_not_found" },
+    ],
+    ["a word inside error", 401, { error: { code: "refresh_token_invalidated", message: "Log in again" } }],
+    ["a reused token", 401, { error: { code: "refresh_token_reused" } }],
+    ["a sentence beside a status", 400, { status: 400, message: "Invalid refresh token" }],
+    [
+      "a sentence beside a title",
+      400,
+      { error: "Bad Request", status: 400, message: "Invalid refresh token" },
+    ],
+    ["capitals", 400, { status: "BAD_REFRESH_TOKEN", message: "missing or invalid refresh token" }],
+    ["an ended refresh token", 400, { error: "expired_token" }],
+    ["invalid_grant with 404", 404, { error: "invalid_grant" }],
+  ])("%s", async (_, status, json) => {
+    const error = await redeem({ status, json });
+    expect(error.code).toBe("session.revoked");
+    expect(error.hint).toBe("Sign in again.");
+    expect(error.reason).toMatch(/^[a-z_]+$/);
+  });
+
+  test("a word of its own that the caller names", async () => {
+    const answer = { status: 400, json: { error: "session_terminated" } };
+    expect((await redeem(answer)).code).toBe("provider.misconfigured");
+    expect((await redeem(answer, { refusals: ["session_terminated"] })).code).toBe("session.revoked");
+  });
+});
+
+describe("what passes by itself is never about the settings:", () => {
+  test.each<[string, number, ErrorCode, true | undefined]>([
+    ["temporarily_unavailable", 400, "provider.unavailable", true],
+    ["temporarily_unavailable", 200, "provider.unavailable", true],
+    ["temporarily_unavailable", 503, "provider.unavailable", true],
+    ["server_error", 400, "provider.unavailable", true],
+    ["server_error", 403, "provider.unavailable", true],
+    // It may have failed after the rotation.
+    ["server_error", 500, "provider.unavailable", undefined],
+    ["slow_down", 400, "provider.rate_limited", true],
+    ["rate_limit_exceeded", 403, "provider.rate_limited", true],
+    ["over_request_rate_limit", 400, "provider.rate_limited", true],
+  ])("%s with %i", async (error, status, expected, grantUnused) => {
+    const redeemed = await redeem({ status, json: { error } });
+    expect(redeemed).toMatchObject({ code: expected, reason: error });
+    expect(redeemed.grantUnused).toBe(grantUnused);
+    if (error !== "slow_down") expect((await poll({ status, json: { error } })).code).toBe(expected);
+  });
+
+  test("slow_down in a sentence slows the polls", async () => {
+    const { call } = createFakeCall(
+      { status: 400, json: { status: 400, message: "slow_down" } },
+      { status: 400, json: { status: 400, message: "authorization_pending" } },
+    );
+    const provider = createOAuthProvider(options);
+    expect(await provider.pollDeviceCode(code, call)).toEqual({ status: "slow_down" });
+    expect(await provider.pollDeviceCode(code, call)).toEqual({ status: "pending" });
+  });
+});
+
+describe("the client is at fault, and the grant unused, for", () => {
+  test.each<[string, number]>([
+    ["incorrect_client_credentials", 200],
+    ["invalid_client", 401],
+    ["unsupported_grant_type", 400],
+    ["invalid_target", 400],
+  ])("%s with %i", async (error, status) => {
+    expect(await redeem({ status, json: { error } })).toMatchObject({
+      code: "provider.misconfigured",
+      reason: error,
+      grantUnused: true,
+    });
+    expect((await poll({ status, json: { error } })).code).toBe("provider.misconfigured");
+  });
+});
+
+describe("a sign-in that cannot succeed is told by name:", () => {
+  const aadsts = (number: number, sentence: string): object => ({
+    error: "invalid_grant",
+    error_description: `AADSTS${number}: ${sentence} Trace ID: 2b9c2f2a-0000 Correlation ID: 1 Timestamp: 2026`,
+    error_codes: [number],
+  });
+
+  test.each<[string, object, ErrorCode, RegExp]>([
+    [
+      "Conditional Access",
+      aadsts(53003, "Access has been blocked by Conditional Access policies."),
+      "provider.forbidden",
+      /Conditional Access.*AADSTS53003/,
+    ],
+    [
+      "missing consent",
+      aadsts(65001, "The user or administrator has not consented to use the application."),
+      "provider.forbidden",
+      /no consent.*AADSTS65001/,
+    ],
+    [
+      "an app that is not public",
+      { ...aadsts(7000218, "The request body must contain client_assertion."), error: "invalid_client" },
+      "provider.misconfigured",
+      /not a public client.*AADSTS7000218/,
+    ],
+    [
+      "tokens that are bound to a key",
+      { error: "invalid_grant", error_description: "DPoP proof JWT not provided" },
+      "provider.misconfigured",
+      /bound to a key \(DPoP\)/,
+    ],
+    [
+      "PKCE",
+      { error: "invalid_request", error_description: "Missing parameter: code_challenge_method" },
+      "provider.misconfigured",
+      /PKCE.*code_challenge_method/,
+    ],
+    ["an organization's policy", { error: "admin_policy_enforced" }, "device.denied", /denied/],
+    [
+      "a wish for another factor",
+      aadsts(50076, "You must use multi-factor authentication."),
+      "provider.forbidden",
+      /AADSTS50076/,
+    ],
+    ["a wish for a login", { error: "login_required" }, "provider.forbidden", /more than this sign-in/],
+  ])("%s", async (_, json, expected, message) => {
+    const error = await poll({ status: 400, json });
+    expect(error.code).toBe(expected);
+    expect(error.message).toMatch(message);
+    expect(error.message).not.toContain("Trace ID");
+    expect(error.hint).toBeTypeOf("string");
+  });
+
+  test("a token that came with a key", async () => {
+    const json = { access_token: "a", token_type: "DPoP", refresh_token: "r" };
+    expect(await poll({ json })).toMatchObject({
+      code: "provider.misconfigured",
+      message: expect.stringContaining("DPoP"),
+    });
+  });
+
+  test("a code that nobody knows, with the service's sentence", async () => {
+    const json = { error: "invalid_grant", error_description: "The code was used up" };
+    expect(await poll({ status: 400, json })).toMatchObject({
+      code: "device.unknown",
+      message: "The service no longer knows this code: The code was used up",
+    });
+  });
+});
+
+describe("the service's own sentence reaches the person", () => {
+  test("with its number, and with the cause in our words", async () => {
+    const error_description =
+      "AADSTS50076: You must use multi-factor authentication. Trace ID: 1 Timestamp: 2";
+    const error = await redeem({ status: 400, json: { error: "interaction_required", error_description } });
+    expect(error.message).toBe(
+      "login.example.org no longer accepts this sign-in: The organization requires another factor for this sign-in (MFA). AADSTS50076: You must use multi-factor authentication.",
+    );
+  });
+
+  test("without what was sent, however short it is", async () => {
+    const more = { clientSecret: "s3cret" };
+    const json = { error: "invalid_client", error_description: `No: s3cret, ${grant["refreshToken"]}` };
+    expect((await redeem({ status: 401, json }, more)).message).toBe(
+      "login.example.org answered 401 (invalid_client): No: …, …",
+    );
+    const echo = { error: "invalid_grant", error_description: "device-code-1 is used" };
+    expect((await poll({ status: 400, json: echo })).message).toContain("code: … is used");
+  });
+
+  test("and JSON is never blamed on the network", async () => {
+    for (const json of [{ detail: "nope" }, { error: 7 }, {}]) {
+      const error = await redeem({ status: 400, json });
+      expect(error.code).toBe("provider.malformed");
+      expect(error.hint).not.toMatch(/proxy|address/);
+    }
+    expect((await redeem({ status: 400, text: "<html>" })).hint).toMatch(/proxy/);
+  });
+});
+
+describe("an answer that is whole but for one member names it:", () => {
+  const whole = {
+    device_code: "d",
+    user_code: "u",
+    verification_uri: "https://login.example.org/activate",
+    expires_in: 60,
+  };
+  test.each<[object, RegExp]>([
+    [
+      { verification_uri: "http://keycloak.lan:8080/device?x=1" },
+      /at http:\/\/keycloak\.lan:8080, which is not https/,
+    ],
+    [{ verification_uri: "/device" }, /verification_uri is not an absolute address/],
+    [{ verification_uri: "www.example.com/device" }, /verification_uri is not an absolute address/],
+    [{ verification_uri: null }, /no verification_uri/],
+    [
+      { verification_uri: undefined, verification_uri_complete: "https://x.example/d" },
+      /no verification_uri/,
+    ],
+    [{ user_code: 123_456 }, /user_code is not text/],
+    [{ device_code: undefined }, /no device_code/],
+  ])("%j", async (json, message) => {
+    const { call } = createFakeCall({ json: { ...whole, ...json } });
+    const error = await failureOf(createOAuthProvider(options).requestDeviceCode(call));
+    expect(error.code).toBe("provider.malformed");
+    expect(error.message).toMatch(message);
+    expect(error.hint).not.toMatch(/proxy/);
+  });
+
+  test.each<[unknown, RegExp]>([
+    ["a b", /access_token has characters/],
+    ["abc\n", /access_token has characters/],
+    [12_345, /access_token is not text/],
+  ])("access_token %j", async (token, message) => {
+    const error = await redeem({ json: { access_token: token } });
+    expect(error.message).toMatch(message);
+    expect(error.hint).not.toMatch(/proxy/);
+  });
+});
+
+test("the reason of a refusal is told again by every later call, also by another process", async () => {
+  const clock = createFakeClock();
+  const store = createMemoryStore();
+  const error_description = "AADSTS700082: The refresh token has expired due to inactivity.";
+  const { fetch, requests } = createScriptedFetch({
+    status: 400,
+    json: { error: "invalid_grant", error_description },
+  });
+  const provider = createOAuthProvider(options);
+  await importSession({ provider, store, clock, grant: createOAuthGrant("r1") });
+  for (let calls = 0; calls < 2; calls += 1) {
+    await using manager = createTokenManager({ provider, store, clock, fetch });
+    const error = await failureOf(manager.getToken());
+    expect(error).toMatchObject({ code: "session.revoked", reason: "invalid_grant" });
+    expect(error.message).toContain("AADSTS700082");
+  }
+  expect(requests).toHaveLength(1);
+});
