@@ -126,10 +126,27 @@ test("each plan has its sku and its quotas", async () => {
     individual: false,
     organization_list: [expect.stringMatching(/^[0-9a-f]{32}$/)],
   });
-  const usage = await send(`${simulator.githubApiUrl}/copilot_internal/user`, { headers: bearer(grant) });
-  expect(usage.json).toMatchObject({
+  const usage = async (): Promise<unknown> =>
+    (await send(`${simulator.githubApiUrl}/copilot_internal/user`, { headers: bearer(grant) })).json;
+  expect(await usage()).toMatchObject({
+    copilot_plan: "business",
+    token_based_billing: true,
+    quota_snapshots: {
+      premium_interactions: { unlimited: true, entitlement: 0, credits_used: 31, token_based_billing: true },
+    },
+  });
+  simulator.settings.plan = "individual";
+  expect(await usage()).toMatchObject({
+    copilot_plan: "individual",
+    quota_snapshots: {
+      premium_interactions: { entitlement: 1500, remaining: 1437.5, has_quota: true, credits_used: 62.5 },
+    },
+  });
+  Object.assign(simulator.settings, { plan: "business", billing: "requests" });
+  expect(await usage()).toMatchObject({
     copilot_plan: "business",
     organization_login_list: ["octo-org"],
+    token_based_billing: false,
     quota_snapshots: {
       premium_interactions: {
         quota_id: "premium_interactions",

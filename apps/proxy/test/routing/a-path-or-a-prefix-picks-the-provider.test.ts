@@ -71,6 +71,7 @@ test("the models of all sessions are one list, and each can be called by its nam
     "gpt-4.1",
     "claude-sonnet-4",
     "claude-sonnet-4.5",
+    "gpt-5-mini",
     "gpt-5-codex",
     "text-embedding-3-small",
     "hyper/kimi-k2.5",

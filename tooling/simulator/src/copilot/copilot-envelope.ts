@@ -84,6 +84,8 @@ export function createCopilotUser(
   login: string,
 ): JsonObject {
   const { plan } = settings;
+  const byCredits = settings.billing === "credits";
+  const resetAt = Math.floor(now / 1000) + 30 * 86_400;
   const reset = new Date(now + 30 * 86_400_000).toISOString();
   const noAccess = /^(no_copilot_access|not_signed_up|subscription_ended)$/.test(
     settings.copilotRefusal ?? "",
@@ -101,6 +103,7 @@ export function createCopilotUser(
     endpoints: { api: apiUrl, "origin-tracker": apiUrl, proxy: apiUrl, telemetry: apiUrl },
     quota_reset_date: reset.slice(0, 10),
     quota_reset_date_utc: reset,
+    token_based_billing: byCredits,
     ...(plan === "free"
       ? {
           limited_user_quotas: { chat: 487, completions: 3900 },
@@ -108,25 +111,51 @@ export function createCopilotUser(
           limited_user_reset_date: reset.slice(0, 10),
         }
       : {
-          quota_snapshots: {
-            chat: quota("chat", -1, 0),
-            completions: quota("completions", -1, 0),
-            premium_interactions: quota("premium_interactions", 300, 287),
-          },
+          quota_snapshots: Object.fromEntries(
+            [
+              { id: "chat" },
+              { id: "completions" },
+              byCredits
+                ? plan === "business"
+                  ? { id: "premium_interactions", used: 31, overagePermitted: true }
+                  : { id: "premium_interactions", entitlement: 1500, remaining: 1437.5, used: 62.5 }
+                : { id: "premium_interactions", entitlement: 300, remaining: 287 },
+            ].map((quota) => [quota.id, createSnapshot(quota, { byCredits, resetAt })]),
+          ),
         }),
   };
 }
 
-function quota(id: string, entitlement: number, remaining: number): JsonObject {
-  const unlimited = entitlement < 0;
+interface SimulatedQuota {
+  readonly id: string;
+  /** @default unlimited */
+  readonly entitlement?: number;
+  readonly remaining?: number;
+  readonly used?: number;
+  readonly overagePermitted?: boolean;
+}
+
+function createSnapshot(
+  { id, entitlement, remaining = 0, used = 0, overagePermitted = false }: SimulatedQuota,
+  { byCredits, resetAt }: { readonly byCredits: boolean; readonly resetAt: number },
+): JsonObject {
+  const unlimited = entitlement === undefined;
   return {
     quota_id: id,
-    entitlement: unlimited ? 0 : entitlement,
+    entitlement: entitlement ?? 0,
     remaining,
     quota_remaining: remaining,
     unlimited,
     overage_count: 0,
-    overage_permitted: false,
+    overage_permitted: overagePermitted,
     percent_remaining: unlimited ? 100 : (remaining / entitlement) * 100,
+    ...(byCredits
+      ? {
+          token_based_billing: true,
+          has_quota: unlimited || remaining > 0,
+          quota_reset_at: resetAt,
+          credits_used: used,
+        }
+      : {}),
   };
 }

@@ -1,7 +1,7 @@
 import type { JsonObject } from "../server/json.ts";
 import type { HeaderList, Reply } from "../server/reply.ts";
 import type { Settings } from "../server/settings.ts";
-import { type ModelCall, streamPieces, type ToolCall } from "./model-call.ts";
+import { type ModelCall, streamPieces, THOUGHT, type ToolCall } from "./model-call.ts";
 
 interface ChatOptions {
   readonly settings: Settings;
@@ -10,6 +10,12 @@ interface ChatOptions {
   readonly filterResults?: boolean | undefined;
   /** Added to `usage` beside the tokens. */
   readonly usage?: JsonObject | undefined;
+  /** Added to a whole answer, and to a stream's chunk with the usage. */
+  readonly billed?: JsonObject | undefined;
+  /** Members that a whole answer lacks. @default none */
+  readonly omit?: readonly string[] | undefined;
+  /** Thinks aloud, in Copilot's members, and adds this as the opaque form of the thought. @default no thought */
+  readonly opaqueThought?: string | undefined;
 }
 
 const NOT_FILTERED = {
@@ -21,41 +27,41 @@ const NOT_FILTERED = {
 
 /** Answers with OpenAI's chat completion, whole or as a stream. The usage is in a late chunk without choices. */
 export async function answerChat(call: ModelCall, reply: Reply, options: ChatOptions): Promise<void> {
-  const { settings, headers, filterResults = false } = options;
+  const { settings, headers, filterResults = false, billed, omit = [], opaqueThought } = options;
   const { model, created, pieces, promptTokens, toolCall } = call;
   const finish = toolCall ? "tool_calls" : "stop";
   const id = `chatcmpl-${call.id}`;
   const usage = {
     completion_tokens: pieces.length,
     prompt_tokens: promptTokens,
-    prompt_tokens_details: { cached_tokens: 0 },
+    prompt_tokens_details: { cached_tokens: call.cachedTokens },
     total_tokens: promptTokens + pieces.length,
     ...options.usage,
   };
   const filters = filterResults ? [{ content_filter_results: NOT_FILTERED, prompt_index: 0 }] : undefined;
+  const thought =
+    opaqueThought === undefined ? {} : { reasoning_text: THOUGHT.join(""), reasoning_opaque: opaqueThought };
   if (!call.stream) {
-    return reply.json(
-      200,
-      {
-        choices: [
-          {
-            finish_reason: finish,
-            index: 0,
-            message: toolCall
-              ? { content: null, role: "assistant", tool_calls: [toolCallOf(toolCall)] }
-              : { content: pieces.join(""), role: "assistant" },
-          },
-        ],
-        created,
-        id,
-        model,
-        object: "chat.completion",
-        prompt_filter_results: filters,
-        system_fingerprint: "fp_simulator",
-        usage,
-      },
-      headers,
-    );
+    const members = Object.entries({
+      choices: [
+        {
+          finish_reason: finish,
+          index: 0,
+          message: toolCall
+            ? { content: null, role: "assistant", ...thought, tool_calls: [toolCallOf(toolCall)] }
+            : { content: pieces.join(""), role: "assistant", ...thought },
+        },
+      ],
+      created,
+      id,
+      model,
+      object: "chat.completion",
+      prompt_filter_results: filters,
+      system_fingerprint: "fp_simulator",
+      usage,
+      ...billed,
+    });
+    return reply.json(200, Object.fromEntries(members.filter(([name]) => !omit.includes(name))), headers);
   }
   const stream = await reply.events(headers);
   const chunk = (choices: readonly JsonObject[], more: JsonObject = {}): JsonObject => ({
@@ -69,13 +75,20 @@ export async function answerChat(call: ModelCall, reply: Reply, options: ChatOpt
   });
   const delta = (content: JsonObject, reason: string | null = null): JsonObject =>
     chunk([{ delta: content, finish_reason: reason, index: 0, logprobs: null }]);
-  const said = toolCall ? toolCallDeltas(toolCall) : pieces.map((content) => ({ content }));
+  const thoughts: readonly JsonObject[] =
+    opaqueThought === undefined
+      ? []
+      : [...THOUGHT.map((text) => ({ reasoning_text: text })), { reasoning_opaque: opaqueThought }];
+  const said = [
+    ...thoughts,
+    ...(toolCall ? toolCallDeltas(toolCall) : pieces.map((content) => ({ content }))),
+  ];
   const listened =
     (!filters || (await stream.send({ choices: [], created: 0, id: "", prompt_filter_results: filters }))) &&
     (await stream.send(delta({ content: "", role: "assistant" }))) &&
     (await streamPieces(said, settings, reply, (piece) => stream.send(delta(piece)))) &&
     (await stream.send(delta({ content: null }, finish))) &&
-    (await stream.send(chunk([], { usage })));
+    (await stream.send(chunk([], { usage, ...billed })));
   if (listened) await stream.send("[DONE]");
   stream.end();
 }

@@ -4,11 +4,17 @@ import type { ModelCall } from "./model-call.ts";
 
 const DIMENSIONS = 16;
 
+interface EmbeddingsOptions {
+  readonly headers?: HeaderList | undefined;
+  /** Answers with numbers even if base64 was asked for, and without `object` and `model`. @default false */
+  readonly bare?: boolean | undefined;
+}
+
 /** Answers with OpenAI's embeddings: short vectors that depend on the text alone, as numbers or as base64. */
 export function answerEmbeddings(
   { model, body, promptTokens }: ModelCall,
   reply: Reply,
-  headers?: HeaderList,
+  { headers, bare = false }: EmbeddingsOptions,
 ): Promise<void> {
   const { input, dimensions, encoding_format: encoding } = body;
   const texts = Array.isArray(input) ? input : [input];
@@ -16,17 +22,18 @@ export function answerEmbeddings(
   return reply.json(
     200,
     {
-      object: "list",
+      ...(bare ? {} : { object: "list", model }),
       data: texts.map((text, index) => {
         const vector = embed(JSON.stringify(text ?? ""), length);
         return {
-          object: "embedding",
+          ...(bare ? {} : { object: "embedding" }),
           index,
           embedding:
-            encoding === "base64" ? Buffer.from(Float32Array.from(vector).buffer).toString("base64") : vector,
+            encoding === "base64" && !bare
+              ? Buffer.from(Float32Array.from(vector).buffer).toString("base64")
+              : vector,
         };
       }),
-      model,
       usage: { prompt_tokens: promptTokens, total_tokens: promptTokens },
     },
     headers,

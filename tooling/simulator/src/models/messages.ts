@@ -1,15 +1,28 @@
-import type { JsonObject } from "../server/json.ts";
+import { isJsonObject, type JsonObject } from "../server/json.ts";
 import type { HeaderList, Reply } from "../server/reply.ts";
 import type { Settings } from "../server/settings.ts";
-import { type ModelCall, streamPieces } from "./model-call.ts";
+import { type ModelCall, streamPieces, THOUGHT } from "./model-call.ts";
 
-/** Answers in Anthropic's Messages API, whole or as typed events. */
+interface MessagesOptions {
+  readonly settings: Settings;
+  readonly headers?: HeaderList | undefined;
+  /** Added to a whole answer, and to a stream's event with the usage. */
+  readonly billed?: JsonObject | undefined;
+}
+
+/** Answers in Anthropic's Messages API, whole or as typed events. A model that may think, thinks first. */
 export async function answerMessages(
   call: ModelCall,
   reply: Reply,
-  { settings, headers }: { readonly settings: Settings; readonly headers?: HeaderList | undefined },
+  { settings, headers, billed }: MessagesOptions,
 ): Promise<void> {
-  const { model, pieces, promptTokens, toolCall } = call;
+  const { model, pieces, promptTokens, cachedTokens } = call;
+  const toolCall = call.toolCall && {
+    id: call.toolCall.id,
+    name: call.toolCall.name,
+    input: call.toolCall.input,
+  };
+  const thinking = isJsonObject(call.body["thinking"]) && call.body["thinking"]["type"] !== "disabled";
   const reason = toolCall ? "tool_use" : "end_turn";
   const message = (more: JsonObject): JsonObject => ({
     id: `msg_${call.id}`,
@@ -19,13 +32,17 @@ export async function answerMessages(
     stop_sequence: null,
     ...more,
   });
+  const thought = { type: "thinking", thinking: THOUGHT.join(""), signature: SIGNATURE };
+  const said = toolCall ? { type: "tool_use", ...toolCall } : { type: "text", text: pieces.join("") };
+  const prompt = { input_tokens: promptTokens - cachedTokens, cache_read_input_tokens: cachedTokens };
   if (!call.stream) {
     return reply.json(
       200,
       message({
-        content: [toolCall ? { type: "tool_use", ...toolCall } : { type: "text", text: pieces.join("") }],
+        content: thinking ? [thought, said] : [said],
         stop_reason: reason,
-        usage: { input_tokens: promptTokens, output_tokens: pieces.length },
+        usage: { ...prompt, output_tokens: pieces.length },
+        ...billed,
       }),
       headers,
     );
@@ -33,30 +50,40 @@ export async function answerMessages(
   const stream = await reply.events(headers);
   const send = (type: string, members: JsonObject = {}): Promise<boolean> =>
     stream.send({ type, ...members }, type);
-  const begun = message({
-    content: [],
-    stop_reason: null,
-    usage: { input_tokens: promptTokens, output_tokens: 0 },
-  });
+  const sendBlock = async (
+    index: number,
+    content_block: JsonObject,
+    deltas: readonly JsonObject[],
+  ): Promise<boolean> =>
+    (await send("content_block_start", { index, content_block })) &&
+    (index > 0 || (await send("ping"))) &&
+    (await streamPieces(deltas, settings, reply, (delta) => send("content_block_delta", { index, delta }))) &&
+    (await send("content_block_stop", { index }));
+  const begun = message({ content: [], stop_reason: null, usage: { ...prompt, output_tokens: 0 } });
   const input = JSON.stringify(toolCall?.input ?? {});
   const deltas: readonly JsonObject[] = toolCall
     ? [input.slice(0, 5), input.slice(5)].map((json) => ({ type: "input_json_delta", partial_json: json }))
     : pieces.map((text) => ({ type: "text_delta", text }));
   const listened =
     (await send("message_start", { message: begun })) &&
-    (await send("content_block_start", {
-      index: 0,
-      content_block: toolCall ? { type: "tool_use", ...toolCall, input: {} } : { type: "text", text: "" },
-    })) &&
-    (await send("ping")) &&
-    (await streamPieces(deltas, settings, reply, (delta) =>
-      send("content_block_delta", { index: 0, delta }),
+    (!thinking ||
+      (await sendBlock(0, { type: "thinking", thinking: "", signature: "" }, [
+        ...THOUGHT.map((text) => ({ type: "thinking_delta", thinking: text })),
+        { type: "signature_delta", signature: SIGNATURE },
+      ]))) &&
+    (await sendBlock(
+      thinking ? 1 : 0,
+      toolCall ? { type: "tool_use", ...toolCall, input: {} } : { type: "text", text: "" },
+      deltas,
     )) &&
-    (await send("content_block_stop", { index: 0 })) &&
     (await send("message_delta", {
       delta: { stop_reason: reason, stop_sequence: null },
       usage: { output_tokens: pieces.length },
+      ...billed,
     }));
   if (listened) await send("message_stop");
   stream.end();
 }
+
+/** Stands for the signature with which the model's owner seals a thought. */
+const SIGNATURE = "c2lnbmVkIGJ5IHRoZSBzaW11bGF0b3I=";

@@ -15,6 +15,8 @@ export interface ModelCall {
   /** The answer of the simulated model, in the pieces of a stream. */
   readonly pieces: readonly string[];
   readonly promptTokens: number;
+  /** How many of them came from the prompt cache. */
+  readonly cachedTokens: number;
   /** The tool that the model calls first, if it has tools and the user spoke last. */
   readonly toolCall?: ToolCall | undefined;
 }
@@ -23,7 +25,12 @@ export interface ToolCall {
   readonly id: string;
   readonly name: string;
   readonly input: JsonObject;
+  /** True for a tool of the Responses API that takes free text. */
+  readonly custom: boolean;
 }
+
+/** What the simulated model thinks before it answers, in the pieces of a stream. */
+export const THOUGHT: readonly string[] = ["The question ", "asks for ", "an echo."];
 
 /** Writes the call into the journal and reads it. Returns `undefined` if it is no JSON object with a model. */
 export function readModelCall(
@@ -48,14 +55,16 @@ export function readModelCall(
     created: Math.floor(now / 1000),
     pieces: answerPieces(lastUserText(json), settings),
     promptTokens: Math.ceil(text.length / 4),
+    cachedTokens: 0,
     toolCall: readToolCall(json, id),
   };
 }
 
-/** Returns a call of the first tool with the user's text, in Chat Completions' or Anthropic's form. */
+/** Returns a call of the first tool with the user's text, in the form of any of the three APIs. */
 function readToolCall(body: JsonObject, id: string): ToolCall | undefined {
-  const { tools, messages } = body;
-  const last: unknown = Array.isArray(messages) ? messages.at(-1) : undefined;
+  const { tools, messages, input } = body;
+  const items = messages ?? (typeof input === "string" ? [{ role: "user", content: input }] : input);
+  const last: unknown = Array.isArray(items) ? items.at(-1) : undefined;
   const tool: unknown = Array.isArray(tools) ? tools[0] : undefined;
   if (!isJsonObject(tool) || !isJsonObject(last) || last["role"] !== "user") return undefined;
   const { content } = last;
@@ -63,7 +72,8 @@ function readToolCall(body: JsonObject, id: string): ToolCall | undefined {
   if (Array.isArray(content) && content.some(isResult)) return undefined;
   const { name } = isJsonObject(tool["function"]) ? tool["function"] : tool;
   if (typeof name !== "string") return undefined;
-  return { id: `call_${id}`, name, input: { question: contentText(content) } };
+  const custom = tool["type"] === "custom" && tool["input_schema"] === undefined;
+  return { id: `call_${id}`, name, input: { question: contentText(content) }, custom };
 }
 
 /** Sends the pieces at the pace of the settings, which may change meanwhile. Returns false if the client left. */

@@ -50,6 +50,8 @@ export interface JournalEntry {
   readonly fault?: boolean | undefined;
   /** True if a streamed answer was asked for. */
   readonly stream?: boolean | undefined;
+  /** How many tokens of a model call came from Copilot's prompt cache. */
+  readonly cachedTokens?: number | undefined;
   /** The model that was asked for. */
   readonly model?: string | undefined;
   /** The body of a model call, if the settings say to keep it. */

@@ -53,6 +53,29 @@ export interface Settings {
   /** The exchange's `refresh_in`, in seconds. @default undefined: five sixths of the lifetime */
   refreshIn: number | undefined;
 
+  /** How the account pays: by AI credits, or by premium requests. @default "credits" */
+  billing: "credits" | "requests";
+  /** The account may use Opus and Haiku. @default false */
+  opusAndHaiku: boolean;
+  /** Writes response and item ids differently in every event of a Responses stream. @default true */
+  changingIds: boolean;
+  /** Encrypts the deltas of tool arguments for the integration `vscode-chat`. @default true */
+  encryptedDeltas: boolean;
+  /** The `anthropic-beta` names that are known. Any other refuses the request. @default five of them */
+  acceptedBetas: readonly string[];
+  /** Refuses members of a Messages request that the service does not know. @default true */
+  refuseExtraMembers: boolean;
+  /** Answers embeddings with numbers even if base64 was asked for, without `object` and `model`. @default true */
+  embeddingsAsFloats: boolean;
+  /** Accepts exchanged tokens from editors that GitHub does not know. @default true */
+  unknownEditors: boolean;
+  /**
+   * Answers calls of a model, or of `*`, 429 with this code: `user_model_rate_limited` and `model_overloaded` are
+   * about one model, `user_global_rate_limited`, `user_weekly_rate_limited` and `rate_limited` about the session.
+   * @default {}
+   */
+  rateLimits: Readonly<Record<string, string>>;
+
   /** The lifetime of a Hyper access token, in seconds. @default 3600 */
   hyperTokenLifetime: number;
   /** The form of Hyper's exchange. @default "expires_in" */
@@ -96,6 +119,21 @@ export function createSettings(changes: Partial<Settings> = {}): Settings {
     copilotEndpoint: undefined,
     tokenLifetime: 1800,
     refreshIn: undefined,
+    billing: "credits",
+    opusAndHaiku: false,
+    changingIds: true,
+    encryptedDeltas: true,
+    acceptedBetas: [
+      "claude-code-20250219",
+      "effort-2025-11-24",
+      "fine-grained-tool-streaming-2025-05-14",
+      "interleaved-thinking-2025-05-14",
+      "prompt-caching-2024-07-31",
+    ],
+    refuseExtraMembers: true,
+    embeddingsAsFloats: true,
+    unknownEditors: true,
+    rateLimits: {},
     hyperTokenLifetime: 3600,
     hyperExpiry: "expires_in",
     hyperForgiveness: 0,
@@ -120,7 +158,11 @@ const CHECKS: Readonly<Record<string, (value: unknown) => boolean>> = {
   plan: (value) => value === "free" || value === "individual" || value === "business",
   hyperExpiry: (value) => value === "expires_in" || value === "expires_at",
   githubApps: (value) => isJsonObject(value) && Object.values(value).every(isJsonObject),
-  hyperApiKeys: (value) => Array.isArray(value) && value.every((key) => typeof key === "string"),
+  hyperApiKeys: isListOfTexts,
+  billing: (value) => value === "credits" || value === "requests",
+  acceptedBetas: isListOfTexts,
+  rateLimits: (value) =>
+    isJsonObject(value) && Object.values(value).every((code) => typeof code === "string"),
 };
 
 /**
@@ -145,4 +187,8 @@ function isTextOrAbsent(value: unknown): boolean {
 
 function isNumberOrAbsent(value: unknown): boolean {
   return value === undefined || typeof value === "number";
+}
+
+function isListOfTexts(value: unknown): boolean {
+  return Array.isArray(value) && value.every((text) => typeof text === "string");
 }
