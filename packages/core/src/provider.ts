@@ -21,7 +21,7 @@
 // The parts of the `Provider` contract.
 
 export type { Call } from "./contracts/call.ts";
-export type { GrantReplay, PollResult, RedeemedToken, Redemption } from "./contracts/provider.ts";
+export type { GrantReplay, PollResult, RedeemCall, RedeemedToken, Redemption } from "./contracts/provider.ts";
 export type { UpstreamAnswer, UpstreamRequest } from "./contracts/upstream.ts";
 
 // One HTTP request by the rules for credentials.

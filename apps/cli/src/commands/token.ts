@@ -70,7 +70,7 @@ function tokenJson(fresh: Token, upstream: Upstream | undefined): Record<string,
 function headerLines(fresh: Token, upstream: Upstream | undefined): string {
   const headers = {
     Authorization: fresh.authorization,
-    ...upstream?.headers({ path: "/chat/completions", headers: {} }),
+    ...upstream?.headers({ path: "/chat/completions", headers: {} }, fresh),
   };
   return Object.entries(headers)
     .map(([name, value]) => `${name}: ${value}`)

@@ -9,7 +9,13 @@ import {
   type Upstream,
   withToken,
 } from "@tokenflow/core";
-import { connectionError, requireSafeUrl, systemCode, withoutTrailingSlash } from "@tokenflow/core/provider";
+import {
+  connectionError,
+  requireSafeUrl,
+  systemCode,
+  type UpstreamAnswer,
+  withoutTrailingSlash,
+} from "@tokenflow/core/provider";
 import type { Dispatcher } from "undici";
 import { dialectOf, errorEvent } from "../answers/dialect.ts";
 import { readError } from "../answers/error-response.ts";
@@ -62,22 +68,22 @@ function prepareAttempts(
   { manager, method, path, query, request, response, body, keepAlive, signal, observer }: ForwardOptions,
 ): SendAttempt {
   const upstream = requireUpstream(manager.provider);
-  const headers: Record<string, string> = {
-    ...allowedRequestHeaders(request.headers),
-    ...upstream.headers({
-      path,
-      headers: visibleRequestHeaders(request.headers),
-      ...(body ? { json: () => body.json() } : {}),
-    }),
-  };
-  body?.forgetJson();
+  const allowed = allowedRequestHeaders(request.headers);
   // A body whose model was replaced is no longer compressed.
-  if (headers["content-encoding"] !== undefined && body && body.bytes === body.plain) {
-    delete headers["content-encoding"];
+  if (allowed["content-encoding"] !== undefined && body && body.bytes === body.plain) {
+    delete allowed["content-encoding"];
   }
+  const visible = {
+    path,
+    headers: visibleRequestHeaders(request.headers),
+    ...(body ? { json: () => body.json() } : {}),
+  };
 
   return (token) => {
     const { origin, host, pathname } = upstreamUrl(upstream, token);
+    const headers: Record<string, string> = { ...allowed, ...upstream.headers(visible, token) };
+    body?.forgetJson();
+    let answer: UpstreamAnswer | undefined;
     const explain = (error: unknown): TokenFlowError => toUpstreamError(error, host, response.headersSent);
     headers["authorization"] = token.authorization;
     observer.sent();
@@ -93,11 +99,14 @@ function prepareAttempts(
       signal,
       mayRejectInStream: upstream.mayRejectInStream === true,
       onHead: observer.answered,
-      isTokenRejected: (head) => isTokenRejected(upstream, head),
+      isTokenRejected: async (head) => {
+        answer = await readAnswer(head, token);
+        return upstream.isTokenRejected(answer);
+      },
       formatError: (error) => errorEvent(readError(explain(error)), dialectOf(request.url ?? "")),
       keepAlive,
     }).then(
-      (rejection) => ({ isTokenRejected: rejection !== undefined, value: rejection }),
+      (rejection) => ({ isTokenRejected: rejection !== undefined, answer, value: rejection }),
       (error: unknown) => {
         throw signal.aborted ? error : explain(error);
       },
@@ -127,16 +136,9 @@ async function send(attempt: SendAttempt, { manager, signal }: ForwardOptions): 
   await rejection.replay();
 }
 
-async function isTokenRejected(
-  upstream: Upstream,
-  { status, headers, bytes }: ResponseHead,
-): Promise<boolean> {
+async function readAnswer({ status, headers, bytes }: ResponseHead, token: Token): Promise<UpstreamAnswer> {
   const body = await decodeBody(bytes, headers["content-encoding"], INSPECT_LIMIT);
-  return upstream.isTokenRejected({
-    status,
-    headers: toHeaders(headers),
-    body: body?.toString("utf8") ?? "",
-  });
+  return { status, headers: toHeaders(headers), body: body?.toString("utf8") ?? "", token };
 }
 
 /** The URL that a token may be sent to, without a trailing slash. */

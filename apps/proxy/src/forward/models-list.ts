@@ -51,11 +51,12 @@ async function readEntries(
       const value = await http({
         method: "GET",
         url: withoutTrailingSlash(upstream.address(token)) + path,
-        headers: { ...upstream.headers({ path, headers: {} }), authorization: token.authorization },
+        headers: { ...upstream.headers({ path, headers: {} }, token), authorization: token.authorization },
         signal: limited,
       });
       backoff.record(manager, value.status, value.headers.get("retry-after"));
-      return { isTokenRejected: upstream.isTokenRejected({ ...value, body: value.text }), value };
+      const answer = { ...value, body: value.text, token };
+      return { isTokenRejected: upstream.isTokenRejected(answer), answer, value };
     },
     { signal: limited },
   );

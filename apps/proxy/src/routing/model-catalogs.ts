@@ -1,5 +1,18 @@
-import { type Clock, isTokenFlowError, type Model, type TokenManager } from "@tokenflow/core";
-import { abortable, createHttp, systemClock, withTimeout } from "@tokenflow/core/provider";
+import {
+  type Clock,
+  isTokenFlowError,
+  type Model,
+  type Token,
+  type TokenFlowError,
+  type TokenManager,
+} from "@tokenflow/core";
+import {
+  abortable,
+  createHttp,
+  systemClock,
+  type UpstreamAnswer,
+  withTimeout,
+} from "@tokenflow/core/provider";
 
 export type Models = readonly Model[] | undefined;
 
@@ -39,7 +52,7 @@ export function createModelCatalogs(clock: Clock = systemClock): ModelCatalogs {
       return await manager.provider.upstream?.models?.(token, { http, clock });
     } catch (error) {
       if (isSecond || !isTokenFlowError(error, "token.rejected")) throw error;
-      manager.reject(token);
+      manager.reject(token, rejectionOf(error, token));
       return readModels(manager, true);
     }
   };
@@ -74,4 +87,9 @@ export function createModelCatalogs(clock: Clock = systemClock): ModelCatalogs {
       return models || isSlow || !reading ? models : waitFor(entry, reading, signal);
     },
   };
+}
+
+/** Returns the answer that an error was made of, as far as it tells: its status, and the service's sentence. */
+function rejectionOf({ status = 401, message }: TokenFlowError, token: Token): UpstreamAnswer {
+  return { status, headers: new Headers(), body: message, token };
 }

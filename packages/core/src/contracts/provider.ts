@@ -2,7 +2,7 @@ import type { JsonValue } from "../base/json.ts";
 import type { Call, Grant } from "./call.ts";
 import type { DeviceCode } from "./device-code.ts";
 import type { Session } from "./session.ts";
-import type { Upstream } from "./upstream.ts";
+import type { Upstream, UpstreamAnswer } from "./upstream.ts";
 
 /** The result of one poll. A pending sign-in is a result, not an exception. Only an error that ends the flow is thrown. */
 export type PollResult =
@@ -33,6 +33,15 @@ export interface Redemption {
   readonly grant?: Grant | undefined;
 }
 
+/** The tools for a redemption, and its reason if the API rejected the last token. */
+export interface RedeemCall extends Call {
+  /**
+   * The API's answer that rejected the session's token, if this process saw it. A service with several kinds of tokens
+   * then knows which one to ask for. It is passed to each step of the redemption.
+   */
+  readonly rejection?: UpstreamAnswer | undefined;
+}
+
 /**
  * Tells if a grant may be sent a second time. `"always"`: it is not single-use. `"never"`: a second use revokes
  * the session. `{ within }`: the service accepts a second use for so many milliseconds.
@@ -57,7 +66,7 @@ export interface Provider {
    * Turns a grant into a token, with exactly one request.
    * @throws `session.revoked` only if the service itself states that the grant is no longer valid
    */
-  redeem(grant: Grant, call: Call): Promise<Redemption>;
+  redeem(grant: Grant, call: RedeemCall): Promise<Redemption>;
   /** Tells if the request that this grant is used for next may be sent twice. */
   grantReplay(grant: Grant): GrantReplay;
   /** Set if a redemption makes the current token invalid. @default undefined */

@@ -3,7 +3,7 @@ import type { Token } from "../token/token.ts";
 import type { UserCodePrompt } from "./device-code.ts";
 import type { Provider } from "./provider.ts";
 import type { Session } from "./session.ts";
-import type { Usage } from "./upstream.ts";
+import type { UpstreamAnswer, Usage } from "./upstream.ts";
 
 /** Keeps one session fresh. */
 export interface TokenManager extends AsyncDisposable {
@@ -21,8 +21,11 @@ export interface TokenManager extends AsyncDisposable {
   acquire(options?: AcquireOptions): Promise<Acquired>;
   /** Signs a person in. If the first token could not be fetched, the session's `failure` tells why. */
   signIn(options: SignInOptions): Promise<Session>;
-  /** Reports that the API rejected this token. It is never handed out again. */
-  reject(token: Token): void;
+  /**
+   * Reports that the API rejected this token. It is never handed out again, unless a later redemption returns it.
+   * @param answer tells the provider why
+   */
+  reject(token: Token, answer?: UpstreamAnswer): void;
   /** Deletes the session. With `revoke`, the service is asked to revoke it too. */
   signOut(options?: { readonly revoke?: boolean | undefined }): Promise<void>;
   /** Reads the store and returns the session's state. */

@@ -12,9 +12,15 @@ export interface Upstream {
    * @throws `provider.malformed` if the token names an address that is not one of the service's
    */
   address(token: Token): string;
-  /** Returns the headers that the API needs besides `Authorization`. */
-  headers(request: UpstreamRequest): Record<string, string>;
-  /** Returns true if the API no longer accepts the token, as opposed to "you are not allowed". */
+  /**
+   * Returns the headers that the API needs besides `Authorization`.
+   * @param token the token that the request will carry, if the caller knows it
+   */
+  headers(request: UpstreamRequest, token?: Token): Record<string, string>;
+  /**
+   * Returns true if the API no longer accepts the token, as opposed to "you are not allowed". Core then redeems the
+   * grant again, and passes the answer to the provider.
+   */
   isTokenRejected(answer: UpstreamAnswer): boolean;
   /** Set if the first event of a stream with status 200 may also reject the token. @default undefined */
   readonly mayRejectInStream?: true | undefined;
@@ -44,6 +50,8 @@ export interface UpstreamAnswer {
   readonly headers: Headers;
   /** The beginning of the body, long enough to recognize an error. */
   readonly body: string;
+  /** The token that the request carried, if the caller knows it. */
+  readonly token?: Token | undefined;
 }
 
 export interface Model {

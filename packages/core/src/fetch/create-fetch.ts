@@ -72,7 +72,7 @@ export function createFetch(manager: TokenManager, options: CreateFetchOptions =
       manager,
       async (token) => {
         const headers = new Headers(own);
-        for (const [name, value] of Object.entries(route.headers(own, text))) headers.set(name, value);
+        for (const [name, value] of Object.entries(route.headers(own, text, token))) headers.set(name, value);
         headers.set("authorization", token.authorization);
         const url = route.url(token);
         const { response, covered } =
@@ -84,11 +84,10 @@ export function createFetch(manager: TokenManager, options: CreateFetchOptions =
                 response: await sendOn(url, { method, headers, redirect, body }),
                 covered: true,
               };
-        const isTokenRejected =
-          covered &&
-          response.status >= 400 &&
-          route.isTokenRejected(response, await peekBody(response, clock));
-        return { isTokenRejected, value: response };
+        if (!covered || response.status < 400) return { isTokenRejected: false, value: response };
+        const { status, headers: told } = response;
+        const answer = { status, headers: told, body: await peekBody(response, clock), token };
+        return { isTokenRejected: route.isTokenRejected(answer), answer, value: response };
       },
       { signal: signal ?? undefined, minValidity, canRepeat: () => !isStream },
       (response) => void response.body?.cancel().catch(() => undefined),

@@ -1,7 +1,7 @@
 import { TokenFlowError } from "../base/errors.ts";
 import { parseJson } from "../base/json.ts";
 import type { TokenManager } from "../contracts/token-manager.ts";
-import type { Upstream } from "../contracts/upstream.ts";
+import type { Upstream, UpstreamAnswer } from "../contracts/upstream.ts";
 import { requireSafeUrl, withoutTrailingSlash } from "../http/safe-url.ts";
 import type { Token } from "../token/token.ts";
 
@@ -10,8 +10,8 @@ export interface TokenRoute {
   url(token: Token): URL;
   /** Returns true if this token may be sent to an address. A redirect can lead anywhere. */
   covers(url: URL, token: Token): boolean;
-  headers(headers: Headers, body: string | undefined): Record<string, string>;
-  isTokenRejected(response: Response, body: string): boolean;
+  headers(headers: Headers, body: string | undefined, token: Token): Record<string, string>;
+  isTokenRejected(answer: UpstreamAnswer): boolean;
 }
 
 /** Returns the route of an address, or `undefined` if no token may be sent there. */
@@ -37,13 +37,16 @@ export function routesByUpstream(upstream: Upstream): TokenRoutes {
         return target === url.href ? url : new URL(target);
       },
       covers: (other, token) => pathBelow(rootOf(token), other) !== undefined,
-      headers: (headers, body) =>
-        upstream.headers({
-          path,
-          headers: Object.fromEntries(headers),
-          ...(body === undefined ? {} : { json: () => parseJson(body) }),
-        }),
-      isTokenRejected: ({ status, headers }, body) => upstream.isTokenRejected({ status, headers, body }),
+      headers: (headers, body, token) =>
+        upstream.headers(
+          {
+            path,
+            headers: Object.fromEntries(headers),
+            ...(body === undefined ? {} : { json: () => parseJson(body) }),
+          },
+          token,
+        ),
+      isTokenRejected: (answer) => upstream.isTokenRejected(answer),
     };
   };
 }

@@ -1,10 +1,13 @@
 import { isTokenFlowError } from "../base/errors.ts";
 import type { TokenManager } from "../contracts/token-manager.ts";
+import type { UpstreamAnswer } from "../contracts/upstream.ts";
 import type { Token } from "../token/token.ts";
 
 export interface Attempt<T> {
   /** True if the API no longer accepts this token. */
   readonly isTokenRejected: boolean;
+  /** The answer that rejected it, for the provider. */
+  readonly answer?: UpstreamAnswer | undefined;
   readonly value: T;
 }
 
@@ -39,9 +42,9 @@ export async function withToken<T>(
   discard?: (value: T) => void,
 ): Promise<T> {
   const token = await manager.getToken(options);
-  const { isTokenRejected, value } = await attempt(token);
+  const { isTokenRejected, answer, value } = await attempt(token);
   if (!isTokenRejected) return value;
-  manager.reject(token);
+  manager.reject(token, answer);
   if (options.canRepeat?.() === false) return value;
   return attemptAgain(manager, attempt, { token, value }, options, discard);
 }
@@ -62,9 +65,9 @@ async function attemptAgain<T>(
     discard?.(first.value);
     throw error;
   }
-  if (fresh.accessToken === first.token.accessToken) return first.value;
+  if (fresh.authorization === first.token.authorization) return first.value;
   discard?.(first.value);
   const second = await attempt(fresh);
-  if (second.isTokenRejected) manager.reject(fresh);
+  if (second.isTokenRejected) manager.reject(fresh, second.answer);
   return second.value;
 }

@@ -133,8 +133,8 @@ export function createTokenManager(options: TokenManagerOptions): TokenManager {
       }
       return ended;
     },
-    reject({ accessToken }) {
-      if (view.markRejected(accessToken)) by.emit({ type: "token.rejected" });
+    reject(token, answer) {
+      if (view.markRejected(token, answer)) by.emit({ type: "token.rejected" });
     },
     signOut: ({ revoke = false } = {}) => session.signOut(by, { revoke }),
     status: () => session.readStatus(by),

@@ -1,8 +1,8 @@
 import { isTokenFlowError, TokenFlowError } from "../base/errors.ts";
 import { omitUndefined } from "../base/json.ts";
 import { startStopwatch } from "../base/stopwatch.ts";
-import type { Call, Grant } from "../contracts/call.ts";
-import type { Provider, RedeemedToken, Redemption } from "../contracts/provider.ts";
+import type { Grant } from "../contracts/call.ts";
+import type { Provider, RedeemCall, RedeemedToken, Redemption } from "../contracts/provider.ts";
 import type { StoredToken } from "../token/timed-token.ts";
 import { jwtLifetime } from "../wire/read-jwt.ts";
 
@@ -25,7 +25,12 @@ export const MAX_STEPS = 3;
 const MAX_LIFETIME = 100 * 365 * 86_400_000;
 
 /** Sends the provider's one request. `host` is recorded as the writer of the token. */
-export async function redeem(provider: Provider, grant: Grant, call: Call, host: string): Promise<Redeemed> {
+export async function redeem(
+  provider: Provider,
+  grant: Grant,
+  call: RedeemCall,
+  host: string,
+): Promise<Redeemed> {
   const request = trackRequestTiming(call, host);
   try {
     return request.toStoredToken(provider, await provider.redeem(grant, request.call));
@@ -36,7 +41,7 @@ export async function redeem(provider: Provider, grant: Grant, call: Call, host:
 
 export interface TimedRequest {
   /** The same call, whose answers' `Date` and `Retry-After` are recorded. */
-  readonly call: Call;
+  readonly call: RedeemCall;
   /** Returns the `Retry-After` of the last answer, in milliseconds. */
   retryAfter(): number | undefined;
   /** Puts a redemption on our clock. Lifetimes are counted from the moment the request was sent. */
@@ -44,7 +49,7 @@ export interface TimedRequest {
 }
 
 /** Starts to measure a request that may return a token. */
-export function trackRequestTiming(call: Call, host: string): TimedRequest {
+export function trackRequestTiming(call: RedeemCall, host: string): TimedRequest {
   const { clock, http } = call;
   const stopwatch = startStopwatch(clock);
   const issuedAt = stopwatch.startedAt;

@@ -151,7 +151,8 @@ export function createRedeemer(view: SessionView, committer: Committer): Redeeme
       try {
         let redeemed: Redeemed;
         try {
-          redeemed = await redeem(provider, record.grant, call, view.host());
+          const rejection = cause === "rejected" ? view.rejection() : undefined;
+          redeemed = await redeem(provider, record.grant, { ...call, rejection }, view.host());
         } catch (thrown) {
           const error = toTokenFlowError(thrown, provider);
           return error.code === "session.revoked"
@@ -159,7 +160,7 @@ export function createRedeemer(view: SessionView, committer: Committer): Redeeme
             : await recordFailure(by, plan, intended, error);
         }
         redeemedAt = clock.monotonicNow();
-        view.rememberClockOffset(redeemed.token?.clockOffset);
+        if (redeemed.token) view.noteRedeemed(redeemed.token);
         const { counts, keepsLock } = await committer.commit(by, lock, {
           next: nextRecord(by, plan, redeemed),
           from: { snapshot: intended, revision: record.revision },

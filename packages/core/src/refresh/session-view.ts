@@ -1,11 +1,13 @@
 import type { Clock } from "../base/clock.ts";
 import { isTokenFlowError, type TokenFlowError } from "../base/errors.ts";
 import type { EventBody } from "../base/events.ts";
+import type { UpstreamAnswer } from "../contracts/upstream.ts";
 import type { RefreshFailure, SessionRecord } from "../record/record.ts";
 import type { RecordStore, Snapshot } from "../store/record-store.ts";
-import { type TimedToken, timeToken } from "../token/timed-token.ts";
+import { type StoredToken, type TimedToken, timeToken } from "../token/timed-token.ts";
 import { createFreshTokenCache, type FreshTokenCache } from "./fresh-token-cache.ts";
 import type { ActiveFailure, TokenFacts } from "./refresh-policy.ts";
+import { createRejections, isSameRedemption, isSameText, type TokenText } from "./rejections.ts";
 
 /** The event for a change that was found in the store. */
 export type SessionChange = Extract<EventBody, { type: "session.adopted" | "session.signed_out" }>;
@@ -55,16 +57,17 @@ export interface SessionView {
   suspend(): void;
   resume(): void;
   /** Marks a token as rejected by the API. Returns false if it was already. */
-  markRejected(accessToken: string): boolean;
+  markRejected(token: TokenText, answer: UpstreamAnswer | undefined): boolean;
+  /** Returns the answer that rejected the record's token, if this process saw one. */
+  rejection(): UpstreamAnswer | undefined;
   forgetRejections(): void;
   /** Returns the failure that is in force: the record's, or this process's if it could not be written. */
   activeFailure(): ActiveFailure;
   rememberFailure(failure: RefreshFailure): void;
-  rememberClockOffset(offset: number | undefined): void;
+  /** Takes note of a token that was redeemed just now. A rejection of the same text before does not count any more. */
+  noteRedeemed(token: StoredToken): void;
 }
 
-/** How many rejected tokens are remembered. */
-const MAX_REJECTIONS = 16;
 const CORRUPT_LOCK_TIMEOUT = 5_000;
 
 export function createSessionView(store: RecordStore, clock: Clock): SessionView {
@@ -79,14 +82,13 @@ export function createSessionView(store: RecordStore, clock: Clock): SessionView
   let token: TimedToken | undefined;
   let lastFailure: RefreshFailure | undefined;
   let clockOffset: number | undefined;
-  /** Rejected tokens, each with its age at the rejection. */
-  const rejections = new Map<string, number>();
+  const rejections = createRejections();
   const cache = createFreshTokenCache(clock);
 
   const host = (): string => store.owner.split("/")[0] ?? store.owner;
 
   const isAlive = (timed: TimedToken): boolean =>
-    !rejections.has(timed.stored.accessToken) && timed.age() < timed.lifetime;
+    !rejections.of(timed.stored) && timed.age() < timed.lifetime;
 
   const apply = (next: Snapshot): void => {
     const { record } = next;
@@ -95,8 +97,11 @@ export function createSessionView(store: RecordStore, clock: Clock): SessionView
     readAt = clock.monotonicNow();
     const intent = record?.intent && JSON.stringify(record.intent);
     if (intent !== intentRead?.intent) intentRead = intent === undefined ? undefined : { intent, at: readAt };
-    if (record?.token?.accessToken === token?.stored.accessToken) return;
+    if (isSameRedemption(record?.token, token?.stored)) return;
+    const before = token?.stored;
     token = record?.token && timeToken(record.token, { clock, clockOffset, host: host() });
+    // Another process redeemed the same text once more.
+    if (before && token && isSameText(before, token.stored)) rejections.forget(before);
     cache.clear();
   };
 
@@ -161,7 +166,7 @@ export function createSessionView(store: RecordStore, clock: Clock): SessionView
         age: token.age(),
         lifetime: token.lifetime,
         dueAge: token.dueAge,
-        rejectedAtAge: rejections.get(token.stored.accessToken),
+        rejectedAtAge: rejections.of(token.stored)?.age,
       },
     aliveToken: () => (token && isAlive(token) ? token : undefined),
     servableToken() {
@@ -199,17 +204,16 @@ export function createSessionView(store: RecordStore, clock: Clock): SessionView
     resume() {
       isSuspended = false;
     },
-    markRejected(accessToken) {
-      if (rejections.has(accessToken)) return false;
-      const isOurs = token?.stored.accessToken === accessToken;
+    markRejected(rejected, answer) {
+      if (rejections.of(rejected)) return false;
       // Infinite for a token that is not ours: that never counts as a quick rejection.
-      rejections.set(accessToken, token && isOurs ? token.age() : Number.POSITIVE_INFINITY);
-      const oldest = rejections.keys().next();
-      if (rejections.size > MAX_REJECTIONS && !oldest.done) rejections.delete(oldest.value);
+      const age = token && isSameText(token.stored, rejected) ? token.age() : Number.POSITIVE_INFINITY;
+      rejections.add(rejected, { age, answer });
       // Another process may already have a new token.
       invalidate();
       return true;
     },
+    rejection: () => token && rejections.of(token.stored)?.answer,
     forgetRejections() {
       rejections.clear();
     },
@@ -220,8 +224,9 @@ export function createSessionView(store: RecordStore, clock: Clock): SessionView
     rememberFailure(failure) {
       lastFailure = failure;
     },
-    rememberClockOffset(offset) {
-      clockOffset = offset ?? clockOffset;
+    noteRedeemed(redeemed) {
+      clockOffset = redeemed.clockOffset ?? clockOffset;
+      rejections.forget(redeemed);
     },
   };
 }
