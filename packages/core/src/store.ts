@@ -23,6 +23,10 @@ export {
   type StoreBackend,
 } from "./store/create-locking-store.ts";
 
+// What a store reads.
+
+export { corruptStored, decodeStored } from "./store/stored-text.ts";
+
 // The note beside a lock that names its holder.
 
 export { describeLockHolder, formatLockOwner, type LockHolder, readLockHolder } from "./store/lock-owner.ts";

@@ -13,7 +13,7 @@ export interface FileSystem {
 export interface OpenFile {
   readonly fd: number;
   stat(): Promise<FileState>;
-  readFile(encoding: "utf8"): Promise<string>;
+  readFile(): Promise<Uint8Array>;
   writeFile(text: string): Promise<void>;
   sync(): Promise<void>;
   close(): Promise<void>;

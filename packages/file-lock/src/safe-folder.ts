@@ -1,5 +1,5 @@
 import { constants } from "node:fs";
-import { systemCode } from "@tokenflow/core/store";
+import { decodeStored, systemCode } from "@tokenflow/core/store";
 import { createAccessCheck } from "./access-check.ts";
 import { fileError, insecure, isAbsent } from "./file-errors.ts";
 import type { FileSystem, OpenFile } from "./file-system.ts";
@@ -98,7 +98,9 @@ export function createSafeFolder(path: string, { fallbackHint, fs }: SafeFolderO
       }
     },
     readHolderFile: (file) =>
-      withFile(open(file, constants.O_RDONLY), (opened) => opened.readFile("utf8")).catch(() => undefined),
+      withFile(open(file, constants.O_RDONLY), async (opened) => decodeStored(await opened.readFile())).catch(
+        () => undefined,
+      ),
     async attempt(act, file, run) {
       try {
         return await run();

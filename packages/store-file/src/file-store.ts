@@ -1,7 +1,7 @@
 import * as nodeFileSystem from "node:fs/promises";
 import { homedir } from "node:os";
 import { join, resolve } from "node:path";
-import type { Clock } from "@tokenflow/core";
+import { type Clock, isTokenFlowError } from "@tokenflow/core";
 import { createLockingStore, type LockingStore, systemClock } from "@tokenflow/core/store";
 import {
   createFileLock,
@@ -37,12 +37,6 @@ export interface FileStoreOptions {
 export interface FileStore extends LockingStore {
   /** The folder of the sessions, as an absolute path. */
   readonly folder: string;
-  /**
-   * Renames an unreadable session to `<name>.corrupt`, replacing an older one. The key is then absent. Call it while
-   * holding the session's lock, before writing a new session. Does nothing if there is no session.
-   * @throws `store.unavailable`
-   */
-  quarantine(key: string): Promise<void>;
 }
 
 /** A write takes milliseconds. After this time its holder must be stuck. */
@@ -97,6 +91,13 @@ export function createFileStore(options: FileStoreOptions = {}): FileStore {
     return removed;
   };
 
+  /** Returns the key of a name that is a hash. A file that is no text is not ours. */
+  const keyBeside = (name: string): Promise<string | undefined> =>
+    files.read(join(folder, `${name}.key`)).catch((error: unknown) => {
+      if (isTokenFlowError(error, "store.corrupt")) return undefined;
+      throw error;
+    });
+
   const store = createLockingStore(
     {
       owner,
@@ -111,13 +112,17 @@ export function createFileStore(options: FileStoreOptions = {}): FileStore {
           else if (previous !== undefined) await remove(key);
           return true;
         }),
+      // The file keeps its bytes, as `<name>.corrupt`.
+      quarantine: async (key) => {
+        await withWriteLock(key, () => files.move(path(key, "json"), path(key, "corrupt")));
+      },
       // Every write renames a file into the folder.
       version: async () => (await fs.stat(folder)).mtimeMs,
       async *names() {
         for (const file of await files.list()) {
           const [name, ending] = splitEnding(file);
           if (ending !== "json") continue;
-          const key = isHashed(name) ? await files.read(join(folder, `${name}.key`)) : keyOfFileName(name);
+          const key = isHashed(name) ? await keyBeside(name) : keyOfFileName(name);
           // Other names are not ours: the CLI's config.json, or a copy made by hand.
           if (key !== undefined && fileName(key) === name) yield key;
         }
@@ -126,13 +131,7 @@ export function createFileStore(options: FileStoreOptions = {}): FileStore {
     { now: () => clock.now() },
   );
 
-  return Object.assign(store, {
-    folder,
-    async quarantine(key: string): Promise<void> {
-      const name = store.namespace === undefined ? key : `${store.namespace}::${key}`;
-      await withWriteLock(name, () => files.move(path(name, "json"), path(name, "corrupt")));
-    },
-  });
+  return Object.assign(store, { folder });
 }
 
 type Ending = "json" | "key" | "corrupt";

@@ -25,7 +25,7 @@ export const syncFileSystem: FileSystem = {
     return {
       fd,
       stat: async () => fstatSync(fd),
-      readFile: async (encoding) => readFileSync(fd, encoding),
+      readFile: async () => readFileSync(fd),
       writeFile: async (text) => writeFileSync(fd, text),
       sync: async () => fsyncSync(fd),
       close: async () => closeSync(fd),

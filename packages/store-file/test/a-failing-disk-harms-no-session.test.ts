@@ -30,7 +30,7 @@ const acts = {
   set: (store, key) => store.set(key, NEW),
   replace: (store, key) => store.replace(key, OLD, NEW),
   delete: (store, key) => store.delete(key),
-  quarantine: (store, key) => store.quarantine(key),
+  quarantine: async (store, key) => store.quarantine?.(key),
   lock: async (store, key) => (await store.lock(key)).release(),
   iterator: async (store) => {
     for await (const _ of store.iterator?.() ?? []);

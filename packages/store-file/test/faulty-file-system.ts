@@ -24,7 +24,7 @@ export function createFaultyFileSystem(failing: number, code: string): FaultyFil
   const faultyFile = (file: OpenFile): OpenFile => ({
     fd: file.fd,
     stat: () => faulty("file.stat", () => file.stat()),
-    readFile: (encoding) => faulty("file.readFile", () => file.readFile(encoding)),
+    readFile: () => faulty("file.readFile", () => file.readFile()),
     // A disk that fills up takes the beginning.
     writeFile: (text) =>
       faulty(

@@ -31,16 +31,28 @@ test("a record is written as it is, so that other programs can read it", async (
 
 test("quarantine renames an unreadable session, replacing an older one, and the key is absent", async () => {
   const store = createFileStore({ folder: await temporaryFolder() });
-  await store.quarantine(KEY);
+  await store.quarantine?.(KEY);
   for (const text of ["{first", "{second"]) {
     await store.set(KEY, text);
-    await store.quarantine(KEY);
+    await store.quarantine?.(KEY);
     expect(await store.get(KEY)).toBeUndefined();
     expect(await readFile(join(store.folder, "copilot.corrupt"), "utf8")).toBe(text);
   }
-  await store.quarantine(KEY);
+  await store.quarantine?.(KEY);
   expect(await readFile(join(store.folder, "copilot.corrupt"), "utf8")).toBe("{second");
   expect(await store.replace(KEY, undefined, "new")).toBe(true);
+});
+
+test("a file that is not UTF-8 is store.corrupt, is replaced by nobody's text, and keeps its bytes when set aside", async () => {
+  const store = createFileStore({ folder: await temporaryFolder() });
+  await store.set(KEY, "ab");
+  const file = join(store.folder, "copilot.json");
+  const bytes = Buffer.from([0x61, 0xff, 0x62]);
+  await writeFile(file, bytes);
+  await expect(store.get(KEY)).rejects.toMatchObject({ code: "store.corrupt" });
+  await expect(store.replace(KEY, "a\ufffdb", "new")).rejects.toMatchObject({ code: "store.corrupt" });
+  await store.quarantine?.(KEY);
+  expect(await readFile(join(store.folder, "copilot.corrupt"))).toEqual(bytes);
 });
 
 test("quarantine stays in its namespace", async () => {
@@ -48,7 +60,7 @@ test("quarantine stays in its namespace", async () => {
   await store.set(KEY, "outside");
   store.namespace = "inside";
   await store.set(KEY, "inside");
-  await store.quarantine(KEY);
+  await store.quarantine?.(KEY);
   expect(await store.get(KEY)).toBeUndefined();
   store.namespace = undefined;
   expect(await store.get(KEY)).toBe("outside");

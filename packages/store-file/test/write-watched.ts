@@ -45,7 +45,7 @@ for (let count = 0; count < Number(times); count += 1) {
   await using _lock = await store.lock(key);
   await store.set(key, "secret");
   await store.replace(key, "secret", "next secret");
-  if (count % 5 === 0) await store.quarantine(key);
+  if (count % 5 === 0) await store.quarantine?.(key);
   if (count % 7 === 0) await store.delete(key);
 }
 process.stdout.write(`looked ${looks} ${seen}\n`);

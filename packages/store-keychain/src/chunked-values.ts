@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { TokenFlowError } from "@tokenflow/core";
-import { isJsonObject, parseJson } from "@tokenflow/core/store";
+import { decodeStored, isJsonObject, parseJson } from "@tokenflow/core/store";
 import type { Keyring } from "./keyring.ts";
 
 /** Stores text under a name, in as many secrets as its length needs. Writers must exclude each other; readers need not. */
@@ -10,6 +10,8 @@ export interface ChunkedValues {
   write(name: string, value: string): Promise<void>;
   /** Returns `true` if there was a value to remove. */
   remove(name: string): Promise<boolean>;
+  /** Moves all secrets of a value as they are, readable or not. */
+  move(from: string, to: string): Promise<void>;
 }
 
 /** The secret under the name of a value that is split into chunks. */
@@ -65,11 +67,27 @@ export function createChunkedValues(keyring: Keyring, maxBytes: number): Chunked
     await deleteStaleChunks(name, generation === "a" ? "b" : "a", 0, old);
   };
 
+  const remove = async (name: string): Promise<boolean> => {
+    const old = await readHead(name);
+    const removed = await keyring.delete(name);
+    await deleteStaleChunks(name, "a", 0, old);
+    await deleteStaleChunks(name, "b", 0, old);
+    return removed;
+  };
+
+  const moveSecret = async (from: string, to: string): Promise<boolean> => {
+    const secret = await keyring.get(from);
+    if (secret === undefined) return false;
+    await keyring.set(to, secret);
+    await keyring.delete(from);
+    return true;
+  };
+
   return {
     async read(name) {
       const secret = await keyring.get(name);
       if (secret === undefined) return undefined;
-      if (!isHead(secret)) return Buffer.from(secret).toString();
+      if (!isHead(secret)) return decodeStored(secret);
       const head = parseHead(secret);
       if (head === undefined) throw corrupt();
       const chunks: Uint8Array[] = [];
@@ -80,7 +98,7 @@ export function createChunkedValues(keyring: Keyring, maxBytes: number): Chunked
       }
       const bytes = Buffer.concat(chunks);
       if (digest(bytes) !== head.sha256) throw corrupt();
-      return bytes.toString();
+      return decodeStored(bytes);
     },
 
     async write(name, value) {
@@ -95,12 +113,24 @@ export function createChunkedValues(keyring: Keyring, maxBytes: number): Chunked
       await deleteStaleChunks(name, "b", 0, old);
     },
 
-    async remove(name) {
-      const old = await readHead(name);
-      const removed = await keyring.delete(name);
-      await deleteStaleChunks(name, "a", 0, old);
-      await deleteStaleChunks(name, "b", 0, old);
-      return removed;
+    remove,
+
+    async move(from, to) {
+      if ((await keyring.get(from)) === undefined) return;
+      const head = await readHead(from);
+      for (const generation of ["a", "b"]) {
+        // Some of these chunks may be missing: that is what makes a value unreadable.
+        const count = head?.generation === generation ? head.count : 0;
+        let end = 0;
+        while (
+          (await moveSecret(chunkName(from, generation, end), chunkName(to, generation, end))) ||
+          end < count
+        )
+          end += 1;
+        await deleteStaleChunks(to, generation, end);
+      }
+      // The head goes last, so that an interrupted move can be repeated.
+      await moveSecret(from, to);
     },
   };
 }

@@ -39,8 +39,6 @@ export interface KeychainStoreOptions {
 export interface KeychainStore extends LockingStore {
   /** The folder of the locks, as an absolute path. */
   readonly lockFolder: string;
-  /** Moves the session to `<key>#corrupt`, so that the key is absent. Call it while holding the session's lock. */
-  quarantine(key: string): Promise<void>;
 }
 
 /** CRED_MAX_CREDENTIAL_BLOB_SIZE of wincred.h. */
@@ -107,6 +105,11 @@ export function createKeychainStore(options: KeychainStoreOptions = {}): Keychai
           else await remove(key);
           return true;
         }),
+      quarantine: (key) =>
+        withWriteLock(async () => {
+          await values.move(itemName(key), `${itemName(key)}#corrupt`);
+          await index.remove(key);
+        }),
       // Every write creates and removes the note of its lock there.
       version: async () => (await stat(folder)).mtimeMs,
       async *names() {
@@ -119,17 +122,7 @@ export function createKeychainStore(options: KeychainStoreOptions = {}): Keychai
     { now: () => clock.now() },
   );
 
-  return Object.assign(store, {
-    lockFolder: folder,
-    async quarantine(key: string): Promise<void> {
-      const name = store.namespace === undefined ? key : `${store.namespace}::${key}`;
-      await withWriteLock(async () => {
-        const secret = await keyring.get(itemName(name));
-        if (secret !== undefined) await keyring.set(`${itemName(name)}#corrupt`, secret);
-        await remove(name);
-      });
-    },
-  });
+  return Object.assign(store, { lockFolder: folder });
 }
 
 /**

@@ -1,4 +1,4 @@
-import { TokenFlowError } from "@tokenflow/core";
+import { isTokenFlowError, TokenFlowError } from "@tokenflow/core";
 import { parseJson } from "@tokenflow/core/store";
 import type { ChunkedValues } from "./chunked-values.ts";
 import type { WriteLock } from "./write-lock.ts";
@@ -25,7 +25,7 @@ export function createSessionIndex({ values, read, withWriteLock }: SessionIndex
   const save = (keys: readonly string[]): Promise<void> => values.write(NAME, JSON.stringify(keys));
 
   const load = async (): Promise<readonly string[]> => {
-    const text = await values.read(NAME);
+    const text = await values.read(NAME).catch(asBrokenIndex);
     if (text !== undefined) return parse(text);
     await save([]);
     return [];
@@ -33,7 +33,7 @@ export function createSessionIndex({ values, read, withWriteLock }: SessionIndex
 
   return {
     async list() {
-      const text = await read(NAME);
+      const text = await read(NAME).catch(asBrokenIndex);
       return text === undefined ? withWriteLock(load) : parse(text);
     },
     async add(key) {
@@ -50,7 +50,15 @@ export function createSessionIndex({ values, read, withWriteLock }: SessionIndex
 function parse(text: string): readonly string[] {
   const keys = parseJson(text);
   if (Array.isArray(keys) && keys.every((key) => typeof key === "string")) return keys;
-  throw new TokenFlowError("store.corrupt", "The list of sessions in the keychain cannot be read", {
+  throw brokenIndex();
+}
+
+function asBrokenIndex(error: unknown): never {
+  throw isTokenFlowError(error, "store.corrupt") ? brokenIndex() : error;
+}
+
+function brokenIndex(): TokenFlowError {
+  return new TokenFlowError("store.corrupt", "The list of sessions in the keychain cannot be read", {
     hint: `Remove the entry ${NAME} from your keychain. Each session is listed again after its next refresh.`,
   });
 }

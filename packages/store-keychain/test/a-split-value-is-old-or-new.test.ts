@@ -84,11 +84,17 @@ test.each([
   expect(keyring.secrets).toEqual(before);
   expect(await keysOf(store)).toEqual([KEY]);
 
-  await store.quarantine(KEY);
+  const kept = new Map(
+    [...before].map(([name, secret]) => [name.replace(KEY, `${KEY}#corrupt`), Uint8Array.from(secret)]),
+  );
+  await store.quarantine?.(KEY);
   expect(await store.get(KEY)).toBeUndefined();
-  expect([...keyring.secrets.keys()].sort()).toEqual(["#index", `${KEY}#corrupt`]);
+  keyring.secrets.set("#index", Uint8Array.from(before.get("#index") ?? []));
+  expect(keyring.secrets).toEqual(kept);
   await store.set(KEY, "again");
+  await store.quarantine?.("none/default");
   expect(await store.get(KEY)).toBe("again");
+  expect([...keyring.secrets.keys()].sort()).toEqual([...kept.keys(), KEY].sort());
 });
 
 test("a removed value leaves no chunk behind", async () => {
@@ -98,4 +104,41 @@ test("a removed value leaves no chunk behind", async () => {
   await store.set(KEY, value("n", 3));
   await store.delete(KEY);
   expect([...keyring.secrets.keys()]).toEqual(["#index"]);
+});
+
+test("a quarantine replaces all secrets of an older one, also after a crash at any write", async () => {
+  const lockFolder = await temporaryFolder();
+  const aside = `${KEY}#corrupt`;
+  for (let count = 0; ; count += 1) {
+    const keyring = createMapKeyring(maxBytes);
+    const store = createKeychainStore({ keyring, lockFolder, maxBytes });
+    await store.set(KEY, value("o", 5));
+    await store.quarantine?.(KEY);
+    await store.set(KEY, value("n", 3));
+    const next = new Map(keyring.secrets);
+    const dying = createKeychainStore({ keyring: dyingAfter(count, keyring), lockFolder, maxBytes });
+    const lived = await dying.quarantine?.(KEY).then(
+      () => true,
+      () => false,
+    );
+    await store.quarantine?.(KEY);
+    const names = [KEY, `${KEY}#a0`, `${KEY}#a1`, `${KEY}#a2`];
+    for (const name of names) {
+      expect(keyring.secrets.get(name)).toBeUndefined();
+      expect(keyring.secrets.get(name.replace(KEY, aside))).toEqual(next.get(name));
+    }
+    expect(keyring.secrets.size).toBe(names.length + 1);
+    if (lived) break;
+  }
+});
+
+test("a secret that is no UTF-8 is store.corrupt, and keeps its bytes when it is moved away", async () => {
+  const keyring = createMapKeyring();
+  const store = createKeychainStore({ keyring, lockFolder: await temporaryFolder() });
+  const bytes = Uint8Array.of(0x7b, 0xff, 0x7d);
+  keyring.secrets.set(KEY, bytes);
+  await expect(store.get(KEY)).rejects.toMatchObject({ code: "store.corrupt" });
+  await store.quarantine?.(KEY);
+  expect(keyring.secrets.get(`${KEY}#corrupt`)).toEqual(bytes);
+  expect(await store.replace(KEY, undefined, "new")).toBe(true);
 });

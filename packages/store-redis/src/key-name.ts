@@ -2,6 +2,8 @@
 export interface KeyNames {
   session(name: string): string;
   lock(name: string): string;
+  /** A session that was set aside because it cannot be read. */
+  corrupt(name: string): string;
   /** The pattern for SCAN: sessions, without locks. */
   readonly pattern: string;
   /** Returns the name that a session's key was made from. */
@@ -14,6 +16,7 @@ export function createKeyNames(prefix: string): KeyNames {
   return {
     session,
     lock: (name) => `${session(name)}:lock`,
+    corrupt: (name) => `${session(name)}:corrupt`,
     pattern: `${prefix.replace(/[*?[\]\\^]/g, "\\$&")}{*}`,
     nameOf: (key) => unescape(key.slice(prefix.length + 1, -1)),
   };

@@ -1,4 +1,4 @@
-import type { Clock } from "@tokenflow/core";
+import { type Clock, isTokenFlowError } from "@tokenflow/core";
 import { withTimeout } from "@tokenflow/core/store";
 import type { RedisClient } from "./redis-client.ts";
 import { redisError, replyOf, TimedOut } from "./redis-error.ts";
@@ -78,8 +78,9 @@ export function createRedisConnection(
   };
 }
 
-/** Returns `true` if the server answered with a refusal, so that the connection is good. */
+/** Returns `true` if the server answered, with a refusal or with bytes that are no text: the connection is good. */
 function isReply(error: unknown): boolean {
+  if (isTokenFlowError(error, "store.corrupt")) return true;
   const code = replyOf(error);
   return code !== undefined && !RECONNECT_REPLIES.has(code);
 }

@@ -33,6 +33,11 @@ export function unconfirmedError(address: string): TokenFlowError {
   return unavailable(`No replica of Redis at ${address} has confirmed the write`, "unconfirmed");
 }
 
+/** Makes the error for a value that changes at every read. */
+export function unsteadyError(address: string): TokenFlowError {
+  return unavailable(`A session in Redis at ${address} changes too often to be read`);
+}
+
 /** Returns the code that a server's refusal begins with, such as `OOM`; `undefined` for any other error. */
 export function replyOf(error: unknown): string | undefined {
   // An error of the system has a code.

@@ -29,3 +29,11 @@ return redis.call('DEL', KEYS[1])`;
 export const RENEW = `
 if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 0 end
 return redis.call('PEXPIRE', KEYS[1], ARGV[2])`;
+
+/** Tells if the stored bytes are those of the argument. A client decodes bytes that are not UTF-8 to another text. */
+export const IS_STORED = `
+return redis.call('GET', KEYS[1]) == ARGV[1] and 1 or 0`;
+
+/** Moves a key with its bytes, whatever its type. */
+export const MOVE = `
+if redis.call('EXISTS', KEYS[1]) == 1 then redis.call('RENAME', KEYS[1], KEYS[2]) end`;

@@ -7,6 +7,7 @@ import { createRedisConnection } from "./redis-connection.ts";
 import { inspectRedis, type RedisDurability } from "./redis-durability.ts";
 import { replyOf } from "./redis-error.ts";
 import { createRedisLock, owner } from "./redis-lock.ts";
+import { MOVE } from "./redis-script.ts";
 import { createReplicatedValues } from "./replicated-values.ts";
 
 export interface RedisStoreOptions extends RedisAddress {
@@ -87,6 +88,11 @@ export function createRedisStore(options: RedisStoreOptions = {}): RedisStore {
           values.markUnconfirmed(key, previous, next);
           throw error;
         }
+      },
+      quarantine: async (name) => {
+        const [key, aside] = [keys.session(name), keys.corrupt(name)];
+        values.clearUnconfirmed(key);
+        await connection.ask((client) => client.send(key, ["EVAL", MOVE, "2", key, aside]));
       },
       lock: (name, lockOptions) => lock(keys.lock(name), name, lockOptions),
       async *names() {

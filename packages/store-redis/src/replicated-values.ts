@@ -1,6 +1,10 @@
+import { corruptStored, decodeStored } from "@tokenflow/core/store";
 import type { Command, RedisClient } from "./redis-client.ts";
-import { unconfirmedError } from "./redis-error.ts";
-import { REPLACE, toArgument } from "./redis-script.ts";
+import { replyOf, unconfirmedError, unsteadyError } from "./redis-error.ts";
+import { IS_STORED, REPLACE, toArgument } from "./redis-script.ts";
+
+/** How often a value is read that changes meanwhile. */
+const MAX_TRIES = 5;
 
 /** Waits for one replica, at most half a second. */
 const WAIT_FOR_REPLICA: Command = ["WAIT", "1", "500"];
@@ -54,10 +58,15 @@ export function createReplicatedValues(address: string): ReplicatedValues {
 
   return {
     async get(client, key) {
-      for (;;) {
-        const value = asText(await client.send(key, ["GET", key]));
+      let isText = true;
+      for (let tries = 0; tries < MAX_TRIES; tries += 1) {
+        const value = asText(await client.send(key, ["GET", key]).catch(rethrow));
+        // The sign that a client decodes bytes to that are not UTF-8. It may also be in the text itself.
+        isText = !value?.includes("\ufffd") || (await isStored(client, key, value));
+        if (!isText) continue;
         if (!unconfirmed.get(key)?.written.has(value) || (await confirm(client, key, value))) return value;
       }
+      throw isText ? unsteadyError(address) : corruptStored("is not valid UTF-8 text");
     },
     async replace(client, key, previous, next) {
       const pending = unconfirmed.get(key);
@@ -79,6 +88,19 @@ export function createReplicatedValues(address: string): ReplicatedValues {
   };
 }
 
+/** Returns false if the stored bytes are not those of the text, or no longer. */
+async function isStored(client: RedisClient, key: string, text: string): Promise<boolean> {
+  return Number(await client.send(key, ["EVAL", IS_STORED, "1", key, text])) === 1;
+}
+
+/** A client of one's own may return bytes. */
 function asText(reply: unknown): string | undefined {
-  return typeof reply === "string" ? reply : undefined;
+  if (reply === null || reply === undefined) return undefined;
+  if (reply instanceof Uint8Array) return decodeStored(reply);
+  if (typeof reply === "string") return reply;
+  throw corruptStored("is not text");
+}
+
+function rethrow(error: unknown): never {
+  throw replyOf(error) === "WRONGTYPE" ? corruptStored("is not text, but another type of Redis") : error;
 }

@@ -68,7 +68,13 @@ describe.skipIf(noRedis)("over one server", () => {
     await client.sendCommand(["DEL", "refused:{copilot/list}"]);
     await client.sendCommand(["RPUSH", "refused:{copilot/list}", "not ours"]);
     const error = await store.get("copilot/list").catch((error: unknown) => error);
-    expect(error).toMatchObject({ code: "store.unavailable", reason: "WRONGTYPE" });
+    expect(error).toMatchObject({ code: "store.corrupt" });
+    expect(
+      await store.replace("copilot/list", "text", "next").catch((error: unknown) => error),
+    ).toMatchObject({
+      code: "store.unavailable",
+      reason: "WRONGTYPE",
+    });
     const own = openStore({ url: server.url, prefix: "refused:" });
     expect(await own.get(KEY)).toBe("value");
     const before = await connections();

@@ -9,7 +9,9 @@ import { useStore } from "./support/use-store.ts";
 const KEY = "copilot/default";
 
 /** Those that the README names. */
-const COMMANDS = "+@connection +get +set +del +eval +pexpire +scan +info +wait +select".split(" ");
+const COMMANDS = "+@connection +get +set +del +eval +exists +rename +pexpire +scan +info +wait +select".split(
+  " ",
+);
 
 test.skipIf(noRedis)("TLS works with a private CA, and fails without it", async () => {
   await using server = await startTlsRedis();
@@ -24,7 +26,7 @@ test.skipIf(noRedis)("a user and a database index are used", async () => {
   });
   const { port } = server;
   await useStore(openStore({ url: server.url, username: "flow", password: "word", database: 5 }));
-  expect(await server.cli("-n", "5", "DBSIZE")).toBe("12");
+  expect(await server.cli("-n", "5", "DBSIZE")).toBe("13");
   expect(await openStore({ url: `redis://flow:word@127.0.0.1:${port}/5` }).get("copilot/3")).toBe(
     "copilot/3",
   );

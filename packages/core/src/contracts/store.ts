@@ -22,6 +22,12 @@ export interface LockingStore extends KeyvStorageAdapter {
    * read. It may also change for no reason, and `undefined` means nothing.
    */
   version?(key: string): Promise<number | undefined>;
+  /**
+   * Moves a session that cannot be read to where no manager reads it, replacing an older one there. The key is then
+   * absent. Call it while holding the session's lock. Does nothing if there is no session. Without it, a copy is
+   * written under `#corrupt/<key>`.
+   */
+  quarantine?(key: string): Promise<void>;
 }
 
 export interface LockOptions {

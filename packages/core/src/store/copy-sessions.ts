@@ -2,7 +2,7 @@ import type { KeyvStorageAdapter } from "keyv";
 import { systemClock } from "../base/clock.ts";
 import { asStoreError, type ErrorCode, TokenFlowError } from "../base/errors.ts";
 import { isLockingStore } from "../contracts/store.ts";
-import { localLockOf } from "./memory-store.ts";
+import { isAside, openStoredValue, type StoredValue } from "./stored-value.ts";
 
 export interface CopySessionsOptions {
   /**
@@ -47,9 +47,10 @@ export async function copySessions(
   const copied: string[] = [];
   const skipped: SkippedSession[] = [];
   for (const key of await listKeys(from)) {
-    const value = await readSettled(from, key).catch(unreadable);
+    const value = await readSettled(openStoredValue(from, key, systemClock)).catch(unreadable);
     if (value === undefined) continue;
-    const outcome = typeof value === "string" ? await put(to, key, value, overwrite) : value.code;
+    const target = openStoredValue(to, key, systemClock);
+    const outcome = typeof value === "string" ? await put(target, value, overwrite) : value.code;
     if (outcome === "copied") copied.push(key);
     else skipped.push({ key, reason: outcome });
   }
@@ -61,55 +62,35 @@ async function listKeys(from: KeyvStorageAdapter): Promise<readonly string[]> {
   const keys: string[] = [];
   await watched(from, "list its sessions", async () => {
     if (isLockingStore(from)) {
-      for await (const key of from.keys()) keys.push(key);
+      for await (const key of from.keys()) if (!isAside(key)) keys.push(key);
       return;
     }
     if (!from.iterator) throw failed("cannot list its sessions");
-    for await (const [key] of from.iterator<unknown>()) if (typeof key === "string") keys.push(key);
+    for await (const [key] of from.iterator<unknown>())
+      if (typeof key === "string" && !isAside(key)) keys.push(key);
   });
   return keys;
 }
 
 /** Reads a session under its lock: during a refresh the stored grant may be spent already. */
-async function readSettled(from: KeyvStorageAdapter, key: string): Promise<string | undefined> {
-  await using _lock = await (isLockingStore(from) ? from.lock(key) : localLockOf(from)(key, systemClock));
-  return await readText(from, key);
+async function readSettled(from: StoredValue): Promise<string | undefined> {
+  await using _lock = await from.lock({});
+  return await from.read();
 }
 
 async function put(
-  to: KeyvStorageAdapter,
-  key: string,
+  to: StoredValue,
   value: string,
   overwrite: boolean,
 ): Promise<"copied" | "same" | "different"> {
   // The lock waits for a refresh that is under way there.
-  await using _lock = isLockingStore(to) ? await to.lock(key) : undefined;
+  await using _lock = await to.lock({});
   for (;;) {
-    const stored = await readText(to, key);
+    const stored = await to.read();
     if (stored === value) return "same";
     if (stored !== undefined && !overwrite) return "different";
-    if (await replace(to, key, stored, value)) return "copied";
+    if (await to.replace(stored, value)) return "copied";
   }
-}
-
-async function replace(
-  to: KeyvStorageAdapter,
-  key: string,
-  previous: string | undefined,
-  next: string,
-): Promise<boolean> {
-  return watched(to, "write", async () => {
-    if (isLockingStore(to)) return to.replace(key, previous, next);
-    if (!(await to.set(key, next))) throw failed("refused to write");
-    return true;
-  });
-}
-
-async function readText(store: KeyvStorageAdapter, key: string): Promise<string | undefined> {
-  const value = await watched(store, "read", () => store.get<unknown>(key));
-  if (value === undefined || value === null) return undefined;
-  if (typeof value === "string") return value;
-  throw new TokenFlowError("store.corrupt", "The stored session is not text");
 }
 
 /** Keyv's adapters may emit a failure and return `undefined`, as if nothing were stored. */

@@ -17,6 +17,8 @@ export interface StoreBackend {
   lock(name: string, options: LockOptions): Promise<Lock>;
   /** As the store's `version`. Leave it out if a read costs as little. */
   version?(name: string): Promise<number>;
+  /** As the store's `quarantine`. Leave it out if `get` returns every value, and `set` accepts every name. */
+  quarantine?(name: string): Promise<void>;
   /** Lists the names of all stored values. */
   names(): AsyncIterable<string>;
   disconnect?(): Promise<void>;
@@ -66,6 +68,7 @@ export function createLockingStore(
 class LockingStoreAdapter extends Hookified implements LockingStore {
   namespace?: string | undefined;
   readonly owner: string;
+  readonly quarantine?: (key: string) => Promise<void>;
   readonly #backend: StoreBackend;
   readonly #now: () => number;
 
@@ -74,6 +77,7 @@ class LockingStoreAdapter extends Hookified implements LockingStore {
     this.owner = backend.owner;
     this.#backend = backend;
     this.#now = now;
+    if (backend.quarantine) this.quarantine = async (key) => backend.quarantine?.(this.#name(key));
   }
 
   get capabilities(): KeyvStorageCapability {

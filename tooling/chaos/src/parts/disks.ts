@@ -48,7 +48,7 @@ export function createFullDisk(flag: string): FileSystem {
   const fill = (file: OpenFile): OpenFile => ({
     fd: file.fd,
     stat: () => file.stat(),
-    readFile: (encoding) => file.readFile(encoding),
+    readFile: () => file.readFile(),
     sync: () => file.sync(),
     close: () => file.close(),
     writeFile: async (text) => {

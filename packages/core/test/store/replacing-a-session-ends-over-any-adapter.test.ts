@@ -1,0 +1,153 @@
+import { EventEmitter } from "node:events";
+import { createMemoryStore, createTokenManager } from "@tokenflow/core";
+import { createLockingStore, type LockingStore } from "@tokenflow/core/store";
+import { createFakeClock, createScriptedFetch } from "@tokenflow/core/testing";
+import type { KeyvStorageAdapter } from "keyv";
+import { describe, expect, test } from "vitest";
+import { approved, createStage, fresh, signIn } from "../support/signed-in.ts";
+import { createTestProvider } from "../support/test-provider.ts";
+
+const KEY = "test/default";
+const ASIDE = `#corrupt/${KEY}`;
+const ENDS = { timeout: 10_000 };
+
+/** An adapter over a map, and the number of times that it was asked. */
+interface Odd {
+  readonly adapter: KeyvStorageAdapter;
+  readonly values: Map<string, unknown>;
+  readonly calls: () => number;
+}
+
+/** A store with compare-and-set whose `get` may return another text than what `replace` compares. */
+function createLocking(read: (value: string) => string): Odd {
+  const values = new Map<string, unknown>();
+  const locks = createMemoryStore();
+  let calls = 0;
+  const adapter: LockingStore = createLockingStore({
+    owner: "host/1/1",
+    lock: (key, options) => locks.lock(key, options),
+    get: async (key) => {
+      calls += 1;
+      const value = values.get(key);
+      return typeof value === "string" ? read(value) : undefined;
+    },
+    set: async (key, value) => void values.set(key, value),
+    delete: async (key) => values.delete(key),
+    replace: async (key, previous, next) => {
+      if (values.get(key) !== previous) return false;
+      if (next === undefined) values.delete(key);
+      else values.set(key, next);
+      return true;
+    },
+    async *names() {},
+  });
+  return { adapter, values, calls: () => calls };
+}
+
+/** A plain Keyv adapter. */
+function createPlain(read: (value: unknown) => unknown): Odd {
+  const values = new Map<string, unknown>();
+  let calls = 0;
+  const adapter = {
+    get: async (key: string) => {
+      calls += 1;
+      return values.has(key) ? read(values.get(key)) : undefined;
+    },
+    set: async (key: string, value: unknown) => {
+      values.set(key, value);
+      return true;
+    },
+    delete: async (key: string) => values.delete(key),
+    clear: async () => values.clear(),
+    has: async (key: string) => values.has(key),
+  };
+  const store = Object.assign(new EventEmitter(), adapter) as unknown as KeyvStorageAdapter;
+  return { adapter: store, values, calls: () => calls };
+}
+
+let reads = 0;
+const ODD: Readonly<Record<string, { readonly create: () => Odd; readonly value: unknown }>> = {
+  "a store that replaces what is no text": {
+    create: () => createLocking((value) => value.replaceAll("\xff", "\ufffd")),
+    value: '{"access_token":"\xff"}',
+  },
+  "a store that trims what it returns": {
+    create: () => createLocking((value) => value.trim()),
+    value: "{broken\n",
+  },
+  "a store that holds an expired value": {
+    create: () => createLocking((value) => value),
+    value: '{"tokenflow_keyv":1,"expires":1,"value":"old"}',
+  },
+  "a Keyv adapter that returns another text every time": {
+    create: () => createPlain((value) => `${String(value)}${(reads += 1)}`),
+    value: "{broken",
+  },
+  "a Keyv adapter that holds an object": {
+    create: () => createPlain((value) => value),
+    value: { access_token: "of another program" },
+  },
+};
+
+const manage = ({ adapter }: Odd) => {
+  const clock = createFakeClock();
+  const script = createScriptedFetch(...approved(), fresh());
+  const manager = createTokenManager({
+    provider: createTestProvider(),
+    store: adapter,
+    clock,
+    fetch: script.fetch,
+  });
+  return { clock, manager, script };
+};
+
+describe.each(Object.keys(ODD))("over %s", (name) => {
+  const odd = ODD[name];
+  const open = (): Odd => {
+    if (!odd) throw new Error(name);
+    const opened = odd.create();
+    opened.values.set(KEY, odd.value);
+    return opened;
+  };
+  const isKept = !name.includes("expired");
+
+  test("a sign-out ends, and keeps what it replaced", ENDS, async () => {
+    const opened = open();
+    const { manager } = manage(opened);
+    await manager.signOut();
+    expect(opened.values.has(KEY)).toBe(false);
+    expect(opened.values.has(ASIDE)).toBe(isKept);
+    expect(opened.calls()).toBeLessThan(40);
+  });
+
+  test("a sign-in ends, and its session is stored", ENDS, async () => {
+    const opened = open();
+    const { clock, manager } = manage(opened);
+    const done = manager.signIn({ onUserCode: () => undefined });
+    await clock.advance(20_000);
+    await done;
+    expect(opened.values.get(KEY)).toContain("grant");
+    expect(opened.values.has(ASIDE)).toBe(isKept);
+  });
+});
+
+test("a value that was set aside is the one that was stored", async () => {
+  const odd = createPlain((value) => value);
+  odd.values.set(KEY, "{broken");
+  await manage(odd).manager.signOut();
+  expect(odd.values.get(ASIDE)).toBe("{broken");
+});
+
+test("a refresh that cannot note its intent ends, and sends no grant", ENDS, async () => {
+  const stage = createStage({}, ...approved(), fresh());
+  await signIn(stage);
+  const odd = createLocking((value) => `${value}\n`);
+  odd.values.set(KEY, await stage.store.get(KEY));
+  const { manager, script } = manage(odd);
+  await expect(manager.getToken({ forceRefresh: true })).rejects.toMatchObject({
+    code: "store.unavailable",
+    message: "The store compares other values than it returns",
+  });
+  expect(script.requests).toEqual([]);
+  expect(odd.calls()).toBeLessThan(40);
+});
