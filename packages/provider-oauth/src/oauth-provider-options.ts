@@ -1,7 +1,7 @@
 import type { Upstream } from "@tokenflow/core";
 import type { GrantReplay } from "@tokenflow/core/provider";
 import type { ClientAuthentication } from "./server/client-authentication.ts";
-import type { EndpointSource } from "./server/discovery.ts";
+import type { EndpointSource } from "./server/endpoints.ts";
 
 interface CommonOptions {
   /** The id of the client that is registered at the server. @example "my-app" */

@@ -44,7 +44,7 @@ export function createOAuthProvider(options: OAuthProviderOptions): OAuthProvide
   const base = options.issuer ?? options.endpoints.token;
   const { host } = requireSafeUrl(base);
   const { name = host } = options;
-  const addresses = Object.values<string | undefined>({ ...options.endpoints });
+  const addresses = Object.values({ ...options.endpoints });
   for (const url of addresses) if (url !== undefined) requireSafeUrl(url);
   const client: Client = { id: clientId, secret: clientSecret, authentication: clientAuthentication };
   // With or without a trailing slash it is the same server.
@@ -65,7 +65,7 @@ export function createOAuthProvider(options: OAuthProviderOptions): OAuthProvide
     return toStandardError(answer, words, [clientSecret ?? "", ...secretsIn(form)]);
   };
   const introspect = async (token: Token, call: Call): Promise<Introspection> => {
-    const server = await cache.server(call);
+    const server = await cache.server(call, "token");
     const form = forms.token(token.accessToken, "access_token");
     const answer = await post(call, server.introspection, form, server);
     const seen = readIntrospection(answer);
@@ -78,7 +78,7 @@ export function createOAuthProvider(options: OAuthProviderOptions): OAuthProvide
     name,
 
     async requestDeviceCode(call): Promise<DeviceCode> {
-      const server = await cache.server(call);
+      const server = await cache.server(call, "deviceAuthorization");
       const form = { ...forms.deviceCode(scope), ...target };
       const answer = await post(call, server.deviceAuthorization, form, server);
       const code = readDeviceCode(answer);
@@ -87,7 +87,7 @@ export function createOAuthProvider(options: OAuthProviderOptions): OAuthProvide
     },
 
     async pollDeviceCode({ deviceCode }, call): Promise<PollResult> {
-      const server = await cache.server(call);
+      const server = await cache.server(call, "token");
       const form = { ...forms.poll(deviceCode), ...target };
       const answer = await post(call, server.token, form, server);
       const named = pollError(answer);
@@ -102,7 +102,7 @@ export function createOAuthProvider(options: OAuthProviderOptions): OAuthProvide
 
     async redeem(grant, call): Promise<Redemption> {
       const form = { ...forms.refresh(refreshTokenOf(grant, own)), ...target };
-      const server = await cache.server(call);
+      const server = await cache.server(call, "token");
       const answer = await post(call, server.token, form, server);
       const { token, refreshToken } = readTokenAnswer(answer, tokenLifetime);
       const next = refreshToken === undefined ? {} : { grant: formatGrant({ ...own, refreshToken }) };
@@ -128,7 +128,7 @@ export function createOAuthProvider(options: OAuthProviderOptions): OAuthProvide
       if (grant) requireOwnGrant(grant, own);
       const form = revocationForm(grant, token);
       if (!form) return;
-      const server = await cache.server(call);
+      const server = await cache.server(call, "revocation");
       const answer = await post(call, server.revocation, form, server);
       if (answer.status < 200 || answer.status > 299) throw oauthError(answer, name);
     },

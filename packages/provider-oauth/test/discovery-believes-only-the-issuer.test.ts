@@ -31,16 +31,33 @@ describe("discovery", () => {
   });
 
   test.each<[string, readonly Answer[], string]>([
-    ["away", [{ error: "ECONNRESET" }], "provider.unavailable"],
-    ["in trouble", [{ status: 503 }, { status: 404 }], "provider.unavailable"],
-    ["missing", [missing, missing], "provider.malformed"],
-    ["a page", [{ text: "<html>" }, { text: "<html>" }], "provider.malformed"],
-    ["without endpoints", [{ json: { issuer } }], "provider.misconfigured"],
-    ["another's", [metadata({ issuer: "https://login.example.org/realms/two" })], "provider.misconfigured"],
-    ["nobody's", [metadata({ issuer: undefined })], "provider.misconfigured"],
-    ["unsafe", [metadata({ token_endpoint: "http://login.example.org/t" })], "provider.misconfigured"],
-    ["elsewhere", [metadata({ revocation_endpoint: "https://example.net/r" })], "provider.misconfigured"],
-    ["on loopback", [metadata({ token_endpoint: "http://127.0.0.1:1/t" })], "provider.misconfigured"],
+    ["away", [{ error: "ECONNREFUSED" }], "provider.unavailable"],
+    ["cut off", Array.from({ length: 4 }, () => ({ error: "ECONNRESET" })), "provider.unavailable"],
+    ["in trouble", [{ status: 503 }, missing, missing, missing], "provider.unavailable"],
+    ["missing", [missing, missing, missing, missing], "provider.malformed"],
+    ["a page", Array.from({ length: 4 }, () => ({ text: "<html>" })), "provider.malformed"],
+    ["without endpoints", [{ json: { issuer } }, missing, missing, missing], "provider.misconfigured"],
+    [
+      "another's",
+      [metadata({ issuer: "https://login.example.org/realms/two" }), missing, missing, missing],
+      "provider.misconfigured",
+    ],
+    ["nobody's", [metadata({ issuer: undefined }), missing, missing, missing], "provider.misconfigured"],
+    [
+      "unsafe",
+      [metadata({ token_endpoint: "http://login.example.org/t" }), missing, missing, missing],
+      "provider.misconfigured",
+    ],
+    [
+      "elsewhere",
+      [metadata({ revocation_endpoint: "https://example.net/r" }), missing, missing, missing],
+      "provider.misconfigured",
+    ],
+    [
+      "on loopback",
+      [metadata({ token_endpoint: "http://127.0.0.1:1/t" }), missing, missing, missing],
+      "provider.misconfigured",
+    ],
   ])("that is %s leaves the grant unused, and is tried again", async (_, answers, expected) => {
     const { call, requests } = createFakeCall(...answers, metadata(), token);
     const provider = createOAuthProvider({ issuer, clientId: "c" });
@@ -77,7 +94,13 @@ describe("discovery", () => {
   });
 
   test("a server without the device flow keeps existing sessions", async () => {
-    const { call } = createFakeCall(metadata({ device_authorization_endpoint: undefined }), token);
+    const { call } = createFakeCall(
+      metadata({ device_authorization_endpoint: undefined }),
+      missing,
+      missing,
+      missing,
+      token,
+    );
     const provider = createOAuthProvider({ issuer, clientId: "c" });
     expect((await failureOf(provider.requestDeviceCode(call))).code).toBe("provider.misconfigured");
     expect((await provider.redeem(grant, call)).token?.accessToken).toBe("a1");

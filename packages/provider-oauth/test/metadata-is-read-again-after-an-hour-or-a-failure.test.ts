@@ -10,6 +10,7 @@ const at = (path: string, origin = issuer): Answer => ({
   json: { issuer, token_endpoint: `${origin}${path}` },
 });
 const away: Answer = { status: 503, text: "" };
+const missing: Answer = { status: 404, text: "" };
 
 function open(...answers: readonly Answer[]) {
   const calls = createFakeCall(...answers);
@@ -65,7 +66,8 @@ describe("metadata is read again", () => {
 
   test.each<[string, readonly Answer[]]>([
     ["away", [away, away]],
-    ["unreachable", [{ error: "ECONNRESET" }]],
+    ["unreachable", [{ error: "ECONNREFUSED" }]],
+    ["cut off", [{ error: "ECONNRESET" }, { error: "ECONNRESET" }]],
     ["a page of the network", [{ text: "<html>Welcome to the hotel" }, { text: "<html>" }]],
   ])("and while the document is %s, the known endpoints are used", async (_, answers) => {
     const { redeem, clock, seen } = open(at("/old"), token, ...answers, token, at("/new"), token);
@@ -78,10 +80,10 @@ describe("metadata is read again", () => {
   });
 
   test("but a document that now names an endpoint of another origin is rejected, and no grant is sent", async () => {
-    const { redeem, clock, seen } = open(at("/old"), token, at("/token", "https://evil.example"));
+    const { redeem, clock, seen } = open(at("/old"), token, at("/token", "https://evil.example"), missing);
     await redeem();
     clock.jump(hour);
     expect(await failureOf(redeem())).toMatchObject({ code: "provider.misconfigured", grantUnused: true });
-    expect(seen()).toEqual([document, "/old", document]);
+    expect(seen()).toEqual([document, "/old", document, openid]);
   });
 });

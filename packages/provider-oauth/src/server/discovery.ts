@@ -1,150 +1,121 @@
-import { TokenFlowError } from "@tokenflow/core";
+import { isTokenFlowError, TokenFlowError } from "@tokenflow/core";
 import {
   type Call,
   type HttpAnswer,
-  isLoopback,
-  isTransient,
   isTransientStatus,
-  requireSafeUrl,
-  withoutTrailingSlash,
+  omitUndefined,
+  startStopwatch,
 } from "@tokenflow/core/provider";
 import { type Metadata, readMetadata } from "../wire/metadata.ts";
+import type { OAuthEndpoints } from "./endpoints.ts";
+import { type Issuer, isIssuerOf, metadataAddresses, misconfigured, requireOwnEndpoint } from "./issuer.ts";
 
-/** The endpoints of a server. Each is https, or http on loopback. */
-export interface OAuthEndpoints {
-  /** The token endpoint (RFC 6749). @example "https://login.example.org/oauth/token" */
-  readonly token: string;
-  /**
-   * The device authorization endpoint (RFC 8628). Without it nobody can sign in, but existing sessions continue.
-   * @default none
-   * @example "https://login.example.org/oauth/device"
-   */
-  readonly deviceAuthorization?: string | undefined;
-  /** The revocation endpoint (RFC 7009). @default none @example "https://login.example.org/oauth/revoke" */
-  readonly revocation?: string | undefined;
-  /** The introspection endpoint (RFC 7662). @default none @example "https://login.example.org/oauth/introspect" */
-  readonly introspection?: string | undefined;
-}
-
-export interface Server extends OAuthEndpoints {
+/** The endpoints of a server, as far as its documents or the caller name them. */
+export interface Server extends Partial<OAuthEndpoints> {
   /** `token_endpoint_auth_methods_supported`, if the server lists them. */
   readonly authenticationMethods?: readonly string[] | undefined;
 }
 
-export interface Issuer {
-  readonly issuer: string;
-  /** Origins besides the issuer's own that its endpoints may have. */
-  readonly origins: readonly string[];
+export interface Discovered {
+  readonly server: Server;
+  /** True if every address was asked, so that a missing endpoint is not in any document. */
+  readonly isComplete: boolean;
 }
 
-/** Either the issuer, which is asked for its endpoints when they are needed, or the endpoints. */
-export type EndpointSource =
-  | {
-      /** The issuer's address. @example "https://login.example.org" */
-      readonly issuer: string;
-      /**
-       * Origins besides the issuer's own that its endpoints may have.
-       * @default []
-       * @example ["https://api.example.org"]
-       */
-      readonly origins?: readonly string[] | undefined;
-      readonly endpoints?: undefined;
-    }
-  | {
-      /** The endpoints of a server that publishes no metadata. @example { token, deviceAuthorization } */
-      readonly endpoints: OAuthEndpoints;
-      readonly issuer?: undefined;
-      readonly origins?: undefined;
-    };
+export interface DiscoveryOptions extends Issuer {
+  /** Endpoints of the caller's. They win over those of a document. */
+  readonly endpoints: Partial<OAuthEndpoints>;
+  /** The endpoint to find: the next document is read, too, if the first one lacks it. */
+  readonly needs: keyof OAuthEndpoints;
+}
+
+/** An address that answers nothing delays the next one. After so many milliseconds no further one is asked. */
+const PATIENCE = 10_000;
 
 /**
- * Asks an issuer for its endpoints: by RFC 8414, then by OpenID Connect Discovery. Sends nothing secret.
- * @throws `provider.misconfigured` if the document is another issuer's, or names an endpoint of another origin;
- * `provider.unavailable`, `provider.malformed` without a document; each has `grantUnused`
+ * Asks an issuer for its endpoints, at one address after the other until a document has what is needed. A document
+ * that is of no use, such as the page of a catch-all route, does not end the search. Sends nothing secret.
+ * @throws the worst that was found, if no document is of use: `provider.unavailable` before `provider.misconfigured`
+ * before `provider.malformed`; each has `grantUnused`
  */
-export async function discover({ issuer, origins }: Issuer, { http, signal }: Call): Promise<Server> {
-  const answers: HttpAnswer[] = [];
-  try {
-    for (const url of metadataAddresses(issuer)) {
-      const answer = await http({ method: "GET", url, signal });
-      const metadata = readMetadata(answer);
-      if (metadata) return check(metadata, issuer, origins);
-      answers.push(answer);
-    }
-  } catch (error) {
-    // No grant is sent with this request, so none was used, whatever failed.
-    if (!(error instanceof TokenFlowError)) throw error;
-    const { code, message, hint, status, retryAfter } = error;
-    throw new TokenFlowError(code, message, { hint, status, retryAfter, grantUnused: true });
+export async function discover(options: DiscoveryOptions, call: Call): Promise<Discovered> {
+  const { issuer, endpoints, needs } = options;
+  const { elapsed } = startStopwatch(call.clock);
+  const faults: TokenFlowError[] = [];
+  let found: Server | undefined;
+  for (const url of metadataAddresses(issuer)) {
+    if (elapsed() > PATIENCE) break;
+    const server = await read(url, options, call).catch((error: unknown) => {
+      if (!isTokenFlowError(error)) throw error;
+      faults.push(error);
+      return undefined;
+    });
+    if (server) found = Object.assign(server, found, endpoints);
+    if (found?.[needs] !== undefined) return { server: found, isComplete: false };
+    // The host cannot be reached at all, so that its other addresses cannot either.
+    if (faults.at(-1)?.grantUnused && faults.at(-1)?.code === "provider.unavailable") break;
   }
-  throw notFound(answers, new URL(issuer).host);
+  const isTransient = faults.some(({ code }) => code === "provider.unavailable");
+  if (found) return { server: found, isComplete: !isTransient };
+  throw unused(worst(faults), new URL(issuer).host);
 }
 
-/** RFC 8414 §3.1 puts the well-known part before the issuer's path, OpenID Connect Discovery §4 after it. */
-function metadataAddresses(issuer: string): readonly string[] {
-  const { origin, pathname } = new URL(issuer);
-  const path = withoutTrailingSlash(pathname);
-  return [
-    `${origin}/.well-known/oauth-authorization-server${path}`,
-    `${origin}${path}/.well-known/openid-configuration`,
-  ];
+/** Reads one document. */
+async function read(url: string, options: DiscoveryOptions, { http, signal }: Call): Promise<Server> {
+  const answer = await http({ method: "GET", url, signal });
+  const metadata = readMetadata(answer);
+  if (!metadata) throw notFound(answer, new URL(url).host);
+  return check(metadata, options);
 }
 
-function check(metadata: Metadata, issuer: string, origins: readonly string[]): Server {
+function check(metadata: Metadata, options: DiscoveryOptions): Server {
+  const { issuer, endpoints } = options;
   const { host } = new URL(issuer);
-  // RFC 8414 §3.3, except for a slash at the end, which people leave out and which names the same issuer.
-  if (withoutTrailingSlash(metadata.issuer ?? "") !== withoutTrailingSlash(issuer)) {
+  if (!isIssuerOf(metadata.issuer, issuer)) {
     throw misconfigured(
       `The metadata at ${host} belongs to another issuer`,
-      "Set the issuer exactly as in the metadata.",
+      "Set the issuer exactly as in the metadata, or give the address of the document itself.",
     );
   }
-  const checked = (url: string): string => requireOwnEndpoint(url, issuer, origins);
-  const { token, deviceAuthorization, revocation, introspection, authenticationMethods } = metadata;
-  if (token === undefined) {
+  if (metadata.token === undefined && endpoints.token === undefined) {
     throw misconfigured(`${host} names no token endpoint`, "Set the endpoints yourself.");
   }
-  return {
-    token: checked(token),
-    ...(deviceAuthorization === undefined ? {} : { deviceAuthorization: checked(deviceAuthorization) }),
-    ...(revocation === undefined ? {} : { revocation: checked(revocation) }),
-    ...(introspection === undefined ? {} : { introspection: checked(introspection) }),
-    ...(authenticationMethods === undefined ? {} : { authenticationMethods }),
+  const checked = (name: keyof OAuthEndpoints): string | undefined => {
+    const url = metadata[name];
+    return url === undefined || endpoints[name] !== undefined ? undefined : requireOwnEndpoint(url, options);
   };
+  return omitUndefined({
+    token: checked("token"),
+    deviceAuthorization: checked("deviceAuthorization"),
+    revocation: checked("revocation"),
+    introspection: checked("introspection"),
+    authenticationMethods: metadata.authenticationMethods,
+  });
 }
 
-/** Allows only the issuer's own origin and `origins`: grants are sent to the endpoints, and a document may name any. */
-function requireOwnEndpoint(url: string, issuer: string, origins: readonly string[]): string {
-  const endpoint = requireSafeUrl(url);
-  const own = new URL(issuer);
-  const allowed = endpoint.origin === own.origin || origins.includes(endpoint.origin);
-  if (!allowed || (isLoopback(endpoint.hostname) && !isLoopback(own.hostname))) {
-    throw misconfigured(
-      `The metadata at ${own.host} names an endpoint at ${endpoint.host}`,
-      `If that is right, add ${endpoint.origin} to the provider's origins.`,
-    );
-  }
-  // "https://host/" + "/token": such servers redirect the double slash, and requests with credentials follow no redirect.
-  endpoint.pathname = endpoint.pathname.replace(/\/{2,}/g, "/");
-  return endpoint.href;
+const RANKS: readonly TokenFlowError["code"][] = ["provider.unavailable", "provider.misconfigured"];
+
+/** Returns the fault to tell: one that passes by itself before one that a person can correct. */
+function worst(faults: readonly TokenFlowError[]): TokenFlowError | undefined {
+  return RANKS.map((rank) => faults.find(({ code }) => code === rank)).find(Boolean) ?? faults.at(-1);
 }
 
-function notFound(answers: readonly HttpAnswer[], host: string): TokenFlowError {
-  const transient = answers.find(isTransient);
-  const answer = transient ?? answers.at(-1);
-  const isTemporary = answer && isTransientStatus(answer.status);
+/** No grant is sent with these requests, so none was used, whatever failed. */
+function unused(error: TokenFlowError | undefined, host: string): TokenFlowError {
+  const { code = "provider.malformed", message = `${host} has no OAuth metadata` } = error ?? {};
+  const { hint, status, retryAfter } = error ?? {};
+  return new TokenFlowError(code, message, { hint, status, retryAfter, grantUnused: true });
+}
+
+function notFound({ status, retryAfter }: HttpAnswer, host: string): TokenFlowError {
+  const isTemporary = isTransientStatus(status);
   return new TokenFlowError(
     isTemporary ? "provider.unavailable" : "provider.malformed",
-    `${host} answered ${answer?.status} to the request for its OAuth metadata`,
+    `${host} answered ${status} to the request for its OAuth metadata`,
     {
-      status: answer?.status,
-      retryAfter: answer?.retryAfter,
-      grantUnused: true,
+      status,
+      retryAfter,
       hint: isTemporary ? "Try again later." : "Check the issuer's address, or set the endpoints yourself.",
     },
   );
-}
-
-function misconfigured(message: string, hint: string): TokenFlowError {
-  return new TokenFlowError("provider.misconfigured", message, { hint, grantUnused: true });
 }

@@ -1,0 +1,40 @@
+/** The endpoints of a server. Each is https, or http on loopback. */
+export interface OAuthEndpoints {
+  /** The token endpoint (RFC 6749). @example "https://login.example.org/oauth/token" */
+  readonly token: string;
+  /**
+   * The device authorization endpoint (RFC 8628). Without it nobody can sign in, but existing sessions continue.
+   * @default none
+   * @example "https://login.example.org/oauth/device"
+   */
+  readonly deviceAuthorization?: string | undefined;
+  /** The revocation endpoint (RFC 7009). @default none @example "https://login.example.org/oauth/revoke" */
+  readonly revocation?: string | undefined;
+  /** The introspection endpoint (RFC 7662). @default none @example "https://login.example.org/oauth/introspect" */
+  readonly introspection?: string | undefined;
+}
+
+/** The issuer, which is asked for its endpoints when they are needed, or the endpoints, or both. */
+export type EndpointSource =
+  | {
+      /**
+       * The issuer's address, or that of its metadata document (with `/.well-known/` in it), for a server whose
+       * document states another issuer.
+       * @example "https://login.example.org"
+       */
+      readonly issuer: string;
+      /**
+       * Origins besides the issuer's own that its endpoints may have.
+       * @default []
+       * @example ["https://api.example.org"]
+       */
+      readonly origins?: readonly string[] | undefined;
+      /** Endpoints that the metadata lacks. They win over those of the metadata. @default {} @example { deviceAuthorization } */
+      readonly endpoints?: Partial<OAuthEndpoints> | undefined;
+    }
+  | {
+      /** The endpoints of a server that publishes no metadata. @example { token, deviceAuthorization } */
+      readonly endpoints: OAuthEndpoints;
+      readonly issuer?: undefined;
+      readonly origins?: undefined;
+    };
