@@ -25,7 +25,7 @@ export {
 
 // What a store reads.
 
-export { corruptStored, decodeStored } from "./store/stored-text.ts";
+export { corruptStored, decodeStored, MAX_STORED_BYTES, requireStoredSize } from "./store/stored-text.ts";
 
 // The note beside a lock that names its holder.
 

@@ -24,6 +24,7 @@ export interface FileState {
   readonly mode: number;
   readonly uid: number;
   readonly ino: number;
+  readonly size: number;
   readonly mtimeMs: number;
   isFile(): boolean;
   isDirectory(): boolean;

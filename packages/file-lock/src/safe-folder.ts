@@ -9,6 +9,9 @@ const FOLDER_MODE = 0o700;
 /** Only the user may read and write. */
 const FILE_MODE = 0o600;
 
+/** A note has a host name, a process id and a time. */
+const MAX_NOTE_BYTES = 4096;
+
 const { O_CREAT, O_TRUNC, O_WRONLY } = constants;
 
 /** Does not follow links, and does not wait for a named pipe. Windows has neither. */
@@ -98,9 +101,10 @@ export function createSafeFolder(path: string, { fallbackHint, fs }: SafeFolderO
       }
     },
     readHolderFile: (file) =>
-      withFile(open(file, constants.O_RDONLY), async (opened) => decodeStored(await opened.readFile())).catch(
-        () => undefined,
-      ),
+      withFile(open(file, constants.O_RDONLY), async (opened) => {
+        if ((await opened.stat()).size > MAX_NOTE_BYTES) return undefined;
+        return decodeStored(await opened.readFile(), file);
+      }).catch(() => undefined),
     async attempt(act, file, run) {
       try {
         return await run();

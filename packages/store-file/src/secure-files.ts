@@ -1,5 +1,5 @@
 import { constants } from "node:fs";
-import { decodeStored } from "@tokenflow/core/store";
+import { decodeStored, requireStoredSize } from "@tokenflow/core/store";
 import { isAbsent, type SafeFolder, withFile } from "@tokenflow/file-lock";
 
 const { O_CREAT, O_EXCL, O_RDONLY, O_WRONLY } = constants;
@@ -8,7 +8,7 @@ const { O_CREAT, O_EXCL, O_RDONLY, O_WRONLY } = constants;
 export interface SecureFiles {
   /**
    * Returns the whole file, `undefined` if there is none.
-   * @throws `store.insecure`, `store.unavailable`; `store.corrupt` if it is not UTF-8
+   * @throws `store.insecure`, `store.unavailable`; `store.corrupt` if it is too long or not UTF-8
    */
   read(path: string): Promise<string | undefined>;
   /**
@@ -50,7 +50,10 @@ export function createSecureFiles(folder: SafeFolder): SecureFiles {
       attempt("read", path, async () => {
         try {
           await folder.check();
-          return decodeStored(await withFile(folder.open(path, O_RDONLY), (file) => file.readFile()));
+          return await withFile(folder.open(path, O_RDONLY), async (file) => {
+            requireStoredSize((await file.stat()).size, path);
+            return decodeStored(await file.readFile(), path);
+          });
         } catch (error) {
           if (isAbsent(error)) return undefined;
           throw error;

@@ -1,7 +1,8 @@
+import * as promises from "node:fs/promises";
 import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { Token } from "@tokenflow/core";
-import { createFileStore } from "@tokenflow/store-file";
+import { createFileStore, type FileSystem, readSession } from "@tokenflow/store-file";
 import { Keyv } from "keyv";
 import { expect, test } from "vitest";
 import { temporaryFolder } from "./temporary-folder.ts";
@@ -53,6 +54,38 @@ test("a file that is not UTF-8 is store.corrupt, is replaced by nobody's text, a
   await expect(store.replace(KEY, "a\ufffdb", "new")).rejects.toMatchObject({ code: "store.corrupt" });
   await store.quarantine?.(KEY);
   expect(await readFile(join(store.folder, "copilot.corrupt"))).toEqual(bytes);
+});
+
+test("a file of 400 MB is store.corrupt with its size, and is never read", async () => {
+  const folder = await temporaryFolder();
+  let reads = 0;
+  const fs: FileSystem = {
+    ...promises,
+    async open(path, flags, mode) {
+      const file = await promises.open(path, flags, mode);
+      const readFile = (): Promise<Uint8Array> => {
+        reads += 1;
+        return file.readFile();
+      };
+      return {
+        fd: file.fd,
+        stat: () => file.stat(),
+        readFile,
+        writeFile: (text) => file.writeFile(text),
+        sync: () => file.sync(),
+        close: () => file.close(),
+      };
+    },
+  };
+  const store = createFileStore({ folder, fs });
+  await store.set(KEY, "small");
+  await promises.truncate(join(folder, "copilot.json"), 400_000_000);
+  await expect(store.get(KEY)).rejects.toMatchObject({
+    code: "store.corrupt",
+    message: expect.stringContaining("copilot.json has 400000000 bytes"),
+  });
+  await expect(readSession(folder, KEY)).rejects.toMatchObject({ code: "store.corrupt" });
+  expect(reads).toBe(0);
 });
 
 test("quarantine stays in its namespace", async () => {

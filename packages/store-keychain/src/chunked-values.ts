@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { TokenFlowError } from "@tokenflow/core";
-import { decodeStored, isJsonObject, parseJson } from "@tokenflow/core/store";
+import { decodeStored, isJsonObject, parseJson, requireStoredSize } from "@tokenflow/core/store";
 import type { Keyring } from "./keyring.ts";
 
 /** Stores text under a name, in as many secrets as its length needs. Writers must exclude each other; readers need not. */
@@ -87,18 +87,21 @@ export function createChunkedValues(keyring: Keyring, maxBytes: number): Chunked
     async read(name) {
       const secret = await keyring.get(name);
       if (secret === undefined) return undefined;
-      if (!isHead(secret)) return decodeStored(secret);
+      const what = `The entry ${name} of the keychain`;
+      if (!isHead(secret)) return decodeStored(secret, what);
       const head = parseHead(secret);
       if (head === undefined) throw corrupt();
       const chunks: Uint8Array[] = [];
+      let size = 0;
       for (let index = 0; index < head.count; index += 1) {
         const bytes = await keyring.get(chunkName(name, head.generation, index));
         if (bytes === undefined) throw corrupt();
+        requireStoredSize((size += bytes.length), what);
         chunks.push(bytes);
       }
       const bytes = Buffer.concat(chunks);
       if (digest(bytes) !== head.sha256) throw corrupt();
-      return decodeStored(bytes);
+      return decodeStored(bytes, what);
     },
 
     async write(name, value) {

@@ -142,3 +142,16 @@ test("a secret that is no UTF-8 is store.corrupt, and keeps its bytes when it is
   expect(keyring.secrets.get(`${KEY}#corrupt`)).toEqual(bytes);
   expect(await store.replace(KEY, undefined, "new")).toBe(true);
 });
+
+test("a value of more than 16 MiB is store.corrupt, split or not", async () => {
+  const lockFolder = await temporaryFolder();
+  const big = "x".repeat(16 * 1024 * 1024 + 1);
+  for (const limit of [Number.POSITIVE_INFINITY, 4 * 1024 * 1024]) {
+    const store = createKeychainStore({ keyring: createMapKeyring(limit), lockFolder, maxBytes: limit });
+    await store.set(KEY, big);
+    await expect(store.get(KEY)).rejects.toMatchObject({
+      code: "store.corrupt",
+      message: expect.stringContaining("bytes"),
+    });
+  }
+});

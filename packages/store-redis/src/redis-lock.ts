@@ -19,6 +19,9 @@ const RENEW_EVERY = 3_000;
 /** The pause after a renewal without an answer. */
 const RETRY_AFTER = 1_000;
 
+/** The note in a lock has a host name, a process id and a time. */
+const MAX_NOTE = "4095";
+
 const DEFAULT_TIMEOUT = 45_000;
 /** The first and the longest pause between tries. A waiter sees the winner's result this soon. */
 const MIN_PAUSE = 25;
@@ -35,7 +38,9 @@ export function createRedisLock(connection: RedisConnection, clock: Clock): Redi
     connection.ask((client) => client.send(key, ["EVAL", script, "1", key, token, ...more]));
 
   const locked = async (key: string, name: string): Promise<TokenFlowError> => {
-    const stored = await connection.ask((client) => client.send(key, ["GET", key])).catch(() => undefined);
+    const stored = await connection
+      .ask((client) => client.send(key, ["GETRANGE", key, "0", MAX_NOTE]))
+      .catch(() => undefined);
     const holder = readLockHolder(stored);
     return new TokenFlowError("store.locked", `The session ${name} is in use`, {
       hint: holder ? `${describeLockHolder(holder, owner)}.` : "Try again in a moment.",

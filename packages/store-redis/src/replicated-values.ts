@@ -1,4 +1,4 @@
-import { corruptStored, decodeStored } from "@tokenflow/core/store";
+import { corruptStored, decodeStored, MAX_STORED_BYTES, requireStoredSize } from "@tokenflow/core/store";
 import type { Command, RedisClient } from "./redis-client.ts";
 import { replyOf, unconfirmedError, unsteadyError } from "./redis-error.ts";
 import { IS_STORED, REPLACE, toArgument } from "./redis-script.ts";
@@ -60,13 +60,13 @@ export function createReplicatedValues(address: string): ReplicatedValues {
     async get(client, key) {
       let isText = true;
       for (let tries = 0; tries < MAX_TRIES; tries += 1) {
-        const value = asText(await client.send(key, ["GET", key]).catch(rethrow));
+        const value = await readBounded(client, key);
         // The sign that a client decodes bytes to that are not UTF-8. It may also be in the text itself.
         isText = !value?.includes("\ufffd") || (await isStored(client, key, value));
         if (!isText) continue;
         if (!unconfirmed.get(key)?.written.has(value) || (await confirm(client, key, value))) return value;
       }
-      throw isText ? unsteadyError(address) : corruptStored("is not valid UTF-8 text");
+      throw isText ? unsteadyError(address) : corruptStored("is not valid UTF-8 text", nameOf(key));
     },
     async replace(client, key, previous, next) {
       const pending = unconfirmed.get(key);
@@ -93,14 +93,31 @@ async function isStored(client: RedisClient, key: string, text: string): Promise
   return Number(await client.send(key, ["EVAL", IS_STORED, "1", key, text])) === 1;
 }
 
-/** A client of one's own may return bytes. */
-function asText(reply: unknown): string | undefined {
-  if (reply === null || reply === undefined) return undefined;
-  if (reply instanceof Uint8Array) return decodeStored(reply);
-  if (typeof reply === "string") return reply;
-  throw corruptStored("is not text");
+/** Reads no more than a session may have, whatever is stored. */
+async function readBounded(client: RedisClient, key: string): Promise<string | undefined> {
+  const read = async (command: Command): Promise<string | undefined> =>
+    asText(key, await client.send(key, command).catch((error: unknown) => rethrow(key, error)));
+  const value = await read(["GETRANGE", key, "0", String(MAX_STORED_BYTES)]);
+  // GETRANGE has one answer for nothing and for an empty value.
+  if (value === "" || value === undefined) return read(["GET", key]);
+  if (value.length * 3 > MAX_STORED_BYTES && Buffer.byteLength(value) > MAX_STORED_BYTES)
+    requireStoredSize(Number(await client.send(key, ["STRLEN", key])), nameOf(key));
+  return value;
 }
 
-function rethrow(error: unknown): never {
-  throw replyOf(error) === "WRONGTYPE" ? corruptStored("is not text, but another type of Redis") : error;
+/** A client of one's own may return bytes. */
+function asText(key: string, reply: unknown): string | undefined {
+  if (reply === null || reply === undefined) return undefined;
+  if (reply instanceof Uint8Array) return decodeStored(reply, nameOf(key));
+  if (typeof reply === "string") return reply;
+  throw corruptStored("is not text", nameOf(key));
+}
+
+function rethrow(key: string, error: unknown): never {
+  if (replyOf(error) !== "WRONGTYPE") throw error;
+  throw corruptStored("is not text, but another type of Redis", nameOf(key));
+}
+
+function nameOf(key: string): string {
+  return `The Redis key ${key}`;
 }

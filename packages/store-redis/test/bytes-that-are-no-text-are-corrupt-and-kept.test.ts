@@ -79,3 +79,29 @@ test.skipIf(noRedis)("a key of another type is store.corrupt, and a sign-out mov
   expect(await store.get(KEY)).toBeUndefined();
   expect(await server.cli("LRANGE", `type:{${KEY}}:corrupt`, "0", "-1")).toBe("a");
 });
+
+test.skipIf(noRedis)(
+  "a value of 64 MiB is store.corrupt with its size, and is never sent whole",
+  async () => {
+    const store = openStore({ url: server.url, prefix: "big:" });
+    const sent = async (): Promise<number> =>
+      Number(/total_net_output_bytes:(\d+)/.exec(await server.cli("INFO", "stats"))?.[1]);
+    await server.cli("SETRANGE", `big:{${KEY}}`, String(64 * 1024 ** 2 - 1), "x");
+    const before = await sent();
+    await expect(store.get(KEY)).rejects.toMatchObject({
+      code: "store.corrupt",
+      message: expect.stringContaining("67108864 bytes"),
+    });
+    expect((await sent()) - before).toBeLessThan(20 * 1024 ** 2);
+    await createTokenManager({ provider, store }).signOut();
+    expect(await store.get(KEY)).toBeUndefined();
+    expect(await server.cli("STRLEN", `big:{${KEY}}:corrupt`)).toBe(String(64 * 1024 ** 2));
+  },
+);
+
+test.skipIf(noRedis)("an empty value is not a missing one", async () => {
+  const store = openStore({ url: server.url, prefix: "empty:" });
+  expect(await store.get(KEY)).toBeUndefined();
+  await store.set(KEY, "");
+  expect(await store.get(KEY)).toBe("");
+});

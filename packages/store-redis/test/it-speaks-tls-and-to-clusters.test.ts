@@ -9,9 +9,10 @@ import { useStore } from "./support/use-store.ts";
 const KEY = "copilot/default";
 
 /** Those that the README names. */
-const COMMANDS = "+@connection +get +set +del +eval +exists +rename +pexpire +scan +info +wait +select".split(
-  " ",
-);
+const COMMANDS =
+  "+@connection +get +getrange +strlen +set +del +eval +exists +rename +pexpire +scan +info +wait +select".split(
+    " ",
+  );
 
 test.skipIf(noRedis)("TLS works with a private CA, and fails without it", async () => {
   await using server = await startTlsRedis();

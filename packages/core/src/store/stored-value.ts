@@ -4,7 +4,7 @@ import { isTokenFlowError, TokenFlowError } from "../base/errors.ts";
 import { withTimeout } from "../base/with-timeout.ts";
 import { isLockingStore, type Lock, type LockOptions } from "../contracts/store.ts";
 import { localLockOf } from "./memory-store.ts";
-import { corruptStored } from "./stored-text.ts";
+import { corruptStored, MAX_STORED_BYTES, requireStoredSize } from "./stored-text.ts";
 
 /** The text of one session in a storage adapter. */
 export interface StoredValue {
@@ -79,8 +79,12 @@ export function openStoredValue(adapter: KeyvStorageAdapter, key: string, clock:
 
   const read = async (): Promise<string | undefined> => {
     const value = await readAnything();
-    if (value === undefined || typeof value === "string") return value;
-    throw corruptStored("is not text");
+    if (value === undefined) return value;
+    const what = `The stored session ${key}`;
+    if (typeof value !== "string") throw corruptStored("is not text", what);
+    // Nobody else may have bounded it. Each character has at least a byte.
+    requireStoredSize(value.length, what);
+    return value;
   };
 
   /** Writes without a comparison. */
@@ -138,7 +142,8 @@ export function openStoredValue(adapter: KeyvStorageAdapter, key: string, clock:
           if (isTokenFlowError(error, "store.corrupt") && locking?.quarantine) return UNREADABLE;
           throw error;
         });
-        const text = typeof value === "string" && (await isReadable(value)) ? value : undefined;
+        const isText = typeof value === "string" && value.length <= MAX_STORED_BYTES;
+        const text = isText && (await isReadable(value)) ? value : undefined;
         if (value !== undefined && (text === undefined || isLastTry)) await setAside(value, isLastTry);
         if (isLastTry) return write(key, next);
         if (value === text && (await settle(text, next))) return;

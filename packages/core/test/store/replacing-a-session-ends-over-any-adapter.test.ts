@@ -65,6 +65,7 @@ function createPlain(read: (value: unknown) => unknown): Odd {
   return { adapter: store, values, calls: () => calls };
 }
 
+const LONG = "x".repeat(17 * 1024 * 1024);
 let reads = 0;
 const ODD: Readonly<Record<string, { readonly create: () => Odd; readonly value: unknown }>> = {
   "a store that replaces what is no text": {
@@ -82,6 +83,10 @@ const ODD: Readonly<Record<string, { readonly create: () => Odd; readonly value:
   "a Keyv adapter that returns another text every time": {
     create: () => createPlain((value) => `${String(value)}${(reads += 1)}`),
     value: "{broken",
+  },
+  "a Keyv adapter that holds 17 MiB": {
+    create: () => createPlain((value) => value),
+    value: LONG,
   },
   "a Keyv adapter that holds an object": {
     create: () => createPlain((value) => value),
@@ -128,6 +133,15 @@ describe.each(Object.keys(ODD))("over %s", (name) => {
     await done;
     expect(opened.values.get(KEY)).toContain("grant");
     expect(opened.values.has(ASIDE)).toBe(isKept);
+  });
+});
+
+test("a value that is too long is store.corrupt with its size", async () => {
+  const odd = createPlain((value) => value);
+  odd.values.set(KEY, LONG);
+  await expect(manage(odd).manager.getToken()).rejects.toMatchObject({
+    code: "store.corrupt",
+    message: `The stored session ${KEY} has ${LONG.length} bytes, more than the 16777216 that a session may have`,
   });
 });
 
