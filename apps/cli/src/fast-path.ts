@@ -27,7 +27,9 @@ export async function printCachedToken(
       return undefined;
     }
     const session = await readSession(folder, `${provider}/default`);
-    return session && readFreshToken(session.stored, session)?.accessToken;
+    const token = session && readFreshToken(session.stored, session)?.accessToken;
+    // Any other text could control the terminal; the command escapes it.
+    return token !== undefined && /^[\x21-\x7e]+$/.test(token) ? token : undefined;
   } catch {
     return undefined;
   }

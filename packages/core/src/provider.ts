@@ -42,9 +42,11 @@ export { findDeviceCodeFault, readDeviceCode } from "./wire/read-device-code.ts"
 export {
   asErrorCode,
   asHttpsUrl,
+  asLabel,
   asMessage,
   asNumber,
   asObject,
+  asPlainName,
   asSeconds,
   asSecret,
   asString,

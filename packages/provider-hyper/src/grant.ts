@@ -1,5 +1,5 @@
 import { type Grant, TokenFlowError } from "@tokenflow/core";
-import { asString, omitUndefined } from "@tokenflow/core/provider";
+import { asLabel, asString, omitUndefined } from "@tokenflow/core/provider";
 
 /** The stored form of Hyper's consent. The refresh token is single-use. Team and person are those of the sign-in. */
 export interface HyperGrant {
@@ -27,7 +27,7 @@ export function readGrant(grant: Grant): HyperGrant {
     refreshToken,
     userId: asString(grant["userId"]),
     teamId: asString(grant["teamId"]),
-    teamName: asString(grant["teamName"]),
+    teamName: asLabel(grant["teamName"]),
   };
 }
 

@@ -1,7 +1,9 @@
 import type { Model, Quota } from "@tokenflow/core";
 import {
+  asLabel,
   asNumber,
   asObject,
+  asPlainName,
   asSeconds,
   asSecret,
   asString,
@@ -37,7 +39,7 @@ export function readGranted({ json }: HttpAnswer): HyperGrant | undefined {
     refreshToken,
     userId: asString(body["user_id"]),
     teamId: asString(body["team_id"]) ?? asString(body["organization_id"]),
-    teamName: asString(body["team_name"]) ?? asString(body["organization_name"]),
+    teamName: asLabel(body["team_name"]) ?? asLabel(body["organization_name"]),
   };
 }
 
@@ -101,7 +103,7 @@ export function readIntrospection({ status, json }: HttpAnswer): Introspection |
   const body = asObject(json);
   const { active } = body;
   if (status !== 200 || typeof active !== "boolean") return undefined;
-  return { active, subject: asString(body["sub"]) };
+  return { active, subject: asLabel(body["sub"]) };
 }
 
 /** Reads the balance: in hypercredits, or in dollars if the team hides its hypercredits. */
@@ -121,10 +123,10 @@ export function readModels({ status, json }: HttpAnswer): readonly Model[] | und
   const found = new Map<string, Model>();
   for (const entry of models) {
     const { can_reason: reasoning, ...body } = asObject(entry);
-    const id = asString(body["id"]);
+    const id = asPlainName(body["id"]);
     if (id === undefined || found.has(id)) continue;
     const said = omitUndefined({
-      name: asString(body["name"]),
+      name: asLabel(body["name"]),
       contextWindow: asNumber(body["context_window"]),
       reasoning: typeof reasoning === "boolean" ? reasoning : undefined,
     });

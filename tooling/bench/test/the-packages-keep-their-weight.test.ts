@@ -4,11 +4,11 @@ import { OURS } from "../src/weight/programs.ts";
 
 /** The most that each may weigh, in bytes, minified and compressed. Raise one only with a reason in the change. */
 const BUDGETS = {
-  core: 31_200,
-  own: 20_300,
-  manager: 16_900,
-  flow: 13_700,
-  usual: 43_400,
+  core: 31_800,
+  own: 20_900,
+  manager: 17_450,
+  flow: 13_900,
+  usual: 44_050,
 } as const satisfies Readonly<Record<keyof typeof OURS, number>>;
 
 /** All that the device flow is made of. */
@@ -17,6 +17,7 @@ const FLOW = [
   "base/errors.ts",
   "base/json.ts",
   "base/redact.ts",
+  "base/shown-text.ts",
   "base/stopwatch.ts",
   "base/with-timeout.ts",
   "http/connection-error.ts",

@@ -1,3 +1,5 @@
+export { type HostileService, startHostileService } from "./hostile/hostile-service.ts";
+export { findControl, HOSTILE_SAMPLES, HOSTILE_TEXTS } from "./hostile/hostile-text.ts";
 export { type Keychain, startKeychain } from "./keychain.ts";
 export { type KeyvCase, keyvSuite } from "./keyv-suite.ts";
 export { type Assumptions, createAssumptions, isLive } from "./live-service.ts";

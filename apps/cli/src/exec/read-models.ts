@@ -1,5 +1,5 @@
 import { TokenFlowError } from "@tokenflow/core";
-import { isJsonObject, parseJson } from "@tokenflow/core/provider";
+import { asObject, asPlainName, isJsonObject, parseJson } from "@tokenflow/core/provider";
 
 export interface ReadModelsOptions {
   /** The URL of a running proxy. */
@@ -36,9 +36,7 @@ export async function readModels({ url, key, signal }: ReadModelsOptions): Promi
   }
   const body = parseJson(await response.text().catch(() => ""));
   const list = isJsonObject(body) ? body["data"] : undefined;
-  const models = Array.isArray(list)
-    ? list.flatMap((model) => (isJsonObject(model) && typeof model["id"] === "string" ? [model["id"]] : []))
-    : [];
+  const models = Array.isArray(list) ? list.flatMap((model) => asPlainName(asObject(model)["id"]) ?? []) : [];
   if (status === 200 && models.length > 0) return models;
   throw new TokenFlowError("provider.unavailable", `The proxy at ${url} returned no models (${status})`, {
     hint: "Read the output of the proxy, or try again.",

@@ -1,3 +1,5 @@
+import { escapeControls } from "@tokenflow/common";
+
 const HIDE_CURSOR = "\u001B[?25l";
 const SHOW_CURSOR = "\u001B[?25h";
 const CLEAR_TO_END = "\u001B[K";
@@ -44,7 +46,7 @@ export function createScreen(stdout: NodeJS.WriteStream, stdin: NodeJS.ReadStrea
   return {
     draw(lines) {
       // Some terminals report a width of 0.
-      const fitting = lines.map((line) => line.slice(0, (stdout.columns || 80) - 1));
+      const fitting = lines.map((line) => escapeControls(line).slice(0, (stdout.columns || 80) - 1));
       let text = shown.length > 0 ? `\u001B[${shown.length}A\r` : "\r";
       for (const [index, line] of fitting.entries()) {
         text += line === shown[index] ? "\n" : `${line}${CLEAR_TO_END}\n`;

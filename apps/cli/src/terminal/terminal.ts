@@ -1,13 +1,17 @@
 import { once } from "node:events";
 import { styleText } from "node:util";
+import { escapeControls } from "@tokenflow/common";
 import { toAscii, wantsAscii } from "./ascii.ts";
 import { createScreen, type Screen } from "./screen.ts";
 
-/** The output of a command: results on stdout, everything for people on stderr. */
+/**
+ * The output of a command: results on stdout, everything for people on stderr. Control characters in any text are
+ * written as escapes, so that no text from outside controls the terminal.
+ */
 export interface Terminal {
   /** Prints a result on stdout, with a newline. */
   print(text: string): void;
-  /** Writes bytes to stdout unchanged, and waits while the reader is slower. */
+  /** Writes bytes to stdout, and waits while the reader is slower. Only a terminal gets them as escaped text. */
   write(bytes: Uint8Array): Promise<void>;
   /** Prints one line for the person on stderr. */
   say(line: string): void;
@@ -34,6 +38,28 @@ export interface Terminal {
   dim(text: string): string;
 }
 
+/** What `paint`, `bold` and `dim` begin and end with. */
+const STYLES = new RegExp(`(${String.fromCharCode(0x1b)}\\[(?:1|2|22|31|32|33|39)m)`);
+
+/** Escapes control characters, except our own styles if the stream shows them. */
+function escapeFor(stream: NodeJS.WriteStream, text: string): string {
+  if (styleText("bold", "", { stream }) === "") return escapeControls(text);
+  const parts = text.split(STYLES);
+  return parts.map((part, index) => (index % 2 === 0 ? escapeControls(part) : part)).join("");
+}
+
+/** Decodes a response body for a terminal, in which only tabs and line ends are kept. */
+function createBodyDecoder(): (bytes: Uint8Array) => string {
+  const decoder = new TextDecoder();
+  return (bytes) =>
+    decoder
+      .decode(bytes, { stream: true })
+      .replaceAll("\r\n", "\n")
+      .split("\t")
+      .map(escapeControls)
+      .join("\t");
+}
+
 const CLEAR_LINE = "\r\u001B[2K";
 
 /** @param openStdin called only when stdin is read, because opening it takes time */
@@ -45,7 +71,11 @@ export function createTerminal(
 ): Terminal {
   const interactive = stderr.isTTY;
   const ascii = wantsAscii(env, process.platform);
-  const forPeople = (words: string): string => (ascii ? toAscii(words) : words);
+  const forPeople = (words: string, stream = stderr): string => {
+    const safe = escapeFor(stream, words);
+    return ascii ? toAscii(safe) : safe;
+  };
+  const decodeBody = createBodyDecoder();
   // Some terminals report a width of 0.
   const width = (): number => stderr.columns || 80;
   let shown = false;
@@ -62,12 +92,13 @@ export function createTerminal(
     print(result) {
       clear();
       // Data for a program stays unchanged; text on a terminal must be readable.
-      stdout.write(`${stdout.isTTY ? forPeople(result) : result}\n`);
+      stdout.write(`${stdout.isTTY ? forPeople(result, stdout) : escapeFor(stdout, result)}\n`);
     },
     async write(bytes) {
       clear();
       // A closed reader causes an error event on the stream, so only an open one is waited for.
-      if (!stdout.write(bytes) && !stdout.destroyed) {
+      const ready = stdout.write(stdout.isTTY ? decodeBody(bytes) : bytes);
+      if (!ready && !stdout.destroyed) {
         await Promise.race([once(stdout, "drain"), once(stdout, "close")]);
       }
     },

@@ -12,6 +12,21 @@ export function hidePasswords(text: string): string {
   return text.replaceAll(/(?<=\w:\/\/)[^\s"]*@/g, "…@");
 }
 
+/** Controls, marks that turn the direction of writing or cannot be seen, line separators, and lone surrogates. */
+const CONTROLS = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/gu;
+
+/**
+ * Writes every character that could control a terminal as JSON does: `\\u001b`. Only newlines stay. JSON remains the
+ * same JSON, since such characters occur only in its strings. The last defense for text that was not cleaned before.
+ */
+export function escapeControls(text: string): string {
+  return text.replaceAll(CONTROLS, (mark) => {
+    if (mark === "\n") return mark;
+    const units = Array.from({ length: mark.length }, (_, index) => mark.charCodeAt(index));
+    return units.map((unit) => `\\u${unit.toString(16).padStart(4, "0")}`).join("");
+  });
+}
+
 const two = (part: number): string => String(part).padStart(2, "0");
 
 /** Writes a time in local time: `17:20` today, `2026-11-21 17:20` on another day, with seconds within two minutes. */

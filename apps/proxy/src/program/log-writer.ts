@@ -1,3 +1,4 @@
+import { escapeControls } from "@tokenflow/common";
 import type { ProxyLogEntry } from "../observe/log.ts";
 import { readProblem } from "./problem.ts";
 import type { LogFormat } from "./settings.ts";
@@ -22,9 +23,10 @@ export async function createLogWriter(format: LogFormat, say: (line: string) => 
 async function createJsonWriter(): Promise<LogWriter> {
   const { pino } = await import("pino");
   // Synchronous, so that the last line before the process ends is written.
+  const destination = pino.destination({ dest: 2, sync: true });
   const log = pino(
     { base: null, timestamp: pino.stdTimeFunctions.isoTime },
-    pino.destination({ dest: 2, sync: true }),
+    { write: (line) => destination.write(escapeControls(line)) },
   );
   return (entry) => {
     if (entry.type === "failure") {

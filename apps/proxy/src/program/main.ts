@@ -1,4 +1,4 @@
-import { type Environment, openServedSessions, openStoreContext } from "@tokenflow/common";
+import { type Environment, escapeControls, openServedSessions, openStoreContext } from "@tokenflow/common";
 import { outboundProxies } from "@tokenflow/core/environment";
 import { version } from "@tokenflow/core/provider";
 import { EnvHttpProxyAgent, setGlobalDispatcher } from "undici";
@@ -53,5 +53,5 @@ async function run({ settings: values, signIn, verbose }: ProgramFlags, env: Env
 }
 
 function say(line: string): void {
-  process.stderr.write(`${line}\n`);
+  process.stderr.write(`${escapeControls(line)}\n`);
 }

@@ -1,6 +1,7 @@
 import { isTokenFlowError, TokenFlowError } from "../base/errors.ts";
 import { omitUndefined } from "../base/json.ts";
 import { keepProcessAlive } from "../base/keep-process-alive.ts";
+import { toShownText } from "../base/shown-text.ts";
 import { startStopwatch } from "../base/stopwatch.ts";
 import { abortable } from "../base/with-timeout.ts";
 import type { UserCodePrompt } from "../contracts/device-code.ts";
@@ -193,7 +194,8 @@ export function createSignInFlow(view: SessionView, refresher: Refresher, getTok
     const record = view.record();
     if (!provider.identify || !record) return;
     try {
-      const { login } = await provider.identify(toSession(record, view.timedToken()?.token), call);
+      const named = await provider.identify(toSession(record, view.timedToken()?.token), call);
+      const login = toShownText(named.login);
       if (previous !== undefined && previous !== login) {
         emit({ type: "session.login_changed", login, previous });
       }

@@ -1,6 +1,7 @@
 import { type Clock, systemClock } from "../base/clock.ts";
 import { TokenFlowError } from "../base/errors.ts";
 import { hideProperties } from "../base/redact.ts";
+import { toShownText } from "../base/shown-text.ts";
 import { type Stopwatch, startStopwatch } from "../base/stopwatch.ts";
 import { abortable } from "../base/with-timeout.ts";
 import type { DeviceCode, UserCodePrompt } from "../contracts/device-code.ts";
@@ -64,7 +65,7 @@ export async function askForCode(
 ): Promise<DeviceCode> {
   try {
     const code = await provider.requestDeviceCode(call);
-    if (code.lifetime > 0) return code;
+    if (code.lifetime > 0) return { ...code, userCode: toShownText(code.userCode) };
     throw new TokenFlowError(
       "provider.malformed",
       `${provider.name} returned a device code without a lifetime`,

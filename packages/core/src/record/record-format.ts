@@ -1,5 +1,6 @@
 import { TokenFlowError } from "../base/errors.ts";
 import { isJsonObject, type JsonObject, omitUndefined, parseJson } from "../base/json.ts";
+import { toShownText } from "../base/shown-text.ts";
 import { hasChecksum, withChecksum } from "./checksum.ts";
 import type { SessionRecord } from "./record.ts";
 import {
@@ -116,7 +117,8 @@ function readFields(fields: JsonObject): SessionRecord {
     revision: required(text(revision), "revision"),
     provider: required(text(provider), "provider"),
     account: required(text(account), "account"),
-    login: text(login),
+    // Earlier versions stored it as the service sent it.
+    login: toShownText(text(login) ?? "") || undefined,
     origin: readOrigin(origin),
     grant: isJsonObject(grant) ? grant : undefined,
     grantReusable: outlived === true ? outlived : undefined,

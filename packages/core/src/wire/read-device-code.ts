@@ -1,6 +1,6 @@
 import type { DeviceCode } from "../contracts/device-code.ts";
 import type { HttpAnswer } from "../http/http-answer.ts";
-import { asHttpsUrl, asSeconds, asString, okJson } from "./read-json.ts";
+import { asHttpsUrl, asLabel, asSeconds, asString, okJson } from "./read-json.ts";
 
 /** RFC 8628 §3.2 requires `expires_in`. A server that omits it ends the code itself. */
 const LIFETIME = 900_000;
@@ -12,7 +12,7 @@ const LIFETIME = 900_000;
 export function readDeviceCode(answer: HttpAnswer): DeviceCode | undefined {
   const body = okJson(answer);
   const deviceCode = asString(body["device_code"]);
-  const userCode = asString(body["user_code"]);
+  const userCode = asLabel(body["user_code"]);
   const verificationUri = asHttpsUrl(body["verification_uri"]) ?? asHttpsUrl(body["verification_url"]);
   if (!deviceCode || !userCode || !verificationUri) return undefined;
   return {
@@ -41,7 +41,8 @@ export function findDeviceCodeFault(answer: HttpAnswer): string | undefined {
   if (address === undefined || address === null) return "there is no verification_uri";
   const url = typeof address === "string" ? URL.parse(address) : null;
   if (!url) return "verification_uri is not an absolute address";
-  return asHttpsUrl(address) === undefined
-    ? `the sign-in page is at ${url.protocol}//${url.host}, which is not https`
-    : undefined;
+  if (asHttpsUrl(address) !== undefined) return undefined;
+  return url.protocol === "https:"
+    ? "verification_uri has a user name, or is too long"
+    : `the sign-in page is at ${url.protocol}//${url.host}, which is not https`;
 }

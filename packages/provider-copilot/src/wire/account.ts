@@ -1,8 +1,9 @@
 import type { Quota, Usage } from "@tokenflow/core";
 import {
+  asLabel,
   asNumber,
   asObject,
-  asString,
+  asPlainName,
   asTimestamp,
   type HttpAnswer,
   isJsonObject,
@@ -13,7 +14,7 @@ export const revokeBody = (credentials: readonly string[]): JsonValue => ({ cred
 
 /** Reads the login that a GitHub token belongs to. */
 export function readLogin({ status, json }: HttpAnswer): string | undefined {
-  return status === 200 ? asString(asObject(json)["login"]) : undefined;
+  return status === 200 ? asLabel(asObject(json)["login"]) : undefined;
 }
 
 /** Reads the app that a token was issued to. api.github.com names it in every response. */
@@ -25,7 +26,7 @@ export function readClientId({ headers }: HttpAnswer): string | undefined {
 /** Reads plan and quotas: snapshots for paid plans, monthly numbers for the free plan. */
 export function readUsage({ status, json }: HttpAnswer): Usage | undefined {
   if (status !== 200 || !isJsonObject(json)) return undefined;
-  const plan = asString(json["copilot_plan"]);
+  const plan = asLabel(json["copilot_plan"]);
   const snapshots = Object.entries(asObject(json["quota_snapshots"]));
   const quotas = snapshots.length > 0 ? snapshots.map(readSnapshot) : readMonthly(json);
   if (plan === undefined && quotas.length === 0) return undefined;
@@ -40,12 +41,13 @@ export function readUsage({ status, json }: HttpAnswer): Usage | undefined {
   };
 }
 
-function readSnapshot([name, value]: [string, JsonValue]): Quota | undefined {
+function readSnapshot([key, value]: [string, JsonValue]): Quota | undefined {
+  const name = asPlainName(key);
   const snapshot = asObject(value);
   const isUnlimited = snapshot["unlimited"] === true;
   const limit = asNumber(snapshot["entitlement"]);
   const remaining = asNumber(snapshot["remaining"]) ?? asNumber(snapshot["quota_remaining"]);
-  if (remaining === undefined && !isUnlimited) return undefined;
+  if (name === undefined || (remaining === undefined && !isUnlimited)) return undefined;
   const percent = asNumber(snapshot["percent_remaining"]);
   const overage = asNumber(snapshot["overage_count"]);
   const permitted = snapshot["overage_permitted"];
@@ -64,10 +66,11 @@ function readSnapshot([name, value]: [string, JsonValue]): Quota | undefined {
 
 function readMonthly(body: Readonly<Record<string, JsonValue>>): readonly (Quota | undefined)[] {
   const limits = asObject(body["monthly_quotas"]);
-  return Object.entries(asObject(body["limited_user_quotas"])).map(([name, value]) => {
+  return Object.entries(asObject(body["limited_user_quotas"])).map(([key, value]) => {
+    const name = asPlainName(key);
     const remaining = asNumber(value);
-    const limit = asNumber(limits[name]);
-    if (remaining === undefined) return undefined;
+    const limit = asNumber(limits[key]);
+    if (name === undefined || remaining === undefined) return undefined;
     return { name, ...(limit === undefined ? {} : { limit }), remaining, unit: "requests" };
   });
 }

@@ -1,6 +1,7 @@
 import {
   asErrorCode,
   asHttpsUrl,
+  asLabel,
   asMessage,
   asNumber,
   asObject,
@@ -44,8 +45,8 @@ export function readDetails(body: JsonObject): Omit<CopilotTokenDetails, "host">
   const notification = asObject(body["user_notification"]);
   const quotas = asObject(body["limited_user_quotas"]);
   return omitUndefined({
-    sku: asString(body["sku"]) ?? asString(body["access_type_sku"]),
-    plan: asString(body["copilot_plan"]),
+    sku: asLabel(body["sku"]) ?? asLabel(body["access_type_sku"]),
+    plan: asLabel(body["copilot_plan"]),
     individual: typeof body["individual"] === "boolean" ? body["individual"] : undefined,
     endpoints: omitUndefined({
       api: asString(endpoints["api"]),
@@ -53,7 +54,7 @@ export function readDetails(body: JsonObject): Omit<CopilotTokenDetails, "host">
       telemetry: asString(endpoints["telemetry"]),
       originTracker: asString(endpoints["origin-tracker"]),
     }),
-    organizations: listOf(body["organization_list"], asString),
+    organizations: listOf(body["organization_list"], asLabel),
     enterprises: listOf(body["enterprise_list"], asNumber),
     publicSuggestions: asErrorCode(body["public_suggestions"]),
     telemetry: asErrorCode(body["telemetry"]),

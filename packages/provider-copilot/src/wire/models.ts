@@ -1,7 +1,9 @@
 import type { Model } from "@tokenflow/core";
 import {
+  asLabel,
   asNumber,
   asObject,
+  asPlainName,
   asString,
   type HttpAnswer,
   type JsonObject,
@@ -14,7 +16,7 @@ export function readModels({ status, json }: HttpAnswer): readonly Model[] | und
   if (status !== 200 || !Array.isArray(data)) return undefined;
   const models = new Map<string, Model>();
   for (const entry of data.map(asObject)) {
-    const id = asString(entry["id"]);
+    const id = asPlainName(entry["id"]);
     if (id !== undefined && !models.has(id)) models.set(id, readModel(id, entry));
   }
   return [...models.values()];
@@ -28,12 +30,12 @@ function readModel(id: string, entry: JsonObject): Model {
   const state = asString(asObject(entry["policy"])["state"]);
   const model: Model = {
     id,
-    name: asString(entry["name"]),
-    vendor: asString(entry["vendor"]),
+    name: asLabel(entry["name"]),
+    vendor: asLabel(entry["vendor"]),
     endpoints: Array.isArray(endpoints)
-      ? endpoints.filter((path) => asString(path) !== undefined)
+      ? endpoints.filter((path) => asPlainName(path) !== undefined)
       : undefined,
-    kind: asString(capabilities["type"]),
+    kind: asLabel(capabilities["type"]),
     contextWindow: asNumber(limits["max_context_window_tokens"]),
     maxOutput: asNumber(limits["max_output_tokens"]),
     reasoning: canReason(supports),

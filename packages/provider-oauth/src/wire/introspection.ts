@@ -1,4 +1,11 @@
-import { asNumber, asString, type HttpAnswer, type JsonObject, okJson } from "@tokenflow/core/provider";
+import {
+  asLabel,
+  asNumber,
+  asString,
+  type HttpAnswer,
+  type JsonObject,
+  okJson,
+} from "@tokenflow/core/provider";
 
 /** The server's answer about a token (RFC 7662 §2.2). */
 export interface Introspection {
@@ -16,7 +23,7 @@ export function readIntrospection(answer: HttpAnswer): Introspection | undefined
   const end = asNumber(body["exp"]);
   return {
     active,
-    login: asString(body["username"]) ?? loginOf(body),
+    login: asLabel(body["username"]) ?? loginOf(body),
     scope: asString(body["scope"]),
     ...(end === undefined ? {} : { expiresAt: end * 1000 }),
   };
@@ -27,5 +34,5 @@ const LOGIN_CLAIMS: readonly string[] = ["preferred_username", "email", "name", 
 
 /** Returns the login in the claims of an ID token or an introspection. */
 export function loginOf(claims: JsonObject): string | undefined {
-  return LOGIN_CLAIMS.map((name) => asString(claims[name])).find(Boolean);
+  return LOGIN_CLAIMS.map((name) => asLabel(claims[name])).find(Boolean);
 }
