@@ -22,7 +22,7 @@
 
 export type { Call } from "./contracts/call.ts";
 export type { GrantReplay, PollResult, RedeemCall, RedeemedToken, Redemption } from "./contracts/provider.ts";
-export type { UpstreamAnswer, UpstreamRequest } from "./contracts/upstream.ts";
+export type { Refusal, UpstreamAnswer, UpstreamRequest } from "./contracts/upstream.ts";
 
 // One HTTP request by the rules for credentials.
 

@@ -31,7 +31,7 @@ function openAiType(status: number): string {
   if (status === 401) return "authentication_error";
   if (status === 403) return "permission_error";
   if (status === 429) return "rate_limit_error";
-  return status < 500 ? "invalid_request_error" : "server_error";
+  return status < 500 && status !== 424 ? "invalid_request_error" : "server_error";
 }
 
 function anthropicType(status: number): string {
@@ -40,5 +40,5 @@ function anthropicType(status: number): string {
   if (status === 404) return "not_found_error";
   if (status === 413) return "request_too_large";
   if (status === 429) return "rate_limit_error";
-  return status < 500 ? "invalid_request_error" : "api_error";
+  return status < 500 && status !== 424 ? "invalid_request_error" : "api_error";
 }

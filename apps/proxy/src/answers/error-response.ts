@@ -1,5 +1,5 @@
 import { formatError } from "@tokenflow/common";
-import { type ErrorCode, isTokenFlowError, type TokenFlowError } from "@tokenflow/core";
+import { type ErrorCode, isTokenFlowError } from "@tokenflow/core";
 import type { ErrorResponse } from "./dialect.ts";
 import { RequestError } from "./request-error.ts";
 
@@ -20,12 +20,12 @@ const STATUSES = {
   "store.unavailable": 503,
   "store.locked": 503,
   "manager.closed": 503,
-  // A retry cannot help here: a person has to change something on this machine.
-  "provider.misconfigured": 500,
-  "store.corrupt": 500,
-  "store.key_missing": 500,
-  "store.newer": 500,
-  "store.insecure": 500,
+  // A person has to change something on this machine. SDKs repeat a request after any status from 500 on.
+  "provider.misconfigured": 424,
+  "store.corrupt": 424,
+  "store.key_missing": 424,
+  "store.newer": 424,
+  "store.insecure": 424,
 } as const satisfies Record<ErrorCode, number>;
 
 /** `Retry-After` when the error names no time, in milliseconds. */
@@ -35,11 +35,16 @@ const DEFAULT_RETRY_AFTER = 5_000;
 export function readError(error: unknown): ErrorResponse {
   if (error instanceof RequestError) {
     const { status, code, message, headers } = error;
-    return { status, code, message, headers };
+    return { status, code, message, headers: { ...retryHeaders(status), ...headers } };
   }
   if (isTokenFlowError(error)) {
     const status = STATUSES[error.code];
-    return { status, code: error.code, message: formatError(error), headers: retryHeaders(status, error) };
+    return {
+      status,
+      code: error.code,
+      message: formatError(error),
+      headers: retryHeaders(status, error.retryAfter),
+    };
   }
   return {
     status: 500,
@@ -49,7 +54,9 @@ export function readError(error: unknown): ErrorResponse {
   };
 }
 
-function retryHeaders(status: number, { retryAfter }: TokenFlowError): Record<string, string> {
+/** Tells when a retry may help. Claude Code repeats even a 401 for three minutes unless it is told not to. */
+function retryHeaders(status: number, retryAfter = DEFAULT_RETRY_AFTER): Record<string, string> {
+  if (status < 500 && status !== 429) return { "x-should-retry": "false" };
   if (status !== 429 && status !== 503) return {};
-  return { "retry-after": String(Math.max(1, Math.ceil((retryAfter ?? DEFAULT_RETRY_AFTER) / 1000))) };
+  return { "retry-after": String(Math.max(1, Math.ceil(retryAfter / 1000))) };
 }

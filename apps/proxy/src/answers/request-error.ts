@@ -6,6 +6,8 @@ export type RequestErrorCode =
   | "request.malformed"
   /** The path exists, but the requested model is served on another one. */
   | "request.wrong_path"
+  /** The upstream has no such feature, and says so. */
+  | "request.unsupported"
   /** The request could change the account or return a secret. */
   | "request.not_allowed"
   | "request.not_found"
@@ -21,6 +23,7 @@ const STATUSES: Readonly<Record<RequestErrorCode, number>> = {
   "request.foreign_origin": 403,
   "request.malformed": 400,
   "request.wrong_path": 400,
+  "request.unsupported": 400,
   "request.not_allowed": 403,
   "request.not_found": 404,
   "request.method_not_allowed": 405,

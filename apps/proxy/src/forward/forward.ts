@@ -11,6 +11,7 @@ import {
 } from "@tokenflow/core";
 import {
   connectionError,
+  type Refusal,
   requireSafeUrl,
   systemCode,
   type UpstreamAnswer,
@@ -19,16 +20,21 @@ import {
 import type { Dispatcher } from "undici";
 import { dialectOf, errorEvent } from "../answers/dialect.ts";
 import { readError } from "../answers/error-response.ts";
+import { RequestError } from "../answers/request-error.ts";
 import type { RequestObserver } from "../observe/request-observer.ts";
+import { describePart, type LearnedRefusals } from "../repair/learned-refusals.ts";
+import { refusedParts, repairRequest, type SentRequest } from "../repair/repair-request.ts";
 import { decodeBody } from "../routing/decode-body.ts";
 import type { RequestBody } from "../routing/request-body.ts";
 import { requireUpstream } from "../routing/upstream.ts";
 import { allowedRequestHeaders, visibleRequestHeaders } from "./header-allowlist.ts";
 import { startSignIn } from "./start-sign-in.ts";
-import { type BufferedRejection, passThrough, type ResponseHead } from "./upstream-response.ts";
+import { type BufferedRefusal, passThrough, type ResponseHead } from "./upstream-response.ts";
 
 export interface ForwardOptions {
   readonly manager: TokenManager;
+  /** The name that the upstream receives, if the body names a model. */
+  readonly model: string | undefined;
   readonly method: "GET" | "POST";
   /** The path below the upstream's URL. */
   readonly path: string;
@@ -41,15 +47,32 @@ export interface ForwardOptions {
   /** How long a stream may be silent before it gets a comment, in milliseconds; 0 turns comments off. */
   readonly keepAlive: number;
   readonly signal: AbortSignal;
-  readonly observer: Pick<RequestObserver, "sent" | "answered">;
+  /** What the upstream is known to refuse. */
+  readonly learned: LearnedRefusals;
+  readonly observer: ForwardObserver;
+}
+
+export interface ForwardObserver extends Pick<RequestObserver, "sent" | "answered"> {
+  /** The upstream refused the request, not its token. */
+  refused(status: number, headers: IncomingHttpHeaders, refusal: Refusal | undefined): void;
+  /** The upstream does not know these parts. Called once for each. */
+  learned(host: string, parts: readonly string[]): void;
 }
 
 /** The most bytes that a compressed response is inflated to for inspection. */
 const INSPECT_LIMIT = 1024 * 1024;
+/** How often a request is sent in all while each refusal names a part that can be taken away. */
+const MAX_TRIES = 4;
+
+/** The meaning of a buffered response: it rejects the token, or it refuses the request. */
+type Verdict = { readonly rejection: UpstreamAnswer } | { readonly refusal: Refusal };
+
+type Held = BufferedRefusal<Verdict>;
 
 /**
  * Forwards one request to a session's upstream and its response to the caller. After a rejected token it retries
- * once with a new one, redeemed once for all requests. The caller gets the second response in any case.
+ * once with a new one, redeemed once for all requests; the caller gets the second response in any case. A request
+ * that is refused because of a part that the upstream does not know is sent again without that part.
  */
 export function forward(dispatcher: Dispatcher, options: ForwardOptions): Promise<void> {
   const attempt = prepareAttempts(dispatcher, options);
@@ -60,13 +83,13 @@ export function forward(dispatcher: Dispatcher, options: ForwardOptions): Promis
   });
 }
 
-type SendAttempt = (token: Token) => Promise<Attempt<BufferedRejection | undefined>>;
+type SendAttempt = (token: Token) => Promise<Attempt<Held | undefined>>;
 
 /** Prepares what all attempts of a request share. */
-function prepareAttempts(
-  dispatcher: Dispatcher,
-  { manager, method, path, query, request, response, body, keepAlive, signal, observer }: ForwardOptions,
-): SendAttempt {
+function prepareAttempts(dispatcher: Dispatcher, options: ForwardOptions): SendAttempt {
+  const { manager, model, method, path, query, request, response, body, keepAlive, signal, observer } =
+    options;
+  const { learned } = options;
   const upstream = requireUpstream(manager.provider);
   const allowed = allowedRequestHeaders(request.headers);
   // A body whose model was replaced is no longer compressed.
@@ -79,44 +102,66 @@ function prepareAttempts(
     ...(body ? { json: () => body.json() } : {}),
   };
 
-  return (token) => {
+  const sendOnce = (token: Token, sent: SentRequest): Promise<Held | undefined> => {
     const { origin, host, pathname } = upstreamUrl(upstream, token);
-    const headers: Record<string, string> = { ...allowed, ...upstream.headers(visible, token) };
-    body?.forgetJson();
-    let answer: UpstreamAnswer | undefined;
     const explain = (error: unknown): TokenFlowError => toUpstreamError(error, host, response.headersSent);
-    headers["authorization"] = token.authorization;
     observer.sent();
-    return passThrough(dispatcher, {
+    return passThrough<Verdict>(dispatcher, {
       request: {
         origin,
         path: pathname + path + query,
         method,
-        headers,
-        body: body?.bytes ?? null,
+        headers: sent.headers,
+        body: sent.body,
       },
       response,
       signal,
       mayRejectInStream: upstream.mayRejectInStream === true,
       onHead: observer.answered,
-      isTokenRejected: async (head) => {
-        answer = await readAnswer(head, token);
-        return upstream.isTokenRejected(answer);
+      async inspect(head) {
+        const answer = await readAnswer(head, token);
+        if (upstream.isTokenRejected(answer)) return { rejection: answer };
+        if (head.status < 400) return undefined;
+        const refusal = upstream.readRefusal?.(answer);
+        observer.refused(head.status, head.headers, refusal);
+        return refusal && { refusal };
       },
       formatError: (error) => errorEvent(readError(explain(error)), dialectOf(request.url ?? "")),
       keepAlive,
-    }).then(
-      (rejection) => ({ isTokenRejected: rejection !== undefined, answer, value: rejection }),
-      (error: unknown) => {
-        throw signal.aborted ? error : explain(error);
-      },
-    );
+    }).catch((error: unknown) => {
+      throw signal.aborted ? error : explain(error);
+    });
+  };
+
+  return async (token) => {
+    const { host } = upstreamUrl(upstream, token);
+    const headers = { ...allowed, ...upstream.headers(visible, token), authorization: token.authorization };
+    body?.forgetJson();
+    let sent = repairRequest(headers, body, learned.of(host, model));
+    for (let tries = 1; ; tries += 1) {
+      const held = await sendOnce(token, sent);
+      if (!held) return { isTokenRejected: false, value: undefined };
+      if ("rejection" in held.verdict) {
+        return { isTokenRejected: true, answer: held.verdict.rejection, value: held };
+      }
+      const { refusal } = held.verdict;
+      if (refusal.message !== undefined) {
+        held.discard();
+        throw new RequestError("request.unsupported", refusal.message);
+      }
+      const parts = refusedParts(refusal, sent);
+      if (parts.length === 0 || tries === MAX_TRIES) return { isTokenRejected: false, value: held };
+      const added = learned.add(host, model, parts);
+      if (added.length > 0) observer.learned(host, added.map(describePart));
+      held.discard();
+      sent = repairRequest(headers, body, [...sent.without, ...parts]);
+    }
   };
 }
 
 async function send(attempt: SendAttempt, { manager, signal }: ForwardOptions): Promise<void> {
   let attempts = 0;
-  const rejection = await withToken(
+  const held = await withToken(
     manager,
     (token) => {
       attempts += 1;
@@ -125,15 +170,15 @@ async function send(attempt: SendAttempt, { manager, signal }: ForwardOptions): 
     { signal },
     (rejected) => rejected?.discard(),
   );
-  if (!rejection) return;
-  if (attempts === 1) {
+  if (!held) return;
+  if (attempts === 1 && "rejection" in held.verdict) {
     // There is no new token. The reason for that helps the caller more than the upstream's rejection.
     await manager.getToken({ signal }).catch((error: unknown) => {
-      rejection.discard();
+      held.discard();
       throw error;
     });
   }
-  await rejection.replay();
+  await held.replay();
 }
 
 async function readAnswer({ status, headers, bytes }: ResponseHead, token: Token): Promise<UpstreamAnswer> {

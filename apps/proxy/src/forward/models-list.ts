@@ -2,7 +2,6 @@ import { type TokenManager, withToken } from "@tokenflow/core";
 import { createHttp, isJsonObject, type JsonObject, withoutTrailingSlash } from "@tokenflow/core/provider";
 import type { ProxySession } from "../routing/route.ts";
 import { requireUpstream, requireUpstreamPath } from "../routing/upstream.ts";
-import type { RateLimitBackoff } from "./rate-limit-backoff.ts";
 
 /** The timeout for one upstream, in milliseconds. After it, the list contains only the others' models. */
 const UPSTREAM_TIMEOUT = 10_000;
@@ -16,7 +15,6 @@ const http = createHttp();
  */
 export async function listModels(
   sessions: readonly ProxySession[],
-  backoff: RateLimitBackoff,
   signal: AbortSignal,
 ): Promise<object | undefined> {
   const [first] = sessions;
@@ -26,8 +24,7 @@ export async function listModels(
   );
   const lists = await Promise.all(
     distinct.map(async ({ manager }) => {
-      if (backoff.until(manager) !== undefined) return undefined;
-      const entries = await readEntries(manager, backoff, signal).catch(() => undefined);
+      const entries = await readEntries(manager, signal).catch(() => undefined);
       const prefix = manager.provider.id === first?.manager.provider.id ? "" : `${manager.provider.id}/`;
       return entries?.map((entry) => ({ ...entry, id: prefix + entry.id }));
     }),
@@ -37,11 +34,7 @@ export async function listModels(
   return data.length === 0 ? undefined : { object: "list", data: data.flat() };
 }
 
-async function readEntries(
-  manager: TokenManager,
-  backoff: RateLimitBackoff,
-  signal: AbortSignal,
-): Promise<readonly Entry[]> {
+async function readEntries(manager: TokenManager, signal: AbortSignal): Promise<readonly Entry[]> {
   const upstream = requireUpstream(manager.provider);
   const path = requireUpstreamPath(manager.provider, "/models");
   const limited = AbortSignal.any([signal, AbortSignal.timeout(UPSTREAM_TIMEOUT)]);
@@ -54,7 +47,6 @@ async function readEntries(
         headers: { ...upstream.headers({ path, headers: {} }, token), authorization: token.authorization },
         signal: limited,
       });
-      backoff.record(manager, value.status, value.headers.get("retry-after"));
       const answer = { ...value, body: value.text, token };
       return { isTokenRejected: upstream.isTokenRejected(answer), answer, value };
     },

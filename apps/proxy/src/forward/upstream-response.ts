@@ -2,21 +2,22 @@ import type { IncomingHttpHeaders, ServerResponse } from "node:http";
 import type { Dispatcher } from "undici";
 import { isEventStream, type Pausable, ResponseWriter } from "./response-writer.ts";
 
-/** The start of a response that may reject the token. */
+/** The start of a response that may refuse the request or its token. */
 export interface ResponseHead {
   readonly status: number;
   readonly headers: IncomingHttpHeaders;
   readonly bytes: Buffer;
 }
 
-/** A buffered response that rejects the token. Call `replay` or `discard`. */
-export interface BufferedRejection {
+/** A buffered response that refuses the request. Call `replay` or `discard`. */
+export interface BufferedRefusal<Verdict> {
+  readonly verdict: Verdict;
   /** Sends it to the caller. */
   replay(): Promise<void>;
   discard(): void;
 }
 
-export interface UpstreamResponseOptions {
+export interface UpstreamResponseOptions<Verdict> {
   readonly request: Dispatcher.DispatchOptions;
   readonly response: ServerResponse;
   /** Aborts when the caller disconnects: the request to the upstream ends at once, in any phase. */
@@ -25,8 +26,8 @@ export interface UpstreamResponseOptions {
   readonly onHead: (status: number, headers: IncomingHttpHeaders) => void;
   /** True if a stream's first event may reject the token; otherwise only errors are inspected. */
   readonly mayRejectInStream: boolean;
-  /** Called before any byte of such a response is sent to the caller. */
-  readonly isTokenRejected: (head: ResponseHead) => Promise<boolean>;
+  /** Called before any byte of such a response is sent to the caller. `undefined` sends it. */
+  readonly inspect: (head: ResponseHead) => Promise<Verdict | undefined>;
   /** Formats the error of a broken stream as an event. */
   readonly formatError: (error: unknown) => string;
   /** See {@link ResponseWriter}. */
@@ -42,13 +43,13 @@ type Settle<T> = Pick<PromiseWithResolvers<T>, "resolve" | "reject">;
 /**
  * Sends one request and writes the upstream's response to the caller as it arrives, byte for byte, no faster than
  * the caller reads.
- * @returns `undefined` when all of it was written; a response that rejects the token, before anything was written
+ * @returns `undefined` when all of it was written; a response with a verdict, before anything was written
  * @throws undici's error if the upstream failed, before or after `response.headersSent`; or the signal's reason
  */
-export function passThrough(
+export function passThrough<Verdict>(
   dispatcher: Dispatcher,
-  options: UpstreamResponseOptions,
-): Promise<BufferedRejection | undefined> {
+  options: UpstreamResponseOptions<Verdict>,
+): Promise<BufferedRefusal<Verdict> | undefined> {
   const { request, response, signal } = options;
   if (signal.aborted) return Promise.reject(signal.reason);
   return new Promise((resolve, reject) => {
@@ -59,11 +60,11 @@ export function passThrough(
   });
 }
 
-/** Handles one upstream response: buffers it while it may reject the token, otherwise streams it to the caller. */
-class UpstreamResponseHandler implements Dispatcher.DispatchHandler, Pausable {
-  readonly #options: UpstreamResponseOptions;
+/** Handles one upstream response: buffers it while it may be a refusal, otherwise streams it to the caller. */
+class UpstreamResponseHandler<Verdict> implements Dispatcher.DispatchHandler, Pausable {
+  readonly #options: UpstreamResponseOptions<Verdict>;
   readonly #writer: ResponseWriter;
-  readonly #result: Settle<BufferedRejection | undefined>;
+  readonly #result: Settle<BufferedRefusal<Verdict> | undefined>;
   /** Settles `replay()`, once a buffered response is complete. */
   #replay: Settle<void> | undefined;
   #controller: Dispatcher.DispatchController | undefined;
@@ -73,7 +74,10 @@ class UpstreamResponseHandler implements Dispatcher.DispatchHandler, Pausable {
   #failure: Error | undefined;
   readonly onCallerClose = (): void => this.#fail(this.#options.signal.reason);
 
-  constructor(options: UpstreamResponseOptions, result: Settle<BufferedRejection | undefined>) {
+  constructor(
+    options: UpstreamResponseOptions<Verdict>,
+    result: Settle<BufferedRefusal<Verdict> | undefined>,
+  ) {
     this.#options = options;
     this.#result = result;
     this.#writer = new ResponseWriter(options.response, this, options.keepAlive);
@@ -174,11 +178,12 @@ class UpstreamResponseHandler implements Dispatcher.DispatchHandler, Pausable {
     buffered.inspected = true;
     clearTimeout(buffered.timer);
     if (!this.#trailers) this.pause();
+    let verdict: Verdict | undefined;
     try {
       const bytes = Buffer.concat(buffered.chunks);
-      const isRejected = await this.#options.isTokenRejected({ ...buffered, bytes });
+      verdict = await this.#options.inspect({ ...buffered, bytes });
       if (this.#settled) return;
-      if (!isRejected) return this.#forward(buffered);
+      if (verdict === undefined) return this.#forward(buffered);
     } catch (error) {
       return this.#fail(error);
     }
@@ -187,6 +192,7 @@ class UpstreamResponseHandler implements Dispatcher.DispatchHandler, Pausable {
     replayed.promise.catch(() => undefined);
     this.#replay = replayed;
     this.#result.resolve({
+      verdict,
       replay: async () => {
         if (!this.#settled) this.#forward(buffered);
         await replayed.promise;

@@ -19,5 +19,7 @@ export type ProxyLogEntry =
       /** The code of an error of the proxy itself. */
       readonly code?: string | undefined;
     }
+  /** The upstream refuses these parts of requests. For an hour they are taken away before a request is sent. */
+  | { readonly type: "learned"; readonly host: string; readonly parts: readonly string[] }
   /** A bug in the proxy, worth a report. */
   | { readonly type: "failure"; readonly id: string; readonly error: unknown };

@@ -14,6 +14,9 @@ export async function createLogWriter(format: LogFormat, say: (line: string) => 
   return (entry) => {
     if (entry.type === "failure") return say(`request ${entry.id}: ${readProblem(entry.error).line}`);
     if (format === "none") return;
+    if (entry.type === "learned") {
+      return say(`${entry.host} refuses ${entry.parts.join(", ")}; left out for an hour`);
+    }
     const { id, method, path, status = "-", outcome, duration, key, code } = entry;
     const extra = [key, code].filter((part) => part !== undefined).join(" ");
     say(`${id} ${method} ${path} ${status} ${outcome} ${Math.round(duration)} ms ${extra}`.trimEnd());
@@ -32,6 +35,7 @@ async function createJsonWriter(): Promise<LogWriter> {
     if (entry.type === "failure") {
       return log.error({ id: entry.id, problem: readProblem(entry.error).line }, "failure");
     }
+    if (entry.type === "learned") return log.info({ host: entry.host, parts: entry.parts }, "learned");
     const { type, duration, ...rest } = entry;
     log.info({ ...rest, duration: Math.round(duration) }, type);
   };

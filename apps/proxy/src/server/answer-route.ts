@@ -1,11 +1,12 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Dispatcher } from "undici";
 import { sendJson } from "../answers/send-response.ts";
-import { type ForwardOptions, forward } from "../forward/forward.ts";
+import { type ForwardObserver, type ForwardOptions, forward } from "../forward/forward.ts";
 import { listModels } from "../forward/models-list.ts";
 import type { RateLimitBackoff } from "../forward/rate-limit-backoff.ts";
 import type { UpstreamHealth } from "../forward/upstream-health.ts";
 import type { RequestObserver } from "../observe/request-observer.ts";
+import type { LearnedRefusals } from "../repair/learned-refusals.ts";
 import { readBody } from "../routing/request-body.ts";
 import { type Caller, type ModelCall, type ResolveOptions, resolveModel } from "../routing/resolve-model.ts";
 import { requireUpstreamPath } from "../routing/upstream.ts";
@@ -17,6 +18,7 @@ export interface AnswerOptions extends ResolveOptions {
   readonly keepAlive: number;
   readonly backoff: RateLimitBackoff;
   readonly health: UpstreamHealth;
+  readonly learned: LearnedRefusals;
 }
 
 /** A request that has a slot. */
@@ -24,13 +26,15 @@ export interface AdmittedRequest extends Caller {
   readonly request: IncomingMessage;
   readonly response: ServerResponse;
   readonly observer: Pick<RequestObserver, "routed" | "received" | "sent" | "answered">;
+  /** Called once for each part of a request that an upstream turned out to refuse. */
+  readonly onLearned: ForwardObserver["learned"];
 }
 
 /** Serves a request from one session's upstream, or with the models of all sessions. */
 export async function answerRoute(admitted: AdmittedRequest, options: AnswerOptions): Promise<void> {
   const { route, sessions, request, response, signal } = admitted;
   if (route.kind === "models" && !route.named && sessions.length > 1) {
-    const list = await listModels(sessions, options.backoff, signal);
+    const list = await listModels(sessions, signal);
     if (list) return sendJson(response, 200, list);
   }
   const body = route.method === "POST" ? await readBody(request, response, options.bodyLimit) : undefined;
@@ -44,14 +48,16 @@ export async function answerRoute(admitted: AdmittedRequest, options: AnswerOpti
 
 function forwardCall(
   { manager, body, model }: ModelCall,
-  { route, request, response, signal, observer }: AdmittedRequest,
-  { dispatcher, keepAlive, backoff, health }: AnswerOptions,
+  { route, request, response, signal, observer, onLearned }: AdmittedRequest,
+  { dispatcher, keepAlive, backoff, health, learned }: AnswerOptions,
 ): Promise<void> {
   const { kind, method, path, label, query } = route;
   if (model !== undefined) observer.routed({ manager, route: label, model });
-  backoff.require(manager);
+  if (kind !== "models") backoff.require(manager, model);
   const options: ForwardOptions = {
     manager,
+    model,
+    learned,
     body,
     method,
     path: kind === "other" ? path : requireUpstreamPath(manager.provider, path),
@@ -63,10 +69,16 @@ function forwardCall(
     observer: {
       sent: () => observer.sent(),
       answered(status, headers) {
-        backoff.record(manager, status, headers["retry-after"]);
         health.reached(manager);
         observer.answered(status, headers);
       },
+      refused(status, headers, refusal) {
+        // The list of models has limits of its own.
+        if (status !== 429 || kind === "models") return;
+        const limit = { retryAfter: headers["retry-after"] };
+        backoff.record(manager, refusal?.limited === "model" ? { ...limit, model } : limit);
+      },
+      learned: onLearned,
     },
   };
   return forward(dispatcher, options).catch((error: unknown) => {

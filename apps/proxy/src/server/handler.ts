@@ -156,7 +156,7 @@ function answer(exchange: Exchange, options: HandlerOptions): Promise<void> | un
   const { manager } = route.session;
   observer.routed({ manager, route: route.label });
   // A paused session takes no slot. Without a named session the model may still select another one.
-  if (route.named) options.backoff.require(manager);
+  if (route.named && route.kind !== "models") options.backoff.require(manager);
   const proceed = (release: () => void): Promise<void> | undefined => {
     exchange.release = release;
     if (signal.aborted) {
@@ -164,7 +164,9 @@ function answer(exchange: Exchange, options: HandlerOptions): Promise<void> | un
       return undefined;
     }
     observer.admitted();
-    return answerRoute({ route, sessions: allowed, request, response, signal, observer }, options);
+    const onLearned = (host: string, parts: readonly string[]): void =>
+      options.log({ type: "learned", host, parts });
+    return answerRoute({ route, sessions: allowed, request, response, signal, observer, onLearned }, options);
   };
   const slot = limits.acquire(key, signal);
   return typeof slot === "function" ? proceed(slot) : slot.then(proceed);

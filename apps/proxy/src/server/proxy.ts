@@ -6,6 +6,7 @@ import { createRequestLimiter } from "../access/request-limiter.ts";
 import { prepareRedaction } from "../answers/redact-secrets.ts";
 import { createRateLimitBackoff } from "../forward/rate-limit-backoff.ts";
 import { createUpstreamHealth } from "../forward/upstream-health.ts";
+import { createLearnedRefusals } from "../repair/learned-refusals.ts";
 import { createModelCatalogs } from "../routing/model-catalogs.ts";
 import { checkOptions } from "./check-options.ts";
 import { createHandler } from "./handler.ts";
@@ -83,6 +84,7 @@ export function createProxy({
     limits: limiter,
     backoff,
     health: createUpstreamHealth(),
+    learned: createLearnedRefusals(clock),
     monitor,
     dispatcher,
     bodyLimit,

@@ -29,8 +29,9 @@ export interface ReadinessOptions {
 const USABLE: ReadonlySet<SessionState> = new Set(["valid", "due", "expired", "refreshing"]);
 
 /**
- * Reports ready if at least one session can serve; a person need not sign in to all of them. An unreachable upstream
- * is reported but does not count, since only a request can find out that it is reachable again.
+ * Reports ready if at least one session can serve; a person need not sign in to all of them. A rate limit and an
+ * unreachable upstream are reported but do not count: other models may be served, and only a request can find out
+ * that the upstream is reachable again.
  */
 export async function readReadiness(options: ReadinessOptions): Promise<Readiness> {
   const { sessions, limits, backoff, health, isClosing } = options;
@@ -49,11 +50,9 @@ export async function readReadiness(options: ReadinessOptions): Promise<Readines
     ? "the proxy is closing"
     : usable.length === 0
       ? `no session can serve: ${checked.map(({ name, state }) => `${name} is ${state}`).join(", ")}`
-      : usable.every(({ upstream }) => upstream === "limited")
-        ? "every usable session is rate-limited by its upstream"
-        : limits.isFull
-          ? "the queue is full"
-          : undefined;
+      : limits.isFull
+        ? "the queue is full"
+        : undefined;
   return {
     status: isClosing() ? "closing" : why === undefined ? "ready" : "not_ready",
     ...(why === undefined ? {} : { why }),

@@ -57,7 +57,8 @@ test.each<[ErrorCode, number, string]>([
   ["provider.malformed", 502, "api_error"],
   ["provider.unavailable", 503, "api_error"],
   ["store.unavailable", 503, "api_error"],
-  ["store.corrupt", 500, "api_error"],
+  ["store.corrupt", 424, "api_error"],
+  ["provider.misconfigured", 424, "api_error"],
 ])("%s is a %i %s", async (code, status, type) => {
   await using upstream = await startUpstream((_request, response) => response.end("{}"));
   const error = new TokenFlowError(code, "It is broken", { hint: "Fix it." });
@@ -76,6 +77,8 @@ test.each<[ErrorCode, number, string]>([
     error: { type, code, message: "It is broken. Fix it." },
   });
   expect(answer.headers.has("retry-after")).toBe(status === 429 || status === 503);
+  // Without it Claude Code repeats a 401 for three minutes before it shows the message.
+  expect(answer.headers.get("x-should-retry")).toBe(status < 429 ? "false" : null);
 });
 
 test.each([

@@ -25,7 +25,7 @@ test.each([
 test.each<[ErrorCode, number, string]>([
   ["store.unavailable", 503, "server_error"],
   ["store.locked", 503, "server_error"],
-  ["store.corrupt", 500, "server_error"],
+  ["store.corrupt", 424, "server_error"],
   ["provider.malformed", 502, "server_error"],
   ["token.rejected", 401, "authentication_error"],
 ])("%s is a %i", async (code, status, type) => {

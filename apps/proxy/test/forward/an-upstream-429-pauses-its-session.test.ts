@@ -1,3 +1,4 @@
+import { createTokenManager } from "@tokenflow/core";
 import { createFakeClock } from "@tokenflow/core/testing";
 import { expect, test } from "vitest";
 import { startProxy, startUpstream } from "../fixtures/upstream.ts";
@@ -13,14 +14,15 @@ test("it is forwarded unchanged, and nothing is sent until its Retry-After has p
   });
   await using other = await startUpstream((_request, response) => response.end("{}"), { id: "other" });
   await using proxy = await startProxy({ sessions: [upstream, other], clock });
-  const models = `${proxy.url}/test/v1/models`;
+  const calls = `${proxy.url}/test/v1/chat/completions`;
+  const call = () => fetch(calls, { method: "POST", body: "{}" });
 
-  const first = await fetch(models);
+  const first = await call();
   expect([first.status, first.headers.get("retry-after"), await first.text()]).toEqual([429, "30", LIMITED]);
 
   limited = false;
   await clock.advance(12_500);
-  const second = await fetch(models);
+  const second = await call();
   expect([second.status, second.headers.get("retry-after")]).toEqual([429, "18"]);
   expect(await second.json()).toMatchObject({
     error: {
@@ -30,10 +32,11 @@ test("it is forwarded unchanged, and nothing is sent until its Retry-After has p
     },
   });
   expect(upstream.requests).toHaveLength(1);
-  expect((await fetch(`${proxy.url}/other/v1/models`)).status).toBe(200);
+  const elsewhere = await fetch(`${proxy.url}/other/v1/responses`, { method: "POST", body: "{}" });
+  expect(elsewhere.status).toBe(200);
 
   await clock.advance(17_500);
-  expect((await fetch(models)).status).toBe(200);
+  expect((await call()).status).toBe(200);
   expect(upstream.requests).toHaveLength(2);
 });
 
@@ -44,7 +47,8 @@ test("a 429 without Retry-After pauses nothing, and a date is compared with the 
     response.writeHead(429, head).end(LIMITED);
   });
   await using proxy = await startProxy({ sessions: [upstream], clock });
-  const ask = async (): Promise<string> => (await fetch(`${proxy.url}/v1/models`)).text();
+  const ask = async (): Promise<string> =>
+    (await fetch(`${proxy.url}/v1/responses`, { method: "POST", body: "{}" })).text();
 
   expect([await ask(), await ask()]).toEqual([LIMITED, LIMITED]);
   head["retry-after"] = new Date(clock.now() + 60_000).toUTCString();
@@ -52,22 +56,50 @@ test("a 429 without Retry-After pauses nothing, and a date is compared with the 
   expect(await ask()).toContain("Try again in 60 s.");
 });
 
-test("the list of all models omits paused sessions, and a 429 for it pauses too", async () => {
+test("the lists of models and the readiness are not affected, whatever is limited", async () => {
   const clock = createFakeClock();
-  await using limited = await startUpstream(
-    (_request, response) => response.writeHead(429, { "retry-after": "30" }).end(LIMITED),
-    { id: "limited" },
-  );
-  await using other = await startUpstream((_request, response) => {
-    response.writeHead(200, { "content-type": "application/json" }).end('{"data":[{"id":"one"}]}');
+  await using upstream = await startUpstream((request, response) => {
+    if (request.method === "POST") response.writeHead(429, { "retry-after": "3600" }).end(LIMITED);
+    else response.writeHead(200, { "content-type": "application/json" }).end('{"data":[{"id":"one"}]}');
   });
-  await using proxy = await startProxy({ sessions: [other, limited], clock });
-  const ask = async (): Promise<unknown> => (await fetch(`${proxy.url}/v1/models`)).json();
+  await using other = await startUpstream((_request, response) => response.end("{}"), { id: "other" });
+  await using proxy = await startProxy({ sessions: [upstream, other], clock });
+  const limited = await fetch(`${proxy.url}/v1/responses`, { method: "POST", body: "{}" });
+  expect(limited.status).toBe(429);
 
-  expect(await ask()).toEqual({ object: "list", data: [{ id: "one" }] });
-  expect(await ask()).toEqual({ object: "list", data: [{ id: "one" }] });
-  expect(limited.requests).toHaveLength(1);
-  await clock.advance(30_000);
-  await ask();
-  expect(limited.requests).toHaveLength(2);
+  expect(await (await fetch(`${proxy.url}/v1/models`)).json()).toMatchObject({ data: [{ id: "one" }] });
+  expect((await fetch(`${proxy.url}/test/v1/models`)).status).toBe(200);
+  expect((await fetch(`${proxy.url}/readyz`)).status).toBe(200);
+});
+
+test("a 429 for the list of models pauses no call", async () => {
+  await using upstream = await startUpstream((request, response) => {
+    if (request.method === "GET") response.writeHead(429, { "retry-after": "3600" }).end(LIMITED);
+    else response.end("{}");
+  });
+  await using proxy = await startProxy({ sessions: [upstream] });
+  expect((await fetch(`${proxy.url}/v1/models`)).status).toBe(429);
+  expect((await fetch(`${proxy.url}/v1/responses`, { method: "POST", body: "{}" })).status).toBe(200);
+});
+
+test("a limit that the provider calls a model's pauses that model alone", async () => {
+  const clock = createFakeClock();
+  await using upstream = await startUpstream((_request, response) => {
+    response.writeHead(429, { "retry-after": "20" }).end(LIMITED);
+  });
+  const { provider } = upstream.manager;
+  const { upstream: api } = provider;
+  if (!api) throw new Error("The test's provider has an upstream");
+  const isModel = { ...api, readRefusal: () => ({ limited: "model" as const }) };
+  await using manager = createTokenManager({ provider: { ...provider, upstream: isModel }, grant: {} });
+  await using proxy = await startProxy({ sessions: [{ manager }], clock });
+  const ask = async (model: string): Promise<string> =>
+    (await fetch(`${proxy.url}/v1/responses`, { method: "POST", body: JSON.stringify({ model }) })).text();
+
+  expect(await ask("one")).toBe(LIMITED);
+  expect(await ask("one")).toContain("rate-limits one. Try again in 20 s, or use another model.");
+  expect(await ask("two")).toBe(LIMITED);
+  expect(upstream.requests.filter(({ method }) => method === "POST")).toHaveLength(2);
+  await clock.advance(20_000);
+  expect(await ask("one")).toBe(LIMITED);
 });

@@ -27,7 +27,7 @@ test("when nobody is signed in it names each session and its state", async () =>
   ]);
 });
 
-test("an upstream's rate limit counts until it ends; an unreachable upstream is only reported", async () => {
+test("a rate limit and an unreachable upstream are reported, and do not count", async () => {
   const clock = createFakeClock();
   let mood: "limited" | "down" | "well" = "limited";
   await using upstream = await startUpstream((_request, response) => {
@@ -36,12 +36,13 @@ test("an upstream's rate limit counts until it ends; an unreachable upstream is 
     else response.end("{}");
   });
   await using proxy = await startProxy({ sessions: [upstream], clock });
-  const ask = async (): Promise<string> => (await fetch(`${proxy.url}/v1/models`)).text();
+  const ask = async (): Promise<string> =>
+    (await fetch(`${proxy.url}/v1/responses`, { method: "POST", body: "{}" })).text();
 
   await ask();
   expect(await readiness(proxy.url)).toMatchObject([
-    503,
-    { why: "every usable session is rate-limited by its upstream", upstreams: { test: "limited" } },
+    200,
+    { status: "ready", upstreams: { test: "limited" } },
   ]);
   await clock.advance(30_000);
   mood = "down";

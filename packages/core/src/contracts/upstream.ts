@@ -25,6 +25,13 @@ export interface Upstream {
   /** Set if the first event of a stream with status 200 may also reject the token. @default undefined */
   readonly mayRejectInStream?: true | undefined;
   /**
+   * Explains a refusal other than that of a token. A proxy uses it to repair the request, to pause no more than the
+   * service does, and to say what the person can do.
+   * @default the refusal is passed on, and a 429 counts for the whole session
+   * @example ({ status }) => (status === 429 ? { limited: "model" } : undefined)
+   */
+  readRefusal?(answer: UpstreamAnswer): Refusal | undefined;
+  /**
    * The known paths below `/v1` that it serves, each with its path below the address.
    * @default all of them, unchanged
    * @example { "/chat/completions": "/openai/chat/completions" }
@@ -52,6 +59,26 @@ export interface UpstreamAnswer {
   readonly body: string;
   /** The token that the request carried, if the caller knows it. */
   readonly token?: Token | undefined;
+}
+
+/** The meaning of a refused request. */
+export interface Refusal {
+  /**
+   * Values in a list of a header that the API does not know, by the header's name. The request may be sent again without
+   * them.
+   * @example { "anthropic-beta": ["context-1m-2025-08-07"] }
+   */
+  readonly headerValues?: Readonly<Record<string, readonly string[]>> | undefined;
+  /**
+   * Members of the body that the API does not know, as the path that it named. A path may also name the type of a
+   * union, which is no member. The request may be sent again without them.
+   * @example [["tools", "0", "custom", "strict"]]
+   */
+  readonly members?: readonly (readonly string[])[] | undefined;
+  /** The scope of a rate limit: `model` leaves the other models usable. @default "session" @example "model" */
+  readonly limited?: "model" | "session" | undefined;
+  /** A sentence that replaces the service's own for the caller: what is not supported, then what to do. */
+  readonly message?: string | undefined;
 }
 
 export interface Model {

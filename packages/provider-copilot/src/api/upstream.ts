@@ -5,6 +5,7 @@ import { grantOf } from "../service/grant.ts";
 import type { CopilotHosts } from "../service/hosts.ts";
 import type { Identity } from "../service/identity.ts";
 import { readModels } from "../wire/models.ts";
+import { readRefusal } from "../wire/refusal.ts";
 import { readInitiator, readVision } from "../wire/turn.ts";
 import { usage } from "./account.ts";
 import { copilotApiError, isRejectedToken } from "./api-error.ts";
@@ -39,6 +40,7 @@ export function createCopilotUpstream({ baseUrl, hostsOf, identity }: UpstreamSe
     address,
     headers: (request) => ({ ...identity.model, ...turnHeaders(request) }),
     isTokenRejected: isRejectedToken,
+    readRefusal,
     mayRejectInStream: true,
     paths: PATHS,
 

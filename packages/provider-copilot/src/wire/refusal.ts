@@ -1,0 +1,68 @@
+import type { Refusal, UpstreamAnswer } from "@tokenflow/core/provider";
+import { readApiFailure } from "./api-failure.ts";
+
+/** `unsupported beta header(s): a, b`, and Anthropic's own sentence, which some back ends pass on. */
+const UNKNOWN_BETAS = [
+  /unsupported beta header(?:\(s\)|s)?:?\s*(.+)/i,
+  /unexpected value(?:\(s\)|s)?\s+(.+?)\s+for the `?anthropic-beta`? header/i,
+];
+const PATH = String.raw`[\w$-]+(?:\.[\w$-]+|\[\d+\])*`;
+/** Each sentence names one or more members that the API does not know. */
+const UNKNOWN_MEMBERS = [
+  new RegExp(`(${PATH}):\\s*Extra inputs are not permitted`, "gi"),
+  new RegExp(`Unknown parameter:?\\s*['"\`](${PATH})['"\`]`, "gi"),
+  new RegExp(`Unrecognized request arguments? supplied:\\s*(${PATH}(?:,\\s*${PATH})*)`, "gi"),
+];
+/** Longer sentences are cut, since a path is searched from each of its characters. */
+const MAX_SENTENCE = 2_000;
+const BETA = /^[\w.-]+$/;
+/** A tool that the service itself would have to run: `web_search_20250305`, `the web search tool`. */
+const UNSUPPORTED_TOOL = [
+  /use of the ([\w -]{1,40}?) tool is not supported/i,
+  /input tag '([\w-]{1,60})' found using 'type' does not match any of the expected tags/i,
+];
+/** Limits of one model. The other codes, such as `user_global_rate_limited`, are about the session. */
+const MODEL_LIMIT = /(?:^|_)model_(?:\w+_)?(?:rate_?limited|overloaded)/i;
+
+/** Explains a refusal of the Copilot API, by its sentence or its code. */
+export function readRefusal({ status, body }: Pick<UpstreamAnswer, "status" | "body">): Refusal | undefined {
+  if (status === 429)
+    return { limited: MODEL_LIMIT.test(readApiFailure(body).code ?? "") ? "model" : "session" };
+  if (status !== 400) return undefined;
+  const sentence = readApiFailure(body).sentence?.slice(0, MAX_SENTENCE) ?? "";
+  const betas = readBetas(sentence);
+  const members = readMembers(sentence);
+  if (betas.length > 0 || members.length > 0) {
+    return { ...(betas.length > 0 ? { headerValues: { "anthropic-beta": betas } } : {}), members };
+  }
+  const tool = UNSUPPORTED_TOOL.map((pattern) => pattern.exec(sentence)?.[1]).find(
+    (name) => name !== undefined,
+  );
+  return tool === undefined ? undefined : { message: unsupportedTool(tool) };
+}
+
+function readBetas(sentence: string): readonly string[] {
+  const list = UNKNOWN_BETAS.map((pattern) => pattern.exec(sentence)?.[1]).find(
+    (names) => names !== undefined,
+  );
+  return (list ?? "")
+    .split(/[\s,]+/)
+    .map((name) => name.replaceAll(/^[`'"[]+|[`'"\].;]+$/g, ""))
+    .filter((name) => BETA.test(name));
+}
+
+function readMembers(sentence: string): readonly (readonly string[])[] {
+  return UNKNOWN_MEMBERS.flatMap((pattern) => [...sentence.matchAll(pattern)])
+    .flatMap(([, paths = ""]) => paths.split(/,\s*/))
+    .map((path) => path.replaceAll(/\[(\d+)\]/g, ".$1").split("."));
+}
+
+function unsupportedTool(tool: string): string {
+  const name = tool.replace(/_\d{6,}$/, "").replaceAll("_", " ");
+  return `GitHub Copilot does not run the ${name} tool. Switch that tool off in your program; Claude Code: --disallowedTools ${toolName(name)}.`;
+}
+
+/** `web search` is `WebSearch` in Claude Code. */
+function toolName(words: string): string {
+  return words.replaceAll(/(?:^|[ -])(\w)/g, (_all, letter: string) => letter.toUpperCase());
+}
