@@ -24,6 +24,34 @@ export function isJsonObject(value: unknown): value is JsonObject {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
+/** Far more than an answer of a service has, and less than a store reads. */
+const MAX_LENGTH = 4 * 1024 * 1024;
+/** What one call can write as text, another may not: it has less of the stack left. */
+const MAX_DEPTH = 100;
+
+/**
+ * Returns an object as it comes back from JSON. Returns `undefined` for what JSON cannot hold: a BigInt, a cycle, a
+ * function, a number that is none, or something that throws.
+ */
+export function jsonObjectOf(value: unknown): JsonObject | undefined {
+  try {
+    const text = JSON.stringify(value, (_name, member: unknown) => {
+      const isLost = typeof member === "function" || typeof member === "symbol";
+      if (isLost || (typeof member === "number" && !Number.isFinite(member))) throw new TypeError();
+      return member;
+    });
+    const copy = text.length <= MAX_LENGTH ? parseJson(text) : undefined;
+    return isJsonObject(copy) && depthOf(copy) <= MAX_DEPTH ? copy : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function depthOf(value: JsonValue): number {
+  if (typeof value !== "object" || value === null) return 0;
+  return 1 + Object.values(value).reduce<number>((most, member) => Math.max(most, depthOf(member)), 0);
+}
+
 /** `T` with every property that may be `undefined` made optional instead. */
 export type OmitUndefined<T> = {
   [K in keyof T as undefined extends T[K] ? never : K]: T[K];

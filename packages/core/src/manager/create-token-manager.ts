@@ -12,6 +12,7 @@ import { toTokenFlowError } from "../protocol/redeem.ts";
 import { firstRevision, sessionKey } from "../record/record.ts";
 import { formatRecord } from "../record/record-format.ts";
 import { createRequester } from "../refresh/requester.ts";
+import { requireStorable } from "../store/import-session.ts";
 import { createMemoryStore } from "../store/memory-store.ts";
 import type { Token } from "../token/token.ts";
 import { shareSession } from "./session-registry.ts";
@@ -160,6 +161,7 @@ function adapterOf(
   key: string,
 ): KeyvStorageAdapter {
   if (grant) {
+    requireStorable(grant, "grant");
     const memory = createMemoryStore({ clock });
     const record = {
       revision: firstRevision(),

@@ -4,7 +4,7 @@ import { abortable } from "../base/with-timeout.ts";
 import type { Call, Grant } from "../contracts/call.ts";
 import type { DeviceCode } from "../contracts/device-code.ts";
 import type { Provider } from "../contracts/provider.ts";
-import { type Redeemed, trackRequestTiming } from "./redeem.ts";
+import { type Redeemed, requireGrant, trackRequestTiming } from "./redeem.ts";
 
 export interface PollOptions {
   readonly call: Call;
@@ -69,7 +69,10 @@ export async function pollUntilGranted(
     try {
       const result = await abortable(provider.pollDeviceCode(code, request.call), signal);
       if (result.status === "granted") {
-        return { grant: result.grant, redeemed: request.toStoredToken(provider, { token: result.token }) };
+        return {
+          grant: requireGrant(provider, result.grant),
+          redeemed: request.toStoredToken(provider, { token: result.token }),
+        };
       }
       backoff = 1;
       retryAfter = request.retryAfter() ?? 0;

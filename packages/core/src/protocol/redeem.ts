@@ -1,5 +1,5 @@
 import { isTokenFlowError, TokenFlowError } from "../base/errors.ts";
-import { omitUndefined } from "../base/json.ts";
+import { isJsonObject, type JsonObject, jsonObjectOf, omitUndefined } from "../base/json.ts";
 import { startStopwatch } from "../base/stopwatch.ts";
 import type { Grant } from "../contracts/call.ts";
 import type { Provider, RedeemCall, RedeemedToken, Redemption } from "../contracts/provider.ts";
@@ -66,7 +66,9 @@ export function trackRequestTiming(call: RedeemCall, host: string): TimedRequest
         return answer;
       },
     },
-    toStoredToken(provider, { token, grant }) {
+    toStoredToken(provider, answer) {
+      const grant = answer.grant && requireGrant(provider, answer.grant);
+      const { token } = answer;
       if (!token) return { grant };
       const now = clock.now();
       const lifetime = token.lifetime === "jwt" ? jwtLifetime(token.accessToken, date, now) : token.lifetime;
@@ -74,16 +76,16 @@ export function trackRequestTiming(call: RedeemCall, host: string): TimedRequest
       // It expired on the way, while this machine slept. That is nobody's fault, so ask again.
       if (lifetime !== "none" && stopwatch.elapsed() >= lifetime) return { grant };
       const { accessToken, tokenType, scope, dueIn, details } = token;
+      const plain = jsonObjectOf({ accessToken, tokenType, scope, details });
+      // The grant beside it may be the only living one: it is stored all the same.
+      if (!plain || !hasFields(plain)) return { grant, failure: unstorableError(provider, "a token") };
       const stored: StoredToken = omitUndefined({
-        accessToken,
-        tokenType,
-        scope,
+        ...plain,
         issuedAt,
         issuedBy: host,
         clockOffset: date === undefined ? undefined : date - now,
         lifetime: lifetime === "none" ? undefined : lifetime,
         dueIn: Number.isFinite(dueIn) ? dueIn : undefined,
-        details,
       });
       return { grant, token: stored };
     },
@@ -98,7 +100,38 @@ export function toTokenFlowError(error: unknown, provider: Provider): TokenFlowE
 
 function isUsable(token: RedeemedToken, lifetime: number | "none"): boolean {
   if (typeof token.accessToken !== "string" || token.accessToken === "") return false;
-  return lifetime === "none" || (lifetime >= MIN_LIFETIME && lifetime <= MAX_LIFETIME);
+  return (
+    lifetime === "none" ||
+    (typeof lifetime === "number" && lifetime >= MIN_LIFETIME && lifetime <= MAX_LIFETIME)
+  );
+}
+
+/** The members of a token that are text and JSON. */
+interface TokenFields extends JsonObject {
+  readonly accessToken: string;
+  readonly tokenType: string;
+}
+
+function hasFields(fields: JsonObject): fields is TokenFields & Pick<StoredToken, "scope" | "details"> {
+  const { accessToken, tokenType, scope = "", details = {} } = fields;
+  const texts = [accessToken, tokenType, scope];
+  return texts.every((text) => typeof text === "string") && tokenType !== "" && isJsonObject(details);
+}
+
+/**
+ * Returns a provider's grant as it is stored.
+ * @throws `provider.malformed` if JSON cannot hold it: it could never be stored
+ */
+export function requireGrant(provider: Provider, grant: unknown): Grant {
+  const plain = jsonObjectOf(grant);
+  if (plain) return plain;
+  throw unstorableError(provider, "a grant");
+}
+
+function unstorableError(provider: Provider, what: string): TokenFlowError {
+  return new TokenFlowError("provider.malformed", `${provider.name} returned ${what} that JSON cannot hold`, {
+    hint: "Its fields must be plain JSON: no BigInt, function, cycle or NaN.",
+  });
 }
 
 function expiredTokenError(provider: Provider): TokenFlowError {

@@ -158,8 +158,10 @@ function corrupt(why: string): TokenFlowError {
   });
 }
 
+/** A moment that no date can tell is left out: a service may ask to wait for ever. */
 function iso(at: number | undefined): string | undefined {
-  return at === undefined ? undefined : new Date(at).toISOString();
+  const date = new Date(at ?? Number.NaN);
+  return Number.isNaN(date.getTime()) ? undefined : date.toISOString();
 }
 
 function seconds(milliseconds: number | undefined): number | undefined {

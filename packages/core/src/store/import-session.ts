@@ -1,7 +1,7 @@
 import type { KeyvStorageAdapter } from "keyv";
 import { type Clock, systemClock } from "../base/clock.ts";
 import { TokenFlowError } from "../base/errors.ts";
-import { omitUndefined } from "../base/json.ts";
+import { jsonObjectOf, omitUndefined } from "../base/json.ts";
 import type { Grant } from "../contracts/call.ts";
 import type { Provider } from "../contracts/provider.ts";
 import type { Session } from "../contracts/session.ts";
@@ -55,6 +55,8 @@ export async function importSession(options: ImportSessionOptions): Promise<Sess
     });
   }
   const session = openRecordStore(store, sessionKey(provider.id, account), { clock, encryption });
+  requireStorable(grant, "grant");
+  requireStorable(token && { ...storedToken(token) }, "token");
   const record: SessionRecord = omitUndefined({
     revision: firstRevision(),
     provider: provider.id,
@@ -86,6 +88,14 @@ function storedToken({
 }: Token): NonNullable<SessionRecord["token"]> {
   const lifetime = expiresAt === undefined ? undefined : expiresAt - issuedAt;
   return omitUndefined({ accessToken, tokenType, issuedAt, scope, lifetime, details });
+}
+
+/** @throws `provider.misconfigured` for what JSON cannot hold */
+export function requireStorable(value: object | undefined, what: string): void {
+  if (value === undefined || jsonObjectOf(value)) return;
+  throw new TokenFlowError("provider.misconfigured", `JSON cannot hold the given ${what}`, {
+    hint: "Its fields must be plain JSON: no BigInt, function, cycle or NaN.",
+  });
 }
 
 function taken({ name }: ImportSessionOptions["provider"]): TokenFlowError {
