@@ -35,6 +35,10 @@ export const importCommand: Command = defineCommand({
     },
     host: { type: "string", value: "host", help: "copilot: another GitHub, such as tenant.ghe.com" },
     overwrite: { type: "boolean", help: "replace an existing session" },
+    force: {
+      type: "boolean",
+      help: "replace even a session of a newer version or under another key, and keep it aside",
+    },
     ...SESSION_OPTIONS,
   },
   examples: [
@@ -60,8 +64,8 @@ export const importCommand: Command = defineCommand({
     await rejectIfEnvCredential(wanted, env);
     const name = { provider: wanted, account: flags.account ?? "default" };
     const provider = isCopilot ? await loadCopilotProvider(env, flags.host) : undefined;
-    const overwrite = flags.overwrite === true;
-    if (!overwrite) await rejectIfSignedIn(storeContext, name);
+    const replaces = { overwrite: flags.overwrite === true || flags.force === true, force: flags.force };
+    if (!replaces.overwrite) await rejectIfSignedIn(storeContext, name);
     await checkWritable(storeContext, keyOf(name));
     if (!flags.yes && !(await mayRead(wanted, flags.file, context))) {
       terminal.say("Nothing was read.");
@@ -71,9 +75,9 @@ export const importCommand: Command = defineCommand({
       const { found, unusable } = await findExternalSignIns({ env, host: provider.host, file: flags.file });
       printUnusable(unusable, context);
       const chosen = choose(found, flags.from, provider.host, context);
-      await importSignIn(chosen, { provider, name, storeContext, overwrite }, context);
+      await importSignIn(chosen, { provider, name, storeContext, replaces }, context);
     } else if (flags.file !== undefined) {
-      await importToken(flags.file, name, overwrite, storeContext, context);
+      await importToken(flags.file, name, replaces, storeContext, context);
     }
     return EXIT.done;
   },

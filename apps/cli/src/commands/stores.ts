@@ -22,6 +22,10 @@ export const stores: Command = defineCommand({
   options: {
     json: { type: "boolean", help: "print JSON" },
     overwrite: { type: "boolean", help: "copy: replace sessions that differ" },
+    force: {
+      type: "boolean",
+      help: "copy: replace even sessions of a newer version or under another key, and keep them aside",
+    },
   },
   examples: [
     ["tokenflow stores", "a table"],
@@ -38,7 +42,8 @@ export const stores: Command = defineCommand({
         throw new UsageError(`unknown action "${action}"`, "Run: tokenflow stores --help");
       return copy({ from, to, ...flags }, context);
     }
-    if (flags.overwrite) throw new UsageError("--overwrite is an option of stores copy only");
+    if (flags.overwrite || flags.force)
+      throw new UsageError("--overwrite and --force are options of stores copy only");
     await using current = await openStore(context);
     const rows: Row[] = [];
     for (const store of ["file", "keychain"]) {
@@ -85,10 +90,11 @@ interface CopyInput {
   readonly from: string | undefined;
   readonly to: string | undefined;
   readonly overwrite?: boolean | undefined;
+  readonly force?: boolean | undefined;
   readonly json?: boolean | undefined;
 }
 
-async function copy({ from, to, overwrite, json }: CopyInput, context: Context): Promise<number> {
+async function copy({ from, to, overwrite, force, json }: CopyInput, context: Context): Promise<number> {
   const { terminal } = context;
   if (from === undefined || to === undefined || from === to) {
     throw new UsageError(
@@ -98,7 +104,7 @@ async function copy({ from, to, overwrite, json }: CopyInput, context: Context):
   }
   await using source = await openStore({ ...context, store: from });
   await using target = await openStore({ ...context, store: to });
-  const { copied, skipped } = await copySessions(source.store, target.store, { overwrite });
+  const { copied, skipped } = await copySessions(source.store, target.store, { overwrite, force });
   if (json) terminal.print(JSON.stringify({ copied, skipped }, undefined, 2));
   else {
     for (const one of skipped) terminal.say(`Skipped ${one.key}: ${reasonWords(one)}`);
@@ -117,5 +123,7 @@ async function copy({ from, to, overwrite, json }: CopyInput, context: Context):
 function reasonWords({ reason }: SkippedSession): string {
   if (reason === "same") return "the same session is already there";
   if (reason === "different") return "another session is there; use --overwrite to replace it";
+  if (reason === "unreadable")
+    return "a session of a newer version or under another key is there; use --force to replace it, and keep it aside";
   return `it cannot be read (${reason})`;
 }

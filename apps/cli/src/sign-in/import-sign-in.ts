@@ -9,13 +9,13 @@ import { createHttp, systemClock } from "@tokenflow/core/provider";
 import type { CopilotProvider } from "@tokenflow/provider-copilot";
 import type { Context } from "../cli/command.ts";
 import { type FoundSignIn, findExternalSignIns, noSignIn } from "./find-external-sign-ins.ts";
-import { saveGrant } from "./save-grant.ts";
+import { type Replaces, saveGrant } from "./save-grant.ts";
 
 interface Target {
   readonly provider: CopilotProvider;
   readonly name: SessionName;
   readonly storeContext: SessionStoreContext;
-  readonly overwrite: boolean;
+  readonly replaces: Replaces;
 }
 
 /**
@@ -24,7 +24,7 @@ interface Target {
  */
 export async function importSignIn(
   found: FoundSignIn,
-  { provider, name, storeContext, overwrite }: Target,
+  { provider, name, storeContext, replaces }: Target,
   { terminal }: Context,
 ): Promise<void> {
   const { source, clientId } = found;
@@ -37,7 +37,7 @@ export async function importSignIn(
   const app = owner?.appName ?? owner?.clientId ?? clientId;
   const grant = found.grant(owner?.clientId);
   const login = await saveGrant(
-    { provider, name, grant, overwrite, login: owner?.login },
+    { provider, name, grant, replaces, login: owner?.login },
     storeContext,
     (error: TokenFlowError) => noSignIn(source, error, app),
   );
@@ -73,7 +73,7 @@ export async function importFirstSignIn(
   printUnusable(unusable, context);
   for (const one of found) {
     try {
-      await importSignIn(one, { provider, name, storeContext, overwrite: true }, context);
+      await importSignIn(one, { provider, name, storeContext, replaces: { overwrite: true } }, context);
       return true;
     } catch (error) {
       if (!isTokenFlowError(error) || error.code.startsWith("store.")) throw error;

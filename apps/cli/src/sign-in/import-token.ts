@@ -11,6 +11,7 @@ import { importSession, Token, TokenFlowError } from "@tokenflow/core";
 import { isJsonObject, parseJson } from "@tokenflow/core/provider";
 import type { Context } from "../cli/command.ts";
 import { problemText } from "../cli/problem.ts";
+import { type Replaces, rejectIfUnreadable } from "./save-grant.ts";
 
 /**
  * Stores the token of a file in TokenFlow's cache format. The session ends with the token, which cannot be refreshed. A
@@ -20,16 +21,17 @@ import { problemText } from "../cli/problem.ts";
 export async function importToken(
   file: string,
   name: SessionName,
-  overwrite: boolean,
+  replaces: Replaces,
   storeContext: SessionStoreContext,
   { env, terminal }: Context,
 ): Promise<void> {
   const { createProvider } = await requireProvider(name.provider, storeContext.config).load();
   const provider = createProvider(env);
   const token = await readToken(file, name.provider);
+  await rejectIfUnreadable({ provider, name, replaces }, storeContext);
   const encryption = await storeContext.encryption?.();
   const { account } = name;
-  await importSession({ provider, store: storeContext.store, account, token, overwrite, encryption });
+  await importSession({ provider, store: storeContext.store, account, token, ...replaces, encryption });
   const until = token.expiresAt === undefined ? "" : ` · until ${formatMoment(token.expiresAt, Date.now())}`;
   terminal.say(
     `Imported the token in ${shortenHome(file)} to ${provider.name} · stored in ${storeContext.where} (${storeContext.description})${until}`,

@@ -28,7 +28,7 @@ export async function loginWithToken(
   const copilot = isCopilot ? await loadCopilotProvider(env, host) : undefined;
   const grant = createGrant(text, copilot?.host);
   const provider = copilot ?? createProvider(env);
-  const login = await saveGrant({ provider, name, grant, overwrite: true }, storeContext);
+  const login = await saveGrant({ provider, name, grant, replaces: { overwrite: true } }, storeContext);
   const who = login === undefined ? "" : ` as ${terminal.bold(login)}`;
   terminal.say(
     `Signed in to ${provider.name}${who} · stored in ${storeContext.where} (${storeContext.description})`,

@@ -2,6 +2,7 @@ import { keyOf, type SessionName, type SessionStoreContext, UsageError } from "@
 import {
   createTokenManager,
   type Grant,
+  type ImportSessionOptions,
   importSession,
   isTokenFlowError,
   type Provider,
@@ -10,11 +11,14 @@ import {
 } from "@tokenflow/core";
 import { createHttp, systemClock } from "@tokenflow/core/provider";
 
+/** The sessions that may be replaced: none, those that can be read, or all. */
+export type Replaces = Pick<ImportSessionOptions, "overwrite" | "force">;
+
 interface ReceivedGrant {
   readonly provider: Provider;
   readonly name: SessionName;
   readonly grant: Grant;
-  readonly overwrite: boolean;
+  readonly replaces: Replaces;
   /** The login, if it is already known. */
   readonly login?: string | undefined;
 }
@@ -34,6 +38,8 @@ export async function saveGrant(
   explain: (error: TokenFlowError) => TokenFlowError = (error) => error,
 ): Promise<string | undefined> {
   const { provider, grant } = received;
+  // Before the grant is tried, which may spend it.
+  await rejectIfUnreadable(received, storeContext);
   try {
     if (provider.grantReplay(grant) !== "always") return await storeAndRedeem(received, storeContext);
     const tried = await tryGrant(received);
@@ -68,13 +74,21 @@ async function storeAndRedeem(
 }
 
 async function store(
-  { provider, name, grant, overwrite }: ReceivedGrant,
+  { provider, name, grant, replaces }: ReceivedGrant,
   storeContext: SessionStoreContext,
   login: string | undefined,
 ): Promise<void> {
   const encryption = await storeContext.encryption?.();
   const { account } = name;
-  await importSession({ provider, store: storeContext.store, account, grant, login, overwrite, encryption });
+  await importSession({
+    provider,
+    store: storeContext.store,
+    account,
+    grant,
+    login,
+    ...replaces,
+    encryption,
+  });
 }
 
 /** @throws UsageError if a session exists, before the person is asked anything */
@@ -84,6 +98,21 @@ export async function rejectIfSignedIn({ store }: SessionStoreContext, name: Ses
     `${name.provider} already has a session as account "${name.account}"`,
     "Choose another account with --account, or replace the session with --overwrite.",
   );
+}
+
+/** @throws `store.newer`, `store.key_missing`: a session that cannot be read is replaced only with --force */
+export async function rejectIfUnreadable(
+  { provider, name, replaces }: Pick<ReceivedGrant, "provider" | "name" | "replaces">,
+  { store, encryption }: SessionStoreContext,
+): Promise<void> {
+  if (replaces.force) return;
+  const { account } = name;
+  await using manager = createTokenManager({ provider, store, account, encryption: await encryption?.() });
+  const { failure } = await manager.status();
+  if (failure?.code !== "store.newer" && failure?.code !== "store.key_missing") return;
+  throw new TokenFlowError(failure.code, failure.message, {
+    hint: `${failure.hint ?? ""} Or replace it with import --force, which keeps it aside.`.trim(),
+  });
 }
 
 async function tryGrant({

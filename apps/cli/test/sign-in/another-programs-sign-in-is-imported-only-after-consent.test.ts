@@ -56,6 +56,21 @@ test("with --yes it is tried, stored, used and not revoked, and the other progra
   expect(await readFile(path, "utf8")).toBe(before);
 });
 
+test("a session under another key is replaced only with --force, and kept aside", async () => {
+  await using sandbox = await openSandbox();
+  await putOpencode(sandbox, sandbox.simulator.createGrant("github"));
+  await sandbox.signIn();
+  const file = join(sandbox.folder, "copilot.json");
+  const locked = '{"tokenflow_encrypted":1,"key_id":"another"}';
+  await writeFile(file, locked, { mode: 0o600 });
+  const refused = await sandbox.run(["import", "--yes", "--overwrite"]);
+  expect(refused).toMatchObject({ exit: 8, stderr: expect.stringContaining("import --force") });
+  expect(await readFile(file, "utf8")).toBe(locked);
+  expect((await sandbox.run(["import", "--yes", "--force"])).exit).toBe(0);
+  expect(await readFile(join(sandbox.folder, "copilot.corrupt"), "utf8")).toBe(locked);
+  expect((await sandbox.run(["token", "copilot"])).exit).toBe(0);
+});
+
 test("if there are several, the person chooses one by number or source", async () => {
   await using sandbox = await openSandbox();
   const { simulator } = sandbox;

@@ -16,6 +16,7 @@ import type { GetToken } from "../refresh/get-token.ts";
 import type { Refresher } from "../refresh/refresher.ts";
 import type { Requester } from "../refresh/requester.ts";
 import type { SessionView } from "../refresh/session-view.ts";
+import { isUnreadable } from "../store/record-store.ts";
 
 /** A sign-in under way: one device code and one poll loop for everyone who asks. */
 export interface SignIn {
@@ -114,7 +115,10 @@ export function createSignInFlow(view: SessionView, refresher: Refresher, getTok
       const baseline: Baseline = { previous: undefined };
       await store.read().then(
         ({ record }) => (baseline.previous = { record }),
-        () => undefined,
+        (error: unknown) => {
+          // It may be in use elsewhere: nobody is asked to replace it without a word.
+          if (isUnreadable(error)) throw error;
+        },
       );
       signal.throwIfAborted();
       const stopwatch = startStopwatch(clock);

@@ -1,7 +1,9 @@
 import type { KeyvStorageAdapter } from "keyv";
 import { systemClock } from "../base/clock.ts";
-import { asStoreError, type ErrorCode, TokenFlowError } from "../base/errors.ts";
+import { asStoreError, type ErrorCode, isTokenFlowError, TokenFlowError } from "../base/errors.ts";
+import { isJsonObject, type JsonObject, parseJson } from "../base/json.ts";
 import { isLockingStore } from "../contracts/store.ts";
+import { parseRecord } from "../record/record-format.ts";
 import { isAside, openStoredValue, type StoredValue } from "./stored-value.ts";
 
 export interface CopySessionsOptions {
@@ -11,6 +13,12 @@ export interface CopySessionsOptions {
    * @example true
    */
   readonly overwrite?: boolean | undefined;
+  /**
+   * As `overwrite`, and also replaces a session of a newer version or under another key. That one is kept aside.
+   * @default false
+   * @example true
+   */
+  readonly force?: boolean | undefined;
 }
 
 /** The sessions that were copied, and those that were not. */
@@ -23,8 +31,11 @@ export interface CopySessionsResult {
 /** A session that was not copied. */
 export interface SkippedSession {
   readonly key: string;
-  /** `same`: it is there already. `different`: another session is there. Otherwise the code of a failed read. */
-  readonly reason: "same" | "different" | ErrorCode;
+  /**
+   * `same`: it is there already. `different`: another session is there. `unreadable`: the session there is of a newer
+   * version or under another key. Otherwise the code of a failed read.
+   */
+  readonly reason: "same" | "different" | "unreadable" | ErrorCode;
 }
 
 /**
@@ -42,7 +53,7 @@ export interface SkippedSession {
 export async function copySessions(
   from: KeyvStorageAdapter,
   to: KeyvStorageAdapter,
-  { overwrite = false }: CopySessionsOptions = {},
+  { overwrite = false, force = false }: CopySessionsOptions = {},
 ): Promise<CopySessionsResult> {
   const copied: string[] = [];
   const skipped: SkippedSession[] = [];
@@ -50,7 +61,10 @@ export async function copySessions(
     const value = await readSettled(openStoredValue(from, key, systemClock)).catch(unreadable);
     if (value === undefined) continue;
     const target = openStoredValue(to, key, systemClock);
-    const outcome = typeof value === "string" ? await put(target, value, overwrite) : value.code;
+    const outcome =
+      typeof value === "string"
+        ? await put(target, value, { overwrite: overwrite || force, force })
+        : value.code;
     if (outcome === "copied") copied.push(key);
     else skipped.push({ key, reason: outcome });
   }
@@ -81,16 +95,46 @@ async function readSettled(from: StoredValue): Promise<string | undefined> {
 async function put(
   to: StoredValue,
   value: string,
-  overwrite: boolean,
-): Promise<"copied" | "same" | "different"> {
+  { overwrite, force }: CopySessionsOptions,
+): Promise<"copied" | "same" | "different" | "unreadable"> {
   // The lock waits for a refresh that is under way there.
   await using _lock = await to.lock({});
   for (;;) {
-    const stored = await to.read();
+    const stored = await to.read().catch(asCorrupt);
     if (stored === value) return "same";
     if (stored !== undefined && !overwrite) return "different";
-    if (await to.replace(stored, value)) return "copied";
+    const problem = stored === undefined ? undefined : problemWith(stored, value);
+    if (problem && problem !== "store.corrupt" && !force) return "unreadable";
+    if (problem) await to.overwrite(value, async (text) => problemWith(text, value) === undefined);
+    if (problem || (await to.replace(stored, value))) return "copied";
   }
+}
+
+/** Text that is no session, for bytes that are no text. */
+function asCorrupt(error: unknown): string {
+  if (isTokenFlowError(error, "store.corrupt")) return "";
+  throw error;
+}
+
+/** Returns why a stored session cannot be read by those who read the next one. */
+function problemWith(stored: string, next: string): ErrorCode | undefined {
+  const [envelope, nextEnvelope] = [stored, next].map(envelopeOf);
+  if (envelope) {
+    if (Number(envelope["tokenflow_encrypted"]) > 1) return "store.newer";
+    return envelope["key_id"] === nextEnvelope?.["key_id"] ? undefined : "store.key_missing";
+  }
+  try {
+    parseRecord(stored);
+    return undefined;
+  } catch (error) {
+    return asStoreError(error).code;
+  }
+}
+
+function envelopeOf(text: string): JsonObject | undefined {
+  if (!text.startsWith('{"tokenflow_encrypted"')) return undefined;
+  const fields = parseJson(text);
+  return isJsonObject(fields) ? fields : undefined;
 }
 
 /** Keyv's adapters may emit a failure and return `undefined`, as if nothing were stored. */

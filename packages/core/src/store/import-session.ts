@@ -9,7 +9,7 @@ import type { Encryption } from "../contracts/store.ts";
 import { firstRevision, type SessionRecord, sessionKey } from "../record/record.ts";
 import { toSession } from "../record/to-session.ts";
 import type { Token } from "../token/token.ts";
-import { openRecordStore } from "./record-store.ts";
+import { isUnreadable, openRecordStore, type RecordStore } from "./record-store.ts";
 
 export interface ImportSessionOptions {
   /** The provider that the session belongs to. @example createCopilotProvider() */
@@ -34,6 +34,13 @@ export interface ImportSessionOptions {
   readonly login?: string | undefined;
   /** Replaces a session that is already there. @default false @example true */
   readonly overwrite?: boolean | undefined;
+  /**
+   * As `overwrite`, and also replaces a session that only a newer version or another key can read. That one is kept
+   * aside.
+   * @default false
+   * @example true
+   */
+  readonly force?: boolean | undefined;
   /** Encrypts the stored session. @default none @example createKeyEncryption({ key }) */
   readonly encryption?: Encryption | undefined;
   /** Tells the time. @default systemClock @example createFakeClock() */
@@ -43,11 +50,20 @@ export interface ImportSessionOptions {
 /**
  * Stores a grant or a token of another program as a session, which managers then use. Signing out of it never
  * revokes it, since it belongs to the program that signed in.
- * @throws `provider.misconfigured` if a session is already there, or if neither is given; `store.*` if it cannot be
- * stored
+ * @throws `provider.misconfigured` if a session is already there, or if neither is given; `store.newer` or
+ * `store.key_missing` if it cannot be read; `store.*` if it cannot be stored
  */
 export async function importSession(options: ImportSessionOptions): Promise<Session> {
-  const { provider, store, account = "default", grant, token, login, overwrite = false } = options;
+  const {
+    provider,
+    store,
+    account = "default",
+    grant,
+    token,
+    login,
+    overwrite = false,
+    force = false,
+  } = options;
   const { encryption, clock = systemClock } = options;
   if (!grant && !token) {
     throw new TokenFlowError("provider.misconfigured", "There is no grant and no token to import", {
@@ -68,7 +84,8 @@ export async function importSession(options: ImportSessionOptions): Promise<Sess
   });
   // The lock waits for a redemption that is under way.
   await using _lock = await session.lock({});
-  if (overwrite) {
+  if (overwrite || force) {
+    if (!force) await requireReadable(session);
     await session.overwrite(record);
   } else {
     const before = await session.read();
@@ -88,6 +105,17 @@ function storedToken({
 }: Token): NonNullable<SessionRecord["token"]> {
   const lifetime = expiresAt === undefined ? undefined : expiresAt - issuedAt;
   return omitUndefined({ accessToken, tokenType, issuedAt, scope, lifetime, details });
+}
+
+/** @throws `store.newer`, `store.key_missing`: the session belongs to another version or key, and may be in use there */
+async function requireReadable(session: RecordStore): Promise<void> {
+  await session.read().catch((error: unknown) => {
+    if (!isUnreadable(error)) return;
+    const { code, message, hint } = error;
+    throw new TokenFlowError(code, message, {
+      hint: `${hint} Or replace it with force, which keeps it aside.`,
+    });
+  });
 }
 
 /** @throws `provider.misconfigured` for what JSON cannot hold */

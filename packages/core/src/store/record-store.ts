@@ -24,7 +24,7 @@ export interface RecordStore {
   read(): Promise<Snapshot>;
   /** Writes `next` if the stored value is still `snapshot`. Returns the new snapshot, or `undefined` if it was not. */
   replace(snapshot: Snapshot, next: SessionRecord | undefined): Promise<Snapshot | undefined>;
-  /** Replaces the stored value, even one that cannot be read, which is set aside first. */
+  /** Replaces the stored value. One that this version or key cannot read is set aside first, or deleted by `undefined`. */
   overwrite(next: SessionRecord | undefined): Promise<Snapshot>;
   lock(options: LockOptions): Promise<Lock>;
   /** Returns a number to compare with the last one, which may save a `read`. `undefined`: only a read tells. */
@@ -54,12 +54,6 @@ export function openRecordStore(
     return encryption ? encryption.encrypt(text, key) : text;
   };
 
-  const isReadable = (raw: string): Promise<boolean> =>
-    open(raw).then(
-      () => true,
-      (error: unknown) => !isTokenFlowError(error, "store.corrupt"),
-    );
-
   return {
     get owner() {
       return value.owner;
@@ -77,7 +71,14 @@ export function openRecordStore(
     },
     async overwrite(next) {
       const raw = next && (await seal(next));
-      await value.overwrite(raw, isReadable);
+      const isKept = (error: unknown): boolean =>
+        isTokenFlowError(error, "store.corrupt") || (next !== undefined && isUnreadable(error));
+      await value.overwrite(raw, (stored) =>
+        open(stored).then(
+          () => true,
+          (error: unknown) => !isKept(error),
+        ),
+      );
       onWrite?.();
       return { raw, record: next };
     },
@@ -91,4 +92,9 @@ function plain(raw: string): string {
   throw new TokenFlowError("store.key_missing", "The stored session is encrypted, and there is no key", {
     hint: "Configure the key that it was encrypted with.",
   });
+}
+
+/** Returns true for a session that another version or another key can read. */
+export function isUnreadable(error: unknown): error is TokenFlowError {
+  return isTokenFlowError(error, "store.newer") || isTokenFlowError(error, "store.key_missing");
 }
