@@ -59,7 +59,7 @@ export interface TokenManagerOptions {
  * Creates the manager of one session. Managers over the same store object and account share their work.
  * @example
  * const manager = createTokenManager({ provider: createOAuthProvider(options), store: createFileStore() });
- * const token = await manager.getToken();
+ * const { authorization } = await manager.getToken();
  */
 export function createTokenManager(options: TokenManagerOptions): TokenManager {
   const {

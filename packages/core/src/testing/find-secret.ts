@@ -33,7 +33,7 @@ export function findSecret(value: unknown, secrets: readonly string[]): string |
     return undefined;
   };
 
-  if (isLeak(String(value))) return "its text";
+  if (isLeak(toText(value))) return "its text";
   if (isLeak(toJson(value))) return "its JSON";
   return search(value, "it");
 }
@@ -43,6 +43,15 @@ function read(part: object, name: PropertyKey): unknown {
     return Reflect.get(part, name);
   } catch {
     return undefined;
+  }
+}
+
+/** A Token refuses to become text. */
+function toText(value: unknown): string {
+  try {
+    return String(value);
+  } catch (error) {
+    return String(error);
   }
 }
 

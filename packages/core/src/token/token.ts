@@ -33,7 +33,16 @@ export interface TokenCache {
   readonly expires_at?: string | undefined;
 }
 
-/** The short-lived access token that requests carry. It is immutable, and `JSON.stringify` and log lines never show its secret. */
+/**
+ * The short-lived access token that requests carry. It is immutable, and `JSON.stringify` and log lines never show its
+ * secret.
+ *
+ * @example
+ * ```ts
+ * const token = await manager.getToken();
+ * await fetch("https://api.example.com/me", { headers: { authorization: token.authorization } });
+ * ```
+ */
 export class Token {
   readonly #accessToken: string;
   readonly tokenType: string;
@@ -78,6 +87,20 @@ export class Token {
   /** Returns true until the true end: a token of 3600 s is alive for 3600 s. */
   isAlive(now: number = Date.now()): boolean {
     return this.expiresAt === undefined || now < this.expiresAt;
+  }
+
+  /**
+   * Refuses to become text, also in a template: a header must not say `[object Object]`, and a log no secret.
+   * @throws TypeError, which names the properties to use
+   */
+  [Symbol.toPrimitive](): never {
+    throw new TypeError(
+      "A Token is not text. Use token.authorization for the Authorization header, or token.accessToken for the secret alone.",
+    );
+  }
+
+  toString(): never {
+    return this[Symbol.toPrimitive]();
   }
 
   /** Returns everything but the secret. */
