@@ -68,6 +68,11 @@ export interface Encryption {
    * then create it once and pass the same object to every manager.
    */
   readonly id?: string | undefined;
+  /**
+   * Reads the key, if that can fail. It is called before a person is asked to sign in.
+   * @throws `store.key_missing`, or why the key cannot be read
+   */
+  prepare?(): Promise<void>;
   /** Encrypts the record of a session. `key` is the session's key in the store, and is authenticated with the text. */
   encrypt(text: string, key: string): Promise<string>;
   /**

@@ -1,13 +1,17 @@
 import { scryptAsync } from "@noble/hashes/scrypt.js";
+import { TokenFlowError } from "../base/errors.ts";
 import type { Encryption } from "../contracts/store.ts";
 import { type CipherKey, decryptText, encryptText, importKey } from "./cipher.ts";
 import { corrupt, formatEnvelope, keyMissing, parseEnvelope, type ScryptParameters } from "./envelope.ts";
 import { identityOf } from "./identity.ts";
 
 export interface PassphraseEncryptionOptions {
-  /** The passphrase that the key is derived from. @example "correct horse battery staple" */
-  readonly passphrase: string;
-  /** Old passphrases, which still decrypt but no longer encrypt. @default [] @example ["the old one"] */
+  /**
+   * The passphrase that the key is derived from, of at least 8 characters.
+   * @example "correct horse battery staple"
+   */
+  readonly passphrase: string | undefined;
+  /** Old passphrases of any length, which still decrypt but no longer encrypt. @default [] @example ["the old one"] */
   readonly oldPassphrases?: readonly string[] | undefined;
 }
 
@@ -16,15 +20,18 @@ const COST = { N: 2 ** 17, r: 8, p: 1 } as const;
 /** The maximum cost, so that a planted envelope cannot keep this process busy for hours. */
 const MAX_MEMORY = 1024 ** 3;
 const SALT_BYTES = 16;
+const MIN_LENGTH = 8;
 
 /**
  * Encrypts sessions with a key that scrypt derives from a passphrase. Each salt costs about a second, once per
  * process. The salt stays the same as long as the passphrase does.
+ * @throws `store.key_missing` if the passphrase is shorter than 8 characters, or an old one is empty
  */
 export function createPassphraseEncryption({
-  passphrase,
+  passphrase = "",
   oldPassphrases = [],
 }: PassphraseEncryptionOptions): Encryption {
+  if (passphrase.length < MIN_LENGTH || oldPassphrases.includes("")) throw tooShort();
   const derived = new Map<string, Promise<CipherKey>>();
   let current: ScryptParameters | undefined;
 
@@ -61,4 +68,12 @@ export function createPassphraseEncryption({
       throw keyMissing();
     },
   };
+}
+
+function tooShort(): TokenFlowError {
+  return new TokenFlowError(
+    "store.key_missing",
+    `A passphrase has at least ${MIN_LENGTH} characters, and an old one is not empty`,
+    { hint: "Use several words, or a key: openssl rand -base64 32" },
+  );
 }

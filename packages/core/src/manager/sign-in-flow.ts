@@ -120,6 +120,7 @@ export function createSignInFlow(view: SessionView, refresher: Refresher, getTok
           if (isUnreadable(error)) throw error;
         },
       );
+      await store.prepare();
       signal.throwIfAborted();
       const stopwatch = startStopwatch(clock);
       const code = await abortable(askForCode(provider, call), signal);

@@ -1,4 +1,4 @@
-import { asStoreError, TokenFlowError } from "../base/errors.ts";
+import { asStoreError, isTokenFlowError, TokenFlowError } from "../base/errors.ts";
 import type { Lock } from "../contracts/store.ts";
 import { type SessionRecord, signInId } from "../record/record.ts";
 import { formatRecord } from "../record/record-format.ts";
@@ -97,6 +97,8 @@ export function createCommitter(view: SessionView): Committer {
     view.pin(work.next);
     pending = { error, retry };
     by.emit({ type: "session.unsaved", code: error.code, message: error.message });
+    // A key does not come back by itself: `close()` tries once more, and the process may end.
+    if (isTokenFlowError(error, "store.key_missing")) return;
     void (async () => {
       for (let pause = MIN_RETRY_PAUSE; ; pause = Math.min(pause * 2, MAX_RETRY_PAUSE)) {
         // In the foreground: a process must not end while it alone has the grant.
@@ -110,8 +112,9 @@ export function createCommitter(view: SessionView): Committer {
     try {
       return { counts: await tryCommit(by, work), keepsLock: false };
     } catch (error) {
-      retryWriteUntilSaved(by, lock, work, asStoreError(error));
-      return { counts: true, keepsLock: true };
+      const failure = asStoreError(error);
+      retryWriteUntilSaved(by, lock, work, failure);
+      return { counts: true, keepsLock: !isTokenFlowError(failure, "store.key_missing") };
     }
   };
 

@@ -26,6 +26,11 @@ export interface RecordStore {
   replace(snapshot: Snapshot, next: SessionRecord | undefined): Promise<Snapshot | undefined>;
   /** Replaces the stored value. One that this version or key cannot read is set aside first, or deleted by `undefined`. */
   overwrite(next: SessionRecord | undefined): Promise<Snapshot>;
+  /**
+   * Reads the encryption's key, before a person is asked for a consent that could not be stored.
+   * @throws `store.key_missing`, or why the key cannot be read
+   */
+  prepare(): Promise<void>;
   lock(options: LockOptions): Promise<Lock>;
   /** Returns a number to compare with the last one, which may save a `read`. `undefined`: only a read tells. */
   version(): Promise<number | undefined>;
@@ -82,6 +87,7 @@ export function openRecordStore(
       onWrite?.();
       return { raw, record: next };
     },
+    prepare: async () => encryption?.prepare?.(),
     version: value.version,
     lock: value.lock,
   };

@@ -64,7 +64,7 @@ test("every changed byte of an encrypted value is store.corrupt, never garbage",
 });
 
 test("the error for a key of the wrong length tells how to create one", async () => {
-  const encryption = createKeyEncryption({ key: "c2hvcnQ=" });
+  const encryption = createKeyEncryption({ key: async () => "c2hvcnQ=" });
   await expect(encryption.encrypt("text", "key")).rejects.toMatchObject({
     code: "store.key_missing",
     hint: /openssl/,
