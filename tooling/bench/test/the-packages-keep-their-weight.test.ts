@@ -4,11 +4,11 @@ import { OURS } from "../src/weight/programs.ts";
 
 /** The most that each may weigh, in bytes, minified and compressed. Raise one only with a reason in the change. */
 const BUDGETS = {
-  core: 31_800,
-  own: 20_900,
-  manager: 17_450,
-  flow: 13_900,
-  usual: 44_050,
+  core: 33_600,
+  own: 22_700,
+  manager: 19_250,
+  flow: 15_650,
+  usual: 45_900,
 } as const satisfies Readonly<Record<keyof typeof OURS, number>>;
 
 /** All that the device flow is made of. */
@@ -20,7 +20,9 @@ const FLOW = [
   "base/shown-text.ts",
   "base/stopwatch.ts",
   "base/with-timeout.ts",
+  "http/certificate-validity.ts",
   "http/connection-error.ts",
+  "http/connection-watch.ts",
   "http/create-http.ts",
   "http/http-answer.ts",
   "http/safe-url.ts",

@@ -3,6 +3,9 @@ export { findControl, HOSTILE_SAMPLES, HOSTILE_TEXTS } from "./hostile/hostile-t
 export { type Keychain, startKeychain } from "./keychain.ts";
 export { type KeyvCase, keyvSuite } from "./keyv-suite.ts";
 export { type Assumptions, createAssumptions, isLive } from "./live-service.ts";
+export { type Certificate, type CertificateOptions, createCertificate } from "./network/certificate.ts";
+export { startTlsServer, type TlsServer } from "./network/tls-server.ts";
+export { startTunnelProxy, type TunnelAnswer, type TunnelProxy } from "./network/tunnel-proxy.ts";
 export {
   type OidcClient,
   type OidcServer,

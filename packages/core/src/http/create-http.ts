@@ -2,7 +2,9 @@ import { type Clock, systemClock } from "../base/clock.ts";
 import { TokenFlowError } from "../base/errors.ts";
 import { type JsonValue, omitUndefined, parseJson } from "../base/json.ts";
 import { abortable, withTimeout } from "../base/with-timeout.ts";
-import { connectionError } from "./connection-error.ts";
+import { readCertificateValidity } from "./certificate-validity.ts";
+import { connectionError, isAboutDates } from "./connection-error.ts";
+import { watchConnections } from "./connection-watch.ts";
 import { type HttpAnswer, isTransient, parseRetryAfter } from "./http-answer.ts";
 import { requireSafeUrl } from "./safe-url.ts";
 
@@ -58,23 +60,37 @@ export function createHttp({ fetch, clock = systemClock }: HttpOptions = {}): Ht
     const controller = new AbortController();
     const abort = (): void => controller.abort(signal?.reason);
     signal?.addEventListener("abort", abort, { once: true });
+    const connections = watchConnections(url);
     try {
       return await withTimeout(send(request, { url, fetch, clock, signal: controller.signal }), {
         clock,
         timeout: TIMEOUT,
         toleratesSleep: true,
         onTimeout: () => {
-          throw new TokenFlowError("provider.unavailable", `${url.host} did not answer within 30 s`, {
-            hint: "Check the network, then try again.",
-          });
+          const { proxy, neverSent } = connections.facts(undefined);
+          const through = proxy === undefined ? "" : ` through the proxy ${proxy}`;
+          throw new TokenFlowError(
+            "provider.unavailable",
+            `${url.host} did not answer within 30 s${through}`,
+            {
+              hint: "Check the network, then try again.",
+              grantUnused: neverSent || undefined,
+            },
+          );
         },
       });
     } catch (error) {
       if (signal?.aborted) throw signal.reason;
       controller.abort();
-      throw error instanceof TokenFlowError ? error : connectionError(error, url.host);
+      if (error instanceof TokenFlowError) throw error;
+      const facts = connections.facts(error);
+      // Behind a proxy it would take a second tunnel.
+      const isReadable = isAboutDates(error) && facts.proxy === undefined;
+      const validity = isReadable ? await readCertificateValidity(url) : undefined;
+      throw connectionError(error, url.host, { ...facts, validity });
     } finally {
       signal?.removeEventListener("abort", abort);
+      connections.stop();
     }
   };
 }

@@ -129,6 +129,10 @@ describe("grantUnused is set after", () => {
     ["EHOSTUNREACH", "connect"],
     ["ENETUNREACH", "connect"],
     ["UND_ERR_CONNECT_TIMEOUT", undefined],
+    ["UND_ERR_PRX_CONN", undefined],
+    ["UND_ERR_PRX_TLS", undefined],
+    ["ERR_SSL_WRONG_VERSION_NUMBER", undefined],
+    ["ERR_SSL_SSLV3_ALERT_HANDSHAKE_FAILURE", undefined],
     ["DEPTH_ZERO_SELF_SIGNED_CERT", undefined],
     ["CERT_HAS_EXPIRED", undefined],
     ["ERR_TLS_CERT_ALTNAME_INVALID", undefined],
@@ -146,7 +150,8 @@ describe("grantUnused is set after", () => {
         message: expect.stringContaining(code),
       });
       const hint = error instanceof TokenFlowError ? error.hint : undefined;
-      expect(hint?.includes("NODE_EXTRA_CA_CERTS")).toBe(/CERT|VERIFY/.test(code));
+      const isUntrusted = /SELF_SIGNED|VERIFY/.test(code);
+      expect(hint?.includes("NODE_EXTRA_CA_CERTS")).toBe(isUntrusted);
     });
   }
 });

@@ -79,6 +79,6 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
   "tooling/bench": ["measure", "stores", "contention hot-path proxy report startup weight"],
   "tooling/build": ["workspace", "bundle", "packages rules tests"],
   "tooling/chaos": ["parts", "servers", "workers", "scenarios"],
-  "tooling/services": ["processes", "redis oidc hostile"],
+  "tooling/services": ["processes", "redis oidc hostile network"],
   "tooling/simulator": ["server", "models sign-in", "copilot hyper", "examples"],
 };
