@@ -8,12 +8,24 @@ const DARK = "\u001B[40m  ";
 const LIGHT = "\u001B[47m  ";
 const RESET = "\u001B[0m";
 
+/** Returns `undefined` for more than about 2,900 characters: no QR code holds them. */
+function encodeUrl(address: string): ReturnType<typeof encode> | undefined {
+  try {
+    return encode(address, { border: BORDER });
+  } catch (error) {
+    if (error instanceof RangeError) return undefined;
+    throw error;
+  }
+}
+
 /** Returns the QR code of an address, or the reason why it cannot be shown here. */
 export function qrCode(
   address: string,
   { columns, ascii, interactive }: Pick<Terminal, "columns" | "ascii" | "interactive">,
 ): string {
-  const { size, data } = encode(address, { border: BORDER });
+  const code = encodeUrl(address);
+  if (!code) return "The link is too long for a QR code.";
+  const { size, data } = code;
   // Without block characters, every square is two coloured spaces, even if colours are turned off.
   const width = ascii ? size * 2 : size;
   if (interactive && width > columns) {

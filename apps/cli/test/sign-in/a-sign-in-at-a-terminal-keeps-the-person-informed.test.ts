@@ -1,5 +1,5 @@
 import { stripVTControlCharacters } from "node:util";
-import { hasServices } from "@tokenflow/services";
+import { hasServices, startHostileService } from "@tokenflow/services";
 import { expect, test } from "vitest";
 import { expectGolden } from "../support/golden.ts";
 import { openSandbox, type Running, type Sandbox } from "../support/sandbox.ts";
@@ -159,6 +159,16 @@ test("--qr shows blocks or colours, or the reason why it cannot", async () => {
   expect(Math.sqrt(length) % 1).toBe(0);
   // oxlint-disable-next-line no-control-regex
   expect(colours).toMatch(/^[\x00-\x7F]*$/);
+});
+
+test("--qr with an address of 4 kB says that it is too long, and the sign-in goes on", async () => {
+  await using sandbox = await openSandbox();
+  await using service = await startHostileService(`ADA-${"1".repeat(4_000)}`);
+  const args = ["login", "oauth", "--issuer", service.url, "--client-id", "cli", "--qr"];
+  const { exit, stderr } = await sandbox.run(args);
+  expect(stderr).toContain(`Open ${service.url}/enter and enter   ADA-1`);
+  expect(stderr).toContain("The link is too long for a QR code.");
+  expect(exit).toBe(0);
 });
 
 async function approve(sandbox: Sandbox, running: Running): Promise<void> {

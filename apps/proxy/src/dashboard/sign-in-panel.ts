@@ -55,9 +55,18 @@ function toWebUrl(text: string): string | undefined {
   return url?.protocol === "https:" || url?.protocol === "http:" ? url.href : undefined;
 }
 
-/** Creates the QR code of a URL, dark on light in every color scheme, since cameras expect that. */
-function qrCode(url: string, label: string): SVGSVGElement {
-  const { size, data } = encode(url, { border: 2 });
+/**
+ * Creates the QR code of a URL, dark on light in every color scheme, since cameras expect that. Returns `undefined` for
+ * more than about 2,900 characters, which no QR code can hold.
+ */
+function qrCode(url: string, label: string): SVGSVGElement | undefined {
+  let code: ReturnType<typeof encode>;
+  try {
+    code = encode(url, { border: 2 });
+  } catch {
+    return undefined;
+  }
+  const { size, data } = code;
   const svg = document.createElementNS(SVG, "svg");
   const attributes = {
     viewBox: `0 0 ${size} ${size}`,

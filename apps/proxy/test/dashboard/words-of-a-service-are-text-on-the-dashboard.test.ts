@@ -17,6 +17,25 @@ afterAll(async () => {
 
 const MARKUP = `<img src=x onerror="document.title='owned'"><b>ada</b>`;
 
+test.skipIf(noBrowser)("a link of 4 kB has no QR code, and the page goes on", async () => {
+  await using service = await startHostileService(`ADA-${"1".repeat(4_000)}`);
+  service.waits = true;
+  const monitor = createMonitor();
+  const provider = createCopilotProvider(copilotOptionsFromEnv(service.env));
+  await using manager = createTokenManager({ provider, onEvent: monitor.onEvent });
+  await using proxy = await startProxy({ sessions: [{ manager }], monitor });
+  await using context = await browser.newContext();
+  const page = await context.newPage();
+  await page.goto(proxy.url);
+  await page.getByRole("button", { name: "Sign in – GitHub Copilot" }).click();
+  const card = page.getByRole("article", { name: "GitHub Copilot" });
+  const link = card.getByRole("link", { name: /^Approve at/ });
+  expect(await link.getAttribute("href")).toContain("/enter?code=ADA-1");
+  expect(await card.locator("svg.qr").count()).toBe(0);
+  service.waits = false;
+  await card.getByText("Signed in as ADA-1").waitFor();
+});
+
 test.skipIf(noBrowser).each(Object.entries({ ...HOSTILE_SAMPLES, markup: MARKUP }))(
   "text with %s is harmless text in the code, the login and the plan",
   async (_name, text) => {
