@@ -7,7 +7,7 @@ import {
   defineCommand,
 } from "../cli/command.ts";
 import { type CompletedCommand, PROVIDERS_ARGUMENT, SHELLS } from "../cli/completion-scripts.ts";
-import { availableSessions } from "../session/sessions.ts";
+import { availableSessions, isConfigured } from "../session/sessions.ts";
 import { openStore } from "../session/store.ts";
 
 /** @param commands every command, this one included */
@@ -29,7 +29,9 @@ export function createCompletion(commands: CommandTable): Command {
       const { terminal } = context;
       if (shell === PROVIDERS_ARGUMENT) {
         await using storeContext = await openStore(context);
-        const signedIn = (await availableSessions(storeContext, context.env)).map(({ provider }) => provider);
+        const signedIn = (await availableSessions(storeContext, context.env))
+          .filter((name) => isConfigured(name, storeContext))
+          .map(({ provider }) => provider);
         const names = [
           ...Object.keys(PROVIDERS),
           OAUTH,

@@ -9,7 +9,7 @@ import { services } from "../doctor/services.ts";
 import { sessions as sessionCheck } from "../doctor/sessions.ts";
 import { settings } from "../doctor/settings.ts";
 import { store } from "../doctor/store.ts";
-import { availableSessions } from "../session/sessions.ts";
+import { availableSessions, isConfigured } from "../session/sessions.ts";
 import { openStore } from "../session/store.ts";
 import { nameExternalSignIn } from "../sign-in/find-external-sign-ins.ts";
 
@@ -61,7 +61,8 @@ async function examine(context: Context): Promise<readonly CheckedFinding[]> {
   }
   await using opened = storeContext;
   // If the store cannot list sessions, its own check reports that.
-  const sessions = await availableSessions(opened, context.env).catch(() => []);
+  const available = await availableSessions(opened, context.env).catch(() => []);
+  const sessions = available.filter((name) => isConfigured(name, opened));
   const lookUp = (): Promise<string | undefined> => nameExternalSignIn(context.env);
   return await runChecks(
     CHECKS,

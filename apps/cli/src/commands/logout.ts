@@ -1,6 +1,8 @@
 import {
   EXIT,
   listSessions,
+  OAUTH,
+  requireProvider,
   type SessionName,
   type SessionStoreContext,
   UsageError,
@@ -9,7 +11,7 @@ import { isTokenFlowError } from "@tokenflow/core";
 import { type Command, type Context, defineCommand, SESSION_OPTIONS } from "../cli/command.ts";
 import { rejectIfEnvCredential } from "../session/env-credentials.ts";
 import { openManager } from "../session/open-manager.ts";
-import { chooseSession, isOf, notSignedIn } from "../session/sessions.ts";
+import { chooseSession, isConfigured, isOf, notSignedIn } from "../session/sessions.ts";
 import { openStore } from "../session/store.ts";
 
 export const logout: Command = defineCommand({
@@ -35,8 +37,10 @@ export const logout: Command = defineCommand({
       await signOut(name, storeContext, flags.revoke, context);
       return EXIT.done;
     }
+    if (provider !== undefined && provider !== OAUTH) requireProvider(provider, storeContext.config);
+    // What another program has stored here, it signs out itself.
     const names = (await listSessions(storeContext)).filter(
-      (name) => provider === undefined || isOf(name, provider),
+      (name) => isConfigured(name, storeContext) && (provider === undefined || isOf(name, provider)),
     );
     if (names.length === 0) context.terminal.say(`No sessions in ${storeContext.where}.`);
     // If one cannot be removed, the others still are. The first error is reported.

@@ -1,6 +1,12 @@
-import { EXIT, formatMoment, OAUTH, requireProvider, stateWords, UsageError } from "@tokenflow/common";
+import { EXIT, formatMoment, OAUTH, requireProvider, UsageError } from "@tokenflow/common";
 import { type Command, defineCommand } from "../cli/command.ts";
-import { readSessionRows, rowProblem, type SessionRow } from "../session/session-rows.ts";
+import {
+  groupUnconfigured,
+  readSessionRows,
+  rowProblem,
+  rowWords,
+  type SessionRow,
+} from "../session/session-rows.ts";
 import { openStore } from "../session/store.ts";
 import { formatTable } from "../terminal/format.ts";
 
@@ -46,11 +52,11 @@ function statusTable(rows: readonly SessionRow[], now: number): Promise<string> 
   const moment = (at: number | undefined): string => (at === undefined ? "–" : formatMoment(at, now));
   return formatTable(
     ["PROVIDER", "ACCOUNT", "LOGIN", "STATE", "VALID UNTIL", "DUE", "STORE"],
-    rows.map((row) => [
+    groupUnconfigured(rows).map((row) => [
       row.provider,
       row.account,
       row.login ?? "–",
-      stateWords(row),
+      rowWords(row),
       moment(row.expiresAt),
       moment(row.dueAt),
       row.store,

@@ -4,6 +4,7 @@ import { type Command, defineCommand, SESSION_OPTIONS } from "../cli/command.ts"
 import { withSession } from "../session/open-manager.ts";
 import { tokenForScripts } from "../session/token-for-scripts.ts";
 import { waitForSignIn } from "../sign-in/wait-for-sign-in.ts";
+import { formatCountdown } from "../terminal/format.ts";
 
 export const token: Command = defineCommand({
   usage: "token [provider]",
@@ -19,7 +20,7 @@ export const token: Command = defineCommand({
     "min-validity": {
       type: "string",
       value: "duration",
-      help: "how long the token must still be valid: 90s, 5m, 1h",
+      help: "how long the token must still be valid: 90s, 5m, 1h; at most 90 % of the lifetime that the service gives",
     },
     wait: {
       type: "string",
@@ -52,6 +53,8 @@ export const token: Command = defineCommand({
       const fresh = await tokenForScripts(manager, options, (why) =>
         terminal.say(`tokenflow: could not refresh (${why.message}); this token is still valid.`),
       );
+      const shortfall = tooShort(fresh, minValidity);
+      if (shortfall !== undefined) terminal.say(shortfall);
       const { upstream } = manager.provider;
       if (flags.json) terminal.print(JSON.stringify({ ...tokenJson(fresh, upstream), ...name }));
       else if (flags.header) terminal.print(headerLines(fresh, upstream));
@@ -61,6 +64,13 @@ export const token: Command = defineCommand({
     return waitForSignIn(() => withSession(wanted, context, printToken), { wait, context });
   },
 });
+
+/** Returns a remark if the token is not valid for as long as was asked: no service issues one on demand. */
+function tooShort({ expiresAt }: Token, minValidity = 0): string | undefined {
+  const left = expiresAt === undefined ? Number.POSITIVE_INFINITY : expiresAt - Date.now();
+  if (left >= minValidity) return undefined;
+  return `tokenflow: the token is valid for ${formatCountdown(left)} only, less than --min-validity.`;
+}
 
 function tokenJson(fresh: Token, upstream: Upstream | undefined): Record<string, string | undefined> {
   const { access_token, token_type, expires_at } = fresh.toCache();

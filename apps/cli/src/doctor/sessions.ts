@@ -9,10 +9,24 @@ export const sessions: Check = {
   name: "sessions",
   async run({ context, storeContext }) {
     const rows = await readSessionRows(undefined, storeContext, context);
-    if (rows.length > 0) return rows.flatMap(sessionFindings);
-    return [{ level: "yellow", message: "not signed in", fix: "Run: tokenflow login copilot" }];
+    const configured = rows.filter(({ state }) => state !== "not_configured");
+    const findings: Finding[] =
+      configured.length > 0
+        ? configured.flatMap(sessionFindings)
+        : [{ level: "yellow", message: "not signed in", fix: "Run: tokenflow login copilot" }];
+    return [...findings, ...unconfiguredFindings(rows.filter(({ state }) => state === "not_configured"))];
   },
 };
+
+/** Returns one finding for all sessions that other programs have stored here. */
+function unconfiguredFindings(rows: readonly SessionRow[]): readonly Finding[] {
+  if (rows.length === 0) return [];
+  const ids = [...new Set(rows.map(({ provider }) => provider))];
+  const count = rows.length === 1 ? "one session" : `${rows.length} sessions`;
+  const more = ids.length > 3 ? ` and ${ids.length - 3} more` : "";
+  const message = `${count} of other programs, not configured here: ${ids.slice(0, 3).join(", ")}${more}`;
+  return [{ level: "green", message }];
+}
 
 function sessionFindings(row: SessionRow): readonly Finding[] {
   const { state, failure, origin, renewable, interrupted } = row;

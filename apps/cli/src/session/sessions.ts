@@ -1,5 +1,6 @@
 import {
   DEFAULT_ACCOUNT,
+  findProvider,
   keyOf,
   listSessions,
   OAUTH,
@@ -13,7 +14,10 @@ import {
 import { TokenFlowError } from "@tokenflow/core";
 import type { Context } from "../cli/command.ts";
 
-/** Lists the sessions that the environment gives, then the stored ones that they do not replace. */
+/**
+ * Lists the sessions that the environment gives, then the stored ones that they do not replace. Some may be another
+ * program's: see {@link isConfigured}.
+ */
 export async function availableSessions(
   storeContext: SessionStoreContext,
   env: Context["env"],
@@ -25,6 +29,14 @@ export async function availableSessions(
   const shadowed = new Set(fromEnv.map(keyOf));
   const stored = await listSessions(storeContext);
   return [...fromEnv, ...stored.filter((name) => !shadowed.has(keyOf(name)))];
+}
+
+/** Returns false for a session of a provider that is neither bundled nor in `config.json`: another program stored it. */
+export function isConfigured(
+  { provider }: SessionName,
+  { config }: Pick<SessionStoreContext, "config">,
+): boolean {
+  return findProvider(provider, config) !== undefined;
 }
 
 /**
@@ -47,7 +59,9 @@ export async function chooseSession(
   }
   const matches = (await availableSessions(storeContext, env)).filter(
     (name) =>
-      (provider === undefined || isOf(name, provider)) && (account === undefined || name.account === account),
+      isConfigured(name, storeContext) &&
+      (provider === undefined || isOf(name, provider)) &&
+      (account === undefined || name.account === account),
   );
   const [first, ...others] = matches;
   if (!first)

@@ -1,8 +1,8 @@
-import { EXIT, type SessionStoreContext, stateWords, UsageError } from "@tokenflow/common";
+import { EXIT, type SessionStoreContext, UsageError } from "@tokenflow/common";
 import type { Context } from "../cli/command.ts";
 import { problemLine, readProblem } from "../cli/problem.ts";
 import { formatCountdown, formatTable } from "../terminal/format.ts";
-import { readSessionRows, rowProblem, type SessionRow } from "./session-rows.ts";
+import { groupUnconfigured, readSessionRows, rowProblem, rowWords, type SessionRow } from "./session-rows.ts";
 
 /** The countdown changes every second, and the sessions are read every second tick. */
 const TICK = 1_000;
@@ -52,11 +52,11 @@ function watchTable(rows: readonly SessionRow[], now: number): Promise<string> {
   const left = (at: number | undefined): string => (at === undefined ? "–" : formatCountdown(at - now));
   return formatTable(
     ["PROVIDER", "ACCOUNT", "LOGIN", "STATE", "VALID FOR", "DUE IN", "STORE"],
-    rows.map((row) => [
+    groupUnconfigured(rows).map((row) => [
       row.provider,
       row.account,
       row.login ?? "–",
-      stateWords(row),
+      rowWords(row),
       left(row.expiresAt),
       left(row.dueAt),
       row.store,

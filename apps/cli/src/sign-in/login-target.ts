@@ -8,6 +8,7 @@ import {
 } from "@tokenflow/common";
 import type { Context } from "../cli/command.ts";
 import { changeConfig } from "../session/change-config.ts";
+import { isConfigured } from "../session/sessions.ts";
 
 interface LoginFlags {
   readonly host?: string | undefined;
@@ -51,7 +52,8 @@ export async function loginTarget(
 }
 
 async function onlyProvider(storeContext: SessionStoreContext): Promise<string> {
-  const [first, ...others] = new Set((await listSessions(storeContext)).map(({ provider }) => provider));
+  const names = (await listSessions(storeContext)).filter((name) => isConfigured(name, storeContext));
+  const [first, ...others] = new Set(names.map(({ provider }) => provider));
   if (first !== undefined && others.length === 0) return first;
   throw new UsageError("specify a provider", "Run: tokenflow login copilot");
 }

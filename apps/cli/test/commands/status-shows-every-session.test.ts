@@ -1,4 +1,4 @@
-import { chmod, readFile, writeFile } from "node:fs/promises";
+import { chmod } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { openSandbox } from "../support/sandbox.ts";
@@ -55,18 +55,6 @@ test("TOKENFLOW_HOME moves the folder, and every message names it", async () => 
   const env = { TOKENFLOW_HOME: `${sandbox.home}/elsewhere` };
   expect((await sandbox.run(["status"], env)).stderr).toContain("No sessions in ~/elsewhere.");
   expect((await sandbox.run(["token", "copilot"], env)).stderr).toContain("(looked in ~/elsewhere)");
-});
-
-test("an unknown provider's session is shown, and the others still work", async () => {
-  await using sandbox = await openSandbox();
-  await sandbox.signIn();
-  const record = await readFile(join(sandbox.folder, "copilot.json"), "utf8");
-  await writeFile(join(sandbox.folder, "later.json"), record, { mode: 0o600 });
-  const { exit, stdout, stderr } = await sandbox.run(["status"]);
-  expect(exit).toBe(8);
-  expect(stdout).toMatch(/^copilot +default +octocat +valid /m);
-  expect(stdout).toMatch(/^later +default +– +cannot be read /m);
-  expect(stderr).toMatch(/^tokenflow: later\/default: there is no provider "later"\. .*\n$/);
 });
 
 test("a corrupt record is one row with what to do, and the others still work", async () => {

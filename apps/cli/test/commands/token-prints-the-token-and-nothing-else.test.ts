@@ -131,3 +131,15 @@ async function tokenJson(
   const { stdout } = await sandbox.run(["token", "copilot", "--json"]);
   return JSON.parse(stdout) as Record<"access_token" | "expires_at" | "base_url", string>;
 }
+
+test("--min-validity that no token of the service can have is remarked on stderr", async () => {
+  await using sandbox = await openSandbox();
+  await sandbox.signIn();
+  const long = await sandbox.run(["token", "copilot", "--min-validity", "10h"]);
+  expect(long.exit).toBe(0);
+  expect(long.stdout).toMatch(/^\S+\n$/);
+  expect(long.stderr).toMatch(
+    /^tokenflow: the token is valid for \d\d:\d\d only, less than --min-validity\.\n$/,
+  );
+  expect((await sandbox.run(["token", "copilot", "--min-validity", "5m"])).stderr).toBe("");
+});

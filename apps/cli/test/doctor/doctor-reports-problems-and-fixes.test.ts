@@ -36,6 +36,29 @@ test("without problems it exits 0, prints every line and redeems nothing", async
   expect(sandbox.simulator.counts.exchanges).toBe(exchanges);
 });
 
+test("every setting that differs from its default is a line with its source, and no secret is shown", async () => {
+  await using sandbox = await openSandbox();
+  const { stdout } = await sandbox.run(["doctor"], {
+    TOKENFLOW_HOME: join(sandbox.home, "elsewhere"),
+    TOKENFLOW_COPILOT_CLIENT_ID: "Iv1.other",
+    TOKENFLOW_COPILOT_DIRECT: "",
+    TOKENFLOW_OAUTH_CLIENT_SECRET: "s3cret",
+    TOKENFLOW_PROXY_PORT: "9",
+  });
+  const shown = stdout.match(/^ok +settings .*$/gm) ?? [];
+  expect(shown.map((line) => line.replace(/^ok +settings +/, "").replaceAll(/:\d+/g, ":…"))).toEqual([
+    "HYPER_URL is http://127.0.0.1:… (environment)",
+    "TOKENFLOW_COPILOT_API_URL is http://127.0.0.1:… (environment)",
+    "TOKENFLOW_COPILOT_CLIENT_ID is Iv1.other (environment)",
+    "TOKENFLOW_GITHUB_API_URL is http://127.0.0.1:… (environment)",
+    "TOKENFLOW_GITHUB_URL is http://127.0.0.1:… (environment)",
+    "TOKENFLOW_HOME is ~/elsewhere (environment)",
+    "TOKENFLOW_OAUTH_CLIENT_SECRET is set (environment)",
+    "TOKENFLOW_PROXY_PORT is 9 (environment)",
+  ]);
+  expect(stdout).not.toContain("s3cret");
+});
+
 test("each problem is a line with its fix, and the most likely cause gives the exit code", async () => {
   await using sandbox = await openSandbox();
   const empty = await examine(sandbox);

@@ -47,6 +47,7 @@ export async function openServedSessions({
   const stored = await listSessions(storeContext);
   const encryption = await storeContext.encryption?.();
   const ids = new Set([...providerIds(config), ...stored.map(({ provider }) => provider)]);
+  const unconfigured: string[] = [];
   const managers: TokenManager[] = [];
   const skipped: string[] = [];
   for (const id of ids) {
@@ -59,7 +60,8 @@ export async function openServedSessions({
     if ("why" in source) {
       if (first?.provider === id) throw new UsageError(source.why, source.hint);
       const isUsed = accountsOf(id, stored).length > 0 || (await readEnvCredential(id, env)) !== undefined;
-      if (isUsed) skipped.push(formatError({ message: source.why, hint: source.hint }));
+      if (isUsed && !findProvider(id, config)) unconfigured.push(id);
+      else if (isUsed) skipped.push(formatError({ message: source.why, hint: source.hint }));
       continue;
     }
     const { provider, given } = source;
@@ -67,6 +69,10 @@ export async function openServedSessions({
       const origin = (account === DEFAULT_ACCOUNT && given) || { store, encryption };
       managers.push(createTokenManager({ provider, account, onEvent, ...origin }));
     }
+  }
+  if (unconfigured.length > 0) {
+    const message = `sessions of other programs are not served: ${unconfigured.join(", ")}`;
+    skipped.push(formatError({ message, hint: "To serve them, declare their providers in config.json." }));
   }
   return orderSessions(managers, first, skipped);
 }

@@ -80,7 +80,7 @@ export function exchangeError(answer: HttpAnswer, now: number): TokenFlowError {
         {
           reason: "wrong_app",
           grantUnused: true,
-          hint: "Sign in with TokenFlow's default client id, or use direct mode (TOKENFLOW_COPILOT_DIRECT=1). For an enterprise account, check the host.",
+          hint: "Sign in with the default client id, that of GitHub's Copilot plugin, or use direct mode (TOKENFLOW_COPILOT_DIRECT=1). For an enterprise account, check the host.",
         },
       );
     }
