@@ -22,7 +22,14 @@
 
 export type { Call } from "./contracts/call.ts";
 export type { GrantReplay, PollResult, RedeemCall, RedeemedToken, Redemption } from "./contracts/provider.ts";
-export type { Refusal, UpstreamAnswer, UpstreamRequest } from "./contracts/upstream.ts";
+export type {
+  AnswerHead,
+  AnswerRepair,
+  Refusal,
+  RepairedEvent,
+  UpstreamAnswer,
+  UpstreamRequest,
+} from "./contracts/upstream.ts";
 
 // One HTTP request by the rules for credentials.
 
@@ -55,6 +62,15 @@ export {
   okJson,
 } from "./wire/read-json.ts";
 export { readJwtClaims } from "./wire/read-jwt.ts";
+
+// The repair of an answer's bytes, for programs that pass them on themselves.
+
+export {
+  createEventStreamRepair,
+  type EventStreamRepair,
+  MAX_REPAIRED_BODY,
+  repairBody,
+} from "./fetch/repair-bytes.ts";
 
 // Time, JSON and the platform's error codes; also in `@tokenflow/core/store`.
 

@@ -143,7 +143,7 @@ export function createCopilotProvider(options: CopilotProviderOptions = {}): Cop
       const grant = grantOf(session);
       return revoke({ clientId, ...grant }, hostsOf(grant.host), identity, call);
     },
-    upstream: createCopilotUpstream({ baseUrl: configured.copilotApiUrl, hostsOf, identity }),
+    upstream: createCopilotUpstream({ baseUrl: configured.copilotApiUrl, hostsOf, identity, clock }),
   };
 }
 

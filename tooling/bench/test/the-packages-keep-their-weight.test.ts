@@ -4,11 +4,11 @@ import { OURS } from "../src/weight/programs.ts";
 
 /** The most that each may weigh, in bytes, minified and compressed. Raise one only with a reason in the change. */
 const BUDGETS = {
-  core: 33_600,
-  own: 22_700,
+  core: 35_250,
+  own: 24_400,
   manager: 19_250,
   flow: 15_650,
-  usual: 45_900,
+  usual: 49_150,
 } as const satisfies Readonly<Record<keyof typeof OURS, number>>;
 
 /** All that the device flow is made of. */

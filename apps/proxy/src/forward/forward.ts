@@ -28,6 +28,7 @@ import { decodeBody } from "../routing/decode-body.ts";
 import type { RequestBody } from "../routing/request-body.ts";
 import { requireUpstream } from "../routing/upstream.ts";
 import { allowedRequestHeaders, visibleRequestHeaders } from "./header-allowlist.ts";
+import type { RepairAnswer } from "./repairing-writer.ts";
 import { startSignIn } from "./start-sign-in.ts";
 import { type BufferedRefusal, passThrough, type ResponseHead } from "./upstream-response.ts";
 
@@ -102,7 +103,11 @@ function prepareAttempts(dispatcher: Dispatcher, options: ForwardOptions): SendA
     ...(body ? { json: () => body.json() } : {}),
   };
 
-  const sendOnce = (token: Token, sent: SentRequest): Promise<Held | undefined> => {
+  const sendOnce = (
+    token: Token,
+    sent: SentRequest,
+    repair: RepairAnswer | undefined,
+  ): Promise<Held | undefined> => {
     const { origin, host, pathname } = upstreamUrl(upstream, token);
     const explain = (error: unknown): TokenFlowError => toUpstreamError(error, host, response.headersSent);
     observer.sent();
@@ -128,6 +133,7 @@ function prepareAttempts(dispatcher: Dispatcher, options: ForwardOptions): SendA
       },
       formatError: (error) => errorEvent(readError(explain(error)), dialectOf(request.url ?? "")),
       keepAlive,
+      repair,
     }).catch((error: unknown) => {
       throw signal.aborted ? error : explain(error);
     });
@@ -136,10 +142,13 @@ function prepareAttempts(dispatcher: Dispatcher, options: ForwardOptions): SendA
   return async (token) => {
     const { host } = upstreamUrl(upstream, token);
     const headers = { ...allowed, ...upstream.headers(visible, token), authorization: token.authorization };
+    const repair = upstream.repairAnswer?.(visible);
     body?.forgetJson();
+    const repairAnswer: RepairAnswer | undefined =
+      repair && ((status, head) => repair({ status, headers: toHeaders(head) }));
     let sent = repairRequest(headers, body, learned.of(host, model));
     for (let tries = 1; ; tries += 1) {
-      const held = await sendOnce(token, sent);
+      const held = await sendOnce(token, sent, repairAnswer);
       if (!held) return { isTokenRejected: false, value: undefined };
       if ("rejection" in held.verdict) {
         return { isTokenRejected: true, answer: held.verdict.rejection, value: held };

@@ -7,10 +7,22 @@ export interface Pausable {
   resume(): void;
 }
 
+/** Receives a response in order: `begin`, `write` any number of times, then `end` or `fail`. */
+export interface BodyWriter {
+  begin(status: number, headers: IncomingHttpHeaders): void;
+  write(chunk: Buffer): void;
+  /** Returns a promise if the body is not yet written. It rejects if the body is broken. */
+  end(trailers: IncomingHttpHeaders): Promise<void> | undefined;
+  /** Ends a failed response without its proper end. A stream between two events gets the error as an event. */
+  fail(event: string): void;
+  /** Frees what it holds. Call it when no more data will come. */
+  stop(): void;
+}
+
 const COMMENT = ": keep-alive\n\n";
 
 /** Writes a response to the caller byte for byte. Adds its own text only between two events of a stream. */
-export class ResponseWriter {
+export class ResponseWriter implements BodyWriter {
   readonly #response: ServerResponse;
   readonly #source: Pausable;
   readonly #keepAlive: number;
@@ -54,7 +66,7 @@ export class ResponseWriter {
     this.#send(chunk);
   }
 
-  end(trailers: IncomingHttpHeaders): void {
+  end(trailers: IncomingHttpHeaders): undefined {
     this.stop();
     const allowed = allowedTrailers(trailers);
     if (allowed) this.#response.addTrailers(allowed);
@@ -63,14 +75,12 @@ export class ResponseWriter {
     this.#first = undefined;
   }
 
-  /** Ends a failed response without its proper end. A stream between two events gets the error as an event. */
   fail(event: string): void {
     this.stop();
     this.flush();
     if (this.#isBetweenEvents()) this.#response.write(event);
   }
 
-  /** Stops the timer. Call it when no more data will come. */
   stop(): void {
     clearTimeout(this.#silenceTimer);
   }

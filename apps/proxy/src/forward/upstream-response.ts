@@ -1,6 +1,7 @@
 import type { IncomingHttpHeaders, ServerResponse } from "node:http";
 import type { Dispatcher } from "undici";
-import { isEventStream, type Pausable, ResponseWriter } from "./response-writer.ts";
+import { type RepairAnswer, RepairingWriter } from "./repairing-writer.ts";
+import { type BodyWriter, isEventStream, type Pausable, ResponseWriter } from "./response-writer.ts";
 
 /** The start of a response that may refuse the request or its token. */
 export interface ResponseHead {
@@ -32,6 +33,8 @@ export interface UpstreamResponseOptions<Verdict> {
   readonly formatError: (error: unknown) => string;
   /** See {@link ResponseWriter}. */
   readonly keepAlive: number;
+  /** Set if the response may need a repair. */
+  readonly repair: RepairAnswer | undefined;
 }
 
 /** A response is buffered for inspection up to this many bytes or milliseconds, whichever comes first. */
@@ -63,7 +66,7 @@ export function passThrough<Verdict>(
 /** Handles one upstream response: buffers it while it may be a refusal, otherwise streams it to the caller. */
 class UpstreamResponseHandler<Verdict> implements Dispatcher.DispatchHandler, Pausable {
   readonly #options: UpstreamResponseOptions<Verdict>;
-  readonly #writer: ResponseWriter;
+  readonly #writer: BodyWriter;
   readonly #result: Settle<BufferedRefusal<Verdict> | undefined>;
   /** Settles `replay()`, once a buffered response is complete. */
   #replay: Settle<void> | undefined;
@@ -80,7 +83,10 @@ class UpstreamResponseHandler<Verdict> implements Dispatcher.DispatchHandler, Pa
   ) {
     this.#options = options;
     this.#result = result;
-    this.#writer = new ResponseWriter(options.response, this, options.keepAlive);
+    const { response, keepAlive, repair } = options;
+    this.#writer = repair
+      ? new RepairingWriter(response, this, { keepAlive, repair, onError: (error) => this.#fail(error) })
+      : new ResponseWriter(response, this, keepAlive);
   }
 
   pause(): void {
@@ -135,6 +141,10 @@ class UpstreamResponseHandler<Verdict> implements Dispatcher.DispatchHandler, Pa
   }
 
   onResponseError(_controller: Dispatcher.DispatchController, error: Error): void {
+    this.#break(error);
+  }
+
+  #break(error: Error): void {
     if (this.#settled) return;
     const { response, formatError } = this.#options;
     if (response.headersSent) this.#writer.fail(formatError(error));
@@ -143,10 +153,17 @@ class UpstreamResponseHandler<Verdict> implements Dispatcher.DispatchHandler, Pa
   }
 
   #end(trailers: IncomingHttpHeaders): void {
-    this.#writer.end(trailers);
-    this.#settle();
-    if (this.#replay) this.#replay.resolve();
-    else this.#result.resolve(undefined);
+    const written = this.#writer.end(trailers);
+    const finish = (): void => {
+      if (this.#settled) return;
+      this.#settle();
+      if (this.#replay) this.#replay.resolve();
+      else this.#result.resolve(undefined);
+    };
+    if (!written) return finish();
+    written.then(finish, (error: unknown) => {
+      this.#break(error instanceof Error ? error : new Error("The response could not be written"));
+    });
   }
 
   #fail(error: unknown): void {

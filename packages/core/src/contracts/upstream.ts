@@ -37,6 +37,12 @@ export interface Upstream {
    * @example { "/chat/completions": "/openai/chat/completions" }
    */
   readonly paths?: Readonly<Record<string, string>> | undefined;
+  /**
+   * Repairs answers that clients of the API's dialect cannot read. Called before a request is sent. Returns `undefined`
+   * if its answer passes byte for byte; otherwise a function that decides by the head of the answer.
+   * @default every answer passes byte for byte
+   */
+  repairAnswer?(request: UpstreamRequest): ((head: AnswerHead) => AnswerRepair | undefined) | undefined;
   /** Lists the models that this account may use. */
   models?(token: Token, call: Call): Promise<readonly Model[]>;
   /** Reads the plan and the quotas. It may send the grant, but only to the service's authorization hosts. */
@@ -79,6 +85,26 @@ export interface Refusal {
   readonly limited?: "model" | "session" | undefined;
   /** A sentence that replaces the service's own for the caller: what is not supported, then what to do. */
   readonly message?: string | undefined;
+}
+
+export type AnswerHead = Pick<UpstreamAnswer, "status" | "headers">;
+
+/** The repair of one answer. What it returns unchanged passes byte for byte. */
+export interface AnswerRepair {
+  /**
+   * Repairs the data of one event of a stream. Returns the same text, another one, or events that take its place, as
+   * none does that is held until a later event. An event of more than 8 MiB passes unseen.
+   */
+  readonly event?: ((data: string) => string | readonly RepairedEvent[]) | undefined;
+  /** Repairs a whole body. It is read to its end first; one of more than 64 MiB fails. */
+  readonly body?: ((text: string) => string) | undefined;
+}
+
+/** An event that takes the place of another one. */
+export interface RepairedEvent {
+  /** @default no name */
+  readonly event?: string | undefined;
+  readonly data: string;
 }
 
 export interface Model {

@@ -4,6 +4,7 @@ import type { Upstream } from "../contracts/upstream.ts";
 import { followRedirects } from "./follow-redirects.ts";
 import { peekBody } from "./peek-body.ts";
 import { readRequest } from "./read-request.ts";
+import { repairResponse } from "./repair-response.ts";
 import { routesByOrigins, routesByUpstream } from "./token-route.ts";
 import { withToken } from "./with-token.ts";
 
@@ -35,7 +36,7 @@ const KEYS = ["authorization", "x-api-key", "api-key", "x-goog-api-key"];
 
 /**
  * Creates a standard `fetch` that adds the token and the upstream's headers, but only to requests to the upstream's
- * addresses, also along redirects. If the API rejects the token, it tries once more with a new one, unless the body
+ * addresses, also along redirects. It repairs answers as the upstream says. If the API rejects the token, it tries once more with a new one, unless the body
  * was given as a stream. The body of a `Request` is read before it is sent.
  *
  * @example
@@ -68,6 +69,7 @@ export function createFetch(manager: TokenManager, options: CreateFetchOptions =
     const sendOn = async (url: URL, part: RequestInit): Promise<Response> =>
       send(url, { ...init, signal: signal ?? null, ...(isStream ? { duplex: "half" } : {}), ...part });
 
+    const repair = route.repairAnswer(own, text);
     return withToken(
       manager,
       async (token) => {
@@ -84,10 +86,13 @@ export function createFetch(manager: TokenManager, options: CreateFetchOptions =
                 response: await sendOn(url, { method, headers, redirect, body }),
                 covered: true,
               };
-        if (!covered || response.status < 400) return { isTokenRejected: false, value: response };
+        if (!covered) return { isTokenRejected: false, value: response };
         const { status, headers: told } = response;
-        const answer = { status, headers: told, body: await peekBody(response, clock), token };
-        return { isTokenRejected: route.isTokenRejected(answer), answer, value: response };
+        const answer =
+          status < 400 ? undefined : { status, headers: told, body: await peekBody(response, clock), token };
+        const value = repairResponse(response, repair?.(response));
+        if (!answer) return { isTokenRejected: false, value };
+        return { isTokenRejected: route.isTokenRejected(answer), answer, value };
       },
       { signal: signal ?? undefined, minValidity, canRepeat: () => !isStream },
       (response) => void response.body?.cancel().catch(() => undefined),

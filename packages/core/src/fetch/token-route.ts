@@ -1,7 +1,7 @@
 import { TokenFlowError } from "../base/errors.ts";
 import { parseJson } from "../base/json.ts";
 import type { TokenManager } from "../contracts/token-manager.ts";
-import type { Upstream, UpstreamAnswer } from "../contracts/upstream.ts";
+import type { Upstream, UpstreamAnswer, UpstreamRequest } from "../contracts/upstream.ts";
 import { requireSafeUrl, withoutTrailingSlash } from "../http/safe-url.ts";
 import type { Token } from "../token/token.ts";
 
@@ -11,6 +11,8 @@ export interface TokenRoute {
   /** Returns true if this token may be sent to an address. A redirect can lead anywhere. */
   covers(url: URL, token: Token): boolean;
   headers(headers: Headers, body: string | undefined, token: Token): Record<string, string>;
+  /** See {@link Upstream.repairAnswer}. */
+  repairAnswer(headers: Headers, body: string | undefined): ReturnType<NonNullable<Upstream["repairAnswer"]>>;
   isTokenRejected(answer: UpstreamAnswer): boolean;
 }
 
@@ -37,15 +39,8 @@ export function routesByUpstream(upstream: Upstream): TokenRoutes {
         return target === url.href ? url : new URL(target);
       },
       covers: (other, token) => pathBelow(rootOf(token), other) !== undefined,
-      headers: (headers, body, token) =>
-        upstream.headers(
-          {
-            path,
-            headers: Object.fromEntries(headers),
-            ...(body === undefined ? {} : { json: () => parseJson(body) }),
-          },
-          token,
-        ),
+      headers: (headers, body, token) => upstream.headers(describe(path, headers, body), token),
+      repairAnswer: (headers, body) => upstream.repairAnswer?.(describe(path, headers, body)),
       isTokenRejected: (answer) => upstream.isTokenRejected(answer),
     };
   };
@@ -58,8 +53,22 @@ export function routesByOrigins(manager: TokenManager, origins: readonly string[
   const covers = (url: URL): boolean => allowed.has(url.origin);
   return (url) =>
     covers(url)
-      ? { url: () => url, covers, headers: () => ({}), isTokenRejected: ({ status }) => status === 401 }
+      ? {
+          url: () => url,
+          covers,
+          headers: () => ({}),
+          repairAnswer: () => undefined,
+          isTokenRejected: ({ status }) => status === 401,
+        }
       : undefined;
+}
+
+function describe(path: string, headers: Headers, body: string | undefined): UpstreamRequest {
+  return {
+    path,
+    headers: Object.fromEntries(headers),
+    ...(body === undefined ? {} : { json: () => parseJson(body) }),
+  };
 }
 
 export function withoutUpstream({ provider }: TokenManager): TokenFlowError {

@@ -1,4 +1,4 @@
-import type { Model, Token, Upstream } from "@tokenflow/core";
+import type { Clock, Model, Token, Upstream } from "@tokenflow/core";
 import type { UpstreamRequest } from "@tokenflow/core/provider";
 import { copilotTokenDetails } from "../service/details.ts";
 import { grantOf } from "../service/grant.ts";
@@ -9,11 +9,13 @@ import { readRefusal } from "../wire/refusal.ts";
 import { readInitiator, readVision } from "../wire/turn.ts";
 import { usage } from "./account.ts";
 import { copilotApiError, isRejectedToken } from "./api-error.ts";
+import { createAnswerRepair } from "./repair-answer.ts";
 
 export interface UpstreamSettings {
   readonly baseUrl: string;
   readonly hostsOf: (host: string | undefined) => CopilotHosts;
   readonly identity: Identity;
+  readonly clock: Pick<Clock, "now">;
 }
 
 /** Only the paths of Anthropic's Messages API have a `/v1`. */
@@ -27,7 +29,7 @@ const PATHS: Readonly<Record<string, string>> = {
 };
 
 /** Describes the Copilot API. Each token names the address that it belongs to. */
-export function createCopilotUpstream({ baseUrl, hostsOf, identity }: UpstreamSettings): Upstream {
+export function createCopilotUpstream({ baseUrl, hostsOf, identity, clock }: UpstreamSettings): Upstream {
   const catalogues = new Map<string, { readonly etag: string; readonly models: readonly Model[] }>();
 
   const address = (token: Token): string => {
@@ -43,6 +45,7 @@ export function createCopilotUpstream({ baseUrl, hostsOf, identity }: UpstreamSe
     readRefusal,
     mayRejectInStream: true,
     paths: PATHS,
+    repairAnswer: createAnswerRepair(clock),
 
     async models(token, { http, signal }) {
       const base = address(token);

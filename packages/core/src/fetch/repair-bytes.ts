@@ -1,0 +1,170 @@
+import { type RepairEvent, repairEvents } from "./event-text.ts";
+
+/** Repairs the bytes of a stream of events, in chunks of any size. */
+export interface EventStreamRepair {
+  /** Returns the bytes that can be passed on: whole events, or none while the first one is incomplete. */
+  write(chunk: Uint8Array): Uint8Array;
+  /** Returns the rest. */
+  end(): Uint8Array;
+}
+
+/** The longest body that is held for a repair, in bytes. */
+export const MAX_REPAIRED_BODY: number = 64 * 1024 * 1024;
+
+/** An event that is longer passes as it came, in bytes. */
+const MAX_EVENT = 8 * 1024 * 1024;
+const LF = 10;
+const CR = 13;
+const NOTHING = new Uint8Array(0);
+/** Stands in a text for bytes that are not UTF-8. */
+const REPLACEMENT = "\ufffd";
+
+const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
+const encoder = new TextEncoder();
+/** Memory for texts that are encoded. To allocate some for each takes more time than the encoding itself. */
+let pool: Uint8Array = NOTHING;
+const POOL_SIZE = 128 * 1024;
+
+/** Creates the repair of one stream. Events that `repair` returns unchanged keep their bytes. */
+export function createEventStreamRepair(
+  repair: RepairEvent,
+  maxEvent: number = MAX_EVENT,
+): EventStreamRepair {
+  /** The beginning of an event. */
+  let parts: Uint8Array[] = [];
+  let size = 0;
+  /** True within an event that is too long to be held. */
+  let passing = false;
+
+  const take = (): Uint8Array => {
+    const taken = parts.length === 1 && parts[0] ? parts[0] : concat(parts, size);
+    parts = [];
+    size = 0;
+    return taken;
+  };
+  const keep = (bytes: Uint8Array): void => {
+    if (bytes.length === 0) return;
+    parts.push(bytes);
+    size += bytes.length;
+  };
+
+  return {
+    write(chunk) {
+      if (size === 0 && !passing && endsWithBlankLine(chunk)) return repairBytes(chunk, repair);
+      const last = endOfLastEvent(chunk) || endAcross(parts.at(-1), chunk);
+      if (last === 0) {
+        if (passing) {
+          const held = take();
+          keep(chunk.subarray(-3));
+          return concat([held, chunk.subarray(0, -3)], held.length + Math.max(0, chunk.length - 3));
+        }
+        keep(chunk);
+        if (size <= maxEvent) return NOTHING;
+        passing = true;
+        const held = take();
+        keep(held.subarray(-3));
+        return held.subarray(0, -3);
+      }
+      keep(chunk.subarray(0, last));
+      const block = take();
+      keep(chunk.subarray(last));
+      if (!passing) return repairBytes(block, repair);
+      passing = false;
+      const end = endOfFirstEvent(block);
+      const rest = repairBytes(block.subarray(end), repair);
+      return concat([block.subarray(0, end), rest], end + rest.length);
+    },
+    end() {
+      const rest = take();
+      return passing || rest.length === 0 ? rest : repairBytes(rest, repair);
+    },
+  };
+}
+
+/** Repairs a whole body. If `repair` returns it unchanged, it keeps its bytes. */
+export function repairBody(bytes: Uint8Array, repair: (text: string) => string): Uint8Array {
+  const text = decoder.decode(bytes);
+  const repaired = repair(text);
+  return repaired === text ? bytes : encoder.encode(repaired);
+}
+
+function repairBytes(bytes: Uint8Array, repair: RepairEvent): Uint8Array {
+  const text = decoder.decode(bytes);
+  if (text.includes(REPLACEMENT)) return repairEach(bytes, repair);
+  const repaired = repairEvents(text, repair);
+  return repaired === text ? bytes : encode(repaired);
+}
+
+/** Repairs event by event, so that those that stay keep bytes that are not UTF-8. */
+function repairEach(bytes: Uint8Array, repair: RepairEvent): Uint8Array {
+  const events: Uint8Array[] = [];
+  let size = 0;
+  for (let start = 0; start < bytes.length; ) {
+    const rest = bytes.subarray(start);
+    const event = rest.subarray(0, endOfFirstEvent(rest));
+    const text = decoder.decode(event);
+    const repaired = repairEvents(text, repair);
+    const kept = repaired === text ? event : encoder.encode(repaired);
+    events.push(kept);
+    size += kept.length;
+    start += event.length;
+  }
+  return concat(events, size);
+}
+
+function encode(text: string): Uint8Array {
+  // The text may take three bytes for each character, but hardly ever does.
+  if (text.length > POOL_SIZE / 2) return encoder.encode(text);
+  if (pool.length < text.length) pool = new Uint8Array(POOL_SIZE);
+  const { read, written } = encoder.encodeInto(text, pool);
+  if (read < text.length) return encoder.encode(text);
+  const encoded = pool.subarray(0, written);
+  pool = pool.subarray(written);
+  return encoded;
+}
+
+export function concat(parts: readonly Uint8Array[], size: number): Uint8Array {
+  const whole = new Uint8Array(size);
+  let at = 0;
+  for (const part of parts) {
+    whole.set(part, at);
+    at += part.length;
+  }
+  return whole;
+}
+
+function endsWithBlankLine(bytes: Uint8Array): boolean {
+  return bytes.length > 1 && bytes[bytes.length - 1] === LF && bytes[bytes.length - 2] === LF;
+}
+
+/** Returns the index after the last blank line, or 0. */
+function endOfLastEvent(bytes: Uint8Array): number {
+  for (let at = bytes.length - 1; at > 0; at -= 1) {
+    if ((bytes[at] === LF || bytes[at] === CR) && isBlankLineEnd(bytes, at)) return at + 1;
+  }
+  return 0;
+}
+
+/** Returns the index in `chunk` after a blank line that begins in the part before it, or 0. */
+function endAcross(before: Uint8Array | undefined, chunk: Uint8Array): number {
+  if (!before) return 0;
+  const overlap = before.subarray(-3);
+  const seen = concat([overlap, chunk.subarray(0, 3)], overlap.length + Math.min(chunk.length, 3));
+  return Math.max(0, endOfLastEvent(seen) - overlap.length);
+}
+
+/** Returns the index after the first blank line, or the length. */
+function endOfFirstEvent(bytes: Uint8Array): number {
+  for (let at = 1; at < bytes.length; at += 1) {
+    if ((bytes[at] === LF || bytes[at] === CR) && isBlankLineEnd(bytes, at)) {
+      return bytes[at] === CR && bytes[at + 1] === LF ? at + 2 : at + 1;
+    }
+  }
+  return bytes.length;
+}
+
+/** Returns true if the end of a line at `at` follows another one. */
+function isBlankLineEnd(bytes: Uint8Array, at: number): boolean {
+  const before = bytes[at] === LF && bytes[at - 1] === CR ? at - 2 : at - 1;
+  return before >= 0 && (bytes[before] === LF || bytes[before] === CR);
+}

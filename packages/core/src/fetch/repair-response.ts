@@ -1,0 +1,50 @@
+import type { AnswerRepair } from "../contracts/upstream.ts";
+import { concat, createEventStreamRepair, MAX_REPAIRED_BODY, repairBody } from "./repair-bytes.ts";
+
+/** Headers that describe the bytes before the repair. `fetch` has decompressed them already. */
+const OF_THE_BYTES = ["content-encoding", "content-length", "etag"];
+
+type Transformer = ConstructorParameters<typeof TransformStream<Uint8Array, Uint8Array>>[0];
+
+/** Returns the response with a repaired body, or the same response if there is nothing to repair. */
+export function repairResponse(response: Response, repair: AnswerRepair | undefined): Response {
+  const transformer = response.body && repair ? transformerOf(response, repair) : undefined;
+  if (!response.body || !transformer) return response;
+  const { status, statusText, url } = response;
+  const headers = new Headers(response.headers);
+  for (const name of OF_THE_BYTES) headers.delete(name);
+  const body = response.body.pipeThrough(new TransformStream(transformer));
+  return Object.defineProperty(new Response(body, { status, statusText, headers }), "url", { value: url });
+}
+
+function transformerOf({ headers }: Response, { event, body }: AnswerRepair): Transformer | undefined {
+  const isStream = /^text\/event-stream\s*(?:;|$)/i.test(headers.get("content-type") ?? "");
+  if (isStream) return event && transformEvents(createEventStreamRepair(event));
+  return body && transformBody(body);
+}
+
+function transformEvents(repair: ReturnType<typeof createEventStreamRepair>): Transformer {
+  const send = (bytes: Uint8Array, controller: TransformStreamDefaultController<Uint8Array>): void => {
+    if (bytes.length > 0) controller.enqueue(bytes);
+  };
+  return {
+    transform: (chunk, controller) => send(repair.write(chunk), controller),
+    flush: (controller) => send(repair.end(), controller),
+  };
+}
+
+function transformBody(repair: (text: string) => string): Transformer {
+  const parts: Uint8Array[] = [];
+  let size = 0;
+  return {
+    transform(chunk) {
+      parts.push(chunk);
+      size += chunk.length;
+      if (size > MAX_REPAIRED_BODY)
+        throw new TypeError(`The answer is longer than ${MAX_REPAIRED_BODY} bytes`);
+    },
+    flush(controller) {
+      if (size > 0) controller.enqueue(repairBody(concat(parts, size), repair));
+    },
+  };
+}

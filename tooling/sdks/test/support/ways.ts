@@ -1,0 +1,41 @@
+import { anthropicOptions, type ClientOptions, clientOptions, createTokenManager } from "@tokenflow/core";
+import { createCopilotGrant, createCopilotProvider } from "@tokenflow/provider-copilot";
+import { createProxy } from "@tokenflow/proxy";
+import { type Simulator, startSimulator } from "@tokenflow/simulator";
+
+/** The settings with which an SDK reaches Copilot. */
+export interface Way extends AsyncDisposable {
+  readonly simulator: Simulator;
+  /** For SDKs in OpenAI's style. */
+  readonly openai: ClientOptions;
+  /** For SDKs in Anthropic's style, which append `/v1/messages`. */
+  readonly anthropic: ClientOptions;
+}
+
+/** Starts the simulated services, and opens one of the two ways to them. */
+export async function openWay(name: "createFetch" | "the proxy"): Promise<Way> {
+  const simulator = await startSimulator();
+  const { githubUrl, githubApiUrl, copilotUrl: copilotApiUrl } = simulator;
+  const provider = createCopilotProvider({ githubUrl, githubApiUrl, copilotApiUrl });
+  const grant = createCopilotGrant(simulator.createGrant("github"));
+  const manager = createTokenManager({ provider, grant });
+  const proxy = createProxy({ sessions: [{ manager }], port: 0 });
+  const { url } = await proxy.listen();
+  const { baseURL, fetch } = anthropicOptions(manager);
+  return {
+    simulator,
+    openai:
+      name === "createFetch"
+        ? clientOptions(manager)
+        : { baseURL: `${url}/v1`, apiKey: "unused", fetch: globalThis.fetch },
+    anthropic:
+      name === "createFetch"
+        ? { baseURL, apiKey: "unused", fetch }
+        : { baseURL: url, apiKey: "unused", fetch: globalThis.fetch },
+    async [Symbol.asyncDispose]() {
+      await proxy.close();
+      await manager.close();
+      await simulator.close();
+    },
+  };
+}
