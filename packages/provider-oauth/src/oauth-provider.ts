@@ -76,6 +76,7 @@ export function createOAuthProvider(options: OAuthProviderOptions): OAuthProvide
   return {
     id: `oauth:${host}`,
     name,
+    client: `${own.server} ${clientId}`,
 
     async requestDeviceCode(call): Promise<DeviceCode> {
       const server = await cache.server(call, "deviceAuthorization");

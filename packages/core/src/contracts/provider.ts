@@ -54,6 +54,12 @@ export interface Provider {
   readonly id: string;
   /** The name that people know: `Acme Cloud`. */
   readonly name: string;
+  /**
+   * Names the server and the client that sessions are bound to, if two configurations can share an `id`. It is stored
+   * with each session, and a session of another one is `provider.misconfigured`. No secret.
+   * @default undefined
+   */
+  readonly client?: string | undefined;
   /** Asks for a device code, with exactly one request. */
   requestDeviceCode(call: Call): Promise<DeviceCode>;
   /**

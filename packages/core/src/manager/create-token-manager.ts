@@ -74,7 +74,7 @@ export function createTokenManager(options: TokenManagerOptions): TokenManager {
   if (staticToken !== undefined)
     return createStaticTokenManager({ provider, account, token: staticToken, clock });
   const key = sessionKey(provider.id, account);
-  const session = shareSession(adapterOf(options, key), key, { clock, encryption });
+  const session = shareSession(adapterOf(options, key), key, { clock, encryption, client: provider.client });
   const { view, signInFlow, getToken } = session;
   const by = createRequester({ provider, account, clock, fetch, onEvent });
   const closing = new AbortController();

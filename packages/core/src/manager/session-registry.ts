@@ -34,6 +34,8 @@ export interface SharedSession {
 export interface SharedSessionOptions {
   readonly clock: Clock;
   readonly encryption?: Encryption | undefined;
+  /** The provider's `client`. */
+  readonly client?: string | undefined;
 }
 
 interface Entry {
@@ -44,9 +46,9 @@ interface Entry {
 const entries = new WeakMap<KeyvStorageAdapter, Map<string, readonly Entry[]>>();
 
 /**
- * Returns the session of a store object, key, encryption and clock, which belongs to no manager: any number of managers
- * over the same four cause one redemption. Another encryption or clock over the same key has a session of its own,
- * since what it reads is different; a write through one makes the others read again. Created at the first call.
+ * Returns the session of a store object, key, client, encryption and clock, which belongs to no manager: any number of
+ * managers over the same five cause one redemption. Another client, encryption or clock over the same key has a session
+ * of its own, since what it reads is different; a write through one makes the others read again. Created at the first call.
  */
 export function shareSession(
   adapter: KeyvStorageAdapter,
@@ -92,7 +94,7 @@ export function shareSession(
 }
 
 function isSame(one: SharedSessionOptions, other: SharedSessionOptions): boolean {
-  if (one.clock !== other.clock) return false;
+  if (one.clock !== other.clock || one.client !== other.client) return false;
   const [id, otherId] = [one.encryption?.id, other.encryption?.id];
   return one.encryption === other.encryption || (id !== undefined && id === otherId);
 }

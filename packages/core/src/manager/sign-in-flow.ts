@@ -139,6 +139,7 @@ export function createSignInFlow(view: SessionView, refresher: Refresher, getTok
         revision: firstRevision(),
         provider: provider.id,
         account,
+        client: provider.client,
         origin: "device",
         grant: granted.grant,
         token: granted.redeemed.token,

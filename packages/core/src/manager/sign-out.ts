@@ -20,8 +20,8 @@ export function createSignOut(view: SessionView, refresher: Refresher, signInFlo
     await using _lock = await store.lock({});
     const { record } = await store.read().catch((error: unknown) => {
       // A record that cannot be read can still be deleted; a store that cannot be reached cannot.
-      if (isTokenFlowError(error, "store.corrupt") || isTokenFlowError(error, "store.key_missing"))
-        return { record: undefined };
+      const codes = ["store.corrupt", "store.key_missing", "provider.misconfigured"] as const;
+      if (codes.some((code) => isTokenFlowError(error, code))) return { record: undefined };
       throw error;
     });
     const token = view.timedToken()?.token;

@@ -37,6 +37,7 @@ export function formatRecord(record: SessionRecord): string {
     revision: record.revision,
     provider: record.provider,
     account: record.account,
+    client: record.client,
     login: record.login,
     origin: record.origin,
     grant: record.grant,
@@ -88,6 +89,7 @@ function readFields(fields: JsonObject): SessionRecord {
     revision,
     provider,
     account,
+    client,
     login,
     origin,
     grant,
@@ -117,6 +119,7 @@ function readFields(fields: JsonObject): SessionRecord {
     revision: required(text(revision), "revision"),
     provider: required(text(provider), "provider"),
     account: required(text(account), "account"),
+    client: text(client),
     // Earlier versions stored it as the service sent it.
     login: toShownText(text(login) ?? "") || undefined,
     origin: readOrigin(origin),

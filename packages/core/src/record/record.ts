@@ -14,6 +14,8 @@ export interface SessionRecord {
   readonly revision: string;
   readonly provider: string;
   readonly account: string;
+  /** The provider's `client`, if it has one. */
+  readonly client?: string | undefined;
   readonly login?: string | undefined;
   readonly origin: "device" | "import" | "environment";
   readonly grant?: Grant | undefined;

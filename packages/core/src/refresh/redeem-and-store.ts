@@ -112,6 +112,7 @@ export function createRedeemer(view: SessionView, committer: Committer): Redeeme
       ...rest,
       provider: provider.id,
       account,
+      client: provider.client ?? record.client,
       revision: nextRevision(record.revision),
       token: token ?? record.token,
       grant: grant ?? record.grant,

@@ -13,7 +13,7 @@ import { isUnreadable, openRecordStore, type RecordStore } from "./record-store.
 
 export interface ImportSessionOptions {
   /** The provider that the session belongs to. @example createCopilotProvider() */
-  readonly provider: Pick<Provider, "id" | "name">;
+  readonly provider: Pick<Provider, "id" | "name" | "client">;
   /** The store that receives the session: any Keyv 6 adapter. @example createFileStore() */
   readonly store: KeyvStorageAdapter;
   /** The caller's own label for the session. @default "default" @example "work" */
@@ -70,13 +70,18 @@ export async function importSession(options: ImportSessionOptions): Promise<Sess
       hint: "Give one of them.",
     });
   }
-  const session = openRecordStore(store, sessionKey(provider.id, account), { clock, encryption });
+  const session = openRecordStore(store, sessionKey(provider.id, account), {
+    clock,
+    encryption,
+    client: provider.client,
+  });
   requireStorable(grant, "grant");
   requireStorable(token && { ...storedToken(token) }, "token");
   const record: SessionRecord = omitUndefined({
     revision: firstRevision(),
     provider: provider.id,
     account,
+    client: provider.client,
     origin: "import",
     grant,
     token: token && storedToken(token),

@@ -8,6 +8,8 @@ export interface ReadFreshTokenOptions {
   readonly host: string;
   /** @default systemClock @example createFakeClock() */
   readonly clock?: Clock | undefined;
+  /** The provider's `client`. The token of a session with another one is not returned. @default undefined @example provider.client */
+  readonly client?: string | undefined;
 }
 
 /**
@@ -18,10 +20,10 @@ export interface ReadFreshTokenOptions {
  */
 export function readFreshToken(
   stored: string,
-  { host, clock = systemClock }: ReadFreshTokenOptions,
+  { host, clock = systemClock, client }: ReadFreshTokenOptions,
 ): Token | undefined {
-  const { token } = parseRecord(stored);
-  if (!token) return undefined;
+  const { token, client: owner } = parseRecord(stored);
+  if (!token || owner !== client) return undefined;
   // Only the wall clock is read: the first read of the other takes longer than the rest, and adds nothing yet.
   const now = clock.now();
   const held = timeToken(token, { clock: { now: () => now, monotonicNow: () => 0 }, host });

@@ -39,6 +39,8 @@ export interface RecordStore {
 export interface RecordStoreOptions {
   readonly clock: Clock;
   readonly encryption?: Encryption | undefined;
+  /** The provider's `client`. A session of another one is neither read nor replaced. */
+  readonly client?: string | undefined;
   /** Called after each successful write. */
   readonly onWrite?: (() => void) | undefined;
 }
@@ -47,12 +49,15 @@ export interface RecordStoreOptions {
 export function openRecordStore(
   adapter: KeyvStorageAdapter,
   key: string,
-  { clock, encryption, onWrite }: RecordStoreOptions,
+  { clock, encryption, client, onWrite }: RecordStoreOptions,
 ): RecordStore {
   const value = openStoredValue(adapter, key, clock);
 
-  const open = async (raw: string): Promise<SessionRecord> =>
-    parseRecord(encryption ? await encryption.decrypt(raw, key) : plain(raw));
+  const open = async (raw: string): Promise<SessionRecord> => {
+    const record = parseRecord(encryption ? await encryption.decrypt(raw, key) : plain(raw));
+    if (client !== undefined && (record.client ?? client) !== client) throw anothersSession();
+    return record;
+  };
 
   const seal = async (record: SessionRecord): Promise<string> => {
     const text = formatRecord(record);
@@ -100,7 +105,16 @@ function plain(raw: string): string {
   });
 }
 
-/** Returns true for a session that another version or another key can read. */
+/** Returns true for a session that another version, another key or another client can read. */
 export function isUnreadable(error: unknown): error is TokenFlowError {
-  return isTokenFlowError(error, "store.newer") || isTokenFlowError(error, "store.key_missing");
+  const codes = ["store.newer", "store.key_missing", "provider.misconfigured"] as const;
+  return codes.some((code) => isTokenFlowError(error, code));
+}
+
+function anothersSession(): TokenFlowError {
+  return new TokenFlowError(
+    "provider.misconfigured",
+    "The stored session belongs to another server or client",
+    { hint: "Use the issuer and client id of that session, or another account label, or sign out first." },
+  );
 }
