@@ -38,10 +38,13 @@ export const claudeCode: Client = {
           path: join(folder, "settings.json"),
           format: "json",
           edits: [
-            // A settings file expands no variables, but runs a helper that prints the key.
-            keyVariable === undefined
-              ? { path: ["env", "ANTHROPIC_AUTH_TOKEN"], value: key }
-              : { path: ["apiKeyHelper"], value: `printenv ${keyVariable}` },
+            // A settings file expands no variables, but runs a helper that prints the key. A token would override it.
+            ...(keyVariable === undefined
+              ? [{ path: ["env", "ANTHROPIC_AUTH_TOKEN"], value: key }]
+              : [
+                  { path: ["env", "ANTHROPIC_AUTH_TOKEN"], value: undefined },
+                  { path: ["apiKeyHelper"], value: `printenv ${keyVariable}` },
+                ]),
             ...Object.entries(variables).map(([name, value]) => ({ path: ["env", name], value })),
             // Otherwise the host of each page that it fetches is sent to Anthropic first.
             { path: ["skipWebFetchPreflight"], value: true },

@@ -14,17 +14,24 @@ export interface Target {
   readonly model?: ClientModel | undefined;
 }
 
-/** One change of a settings file: the value at the path is set, and everything else stays. */
-export type Edit =
-  | { readonly path: readonly string[]; readonly value: JsonValue }
-  /** Items of a list are added. They replace those that are equal in the member `by`. */
-  | { readonly path: readonly string[]; readonly items: readonly JsonObject[]; readonly by: string };
-
-export interface SettingsFile {
-  readonly path: string;
-  readonly format: "json" | "toml";
-  readonly edits: readonly Edit[];
+/** One change of a settings file: the value at the path is set, or removed, and everything else stays. */
+export interface ValueEdit {
+  readonly path: readonly string[];
+  readonly value: JsonValue | undefined;
 }
+
+/** Items are added to a list. They replace those that are equal in the member `by`. */
+export interface ListEdit {
+  readonly path: readonly string[];
+  readonly items: readonly JsonObject[];
+  readonly by: string;
+}
+
+export type Edit = ValueEdit | ListEdit;
+
+export type SettingsFile =
+  | { readonly path: string; readonly format: "json"; readonly edits: readonly Edit[] }
+  | { readonly path: string; readonly format: "toml"; readonly edits: readonly ValueEdit[] };
 
 /** How a client is made to use the proxy. */
 export interface Settings {

@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import type { JsonValue } from "@tokenflow/core/provider";
 import { prefer } from "./choose-model.ts";
-import type { Client, Edit, Settings, Target } from "./client.ts";
+import type { Client, Settings, Target } from "./client.ts";
 
 /**
  * https://developers.openai.com/codex/config-reference: wire_api accepts only "responses"; env_key names the variable
@@ -25,9 +25,12 @@ export const codex: Client = {
   exec: (target) => ({ args: codexEdits(target).flatMap(flag) }),
 };
 
-type Value = Extract<Edit, { readonly value: JsonValue }>;
+interface CodexEdit {
+  readonly path: readonly string[];
+  readonly value: JsonValue;
+}
 
-function codexEdits(target: Target): readonly Value[] {
+function codexEdits(target: Target): readonly CodexEdit[] {
   const { url, keyVariable, models } = target;
   const model = target.model ?? prefer(models, /codex(?!.*mini)/, /^gpt/);
   const window = model?.maxInput ?? model?.contextWindow;
@@ -54,7 +57,7 @@ function codexEdits(target: Target): readonly Value[] {
 }
 
 /** Returns an edit as Codex's flag, whose value is TOML. */
-function flag({ path, value }: Value): readonly string[] {
+function flag({ path, value }: CodexEdit): readonly string[] {
   return ["-c", `${path.join(".")}=${toml(value)}`];
 }
 

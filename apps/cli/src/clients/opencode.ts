@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { type JsonObject, omitUndefined } from "@tokenflow/core/provider";
 import { apiOf, prefer } from "./choose-model.ts";
-import type { Client, Edit, Settings, Target } from "./client.ts";
+import type { Client, Settings, Target, ValueEdit } from "./client.ts";
 import type { Api, ClientModel } from "./read-models.ts";
 
 /** A provider for each API: opencode chooses the API by the package. */
@@ -51,13 +51,11 @@ export const opencode: Client = {
   }),
 };
 
-type Value = Extract<Edit, { readonly value: unknown }>;
-
-function opencodeEdits(target: Target): readonly Value[] {
+function opencodeEdits(target: Target): readonly ValueEdit[] {
   const { models, url, keyVariable } = target;
   const main = target.model ?? models[0];
   const small = prefer(models, ...SMALL);
-  const providers = APIS.flatMap((api): readonly Value[] => {
+  const providers = APIS.flatMap((api): readonly ValueEdit[] => {
     const served = models.filter((model) => apiOf(model, APIS) === api);
     const { id, npm, name } = PROVIDERS[api];
     if (served.length === 0) return [];
@@ -96,7 +94,7 @@ function nameOf(model: ClientModel): string {
 }
 
 /** Returns the object that the edits make of an empty one. */
-function asObject(edits: readonly Value[]): JsonObject {
+function asObject(edits: readonly ValueEdit[]): JsonObject {
   const all: Record<string, unknown> = {};
   for (const { path, value } of edits) {
     const [top = "", below] = path;

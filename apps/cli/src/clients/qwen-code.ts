@@ -19,7 +19,7 @@ export const qwenCode: Client = {
   apis: APIS,
   programs: ["qwen"],
   packages: ["@qwen-code/qwen-code"],
-  where: "# In your shell; to save it in Qwen Code's own file: tokenflow setup qwen-code --write",
+  where: "# In your shell; tokenflow setup qwen-code --write also stops its usage statistics",
   settings(target, { env, home }): Settings {
     const main = target.model ?? target.models[0];
     const isMessages = main !== undefined && apiOf(main, APIS) === "messages";
@@ -43,7 +43,6 @@ export const qwenCode: Client = {
           ],
         },
       ],
-      notes: ["Usage statistics are switched off in its file alone; --write does that."],
     };
   },
   async exec(target, writeFile) {

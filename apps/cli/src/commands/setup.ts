@@ -7,6 +7,7 @@ import type { Client, Target } from "../clients/client.ts";
 import { type Api, type ClientModel, readModels } from "../clients/read-models.ts";
 import { SHELL_KEY, shellText } from "../clients/shell-text.ts";
 import { CLIENTS } from "../clients/table.ts";
+import { writeSettings } from "../setup/write-settings.ts";
 
 const NAMES: readonly string[] = Object.keys(CLIENTS);
 
@@ -18,7 +19,7 @@ const API_NAMES: Readonly<Record<Api, string>> = {
 
 export const setup: Command = defineCommand({
   usage: "setup <client>",
-  about: `Shows the settings that make a client use the running proxy, with the models that it can use, and switches that stop requests to other hosts. Writes nothing. Clients: ${NAMES.join(", ")}.`,
+  about: `Shows the settings that make a client use the running proxy, with the models that it can use, and switches that stop requests to other hosts. --write edits the client's own file instead: it shows what changes, asks, and keeps the old file beside the new one. Clients: ${NAMES.join(", ")}.`,
   positionals: 1,
   words: NAMES,
   options: {
@@ -32,17 +33,25 @@ export const setup: Command = defineCommand({
       value: "id",
       help: "the model to use (default: the first one that fits the client)",
     },
+    write: {
+      type: "boolean",
+      help: "edit the client's own file; comments and other settings stay",
+    },
+    yes: { type: "boolean", help: "write without asking" },
+    json: { type: "boolean", help: "print the settings as JSON, for programs" },
   },
   examples: [
     ["tokenflow setup claude-code", "variables for Claude Code"],
-    ["tokenflow setup codex", "a command that starts Codex with the proxy"],
+    ["tokenflow setup codex --write", "edit ~/.codex/config.toml, after a look at what changes"],
     [
       "TOKENFLOW_PROXY_KEY=… tokenflow setup opencode",
       "for a proxy that requires a key; the key is not shown",
     ],
   ],
-  async run({ flags, positionals: [name] }, { env, terminal, signal }) {
+  async run({ flags, positionals: [name] }, context) {
+    const { env, terminal, signal } = context;
     const client = clientNamed(name);
+    if (flags.write && flags.json) throw new UsageError("--json only shows settings", "Remove --write.");
     const url = proxyUrl(flags.url, env);
     const key = env["TOKENFLOW_PROXY_KEY"]?.trim() || undefined;
     const models = await readModels({ url, key, signal });
@@ -54,9 +63,19 @@ export const setup: Command = defineCommand({
       model: chosenModel(flags.model, client, models),
     };
     const settings = client.settings(target, { env, home: env["HOME"] || homedir() });
+    const { files = [], notes = [] } = settings;
+    if (flags.json) {
+      terminal.print(JSON.stringify({ client: name, url, settings }, undefined, 2));
+      return EXIT.done;
+    }
+    if (flags.write) {
+      const exitCode = await writeSettings({ name: name ?? "", files, agreed: flags.yes === true }, context);
+      for (const note of notes) terminal.say(note);
+      return exitCode;
+    }
     terminal.say(terminal.dim(client.where));
     terminal.print(shellText(settings));
-    for (const note of settings.notes ?? []) terminal.say(note);
+    for (const note of notes) terminal.say(note);
     return EXIT.done;
   },
 });

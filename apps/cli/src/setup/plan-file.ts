@@ -1,0 +1,72 @@
+import { readFile, readlink, realpath } from "node:fs/promises";
+import { basename, dirname, join, resolve } from "node:path";
+import { UsageError } from "@tokenflow/common";
+import { systemCode } from "@tokenflow/core/store";
+import { createTwoFilesPatch } from "diff";
+import type { SettingsFile } from "../clients/client.ts";
+import { editJson } from "./edit-json.ts";
+import { editToml } from "./edit-toml.ts";
+
+const MAX_LINKS = 100;
+
+/** A change of one file that has not been written. */
+export interface PlannedFile {
+  /** The path as the client knows it. */
+  readonly path: string;
+  /** The file itself, if the path is a link. */
+  readonly target: string;
+  /** Absent if there is no file yet. */
+  readonly before?: string | undefined;
+  readonly after: string;
+  /** Empty if nothing changes. */
+  readonly diff: string;
+}
+
+/**
+ * Reads a client's file and plans its change. Writes nothing.
+ * @throws UsageError if the file cannot be read, or cannot be changed without a loss
+ */
+export async function planFile(file: SettingsFile): Promise<PlannedFile> {
+  const { path } = file;
+  const target = await followLinks(path);
+  const before = await read(target);
+  let after: string;
+  try {
+    after = file.format === "json" ? editJson(before ?? "", file.edits) : editToml(before ?? "", file.edits);
+  } catch (error) {
+    if (!(error instanceof SyntaxError)) throw error;
+    throw new UsageError(`${path} was not changed: ${error.message}`, "Repair the file, then try again.");
+  }
+  const shown = after === before ? "" : createTwoFilesPatch(path, path, before ?? "", after, "", "");
+  // The first line repeats a line of equals signs.
+  return { path, target, before, after, diff: shown.split("\n").slice(1).join("\n").trimEnd() };
+}
+
+export async function read(path: string): Promise<string | undefined> {
+  let bytes: Buffer;
+  try {
+    bytes = await readFile(path);
+  } catch (error) {
+    const code = systemCode(error) ?? "unknown";
+    if (code === "ENOENT") return undefined;
+    throw new UsageError(`${path} cannot be read (${code})`, "Check its owner and its mode.");
+  }
+  try {
+    return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
+  } catch {
+    throw new UsageError(`${path} is not UTF-8 text`, "Nothing was changed.");
+  }
+}
+
+/** Returns the file that a link leads to. Neither the file nor the last folders of its path need to be there yet. */
+async function followLinks(path: string, depth = 0): Promise<string> {
+  if (depth > MAX_LINKS) throw new UsageError(`${path} is a link that leads nowhere`, "Remove the link.");
+  try {
+    return await realpath(path);
+  } catch {
+    const link = await readlink(path).catch(() => undefined);
+    if (link !== undefined) return followLinks(resolve(dirname(path), link), depth + 1);
+    const folder = dirname(path);
+    return folder === path ? path : join(await followLinks(folder, depth + 1), basename(path));
+  }
+}
