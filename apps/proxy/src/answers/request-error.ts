@@ -12,6 +12,8 @@ export type RequestErrorCode =
   | "request.not_allowed"
   | "request.not_found"
   | "request.method_not_allowed"
+  /** The client asked for a WebSocket. It goes on over HTTP. */
+  | "request.upgrade_refused"
   | "request.too_large"
   | "request.rate_limited"
   | "request.queue_full"
@@ -27,6 +29,7 @@ const STATUSES: Readonly<Record<RequestErrorCode, number>> = {
   "request.not_allowed": 403,
   "request.not_found": 404,
   "request.method_not_allowed": 405,
+  "request.upgrade_refused": 426,
   "request.too_large": 413,
   "request.rate_limited": 429,
   "request.queue_full": 429,

@@ -11,8 +11,10 @@ export interface ProxySession {
 
 /** A request to forward and the session that serves it. */
 export interface Route {
-  /** A `call` names a model in its body, `models` lists the catalog, `other` is forwarded unchanged. */
+  /** A `call` names a model in its body, `models` lists the catalog or one of it, `other` is forwarded unchanged. */
   readonly kind: "call" | "models" | "other";
+  /** The one model of the catalog that is asked for. */
+  readonly modelId?: string | undefined;
   readonly session: ProxySession;
   /** True if the path named the session; otherwise a model's prefix may select another one. */
   readonly named: boolean;
@@ -28,8 +30,9 @@ export interface Route {
 /** A path that is served at `/v1/…`, without `/v1`, and at `/{provider}/v1/…`. */
 type KnownRoute = Pick<Route, "kind" | "method" | "path" | "label">;
 
+const MODELS = knownRoute("models", "GET", "/models");
 const KNOWN_ROUTES: readonly KnownRoute[] = [
-  knownRoute("models", "GET", "/models"),
+  MODELS,
   knownRoute("call", "POST", "/chat/completions"),
   knownRoute("call", "POST", "/responses"),
   knownRoute("call", "POST", "/embeddings"),
@@ -42,6 +45,10 @@ const UNNAMED: ReadonlyMap<string, KnownRoute> = new Map([
   ...BELOW_V1,
   ...KNOWN_ROUTES.map((route) => [route.label, route] as const),
 ]);
+
+/** One model of the list. Without a named session its name may have a provider's prefix: `hyper/kimi-k2.5`. */
+const ONE_MODEL = /^(?:\/v1)?\/models\/((?:[^/]+\/)?[^/]+)$/;
+const ONE_MODEL_BELOW_V1 = /^\/models\/([^/]+)$/;
 
 /** Segments of plain characters, none of them `.` or `..`, so that every server reads the path the same way. */
 const PLAIN_PATH = /^(?:\/(?!\.{1,2}(?:\/|$))[\w.~:@-]+)+$/;
@@ -87,6 +94,10 @@ export function findRoute(method: string, url: string, sessions: readonly ProxyS
       "Invalid path. Use plain segments without encoded characters.",
     );
   }
+  const [, unnamedModel] = method === "GET" ? (ONE_MODEL.exec(path) ?? []) : [];
+  if (unnamedModel !== undefined && first) {
+    return { ...MODELS, modelId: unnamedModel, session: first, named: false, query: "" };
+  }
   const [, provider = "", below = ""] = /^\/([^/]+)\/v1(\/.+)$/.exec(path) ?? [];
   const session = findNamed(sessions, provider);
   if (!session) {
@@ -99,8 +110,10 @@ export function findRoute(method: string, url: string, sessions: readonly ProxyS
   }
   const allowed = requireMethod(method, ["GET", "POST"]);
   rejectAccountPaths(allowed, below);
+  const [, modelId] = allowed === "GET" ? (ONE_MODEL_BELOW_V1.exec(below) ?? []) : [];
   return {
-    kind: "other",
+    kind: modelId === undefined ? "other" : "models",
+    modelId,
     session,
     named: true,
     method: allowed,
@@ -134,7 +147,8 @@ function withoutSecrets(query: string): string {
   return kept.length === 0 ? "" : `?${kept.join("&")}`;
 }
 
-function splitUrl(url: string): readonly [path: string, query: string] {
+/** Splits a URL into its path and its query, which includes the `?`. */
+export function splitUrl(url: string): readonly [path: string, query: string] {
   const end = url.indexOf("?");
   return end === -1 ? [url, ""] : [url.slice(0, end), url.slice(end)];
 }

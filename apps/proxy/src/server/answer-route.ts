@@ -1,5 +1,8 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Dispatcher } from "undici";
+import { listDialectOf, modelDocument, modelsDocument } from "../answers/models-document.ts";
+import { redactSecrets } from "../answers/redact-secrets.ts";
+import { RequestError } from "../answers/request-error.ts";
 import { sendJson } from "../answers/send-response.ts";
 import { type ForwardObserver, type ForwardOptions, forward } from "../forward/forward.ts";
 import { listModels } from "../forward/models-list.ts";
@@ -7,8 +10,10 @@ import type { RateLimitBackoff } from "../forward/rate-limit-backoff.ts";
 import type { UpstreamHealth } from "../forward/upstream-health.ts";
 import type { RequestObserver } from "../observe/request-observer.ts";
 import type { LearnedRefusals } from "../repair/learned-refusals.ts";
+import { findModel } from "../routing/model-names.ts";
 import { readBody } from "../routing/request-body.ts";
 import { type Caller, type ModelCall, type ResolveOptions, resolveModel } from "../routing/resolve-model.ts";
+import { splitUrl } from "../routing/route.ts";
 import { requireUpstreamPath } from "../routing/upstream.ts";
 
 export interface AnswerOptions extends ResolveOptions {
@@ -32,11 +37,8 @@ export interface AdmittedRequest extends Caller {
 
 /** Serves a request from one session's upstream, or with the models of all sessions. */
 export async function answerRoute(admitted: AdmittedRequest, options: AnswerOptions): Promise<void> {
-  const { route, sessions, request, response, signal } = admitted;
-  if (route.kind === "models" && !route.named && sessions.length > 1) {
-    const list = await listModels(sessions, signal);
-    if (list) return sendJson(response, 200, list);
-  }
+  const { route, request, response } = admitted;
+  if (route.kind === "models" && (await answerModels(admitted))) return;
   const body = route.method === "POST" ? await readBody(request, response, options.bodyLimit) : undefined;
   admitted.observer.received();
   const call =
@@ -44,6 +46,42 @@ export async function answerRoute(admitted: AdmittedRequest, options: AnswerOpti
       ? resolveModel(body, admitted, options)
       : { manager: route.session.manager, body, model: undefined };
   await forwardCall(call instanceof Promise ? await call : call, admitted, options);
+}
+
+/**
+ * Answers with the models of all sessions, or with one of them. Returns false if the upstream itself should answer: for
+ * the list of one session in OpenAI's shape, and if nothing could be listed, since then its error says why.
+ */
+async function answerModels({
+  route,
+  sessions,
+  request,
+  response,
+  signal,
+}: AdmittedRequest): Promise<boolean> {
+  const { modelId, named, session } = route;
+  const dialect = listDialectOf(request.headers, splitUrl(request.url ?? "")[1]);
+  if (modelId === undefined && dialect === "openai" && (named || sessions.length === 1)) return false;
+  const models = await listModels(named ? [session] : sessions, signal).catch((error: unknown) => {
+    if (signal.aborted || (modelId !== undefined && !named)) throw error;
+    return undefined;
+  });
+  if (!models) return false;
+  if (modelId === undefined) {
+    sendJson(response, 200, modelsDocument(models, dialect));
+    return true;
+  }
+  const found = findModel(
+    modelId,
+    models.map(({ entry }) => entry),
+  );
+  const model = models.find(({ entry }) => entry === found);
+  if (model) {
+    sendJson(response, 200, modelDocument(model, dialect));
+    return true;
+  }
+  if (named) return false;
+  throw new RequestError("request.not_found", `Unknown model ${redactSecrets(modelId.slice(0, 100))}.`);
 }
 
 function forwardCall(
@@ -60,7 +98,8 @@ function forwardCall(
     learned,
     body,
     method,
-    path: kind === "other" ? path : requireUpstreamPath(manager.provider, path),
+    path:
+      kind === "other" || route.modelId !== undefined ? path : requireUpstreamPath(manager.provider, path),
     query,
     request,
     response,

@@ -61,7 +61,8 @@ export function createHandler(options: HandlerOptions): RequestListener {
     const path = url.split("?", 1)[0] ?? "";
     const disconnected = new AbortController();
     const isForMonitor = monitor?.handles(path) === true;
-    const isObserved = monitor && !isForMonitor && !isProbe(path);
+    const isQuiet = isGreeting(method, path);
+    const isObserved = monitor && !isForMonitor && !isProbe(path) && !isQuiet;
     const observer = isObserved ? monitor.onRequest({ id, method, path, bytes }) : noopObserver;
     const { signal } = disconnected;
     const exchange: Exchange = {
@@ -91,7 +92,7 @@ export function createHandler(options: HandlerOptions): RequestListener {
       observer.ended({ ...end, bytes: bytes() });
       // The caller may have put a secret into the path.
       const safePath = isKnownPath(path) ? path : redactSecrets(path);
-      log({ type: "request", id, method, path: safePath, ...end, key: exchange.key?.name });
+      if (!isQuiet) log({ type: "request", id, method, path: safePath, ...end, key: exchange.key?.name });
       onEnd();
     });
     if (isClosing()) response.shouldKeepAlive = false;
@@ -122,6 +123,13 @@ function isProbe(path: string): boolean {
   return path === "/livez" || path === "/readyz";
 }
 
+/** Claude Code looks in this way if the server is there. Such requests are answered, and not logged. */
+function isGreeting(method: string, path: string): boolean {
+  return method === "HEAD"
+    ? path === "/" || path === "/api/hello"
+    : method === "GET" && path === "/api/hello";
+}
+
 /** Returns a promise only if there is something to wait for. */
 function answer(exchange: Exchange, options: HandlerOptions): Promise<void> | undefined {
   const { request, response, path, isForMonitor, observer, signal } = exchange;
@@ -131,6 +139,10 @@ function answer(exchange: Exchange, options: HandlerOptions): Promise<void> | un
   if (origin !== undefined && allowOrigin(origin, request, response)) return undefined;
   const probe = findProbe(method, url);
   if (probe) return answerProbe(probe, exchange, options);
+  if (isGreeting(method, path)) {
+    response.writeHead(200, { "content-length": 0, "cache-control": "no-store" }).end();
+    return undefined;
+  }
   const key = isForMonitor && monitor?.isPublic(path) ? undefined : auth.requireKey(request);
   exchange.key = key;
   if (key) observer.identified(key.name);
@@ -149,6 +161,17 @@ function answer(exchange: Exchange, options: HandlerOptions): Promise<void> | un
     throw new RequestError("proxy.closing", "The proxy is closing. Try again in a moment.", {
       "retry-after": "1",
     });
+  }
+  if (/\bwebsocket\b/i.test(request.headers.upgrade ?? "")) {
+    // Codex tries a WebSocket first if it is told to, and goes on over HTTP after a 426.
+    throw new RequestError(
+      "request.upgrade_refused",
+      "This proxy has no WebSocket. Send the request over HTTP.",
+      {
+        upgrade: "HTTP/1.1",
+        connection: "Upgrade",
+      },
+    );
   }
   const name = key?.session;
   const allowed = name === undefined ? sessions : sessions.filter(({ manager }) => isNamed(manager, name));

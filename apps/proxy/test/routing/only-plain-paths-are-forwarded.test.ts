@@ -84,7 +84,7 @@ test.each([
 
 test.each([
   ["GET", "/test/v1/credits", "/api/credits"],
-  ["GET", "/test/v1/models/gpt-4.1", "/api/models/gpt-4.1"],
+  ["GET", "/test/v1/batches/gpt-4.1", "/api/batches/gpt-4.1"],
   ["POST", "/test/v1/completions", "/api/completions"],
   ["POST", "/test/v1/responses/r_1/cancel", "/api/responses/r_1/cancel"],
   ["GET", "/test/v1/files?limit=5&after=a%2Fb", "/api/files?limit=5&after=a%2Fb"],
