@@ -6,18 +6,22 @@ import {
   TokenFlowError,
   type Upstream,
 } from "@tokenflow/core";
-import { type Call, type Redemption, systemClock } from "@tokenflow/core/provider";
+import { type Call, type RedeemCall, type Redemption, systemClock } from "@tokenflow/core/provider";
 import { type GitHubTokenOwner, getTokenOwner, revoke } from "./api/account.ts";
 import { createCopilotUpstream } from "./api/upstream.ts";
 import { appName, copilotClientId } from "./service/apps.ts";
 import { type CopilotGrant, formatGrant, grantOf, readGrant } from "./service/grant.ts";
 import { type CopilotHostOptions, type CopilotHosts, resolveHosts } from "./service/hosts.ts";
 import { type CopilotIdentityOptions, createIdentity } from "./service/identity.ts";
+import { type CopilotMode, type CopilotModeOptions, isDirect, resolveMode } from "./service/mode.ts";
 import { acceptsCopilotToken, copilotSecretPatterns } from "./service/secrets.ts";
 import { pollDeviceCode, renewGitHubToken, requestDeviceCode } from "./sign-in/device-flow.ts";
-import { exchange, probe } from "./sign-in/exchange.ts";
+import { redeemByMode } from "./sign-in/redeem-by-mode.ts";
 
-export interface CopilotProviderOptions extends CopilotHostOptions, CopilotIdentityOptions {
+export interface CopilotProviderOptions
+  extends CopilotHostOptions,
+    CopilotIdentityOptions,
+    CopilotModeOptions {
   /**
    * The client id of the app that GitHub names on its consent page.
    * @default `copilotClientId`, "GitHub Copilot Plugin"
@@ -30,8 +34,6 @@ export interface CopilotProviderOptions extends CopilotHostOptions, CopilotIdent
    * @example "read:user read:org"
    */
   readonly scope?: string | undefined;
-  /** Sends the GitHub token itself to the Copilot API, without an exchange. @default false @example true */
-  readonly direct?: boolean | undefined;
   /**
    * The clock by which `grantReplay` decides if a GitHub token has expired.
    * @default systemClock
@@ -41,6 +43,8 @@ export interface CopilotProviderOptions extends CopilotHostOptions, CopilotIdent
 }
 
 export interface CopilotProvider extends Provider {
+  /** The way to the Copilot API. */
+  readonly mode: CopilotMode;
   /** For a notice before a sign-in, as are the next three. */
   readonly host: string;
   readonly clientId: string;
@@ -70,7 +74,8 @@ const FRESH = 60_000;
  * const manager = createTokenManager({ provider: createCopilotProvider() });
  */
 export function createCopilotProvider(options: CopilotProviderOptions = {}): CopilotProvider {
-  const { clientId = copilotClientId, scope = "read:user", direct = false, clock = systemClock } = options;
+  const { clientId = copilotClientId, scope = "read:user", clock = systemClock } = options;
+  const mode = resolveMode(options);
   const identity = createIdentity(options);
   const configured = resolveHosts(options);
   const isFixed = [options.host, options.githubUrl, options.githubApiUrl].some(
@@ -91,7 +96,7 @@ export function createCopilotProvider(options: CopilotProviderOptions = {}): Cop
     );
   };
 
-  const redeem = async (record: Grant, call: Call): Promise<Redemption> => {
+  const redeem = async (record: Grant, call: RedeemCall): Promise<Redemption> => {
     const grant = readGrant(record);
     const hosts = hostsOf(grant.host);
     const now = call.clock.now();
@@ -100,11 +105,10 @@ export function createCopilotProvider(options: CopilotProviderOptions = {}): Cop
       return { grant: formatGrant(renewed) };
     }
     try {
-      const token = direct
-        ? await probe(grant, hosts, identity, call)
-        : await exchange(grant.githubToken, hosts, identity, call);
-      // The grant is returned as well: core must not count it as reusable, since its next step may be single-use.
-      return isRenewable(grant) ? { token, grant: record } : { token };
+      const redemption = await redeemByMode({ grant, record }, { mode, hosts, identity }, call);
+      // An unchanged grant is returned only if core must not count it as reusable: its next step may be single-use.
+      if (redemption.grant !== record || isRenewable(grant)) return redemption;
+      return { token: redemption.token };
     } catch (error) {
       const isFresh = grant.issuedAt !== undefined && Math.abs(now - grant.issuedAt) < FRESH;
       if (!isTokenFlowError(error, "session.revoked") || !isRenewable(grant) || isFresh) throw error;
@@ -118,6 +122,9 @@ export function createCopilotProvider(options: CopilotProviderOptions = {}): Cop
     name: "GitHub Copilot",
     secretPatterns: copilotSecretPatterns,
     acceptsToken: acceptsCopilotToken,
+    // A stored token of the other kind is replaced at once, unless both kinds are good.
+    isTokenUsable: (token) => mode === "auto" || isDirect(token) === (mode === "direct"),
+    mode,
     host: configured.host,
     clientId,
     scope,
@@ -143,7 +150,13 @@ export function createCopilotProvider(options: CopilotProviderOptions = {}): Cop
       const grant = grantOf(session);
       return revoke({ clientId, ...grant }, hostsOf(grant.host), identity, call);
     },
-    upstream: createCopilotUpstream({ baseUrl: configured.copilotApiUrl, hostsOf, identity, clock }),
+    upstream: createCopilotUpstream({
+      baseUrl: configured.copilotApiUrl,
+      mode,
+      hostsOf,
+      identity,
+      clock,
+    }),
   };
 }
 

@@ -11,6 +11,7 @@ export { type CopilotTokenDetails, copilotTokenDetails } from "./service/details
 export { type CopilotGrant, createCopilotGrant } from "./service/grant.ts";
 export type { CopilotHostOptions } from "./service/hosts.ts";
 export type { CopilotIdentityOptions } from "./service/identity.ts";
+export type { CopilotMode, CopilotModeOptions } from "./service/mode.ts";
 export { acceptsCopilotToken, copilotSecretPatterns } from "./service/secrets.ts";
 export { type ExchangeOptions, exchangeGitHubToken } from "./sign-in/exchange-github-token.ts";
 export { copilotQuotas } from "./wire/quota-headers.ts";

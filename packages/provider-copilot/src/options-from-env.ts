@@ -2,6 +2,7 @@ import type { TokenManagerOptions } from "@tokenflow/core";
 import { credentialsFromEnv } from "@tokenflow/core/environment";
 import type { CopilotProviderOptions } from "./copilot-provider.ts";
 import { createCopilotGrant } from "./service/grant.ts";
+import { parseMode } from "./service/mode.ts";
 import { acceptsCopilotToken } from "./service/secrets.ts";
 
 /** Environment variables as `process.env` holds them. */
@@ -9,15 +10,20 @@ type Environment = Readonly<Record<string, string | undefined>>;
 
 /**
  * Maps `TOKENFLOW_GITHUB_URL`, `TOKENFLOW_GITHUB_API_URL`, `TOKENFLOW_COPILOT_API_URL`,
- * `TOKENFLOW_COPILOT_CLIENT_ID` and `TOKENFLOW_COPILOT_DIRECT` (`1` is direct mode) to options.
+ * `TOKENFLOW_COPILOT_CLIENT_ID`, `TOKENFLOW_COPILOT_MODE` and `TOKENFLOW_COPILOT_INTEGRATION_ID` to options, and
+ * `TOKENFLOW_COPILOT_DIRECT=1`, the earlier way to write `TOKENFLOW_COPILOT_MODE=direct`.
  * The provider itself reads no environment. An empty value counts as unset.
+ * @throws `provider.misconfigured` for an unknown mode
  */
 export function copilotOptionsFromEnv(env: Environment): CopilotProviderOptions {
+  const mode = env["TOKENFLOW_COPILOT_MODE"];
   return {
     githubUrl: env["TOKENFLOW_GITHUB_URL"] || undefined,
     githubApiUrl: env["TOKENFLOW_GITHUB_API_URL"] || undefined,
     copilotApiUrl: env["TOKENFLOW_COPILOT_API_URL"] || undefined,
     clientId: env["TOKENFLOW_COPILOT_CLIENT_ID"] || undefined,
+    integrationId: env["TOKENFLOW_COPILOT_INTEGRATION_ID"] || undefined,
+    mode: mode ? parseMode(mode) : undefined,
     direct: env["TOKENFLOW_COPILOT_DIRECT"] === "1" || undefined,
   };
 }

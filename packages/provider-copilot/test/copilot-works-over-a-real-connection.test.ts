@@ -1,16 +1,16 @@
 import { createMemoryStore, createTokenManager, importSession, Token } from "@tokenflow/core";
 import { createHttp, systemClock } from "@tokenflow/core/provider";
 import { failureOf } from "@tokenflow/core/testing";
-import { createCopilotProvider } from "@tokenflow/provider-copilot";
+import { type CopilotMode, createCopilotProvider } from "@tokenflow/provider-copilot";
 import { type SimulatorOptions, startSimulator } from "@tokenflow/simulator";
 import { describe, expect, test, vi } from "vitest";
 
 const call = { http: createHttp(), clock: systemClock };
 
-async function start(options: SimulatorOptions = {}) {
+async function start(options: SimulatorOptions = {}, mode?: CopilotMode) {
   const simulator = await startSimulator({ interval: 0, ...options });
   const { githubUrl, githubApiUrl } = simulator;
-  const provider = createCopilotProvider({ githubUrl, githubApiUrl });
+  const provider = createCopilotProvider({ githubUrl, githubApiUrl, mode });
   const signIn = async () => {
     const code = await provider.requestDeviceCode(call);
     simulator.approve(code.userCode);
@@ -82,7 +82,7 @@ describe("Copilot works over a real connection", () => {
     ["secondary_rate_limited", "provider.rate_limited", undefined],
     ["bad_credentials", "session.revoked", undefined],
   ])("an exchange refused as %s is %s", async (copilotRefusal, code, reason) => {
-    await using connection = await start({ copilotRefusal });
+    await using connection = await start({ copilotRefusal }, "exchange");
     const grant = await connection.signIn();
     expect(await failureOf(connection.provider.redeem(grant, call))).toMatchObject({ code, reason });
   });

@@ -45,7 +45,7 @@ export async function startSimulator({ port, ...changes }: SimulatorOptions = {}
   const services: readonly Service[] = [
     createGithub({ world, codes: githubCodes, tokens: githubTokens }),
     createGithubApi({ world, tokens: githubTokens, copilotTokens }),
-    createCopilot({ world, tokens: copilotTokens }),
+    createCopilot({ world, tokens: copilotTokens, githubTokens }),
     createHyper({ world, codes: hyperCodes, families }),
   ];
 

@@ -63,7 +63,7 @@ test("the wrong model, the wrong path, no message and a picture without its head
 });
 
 test("a credential sent to a host that is not its own is 401 and counted as misdirected", async () => {
-  await using simulator = await startSimulator();
+  await using simulator = await startSimulator({ directTokens: false });
   const github = simulator.createGrant("github");
   const copilot = await copilotToken(simulator);
   const hyper = simulator.createGrant("hyper");
@@ -97,4 +97,32 @@ test("the catalogue says what each model can do and how it is reached", async ()
       capabilities: expect.objectContaining({ object: "model_capabilities", type: "chat" }),
     }),
   );
+});
+
+test("a GitHub token itself opens the API with the scheme of its plan, whatever the editor", async () => {
+  for (const [plan, scheme, other] of [
+    ["individual", "Bearer", "token"],
+    ["business", "token", "Bearer"],
+  ] as const) {
+    await using simulator = await startSimulator({ plan });
+    const github = simulator.createGrant("github");
+    const url = `${simulator.copilotUrl}/chat/completions`;
+    expect((await postJson(url, question(), { authorization: `${scheme} ${github}` })).status).toBe(200);
+    const refused = await postJson(url, question(), { authorization: `${other} ${github}` });
+    expect([refused.status, refused.text.trim()]).toEqual([
+      400,
+      "bad request: Authorization header is badly formatted",
+    ]);
+  }
+});
+
+test("tokens of Actions open the API and cannot be exchanged; tokens made by hand do neither", async () => {
+  await using simulator = await startSimulator();
+  const exchange = `${simulator.githubApiUrl}/copilot_internal/v2/token`;
+  const actions = bearer(simulator.createGrant("github", { clientId: "actions" }));
+  const personal = bearer(simulator.createGrant("github", { clientId: "personal" }));
+  expect((await send(exchange, { headers: { ...actions, ...EDITOR } })).status).toBe(403);
+  expect((await send(`${simulator.copilotUrl}/models`, { headers: actions })).status).toBe(200);
+  expect((await send(exchange, { headers: { ...personal, ...EDITOR } })).status).toBe(404);
+  expect((await send(`${simulator.copilotUrl}/models`, { headers: personal })).status).toBe(400);
 });

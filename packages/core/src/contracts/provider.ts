@@ -1,4 +1,5 @@
 import type { JsonValue } from "../base/json.ts";
+import type { Token } from "../token/token.ts";
 import type { Call, Grant } from "./call.ts";
 import type { DeviceCode } from "./device-code.ts";
 import type { Session } from "./session.ts";
@@ -31,6 +32,11 @@ export interface RedeemedToken {
 export interface Redemption {
   readonly token?: RedeemedToken | undefined;
   readonly grant?: Grant | undefined;
+  /**
+   * Set if the API rejected the kind of the last token, and this one is of a kind that was not tried yet. The rejection
+   * then does not count as the first of several in a row, after which nothing is redeemed for a while.
+   */
+  readonly isOtherKind?: true | undefined;
 }
 
 /** The tools for a redemption, and its reason if the API rejected the last token. */
@@ -93,4 +99,10 @@ export interface Provider {
    * Returns `undefined` for a token that may be one.
    */
   acceptsToken?(text: string): string | undefined;
+  /**
+   * Returns false for a stored token that this provider must not use, as it is configured now. The token then counts
+   * as rejected, and a new one is redeemed.
+   * @default every stored token is used
+   */
+  isTokenUsable?(token: Token): boolean;
 }

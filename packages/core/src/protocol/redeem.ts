@@ -10,6 +10,7 @@ import { jwtLifetime } from "../wire/read-jwt.ts";
 export interface Redeemed {
   readonly token?: StoredToken | undefined;
   readonly grant?: Grant | undefined;
+  readonly isOtherKind?: true | undefined;
   /** Why the token is not used: it had already expired when it came. The grant beside it is used. */
   readonly failure?: TokenFlowError | undefined;
 }
@@ -68,7 +69,7 @@ export function trackRequestTiming(call: RedeemCall, host: string): TimedRequest
     },
     toStoredToken(provider, answer) {
       const grant = answer.grant && requireGrant(provider, answer.grant);
-      const { token } = answer;
+      const { token, isOtherKind } = answer;
       if (!token) return { grant };
       const now = clock.now();
       const lifetime = token.lifetime === "jwt" ? jwtLifetime(token.accessToken, date, now) : token.lifetime;
@@ -87,7 +88,7 @@ export function trackRequestTiming(call: RedeemCall, host: string): TimedRequest
         lifetime: lifetime === "none" ? undefined : lifetime,
         dueIn: Number.isFinite(dueIn) ? dueIn : undefined,
       });
-      return { grant, token: stored };
+      return { grant, token: stored, isOtherKind };
     },
   };
 }

@@ -1,6 +1,7 @@
 import { TokenFlowError } from "../base/errors.ts";
 import { abortable } from "../base/with-timeout.ts";
 import type { GetTokenOptions } from "../contracts/token-manager.ts";
+import type { TimedToken } from "../token/timed-token.ts";
 import type { Token } from "../token/token.ts";
 import { REVALIDATE_AFTER } from "./fresh-token-cache.ts";
 import { type RefreshNeed, refreshCause, toError } from "./refresh-policy.ts";
@@ -23,6 +24,14 @@ export function createGetToken(view: SessionView, refresher: Refresher): GetToke
     view.readIfOlderThan(REVALIDATE_AFTER, by.emit).catch(() => view.postponeRead());
   };
 
+  /** Another program may have stored a token of a kind that this one is configured not to use. */
+  const usableToken = ({ provider }: Requester): TimedToken | undefined => {
+    const timed = view.servableToken();
+    if (!timed || provider.isTokenUsable?.(timed.token) !== false) return timed;
+    view.markRejected(timed.stored, undefined);
+    return undefined;
+  };
+
   /** While a failure is in force, callers without a token get it at once, without a lock and without a request. */
   const activeError = (): TokenFlowError | undefined => {
     const remaining = refresher.backoffRemaining(false);
@@ -41,8 +50,8 @@ export function createGetToken(view: SessionView, refresher: Refresher): GetToke
     const need: RefreshNeed = { minValidity, forcedFrom };
 
     for (let refreshes = 0, isLeader = false; ; ) {
+      const servable = usableToken(by);
       const cause = refreshCause(view.tokenFacts(), need);
-      const servable = view.servableToken();
       if (servable && (cause === undefined || isLeader)) return servable.token;
       if (servable && cause === "due") {
         refresher.refreshInBackground(by);

@@ -104,10 +104,10 @@ export function createRedeemer(view: SessionView, committer: Committer): Redeeme
   const nextRecord = (
     { provider, account, random }: Requester,
     { record, cause, rejectionStreak }: RedemptionPlan,
-    { token, grant, failure }: Redeemed,
+    { token, grant, isOtherKind, failure }: Redeemed,
   ): SessionRecord => {
     const { intent: _intent, rejectedGrant: _rejected, lastFailure, notBefore: _notBefore, ...rest } = record;
-    const rejections = cause === "rejected" ? rejectionStreak : 0;
+    const rejections = cause === "rejected" && !isOtherKind ? rejectionStreak : 0;
     return omitUndefined({
       ...rest,
       provider: provider.id,

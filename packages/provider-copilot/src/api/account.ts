@@ -49,7 +49,7 @@ export async function usage(
   identity: Identity,
   call: Call,
 ): Promise<Usage> {
-  const answer = await askCopilot("user", githubToken, hosts, identity, call);
+  const answer = await askCopilot("user", githubToken, hosts, identity.authentication, call);
   const used = readUsage(answer);
   if (!used) throw exchangeError(answer, call.clock.now());
   return used;

@@ -1,9 +1,12 @@
-import type { Clock, Model, Token, Upstream } from "@tokenflow/core";
-import type { UpstreamRequest } from "@tokenflow/core/provider";
+import { type Clock, type Model, type Token, TokenFlowError, type Upstream } from "@tokenflow/core";
+import type { UpstreamAnswer, UpstreamRequest } from "@tokenflow/core/provider";
 import { copilotTokenDetails } from "../service/details.ts";
 import { grantOf } from "../service/grant.ts";
 import type { CopilotHosts } from "../service/hosts.ts";
 import type { Identity } from "../service/identity.ts";
+import { type CopilotMode, isDirect } from "../service/mode.ts";
+import { readApiRefusal } from "../sign-in/app-refusal.ts";
+import { wantsOtherScheme } from "../sign-in/scheme.ts";
 import { readModels } from "../wire/models.ts";
 import { readRefusal } from "../wire/refusal.ts";
 import { readInitiator, readVision } from "../wire/turn.ts";
@@ -13,6 +16,7 @@ import { createAnswerRepair } from "./repair-answer.ts";
 
 export interface UpstreamSettings {
   readonly baseUrl: string;
+  readonly mode: CopilotMode;
   readonly hostsOf: (host: string | undefined) => CopilotHosts;
   readonly identity: Identity;
   readonly clock: Pick<Clock, "now">;
@@ -29,19 +33,39 @@ const PATHS: Readonly<Record<string, string>> = {
 };
 
 /** Describes the Copilot API. Each token names the address that it belongs to. */
-export function createCopilotUpstream({ baseUrl, hostsOf, identity, clock }: UpstreamSettings): Upstream {
+export function createCopilotUpstream({
+  baseUrl,
+  mode,
+  hostsOf,
+  identity,
+  clock,
+}: UpstreamSettings): Upstream {
   const catalogues = new Map<string, { readonly etag: string; readonly models: readonly Model[] }>();
 
   const address = (token: Token): string => {
     const { host, endpoints } = copilotTokenDetails(token);
-    return hostsOf(host).resolveApiUrl(endpoints?.api);
+    const hosts = hostsOf(host);
+    return isDirect(token)
+      ? hosts.resolveDirectUrl(endpoints?.api, mode === "direct")
+      : hosts.resolveApiUrl(endpoints?.api);
+  };
+  const identityOf = (token: Token | undefined): Readonly<Record<string, string>> =>
+    (token ? isDirect(token) : mode === "direct") ? identity.direct : identity.model;
+
+  /** Returns true if another token, or the same one in another way, may do: see `redeemByMode`. */
+  const isTokenRejected = (answer: UpstreamAnswer): boolean => {
+    const { token } = answer;
+    if (isRejectedToken(answer) || !token) return isRejectedToken(answer);
+    if (isDirect(token)) return wantsOtherScheme(answer);
+    const { host } = copilotTokenDetails(token);
+    return mode === "auto" && hostsOf(host).mayGoDirect && readApiRefusal(answer) !== undefined;
   };
 
   return {
     baseUrl,
     address,
-    headers: (request) => ({ ...identity.model, ...turnHeaders(request) }),
-    isTokenRejected: isRejectedToken,
+    headers: (request, token) => ({ ...identityOf(token), ...turnHeaders(request) }),
+    isTokenRejected,
     readRefusal,
     mayRejectInStream: true,
     paths: PATHS,
@@ -54,7 +78,7 @@ export function createCopilotUpstream({ baseUrl, hostsOf, identity, clock }: Ups
         method: "GET",
         url: `${base}/models`,
         headers: {
-          ...identity.model,
+          ...identityOf(token),
           authorization: token.authorization,
           ...(known ? { "if-none-match": known.etag } : {}),
         },
@@ -63,7 +87,12 @@ export function createCopilotUpstream({ baseUrl, hostsOf, identity, clock }: Ups
       if (answer.status === 304 && known) return known.models;
       catalogues.delete(base);
       const models = readModels(answer);
-      if (!models) throw copilotApiError({ ...answer, body: answer.text });
+      if (!models) {
+        const refused = { ...answer, body: answer.text, token };
+        const error = copilotApiError(refused, clock.now());
+        if (error.code === "token.rejected" || !isTokenRejected(refused)) throw error;
+        throw new TokenFlowError("token.rejected", error.message, { status: error.status, hint: error.hint });
+      }
       const etag = answer.headers.get("etag");
       if (etag) catalogues.set(base, { etag, models });
       return models;

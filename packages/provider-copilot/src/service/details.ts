@@ -5,6 +5,10 @@ import { isJsonObject, type JsonValue } from "@tokenflow/core/provider";
 export interface CopilotTokenDetails {
   /** The GitHub host that the session belongs to. */
   readonly host?: string;
+  /** The way that the token opens the API: `exchange`, or `direct` if it is the GitHub token itself. */
+  readonly mode?: string;
+  /** Why `auto` went direct, in a sentence. */
+  readonly modeReason?: string;
   /** An open set: `copilot_for_business_seat`, `free_limited_copilot`, … */
   readonly sku?: string;
   /** Known only in direct mode; an open set. */
@@ -58,6 +62,8 @@ const isMapOf =
 
 const SHAPES: ReadonlyMap<string, (value: JsonValue) => boolean> = new Map([
   ["host", isText],
+  ["mode", isText],
+  ["modeReason", isText],
   ["sku", isText],
   ["plan", isText],
   ["individual", isBoolean],

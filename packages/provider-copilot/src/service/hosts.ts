@@ -31,13 +31,22 @@ export interface CopilotHosts {
   readonly githubUrl: string;
   readonly githubApiUrl: string;
   readonly copilotApiUrl: string;
+  /** `true` if `auto` may send the GitHub token itself: the deployment has a Copilot of its own, and no gateway is set. */
+  readonly mayGoDirect: boolean;
   /** `true` for github.com and for a loopback address that stands in for it. */
   readonly isPublic: boolean;
   /**
-   * Returns the address for a token that names `api`.
+   * Returns the address for a Copilot token that names `api`.
    * @throws `provider.malformed` if `api` is not one of the service's own addresses
    */
   resolveApiUrl(api: string | undefined): string;
+  /**
+   * Returns the address for the GitHub token itself, which belongs to fewer hosts: those of its own deployment.
+   * @param isChosen the person chose direct mode, so that a `copilotApiUrl` of theirs is good
+   * @throws `provider.malformed` as above
+   * @throws `provider.misconfigured` if this deployment has no Copilot of its own
+   */
+  resolveDirectUrl(api: string | undefined, isChosen: boolean): string;
 }
 
 const GITHUB = "github.com";
@@ -57,10 +66,28 @@ export function resolveHosts(options: CopilotHostOptions = {}): CopilotHosts {
   const defaultCopilot = isTenant ? `https://copilot-api.${host}` : COPILOT_API;
   const copilotApi = requireSafeUrl(options.copilotApiUrl ?? defaultCopilot);
 
-  const isOwn = (api: URL): boolean => {
+  const isOwn = (api: URL, isDirect: boolean): boolean => {
     if (isLocal || isLoopback(api.hostname)) return isLocal && isLoopback(api.hostname);
     if (api.protocol !== "https:" || api.port !== "") return false;
-    return api.hostname.endsWith(".githubcopilot.com") || (isTenant && api.hostname.endsWith(`.${hostname}`));
+    if (isTenant && api.hostname.endsWith(`.${hostname}`)) return true;
+    // Only github.com's own GitHub tokens are known there.
+    return api.hostname.endsWith(".githubcopilot.com") && (!isDirect || hostname === GITHUB);
+  };
+
+  const isGateway = options.copilotApiUrl !== undefined;
+  // A loopback address that the person set is this machine's own stand-in.
+  const isSafeGateway = isLoopback(copilotApi.hostname) || isOwn(copilotApi, true);
+
+  const resolve = (named: string, isDirect: boolean): string => {
+    const api = URL.parse(named);
+    if (api && isPlain(api) && isOwn(api, isDirect)) return api.origin;
+    throw new TokenFlowError(
+      "provider.malformed",
+      "The Copilot token names an API address that does not belong to Copilot",
+      {
+        hint: "The token was not sent. Try again later. If that does not help, sign in again.",
+      },
+    );
   };
 
   return {
@@ -69,19 +96,27 @@ export function resolveHosts(options: CopilotHostOptions = {}): CopilotHosts {
     githubApiUrl: addressOf(requireSafeUrl(options.githubApiUrl ?? defaultApi)),
     copilotApiUrl: addressOf(copilotApi),
     isPublic: hostname === GITHUB || isLocal,
-    resolveApiUrl: (named) => {
-      if (named === undefined || options.copilotApiUrl !== undefined) return addressOf(copilotApi);
-      const api = URL.parse(named);
-      if (api && isPlain(api) && isOwn(api)) return api.origin;
-      throw new TokenFlowError(
-        "provider.malformed",
-        "The Copilot token names an API address that does not belong to Copilot",
-        {
-          hint: "The token was not sent. Try again later. If that does not help, sign in again.",
-        },
-      );
+    mayGoDirect: isGateway ? isSafeGateway : isTenant || isLocal || hostname === GITHUB,
+    resolveApiUrl: (named) =>
+      named === undefined || isGateway ? addressOf(copilotApi) : resolve(named, false),
+    resolveDirectUrl: (named, isChosen) => {
+      if (!isGateway && named !== undefined) return resolve(named, true);
+      const isGood = isGateway ? isChosen || isSafeGateway : isOwn(copilotApi, true);
+      if (!isGood) throw noDirectMode(host, copilotApi.host);
+      return addressOf(copilotApi);
     },
   };
+}
+
+function noDirectMode(host: string, apiHost: string): TokenFlowError {
+  return new TokenFlowError(
+    "provider.misconfigured",
+    `A GitHub token of ${host} is not sent to ${apiHost}, to which it does not belong`,
+    {
+      hint: "Use the mode exchange. If that address is your own, choose the mode direct and set copilotApiUrl (TOKENFLOW_COPILOT_API_URL).",
+      grantUnused: true,
+    },
+  );
 }
 
 /** Parses a bare host, or an address without a path. It decides where a person types a code and where tokens go. */

@@ -1,4 +1,4 @@
-import { version } from "@tokenflow/core/provider";
+import { omitUndefined, version } from "@tokenflow/core/provider";
 
 /** The names that this client sends. They are its own, never another product's. */
 export interface CopilotIdentityOptions {
@@ -9,8 +9,8 @@ export interface CopilotIdentityOptions {
   /** The `Editor-Plugin-Version` header. @default "TokenFlow/<version>" @example "MyApp/1.0" */
   readonly editorPluginVersion?: string | undefined;
   /**
-   * The integration that exchanged tokens are bound to. The service answers 403 to an unknown one.
-   * @default "vscode-chat"; none in direct mode, in which tokens are bound to no integration
+   * The `Copilot-Integration-Id` header, which decides quota and models. Set it only to a name that GitHub gave you.
+   * @default none
    * @example "my-integration"
    */
   readonly integrationId?: string | undefined;
@@ -26,29 +26,28 @@ export interface CopilotIdentityOptions {
 export interface Identity {
   /** For GitHub's and Copilot's authentication calls. */
   readonly authentication: Readonly<Record<string, string>>;
-  /** For model calls. */
+  /** For model calls with a Copilot token. */
   readonly model: Readonly<Record<string, string>>;
+  /** For model calls with the GitHub token itself, which is bound to no editor. */
+  readonly direct: Readonly<Record<string, string>>;
 }
 
 const OURS = `TokenFlow/${version}`;
 
-/** @param options.direct `true` if GitHub tokens are sent to the API without an exchange */
-export function createIdentity(
-  options: CopilotIdentityOptions & { readonly direct?: boolean | undefined } = {},
-): Identity {
+export function createIdentity(options: CopilotIdentityOptions = {}): Identity {
   const {
-    direct = false,
     userAgent = OURS,
-    editorVersion = OURS,
-    editorPluginVersion = OURS,
-    integrationId = direct ? undefined : "vscode-chat",
+    editorVersion,
+    editorPluginVersion,
+    integrationId,
     initiator = "vscode",
   } = options;
-  const model = {
+  const direct = omitUndefined({
     "user-agent": userAgent,
     "editor-version": editorVersion,
     "editor-plugin-version": editorPluginVersion,
-    ...(integrationId === undefined ? {} : { "copilot-integration-id": integrationId }),
-  };
-  return { model, authentication: { ...model, "x-initiator": initiator } };
+    "copilot-integration-id": integrationId,
+  });
+  const model = { "editor-version": OURS, "editor-plugin-version": OURS, ...direct };
+  return { model, direct, authentication: { ...model, "x-initiator": initiator } };
 }

@@ -6,9 +6,14 @@ export const copilotSecretPatterns: readonly RegExp[] = [
 
 const GITHUB_TOKEN = /^(?:gh[a-z]_|github_pat_)/;
 
+/** Returns true for a GitHub token of any kind, by its prefix. */
+export function isGitHubToken(text: string): boolean {
+  return GITHUB_TOKEN.test(text);
+}
+
 /** Tells why a token from the environment is not a Copilot token; `undefined` if it may be one. */
 export function acceptsCopilotToken(text: string): string | undefined {
-  return GITHUB_TOKEN.test(text)
+  return isGitHubToken(text)
     ? "This is a GitHub token: set TOKENFLOW_COPILOT_GRANT to it instead."
     : undefined;
 }

@@ -67,6 +67,17 @@ export function exchangeError(answer: HttpAnswer, now: number): TokenFlowError {
       hint: "GitHub has a problem. Try again later. See: https://www.githubstatus.com",
     });
   }
+  if (status === 400 && /editor-version/i.test(failure.sentence ?? answer.text)) {
+    return fail(
+      "provider.client_not_allowed",
+      `GitHub does not let this editor use Copilot (400${sentence})`,
+      {
+        reason: "unknown_editor",
+        grantUnused: true,
+        hint: "Leave the mode at auto, or use direct mode (TOKENFLOW_COPILOT_MODE).",
+      },
+    );
+  }
   if (failure.shape === "standard") {
     if (status === 401 && BAD_CREDENTIAL.test(failure.sentence ?? "")) {
       return fail("session.revoked", "GitHub no longer accepts this sign-in", {
@@ -80,7 +91,7 @@ export function exchangeError(answer: HttpAnswer, now: number): TokenFlowError {
         {
           reason: "wrong_app",
           grantUnused: true,
-          hint: "Sign in with the default client id, that of GitHub's Copilot plugin, or use direct mode (TOKENFLOW_COPILOT_DIRECT=1). For an enterprise account, check the host.",
+          hint: "Sign in with the default client id, that of GitHub's Copilot plugin, or leave the mode at auto (TOKENFLOW_COPILOT_MODE). For an enterprise account, check the host.",
         },
       );
     }
@@ -100,6 +111,11 @@ export function exchangeError(answer: HttpAnswer, now: number): TokenFlowError {
   return fail("provider.malformed", `GitHub answered ${status} without a Copilot token`, {
     hint: "Check the host, and that no proxy or network sign-in page answers in its place.",
   });
+}
+
+/** Returns true for an answer that asks to wait, whatever its status. */
+export function isRateLimited(answer: HttpAnswer): boolean {
+  return rateLimited(answer, readFailure(answer), 0) !== undefined;
 }
 
 /** Returns the time to wait: `null` if the response names none, `undefined` if it is not a rate limit. */

@@ -1,6 +1,6 @@
 import { type Clock, Token } from "@tokenflow/core";
 import { createHttp, serviceDueAge, systemClock } from "@tokenflow/core/provider";
-import { createCopilotGrant, readGrant } from "../service/grant.ts";
+import { createCopilotGrant, readGrant, requireExchangeable } from "../service/grant.ts";
 import { type CopilotHostOptions, resolveHosts } from "../service/hosts.ts";
 import { type CopilotIdentityOptions, createIdentity } from "../service/identity.ts";
 import { exchange, requireAlive } from "./exchange.ts";
@@ -27,9 +27,12 @@ export async function exchangeGitHubToken(
 ): Promise<Token> {
   const { fetch, clock = systemClock, signal } = options;
   const grant = readGrant(createCopilotGrant(githubToken));
+  requireExchangeable(grant.githubToken);
   const call = { http: createHttp({ fetch, clock }), clock, signal };
   const issuedAt = clock.now();
-  const redeemed = await exchange(grant.githubToken, resolveHosts(options), createIdentity(options), call);
+  const exchanged = await exchange(grant.githubToken, resolveHosts(options), createIdentity(options), call);
+  if ("error" in exchanged) throw exchanged.error;
+  const redeemed = exchanged.token;
   const lifetime = requireAlive(redeemed);
   const { accessToken, tokenType, dueIn, details } = redeemed;
   const due = serviceDueAge(lifetime, dueIn);

@@ -1,10 +1,19 @@
 import { TokenFlowError } from "@tokenflow/core";
-import { asObject, type Call, type HttpAnswer, type RedeemedToken } from "@tokenflow/core/provider";
+import {
+  asObject,
+  type Call,
+  type HttpAnswer,
+  omitUndefined,
+  type RedeemedToken,
+} from "@tokenflow/core/provider";
+import type { CopilotGrant } from "../service/grant.ts";
 import type { CopilotHosts } from "../service/hosts.ts";
 import type { Identity } from "../service/identity.ts";
 import { readDetails, readEnvelope } from "../wire/envelope.ts";
 import { readFailure } from "../wire/failure.ts";
+import { type AppRefusal, readAppRefusal } from "./app-refusal.ts";
 import { exchangeError } from "./exchange-error.ts";
+import { schemeOf } from "./scheme.ts";
 
 const API_VERSION = "2025-04-01";
 
@@ -13,14 +22,14 @@ export function askCopilot(
   endpoint: "user" | "v2/token",
   githubToken: string,
   { githubApiUrl }: CopilotHosts,
-  { authentication }: Identity,
+  headers: Readonly<Record<string, string>>,
   { http, signal }: Call,
 ): Promise<HttpAnswer> {
   return http({
     method: "GET",
     url: `${githubApiUrl}/copilot_internal/${endpoint}`,
     headers: {
-      ...authentication,
+      ...headers,
       authorization: `Bearer ${githubToken}`,
       "x-github-api-version": API_VERSION,
     },
@@ -28,37 +37,52 @@ export function askCopilot(
   });
 }
 
-/**
- * Exchanges a GitHub token for a Copilot token, in one request. The GitHub token stays valid.
- * @throws `session.revoked`, `provider.no_entitlement`, `provider.client_not_allowed`, `provider.forbidden`, `provider.rate_limited`, `provider.unavailable`, `provider.malformed`
- */
+/** A Copilot token, or why there is none. */
+export type Exchanged =
+  | { readonly token: RedeemedToken }
+  | { readonly error: TokenFlowError; readonly refusal: AppRefusal | undefined };
+
+/** Exchanges a GitHub token for a Copilot token, in one request. The GitHub token stays valid. */
 export async function exchange(
   githubToken: string,
   hosts: CopilotHosts,
   identity: Identity,
   call: Call,
-): Promise<RedeemedToken> {
-  const answer = await askCopilot("v2/token", githubToken, hosts, identity, call);
+): Promise<Exchanged> {
+  const answer = await askCopilot("v2/token", githubToken, hosts, identity.authentication, call);
   const now = call.clock.now();
   const token = readEnvelope(answer, now);
-  if (!token) throw exchangeError(answer, now);
-  return { ...token, details: { ...token.details, host: hosts.host } };
+  if (!token) return { error: exchangeError(answer, now), refusal: readAppRefusal(answer) };
+  return { token: { ...token, details: { ...token.details, host: hosts.host, mode: "exchange" } } };
 }
+
+/** What the caller decided about direct mode. */
+export interface DirectOptions {
+  readonly isChosen: boolean;
+  /** How long the answer is used before this is asked again, if it is. */
+  readonly dueIn: number | undefined;
+  /** Why `auto` goes direct. */
+  readonly reason: string | undefined;
+}
+
+/** How long after it is due a direct token of `auto` is still used. Longer than a tenth of a day, the expiry buffer. */
+const GRACE = 3 * 3_600_000;
 
 /**
  * Sends direct mode's one request, which says whether the GitHub token is good and which address it belongs to. This
  * endpoint accepts more apps than the exchange. If it answers a plain 403 or 404, the API itself decides.
- * @param expiresAt the end of the GitHub token, if it has one
  */
 export async function probe(
-  { githubToken, expiresAt }: { readonly githubToken: string; readonly expiresAt?: number | undefined },
+  grant: CopilotGrant,
   hosts: CopilotHosts,
   identity: Identity,
   call: Call,
+  { isChosen, dueIn, reason }: DirectOptions,
 ): Promise<RedeemedToken> {
-  const answer = await askCopilot("user", githubToken, hosts, identity, call);
+  const { githubToken, expiresAt } = grant;
+  const headers = { ...identity.direct, "x-initiator": identity.authentication["x-initiator"] };
+  const answer = await askCopilot("user", githubToken, hosts, omitUndefined(headers), call);
   const now = call.clock.now();
-  const lifetime = expiresAt === undefined ? "none" : expiresAt - now;
   const isKnown = answer.status === 200 && Object.keys(asObject(answer.json)).length > 0;
   if (!isKnown || readFailure(answer).shape === "notice") {
     const error = exchangeError(answer, now);
@@ -68,11 +92,16 @@ export async function probe(
     if (!undecided) throw error;
   }
   const details = isKnown ? readDetails(asObject(answer.json)) : {};
+  const apiUrl = hosts.resolveDirectUrl(details.endpoints?.api, isChosen);
+  const ends = [expiresAt === undefined ? undefined : expiresAt - now, dueIn && dueIn + GRACE].filter(
+    (end) => end !== undefined,
+  );
   return {
     accessToken: githubToken,
-    tokenType: "Bearer",
-    lifetime,
-    details: { ...details, host: hosts.host },
+    tokenType: schemeOf(apiUrl, grant),
+    lifetime: ends.length === 0 ? "none" : Math.min(...ends),
+    ...(dueIn === undefined ? {} : { dueIn }),
+    details: omitUndefined({ ...details, host: hosts.host, mode: "direct", modeReason: reason }),
   };
 }
 

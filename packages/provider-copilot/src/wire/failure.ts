@@ -24,8 +24,9 @@ const EDITOR = /\{EDITOR\}|%7BEDITOR%7D/gi;
 export function readFailure({ json }: HttpAnswer): Failure {
   const body = asObject(json);
   const message = asString(body["message"]);
-  if (isJsonObject(body["error_details"])) {
-    const notice = body["error_details"];
+  const details = body["error_details"] ?? (body["notification_id"] === undefined ? undefined : body);
+  if (isJsonObject(details)) {
+    const notice = details;
     const url = asString(notice["url"])?.replace(EDITOR, "tokenflow");
     return {
       shape: "notice",

@@ -122,6 +122,53 @@ describe("a token goes only where it belongs", () => {
     expect(code(() => address(options, { endpoints: { api } }))).toBe("provider.malformed");
   });
 
+  const directly = (options: CopilotProviderOptions, details: Token["details"], host?: string): string => {
+    const told = { ...details, mode: "direct", ...(host === undefined ? {} : { host }) };
+    return createCopilotProvider(options).upstream.address(
+      new Token({ accessToken: githubToken, issuedAt: start, details: told }),
+    );
+  };
+
+  test.each([
+    [{}, undefined, "https://api.githubcopilot.com"],
+    [{}, "https://api.business.githubcopilot.com", "https://api.business.githubcopilot.com"],
+    [{ host: "octo.ghe.com" }, undefined, "https://copilot-api.octo.ghe.com"],
+    [{ host: "octo.ghe.com" }, "https://copilot-api.octo.ghe.com", "https://copilot-api.octo.ghe.com"],
+    [{ githubUrl: "http://127.0.0.1:1" }, "http://127.0.0.1:2", "http://127.0.0.1:2"],
+    [
+      { githubUrl: "http://127.0.0.1:1", copilotApiUrl: "http://127.0.0.1:3" },
+      undefined,
+      "http://127.0.0.1:3",
+    ],
+    [{ mode: "direct", copilotApiUrl: "https://gate.example" } as const, undefined, "https://gate.example"],
+  ])("in direct mode, %j and an answer that names %s lead to %s", (options, api, expected) => {
+    expect(directly(options, api === undefined ? undefined : { endpoints: { api } })).toBe(expected);
+  });
+
+  test.each([
+    [{}, "https://api.githubcopilot.com.evil.example"],
+    [{}, "https://copilot-api.octo.ghe.com"],
+    [{ host: "octo.ghe.com" }, "https://api.githubcopilot.com"],
+    [{ host: "octo.ghe.com" }, "https://copilot-api.other.ghe.com"],
+    [{ host: "github.example.org" }, "https://api.githubcopilot.com"],
+    [{ host: "github.example.org" }, undefined],
+    [{ githubUrl: "http://127.0.0.1:1" }, undefined],
+    [{ copilotApiUrl: "https://gate.example" }, undefined],
+  ])("in direct mode, %j never sends the GitHub token to %s", (options, api) => {
+    const details = api === undefined ? undefined : { endpoints: { api } };
+    expect(code(() => directly(options, details))).toMatch(/^provider\.(malformed|misconfigured)$/);
+  });
+
+  test("auto does not go direct if the GitHub token belongs to no Copilot of its own", async () => {
+    const refused = { status: 404, json: { message: "Not Found" } };
+    for (const options of [{ host: "github.example.org" }, { copilotApiUrl: "https://gate.example" }]) {
+      const { call } = createFakeCall(refused);
+      const provider = createCopilotProvider(options);
+      const error = await failureOf(provider.redeem({ githubToken }, call));
+      expect(error.code).toBe("provider.client_not_allowed");
+    }
+  });
+
   test("a session of a tenant stays with its tenant, also in a process that adopted it", async () => {
     const grant = { githubToken, host: "octo.ghe.com" };
     expect(await asked({}, grant)).toBe("https://api.octo.ghe.com/copilot_internal/v2/token");

@@ -39,7 +39,7 @@ describe("a second origin never gets a secret", () => {
     const names = { "github.com": origin, "api.github.com": origin, "api.githubcopilot.com": origin };
     const { call } = createWorld(names, thief);
     const provider = createCopilotProvider();
-    const direct = createCopilotProvider({ direct: true });
+    const direct = createCopilotProvider({ mode: "direct" });
     const asked = [
       provider.requestDeviceCode(call),
       provider.pollDeviceCode(code, call),

@@ -1,3 +1,4 @@
+import { Token } from "@tokenflow/core";
 import { version } from "@tokenflow/core/provider";
 import { createFakeCall } from "@tokenflow/core/testing";
 import { createCopilotProvider } from "@tokenflow/provider-copilot";
@@ -35,7 +36,7 @@ describe("every request names TokenFlow", () => {
       expect(headers.get("user-agent")).toBe(ours);
       expect(headers.get("editor-version")).toBe(ours);
       expect(headers.get("editor-plugin-version")).toBe(ours);
-      expect(headers.get("copilot-integration-id")).toBe("vscode-chat");
+      expect(headers.has("copilot-integration-id")).toBe(false);
       expect(headers.get("x-initiator")).toBe("vscode");
       expect(headers.get("accept")).toBe("application/json");
     }
@@ -48,15 +49,20 @@ describe("every request names TokenFlow", () => {
       "user-agent": ours,
       "editor-version": ours,
       "editor-plugin-version": ours,
-      "copilot-integration-id": "vscode-chat",
       "x-initiator": "user",
     });
   });
 
-  test("in direct mode without an integration", () => {
+  test("with the GitHub token itself by its user agent alone, unless another name was chosen", () => {
     const request = { path: "/chat/completions", headers: {} };
-    const { upstream } = createCopilotProvider({ direct: true });
-    expect(upstream.headers(request)).not.toHaveProperty("copilot-integration-id");
+    const token = new Token({ accessToken: "gho_1", issuedAt: start });
+    const plain = createCopilotProvider().upstream.headers(request, token);
+    expect(plain).toEqual({ "user-agent": ours, "x-initiator": "user" });
+    const named = createCopilotProvider({ editorVersion: "mine/2", integrationId: "mine" });
+    expect(named.upstream.headers(request, token)).toMatchObject({
+      "editor-version": "mine/2",
+      "copilot-integration-id": "mine",
+    });
   });
 
   test("and each name is an option", async () => {

@@ -9,7 +9,7 @@ const manual = "https://docs.github.com/rest";
 
 async function refusal(answer: Answer): Promise<TokenFlowError> {
   const { call } = createFakeCall(answer);
-  return failureOf(createCopilotProvider().redeem(grant, call));
+  return failureOf(createCopilotProvider({ mode: "exchange" }).redeem(grant, call));
 }
 
 function notice(id: string, changes: object = {}): object {

@@ -36,6 +36,7 @@ describe("an exchange needs only a token and its expiry", () => {
     });
     expect(token?.details).toEqual({
       host: "github.com",
+      mode: "exchange",
       sku: "yearly_subscriber",
       endpoints: { api: "https://api.individual.githubcopilot.com", originTracker: "https://o.example" },
       quotas: { chat: 12, completions: 34 },

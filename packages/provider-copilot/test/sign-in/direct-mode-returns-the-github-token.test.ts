@@ -3,7 +3,7 @@ import { createCopilotProvider } from "@tokenflow/provider-copilot";
 import { describe, expect, test } from "vitest";
 import { start } from "../envelope.ts";
 
-const provider = createCopilotProvider({ direct: true });
+const provider = createCopilotProvider({ mode: "direct" });
 const grant = { githubToken: "gho_1" };
 
 describe("direct mode returns the GitHub token", () => {
@@ -21,12 +21,25 @@ describe("direct mode returns the GitHub token", () => {
       lifetime: "none",
       details: {
         host: "github.com",
+        mode: "direct",
         plan: "individual",
         flags: {},
         endpoints: { api: "https://api.individual.githubcopilot.com" },
       },
     });
     expect(requests.map(({ url }) => url)).toEqual(["https://api.github.com/copilot_internal/user"]);
+  });
+
+  test.each([
+    ["https://api.githubcopilot.com", "github.com", "Bearer"],
+    ["https://api.individual.githubcopilot.com", "github.com", "Bearer"],
+    ["https://api.business.githubcopilot.com", "github.com", "token"],
+    ["https://api.enterprise.githubcopilot.com", "github.com", "token"],
+    ["https://copilot-api.octo.ghe.com", "octo.ghe.com", "token"],
+  ])("for %s with the scheme of that host", async (api, host, scheme) => {
+    const { call } = createFakeCall({ json: { login: "octocat", endpoints: { api } } });
+    const { token } = await createCopilotProvider({ mode: "direct" }).redeem({ ...grant, host }, call);
+    expect(token?.tokenType).toBe(scheme);
   });
 
   test("with the lifetime that GitHub stated", async () => {

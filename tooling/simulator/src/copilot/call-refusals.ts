@@ -1,4 +1,5 @@
 import { hasImage, type ModelCall } from "../models/model-call.ts";
+import { isGithubToken } from "../server/credentials.ts";
 import { isJsonObject, type JsonObject } from "../server/json.ts";
 import type { HeaderList } from "../server/reply.ts";
 import type { ServiceRequest } from "../server/service.ts";
@@ -25,10 +26,11 @@ export interface AdmittedCall {
 export function admitCall(
   call: ModelCall | undefined,
   path: string,
-  { headers }: Pick<ServiceRequest, "headers">,
+  { headers, credential }: Pick<ServiceRequest, "headers" | "credential">,
   settings: Settings,
 ): AdmittedCall | CallRefusal {
-  const editor = refuseEditor(String(headers["editor-version"] ?? ""), settings);
+  const isDirect = credential !== undefined && isGithubToken(credential.token);
+  const editor = isDirect ? undefined : refuseEditor(headers, settings);
   if (editor !== undefined) return { status: 400, message: editor };
   if (!call) return invalid("The request body is not valid.");
   const model = copilotModels(settings).find(({ entry }) => entry.id === call.model);
@@ -119,7 +121,14 @@ function refuseReplay(input: unknown): CallRefusal | undefined {
 }
 
 /** Refuses requests without an editor, since exchanged tokens are bound to one. */
-function refuseEditor(editor: string, { unknownEditors }: Settings): string | undefined {
+function refuseEditor(
+  headers: ServiceRequest["headers"],
+  { unknownEditors, integrationRequired }: Settings,
+): string | undefined {
+  if (integrationRequired && !headers["copilot-integration-id"]) {
+    return "bad request: missing required Copilot-Integration-Id header";
+  }
+  const editor = String(headers["editor-version"] ?? "");
   if (editor === "") return "bad request: missing Editor-Version header for IDE auth";
   const known = unknownEditors ? /^[^/\s]+\/\S+$/ : /^(?:vscode|JetBrains-\w+|Neovim|Xcode|vs)\/\S+$/;
   return known.test(editor) ? undefined : "bad request: unknown Editor-Version header for IDE auth";

@@ -3,14 +3,19 @@ import type { HeaderList } from "../server/reply.ts";
 
 export interface Refusal {
   readonly status: number;
-  readonly body: JsonObject;
+  /** Text is sent as such. */
+  readonly body: JsonObject | string;
   readonly headers?: HeaderList | undefined;
+}
+
+interface JsonRefusal extends Refusal {
+  readonly body: JsonObject;
 }
 
 const MANUAL = "https://docs.github.com/rest";
 
 /** GitHub's answer to an unknown or revoked credential. */
-export const badCredentials: Refusal = {
+export const badCredentials: JsonRefusal = {
   status: 401,
   body: { message: "Bad credentials", documentation_url: MANUAL, status: "401" },
 };
@@ -21,6 +26,12 @@ export const notFound: Refusal = {
   body: { message: "Not Found", documentation_url: MANUAL, status: "404" },
 };
 
+/** GitHub's answer if an app, or a token that is no person's, may not use an endpoint. */
+export const notAccessible: Refusal = {
+  status: 403,
+  body: { message: "Resource not accessible by integration", documentation_url: MANUAL, status: "403" },
+};
+
 /** Returns the refusal of the exchange for the setting `copilotRefusal`. Any other word is a notification id. */
 export function createCopilotRefusal(reason: string): Refusal {
   switch (reason) {
@@ -28,6 +39,12 @@ export function createCopilotRefusal(reason: string): Refusal {
       return badCredentials;
     case "not_found":
       return notFound;
+    case "not_accessible":
+      return notAccessible;
+    case "unknown_editor":
+      return { status: 400, body: "bad request: unknown Editor-Version header for IDE auth\n" };
+    case "server_down":
+      return { status: 503, body: "<html>Unicorn!</html>" };
     case "rate_limited":
       return {
         status: 403,

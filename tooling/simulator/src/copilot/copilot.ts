@@ -8,16 +8,20 @@ import type { Kind } from "../server/journal.ts";
 import type { JsonObject } from "../server/json.ts";
 import type { HeaderList, Reply } from "../server/reply.ts";
 import { type Route, route, type Service, type ServiceRequest, type World } from "../server/service.ts";
+import { admit } from "./admission.ts";
 import { type AdmittedCall, admitCall } from "./call-refusals.ts";
 import { copilotModels } from "./copilot-models.ts";
 import type { CopilotTokens } from "./copilot-tokens.ts";
 import { createCopilotUsage } from "./credits.ts";
+import type { GithubTokens } from "./github-tokens.ts";
 import { createCopilotWire, seal } from "./opaque.ts";
 import { createPromptCache } from "./prompt-cache.ts";
 
 interface CopilotOptions {
   readonly world: World;
   readonly tokens: CopilotTokens;
+  /** In direct mode these open the API too. */
+  readonly githubTokens: GithubTokens;
 }
 
 interface Answering extends AdmittedCall {
@@ -28,7 +32,7 @@ interface Answering extends AdmittedCall {
 }
 
 /** Simulates the Copilot API, with its own ways beside those of OpenAI and Anthropic. */
-export function createCopilot({ world, tokens }: CopilotOptions): Service {
+export function createCopilot({ world, tokens, githubTokens }: CopilotOptions): Service {
   const { settings } = world;
   const cache = createPromptCache();
 
@@ -47,7 +51,8 @@ export function createCopilot({ world, tokens }: CopilotOptions): Service {
       }
       request.entry.outcome = "answered";
       const { model } = admitted;
-      const login = tokens.find(request.credential?.token ?? "") ?? "";
+      const admission = admit(request, { settings, tokens, githubTokens });
+      const login = "login" in admission ? admission.login : "";
       const cachedTokens = Math.floor(
         cache.read(
           { login, model: model.entry.id, interactionId: request.headers["x-interaction-id"] },
@@ -103,18 +108,11 @@ export function createCopilot({ world, tokens }: CopilotOptions): Service {
         answerEmbeddings(call, reply, { headers, bare: settings.embeddingsAsFloats }),
       ),
     ],
-    async admit({ credential, entry }, reply) {
-      if (credential?.scheme === "bearer" && tokens.find(credential.token) !== undefined) return true;
-      const expired = credential !== undefined && tokens.knows(credential.token);
-      entry.outcome = expired ? "token_expired" : "unauthorized";
-      await reply.text(
-        401,
-        expired
-          ? "unauthorized: token expired\n"
-          : credential
-            ? "unauthorized: unauthorized: AuthenticateToken authentication failed\n"
-            : "bad request: Authorization header is badly formatted\n",
-      );
+    async admit(request, reply) {
+      const admission = admit(request, { settings, tokens, githubTokens });
+      if ("login" in admission) return true;
+      request.entry.outcome = admission.outcome;
+      await reply.text(admission.status, `${admission.sentence}\n`);
       return false;
     },
     notFound: (_request, reply) => reply.text(404, "404 page not found\n"),

@@ -2,8 +2,15 @@ import { createHash } from "node:crypto";
 import { isJsonObject } from "../server/json.ts";
 import type { HeaderList, Reply } from "../server/reply.ts";
 import { type Route, route, type Service, type ServiceRequest, type World } from "../server/service.ts";
+import type { GithubApp } from "../server/settings.ts";
 import { createCopilotEnvelope, createCopilotUser } from "./copilot-envelope.ts";
-import { badCredentials, createCopilotRefusal, notFound, type Refusal } from "./copilot-refusals.ts";
+import {
+  badCredentials,
+  createCopilotRefusal,
+  notAccessible,
+  notFound,
+  type Refusal,
+} from "./copilot-refusals.ts";
 import type { CopilotTokens } from "./copilot-tokens.ts";
 import { requireUserAgent } from "./github.ts";
 import type { GithubTokens, UserToken } from "./github-tokens.ts";
@@ -37,9 +44,7 @@ export function createGithubApi({ world, tokens, copilotTokens }: GithubApiOptio
     const { copilotRefusal } = settings;
     const refusal =
       copilotRefusal === undefined
-        ? settings.githubApps[user.clientId]?.copilot
-          ? undefined
-          : notFound
+        ? refusalOfApp(user, settings.githubApps[user.clientId])
         : createCopilotRefusal(copilotRefusal);
     request.entry.outcome = refusal ? (copilotRefusal ?? "not_found") : "granted";
     if (refusal) return refuse(reply, refusal, userHeaders(user));
@@ -84,7 +89,9 @@ export function createGithubApi({ world, tokens, copilotTokens }: GithubApiOptio
       ),
       signedIn("/copilot_internal/v2/token", "exchange", exchange),
       signedIn("/copilot_internal/user", "usage", (user, request, reply) =>
-        reply.json(200, createCopilotUser(details(user, request), user.login), userHeaders(user)),
+        isServerToken(user)
+          ? refuse(reply, notAccessible, userHeaders(user))
+          : reply.json(200, createCopilotUser(details(user, request), user.login), userHeaders(user)),
       ),
       route("POST /credentials/revoke", "revocation", ({ json, credential }, reply) => {
         const listed = isJsonObject(json) ? json["credentials"] : undefined;
@@ -103,7 +110,18 @@ export function createGithubApi({ world, tokens, copilotTokens }: GithubApiOptio
   };
 }
 
+/** A token of Actions is no person's. */
+function isServerToken({ accessToken }: UserToken): boolean {
+  return accessToken.startsWith("ghs_");
+}
+
+function refusalOfApp(user: UserToken, app: GithubApp | undefined): Refusal | undefined {
+  if (isServerToken(user)) return notAccessible;
+  return app?.copilot ? undefined : notFound;
+}
+
 function refuse(reply: Reply, { status, body, headers }: Refusal, more: HeaderList = {}): Promise<void> {
+  if (typeof body === "string") return reply.text(status, body, { ...more, ...headers });
   return reply.json(status, body, { ...more, ...headers });
 }
 

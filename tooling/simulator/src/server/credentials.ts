@@ -1,5 +1,6 @@
 import { randomBytes } from "node:crypto";
 import type { ServiceName } from "./journal.ts";
+import type { Settings } from "./settings.ts";
 
 /** Returns random hexadecimal digits. */
 export function hex(length: number): string {
@@ -15,9 +16,19 @@ export function letters(length: number): string {
   return text.slice(0, length);
 }
 
+/** Returns true for a GitHub token of any kind, by its grammar. */
+export function isGithubToken(credential: string): boolean {
+  return /^(gh[a-z]_|github_pat_)/.test(credential);
+}
+
 /** Returns the hosts that a credential belongs to, by its grammar, or `undefined`. */
-export function hostOf(credential: string): readonly ServiceName[] | undefined {
-  if (/^(gh[a-z]_|github_pat_)/.test(credential)) return ["github", "github-api"];
+export function hostOf(
+  credential: string,
+  { directTokens }: Pick<Settings, "directTokens">,
+): readonly ServiceName[] | undefined {
+  if (isGithubToken(credential)) {
+    return directTokens ? ["github", "github-api", "copilot"] : ["github", "github-api"];
+  }
   if (/(^|;)(tid|exp)=/.test(credential)) return ["copilot"];
   if (/^(ey[\w-]+\.ey|hrt_|sk-hyper-)/.test(credential)) return ["hyper"];
   return undefined;

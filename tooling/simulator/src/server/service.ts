@@ -88,7 +88,7 @@ export function createServiceServer(service: Service, world: World): Server {
         world.journal.classify(entry, typeof route.kind === "function" ? route.kind(fields) : route.kind);
       }
       const credential = readCredential(message.headers);
-      noteMisdirection(entry, service.name, [credential?.token, message.headers["x-api-key"]], world.journal);
+      noteMisdirection(entry, service.name, [credential?.token, message.headers["x-api-key"]], world);
       setDate();
       if (fault && !fault.processed && (await reply.disturb())) return;
       const request: ServiceRequest = {
@@ -147,9 +147,9 @@ function noteMisdirection(
   entry: JournalDraft,
   name: ServiceName,
   sent: readonly (string | readonly string[] | undefined)[],
-  journal: Journal,
+  { journal, settings }: Pick<World, "journal" | "settings">,
 ): void {
-  if (sent.some((token) => typeof token === "string" && hostOf(token)?.includes(name) === false)) {
+  if (sent.some((token) => typeof token === "string" && hostOf(token, settings)?.includes(name) === false)) {
     entry.misdirected = true;
     journal.counts.misdirected += 1;
   }

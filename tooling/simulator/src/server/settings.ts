@@ -4,8 +4,8 @@ import { isJsonObject } from "./json.ts";
 export interface GithubApp {
   /** Its name on the consent page. */
   readonly name: string;
-  /** `ghu` for a GitHub App, `gho` for an OAuth App. */
-  readonly prefix: "ghu" | "gho";
+  /** `ghu` for a GitHub App, `gho` for an OAuth App, `ghs` for Actions, `github_pat` for tokens made by hand. */
+  readonly prefix: "ghu" | "gho" | "ghs" | "github_pat";
   /** True if its tokens may be exchanged for Copilot tokens. Others get 404. */
   readonly copilot: boolean;
 }
@@ -42,8 +42,9 @@ export interface Settings {
   plan: "free" | "individual" | "business";
   /**
    * Refuses the Copilot exchange: `rate_limited` (403 without an error envelope), `secondary_rate_limited`
-   * (429 with `Retry-After`), `not_found`, `bad_credentials`, or any notification id such as
-   * `no_copilot_access` (403 with an error envelope). @default undefined
+   * (429 with `Retry-After`), `not_found`, `not_accessible` (403 without an envelope, about the app), `unknown_editor`
+   * (400), `server_down` (503), `bad_credentials`, or any notification id such as `no_copilot_access` (403 with an error
+   * envelope). @default undefined
    */
   copilotRefusal: string | undefined;
   /** The Copilot API's address in the exchange's answer. @default undefined: the simulated one */
@@ -67,6 +68,12 @@ export interface Settings {
   refuseExtraMembers: boolean;
   /** Answers embeddings with numbers even if base64 was asked for, without `object` and `model`. @default true */
   embeddingsAsFloats: boolean;
+  /** The API accepts GitHub tokens themselves. @default true */
+  directTokens: boolean;
+  /** The `Authorization` scheme that it wants for them. @default undefined: by plan, `token` for `business` */
+  directScheme: "bearer" | "token" | undefined;
+  /** Refuses exchanged tokens that come without the name of an integration. @default false */
+  integrationRequired: boolean;
   /** Accepts exchanged tokens from editors that GitHub does not know. @default true */
   unknownEditors: boolean;
   /**
@@ -110,6 +117,8 @@ export function createSettings(changes: Partial<Settings> = {}): Settings {
       "Iv1.b507a08c87ecfe98": { name: "GitHub Copilot Plugin", prefix: "ghu", copilot: true },
       "01ab8ac9400c4e429b23": { name: "Visual Studio Code", prefix: "gho", copilot: true },
       "178c6fc778ccc68e1d6a": { name: "GitHub CLI", prefix: "gho", copilot: false },
+      actions: { name: "GitHub Actions", prefix: "ghs", copilot: false },
+      personal: { name: "Personal access token", prefix: "github_pat", copilot: false },
     },
     deviceFlow: true,
     githubExpiring: false,
@@ -132,6 +141,9 @@ export function createSettings(changes: Partial<Settings> = {}): Settings {
     ],
     refuseExtraMembers: true,
     embeddingsAsFloats: true,
+    directTokens: true,
+    directScheme: undefined,
+    integrationRequired: false,
     unknownEditors: true,
     rateLimits: {},
     hyperTokenLifetime: 3600,
@@ -155,6 +167,7 @@ const CHECKS: Readonly<Record<string, (value: unknown) => boolean>> = {
   chunks: isNumberOrAbsent,
   copilotRefusal: isTextOrAbsent,
   copilotEndpoint: isTextOrAbsent,
+  directScheme: (value) => value === undefined || value === "bearer" || value === "token",
   plan: (value) => value === "free" || value === "individual" || value === "business",
   hyperExpiry: (value) => value === "expires_in" || value === "expires_at",
   githubApps: (value) => isJsonObject(value) && Object.values(value).every(isJsonObject),
