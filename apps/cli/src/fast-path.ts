@@ -1,5 +1,5 @@
 import { homedir } from "node:os";
-import { type Config, readFlawlessConfig } from "@tokenflow/common/config";
+import { type Config, FROM_ENV, readFlawlessConfig } from "@tokenflow/common/config";
 import { PROVIDERS } from "@tokenflow/common/providers";
 import { readFreshToken } from "@tokenflow/core/store";
 import { readSession, sessionFolder } from "@tokenflow/store-file";
@@ -27,9 +27,11 @@ export async function printCachedToken(
       return undefined;
     }
     const session = await readSession(folder, `${provider}/default`);
-    const token = session && readFreshToken(session.stored, session)?.accessToken;
+    const token = session && readFreshToken(session.stored, session);
+    // A long-lived token is printed with a warning, and not where another mode was chosen.
+    if (!token || token.details?.["mode"] === "direct") return undefined;
     // Any other text could control the terminal; the command escapes it.
-    return token !== undefined && /^[\x21-\x7e]+$/.test(token) ? token : undefined;
+    return /^[\x21-\x7e]+$/.test(token.accessToken) ? token.accessToken : undefined;
   } catch {
     return undefined;
   }
@@ -43,10 +45,11 @@ function isPlainFile({ store, encryption }: Config, env: Context["env"]): boolea
   return (env["TOKENFLOW_STORE"] || (store ?? "file")) === "file" && encryption === undefined;
 }
 
-/** Returns true if a variable could replace the session. The command knows which ones do. */
+/** Returns true if a variable could replace the session, or choose another token. The command knows which ones do. */
 function mayHaveEnvCredential(provider: string, env: Context["env"]): boolean {
+  if (env[FROM_ENV]) return true;
   const name = provider.toUpperCase().replace(/[^A-Z0-9]+/g, "_");
   return Object.keys(env).some(
-    (variable) => variable.includes(name) && /(?:TOKEN|GRANT|KEY|DIRECT)$/.test(variable),
+    (variable) => variable.includes(name) && /(?:TOKEN|GRANT|KEY|DIRECT|MODE)$/.test(variable),
   );
 }

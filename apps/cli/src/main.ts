@@ -1,4 +1,4 @@
-import { EXIT, suggest, UsageError } from "@tokenflow/common";
+import { EXIT, FROM_ENV, suggest, UsageError } from "@tokenflow/common";
 import type { Context } from "./cli/command.ts";
 import { commandHelp, programHelp } from "./cli/help.ts";
 import { useOutboundProxies } from "./cli/outbound-proxies.ts";
@@ -81,10 +81,11 @@ async function runCommand(
     if (command.ignoresBrokenProxy !== true) throw error;
   });
   const { store } = flags;
+  const isFromEnv = flags["from-env"] === true;
   return command.run(
     { flags, positionals, command: line },
     {
-      env,
+      env: isFromEnv ? { ...env, [FROM_ENV]: "1" } : env,
       terminal,
       signal,
       takeSignals,

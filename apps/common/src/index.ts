@@ -41,6 +41,7 @@ export {
   ENCRYPTION_KINDS,
   type EncryptionKind,
   type Environment,
+  FROM_ENV,
   isEncryptionKind,
   type OAuthDeclaration,
   readConfigText,

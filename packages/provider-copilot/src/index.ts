@@ -5,9 +5,14 @@ export {
   type CopilotProviderOptions,
   createCopilotProvider,
 } from "./copilot-provider.ts";
-export { copilotCredentialsFromEnv, copilotOptionsFromEnv } from "./options-from-env.ts";
+export {
+  type CopilotCredentialsOptions,
+  copilotCredentialsFromEnv,
+  copilotOptionsFromEnv,
+} from "./options-from-env.ts";
 export { copilotClientId } from "./service/apps.ts";
 export { type CopilotTokenDetails, copilotTokenDetails } from "./service/details.ts";
+export { type GivenGitHubToken, readGitHubVariable } from "./service/github-variables.ts";
 export { type CopilotGrant, createCopilotGrant } from "./service/grant.ts";
 export type { CopilotHostOptions } from "./service/hosts.ts";
 export type { CopilotIdentityOptions } from "./service/identity.ts";

@@ -1,12 +1,11 @@
 import type { TokenManagerOptions } from "@tokenflow/core";
 import { credentialsFromEnv } from "@tokenflow/core/environment";
+import { omitUndefined } from "@tokenflow/core/provider";
 import type { CopilotProviderOptions } from "./copilot-provider.ts";
+import { type Environment, readGitHubVariable } from "./service/github-variables.ts";
 import { createCopilotGrant } from "./service/grant.ts";
 import { parseMode } from "./service/mode.ts";
 import { acceptsCopilotToken } from "./service/secrets.ts";
-
-/** Environment variables as `process.env` holds them. */
-type Environment = Readonly<Record<string, string | undefined>>;
 
 /**
  * Maps `TOKENFLOW_GITHUB_URL`, `TOKENFLOW_GITHUB_API_URL`, `TOKENFLOW_COPILOT_API_URL`,
@@ -28,16 +27,30 @@ export function copilotOptionsFromEnv(env: Environment): CopilotProviderOptions 
   };
 }
 
+export interface CopilotCredentialsOptions {
+  /**
+   * Also reads the variables that GitHub documents: `COPILOT_GITHUB_TOKEN`, `GH_TOKEN`, `GITHUB_TOKEN`, in this order.
+   * They are often set for other programs, so nothing reads them unasked.
+   * @default false
+   * @example true
+   */
+  readonly fromGitHub?: boolean | undefined;
+}
+
 /**
  * Reads a Copilot token from `TOKENFLOW_COPILOT_TOKEN`, else a GitHub token from `TOKENFLOW_COPILOT_GRANT`, as
- * options of `createTokenManager`. Returns `{}` if neither is set.
- * @throws `provider.misconfigured` for a GitHub token in the first variable, or anything else in the second
+ * options of `createTokenManager`; with `fromGitHub` then one of GitHub's own variables. Returns `{}` if none is set.
+ * @throws `provider.misconfigured` for a GitHub token in the first variable, or anything else in the others
  */
 export function copilotCredentialsFromEnv(
   env: Environment,
+  { fromGitHub = false }: CopilotCredentialsOptions = {},
 ): Pick<TokenManagerOptions, "staticToken" | "grant"> {
-  return credentialsFromEnv("copilot", env, {
+  const own = credentialsFromEnv("copilot", env, {
     createGrant: createCopilotGrant,
     acceptsToken: acceptsCopilotToken,
   });
+  if (!fromGitHub || own.grant || own.staticToken !== undefined) return own;
+  const given = readGitHubVariable(env);
+  return given ? { grant: createCopilotGrant(given.githubToken, omitUndefined({ host: given.host })) } : {};
 }

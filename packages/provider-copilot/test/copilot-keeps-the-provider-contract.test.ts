@@ -177,7 +177,7 @@ describe("Copilot keeps the provider contract", () => {
 describe("Copilot keeps the provider contract in direct mode", () => {
   const options: ProviderContractOptions = {
     ...shared,
-    createProvider: () => createCopilotProvider({ direct: true, clock: createFakeClock(now) }),
+    createProvider: () => createCopilotProvider({ mode: "direct", clock: createFakeClock(now) }),
     redeemed: {
       json: {
         login: "octocat",

@@ -70,7 +70,7 @@ describe.skipIf(!live)("GitHub Copilot itself", () => {
       await check("an exchange names the API's address", () => apiAddressOf(token) !== undefined);
       await check("and that is Copilot's own", () => upstream.address(token) !== "");
       await check("the account tells the API's place too, for direct mode", async () => {
-        const direct = createCopilotProvider({ ...copilotOptionsFromEnv(process.env), direct: true });
+        const direct = createCopilotProvider({ ...copilotOptionsFromEnv(process.env), mode: "direct" });
         const { token: own } = await direct.redeem(grant, call);
         return own !== undefined && apiAddressOf(own) !== undefined;
       });

@@ -5,6 +5,9 @@ import { readDocuments } from "../src/documents.ts";
 
 const lint = await createLinter();
 
+/** A permission that GitHub documents and the linter does not know yet. */
+const NEWER_PERMISSION = 'unknown permission scope "copilot-requests"';
+
 /** Every line of a sequence diagram as it may stand here; Mermaid ends a line at `;` and begins a name with `#`. */
 const SEQUENCE =
   /^( *(participant \w+ as [^;#]+|(loop|alt|else)( [^;#]+)?|end|Note over \w+(,\w+)?: [^;#]+|\w+--?>>\w+: [^;#]+))?$/;
@@ -27,7 +30,9 @@ const PARSERS: Readonly<Record<string, (code: string) => unknown>> = {
     if (problem) throw problem;
     if (!document.has("jobs")) return;
     const workflow = document.has("on") ? code : `on: push\n${code}`;
-    const [mistake] = lint(workflow, ".github/workflows/example.yml");
+    const mistake = lint(workflow, ".github/workflows/example.yml").find(
+      ({ message }) => !message.includes(NEWER_PERMISSION),
+    );
     if (mistake) throw new Error(mistake.message);
   },
 };

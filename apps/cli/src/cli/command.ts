@@ -18,11 +18,15 @@ export interface Option {
 type Options = Readonly<Record<string, Option>>;
 
 /** Options of every command. */
-export const COMMON_OPTIONS: Readonly<Record<"store" | "verbose" | "help", Option>> = {
+export const COMMON_OPTIONS: Readonly<Record<"store" | "from-env" | "verbose" | "help", Option>> = {
   store: {
     type: "string",
     value: "kind",
     help: "where sessions are stored: file (default), keychain, redis://… or rediss://…; also TOKENFLOW_STORE",
+  },
+  "from-env": {
+    type: "boolean",
+    help: "copilot: use COPILOT_GITHUB_TOKEN, GH_TOKEN or GITHUB_TOKEN, the first that is set, in place of a session",
   },
   verbose: { type: "boolean", help: "print more: events of the session, error codes and stack traces" },
   help: { type: "boolean", short: "h", help: "show this help" },

@@ -20,8 +20,9 @@ export function createProxyCommand(program: Program): Command {
       ["tokenflow proxy hyper --port 8080", "Hyper first, on another port"],
       ["tokenflow proxy --host 0.0.0.0 --key auto", "for other machines, who then need the key"],
     ],
-    async run({ flags: { account, ...flags }, positionals: [provider] }, context) {
+    async run({ flags: { account, ...all }, positionals: [provider] }, context) {
       const { env, terminal, verbose } = context;
+      const { "from-env": _fromEnv, ...flags } = { "from-env": undefined, ...all };
       const settings = await readSettings(program, flags, env);
       await using storeContext = await openStore({ env, terminal, store: context.store ?? settings.store });
       const monitor = program.createMonitor();

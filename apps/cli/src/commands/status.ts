@@ -65,7 +65,7 @@ function statusTable(rows: readonly SessionRow[], now: number): Promise<string> 
 }
 
 function rowJson(row: SessionRow): object {
-  const { issuedAt, expiresAt, dueAt, failure, interrupted, details: _details, ...rest } = row;
+  const { issuedAt, expiresAt, dueAt, failure, interrupted, details, ...rest } = row;
   const iso = (at: number | undefined): string | undefined =>
     at === undefined ? undefined : new Date(at).toISOString();
   return {
@@ -73,6 +73,8 @@ function rowJson(row: SessionRow): object {
     issued_at: iso(issuedAt),
     expires_at: iso(expiresAt),
     due_at: iso(dueAt),
+    mode: details?.["mode"],
+    mode_reason: details?.["modeReason"],
     ...(interrupted ? { interrupted: { ...interrupted, at: iso(interrupted.at) } } : {}),
     ...(failure
       ? {

@@ -55,6 +55,7 @@ export const token: Command = defineCommand({
       );
       const shortfall = tooShort(fresh, minValidity);
       if (shortfall !== undefined) terminal.say(shortfall);
+      if (fresh.details?.["mode"] === "direct") terminal.say(LONG_LIVED);
       const { upstream } = manager.provider;
       if (flags.json) terminal.print(JSON.stringify({ ...tokenJson(fresh, upstream), ...name }));
       else if (flags.header) terminal.print(headerLines(fresh, upstream));
@@ -71,6 +72,9 @@ function tooShort({ expiresAt }: Token, minValidity = 0): string | undefined {
   if (left >= minValidity) return undefined;
   return `tokenflow: the token is valid for ${formatCountdown(left)} only, less than --min-validity.`;
 }
+
+const LONG_LIVED =
+  "tokenflow: this is the GitHub token itself (direct mode). It is long-lived: with it, anybody has your sign-in.";
 
 function tokenJson(fresh: Token, upstream: Upstream | undefined): Record<string, string | undefined> {
   const { access_token, token_type, expires_at } = fresh.toCache();

@@ -51,6 +51,8 @@ function sessionFindings(row: SessionRow): readonly Finding[] {
     ];
   }
   const findings: Finding[] = [{ level: "green", message: `${name}: ${outlook(row, until)}` }];
+  const mode = modeWords(row);
+  if (mode !== undefined) findings.push({ level: "green", message: `${name}: ${mode}` });
   if (interrupted) findings.push(interruption(name, interrupted));
   if (failure) {
     const again = failure.retryAt === undefined ? "" : `; the next attempt is ${moment(failure.retryAt)}`;
@@ -66,6 +68,16 @@ function outlook({ state, dueAt }: SessionRow, until: string): string {
   if (state === "due") return `the token is valid${until}, and the next use refreshes it`;
   const from = dueAt === undefined ? "" : ` from ${formatMoment(dueAt, Date.now())}`;
   return `the token is valid${until} and can be refreshed${from}`;
+}
+
+/** Returns how the token opens the API, and why, for a service with several ways. */
+function modeWords({ details, dueAt }: SessionRow): string | undefined {
+  const { mode, modeReason } = details ?? {};
+  if (mode === "exchange") return "the mode is exchange: a short-lived token";
+  if (mode !== "direct") return undefined;
+  const why = typeof modeReason === "string" ? `, since ${modeReason}` : "";
+  const again = dueAt === undefined ? "" : `; the exchange is asked again ${moment(dueAt)}`;
+  return `the mode is direct: the sign-in's own token${why}${again}`;
 }
 
 function interruption(name: string, { owner, at, resumes }: InterruptedRedemption): Finding {

@@ -18,11 +18,12 @@ const TEXTS: Readonly<Record<SessionState, StateText>> = {
   unavailable: { short: "cannot be read", long: "unavailable" },
 };
 
-/** Returns a session's state for a column of a table: `due, unsaved`. */
-export function stateWords({ state, interrupted, unsaved, failure }: SessionStatus): string {
+/** Returns a session's state for a column of a table: `due, unsaved`, or `valid, direct` for a token that is long-lived. */
+export function stateWords({ state, interrupted, unsaved, failure, details }: SessionStatus): string {
   const isStoreUnavailable = state === "unavailable" && failure?.code === "store.unavailable";
   return [
     isStoreUnavailable ? "store unavailable" : TEXTS[state].short,
+    ...(details?.["mode"] === "direct" ? ["direct"] : []),
     ...(interrupted ? ["interrupted"] : []),
     ...(unsaved ? ["unsaved"] : []),
   ].join(", ");

@@ -28,6 +28,11 @@ export interface ProviderModule {
 export interface ProviderEntry {
   /** The name for people: `GitHub Copilot`. */
   readonly name: string;
+  /**
+   * Returns the service's own variable that holds a grant. It is called only if the person asked for that.
+   * @throws UsageError if none is set
+   */
+  readonly findGrantVariable?: ((env: Environment) => Promise<string>) | undefined;
   /** The service's own variable for a key that takes the place of a session: `HYPER_API_KEY`. */
   readonly keyVariable?: string | undefined;
   load(): Promise<ProviderModule>;
@@ -35,7 +40,11 @@ export interface ProviderEntry {
 
 /** The providers that need no declaration, by id. Both programs read this table; a new provider is one line here. */
 export const PROVIDERS: Readonly<Record<string, ProviderEntry>> = {
-  copilot: { name: "GitHub Copilot", load: () => import("./copilot.ts") },
+  copilot: {
+    name: "GitHub Copilot",
+    findGrantVariable: async (env) => (await import("./copilot.ts")).findGrantVariable(env),
+    load: () => import("./copilot.ts"),
+  },
   hyper: { name: "Charm Hyper", keyVariable: "HYPER_API_KEY", load: () => import("./hyper.ts") },
 };
 

@@ -7,8 +7,10 @@ import {
   copilotSecretPatterns,
   createCopilotGrant,
   createCopilotProvider,
+  readGitHubVariable,
 } from "@tokenflow/provider-copilot";
-import type { Environment } from "../settings/config.ts";
+import { UsageError } from "../messages/usage-error.ts";
+import { type Environment, FROM_ENV } from "../settings/config.ts";
 
 export { acceptsCopilotToken as acceptsToken, copilotSecretPatterns as secretPatterns };
 
@@ -21,7 +23,16 @@ export function createProvider(env: Environment, host?: string): CopilotProvider
 }
 
 export function readCredentials(env: Environment): Pick<TokenManagerOptions, "staticToken" | "grant"> {
-  return copilotCredentialsFromEnv(env);
+  return copilotCredentialsFromEnv(env, { fromGitHub: env[FROM_ENV] === "1" });
+}
+
+export function findGrantVariable(env: Environment): string {
+  const given = readGitHubVariable(env);
+  if (given) return given.variable;
+  throw new UsageError(
+    "no GitHub token is in the environment",
+    `Set one of COPILOT_GITHUB_TOKEN, GH_TOKEN and GITHUB_TOKEN, or leave out --from-env (${FROM_ENV}).`,
+  );
 }
 
 /** @param host the only GitHub that the grant may be sent to */

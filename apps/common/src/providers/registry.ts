@@ -2,7 +2,7 @@ import type { Provider } from "@tokenflow/core";
 import { type EnvCredential, readEnvCredential as readCredential } from "@tokenflow/core/environment";
 import { suggest } from "../messages/suggest.ts";
 import { UsageError } from "../messages/usage-error.ts";
-import type { Config, Environment, OAuthDeclaration } from "../settings/config.ts";
+import { type Config, type Environment, FROM_ENV, type OAuthDeclaration } from "../settings/config.ts";
 import { PROVIDERS, type ProviderEntry } from "./bundled-providers.ts";
 
 /** The id of an OAuth server is this word, a colon and the host. */
@@ -53,6 +53,10 @@ export async function readEnvCredential(id: string, env: Environment): Promise<E
   const known = Object.hasOwn(PROVIDERS, id) ? PROVIDERS[id] : undefined;
   const keyVariable = known?.keyVariable;
   const credential = readCredential(id, env, { keyVariable });
+  if (!credential && known?.findGrantVariable && env[FROM_ENV] === "1") {
+    const variable = await known.findGrantVariable(env);
+    return { variable, kind: "grant", secret: env[variable]?.trim() ?? "" };
+  }
   if (!known || credential?.kind !== "token") return credential;
   const { acceptsToken } = await known.load();
   return readCredential(id, env, { keyVariable, acceptsToken });

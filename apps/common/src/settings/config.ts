@@ -7,6 +7,9 @@ import { type CheckedSettings, checkSettings, jsonObject, settingsObject } from 
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
+/** The variable that asks, as `--from-env` does, for a grant from the variables that a service itself documents. */
+export const FROM_ENV = "TOKENFLOW_FROM_ENV";
+
 export const ENCRYPTION_KINDS = ["keychain", "env", "passphrase"] as const;
 
 /** The source of the key that encrypts sessions. */

@@ -6,6 +6,7 @@ import { type FlagValues, SETTING_FLAGS } from "./setting-flags.ts";
 export interface ProgramFlags {
   readonly settings: FlagValues;
   readonly signIn: boolean;
+  readonly fromEnv: boolean;
   readonly verbose: boolean;
   readonly help: boolean;
   readonly version: boolean;
@@ -25,6 +26,9 @@ const FLAGS: Readonly<Record<string, Flag>> = {
     help: "where sessions live: file, keychain, redis://… or rediss://… (default: as tokenflow has it)",
   },
   "sign-in": { help: "sign in to GitHub Copilot first if nobody is signed in" },
+  "from-env": {
+    help: "copilot: use COPILOT_GITHUB_TOKEN, GH_TOKEN or GITHUB_TOKEN, the first that is set, in place of a session",
+  },
   verbose: { help: "the same as --log pretty" },
   version: { short: "v", help: "show the version" },
   help: { short: "h", help: "show this" },
@@ -49,6 +53,7 @@ export function readFlags(args: readonly string[]): ProgramFlags {
   return {
     settings: Object.fromEntries(texts),
     signIn: values["sign-in"] === true,
+    fromEnv: values["from-env"] === true,
     verbose: values["verbose"] === true,
     help: values["help"] === true,
     version: values["version"] === true,

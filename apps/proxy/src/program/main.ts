@@ -1,4 +1,10 @@
-import { type Environment, escapeControls, openServedSessions, openStoreContext } from "@tokenflow/common";
+import {
+  type Environment,
+  escapeControls,
+  FROM_ENV,
+  openServedSessions,
+  openStoreContext,
+} from "@tokenflow/common";
 import { outboundProxies } from "@tokenflow/core/environment";
 import { version } from "@tokenflow/core/provider";
 import { EnvHttpProxyAgent, setGlobalDispatcher } from "undici";
@@ -19,7 +25,7 @@ export async function main(args: readonly string[], env: Environment): Promise<n
       process.stdout.write(`${flags.help ? helpText() : version}\n`);
       return 0;
     }
-    return await run(flags, env);
+    return await run(flags, flags.fromEnv ? { ...env, [FROM_ENV]: "1" } : env);
   } catch (error) {
     const { line, exitCode } = readProblem(error);
     say(`tokenflow-proxy: ${line}`);

@@ -1,5 +1,4 @@
-/** Environment variables as `process.env` holds them. */
-export type Environment = Readonly<Record<string, string | undefined>>;
+import type { Environment } from "../service/github-variables.ts";
 
 /** The facts about this machine that decide where files are. */
 export interface SystemContext {

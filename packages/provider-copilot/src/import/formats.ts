@@ -6,7 +6,7 @@ import {
   type JsonValue,
   parseJson,
 } from "@tokenflow/core/provider";
-import type { Environment } from "./file-paths.ts";
+import { type Environment, GITHUB_VARIABLES } from "../service/github-variables.ts";
 
 /** A value that may be a token, unchecked. */
 export interface Candidate {
@@ -70,8 +70,9 @@ export function readEnvironment(env: Environment): readonly Candidate[] {
   const host = env["COPILOT_GH_HOST"] || env["GH_HOST"] || GITHUB;
   const isServer = host !== GITHUB && !host.endsWith(".ghe.com");
   const names = [
-    "COPILOT_GITHUB_TOKEN",
-    ...(isServer ? ["GH_ENTERPRISE_TOKEN", "GITHUB_ENTERPRISE_TOKEN"] : ["GH_TOKEN", "GITHUB_TOKEN"]),
+    ...(isServer
+      ? ["COPILOT_GITHUB_TOKEN", "GH_ENTERPRISE_TOKEN", "GITHUB_ENTERPRISE_TOKEN"]
+      : GITHUB_VARIABLES),
     "GH_COPILOT_TOKEN",
     "GITHUB_COPILOT_TOKEN",
   ];

@@ -20,8 +20,7 @@ export interface CopilotModeOptions {
    */
   readonly mode?: CopilotMode | undefined;
   /**
-   * The earlier name: `true` is `mode: "direct"`, and `false` is `mode: "exchange"`.
-   * @deprecated use `mode`
+   * The earlier name of `mode`: `true` is `mode: "direct"`, and `false` is `mode: "exchange"`.
    * @default undefined
    * @example true
    */
@@ -32,7 +31,7 @@ export interface CopilotModeOptions {
 export function resolveMode({ mode, direct }: CopilotModeOptions): CopilotMode {
   const earlier = direct === undefined ? undefined : direct ? "direct" : "exchange";
   if (mode !== undefined && !MODES.includes(mode)) {
-    throw misconfigured(`Unknown Copilot mode "${String(mode)}"`);
+    throw misconfigured(`Unknown Copilot mode "${mode}"`);
   }
   if (mode !== undefined && earlier !== undefined && mode !== earlier) {
     throw misconfigured(
