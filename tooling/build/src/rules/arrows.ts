@@ -80,5 +80,5 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
   "tooling/build": ["workspace", "bundle", "packages rules tests"],
   "tooling/chaos": ["parts", "servers", "workers", "scenarios"],
   "tooling/services": ["processes", "redis oidc hostile network"],
-  "tooling/simulator": ["server", "models sign-in", "copilot hyper", "examples"],
+  "tooling/simulator": ["server", "models sign-in", "copilot hyper", "examples recordings"],
 };
