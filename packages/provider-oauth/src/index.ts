@@ -4,3 +4,4 @@ export type { OAuthProviderOptions } from "./oauth-provider-options.ts";
 export type { ClientAuthentication } from "./server/client-authentication.ts";
 export type { OAuthEndpoints } from "./server/endpoints.ts";
 export type { Introspection } from "./wire/introspection.ts";
+export type { WireFormat } from "./wire/wire-format.ts";

@@ -1,31 +1,22 @@
-import {
-  type DeviceCode,
-  type Grant,
-  type Provider,
-  type Session,
-  type Token,
-  TokenFlowError,
-} from "@tokenflow/core";
+import { type DeviceCode, type Provider, type Session, type Token, TokenFlowError } from "@tokenflow/core";
 import {
   type Call,
-  type HttpAnswer,
   type PollResult,
   type Redemption,
-  readDeviceCode,
   readPollError,
   requireSafeUrl,
   withoutTrailingSlash,
 } from "@tokenflow/core/provider";
-import { formatGrant, refreshTokenOf, requireOwnGrant } from "./grant.ts";
-import { oauthError, pollError, redemptionError } from "./oauth-error.ts";
+import { formatGrant, isRenewable, type OAuthGrant, readGrant, requireRefreshToken } from "./grant.ts";
 import type { OAuthProviderOptions } from "./oauth-provider-options.ts";
-import { authenticated, type Client } from "./server/client-authentication.ts";
-import type { Server } from "./server/discovery.ts";
+import { createDeviceCodes } from "./requests/device-codes.ts";
+import { oauthError, pollError, redemptionError } from "./requests/oauth-error.ts";
+import { createRequester } from "./requests/requester.ts";
 import { createEndpointCache } from "./server/endpoint-cache.ts";
 import { forms } from "./wire/forms.ts";
 import { type Introspection, readIntrospection } from "./wire/introspection.ts";
-import { toStandardError } from "./wire/service-error.ts";
 import { readTokenAnswer } from "./wire/token-answer.ts";
+import { extraParameters } from "./wire/wire-format.ts";
 
 export interface OAuthProvider extends Provider {
   /** Asks the server about a token (RFC 7662). Most servers answer only confidential clients. */
@@ -33,80 +24,86 @@ export interface OAuthProvider extends Provider {
 }
 
 /**
- * Creates a provider for an OAuth server with the device flow (RFC 8628). Its id is `oauth:<host>`.
+ * Creates a provider for an OAuth server with the device flow (RFC 8628). Its id is `oauth:<host>`, or `id`.
  * @throws `provider.misconfigured` if credentials may not be sent to an address
  * @example
  * const provider = createOAuthProvider({ issuer: "https://login.example.org", clientId: "my-app" });
  */
 export function createOAuthProvider(options: OAuthProviderOptions): OAuthProvider {
-  const { clientId, clientSecret, clientAuthentication, scope, audience, resource } = options;
-  const { grantReplay = "never", tokenLifetime, emptyRefusal = false, refusals = [], upstream } = options;
+  const { clientId, clientSecret, clientAuthentication, keepClientSecret = false } = options;
+  const { audience, resource, parameters = {}, refreshScope, wireFormat = {}, upstream } = options;
+  const { grantReplay = "never", tokenLifetime, keepIdToken = false } = options;
+  const { emptyRefusal = false, refusals = [] } = options;
   const base = options.issuer ?? options.endpoints.token;
   const { host } = requireSafeUrl(base);
-  const { name = host } = options;
+  const { id = `oauth:${host}`, name = host } = options;
+  requireId(id);
   const addresses = Object.values({ ...options.endpoints });
   for (const url of addresses) if (url !== undefined) requireSafeUrl(url);
-  const client: Client = { id: clientId, secret: clientSecret, authentication: clientAuthentication };
   // With or without a trailing slash it is the same server.
   const own = { server: withoutTrailingSlash(base), clientId };
-  const words = Object.fromEntries(refusals.map((word) => [word.toLowerCase(), "invalid_grant"]));
-  const target = forms.target(audience, resource);
-  const cache = createEndpointCache(options);
+  const refused = Object.fromEntries(refusals.map((word) => [word.toLowerCase(), "invalid_grant"]));
+  const words = { ...wireFormat.words, ...refused };
+  const send = createRequester({ name, cache: createEndpointCache(options), wireFormat, words });
+  const target = { ...parameters, ...forms.target(audience, resource) };
+  const deviceCodes = createDeviceCodes(options, { name, target, send });
+  const reading = { tokenLifetime, keepIdToken };
+  const kept = keepClientSecret ? { clientSecret } : {};
+  const noEndpoints = options.issuer === undefined && options.endpoints.revocation === undefined;
 
-  const post = async (
-    { http, signal }: Call,
-    url: string | undefined,
+  /** Sends what an existing session needs. Its grant remembers how the client authenticates. */
+  const sendFor = (
+    grant: OAuthGrant,
+    endpoint: "token" | "revocation" | "introspection",
     form: Readonly<Record<string, string>>,
-    { authenticationMethods }: Server,
-  ): Promise<HttpAnswer> => {
-    if (url === undefined) throw notOffered(name);
-    const request = authenticated(client, form, authenticationMethods);
-    const answer = await cache.watch(http({ method: "POST", url, ...request, signal }));
-    return toStandardError(answer, words, [clientSecret ?? "", ...secretsIn(form)]);
+    call: Call,
+  ): ReturnType<typeof send> => {
+    const client = { id: clientId, secret: clientSecret ?? grant.clientSecret };
+    const authentication = clientAuthentication ?? grant.clientAuthentication;
+    const secrets = [form["refresh_token"], form["token"]];
+    return send({ endpoint, form, client, authentication, secrets }, call);
   };
-  const introspect = async (token: Token, call: Call): Promise<Introspection> => {
-    const server = await cache.server(call, "token");
+
+  const introspect = async (token: Token, call: Call, grant: OAuthGrant = {}): Promise<Introspection> => {
     const form = forms.token(token.accessToken, "access_token");
-    const answer = await post(call, server.introspection, form, server);
+    const { answer } = await sendFor(grant, "introspection", form, call);
     const seen = readIntrospection(answer);
     if (!seen) throw oauthError(answer, name);
     return seen;
   };
 
   return {
-    id: `oauth:${host}`,
+    id,
     name,
     client: `${own.server} ${clientId}`,
+    requestDeviceCode: deviceCodes.request,
 
-    async requestDeviceCode(call): Promise<DeviceCode> {
-      const server = await cache.server(call, "deviceAuthorization");
-      const form = { ...forms.deviceCode(scope), ...target };
-      const answer = await post(call, server.deviceAuthorization, form, server);
-      const code = readDeviceCode(answer);
-      if (!code) throw oauthError(answer, name);
-      return code;
-    },
-
-    async pollDeviceCode({ deviceCode }, call): Promise<PollResult> {
-      const server = await cache.server(call, "token");
-      const form = { ...forms.poll(deviceCode), ...target };
-      const answer = await post(call, server.token, form, server);
+    async pollDeviceCode(code: DeviceCode, call): Promise<PollResult> {
+      const { answer, authentication, isRefusedMethod } = await deviceCodes.poll(code, call);
+      // The code was not used: the next poll authenticates in the other way.
+      if (isRefusedMethod) return { status: "pending" };
       const named = pollError(answer);
       if (named) throw named;
       const waiting = readPollError(answer);
       if (waiting) return waiting;
-      const { token, refreshToken } = readTokenAnswer(answer, tokenLifetime);
+      const { token, refreshToken } = readTokenAnswer(answer, reading);
       if (!token && refreshToken === undefined) throw oauthError(answer, name);
-      // Without a refresh token the grant holds no secret. At the token's end it is refused here, without a request.
-      return { status: "granted", grant: formatGrant({ ...own, refreshToken }), ...(token ? { token } : {}) };
+      // Without a refresh token the grant brings no other token. At the token's end it is refused here, without a request.
+      const grant = formatGrant({ ...own, ...kept, clientAuthentication: authentication, refreshToken });
+      return { status: "granted", grant, ...(token ? { token } : {}) };
     },
 
-    async redeem(grant, call): Promise<Redemption> {
-      const form = { ...forms.refresh(refreshTokenOf(grant, own)), ...target };
-      const server = await cache.server(call, "token");
-      const answer = await post(call, server.token, form, server);
-      const { token, refreshToken } = readTokenAnswer(answer, tokenLifetime);
-      const next = refreshToken === undefined ? {} : { grant: formatGrant({ ...own, refreshToken }) };
+    async redeem(held, call): Promise<Redemption> {
+      const grant = readGrant(held, own);
+      const form = {
+        ...target,
+        ...extraParameters(wireFormat, "refresh", { client_id: clientId, client_secret: clientSecret }),
+        ...forms.refresh(requireRefreshToken(grant), refreshScope),
+      };
+      const { answer } = await sendFor(grant, "token", form, call);
+      const { token, refreshToken } = readTokenAnswer(answer, reading);
+      const next =
+        refreshToken === undefined ? {} : { grant: formatGrant({ ...grant, ...kept, refreshToken }) };
       if (token) return { token, ...next };
       // The token cannot be read, but the grant was rotated: only the new grant is still valid.
       if (next.grant) return next;
@@ -114,48 +111,48 @@ export function createOAuthProvider(options: OAuthProviderOptions): OAuthProvide
     },
 
     grantReplay: () => grantReplay,
+    isRenewable,
 
-    async identify({ token }: Session, call): Promise<{ readonly login: string }> {
+    async identify({ token, grant }: Session, call): Promise<{ readonly login: string }> {
       if (!token)
         throw new TokenFlowError("session.signed_out", "No access token available to look up the user");
       const told = token.details?.["login"];
-      const login = typeof told === "string" ? told : (await introspect(token, call)).login;
+      const held = grant && readGrant(grant, own);
+      const login = typeof told === "string" ? told : (await introspect(token, call, held)).login;
       if (login !== undefined) return { login };
       throw new TokenFlowError("provider.malformed", `${name} does not name the person who signed in`);
     },
 
     /** Revokes the grant, and with it, by RFC 7009 §2.1, its tokens. Without a grant it revokes the token. */
-    async revoke({ grant, token }: Session, call): Promise<void> {
-      if (grant) requireOwnGrant(grant, own);
-      const form = revocationForm(grant, token);
-      if (!form) return;
-      const server = await cache.server(call, "revocation");
-      const answer = await post(call, server.revocation, form, server);
-      if (answer.status < 200 || answer.status > 299) throw oauthError(answer, name);
-    },
+    ...(noEndpoints
+      ? {}
+      : {
+          async revoke({ grant, token }: Session, call: Call): Promise<void> {
+            const held = grant ? readGrant(grant, own) : {};
+            const form = revocationForm(held, token);
+            if (!form) return;
+            const { answer } = await sendFor(held, "revocation", form, call);
+            if (answer.status < 200 || answer.status > 299) throw oauthError(answer, name);
+          },
+        }),
 
-    introspect,
+    introspect: (token, call) => introspect(token, call),
     ...(upstream ? { upstream } : {}),
   };
 }
 
-/** Returns the values of a form that no message may show. */
-function secretsIn(form: Readonly<Record<string, string>>): readonly string[] {
-  return [form["device_code"], form["refresh_token"], form["token"]].filter((value) => value !== undefined);
-}
-
 function revocationForm(
-  grant: Grant | undefined,
+  { refreshToken }: OAuthGrant,
   token: Token | undefined,
 ): ReturnType<typeof forms.token> | undefined {
-  const refreshToken = grant?.["refreshToken"];
-  if (typeof refreshToken === "string") return forms.token(refreshToken, "refresh_token");
+  if (refreshToken !== undefined) return forms.token(refreshToken, "refresh_token");
   return token && forms.token(token.accessToken, "access_token");
 }
 
-function notOffered(name: string): TokenFlowError {
-  return new TokenFlowError("provider.misconfigured", `${name} has no endpoint for this request`, {
-    hint: "Set it in `endpoints`, if the service has one.",
+function requireId(id: string): void {
+  if (/^(?:[a-z][a-z0-9-]*|oauth:[^/\s]+)$/.test(id)) return;
+  throw new TokenFlowError("provider.misconfigured", `"${id}" cannot name a provider`, {
+    hint: "Use small letters, digits and hyphens.",
     grantUnused: true,
   });
 }

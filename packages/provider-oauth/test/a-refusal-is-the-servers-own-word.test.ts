@@ -74,6 +74,7 @@ describe("only the server's own words are a refusal", () => {
       refresh_token: "r1",
       audience: "api",
       resource: "https://api.example.org",
+      client_id: options.clientId,
     });
   });
 

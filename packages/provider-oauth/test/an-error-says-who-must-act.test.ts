@@ -103,7 +103,8 @@ describe("the client is at fault, and the grant unused, for", () => {
       reason: error,
       grantUnused: true,
     });
-    expect((await poll({ status, json: { error } })).code).toBe("provider.misconfigured");
+    const chosen = { clientAuthentication: "client_secret_basic" };
+    expect((await poll({ status, json: { error } }, chosen)).code).toBe("provider.misconfigured");
   });
 });
 

@@ -45,6 +45,9 @@ function sessionFindings(row: SessionRow): readonly Finding[] {
     const message = `${name}: the service no longer accepts this sign-in`;
     return [{ level: "red", message, fix: login, exit: EXIT.signedOut }];
   }
+  if (renewable === false && row.expiresAt === undefined) {
+    return [{ level: "green", message: `${name}: the token is valid until the service rejects it` }];
+  }
   if (renewable === false) {
     return [
       { level: "yellow", message: `${name}: the token is valid${until} and cannot be refreshed`, fix: login },

@@ -17,6 +17,14 @@ export function revokedError({ name }: Named, reason?: string, message?: string)
   });
 }
 
+export function notRenewableError({ name }: Named): TokenFlowError {
+  return new TokenFlowError(
+    "provider.misconfigured",
+    `${name} issued no refresh token, so the token cannot be refreshed. It is still valid`,
+    { hint: "Use it until its end. A new sign-in brings a new one.", grantUnused: true },
+  );
+}
+
 export function closedError({ name }: Named): TokenFlowError {
   return new TokenFlowError("manager.closed", `The manager of ${name} was closed`, {
     hint: "Create a new manager, or close this one later.",

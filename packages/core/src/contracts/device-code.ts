@@ -1,3 +1,5 @@
+import type { JsonObject } from "../base/json.ts";
+
 /** The answer that begins a sign-in (RFC 8628 §3.2). */
 export interface DeviceCode {
   /** The secret to poll with. It is never shown. */
@@ -12,6 +14,8 @@ export interface DeviceCode {
   readonly lifetime: number;
   /** The minimum pause between polls, in milliseconds. @default 5_000 (RFC 8628 §3.2) @example 5_000 */
   readonly interval?: number | undefined;
+  /** What the provider needs for the polls besides the code, such as a PKCE verifier. It is never shown. @default none */
+  readonly context?: JsonObject | undefined;
 }
 
 /** The part of a device code that the person sees. It does not hold the secret. */

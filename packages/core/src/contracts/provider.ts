@@ -24,6 +24,8 @@ export interface RedeemedToken {
   readonly lifetime: number | "jwt" | "none";
   /** When the service asks for a refresh, in milliseconds from the same moment. */
   readonly dueIn?: number | undefined;
+  /** The ID token, if it is to be kept. It is stored with the token, unverified. */
+  readonly idToken?: string | undefined;
   /** Other fields of the answer. No secrets. */
   readonly details?: Readonly<Record<string, JsonValue>> | undefined;
 }
@@ -81,6 +83,8 @@ export interface Provider {
   redeem(grant: Grant, call: RedeemCall): Promise<Redemption>;
   /** Tells if the request that this grant is used for next may be sent twice. */
   grantReplay(grant: Grant): GrantReplay;
+  /** Tells if a grant can bring another token. A session whose grant cannot ends with its token. @default true */
+  isRenewable?(grant: Grant): boolean;
   /** Set if a redemption makes the current token invalid. @default undefined */
   readonly redeemInvalidatesToken?: true | undefined;
   /** Reads the name of the account. It is called once after a sign-in, and a failure is ignored. */

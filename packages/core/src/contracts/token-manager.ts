@@ -117,7 +117,7 @@ export interface SessionStatus {
   readonly issuedAt?: number | undefined;
   readonly expiresAt?: number | undefined;
   readonly dueAt?: number | undefined;
-  /** `false` if there is no grant, so that the session ends with the token. */
+  /** `false` if there is no grant that can bring another token, so that the session ends with the token. */
   readonly renewable?: false | undefined;
   /** A redemption with an unknown outcome: its process, its time, and when the grant is sent again. */
   readonly interrupted?: InterruptedRedemption | undefined;

@@ -7,7 +7,7 @@ import type {
   SessionStatus,
 } from "../contracts/token-manager.ts";
 import { fingerprint } from "../record/checksum.ts";
-import type { RedemptionIntent } from "../record/record.ts";
+import type { RedemptionIntent, SessionRecord } from "../record/record.ts";
 import { mayReplay, toError } from "../refresh/refresh-policy.ts";
 import type { Refresher } from "../refresh/refresher.ts";
 import type { Requester } from "../refresh/requester.ts";
@@ -63,6 +63,9 @@ export function createReadStatus(
     return { owner: intent.owner, at: intent.at, resumes: resumes ? "next_use" : "token_end" };
   };
 
+  const isRenewable = ({ provider }: Requester, { grant }: SessionRecord): boolean =>
+    grant !== undefined && provider.isRenewable?.(grant) !== false;
+
   const lastFailure = (hasToken: boolean): SessionFailure | undefined => {
     const unsaved = refresher.unsavedError();
     if (unsaved) return describe(unsaved);
@@ -92,7 +95,7 @@ export function createReadStatus(
       expiresAt: token?.expiresAt,
       dueAt: token?.dueAt,
       details: token?.details,
-      renewable: record && !record.grant ? false : undefined,
+      renewable: record && !isRenewable(by, record) ? false : undefined,
       interrupted: intent && !isElsewhere ? interruption(by, intent) : undefined,
       unsaved: refresher.unsavedError() && true,
       failure: isTokenFlowError(storeError) ? describe(storeError) : lastFailure(token !== undefined),

@@ -35,7 +35,7 @@ const stopwatches = new WeakMap<DeviceCode, Stopwatch>();
 
 /**
  * Asks for a device code (RFC 8628 §3.1). Show its `userCode` and `verificationUri` to the person, then call
- * {@link pollForToken}. The secret is not enumerable, so that no log line shows it.
+ * {@link pollForToken}. The secrets are not enumerable, so that no log line shows them.
  *
  * @example
  * ```ts
@@ -53,7 +53,11 @@ export async function requestDeviceCode(
   const stopwatch = startStopwatch(clock);
   const call = { http: createHttp({ fetch, clock }), clock, signal };
   const code = await abortable(askForCode(provider, call), signal);
-  const shown = hideProperties({ ...code, expiresAt: stopwatch.startedAt + code.lifetime }, "deviceCode");
+  const shown = hideProperties(
+    { ...code, expiresAt: stopwatch.startedAt + code.lifetime },
+    "deviceCode",
+    "context",
+  );
   stopwatches.set(shown, stopwatch);
   return shown;
 }

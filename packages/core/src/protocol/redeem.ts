@@ -76,8 +76,8 @@ export function trackRequestTiming(call: RedeemCall, host: string): TimedRequest
       if (!isUsable(token, lifetime)) return { grant, failure: expiredTokenError(provider) };
       // It expired on the way, while this machine slept. That is nobody's fault, so ask again.
       if (lifetime !== "none" && stopwatch.elapsed() >= lifetime) return { grant };
-      const { accessToken, tokenType, scope, dueIn, details } = token;
-      const plain = jsonObjectOf({ accessToken, tokenType, scope, details });
+      const { accessToken, tokenType, scope, dueIn, idToken, details } = token;
+      const plain = jsonObjectOf({ accessToken, tokenType, scope, idToken, details });
       // The grant beside it may be the only living one: it is stored all the same.
       if (!plain || !hasFields(plain)) return { grant, failure: unstorableError(provider, "a token") };
       const stored: StoredToken = omitUndefined({
@@ -113,9 +113,11 @@ interface TokenFields extends JsonObject {
   readonly tokenType: string;
 }
 
-function hasFields(fields: JsonObject): fields is TokenFields & Pick<StoredToken, "scope" | "details"> {
-  const { accessToken, tokenType, scope = "", details = {} } = fields;
-  const texts = [accessToken, tokenType, scope];
+function hasFields(
+  fields: JsonObject,
+): fields is TokenFields & Pick<StoredToken, "scope" | "idToken" | "details"> {
+  const { accessToken, tokenType, scope = "", idToken = "", details = {} } = fields;
+  const texts = [accessToken, tokenType, scope, idToken];
   return texts.every((text) => typeof text === "string") && tokenType !== "" && isJsonObject(details);
 }
 

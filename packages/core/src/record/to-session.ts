@@ -29,8 +29,9 @@ function tokenOf({
   issuedAt,
   lifetime,
   scope,
+  idToken,
   details,
 }: NonNullable<SessionRecord["token"]>): Token {
   const expiresAt = lifetime === undefined ? undefined : issuedAt + lifetime;
-  return new Token({ accessToken, tokenType, issuedAt, expiresAt, scope, details });
+  return new Token({ accessToken, tokenType, issuedAt, expiresAt, scope, idToken, details });
 }

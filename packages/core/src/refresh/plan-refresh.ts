@@ -2,6 +2,7 @@ import type { TokenFlowError } from "../base/errors.ts";
 import type { RefreshCause } from "../base/events.ts";
 import {
   interruptedError,
+  notRenewableError,
   rejectedAgainError,
   revokedError,
   signedOutError,
@@ -44,6 +45,8 @@ export interface RefreshFacts {
   readonly need: RefreshNeed;
   /** May the record's grant be sent twice, by the provider's word? */
   readonly replay: GrantReplay;
+  /** Can the record's grant bring another token? */
+  readonly isRenewable: boolean;
   /** This process's last failure, if it could not be written. */
   readonly lastFailure: RefreshFailure | undefined;
   /** Milliseconds since this process last redeemed. */
@@ -94,6 +97,8 @@ export function planRefresh(facts: RefreshFacts): RefreshPlan {
       ? SERVE
       : fail(revokedError(service, record.rejectedGrant.code, record.rejectedGrant.message));
   }
+  // A grant that brings nothing more is asked only when the token is dead: then its end is written down.
+  if (hasToken && !facts.isRenewable) return cause === "forced" ? fail(notRenewableError(service)) : SERVE;
   const streak = cause === "rejected" && token ? rejectionStreak(token, record) : 0;
   const rejectionBackoff = token ? rejectionBackoffRemaining(streak, token.age) : 0;
   if (rejectionBackoff > 0) return fail(rejectedAgainError(service, rejectionBackoff));

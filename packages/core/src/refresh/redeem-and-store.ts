@@ -114,7 +114,8 @@ export function createRedeemer(view: SessionView, committer: Committer): Redeeme
       account,
       client: provider.client ?? record.client,
       revision: nextRevision(record.revision),
-      token: token ?? record.token,
+      // A refresh need not bring an ID token (OpenID Connect Core §12.2). The last one stays.
+      token: token ? { idToken: record.token?.idToken, ...token } : record.token,
       grant: grant ?? record.grant,
       grantReusable: grant ? undefined : true,
       lastFailure: failure && nextFailure(failure, lastFailure, clock.now(), random),

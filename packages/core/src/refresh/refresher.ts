@@ -72,6 +72,7 @@ export function createRefresher(view: SessionView): Refresher {
       token: view.tokenFacts(),
       need,
       replay: record?.intent && record.grant ? provider.grantReplay(record.grant) : "always",
+      isRenewable: !record?.grant || provider.isRenewable?.(record.grant) !== false,
       lastFailure: view.activeFailure().lastFailure,
       sinceRedeemed: redeemer.sinceRedeemed(),
       lock: lockName,

@@ -106,10 +106,11 @@ function storedToken({
   scope,
   issuedAt,
   expiresAt,
+  idToken,
   details,
 }: Token): NonNullable<SessionRecord["token"]> {
   const lifetime = expiresAt === undefined ? undefined : expiresAt - issuedAt;
-  return omitUndefined({ accessToken, tokenType, issuedAt, scope, lifetime, details });
+  return omitUndefined({ accessToken, tokenType, issuedAt, scope, lifetime, idToken, details });
 }
 
 /** @throws `store.newer`, `store.key_missing`: the session belongs to another version or key, and may be in use there */

@@ -18,6 +18,7 @@ export interface StoredToken {
   /** Absent if the token ends only when the API rejects it. */
   readonly lifetime?: number | undefined;
   readonly dueIn?: number | undefined;
+  readonly idToken?: string | undefined;
   readonly details?: JsonObject | undefined;
 }
 
@@ -66,6 +67,7 @@ export function timeToken(stored: StoredToken, { clock, host, clockOffset }: Clo
       issuedAt: receivedAt,
       expiresAt: stored.lifetime === undefined ? undefined : receivedAt + lifetime,
       dueAt: due === Number.POSITIVE_INFINITY ? undefined : receivedAt + due,
+      idToken: stored.idToken,
       details: stored.details,
     }),
     stored,

@@ -19,6 +19,8 @@ export interface TokenOptions {
   readonly expiresAt?: number | undefined;
   /** When it should be refreshed, if the service asks for it. @example Date.now() + 1_500_000 */
   readonly dueAt?: number | undefined;
+  /** The ID token that came with it (OpenID Connect), unverified. @default none @example "eyJhbGciOi…" */
+  readonly idToken?: string | undefined;
   /** Other fields of the service's answer. No secrets. @example { plan: "pro" } */
   readonly details?: JsonObject | undefined;
 }
@@ -45,6 +47,7 @@ export interface TokenCache {
  */
 export class Token {
   readonly #accessToken: string;
+  readonly #idToken: string | undefined;
   readonly tokenType: string;
   readonly scope?: string | undefined;
   readonly issuedAt: number;
@@ -55,6 +58,7 @@ export class Token {
 
   constructor(options: TokenOptions) {
     this.#accessToken = options.accessToken;
+    this.#idToken = options.idToken;
     this.tokenType = options.tokenType ?? "Bearer";
     this.scope = options.scope;
     this.issuedAt = options.issuedAt;
@@ -67,6 +71,11 @@ export class Token {
   /** The secret. */
   get accessToken(): string {
     return this.#accessToken;
+  }
+
+  /** The ID token, if the provider keeps it. Its signature is not verified: verify it before you trust it. */
+  get idToken(): string | undefined {
+    return this.#idToken;
   }
 
   /** The value of the `Authorization` header: `Bearer …`. */
@@ -103,7 +112,7 @@ export class Token {
     return this[Symbol.toPrimitive]();
   }
 
-  /** Returns everything but the secret. */
+  /** Returns everything but the secrets. */
   toJSON(): Record<string, unknown> {
     return {
       accessToken: "[redacted]",

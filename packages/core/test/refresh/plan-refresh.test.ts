@@ -46,6 +46,7 @@ const facts = (changes: Partial<RefreshFacts>): RefreshFacts => ({
   sinceRedeemed: Number.POSITIVE_INFINITY,
   lock: "our-lock",
   lockLapses: false,
+  isRenewable: true,
   sinceIntentRead: 0,
   now: NOW,
   ...changes,

@@ -1,29 +1,44 @@
 import type { HttpRequest } from "@tokenflow/core/provider";
+import type { Form } from "../wire/wire-format.ts";
 
-/** How a client authenticates (RFC 6749 §2.3). A public client, without a secret, only sends its id. */
-export type ClientAuthentication = "client_secret_basic" | "client_secret_post";
+/** How a client authenticates (RFC 6749 §2.3). `none`: it sends its id alone, even if it has a secret. */
+export type ClientAuthentication = "client_secret_basic" | "client_secret_post" | "none";
 
 export interface Client {
   readonly id: string;
   readonly secret?: string | undefined;
-  /** The method that the caller chose, if any. */
-  readonly authentication?: ClientAuthentication | undefined;
 }
 
 /**
- * Adds the client's authentication to a request. `supported` is the server's list. Without one the method is
- * `client_secret_basic` (RFC 8414 §2), which every server that issues secrets must support.
+ * Returns the method of a client: the one that was chosen or has worked before, else what the server lists. Without
+ * a list it is `client_secret_basic` (RFC 8414 §2), which every server that issues secrets must support.
  */
-export function authenticated(
-  { id, secret, authentication }: Client,
-  form: Readonly<Record<string, string>>,
+export function authenticationMethod(
+  { secret }: Client,
+  chosen: ClientAuthentication | undefined,
   supported: readonly string[] | undefined,
-): Pick<HttpRequest, "form" | "headers"> {
-  if (secret === undefined) return { form: { ...form, client_id: id } };
-  const listed = supported?.includes("client_secret_post") && !supported.includes("client_secret_basic");
-  const method = authentication ?? (listed ? "client_secret_post" : "client_secret_basic");
-  if (method === "client_secret_post") return { form: { ...form, client_id: id, client_secret: secret } };
-  return { form, headers: { authorization: `Basic ${btoa(`${encode(id)}:${encode(secret)}`)}` } };
+): ClientAuthentication {
+  if (secret === undefined || chosen === "none") return "none";
+  const isPost = supported?.includes("client_secret_post") && !supported.includes("client_secret_basic");
+  return chosen ?? (isPost ? "client_secret_post" : "client_secret_basic");
+}
+
+/** Returns the method to try after one that the server refused. */
+export function otherMethod(method: ClientAuthentication): ClientAuthentication | undefined {
+  if (method === "none") return undefined;
+  return method === "client_secret_basic" ? "client_secret_post" : "client_secret_basic";
+}
+
+/** Adds the client to a form. Its id is always there: many servers look for it beside the header, too. */
+export function authenticated(
+  { id, secret }: Client,
+  method: ClientAuthentication,
+  form: Form,
+): { readonly form: Form } & Pick<HttpRequest, "headers"> {
+  const named = { ...form, client_id: id };
+  if (method === "none" || secret === undefined) return { form: named };
+  if (method === "client_secret_post") return { form: { ...named, client_secret: secret } };
+  return { form: named, headers: { authorization: `Basic ${btoa(`${encode(id)}:${encode(secret)}`)}` } };
 }
 
 /** Form-encodes one half, as RFC 6749 §2.3.1 requires: else a colon or an umlaut breaks the pair. */

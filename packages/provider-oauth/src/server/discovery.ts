@@ -81,7 +81,7 @@ function check(metadata: Metadata, options: DiscoveryOptions): Server {
     throw misconfigured(`${host} names no token endpoint`, "Set the endpoints yourself.");
   }
   const checked = (name: keyof OAuthEndpoints): string | undefined => {
-    const url = metadata[name];
+    const url = name === "poll" ? undefined : metadata[name];
     return url === undefined || endpoints[name] !== undefined ? undefined : requireOwnEndpoint(url, options);
   };
   return omitUndefined({

@@ -8,6 +8,8 @@ export interface OAuthEndpoints {
    * @example "https://login.example.org/oauth/device"
    */
   readonly deviceAuthorization?: string | undefined;
+  /** The endpoint that is polled, if it is another than the token endpoint. @default token @example "https://login.example.org/device/token" */
+  readonly poll?: string | undefined;
   /** The revocation endpoint (RFC 7009). @default none @example "https://login.example.org/oauth/revoke" */
   readonly revocation?: string | undefined;
   /** The introspection endpoint (RFC 7662). @default none @example "https://login.example.org/oauth/introspect" */

@@ -1,19 +1,34 @@
-type Form = Readonly<Record<string, string>>;
+import type { Form } from "./wire-format.ts";
 
-/** The forms of all requests. `authenticated` adds the client. */
+/** The `grant_type` of a poll (RFC 8628 §3.4). */
+const DEVICE_GRANT = "urn:ietf:params:oauth:grant-type:device_code";
+
+/** The forms of all requests. The requester adds the client. */
 export const forms = {
-  deviceCode: (scope: string | undefined): Form => (scope === undefined ? {} : { scope }),
-  poll: (deviceCode: string): Form => ({
-    grant_type: "urn:ietf:params:oauth:grant-type:device_code",
-    device_code: deviceCode,
-  }),
-  refresh: (refreshToken: string): Form => ({ grant_type: "refresh_token", refresh_token: refreshToken }),
+  deviceCode: (scope: string | undefined, challenge: string | undefined): Form =>
+    present({
+      scope,
+      code_challenge: challenge,
+      code_challenge_method: challenge === undefined ? undefined : "S256",
+    }),
+  poll: (deviceCode: string, verifier: string | undefined, grantType: string = DEVICE_GRANT): Form =>
+    present({
+      grant_type: grantType === "" ? undefined : grantType,
+      device_code: deviceCode,
+      code_verifier: verifier,
+    }),
+  refresh: (refreshToken: string, scope: string | undefined): Form =>
+    present({ grant_type: "refresh_token", refresh_token: refreshToken, scope }),
   token: (token: string, hint: "access_token" | "refresh_token"): Form => ({
     token,
     token_type_hint: hint,
   }),
-  target: (audience: string | undefined, resource: string | undefined): Form => ({
-    ...(audience === undefined ? {} : { audience }),
-    ...(resource === undefined ? {} : { resource }),
-  }),
+  target: (audience: string | undefined, resource: string | undefined): Form =>
+    present({ audience, resource }),
 };
+
+function present(form: Readonly<Record<string, string | undefined>>): Form {
+  return Object.fromEntries(
+    Object.entries(form).flatMap(([name, value]) => (value === undefined ? [] : [[name, value]])),
+  );
+}

@@ -19,13 +19,23 @@ export interface TokenAnswer {
   readonly refreshToken?: string | undefined;
 }
 
-/** @param defaultLifetime the lifetime if neither the server nor the token has one */
-export function readTokenAnswer(answer: HttpAnswer, defaultLifetime: number | undefined): TokenAnswer {
+export interface TokenReading {
+  /** The lifetime if neither the server nor the token has one. */
+  readonly tokenLifetime: number | undefined;
+  readonly keepIdToken: boolean;
+}
+
+export function readTokenAnswer(
+  answer: HttpAnswer,
+  { tokenLifetime, keepIdToken }: TokenReading,
+): TokenAnswer {
   const body = okJson(answer);
   if (body["error"] !== undefined) return {};
   const accessToken = asSecret(body["access_token"]);
-  const scope = asString(body["scope"]);
-  const login = loginOf(readJwtClaims(body["id_token"]));
+  // Twitch's is a list.
+  const scope = asString(Array.isArray(body["scope"]) ? body["scope"].join(" ") : body["scope"]);
+  const idToken = asSecret(body["id_token"]);
+  const login = loginOf(readJwtClaims(idToken));
   return {
     refreshToken: asString(body["refresh_token"]),
     token:
@@ -34,8 +44,9 @@ export function readTokenAnswer(answer: HttpAnswer, defaultLifetime: number | un
         : {
             accessToken,
             tokenType: asTokenType(body["token_type"]),
-            lifetime: lifetimeOf(body["expires_in"], accessToken) ?? defaultLifetime ?? "none",
+            lifetime: lifetimeOf(body["expires_in"], accessToken) ?? tokenLifetime ?? "none",
             ...(scope === undefined ? {} : { scope }),
+            ...(keepIdToken && idToken !== undefined ? { idToken } : {}),
             ...(login === undefined ? {} : { details: { login } }),
           },
   };

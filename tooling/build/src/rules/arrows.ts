@@ -65,7 +65,7 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
     "encryption testing",
   ],
   "packages/provider-copilot": ["service", "wire", "sign-in", "api import"],
-  "packages/provider-oauth": ["wire", "server"],
+  "packages/provider-oauth": ["wire", "server", "requests"],
   "apps/cli": ["terminal clients", "cli", "session", "sign-in", "exec doctor setup", "commands"],
   "apps/common": ["messages", "settings", "stores", "providers"],
   "apps/proxy": [

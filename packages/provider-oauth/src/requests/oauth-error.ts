@@ -7,8 +7,8 @@ import {
   readServiceError,
   redeemError,
 } from "@tokenflow/core/provider";
-import { type Cause, findCause, KEY_BOUND } from "./wire/cause.ts";
-import { findTokenFault, isKeyBound } from "./wire/token-answer.ts";
+import { type Cause, findCause, KEY_BOUND } from "../wire/cause.ts";
+import { findTokenFault, isKeyBound } from "../wire/token-answer.ts";
 
 const HINTS: Partial<Record<TokenFlowError["code"], string>> = {
   "provider.rate_limited": "Wait, then try again.",

@@ -1,0 +1,89 @@
+import { TokenFlowError } from "@tokenflow/core";
+import type { Call, HttpAnswer } from "@tokenflow/core/provider";
+import {
+  authenticated,
+  authenticationMethod,
+  type Client,
+  type ClientAuthentication,
+} from "../server/client-authentication.ts";
+import type { EndpointCache } from "../server/endpoint-cache.ts";
+import type { OAuthEndpoints } from "../server/endpoints.ts";
+import { toStandardError } from "../wire/service-error.ts";
+import { decodeAnswer, encodeForm, type Form, statusWord, type WireFormat } from "../wire/wire-format.ts";
+
+/** One request to an endpoint of the server. */
+export interface OAuthRequest {
+  readonly endpoint: keyof OAuthEndpoints;
+  readonly form: Form;
+  readonly client: Client;
+  /** The method that was chosen, or that has worked before. */
+  readonly authentication: ClientAuthentication | undefined;
+  /** Secrets of the form, which no message may show. */
+  readonly secrets: readonly (string | undefined)[];
+}
+
+/** An answer in the standard's words, and how the client authenticated. */
+export interface OAuthAnswer {
+  readonly answer: HttpAnswer;
+  readonly method: ClientAuthentication;
+}
+
+export interface RequesterOptions {
+  /** The service's name, for errors. */
+  readonly name: string;
+  readonly cache: EndpointCache;
+  readonly wireFormat: WireFormat;
+  readonly words: Form;
+}
+
+export type Requester = (request: OAuthRequest, call: Call) => Promise<OAuthAnswer>;
+
+/** Sends requests as the service wants them, and returns its answers as the standard has them. */
+export function createRequester({ name, cache, wireFormat, words }: RequesterOptions): Requester {
+  return async ({ endpoint, form, client, authentication, secrets }, call) => {
+    const server = await cache.server(call, SOUGHT.has(endpoint) ? endpoint : "token");
+    const url = endpoint === "poll" ? (server.poll ?? server.token) : server[endpoint];
+    if (url === undefined) throw notOffered(name, endpoint);
+    const method = authenticationMethod(client, authentication, server.authenticationMethods);
+    const { form: full, headers } = authenticated(client, method, form);
+    const answer = await cache.watch(
+      call.http({
+        method: "POST",
+        url: endpoint === "deviceAuthorization" ? withQuery(url, full, wireFormat) : url,
+        headers,
+        ...encodeForm(full, wireFormat),
+        signal: call.signal,
+      }),
+    );
+    const read = toStandardError(decodeAnswer(answer, wireFormat), {
+      words,
+      secrets: [client.secret, ...secrets].filter((secret) => secret !== undefined),
+      statusWord: endpoint === "poll" ? statusWord(answer, wireFormat) : undefined,
+    });
+    return { answer: read, method };
+  };
+}
+
+function withQuery(address: string, form: Form, { query = [] }: WireFormat): string {
+  const url = new URL(address);
+  for (const name of query) url.searchParams.set(name, form[name] ?? "");
+  return url.href;
+}
+
+/** The endpoints for which every document is read. */
+const SOUGHT: ReadonlySet<keyof OAuthEndpoints> = new Set(["token", "deviceAuthorization", "revocation"]);
+
+const ENDPOINTS: Readonly<Record<keyof OAuthEndpoints, string>> = {
+  token: "token endpoint",
+  deviceAuthorization: "device authorization endpoint",
+  poll: "token endpoint",
+  revocation: "revocation endpoint",
+  introspection: "introspection endpoint",
+};
+
+function notOffered(name: string, endpoint: keyof OAuthEndpoints): TokenFlowError {
+  return new TokenFlowError("provider.misconfigured", `${name} has no ${ENDPOINTS[endpoint]}`, {
+    hint: "If the service has one, give its address among the endpoints.",
+    grantUnused: true,
+  });
+}
