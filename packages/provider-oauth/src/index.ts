@@ -1,7 +1,25 @@
-export { createOAuthGrant, oauthCredentialsFromEnv } from "./grant.ts";
+// A provider for any OAuth server, and for those that are known by name.
+
 export { createOAuthProvider, type OAuthProvider } from "./oauth-provider.ts";
 export type { OAuthProviderOptions } from "./oauth-provider-options.ts";
 export type { ClientAuthentication } from "./server/client-authentication.ts";
 export type { OAuthEndpoints } from "./server/endpoints.ts";
+export type { OAuthService, ServiceVariable } from "./services/service.ts";
+export {
+  type OAuthServiceOptions,
+  oauthServiceOptions,
+  oauthServices,
+  servicesWithoutDeviceFlow,
+} from "./services/services.ts";
 export type { Introspection } from "./wire/introspection.ts";
 export type { WireFormat } from "./wire/wire-format.ts";
+
+// Sign-ins and clients that were made elsewhere, or by the server itself.
+
+export { createOAuthGrant, oauthCredentialsFromEnv } from "./grant.ts";
+export {
+  isClientExpired,
+  type RegisterClientOptions,
+  type RegisteredClient,
+  registerOAuthClient,
+} from "./requests/register-client.ts";

@@ -79,10 +79,10 @@ export function createOAuthProvider(options: OAuthProviderOptions): OAuthProvide
     requestDeviceCode: deviceCodes.request,
 
     async pollDeviceCode(code: DeviceCode, call): Promise<PollResult> {
-      const { answer, authentication, isRefusedMethod } = await deviceCodes.poll(code, call);
+      const { answer, bindsTokens, authentication, isRefusedMethod } = await deviceCodes.poll(code, call);
       // The code was not used: the next poll authenticates in the other way.
       if (isRefusedMethod) return { status: "pending" };
-      const named = pollError(answer);
+      const named = pollError(answer, bindsTokens);
       if (named) throw named;
       const waiting = readPollError(answer);
       if (waiting) return waiting;

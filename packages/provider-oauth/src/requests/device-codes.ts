@@ -16,8 +16,7 @@ import { oauthError } from "./oauth-error.ts";
 import type { OAuthAnswer, Requester } from "./requester.ts";
 
 /** An answer to a poll. */
-export interface PolledAnswer {
-  readonly answer: HttpAnswer;
+export interface PolledAnswer extends Pick<OAuthAnswer, "answer" | "bindsTokens"> {
   /** How the client authenticated, if it was not in the first way. The grant remembers it. */
   readonly authentication: ClientAuthentication | undefined;
   /** True if the server refused only the way in which the client authenticated. The next poll uses the other one. */
@@ -115,7 +114,7 @@ export function createDeviceCodes(
         ...extraParameters(wireFormat, "poll", values),
         ...forms.poll(deviceCode, verifier, wireFormat.deviceGrantType),
       };
-      const { answer, method } = await send(
+      const { answer, method, bindsTokens } = await send(
         {
           endpoint: "poll",
           form,
@@ -129,7 +128,7 @@ export function createDeviceCodes(
       const mayChange = clientAuthentication === undefined && authentication === undefined;
       const isRefusedMethod = mayChange && other !== undefined && refusesClient(answer);
       if (isRefusedMethod) changed.set(code, other);
-      return { answer, authentication, isRefusedMethod };
+      return { answer, bindsTokens, authentication, isRefusedMethod };
     },
   };
 }

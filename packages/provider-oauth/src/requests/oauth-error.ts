@@ -39,9 +39,21 @@ export function oauthError(answer: HttpAnswer, service: string): TokenFlowError 
   return new TokenFlowError(code, message, { status, retryAfter, grantUnused, reason, hint });
 }
 
-/** Returns the error of a poll that ends the sign-in for a cause that the service names. */
-export function pollError(answer: HttpAnswer): TokenFlowError | undefined {
+/**
+ * Returns the error of a poll that ends the sign-in for a cause that the service names.
+ * @param bindsTokens the server can bind tokens to a key, and then may refuse every code without saying why
+ */
+export function pollError(answer: HttpAnswer, bindsTokens: boolean): TokenFlowError | undefined {
   const cause = isKeyBound(answer) ? KEY_BOUND : findCause(answer);
+  const { code: reason, description } = readServiceError(answer);
+  if (!cause && bindsTokens && reason === "invalid_grant") {
+    const said = description === undefined ? "" : `: ${description}`;
+    return new TokenFlowError("device.unknown", `The service does not accept this code${said}`, {
+      status: answer.status,
+      reason,
+      hint: "Start the sign-in again. If it repeats, the tokens of this client may be bound to a key (DPoP), which TokenFlow does not support.",
+    });
+  }
   return cause && causeError(answer, cause);
 }
 

@@ -26,6 +26,8 @@ export interface OAuthRequest {
 export interface OAuthAnswer {
   readonly answer: HttpAnswer;
   readonly method: ClientAuthentication;
+  /** True if the server can bind tokens to a key of the client (RFC 9449). */
+  readonly bindsTokens: boolean;
 }
 
 export interface RequesterOptions {
@@ -60,7 +62,7 @@ export function createRequester({ name, cache, wireFormat, words }: RequesterOpt
       secrets: [client.secret, ...secrets].filter((secret) => secret !== undefined),
       statusWord: endpoint === "poll" ? statusWord(answer, wireFormat) : undefined,
     });
-    return { answer: read, method };
+    return { answer: read, method, bindsTokens: server.bindsTokens === true };
   };
 }
 
@@ -79,6 +81,7 @@ const ENDPOINTS: Readonly<Record<keyof OAuthEndpoints, string>> = {
   poll: "token endpoint",
   revocation: "revocation endpoint",
   introspection: "introspection endpoint",
+  registration: "registration endpoint",
 };
 
 function notOffered(name: string, endpoint: keyof OAuthEndpoints): TokenFlowError {

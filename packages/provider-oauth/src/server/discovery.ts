@@ -14,6 +14,8 @@ import { type Issuer, isIssuerOf, metadataAddresses, misconfigured, requireOwnEn
 export interface Server extends Partial<OAuthEndpoints> {
   /** `token_endpoint_auth_methods_supported`, if the server lists them. */
   readonly authenticationMethods?: readonly string[] | undefined;
+  /** True if the server can bind tokens to a key of the client (RFC 9449). */
+  readonly bindsTokens?: boolean | undefined;
 }
 
 export interface Discovered {
@@ -89,7 +91,9 @@ function check(metadata: Metadata, options: DiscoveryOptions): Server {
     deviceAuthorization: checked("deviceAuthorization"),
     revocation: checked("revocation"),
     introspection: checked("introspection"),
+    registration: checked("registration"),
     authenticationMethods: metadata.authenticationMethods,
+    bindsTokens: metadata.bindsTokens,
   });
 }
 

@@ -14,6 +14,8 @@ export interface OAuthEndpoints {
   readonly revocation?: string | undefined;
   /** The introspection endpoint (RFC 7662). @default none @example "https://login.example.org/oauth/introspect" */
   readonly introspection?: string | undefined;
+  /** The registration endpoint (RFC 7591), for `registerOAuthClient`. @default none @example "https://login.example.org/register" */
+  readonly registration?: string | undefined;
 }
 
 /** The issuer, which is asked for its endpoints when they are needed, or the endpoints, or both. */

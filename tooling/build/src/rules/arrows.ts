@@ -65,7 +65,7 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
     "encryption testing",
   ],
   "packages/provider-copilot": ["service", "wire", "sign-in", "api import"],
-  "packages/provider-oauth": ["wire", "server", "requests"],
+  "packages/provider-oauth": ["wire", "server", "requests services"],
   "apps/cli": ["terminal clients", "cli", "session", "sign-in", "exec doctor setup", "commands"],
   "apps/common": ["messages", "settings", "stores", "providers"],
   "apps/proxy": [
@@ -80,5 +80,5 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
   "tooling/build": ["workspace", "bundle", "packages rules tests"],
   "tooling/chaos": ["parts", "servers", "workers", "scenarios"],
   "tooling/services": ["processes", "redis oidc hostile network"],
-  "tooling/simulator": ["server", "models sign-in", "copilot hyper", "examples recordings"],
+  "tooling/simulator": ["server", "models sign-in", "copilot hyper oauth", "examples recordings"],
 };

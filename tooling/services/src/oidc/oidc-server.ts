@@ -9,6 +9,8 @@ export interface OidcClient {
   /** The secret of a confidential client. @default a public client */
   readonly secret?: string | undefined;
   readonly authentication?: "client_secret_basic" | "client_secret_post" | undefined;
+  /** Binds its tokens to a key of the client (RFC 9449). @default false */
+  readonly isKeyBound?: true | undefined;
 }
 
 export interface OidcServerOptions {
@@ -19,6 +21,8 @@ export interface OidcServerOptions {
   readonly deviceCodeLifetime?: number | undefined;
   /** Every refresh token is good once, and a second use revokes the whole grant. @default true */
   readonly rotates?: boolean | undefined;
+  /** The APIs that tokens may be for (RFC 8707): their tokens are JWTs. @default none */
+  readonly resources?: readonly string[] | undefined;
 }
 
 export interface OidcServer extends AsyncDisposable {
@@ -36,6 +40,7 @@ export async function startOidcServer({
   tokenLifetime = 3600,
   deviceCodeLifetime = 60,
   rotates = true,
+  resources = [],
 }: OidcServerOptions): Promise<OidcServer> {
   // Loaded only when a server is started, since it takes longest.
   const { Provider } = await import("oidc-provider");
@@ -53,6 +58,9 @@ export async function startOidcServer({
       devInteractions: { enabled: true },
       introspection: { enabled: true, allowedPolicy: allow },
       revocation: { enabled: true, allowedPolicy: allow },
+      dPoP: { enabled: true },
+      registration: { enabled: true, initialAccessToken: false },
+      ...(resources.length === 0 ? {} : { resourceIndicators: resourceIndicators(resources) }),
     },
     findAccount,
     rotateRefreshToken: rotates,
@@ -84,15 +92,33 @@ export async function startOidcServer({
   };
 }
 
-function registrationOf({ id, secret, authentication = "client_secret_basic" }: OidcClient): object {
+function registrationOf({
+  id,
+  secret,
+  authentication = "client_secret_basic",
+  isKeyBound,
+}: OidcClient): object {
   return {
     client_id: id,
     ...(secret === undefined ? {} : { client_secret: secret }),
     token_endpoint_auth_method: secret === undefined ? "none" : authentication,
+    ...(isKeyBound ? { dpop_bound_access_tokens: true } : {}),
     application_type: "native",
     grant_types: ["urn:ietf:params:oauth:grant-type:device_code", "refresh_token"],
     response_types: [],
     redirect_uris: [],
+  };
+}
+
+/** Allows some resources. Their tokens name them as the audience. */
+function resourceIndicators(resources: readonly string[]): object {
+  return {
+    enabled: true,
+    getResourceServerInfo: async (_: unknown, resource: string) => {
+      if (!resources.includes(resource)) throw new Error(`The resource ${resource} is not known`);
+      return { scope: "openid offline_access", audience: resource, accessTokenFormat: "jwt" };
+    },
+    useGrantedResource: async () => true,
   };
 }
 
