@@ -14,11 +14,11 @@ interface Row {
 }
 
 export const stores: Command = defineCommand({
-  usage: "stores [copy <from> <to>]",
+  usage: "stores [copy <from> <to> | rotate]",
   about:
-    "Shows the stores, which one is in use, and how many sessions each has. The store in use is --store, else TOKENFLOW_STORE, else the one that the first sign-in with --store saved in config.json. With copy, copies every session of one store to another, encrypted or not.",
+    "Shows the stores, which one is in use, and how many sessions each has. The store in use is --store, else TOKENFLOW_STORE, else the one that the first sign-in with --store saved in config.json. With copy, copies every session of one store to another, encrypted or not. With rotate, encrypts every session again with the newest key, and says when the old one may go: give the new key or passphrase as usual, and the old ones in TOKENFLOW_OLD_ENCRYPTION_KEYS or TOKENFLOW_OLD_PASSPHRASE.",
   positionals: 3,
-  words: ["copy"],
+  words: ["copy", "rotate"],
   options: {
     json: { type: "boolean", help: "print JSON" },
     overwrite: { type: "boolean", help: "copy: replace sessions that differ" },
@@ -38,6 +38,7 @@ export const stores: Command = defineCommand({
   async run({ flags, positionals: [action, from, to] }, context) {
     const { terminal } = context;
     if (action !== undefined) {
+      if (action === "rotate") return rotate(flags.json, context);
       if (action !== "copy")
         throw new UsageError(`unknown action "${action}"`, "Run: tokenflow stores --help");
       return copy({ from, to, ...flags }, context);
@@ -84,6 +85,37 @@ function storeTable(rows: readonly Row[]): Promise<string> {
 function stateWords({ in_use, sessions }: Row): string {
   if (sessions === undefined) return "cannot be used";
   return in_use ? "in use" : "can be used";
+}
+
+async function rotate(json: boolean | undefined, context: Context): Promise<number> {
+  const { terminal } = context;
+  await using storeContext = await openStore(context);
+  const encryption = await storeContext.encryption?.();
+  if (!encryption) {
+    throw new UsageError(
+      "stores rotate needs the encryption of the sessions",
+      "Sign in with --encrypt env, passphrase or keychain first",
+    );
+  }
+  const { rotateSessions } = await import("@tokenflow/core/encryption");
+  const result = await rotateSessions(storeContext.store, encryption);
+  if (json) terminal.print(JSON.stringify(result, undefined, 2));
+  else {
+    for (const { key, reason } of result.skipped)
+      terminal.say(
+        `Skipped ${key}: ${reason === "refreshing" ? "it is being refreshed; try again" : `it cannot be read (${reason})`}`,
+      );
+    const { rotated, current } = result;
+    terminal.say(
+      `${rotated.length} encrypted again, ${current.length} under the newest key already, in ${storeContext.where}`,
+    );
+    terminal.say(
+      result.oldKeysMayGo
+        ? "Old keys may go, once no other program writes with them."
+        : "Keep the old keys: some sessions still need them.",
+    );
+  }
+  return result.oldKeysMayGo ? EXIT.done : EXIT.store;
 }
 
 interface CopyInput {

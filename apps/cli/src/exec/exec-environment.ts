@@ -36,6 +36,8 @@ const COMPETING: readonly string[] = [
 const SECRETS: readonly string[] = [
   "TOKENFLOW_ENCRYPTION_KEY",
   "TOKENFLOW_OAUTH_CLIENT_SECRET",
+  "TOKENFLOW_OLD_ENCRYPTION_KEYS",
+  "TOKENFLOW_OLD_PASSPHRASE",
   "TOKENFLOW_PASSPHRASE",
   "TOKENFLOW_PROXY_KEY",
   ...Object.values(PROVIDERS).flatMap(({ keyVariable }) => (keyVariable === undefined ? [] : [keyVariable])),

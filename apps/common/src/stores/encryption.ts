@@ -3,7 +3,8 @@ import type { Encryption } from "@tokenflow/core/encryption";
 import type { EncryptionKind, Environment } from "../settings/config.ts";
 
 /**
- * Opens the encryption of sessions, with a key from the given place. The keychain makes a key if it has none.
+ * Opens the encryption of sessions, with a key from the given place. The keychain makes a key if it has none. Old keys of
+ * the environment still decrypt.
  * @throws `store.key_missing` if the environment does not contain the key or passphrase
  */
 export async function openEncryption(kind: EncryptionKind, env: Environment): Promise<Encryption> {
@@ -15,13 +16,20 @@ export async function openEncryption(kind: EncryptionKind, env: Environment): Pr
     }
     case "env": {
       const hint = "Set it to the key; a new one is made by: openssl rand -base64 32";
-      return createKeyEncryption({ key: requireVariable("TOKENFLOW_ENCRYPTION_KEY", hint, env) });
+      const key = requireVariable("TOKENFLOW_ENCRYPTION_KEY", hint, env);
+      return createKeyEncryption({ key, oldKeys: listOf(env["TOKENFLOW_OLD_ENCRYPTION_KEYS"]) });
     }
     case "passphrase": {
       const hint = "Set it to the passphrase that sessions are encrypted with.";
-      return createPassphraseEncryption({ passphrase: requireVariable("TOKENFLOW_PASSPHRASE", hint, env) });
+      const passphrase = requireVariable("TOKENFLOW_PASSPHRASE", hint, env);
+      const old = env["TOKENFLOW_OLD_PASSPHRASE"];
+      return createPassphraseEncryption({ passphrase, oldPassphrases: old ? [old] : [] });
     }
   }
+}
+
+function listOf(value: string | undefined): readonly string[] {
+  return (value ?? "").split(/[\s,]+/).filter((part) => part !== "");
 }
 
 function requireVariable(name: string, hint: string, env: Environment): string {

@@ -73,6 +73,8 @@ export interface Encryption {
    * @throws `store.key_missing`, or why the key cannot be read
    */
   prepare?(): Promise<void>;
+  /** Returns true if `encrypt` would use the key that this was encrypted with. Without it, a rotation encrypts every session again. */
+  usesNewestKey?(stored: string): Promise<boolean>;
   /** Encrypts the record of a session. `key` is the session's key in the store, and is authenticated with the text. */
   encrypt(text: string, key: string): Promise<string>;
   /**

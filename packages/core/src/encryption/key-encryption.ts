@@ -48,6 +48,7 @@ export function createKeyEncryption({ key, oldKeys = [] }: KeyEncryptionOptions)
   return {
     id: identityOf("key", [newest, ...older]),
     ...(typeof newest === "function" ? { prepare: async () => void (await load(newest)) } : {}),
+    usesNewestKey: async (stored) => parseEnvelope(stored).keyId === (await load(newest)).id,
     async encrypt(text, sessionKey) {
       return formatEnvelope(await encryptText(text, sessionKey, await load(newest)));
     },

@@ -47,6 +47,10 @@ export function createPassphraseEncryption({
 
   return {
     id: identityOf("passphrase", [passphrase, ...oldPassphrases]),
+    async usesNewestKey(stored) {
+      const { scrypt, keyId } = parseEnvelope(stored);
+      return scrypt !== undefined && (await derive(passphrase, scrypt)).id === keyId;
+    },
     async encrypt(text, sessionKey) {
       current ??= { ...COST, salt: crypto.getRandomValues(new Uint8Array(SALT_BYTES)) };
       const scrypt = current;

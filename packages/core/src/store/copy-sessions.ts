@@ -1,10 +1,10 @@
 import type { KeyvStorageAdapter } from "keyv";
 import { systemClock } from "../base/clock.ts";
-import { asStoreError, type ErrorCode, isTokenFlowError, TokenFlowError } from "../base/errors.ts";
+import { asStoreError, type ErrorCode, isTokenFlowError } from "../base/errors.ts";
 import { isJsonObject, type JsonObject, parseJson } from "../base/json.ts";
-import { isLockingStore } from "../contracts/store.ts";
 import { parseRecord } from "../record/record-format.ts";
-import { isAside, openStoredValue, type StoredValue } from "./stored-value.ts";
+import { listSessions, unreadable } from "./list-sessions.ts";
+import { openStoredValue, type StoredValue } from "./stored-value.ts";
 
 export interface CopySessionsOptions {
   /**
@@ -57,7 +57,7 @@ export async function copySessions(
 ): Promise<CopySessionsResult> {
   const copied: string[] = [];
   const skipped: SkippedSession[] = [];
-  for (const key of await listKeys(from)) {
+  for (const key of await listSessions(from)) {
     const value = await readSettled(openStoredValue(from, key, systemClock)).catch(unreadable);
     if (value === undefined) continue;
     const target = openStoredValue(to, key, systemClock);
@@ -69,21 +69,6 @@ export async function copySessions(
     else skipped.push({ key, reason: outcome });
   }
   return { copied, skipped };
-}
-
-/** Reads all keys before the copying, since a store may forbid changes during a listing, and both may be the same. */
-async function listKeys(from: KeyvStorageAdapter): Promise<readonly string[]> {
-  const keys: string[] = [];
-  await watched(from, "list its sessions", async () => {
-    if (isLockingStore(from)) {
-      for await (const key of from.keys()) if (!isAside(key)) keys.push(key);
-      return;
-    }
-    if (!from.iterator) throw failed("cannot list its sessions");
-    for await (const [key] of from.iterator<unknown>())
-      if (typeof key === "string" && !isAside(key)) keys.push(key);
-  });
-  return keys;
 }
 
 /** Reads a session under its lock: during a refresh the stored grant may be spent already. */
@@ -135,35 +120,4 @@ function envelopeOf(text: string): JsonObject | undefined {
   if (!text.startsWith('{"tokenflow_encrypted"')) return undefined;
   const fields = parseJson(text);
   return isJsonObject(fields) ? fields : undefined;
-}
-
-/** Keyv's adapters may emit a failure and return `undefined`, as if nothing were stored. */
-async function watched<T>(store: KeyvStorageAdapter, what: string, act: () => Promise<T>): Promise<T> {
-  let emitted = false;
-  const onError = (): void => {
-    emitted = true;
-  };
-  store.on?.("error", onError);
-  try {
-    const answer = await act();
-    if (emitted) throw failed(`failed to ${what}`);
-    return answer;
-  } catch (error) {
-    throw asStoreError(error);
-  } finally {
-    store.off?.("error", onError);
-  }
-}
-
-/** A session that cannot be read does not stop the copying. A store that is unavailable or locked does. */
-function unreadable(error: unknown): TokenFlowError {
-  const { code } = asStoreError(error);
-  if (code === "store.unavailable" || code === "store.locked") throw error;
-  return asStoreError(error);
-}
-
-function failed(what: string): TokenFlowError {
-  return new TokenFlowError("store.unavailable", `The store ${what}`, {
-    hint: "Check that the store can be reached, read and written.",
-  });
 }
