@@ -41,6 +41,8 @@ export interface ForwardOptions {
   readonly path: string;
   /** Includes the `?`, or is empty. */
   readonly query: string;
+  /** The name of the caller's key. */
+  readonly caller: string | undefined;
   readonly request: IncomingMessage;
   readonly response: ServerResponse;
   /** The whole body, so that a retry can send it again. */
@@ -90,7 +92,7 @@ type SendAttempt = (token: Token) => Promise<Attempt<Held | undefined>>;
 function prepareAttempts(dispatcher: Dispatcher, options: ForwardOptions): SendAttempt {
   const { manager, model, method, path, query, request, response, body, keepAlive, signal, observer } =
     options;
-  const { learned } = options;
+  const { learned, caller } = options;
   const upstream = requireUpstream(manager.provider);
   const allowed = allowedRequestHeaders(request.headers);
   // A body whose model was replaced is no longer compressed.
@@ -100,6 +102,7 @@ function prepareAttempts(dispatcher: Dispatcher, options: ForwardOptions): SendA
   const visible = {
     path,
     headers: visibleRequestHeaders(request.headers),
+    caller,
     ...(body ? { json: () => body.json() } : {}),
   };
 

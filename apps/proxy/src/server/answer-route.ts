@@ -28,6 +28,8 @@ export interface AnswerOptions extends ResolveOptions {
 
 /** A request that has a slot. */
 export interface AdmittedRequest extends Caller {
+  /** The name of the caller's key. */
+  readonly caller: string | undefined;
   readonly request: IncomingMessage;
   readonly response: ServerResponse;
   readonly observer: Pick<RequestObserver, "routed" | "received" | "sent" | "answered">;
@@ -86,7 +88,7 @@ async function answerModels({
 
 function forwardCall(
   { manager, body, model }: ModelCall,
-  { route, request, response, signal, observer, onLearned }: AdmittedRequest,
+  { route, caller, request, response, signal, observer, onLearned }: AdmittedRequest,
   { dispatcher, keepAlive, backoff, health, learned }: AnswerOptions,
 ): Promise<void> {
   const { kind, method, path, label, query } = route;
@@ -96,6 +98,7 @@ function forwardCall(
     manager,
     model,
     learned,
+    caller,
     body,
     method,
     path:

@@ -189,7 +189,11 @@ function answer(exchange: Exchange, options: HandlerOptions): Promise<void> | un
     observer.admitted();
     const onLearned = (host: string, parts: readonly string[]): void =>
       options.log({ type: "learned", host, parts });
-    return answerRoute({ route, sessions: allowed, request, response, signal, observer, onLearned }, options);
+    const caller = key?.name;
+    return answerRoute(
+      { route, sessions: allowed, caller, request, response, signal, observer, onLearned },
+      options,
+    );
   };
   const slot = limits.acquire(key, signal);
   return typeof slot === "function" ? proceed(slot) : slot.then(proceed);

@@ -54,6 +54,8 @@ export interface UpstreamRequest {
   readonly path: string;
   /** The caller's headers, with names in lower case. */
   readonly headers: Readonly<Record<string, string>>;
+  /** Tells callers apart that share a session, as the name of a proxy's key does. It is not for the service. */
+  readonly caller?: string | undefined;
   /** Parses the body. Returns `undefined` if it is not JSON. Absent if there is no text body. */
   readonly json?: (() => JsonValue | undefined) | undefined;
 }

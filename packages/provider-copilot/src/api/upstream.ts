@@ -1,5 +1,5 @@
 import { type Clock, type Model, type Token, TokenFlowError, type Upstream } from "@tokenflow/core";
-import type { UpstreamAnswer, UpstreamRequest } from "@tokenflow/core/provider";
+import type { UpstreamAnswer } from "@tokenflow/core/provider";
 import { copilotTokenDetails } from "../service/details.ts";
 import { grantOf } from "../service/grant.ts";
 import type { CopilotHosts } from "../service/hosts.ts";
@@ -9,10 +9,11 @@ import { readApiRefusal } from "../sign-in/app-refusal.ts";
 import { wantsOtherScheme } from "../sign-in/scheme.ts";
 import { readModels } from "../wire/models.ts";
 import { readRefusal } from "../wire/refusal.ts";
-import { readInitiator, readVision } from "../wire/turn.ts";
 import { usage } from "./account.ts";
 import { copilotApiError, isRejectedToken } from "./api-error.ts";
+import { createInteractionIds } from "./interaction-ids.ts";
 import { createAnswerRepair } from "./repair-answer.ts";
+import { crossingHeaders, turnHeaders } from "./turn-headers.ts";
 
 export interface UpstreamSettings {
   readonly baseUrl: string;
@@ -42,6 +43,8 @@ export function createCopilotUpstream({
 }: UpstreamSettings): Upstream {
   const catalogues = new Map<string, { readonly etag: string; readonly models: readonly Model[] }>();
 
+  const interactionId = createInteractionIds();
+
   const address = (token: Token): string => {
     const { host, endpoints } = copilotTokenDetails(token);
     const hosts = hostsOf(host);
@@ -64,7 +67,12 @@ export function createCopilotUpstream({
   return {
     baseUrl,
     address,
-    headers: (request, token) => ({ ...identityOf(token), ...turnHeaders(request) }),
+    headers: (request, token) => ({
+      ...identityOf(token),
+      ...crossingHeaders(request),
+      ...turnHeaders(request),
+      ...(request.path === "/models" ? {} : { "x-interaction-id": interactionId(request, token) }),
+    }),
     isTokenRejected,
     readRefusal,
     mayRejectInStream: true,
@@ -102,18 +110,5 @@ export function createCopilotUpstream({
       const grant = grantOf(session);
       return usage(grant, hostsOf(grant.host), identity, call);
     },
-  };
-}
-
-/**
- * Returns the headers that depend on the request: who began the turn, which decides how it is billed, and whether it
- * holds images. The caller's own `X-Initiator` wins. Nothing here can turn a person's turn into an agent's.
- */
-function turnHeaders({ headers, json }: UpstreamRequest): Record<string, string> {
-  const stated = headers["x-initiator"]?.toLowerCase();
-  const body = json?.();
-  return {
-    "x-initiator": stated === "user" || stated === "agent" ? stated : readInitiator(body),
-    ...(readVision(body) ? { "copilot-vision-request": "true" } : {}),
   };
 }

@@ -11,19 +11,36 @@ function itemsOf(body: JsonValue | undefined): readonly JsonValue[] {
   return isJsonArray(input) ? input : [];
 }
 
-/** Decides by the last item alone who began the turn. Returns `user` in doubt. */
+/** A text that is nothing but notes of the client's own, as Claude Code adds them to a tool's result. */
+const REMINDERS = /^(?:\s*<system-reminder>(?:(?!<\/?system-reminder>)[^])*<\/system-reminder>)+\s*$/;
+
+/**
+ * Decides by the last item who began the turn. A system's or developer's note after it changes nothing. Returns `user`
+ * in doubt.
+ */
 export function readInitiator(body: JsonValue | undefined): "user" | "agent" {
-  const last = asObject(itemsOf(body).at(-1));
+  const items = itemsOf(body).map(asObject);
+  const last = items.findLast(({ role }) => role !== "system" && role !== "developer") ?? {};
   const { role, type, content } = last;
   if (role === "assistant" || role === "tool") return "agent";
   if (role === undefined && typeof type === "string") {
-    return /^(?:reasoning|function_call|mcp_|item_reference$)|_call(?:_output)?$/.test(type)
+    return /^(?:reasoning|function_call|mcp_|item_reference$|compaction)|_call(?:_output)?$/.test(type)
       ? "agent"
       : "user";
   }
-  const isToolResult = (part: JsonValue): boolean => asObject(part)["type"] === "tool_result";
-  if (Array.isArray(content) && content.length > 0 && content.every(isToolResult)) return "agent";
-  return "user";
+  return isJsonArray(content) && isOfTools(content) ? "agent" : "user";
+}
+
+/** Returns true for results of tools, also with the client's own reminders beside them. */
+function isOfTools(content: readonly JsonValue[]): boolean {
+  const parts = content.map(asObject);
+  return (
+    parts.some(({ type }) => type === "tool_result") &&
+    parts.every(
+      ({ type, text }) =>
+        type === "tool_result" || (type === "text" && typeof text === "string" && REMINDERS.test(text)),
+    )
+  );
 }
 
 const IMAGE_PARTS: ReadonlySet<JsonValue | undefined> = new Set(["image_url", "input_image", "image"]);

@@ -12,6 +12,9 @@ function headersOf(body: unknown, headers: Record<string, string> = {}): Record<
 const user = { role: "user", content: "hi" };
 const result = { type: "tool_result", tool_use_id: "1", content: "ok" };
 
+const NOTE = "<system-reminder>\nr\n</system-reminder>";
+const reminder = { type: "text", text: NOTE };
+
 describe("a turn counts as the agent's only without doubt", () => {
   test.each([
     ["a person's first words", { messages: [user] }, "user"],
@@ -25,6 +28,49 @@ describe("a turn counts as the agent's only without doubt", () => {
       { messages: [{ role: "user", content: [result, { type: "text", text: "and?" }] }] },
       "user",
     ],
+    [
+      "a tool result with the client's own reminders",
+      {
+        messages: [
+          user,
+          { role: "user", content: [result, reminder, { ...reminder, text: `${NOTE}\n${NOTE} ` }] },
+        ],
+      },
+      "agent",
+    ],
+    [
+      "a reminder with a person's words after it",
+      { messages: [{ role: "user", content: [result, { type: "text", text: `${NOTE} and?` }] }] },
+      "user",
+    ],
+    [
+      "a person's words between two reminders",
+      { messages: [{ role: "user", content: [result, { type: "text", text: `${NOTE} and? ${NOTE}` }] }] },
+      "user",
+    ],
+    [
+      "a reminder that does not end",
+      { messages: [{ role: "user", content: [result, { type: "text", text: "<system-reminder>x" }] }] },
+      "user",
+    ],
+    ["a reminder without a result", { messages: [{ role: "user", content: [reminder] }] }, "user"],
+    [
+      "a reminder and a picture",
+      { messages: [{ role: "user", content: [result, reminder, { type: "image" }] }] },
+      "user",
+    ],
+    [
+      "a developer's note after a tool's output",
+      { input: [{ type: "function_call_output" }, { role: "developer", content: "x" }] },
+      "agent",
+    ],
+    [
+      "a system's note after a tool's answer",
+      { messages: [user, { role: "tool" }, { role: "system", content: "x" }] },
+      "agent",
+    ],
+    ["a system's note after a person", { messages: [user, { role: "system", content: "x" }] }, "user"],
+    ["a compaction", { input: [user, { type: "compaction_trigger" }] }, "agent"],
     ["text as input", { input: "hi" }, "user"],
     ["a person's item", { input: [{ type: "message", role: "user", content: [] }] }, "user"],
     ["a function's output", { input: [user, { type: "function_call_output", output: "1" }] }, "agent"],
@@ -51,6 +97,18 @@ describe("a turn counts as the agent's only without doubt", () => {
     ["robot", { messages: [{ role: "tool", content: "" }] }, "agent"],
   ])("the caller's %s wins if it is user or agent", (stated, body, initiator) => {
     expect(headersOf(body, { "x-initiator": stated })["x-initiator"]).toBe(initiator);
+  });
+
+  test.each([
+    [{ "x-claude-code-agent-id": "abc" }, "agent"],
+    [{ "x-openai-subagent": "compact" }, "agent"],
+    [{ "x-openai-subagent": "review" }, "agent"],
+    [{ "x-openai-subagent": "false" }, "user"],
+    [{ "x-openai-subagent": " " }, "user"],
+    [{ "x-claude-code-agent-id": "abc", "x-initiator": "user" }, "user"],
+    [{ "x-claude-code-session-id": "abc" }, "user"],
+  ])("a person's words with %j count as the %s's", (headers, initiator) => {
+    expect(headersOf({ messages: [user] }, headers)["x-initiator"]).toBe(initiator);
   });
 
   test.each([

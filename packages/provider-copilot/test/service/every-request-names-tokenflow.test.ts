@@ -50,6 +50,7 @@ describe("every request names TokenFlow", () => {
       "editor-version": ours,
       "editor-plugin-version": ours,
       "x-initiator": "user",
+      "x-interaction-id": expect.stringMatching(/^[0-9a-f-]{36}$/),
     });
   });
 
@@ -57,7 +58,11 @@ describe("every request names TokenFlow", () => {
     const request = { path: "/chat/completions", headers: {} };
     const token = new Token({ accessToken: "gho_1", issuedAt: start });
     const plain = createCopilotProvider().upstream.headers(request, token);
-    expect(plain).toEqual({ "user-agent": ours, "x-initiator": "user" });
+    expect(plain).toEqual({
+      "user-agent": ours,
+      "x-initiator": "user",
+      "x-interaction-id": expect.any(String),
+    });
     const named = createCopilotProvider({ editorVersion: "mine/2", integrationId: "mine" });
     expect(named.upstream.headers(request, token)).toMatchObject({
       "editor-version": "mine/2",
