@@ -60,6 +60,10 @@ function everyPackage(folder: string, manifest: Manifest, files: readonly string
     ...required(manifest.type === "module", '"type": "module"'),
     ...required(manifest.engines?.["node"] === NODE, `"engines": { "node": "${NODE}" }`),
     ...required(!isPrivate(folder) || manifest.private === true, '"private": true'),
+    ...required(
+      !files.includes("test") || manifest.scripts?.["test"] === "tokenflow-tested",
+      '"test": "tokenflow-tested" in "scripts", so that `npm test` remembers that its tests passed',
+    ),
     ...(hasEntries ? exportViolations(manifest.exports ?? {}) : []),
     ...files
       .filter((file) => CONFIGURATION.test(file))
