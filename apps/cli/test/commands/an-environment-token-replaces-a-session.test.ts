@@ -49,9 +49,10 @@ test("TOKENFLOW_COPILOT_DIRECT=1 uses the GitHub token itself if its app has no 
   await using sandbox = await openSandbox();
   const { simulator } = sandbox;
   const TOKENFLOW_COPILOT_GRANT = simulator.createGrant("github", { clientId: "178c6fc778ccc68e1d6a" });
-  const refused = await sandbox.run(["token", "copilot"], { TOKENFLOW_COPILOT_GRANT });
+  const exchangeOnly = { TOKENFLOW_COPILOT_GRANT, TOKENFLOW_COPILOT_MODE: "exchange" };
+  const refused = await sandbox.run(["token", "copilot"], exchangeOnly);
   expect(refused.exit).toBe(6);
-  expect(refused.stderr).toContain("TOKENFLOW_COPILOT_DIRECT=1");
+  expect(refused.stderr).toContain("TOKENFLOW_COPILOT_MODE");
   const env = { TOKENFLOW_COPILOT_GRANT, TOKENFLOW_COPILOT_DIRECT: "1" };
   expect((await sandbox.run(["token", "copilot"], env)).stdout).toBe(`${TOKENFLOW_COPILOT_GRANT}\n`);
   expect(simulator.journal.map(({ kind }) => kind)).toEqual(["exchange", "usage"]);

@@ -89,7 +89,7 @@ export function createModelCatalogs(clock: Clock = systemClock): ModelCatalogs {
   };
 }
 
-/** Returns the answer that an error was made of, as far as it tells: its status, and the service's sentence. */
-function rejectionOf({ status = 401, message }: TokenFlowError, token: Token): UpstreamAnswer {
-  return { status, headers: new Headers(), body: message, token };
+/** Returns the answer that an error was made of, as far as it tells: its status, and the service's words. */
+function rejectionOf({ status = 401, message, reason = "" }: TokenFlowError, token: Token): UpstreamAnswer {
+  return { status, headers: new Headers(), body: `${message} ${reason}`.trimEnd(), token };
 }

@@ -99,7 +99,13 @@ export function createCopilotUpstream({
         const refused = { ...answer, body: answer.text, token };
         const error = copilotApiError(refused, clock.now());
         if (error.code === "token.rejected" || !isTokenRejected(refused)) throw error;
-        throw new TokenFlowError("token.rejected", error.message, { status: error.status, hint: error.hint });
+        // The message leaves out long words, among them names of headers. The reason tells what was refused.
+        const { message, status, hint } = error;
+        throw new TokenFlowError("token.rejected", message, {
+          status,
+          hint,
+          reason: readApiRefusal(refused),
+        });
       }
       const etag = answer.headers.get("etag");
       if (etag) catalogues.set(base, { etag, models });

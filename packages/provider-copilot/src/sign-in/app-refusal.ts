@@ -5,10 +5,11 @@ import { isRateLimited } from "./exchange-error.ts";
 /** Why this app or this editor is refused, as opposed to the person, the plan, a policy or a limit. */
 export type AppRefusal = "not_found" | "forbidden" | "unknown_editor" | "integration_required";
 
-/** `bad request: unknown Editor-Version header for IDE auth`, from the exchange or from the API. */
-const UNKNOWN_EDITOR = /\bunknown editor-version\b/i;
-/** `bad request: missing required Copilot-Integration-Id header`. */
-const INTEGRATION_REQUIRED = /\bmissing (?:a |the )?(?:required )?copilot-integration-id\b/i;
+/** `bad request: unknown Editor-Version header for IDE auth`, from the exchange or the API; or our own word for it. */
+const UNKNOWN_EDITOR = /\bunknown editor-version\b|\bunknown_editor\b/i;
+/** `bad request: missing required Copilot-Integration-Id header`, or our own word for it. */
+const INTEGRATION_REQUIRED =
+  /\bmissing (?:a |the )?(?:required )?copilot-integration-id\b|\bintegration_required\b/i;
 /**
  * Words of a 403 that is not about the app: a policy, a plan, a limit, automated use, or the account itself. Such a
  * refusal is final. A word too many in this list costs a person one setting; a word too few works around a refusal.
