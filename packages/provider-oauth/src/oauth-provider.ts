@@ -10,7 +10,7 @@ import {
 import { formatGrant, isRenewable, type OAuthGrant, readGrant, requireRefreshToken } from "./grant.ts";
 import type { OAuthProviderOptions } from "./oauth-provider-options.ts";
 import { createDeviceCodes } from "./requests/device-codes.ts";
-import { oauthError, pollError, redemptionError } from "./requests/oauth-error.ts";
+import { faultError, oauthError, pollError, redemptionError } from "./requests/oauth-error.ts";
 import { createRequester } from "./requests/requester.ts";
 import { createEndpointCache } from "./server/endpoint-cache.ts";
 import { forms } from "./wire/forms.ts";
@@ -106,7 +106,7 @@ export function createOAuthProvider(options: OAuthProviderOptions): OAuthProvide
         refreshToken === undefined ? {} : { grant: formatGrant({ ...grant, ...kept, refreshToken }) };
       if (token) return { token, ...next };
       // The token cannot be read, but the grant was rotated: only the new grant is still valid.
-      if (next.grant) return next;
+      if (next.grant) return { ...next, failure: faultError(answer, name) };
       throw redemptionError(answer, name, emptyRefusal);
     },
 

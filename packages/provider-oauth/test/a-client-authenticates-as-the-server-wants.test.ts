@@ -119,6 +119,22 @@ describe("a confidential client", () => {
   });
 });
 
+test("a server whose clients need a key or a certificate is told by name, and gets no secret", async () => {
+  const metadata = {
+    issuer: origin,
+    token_endpoint: endpoints.token,
+    token_endpoint_auth_methods_supported: ["private_key_jwt", "tls_client_auth"],
+  };
+  const { call, requests } = createFakeCall({ json: metadata });
+  const provider = createOAuthProvider({ issuer: origin, clientId: "c", clientSecret: secret });
+  expect(await failureOf(provider.redeem({ refreshToken: "r1" }, call))).toMatchObject({
+    code: "provider.misconfigured",
+    grantUnused: true,
+    message: expect.stringContaining("private_key_jwt, tls_client_auth"),
+  });
+  expect(requests).toHaveLength(1);
+});
+
 describe("PKCE", () => {
   /** Wants a challenge, and the verifier that belongs to it. */
   function openPkce(options: Partial<OAuthProviderOptions>, wants = true) {

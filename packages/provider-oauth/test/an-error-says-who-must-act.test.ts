@@ -249,6 +249,25 @@ describe("an answer that is whole but for one member names it:", () => {
   });
 });
 
+test("a token that no header can hold is named as such, and the grant beside it is kept", async () => {
+  const clock = createFakeClock();
+  const store = createMemoryStore();
+  const { fetch, requests } = createScriptedFetch(
+    { json: { access_token: "a b", refresh_token: "r2" } },
+    { json: { access_token: "a1", refresh_token: "r3", expires_in: 60 } },
+  );
+  const provider = createOAuthProvider(options);
+  await importSession({ provider, store, clock, grant: createOAuthGrant("r1") });
+  await using manager = createTokenManager({ provider, store, clock, fetch });
+  const error = await failureOf(manager.getToken());
+  expect(error.code).toBe("provider.malformed");
+  expect(error.message).toContain("access_token has characters that no header can hold");
+  expect(requests).toHaveLength(1);
+  await clock.advance(60_000);
+  expect((await manager.getToken()).accessToken).toBe("a1");
+  expect(requests[1]?.body).toContain("refresh_token=r2");
+});
+
 test("the reason of a refusal is told again by every later call, also by another process", async () => {
   const clock = createFakeClock();
   const store = createMemoryStore();

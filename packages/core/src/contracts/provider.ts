@@ -1,3 +1,4 @@
+import type { TokenFlowError } from "../base/errors.ts";
 import type { JsonValue } from "../base/json.ts";
 import type { Token } from "../token/token.ts";
 import type { Call, Grant } from "./call.ts";
@@ -34,6 +35,8 @@ export interface RedeemedToken {
 export interface Redemption {
   readonly token?: RedeemedToken | undefined;
   readonly grant?: Grant | undefined;
+  /** Why there is only a grant, if its token cannot be used. The grant is stored, and no further step is made. */
+  readonly failure?: TokenFlowError | undefined;
   /**
    * Set if the API rejected the kind of the last token, and this one is of a kind that was not tried yet. The rejection
    * then does not count as the first of several in a row, after which nothing is redeemed for a while.

@@ -70,7 +70,7 @@ export function trackRequestTiming(call: RedeemCall, host: string): TimedRequest
     toStoredToken(provider, answer) {
       const grant = answer.grant && requireGrant(provider, answer.grant);
       const { token, isOtherKind } = answer;
-      if (!token) return { grant };
+      if (!token) return { grant, failure: answer.failure };
       const now = clock.now();
       const lifetime = token.lifetime === "jwt" ? jwtLifetime(token.accessToken, date, now) : token.lifetime;
       if (!isUsable(token, lifetime)) return { grant, failure: expiredTokenError(provider) };

@@ -23,13 +23,8 @@ const EMPTY = "If this repeats, the consent may have ended: sign in again.";
 
 /** Makes the error for an answer that is not a success, with a hint. */
 export function oauthError(answer: HttpAnswer, service: string): TokenFlowError {
-  const fault = findDeviceCodeFault(answer) ?? findTokenFault(answer);
-  if (fault !== undefined) {
-    return new TokenFlowError("provider.malformed", `${service} answered wrongly: ${fault}`, {
-      status: answer.status,
-      hint: "The fault is in the service's answer. Ask its administrators.",
-    });
-  }
+  const faulty = faultError(answer, service);
+  if (faulty) return faulty;
   const { code, message, status, retryAfter, grantUnused, reason } = redeemError(answer, service);
   const cause = findCause(answer);
   if (cause) return causeError(answer, cause);
@@ -37,6 +32,16 @@ export function oauthError(answer: HttpAnswer, service: string): TokenFlowError 
   const isUnknown = code === "provider.malformed" && isJsonObject(answer.json);
   const hint = isEmpty ? EMPTY : isUnknown ? UNKNOWN : HINTS[code];
   return new TokenFlowError(code, message, { status, retryAfter, grantUnused, reason, hint });
+}
+
+/** Returns the error for an answer that is right but for one member, which it names. */
+export function faultError(answer: HttpAnswer, service: string): TokenFlowError | undefined {
+  const fault = findDeviceCodeFault(answer) ?? findTokenFault(answer);
+  if (fault === undefined) return undefined;
+  return new TokenFlowError("provider.malformed", `${service} answered wrongly: ${fault}`, {
+    status: answer.status,
+    hint: "The fault is in the service's answer. Ask its administrators.",
+  });
 }
 
 /**

@@ -1,5 +1,6 @@
 import type { HttpRequest } from "@tokenflow/core/provider";
 import type { Form } from "../wire/wire-format.ts";
+import { misconfigured } from "./issuer.ts";
 
 /** How a client authenticates (RFC 6749 §2.3). `none`: it sends its id alone, even if it has a secret. */
 export type ClientAuthentication = "client_secret_basic" | "client_secret_post" | "none";
@@ -19,8 +20,22 @@ export function authenticationMethod(
   supported: readonly string[] | undefined,
 ): ClientAuthentication {
   if (secret === undefined || chosen === "none") return "none";
+  if (chosen === undefined) requireSecretMethod(supported);
   const isPost = supported?.includes("client_secret_post") && !supported.includes("client_secret_basic");
   return chosen ?? (isPost ? "client_secret_post" : "client_secret_basic");
+}
+
+/**
+ * @throws `provider.misconfigured` for a server whose clients authenticate only with a key or a certificate, so that
+ * no secret is sent for nothing
+ */
+function requireSecretMethod(supported: readonly string[] = []): void {
+  const isOther = (method: string): boolean => /jwt|tls/.test(method);
+  if (supported.length === 0 || !supported.every(isOther)) return;
+  throw misconfigured(
+    `The server accepts clients only by ${supported.join(", ").slice(0, 100)}, which TokenFlow does not support`,
+    "Register a public client, or one that authenticates with a secret.",
+  );
 }
 
 /** Returns the method to try after one that the server refused. */
