@@ -13,7 +13,10 @@ export {
   type ProviderModule,
 } from "./providers/bundled-providers.ts";
 export {
+  clientSecretVariable,
   findProvider,
+  isOAuthHost,
+  isProviderName,
   loadOAuthProvider,
   loadSecretPatterns,
   OAUTH,
@@ -36,10 +39,15 @@ export {
   settingsObject,
 } from "./settings/check-settings.ts";
 export {
+  CLIENT_AUTHENTICATIONS,
+  type ClientAuthentication,
   type Config,
   configPath,
+  DECLARED_TEXTS,
   ENCRYPTION_KINDS,
+  ENDPOINT_NAMES,
   type EncryptionKind,
+  type EndpointName,
   type Environment,
   FROM_ENV,
   isEncryptionKind,

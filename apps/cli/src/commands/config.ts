@@ -1,5 +1,6 @@
 import {
   configPath,
+  DECLARED_TEXTS,
   EXIT,
   hidePasswords,
   homeOfSessions,
@@ -19,7 +20,7 @@ const HELP = "Run: tokenflow config --help";
 export const config: Command = defineCommand({
   usage: "config [get [name] | set <name> <value> | path]",
   about:
-    "Shows every setting and its source, or changes config.json. An option overrides the environment, which overrides config.json, which overrides the default. An empty value removes a setting. Names: store, encryption, providers.oauth:<host>.issuer, .clientId, .scope and .upstream. A new provider is declared in one piece, as JSON.",
+    "Shows every setting and its source, or changes config.json. An option overrides the environment, which overrides config.json, which overrides the default. An empty value removes a setting. Names: store, encryption, and providers.<name> with .issuer, .clientId, .scope, .audience, .resource, .upstream and others. A new provider is declared in one piece, as JSON.",
   positionals: 3,
   words: ["get", "set", "path"],
   options: {
@@ -31,7 +32,7 @@ export const config: Command = defineCommand({
     ["tokenflow config set store keychain", "from now on"],
     ['tokenflow config set store ""', "back to the default"],
     [
-      `tokenflow config set providers.oauth:id.example.com '{"issuer":"https://id.example.com","clientId":"cli"}'`,
+      `tokenflow config set providers.work '{"issuer":"https://id.example.com","clientId":"cli"}'`,
       "declare an OAuth server",
     ],
   ],
@@ -115,11 +116,15 @@ async function set(name: string, value: string, folder: string, { env, terminal 
   return EXIT.done;
 }
 
+const PROVIDER_SETTING = new RegExp(
+  `^providers\\.(oauth:.+?|[a-z][a-z0-9-]*)(?:\\.(${DECLARED_TEXTS.join("|")}))?$`,
+);
+
 /** Splits `providers.oauth:id.example.com.issuer`, in which the host contains dots too. */
 function pathOf(name: string): readonly string[] {
   if (name === "store" || name === "encryption") return [name];
-  const [, id, member] = /^providers\.(oauth:.+?)(?:\.(issuer|clientId|scope|upstream))?$/.exec(name) ?? [];
-  if (id === undefined) throw unknown(name, ["store", "encryption", "providers.oauth:<host>"]);
+  const [, id, member] = PROVIDER_SETTING.exec(name) ?? [];
+  if (id === undefined) throw unknown(name, ["store", "encryption", "providers.<name>"]);
   return ["providers", id, ...(member === undefined ? [] : [member])];
 }
 

@@ -19,6 +19,7 @@ import { nameExternalSignIn } from "../sign-in/find-external-sign-ins.ts";
 import { importFirstSignIn } from "../sign-in/import-sign-in.ts";
 import { loginTarget } from "../sign-in/login-target.ts";
 import { loginWithToken } from "../sign-in/login-with-token.ts";
+import { OAUTH_OPTIONS } from "../sign-in/oauth-flags.ts";
 import { printSignedIn, signedInJson } from "../sign-in/print-signed-in.ts";
 import { showWaiting } from "../sign-in/show-waiting.ts";
 
@@ -35,9 +36,7 @@ export const login: Command = defineCommand({
       help: "encrypt sessions: keychain, env (TOKENFLOW_ENCRYPTION_KEY) or passphrase (TOKENFLOW_PASSPHRASE)",
     },
     host: { type: "string", value: "host", help: "copilot: another GitHub, such as tenant.ghe.com" },
-    issuer: { type: "string", value: "url", help: "oauth: the URL of the server" },
-    "client-id": { type: "string", value: "id", help: "oauth: the id of a client that the server knows" },
-    scope: { type: "string", value: "words", help: "oauth: the scopes to request" },
+    ...OAUTH_OPTIONS,
     "with-token": {
       type: "boolean",
       help: "copilot, hyper: read a GitHub token or a refresh token from stdin instead",
@@ -54,7 +53,10 @@ export const login: Command = defineCommand({
     ["tokenflow login copilot", "sign in to GitHub Copilot"],
     ["tokenflow login copilot --account work", "add a second account"],
     ["tokenflow login hyper --json", "let another program show the code"],
-    ["tokenflow login oauth --issuer https://id.example.com --client-id cli", "any OAuth server"],
+    [
+      "tokenflow login work --issuer https://id.example.com --client-id cli",
+      "any OAuth server, by a name of yours",
+    ],
     ["tokenflow login copilot --store keychain", "store sessions in the keychain from now on"],
   ],
   async run({ flags, positionals: [wanted] }, context) {
@@ -62,7 +64,7 @@ export const login: Command = defineCommand({
     const encrypt = flags.encrypt === undefined ? undefined : parseEncryption(flags.encrypt);
     await using opened = await openStore(context, encrypt);
     rejectOtherEncryption(encrypt, opened);
-    const { id, storeContext } = await loginTarget(wanted, flags, opened, env);
+    const { id, storeContext, declaration, provider } = await loginTarget(wanted, flags, opened, terminal);
     const { consent, appName } = await requireProvider(id, storeContext.config).load();
     await rejectIfEnvCredential(id, env);
     const session = { provider: id, account: flags.account ?? "default" };
@@ -90,6 +92,7 @@ export const login: Command = defineCommand({
     let adopted = false;
     await using manager = await openManager(session, storeContext, context, {
       host: flags.host,
+      provider,
       onEvent(event) {
         if (event.type === "session.login_changed") previous = event.previous;
         if (event.type === "session.adopted") adopted = true;
@@ -116,6 +119,11 @@ export const login: Command = defineCommand({
       }
     };
     const signedIn = await withNewCodes(signIn, flags.json ? undefined : context);
+    if (declaration) {
+      await changeConfig(storeContext.folder, ({ providers }) => ({
+        providers: { ...providers, [id]: declaration },
+      }));
+    }
     const savedIn = await saveChoice(storeContext, encrypt, context);
     const app = appName?.(env);
     if (flags.json)

@@ -35,7 +35,6 @@ const COMPETING: readonly string[] = [
 /** Variables that open our sessions, which the child does not need. */
 const SECRETS: readonly string[] = [
   "TOKENFLOW_ENCRYPTION_KEY",
-  "TOKENFLOW_OAUTH_CLIENT_SECRET",
   "TOKENFLOW_OLD_ENCRYPTION_KEYS",
   "TOKENFLOW_OLD_PASSPHRASE",
   "TOKENFLOW_PASSPHRASE",
@@ -43,8 +42,8 @@ const SECRETS: readonly string[] = [
   ...Object.values(PROVIDERS).flatMap(({ keyVariable }) => (keyVariable === undefined ? [] : [keyVariable])),
 ];
 
-/** Credentials that replace a session, of any provider. */
-const CREDENTIAL = /^TOKENFLOW_.+_(?:TOKEN|GRANT)$/;
+/** Credentials that replace a session, and secrets of clients, of any provider. */
+const CREDENTIAL = /^TOKENFLOW_.+_(?:TOKEN|GRANT|CLIENT_SECRET)$/;
 
 const LOOPBACK: readonly string[] = ["127.0.0.1", "localhost", "::1"];
 

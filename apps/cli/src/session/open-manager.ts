@@ -7,6 +7,7 @@ import {
 import {
   createTokenManager,
   isTokenFlowError,
+  type Provider,
   type TokenFlowEvent,
   type TokenManager,
   type Upstream,
@@ -21,6 +22,8 @@ interface OpenManagerOptions {
   readonly onEvent?: ((event: TokenFlowEvent) => void) | undefined;
   /** Another host of the service, for a sign-in. */
   readonly host?: string | undefined;
+  /** The provider itself, if the settings alone do not make it. @default the provider of the session's name */
+  readonly provider?: Provider | undefined;
   /** The API for a provider that has none of its own. */
   readonly upstream?: Upstream | undefined;
 }
@@ -34,7 +37,7 @@ export async function openManager(
 ): Promise<TokenManager> {
   const { env } = context;
   const module = await requireProvider(id, config).load();
-  const loaded = module.createProvider(env, options.host);
+  const loaded = options.provider ?? module.createProvider(env, options.host);
   const provider = options.upstream ? withUpstream(loaded, options.upstream) : loaded;
   const onEvent = createEventListener(context, options.onEvent);
   const credentials = module.readCredentials(env);

@@ -22,9 +22,13 @@ export function effectiveSettings(
     { setting: "store", value: hidePasswords(flag ?? variable ?? store ?? "file"), from },
     { setting: "encryption", value: encryption ?? "none", from: encryption ? FILE : "default" },
     ...Object.entries(providers).flatMap(([id, declaration]) =>
-      Object.entries<string | undefined>({ ...declaration }).flatMap(([name, value]) =>
-        value === undefined ? [] : [{ setting: `providers.${id}.${name}`, value, from: FILE }],
+      Object.entries<unknown>({ ...declaration }).flatMap(([name, value]) =>
+        value === undefined ? [] : [{ setting: `providers.${id}.${name}`, value: textOf(value), from: FILE }],
       ),
     ),
   ];
+}
+
+function textOf(value: unknown): string {
+  return typeof value === "string" ? value : JSON.stringify(value);
 }

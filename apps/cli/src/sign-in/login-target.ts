@@ -1,54 +1,120 @@
 import {
+  clientSecretVariable,
+  isProviderName,
   listSessions,
   loadOAuthProvider,
   OAUTH,
   type OAuthDeclaration,
+  PROVIDERS,
   type SessionStoreContext,
   UsageError,
 } from "@tokenflow/common";
+import type { Provider } from "@tokenflow/core";
 import type { Context } from "../cli/command.ts";
-import { changeConfig } from "../session/change-config.ts";
 import { isConfigured } from "../session/sessions.ts";
+import { readOAuthFlags, setOAuthFlags } from "./oauth-flags.ts";
 
-interface LoginFlags {
+interface LoginFlags extends NonNullable<Parameters<typeof readOAuthFlags>[0]> {
   readonly host?: string | undefined;
-  readonly issuer?: string | undefined;
-  readonly "client-id"?: string | undefined;
-  readonly scope?: string | undefined;
 }
 
-const EXAMPLE = 'Run: tokenflow login oauth --issuer <url> --client-id <id> --scope "openid offline_access"';
+/** The provider to sign in to. */
+export interface LoginTarget {
+  readonly id: string;
+  /** With the declaration of the command line, which is not saved yet. */
+  readonly storeContext: SessionStoreContext;
+  /** The declaration to save once somebody has signed in. A failed sign-in must not change one that works. */
+  readonly declaration?: OAuthDeclaration | undefined;
+  /** The provider with a secret that was given for this sign-in. */
+  readonly provider?: Provider | undefined;
+}
+
+const DESCRIBE = "--issuer <url> --client-id <id>";
+const EXAMPLE = `Run: tokenflow login oauth ${DESCRIBE} --scope "openid offline_access"`;
 
 /**
- * Chooses the provider of a sign-in: the given one, else the only one with sessions. Saves an OAuth server of the
- * command line in `config.json`, so that its sessions can be used later.
+ * Chooses the provider of a sign-in: the given one, else the only one with sessions. An OAuth server may be described on
+ * the command line, under a name or as `oauth`.
  * @throws UsageError if none or several are left, and for options of another provider
  */
 export async function loginTarget(
   wanted: string | undefined,
-  { host, issuer, "client-id": clientId, scope }: LoginFlags,
+  flags: LoginFlags,
   storeContext: SessionStoreContext,
-  env: Context["env"],
-): Promise<{ readonly id: string; readonly storeContext: SessionStoreContext }> {
+  terminal: Context["terminal"],
+): Promise<LoginTarget> {
   const id = wanted ?? (await onlyProvider(storeContext));
-  if (host !== undefined && id !== "copilot")
+  if (flags.host !== undefined && id !== "copilot")
     throw new UsageError("--host is an option of login copilot only");
-  const isDescribed = [issuer, clientId, scope].some((value) => value !== undefined);
-  if (id !== OAUTH) {
-    if (isDescribed)
-      throw new UsageError("--issuer, --client-id and --scope are options of login oauth only", EXAMPLE);
+  const described = setOAuthFlags(flags);
+  if (Object.hasOwn(PROVIDERS, id)) {
+    const [first] = described;
+    if (first !== undefined) throw new UsageError(`--${first} is an option of OAuth servers only`, EXAMPLE);
     return { id, storeContext };
   }
-  if (!isDescribed) return { id: onlyServer(storeContext), storeContext };
-  if (issuer === undefined || clientId === undefined) {
-    throw new UsageError("login oauth needs --issuer and --client-id", EXAMPLE);
+  const { providers } = storeContext.config;
+  if (described.length === 0) {
+    return { id: id === OAUTH ? onlyServer(storeContext) : id, storeContext };
   }
-  const declaration: OAuthDeclaration = { issuer, clientId, scope };
-  const provider = await loadOAuthProvider(declaration, env);
-  const config = await changeConfig(storeContext.folder, (old) => ({
-    providers: { ...old.providers, [provider.id]: declaration },
-  }));
-  return { id: provider.id, storeContext: { ...storeContext, config } };
+  const known = Object.hasOwn(providers, id) ? providers[id] : undefined;
+  if (id !== OAUTH && !known && !isProviderName(id)) {
+    throw new UsageError(`"${id}" cannot name a provider`, "Use small letters, digits and hyphens.");
+  }
+  const declaration = describe(id, readOAuthFlags(flags), known);
+  const secret = flags["client-secret-stdin"] ? await readSecret(terminal) : undefined;
+  const provider = await loadOAuthProvider(id === OAUTH ? undefined : id, declaration, secret);
+  requireSameServer(provider.id, declaration, providers);
+  const config = { ...storeContext.config, providers: { ...providers, [provider.id]: declaration } };
+  return {
+    id: provider.id,
+    declaration,
+    storeContext: { ...storeContext, config },
+    provider: secret && provider,
+  };
+}
+
+/** Another server is described from the beginning; otherwise the options change what is known. */
+function describe(
+  id: string,
+  given: Partial<OAuthDeclaration>,
+  known: OAuthDeclaration | undefined,
+): OAuthDeclaration {
+  const isNew = given.issuer !== undefined || given.endpoints?.token !== undefined;
+  const { clientId, ...rest } = { ...(isNew ? undefined : known), ...given };
+  const hasServer = rest.issuer !== undefined || rest.endpoints?.token !== undefined;
+  if (hasServer && clientId !== undefined) return { clientId, ...rest };
+  throw new UsageError(
+    `login ${id} needs --issuer and --client-id`,
+    `Run: tokenflow login ${id} ${DESCRIBE}`,
+  );
+}
+
+/** @throws UsageError if the id, which is made from the host, is that of another server or client */
+function requireSameServer(
+  id: string,
+  { issuer, endpoints, clientId }: OAuthDeclaration,
+  providers: SessionStoreContext["config"]["providers"],
+): void {
+  const known = Object.hasOwn(providers, id) ? providers[id] : undefined;
+  if (!known || isProviderName(id)) return;
+  const isSame =
+    known.clientId === clientId && known.issuer === issuer && known.endpoints?.token === endpoints?.token;
+  if (isSame) return;
+  throw new UsageError(
+    `${id} is already another server or client (${known.issuer ?? known.endpoints?.token ?? ""}, client id ${known.clientId})`,
+    `Give this one a name: tokenflow login <name> ${DESCRIBE}`,
+  );
+}
+
+async function readSecret(
+  terminal: Context["terminal"],
+): Promise<{ readonly text: string; readonly isKept: true }> {
+  const text = (await terminal.read())?.trim();
+  if (text) return { text, isKept: true };
+  throw new UsageError(
+    "--client-secret-stdin reads the secret from stdin, and stdin is empty or a terminal",
+    `Or set a variable such as ${clientSecretVariable("work")}.`,
+  );
 }
 
 async function onlyProvider(storeContext: SessionStoreContext): Promise<string> {

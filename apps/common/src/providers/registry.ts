@@ -1,9 +1,14 @@
 import type { Provider } from "@tokenflow/core";
-import { type EnvCredential, readEnvCredential as readCredential } from "@tokenflow/core/environment";
+import {
+  type EnvCredential,
+  readEnvCredential as readCredential,
+  tokenEnvVar,
+} from "@tokenflow/core/environment";
 import { suggest } from "../messages/suggest.ts";
 import { UsageError } from "../messages/usage-error.ts";
 import { type Config, type Environment, FROM_ENV, type OAuthDeclaration } from "../settings/config.ts";
 import { PROVIDERS, type ProviderEntry } from "./bundled-providers.ts";
+import type { ClientSecret } from "./oauth.ts";
 
 /** The id of an OAuth server is this word, a colon and the host. */
 export const OAUTH = "oauth";
@@ -21,27 +26,63 @@ export function findProvider(
   if (Object.hasOwn(PROVIDERS, id)) return PROVIDERS[id];
   const declaration = Object.hasOwn(providers, id) ? providers[id] : undefined;
   if (!declaration) return undefined;
+  const readSecret = (env: Environment): ClientSecret | undefined => readClientSecret(id, env, providers);
   return {
-    name: id.slice(OAUTH.length + 1),
-    load: async () => (await import("./oauth.ts")).createOAuthModule(id, declaration),
+    name: isOAuthHost(id) ? id.slice(OAUTH.length + 1) : id,
+    load: async () => (await import("./oauth.ts")).createOAuthModule(id, declaration, readSecret),
   };
+}
+
+/** Returns true for the id that an OAuth server has if nobody gave it a name. */
+export function isOAuthHost(id: string): boolean {
+  return id.startsWith(`${OAUTH}:`);
+}
+
+/** Returns true for a name that a person may give to an OAuth server. */
+export function isProviderName(id: string): boolean {
+  return /^[a-z][a-z0-9-]*$/.test(id) && id !== OAUTH && !Object.hasOwn(PROVIDERS, id);
+}
+
+/** Returns the variable with the client's secret of one OAuth server: `TOKENFLOW_WORK_CLIENT_SECRET`. */
+export function clientSecretVariable(id: string): string {
+  return tokenEnvVar(id).replace(/_TOKEN$/, "_CLIENT_SECRET");
+}
+
+const SHARED_SECRET = "TOKENFLOW_OAUTH_CLIENT_SECRET";
+
+/**
+ * Reads the secret of a client, which belongs to one server and is sent to no other. The variable without a name in it
+ * is meant for the only server that has none either; with two of them nobody can know which.
+ */
+function readClientSecret(
+  id: string,
+  env: Environment,
+  providers: Config["providers"],
+): ClientSecret | undefined {
+  const others = Object.keys(providers).filter((other) => other !== id && isOAuthHost(other));
+  const shared = isOAuthHost(id) && others.length === 0 ? env[SHARED_SECRET] : undefined;
+  const text = env[clientSecretVariable(id)] || shared;
+  return text ? { text, isKept: false } : undefined;
 }
 
 /** @throws UsageError for a provider that does not exist */
 export function requireProvider(id: string, config: Pick<Config, "providers">): ProviderEntry {
   const entry = findProvider(id, config);
   if (entry) return entry;
-  if (id.startsWith(`${OAUTH}:`)) {
+  if (isOAuthHost(id)) {
     throw new UsageError(
       `nothing is known of ${id}`,
       "Run: tokenflow login oauth --issuer <url> --client-id <id>",
     );
   }
-  const known = [...Object.keys(PROVIDERS), OAUTH];
+  const known = [...providerIds(config), OAUTH];
   const near = suggest(id, known);
+  const other = isProviderName(id)
+    ? `. For an OAuth server of that name, run: tokenflow login ${id} --issuer <url> --client-id <id>`
+    : "";
   throw new UsageError(
     `there is no provider "${id}"${near ? `; did you mean ${near}?` : ""}`,
-    `Providers: ${known.join(", ")}`,
+    `Providers: ${known.join(", ")}${other}`,
   );
 }
 
@@ -68,7 +109,18 @@ export async function loadSecretPatterns(): Promise<readonly RegExp[]> {
   return modules.flatMap(({ secretPatterns = [] }) => secretPatterns);
 }
 
-/** Makes the provider of an OAuth server, also before `config.json` declares it. */
-export async function loadOAuthProvider(declaration: OAuthDeclaration, env: Environment): Promise<Provider> {
-  return (await import("./oauth.ts")).createDeclaredProvider(declaration, env);
+/**
+ * Makes the provider of an OAuth server before `config.json` declares it, and returns its id.
+ * @param name the name that the person gave; without one the id is `oauth:<host>`
+ * @param secret the secret of the client, if a person gives it now
+ */
+export async function loadOAuthProvider(
+  name: string | undefined,
+  declaration: OAuthDeclaration,
+  secret?: ClientSecret,
+): Promise<Provider> {
+  const { createDeclaredProvider } = await import("./oauth.ts");
+  const address = declaration.issuer ?? declaration.endpoints?.token ?? "";
+  const id = name ?? `${OAUTH}:${URL.canParse(address) ? new URL(address).host : "unknown"}`;
+  return createDeclaredProvider(id, declaration, secret);
 }

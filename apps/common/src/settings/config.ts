@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { TokenFlowError } from "@tokenflow/core";
+import { omitUndefined } from "@tokenflow/core/provider";
 import { parseJson, systemCode } from "@tokenflow/core/store";
 import * as v from "valibot";
 import { type CheckedSettings, checkSettings, jsonObject, settingsObject } from "./check-settings.ts";
@@ -28,25 +29,86 @@ export interface Config {
   readonly providers: Readonly<Record<string, OAuthDeclaration>>;
 }
 
-/** The settings of an OAuth server. The client's secret is never among them. */
+/** The settings of an OAuth server, in the words of `createOAuthProvider`. The client's secret is never stored here. */
 export interface OAuthDeclaration {
-  readonly issuer: string;
+  readonly issuer?: string | undefined;
+  readonly endpoints?: Readonly<Partial<Record<EndpointName, string | undefined>>> | undefined;
+  readonly origins?: readonly string[] | undefined;
   readonly clientId: string;
+  readonly clientAuthentication?: ClientAuthentication | undefined;
+  readonly pkce?: boolean | undefined;
   readonly scope?: string | undefined;
+  readonly refreshScope?: string | undefined;
+  readonly audience?: string | undefined;
+  readonly resource?: string | undefined;
+  readonly parameters?: Readonly<Record<string, string>> | undefined;
+  readonly keepIdToken?: boolean | undefined;
   /** The address of the API that its tokens open. */
   readonly upstream?: string | undefined;
 }
 
+export const ENDPOINT_NAMES = [
+  "deviceAuthorization",
+  "token",
+  "poll",
+  "revocation",
+  "introspection",
+] as const;
+
+export type EndpointName = (typeof ENDPOINT_NAMES)[number];
+
+export const CLIENT_AUTHENTICATIONS = ["client_secret_basic", "client_secret_post", "none"] as const;
+
+export type ClientAuthentication = (typeof CLIENT_AUTHENTICATIONS)[number];
+
 const text = v.string("text");
+const flag = v.boolean("true or false");
+
+const endpoint = v.optional(text);
 
 const declaration = settingsObject({
-  issuer: text,
+  issuer: v.optional(text),
+  endpoints: v.optional(
+    settingsObject({
+      deviceAuthorization: endpoint,
+      token: endpoint,
+      poll: endpoint,
+      revocation: endpoint,
+      introspection: endpoint,
+    }),
+  ),
+  origins: v.optional(v.array(text, "a list of text")),
   clientId: text,
+  clientAuthentication: v.optional(v.picklist(CLIENT_AUTHENTICATIONS, CLIENT_AUTHENTICATIONS.join(", "))),
+  pkce: v.optional(flag),
   scope: v.optional(text),
+  refreshScope: v.optional(text),
+  audience: v.optional(text),
+  resource: v.optional(text),
+  parameters: v.optional(v.pipe(jsonObject<Readonly<Record<string, unknown>>>(), v.record(text, text))),
+  keepIdToken: v.optional(flag),
   upstream: v.optional(text),
 });
 
-const providerId = v.pipe(text, v.startsWith("oauth:", "a name such as oauth:<host>"));
+/** The members of a declaration that are one text, for `config set providers.<name>.<member>`. */
+export const DECLARED_TEXTS = [
+  "issuer",
+  "clientId",
+  "clientAuthentication",
+  "scope",
+  "refreshScope",
+  "audience",
+  "resource",
+  "upstream",
+] as const;
+
+/** `oauth:<host>`, or the name that the person gave: small letters, digits and hyphens. */
+const PROVIDER_ID = /^(?:oauth:.+|[a-z][a-z0-9-]*)$/;
+
+const providerId = v.pipe(
+  text,
+  v.regex(PROVIDER_ID, "a name of small letters, digits and hyphens, or oauth:<host>"),
+);
 
 const schema = settingsObject({
   store: v.optional(text),
@@ -63,12 +125,54 @@ export function checkConfig(value: unknown): CheckedSettings<Config> {
   if (!output) return rest;
   const { store, encryption, providers } = output;
   const declarations = Object.entries(providers).map(
-    ([id, { issuer, clientId, scope, upstream }]): readonly [string, OAuthDeclaration] => [
-      id,
-      { issuer, clientId, scope, ...(upstream === undefined ? {} : { upstream }) },
-    ],
+    ([id, declared]): readonly [string, OAuthDeclaration] => [id, pickKnown(declared)],
   );
   return { ...rest, output: { store, encryption, providers: Object.fromEntries(declarations) } };
+}
+
+type Declared = v.InferOutput<typeof declaration>;
+
+/** Returns the members that the schema knows: the file may have others, which stay there. */
+function pickKnown({
+  issuer,
+  endpoints,
+  origins,
+  clientId,
+  clientAuthentication,
+  pkce,
+  scope,
+  refreshScope,
+  audience,
+  resource,
+  parameters,
+  keepIdToken,
+  upstream,
+}: Declared): OAuthDeclaration {
+  const known = omitUndefined({
+    issuer,
+    endpoints: endpoints && omitUndefined(pickEndpoints(endpoints)),
+    origins,
+    clientAuthentication,
+    pkce,
+    scope,
+    refreshScope,
+    audience,
+    resource,
+    parameters,
+    keepIdToken,
+    upstream,
+  });
+  return { clientId, ...known };
+}
+
+function pickEndpoints({
+  deviceAuthorization,
+  token,
+  poll,
+  revocation,
+  introspection,
+}: NonNullable<Declared["endpoints"]>): NonNullable<OAuthDeclaration["endpoints"]> {
+  return { deviceAuthorization, token, poll, revocation, introspection };
 }
 
 /** Returns the settings if there is nothing to say about the file, so that a program can start without the words. */
