@@ -49,6 +49,14 @@ export interface TokenManagerOptions {
    * @example (event) => console.error(event.type)
    */
   readonly onEvent?: ((event: TokenFlowEvent) => void) | undefined;
+  /**
+   * For a platform that freezes a program between requests: work that nobody awaits is registered here before it begins,
+   * so that no freeze falls between a new grant and its write. If it throws, that work does not begin. `start()` then
+   * begins no timer: each call refreshes behind a due token.
+   * @default the program is not frozen
+   * @example (work) => context.waitUntil(work)
+   */
+  readonly waitUntil?: ((work: Promise<unknown>) => void) | undefined;
   /** The clock of all lifetimes and waits. @default systemClock @example createFakeClock() */
   readonly clock?: Clock | undefined;
   /** Sends the requests to the service. @default the platform's `fetch` @example undiciFetch */
@@ -68,6 +76,7 @@ export function createTokenManager(options: TokenManagerOptions): TokenManager {
     staticToken,
     clock = systemClock,
     fetch,
+    waitUntil,
     onEvent,
     encryption,
   } = options;
@@ -76,7 +85,7 @@ export function createTokenManager(options: TokenManagerOptions): TokenManager {
   const key = sessionKey(provider.id, account);
   const session = shareSession(adapterOf(options, key), key, { clock, encryption, client: provider.client });
   const { view, signInFlow, getToken } = session;
-  const by = createRequester({ provider, account, clock, fetch, onEvent });
+  const by = createRequester({ provider, account, clock, fetch, waitUntil, onEvent });
   const closing = new AbortController();
   session.open(by);
 
@@ -110,6 +119,8 @@ export function createTokenManager(options: TokenManagerOptions): TokenManager {
         if (signal?.aborted || !needsSignIn(error)) return failed(error);
       }
       const signIn = signInFlow.join(by);
+      // The polls outlive this call.
+      by.inBackground(() => signIn.ended);
       signIn.detach();
       try {
         const prompt = await abortable(signIn.userCode, signal);
@@ -145,7 +156,7 @@ export function createTokenManager(options: TokenManagerOptions): TokenManager {
     },
     async start() {
       await openGetToken({});
-      session.keepFresh(by, closing.signal).catch(() => undefined);
+      if (!waitUntil) session.keepFresh(by, closing.signal).catch(() => undefined);
     },
     async close() {
       closing.abort();

@@ -22,6 +22,8 @@ import { isUnreadable } from "../store/record-store.ts";
 export interface SignIn {
   /** Resolves with what the person is shown. */
   readonly userCode: Promise<UserCodePrompt>;
+  /** Settles with the sign-in. */
+  readonly ended: Promise<unknown>;
   /** Waits for the end. If the last who waits gives up, the sign-in ends, unless it was detached. */
   wait(signal: AbortSignal): Promise<Session>;
   /** Lets it continue to the end of its code, without anybody waiting. */
@@ -71,6 +73,7 @@ export function createSignInFlow(view: SessionView, refresher: Refresher, getTok
     });
     const started: RunningSignIn = {
       userCode: userCode.promise,
+      ended: done,
       startedBy: by,
       prompt: undefined,
       stop(reason) {

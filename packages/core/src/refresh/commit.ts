@@ -99,13 +99,13 @@ export function createCommitter(view: SessionView): Committer {
     by.emit({ type: "session.unsaved", code: error.code, message: error.message });
     // A key does not come back by itself: `close()` tries once more, and the process may end.
     if (isTokenFlowError(error, "store.key_missing")) return;
-    void (async () => {
+    by.inBackground(async () => {
       for (let pause = MIN_RETRY_PAUSE; ; pause = Math.min(pause * 2, MAX_RETRY_PAUSE)) {
         // In the foreground: a process must not end while it alone has the grant.
         await clock.sleep(pause);
         if (await retry()) return;
       }
-    })();
+    });
   };
 
   const commit = async (by: Requester, lock: Lock, work: Commit): Promise<CommitResult> => {
@@ -138,14 +138,15 @@ export function createCommitter(view: SessionView): Committer {
 
 /** Drops a session that came too late. Revokes it only if that cannot hurt the one that took its place. */
 function discardLateSession(
-  { provider, call, emit }: Requester,
+  { provider, call, emit, inBackground }: Requester,
   late: SessionRecord,
   current: SessionRecord | undefined,
 ): void {
   emit({ type: "session.dropped", reason: current ? "replaced" : "signed_out" });
   const isSameSignIn = current !== undefined && signInId(current.revision) === signInId(late.revision);
   if (isSameSignIn || late.origin !== "device") return;
-  provider.revoke?.(toSession(late, undefined), call).catch(() => undefined);
+  const { revoke } = provider;
+  if (revoke) inBackground(() => revoke.call(provider, toSession(late, undefined), call));
 }
 
 function unlocked(): Lock {

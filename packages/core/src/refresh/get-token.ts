@@ -21,7 +21,7 @@ export type GetToken = (by: Requester, options: GetTokenOptions) => Promise<Toke
 export function createGetToken(view: SessionView, refresher: Refresher): GetToken {
   const revalidateInBackground = (by: Requester): void => {
     // The store cannot be reached and the token lives: try again in a minute, not on every call.
-    view.readIfOlderThan(REVALIDATE_AFTER, by.emit).catch(() => view.postponeRead());
+    by.inBackground(() => view.readIfOlderThan(REVALIDATE_AFTER, by.emit).catch(() => view.postponeRead()));
   };
 
   /** Another program may have stored a token of a kind that this one is configured not to use. */

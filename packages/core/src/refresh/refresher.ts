@@ -163,7 +163,8 @@ export function createRefresher(view: SessionView): Refresher {
     const done = refresh(by, need, isBackground).finally(() => {
       inFlight = undefined;
     });
-    done.catch(() => undefined);
+    // Its callers may give up and leave it running. A background refresh was registered when it was scheduled.
+    if (isBackground || !by.inBackground(() => done)) done.catch(() => undefined);
     inFlight = { done, isBackground };
     return inFlight;
   };
@@ -212,7 +213,7 @@ export function createRefresher(view: SessionView): Refresher {
       if (!token || inFlight || clock.monotonicNow() < nextBackgroundRefreshAt) return;
       const delay = Math.max(token.dueAge + jitterOf(token, by) - token.age, 0);
       nextBackgroundRefreshAt = clock.monotonicNow() + delay + RETRY_BACKGROUND_AFTER;
-      refreshAfter(delay, by, closing.signal).catch(() => undefined);
+      by.inBackground(() => refreshAfter(delay, by, closing.signal));
     },
     isRefreshing: () => inFlight !== undefined,
     backoffRemaining: remaining,

@@ -16,6 +16,11 @@ export interface Requester {
   readonly call: Call;
   /** The source of jitter. */
   readonly random: () => number;
+  /**
+   * Runs work that nobody awaits. It is registered with the platform first; if the platform refuses, it does not begin,
+   * and the result is false. Never throws.
+   */
+  readonly inBackground: (act: () => Promise<unknown>) => boolean;
   /** Calls the manager's listener. Never throws. */
   readonly emit: (event: EventBody) => void;
   /** Emits `session.interrupted` at most once per intent. */
@@ -27,10 +32,19 @@ export interface RequesterOptions {
   readonly account: string;
   readonly clock: Clock;
   readonly fetch?: typeof fetch | undefined;
+  /** Keeps the platform from freezing the program until the promise settles. */
+  readonly waitUntil?: ((work: Promise<unknown>) => void) | undefined;
   readonly onEvent?: ((event: TokenFlowEvent) => void) | undefined;
 }
 
-export function createRequester({ provider, account, clock, fetch, onEvent }: RequesterOptions): Requester {
+export function createRequester({
+  provider,
+  account,
+  clock,
+  fetch,
+  waitUntil,
+  onEvent,
+}: RequesterOptions): Requester {
   let lastReportedIntentAt: number | undefined;
   const emit = (event: EventBody): void => {
     try {
@@ -44,6 +58,19 @@ export function createRequester({ provider, account, clock, fetch, onEvent }: Re
     account,
     call: { http: createHttp({ fetch, clock }), clock },
     random: Math.random,
+    inBackground(act) {
+      const ended = Promise.withResolvers<void>();
+      try {
+        waitUntil?.(ended.promise);
+      } catch {
+        return false;
+      }
+      void act().then(
+        () => ended.resolve(),
+        () => ended.resolve(),
+      );
+      return true;
+    },
     emit,
     emitInterruptedOnce({ owner, at }) {
       if (lastReportedIntentAt === at) return;
