@@ -81,6 +81,7 @@ export interface UsageView {
     readonly limit?: number | undefined;
     /** Absent if unlimited. */
     readonly remaining?: number | undefined;
+    readonly used?: number | undefined;
     readonly unit?: string | undefined;
   }[];
 }

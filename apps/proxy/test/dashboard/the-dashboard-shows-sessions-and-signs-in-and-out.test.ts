@@ -221,11 +221,11 @@ test.skipIf(noBrowser)(
       opened.page.getByRole("article", { name }).getByRole("list", { name: "Quotas" }).getByRole("listitem");
 
     await quotas("Hyper").getByText("1,000 hypercredits left").waitFor();
-    await quotas("Copilot").getByText("287 of 300 requests left").waitFor();
+    await quotas("Copilot").getByText("unlimited, 31 credits used").waitFor();
     expect(await quotas("Copilot").allInnerTexts()).toEqual([
       expect.stringMatching(/^chat\s+unlimited$/i),
       expect.stringMatching(/^completions\s+unlimited$/i),
-      expect.stringMatching(/^premium interactions\s+287 of 300 requests left$/i),
+      expect.stringMatching(/^premium interactions\s+unlimited, 31 credits used$/i),
     ]);
   },
 );

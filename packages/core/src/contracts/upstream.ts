@@ -140,6 +140,9 @@ export interface Quota {
   readonly limit?: number | undefined;
   /** The remaining amount, negative if overdrawn. Absent if unlimited. */
   readonly remaining?: number | undefined;
+  /** The amount used so far, if the service tells it. */
+  readonly used?: number | undefined;
+  /** What is counted. @example "credits" */
   readonly unit?: string | undefined;
   readonly details?: Readonly<Record<string, JsonValue>> | undefined;
 }

@@ -8,6 +8,7 @@ import {
   type HttpAnswer,
   isJsonObject,
   type JsonValue,
+  omitUndefined,
 } from "@tokenflow/core/provider";
 
 export const revokeBody = (credentials: readonly string[]): JsonValue => ({ credentials });
@@ -23,45 +24,55 @@ export function readClientId({ headers }: HttpAnswer): string | undefined {
   return clientId !== null && /^[\w.]{1,40}$/.test(clientId) ? clientId : undefined;
 }
 
-/** Reads plan and quotas: snapshots for paid plans, monthly numbers for the free plan. */
+/**
+ * Reads plan and quotas: snapshots for paid plans, monthly numbers for the free plan. Accounts that are billed by
+ * tokens have AI credits, of which one is a cent; others have premium requests.
+ */
 export function readUsage({ status, json }: HttpAnswer): Usage | undefined {
   if (status !== 200 || !isJsonObject(json)) return undefined;
   const plan = asLabel(json["copilot_plan"]);
   const snapshots = Object.entries(asObject(json["quota_snapshots"]));
-  const quotas = snapshots.length > 0 ? snapshots.map(readSnapshot) : readMonthly(json);
+  const isByTokens = json["token_based_billing"] === true;
+  const quotas =
+    snapshots.length > 0 ? snapshots.map((entry) => readSnapshot(entry, isByTokens)) : readMonthly(json);
   if (plan === undefined && quotas.length === 0) return undefined;
   const resetsAt =
     asTimestamp(json["quota_reset_date_utc"]) ??
     asTimestamp(json["quota_reset_date"]) ??
-    asTimestamp(json["limited_user_reset_date"]);
+    asTimestamp(json["limited_user_reset_date"]) ??
+    quotas.find((quota) => quota?.details?.["resetsAt"] !== undefined)?.details?.["resetsAt"];
   return {
     ...(plan === undefined ? {} : { plan }),
-    ...(resetsAt === undefined ? {} : { resetsAt }),
+    ...(typeof resetsAt === "number" ? { resetsAt } : {}),
     quotas: quotas.filter((quota) => quota !== undefined),
   };
 }
 
-function readSnapshot([key, value]: [string, JsonValue]): Quota | undefined {
-  const name = asPlainName(key);
+function readSnapshot([name, value]: [string, JsonValue], isByTokens: boolean): Quota | undefined {
   const snapshot = asObject(value);
   const isUnlimited = snapshot["unlimited"] === true;
   const limit = asNumber(snapshot["entitlement"]);
   const remaining = asNumber(snapshot["remaining"]) ?? asNumber(snapshot["quota_remaining"]);
-  if (name === undefined || (remaining === undefined && !isUnlimited)) return undefined;
-  const percent = asNumber(snapshot["percent_remaining"]);
-  const overage = asNumber(snapshot["overage_count"]);
-  const permitted = snapshot["overage_permitted"];
-  return {
+  if (remaining === undefined && !isUnlimited) return undefined;
+  const hasCredits = (asBoolean(snapshot["token_based_billing"]) ?? isByTokens) && name.startsWith("premium");
+  return omitUndefined({
     name,
-    ...(isUnlimited || limit === undefined ? {} : { limit }),
-    ...(isUnlimited || remaining === undefined ? {} : { remaining }),
-    unit: "requests",
-    details: {
-      ...(percent === undefined ? {} : { percentRemaining: percent }),
-      ...(overage === undefined ? {} : { overage }),
-      ...(typeof permitted === "boolean" ? { overagePermitted: permitted } : {}),
-    },
-  };
+    limit: isUnlimited ? undefined : limit,
+    remaining: isUnlimited ? undefined : remaining,
+    used: hasCredits ? asNumber(snapshot["credits_used"]) : undefined,
+    unit: hasCredits ? "credits" : "requests",
+    details: omitUndefined({
+      percentRemaining: asNumber(snapshot["percent_remaining"]),
+      overage: asNumber(snapshot["overage_count"]),
+      overagePermitted: asBoolean(snapshot["overage_permitted"]),
+      hasQuota: asBoolean(snapshot["has_quota"]),
+      resetsAt: asTimestamp(snapshot["quota_reset_at"]),
+    }),
+  });
+}
+
+function asBoolean(value: JsonValue | undefined): boolean | undefined {
+  return typeof value === "boolean" ? value : undefined;
 }
 
 function readMonthly(body: Readonly<Record<string, JsonValue>>): readonly (Quota | undefined)[] {

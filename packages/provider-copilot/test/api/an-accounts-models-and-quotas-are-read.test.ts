@@ -123,6 +123,48 @@ describe("an account's models and quotas are read", () => {
     expect(requests[0]?.headers.get("authorization")).toBe("Bearer gho_1");
   });
 
+  test.each([
+    [
+      "credits of a person's plan",
+      {
+        entitlement: 1500,
+        remaining: 1437.5,
+        credits_used: 62.5,
+        has_quota: true,
+        quota_reset_at: 1_796_083_200,
+      },
+      {
+        name: "premium_interactions",
+        limit: 1500,
+        remaining: 1437.5,
+        used: 62.5,
+        unit: "credits",
+        details: { hasQuota: true, resetsAt: 1_796_083_200_000 },
+      },
+    ],
+    [
+      "credits of a seat without a limit of its own",
+      { unlimited: true, entitlement: 0, remaining: 0, credits_used: 31, overage_permitted: true },
+      { name: "premium_interactions", used: 31, unit: "credits", details: { overagePermitted: true } },
+    ],
+    [
+      "requests of a plan that still counts them",
+      { entitlement: 300, remaining: 12, token_based_billing: false, overage_count: 2 },
+      { name: "premium_interactions", limit: 300, remaining: 12, unit: "requests", details: { overage: 2 } },
+    ],
+  ])("usage in %s", async (_what, snapshot, quota) => {
+    const { call } = createFakeCall({
+      json: {
+        copilot_plan: "individual",
+        token_based_billing: true,
+        quota_snapshots: { premium_interactions: snapshot },
+      },
+    });
+    const usage = await createCopilotProvider().upstream.usage?.(session, call);
+    expect(usage?.quotas).toEqual([quota]);
+    expect(usage?.resetsAt).toBe("quota_reset_at" in snapshot ? 1_796_083_200_000 : undefined);
+  });
+
   test("usage of the free plan", async () => {
     const { call } = createFakeCall({
       json: {
