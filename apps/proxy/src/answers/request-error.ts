@@ -17,7 +17,9 @@ export type RequestErrorCode =
   | "request.too_large"
   | "request.rate_limited"
   | "request.queue_full"
-  | "proxy.closing";
+  | "proxy.closing"
+  /** The bodies of all requests take too much memory. */
+  | "proxy.overloaded";
 
 const STATUSES: Readonly<Record<RequestErrorCode, number>> = {
   "request.unauthorized": 401,
@@ -34,6 +36,7 @@ const STATUSES: Readonly<Record<RequestErrorCode, number>> = {
   "request.rate_limited": 429,
   "request.queue_full": 429,
   "proxy.closing": 503,
+  "proxy.overloaded": 503,
 };
 
 /** Ends a request before any session is used. The caller sees the message. */

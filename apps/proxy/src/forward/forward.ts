@@ -21,11 +21,11 @@ import type { Dispatcher } from "undici";
 import { dialectOf, errorEvent } from "../answers/dialect.ts";
 import { readError } from "../answers/error-response.ts";
 import { RequestError } from "../answers/request-error.ts";
+import type { RequestBody } from "../body/request-body.ts";
+import type { Unpacker } from "../body/unpack.ts";
 import type { RequestObserver } from "../observe/request-observer.ts";
 import { describePart, type LearnedRefusals } from "../repair/learned-refusals.ts";
 import { refusedParts, repairRequest, type SentRequest } from "../repair/repair-request.ts";
-import { decodeBody } from "../routing/decode-body.ts";
-import type { RequestBody } from "../routing/request-body.ts";
 import { requireUpstream } from "../routing/upstream.ts";
 import { allowedRequestHeaders, visibleRequestHeaders } from "./header-allowlist.ts";
 import type { RepairAnswer } from "./repairing-writer.ts";
@@ -47,6 +47,7 @@ export interface ForwardOptions {
   readonly response: ServerResponse;
   /** The whole body, so that a retry can send it again. */
   readonly body: RequestBody | undefined;
+  readonly unpacker: Unpacker;
   /** How long a stream may be silent before it gets a comment, in milliseconds; 0 turns comments off. */
   readonly keepAlive: number;
   readonly signal: AbortSignal;
@@ -96,14 +97,12 @@ function prepareAttempts(dispatcher: Dispatcher, options: ForwardOptions): SendA
   const upstream = requireUpstream(manager.provider);
   const allowed = allowedRequestHeaders(request.headers);
   // A body whose model was replaced is no longer compressed.
-  if (allowed["content-encoding"] !== undefined && body && body.bytes === body.plain) {
-    delete allowed["content-encoding"];
-  }
+  if (body && body.encoding === undefined) delete allowed["content-encoding"];
   const visible = {
     path,
     headers: visibleRequestHeaders(request.headers),
     caller,
-    ...(body ? { json: () => body.json() } : {}),
+    ...(body ? { json: () => body.outline?.json } : {}),
   };
 
   const sendOnce = (
@@ -119,20 +118,26 @@ function prepareAttempts(dispatcher: Dispatcher, options: ForwardOptions): SendA
         origin,
         path: pathname + path + query,
         method,
-        headers: sent.headers,
-        body: sent.body,
+        // The size of a body in pieces is not known to the client that sends them.
+        headers: sent.body?.size ? { ...sent.headers, "content-length": `${sent.body.size}` } : sent.headers,
+        body: sent.body?.payload() ?? null,
       },
       response,
       signal,
       mayRejectInStream: upstream.mayRejectInStream === true,
       onHead: observer.answered,
       async inspect(head) {
-        const answer = await readAnswer(head, token);
+        const answer = await readAnswer(head, token, options);
         if (upstream.isTokenRejected(answer)) return { rejection: answer };
         if (head.status < 400) return undefined;
         const refusal = upstream.readRefusal?.(answer);
         observer.refused(head.status, head.headers, refusal);
         return refusal && { refusal };
+      },
+      // Nothing is sent a second time from here on, and the answer may take minutes.
+      onAccepted() {
+        sent.body?.release();
+        body?.release();
       },
       formatError: (error) => errorEvent(readError(explain(error)), dialectOf(request.url ?? "")),
       keepAlive,
@@ -146,10 +151,9 @@ function prepareAttempts(dispatcher: Dispatcher, options: ForwardOptions): SendA
     const { host } = upstreamUrl(upstream, token);
     const headers = { ...allowed, ...upstream.headers(visible, token), authorization: token.authorization };
     const repair = upstream.repairAnswer?.(visible);
-    body?.forgetJson();
     const repairAnswer: RepairAnswer | undefined =
       repair && ((status, head) => repair({ status, headers: toHeaders(head) }));
-    let sent = repairRequest(headers, body, learned.of(host, model));
+    let sent = await repairRequest(headers, body, learned.of(host, model));
     for (let tries = 1; ; tries += 1) {
       const held = await sendOnce(token, sent, repairAnswer);
       if (!held) return { isTokenRejected: false, value: undefined };
@@ -161,12 +165,12 @@ function prepareAttempts(dispatcher: Dispatcher, options: ForwardOptions): SendA
         held.discard();
         throw new RequestError("request.unsupported", refusal.message);
       }
-      const parts = refusedParts(refusal, sent);
+      const parts = await refusedParts(refusal, sent);
       if (parts.length === 0 || tries === MAX_TRIES) return { isTokenRejected: false, value: held };
       const added = learned.add(host, model, parts);
       if (added.length > 0) observer.learned(host, added.map(describePart));
       held.discard();
-      sent = repairRequest(headers, body, [...sent.without, ...parts]);
+      sent = await repairRequest(headers, body, [...sent.without, ...parts]);
     }
   };
 }
@@ -193,9 +197,17 @@ async function send(attempt: SendAttempt, { manager, signal }: ForwardOptions): 
   await held.replay();
 }
 
-async function readAnswer({ status, headers, bytes }: ResponseHead, token: Token): Promise<UpstreamAnswer> {
-  const body = await decodeBody(bytes, headers["content-encoding"], INSPECT_LIMIT);
-  return { status, headers: toHeaders(headers), body: body?.toString("utf8") ?? "", token };
+async function readAnswer(
+  { status, headers, bytes }: ResponseHead,
+  token: Token,
+  { unpacker, signal }: ForwardOptions,
+): Promise<UpstreamAnswer> {
+  const pieces: Buffer[] = [];
+  const encoding = headers["content-encoding"] ?? "";
+  const onPiece = (piece: Buffer): void => void pieces.push(piece);
+  const result = await unpacker.unpack([bytes], { encoding, limit: INSPECT_LIMIT, signal, onPiece });
+  const body = result === "whole" ? Buffer.concat(pieces).toString() : "";
+  return { status, headers: toHeaders(headers), body, token };
 }
 
 /** The URL that a token may be sent to, without a trailing slash. */

@@ -29,6 +29,8 @@ export interface UpstreamResponseOptions<Verdict> {
   readonly mayRejectInStream: boolean;
   /** Called before any byte of such a response is sent to the caller. `undefined` sends it. */
   readonly inspect: (head: ResponseHead) => Promise<Verdict | undefined>;
+  /** Called when the response begins to go to the caller: there will be no other attempt. */
+  readonly onAccepted: () => void;
   /** Formats the error of a broken stream as an event. */
   readonly formatError: (error: unknown) => string;
   /** See {@link ResponseWriter}. */
@@ -111,7 +113,7 @@ class UpstreamResponseHandler<Verdict> implements Dispatcher.DispatchHandler, Pa
     const { onHead, mayRejectInStream } = this.#options;
     onHead(status, headers);
     const isStream = mayRejectInStream && status === 200 && isEventStream(headers);
-    if (status < 400 && !isStream) return this.#writer.begin(status, headers);
+    if (status < 400 && !isStream) return this.#begin(status, headers);
     const buffered: BufferedResponse = {
       status,
       headers,
@@ -152,6 +154,11 @@ class UpstreamResponseHandler<Verdict> implements Dispatcher.DispatchHandler, Pa
     (this.#replay ?? this.#result).reject(error);
   }
 
+  #begin(status: number, headers: IncomingHttpHeaders): void {
+    this.#options.onAccepted();
+    this.#writer.begin(status, headers);
+  }
+
   #end(trailers: IncomingHttpHeaders): void {
     const written = this.#writer.end(trailers);
     const finish = (): void => {
@@ -182,7 +189,7 @@ class UpstreamResponseHandler<Verdict> implements Dispatcher.DispatchHandler, Pa
 
   #forward({ status, headers, chunks }: BufferedResponse): void {
     this.#buffered = undefined;
-    this.#writer.begin(status, headers);
+    this.#begin(status, headers);
     for (const chunk of chunks) this.#writer.write(chunk);
     if (this.#trailers) this.#end(this.#trailers);
     // Resume only after the buffer is written: waiting data arrives synchronously.

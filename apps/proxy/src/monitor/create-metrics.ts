@@ -109,6 +109,25 @@ export function createMetrics(
   gauge("tokenflow_queue_waiting", "Requests that wait for a slot.", ({ queue }) => queue.waiting);
   gauge("tokenflow_open_streams", "Responses that upstreams are sending.", openStreams);
 
+  gauge("tokenflow_body_bytes", "Bytes of request bodies in memory.", ({ bodies }) => bodies.used);
+  gauge(
+    "tokenflow_body_budget_bytes",
+    "The most bytes of request bodies in memory.",
+    ({ bodies }) => bodies.limit,
+  );
+  const refusedBodies: Counter = new Counter({
+    name: "tokenflow_bodies_refused_total",
+    help: "Requests that were refused for their body, by reason: memory, size, unpacked or depth.",
+    labelNames: ["reason"],
+    registers,
+    collect() {
+      refusedBodies.reset();
+      for (const [reason, count] of Object.entries(proxy()?.bodies.refused ?? {})) {
+        refusedBodies.inc({ reason }, count);
+      }
+    },
+  });
+
   const tokenGauge = (name: string, help: string, read: (token: TokenTimes) => number | undefined): void => {
     const metric: Gauge = new Gauge({
       name,

@@ -1,8 +1,8 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { TokenFlowError, type TokenManager } from "@tokenflow/core";
-import { isJsonObject } from "@tokenflow/core/provider";
+import { isJsonObject, parseJson } from "@tokenflow/core/provider";
 import { RequestError } from "../answers/request-error.ts";
-import { readBody } from "../routing/request-body.ts";
+import { readText } from "../body/read-body.ts";
 import type { ProxySession } from "../routing/route.ts";
 
 /** A sign-in or sign-out that a person requests on the dashboard. */
@@ -26,7 +26,7 @@ export async function readAction(
   if (!/^application\/json(?:;|$)/i.test(request.headers["content-type"] ?? "")) {
     throw new RequestError("request.malformed", "This path accepts only application/json.");
   }
-  const body = (await readBody(request, response, BODY_LIMIT)).json();
+  const body = parseJson(await readText(request, response, BODY_LIMIT));
   const { provider, account = "default", revoke = false } = isJsonObject(body) ? body : {};
   if (typeof provider !== "string" || typeof account !== "string" || typeof revoke !== "boolean") {
     throw new RequestError("request.malformed", "This path requires { provider, account?, revoke? }.");

@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { TokenManager } from "@tokenflow/core";
+import type { BodyUse } from "../body/body-budget.ts";
 import type { ProxySession } from "../routing/route.ts";
 import type { RequestObserver, RequestStart } from "./request-observer.ts";
 
@@ -14,6 +15,8 @@ export interface ObservedProxy {
     readonly waiting: number;
     readonly concurrency?: number | undefined;
   };
+  /** The bytes of request bodies in memory. */
+  readonly bodies: BodyUse;
   readonly isClosing: boolean;
   /** Returns the end of a rate limit's pause, in milliseconds since 1970. */
   pausedUntil(manager: TokenManager): number | undefined;

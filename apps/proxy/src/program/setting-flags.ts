@@ -16,6 +16,7 @@ export type SettingName =
   | "queue"
   | "requests-per-minute"
   | "body-limit"
+  | "body-budget"
   | "header-limit"
   | "keepalive"
   | "alias"
@@ -35,6 +36,7 @@ export const SETTING_FLAGS: Readonly<Record<SettingName, SettingFlag>> = {
   queue: flag("number", "requests that may wait; others get 429 (default: 100)"),
   "requests-per-minute": flag("number", "of all callers together (default: no limit)"),
   "body-limit": flag("MiB", "the longest request body (default: 32)"),
+  "body-budget": flag("MiB", "all request bodies in memory together; beyond it 503 (default: 256)"),
   "header-limit": flag("KiB", "the longest head of a request (default: 16)"),
   keepalive: flag("duration", "send a comment into a stream after this silence (default: never)"),
   alias: flag("names", "other names for models: gpt-4o=gpt-4.1,fast=hyper/kimi-k2.5"),

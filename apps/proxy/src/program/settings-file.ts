@@ -42,6 +42,7 @@ const schema = settingsObject({
   queue: value,
   requestsPerMinute: value,
   bodyLimit: value,
+  bodyBudget: value,
   headerLimit: value,
   keepalive: value,
   log: value,

@@ -23,6 +23,8 @@ export interface Settings {
   /** In bytes. */
   readonly bodyLimit: number | undefined;
   /** In bytes. */
+  readonly bodyBudget: number | undefined;
+  /** In bytes. */
   readonly headerLimit: number | undefined;
   readonly origins: readonly string[] | undefined;
   readonly limits: Limits;
@@ -77,6 +79,7 @@ export async function readSettings(flags: FlagValues, env: Environment): Promise
     drain: read("drain", duration),
     keepAlive: read("keepalive", duration),
     bodyLimit: read("body-limit", wholeNumber({ max: 1024, unit: MEBIBYTE })),
+    bodyBudget: read("body-budget", wholeNumber({ min: 1, max: 65_536, unit: MEBIBYTE })),
     headerLimit: read("header-limit", wholeNumber({ min: 1, max: 1024, unit: KIBIBYTE })),
     origins: read("origins", origins),
     limits: {

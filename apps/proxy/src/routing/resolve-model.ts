@@ -1,10 +1,8 @@
 import type { Model, TokenManager } from "@tokenflow/core";
-import { isJsonObject } from "@tokenflow/core/provider";
 import { RequestError } from "../answers/request-error.ts";
+import type { RequestBody } from "../body/request-body.ts";
 import type { ModelCatalogs, Models } from "./model-catalogs.ts";
 import { findModel } from "./model-names.ts";
-import { replaceModel } from "./replace-model.ts";
-import { RequestBody } from "./request-body.ts";
 import type { ProxySession, Route } from "./route.ts";
 import { findNamed } from "./session-name.ts";
 import { requireUpstreamPath, servedPathOf } from "./upstream.ts";
@@ -43,20 +41,21 @@ export function resolveModel(
   { aliases, catalogs }: ResolveOptions,
 ): ModelCall | Promise<ModelCall> {
   const { manager: defaultManager } = route.session;
-  const json = body.json();
-  const requested = isJsonObject(json) ? json["model"] : undefined;
-  if (typeof requested !== "string") return { manager: defaultManager, body, model: undefined };
+  const requested = body.outline?.model?.name;
+  if (requested === undefined) return { manager: defaultManager, body, model: undefined };
 
   const name = aliases.get(requested) ?? requested;
   const [manager, unprefixed] = takePrefix(name, route, sessions);
   const catalog = catalogs.modelsOf(manager, signal);
-  const resolve = (models: Models): ModelCall => {
+  const resolve = (models: Models): ModelCall | Promise<ModelCall> => {
     const model = models && findModel(unprefixed, models);
     const id = model?.id ?? unprefixed;
     if (model) requireEndpoint(model, manager, route);
-    if (id === requested || !body.plain) return { manager, body, model: id };
-    const renamed = replaceModel(body.plain, id);
-    return { manager, body: new RequestBody(renamed, renamed), model: id };
+    if (id === requested) return { manager, body, model: id };
+    const renamed = body.withModel(id);
+    return renamed instanceof Promise
+      ? renamed.then((unpacked) => ({ manager, body: unpacked, model: id }))
+      : { manager, body: renamed, model: id };
   };
   return catalog instanceof Promise ? catalog.then(resolve) : resolve(catalog);
 }

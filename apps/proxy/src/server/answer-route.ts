@@ -4,6 +4,7 @@ import { listDialectOf, modelDocument, modelsDocument } from "../answers/models-
 import { redactSecrets } from "../answers/redact-secrets.ts";
 import { RequestError } from "../answers/request-error.ts";
 import { sendJson } from "../answers/send-response.ts";
+import { type BodyOptions, readBody } from "../body/read-body.ts";
 import { type ForwardObserver, type ForwardOptions, forward } from "../forward/forward.ts";
 import { listModels } from "../forward/models-list.ts";
 import type { RateLimitBackoff } from "../forward/rate-limit-backoff.ts";
@@ -11,14 +12,12 @@ import type { UpstreamHealth } from "../forward/upstream-health.ts";
 import type { RequestObserver } from "../observe/request-observer.ts";
 import type { LearnedRefusals } from "../repair/learned-refusals.ts";
 import { findModel } from "../routing/model-names.ts";
-import { readBody } from "../routing/request-body.ts";
 import { type Caller, type ModelCall, type ResolveOptions, resolveModel } from "../routing/resolve-model.ts";
 import { splitUrl } from "../routing/route.ts";
 import { requireUpstreamPath } from "../routing/upstream.ts";
 
-export interface AnswerOptions extends ResolveOptions {
+export interface AnswerOptions extends ResolveOptions, Omit<BodyOptions, "signal"> {
   readonly dispatcher: Dispatcher;
-  readonly bodyLimit: number;
   /** How long a stream may be silent before it gets a comment, in milliseconds; 0 turns comments off. */
   readonly keepAlive: number;
   readonly backoff: RateLimitBackoff;
@@ -39,15 +38,23 @@ export interface AdmittedRequest extends Caller {
 
 /** Serves a request from one session's upstream, or with the models of all sessions. */
 export async function answerRoute(admitted: AdmittedRequest, options: AnswerOptions): Promise<void> {
-  const { route, request, response } = admitted;
+  const { route, request, response, signal } = admitted;
   if (route.kind === "models" && (await answerModels(admitted))) return;
-  const body = route.method === "POST" ? await readBody(request, response, options.bodyLimit) : undefined;
+  const { bodyLimit, budget, unpacker } = options;
+  const body =
+    route.method === "POST"
+      ? await readBody(request, response, { bodyLimit, budget, unpacker, signal })
+      : undefined;
   admitted.observer.received();
-  const call =
-    route.kind === "call" && body
-      ? resolveModel(body, admitted, options)
-      : { manager: route.session.manager, body, model: undefined };
-  await forwardCall(call instanceof Promise ? await call : call, admitted, options);
+  try {
+    const call =
+      route.kind === "call" && body
+        ? resolveModel(body, admitted, options)
+        : { manager: route.session.manager, body, model: undefined };
+    await forwardCall(call instanceof Promise ? await call : call, admitted, options);
+  } finally {
+    body?.release();
+  }
 }
 
 /**
@@ -89,7 +96,7 @@ async function answerModels({
 function forwardCall(
   { manager, body, model }: ModelCall,
   { route, caller, request, response, signal, observer, onLearned }: AdmittedRequest,
-  { dispatcher, keepAlive, backoff, health, learned }: AnswerOptions,
+  { dispatcher, unpacker, keepAlive, backoff, health, learned }: AnswerOptions,
 ): Promise<void> {
   const { kind, method, path, label, query } = route;
   if (model !== undefined) observer.routed({ manager, route: label, model });
@@ -106,6 +113,7 @@ function forwardCall(
     query,
     request,
     response,
+    unpacker,
     keepAlive,
     signal,
     observer: {

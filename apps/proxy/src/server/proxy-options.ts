@@ -49,6 +49,12 @@ export interface ProxyOptions {
    */
   readonly bodyLimit?: number | undefined;
   /**
+   * The largest size of all request bodies together that are in memory, in bytes. Beyond it a request gets 503.
+   * @default 268_435_456
+   * @example 64 * 1024 * 1024
+   */
+  readonly bodyBudget?: number | undefined;
+  /**
    * The largest request line and headers together, in bytes.
    * @default 16_384
    * @example 32 * 1024

@@ -4,6 +4,8 @@ import { Agent, EnvHttpProxyAgent } from "undici";
 import { createAuth } from "../access/auth.ts";
 import { createRequestLimiter } from "../access/request-limiter.ts";
 import { prepareRedaction } from "../answers/redact-secrets.ts";
+import { createBodyBudget } from "../body/body-budget.ts";
+import { createUnpacker } from "../body/unpack.ts";
 import { createRateLimitBackoff } from "../forward/rate-limit-backoff.ts";
 import { createUpstreamHealth } from "../forward/upstream-health.ts";
 import { createLearnedRefusals } from "../repair/learned-refusals.ts";
@@ -28,6 +30,7 @@ export interface Proxy extends AsyncDisposable {
 }
 
 const DEFAULT_BODY_LIMIT = 32 * 1024 * 1024;
+const DEFAULT_BODY_BUDGET = 256 * 1024 * 1024;
 const DEFAULT_HEADER_LIMIT = 16 * 1024;
 const DEFAULT_SHUTDOWN_TIMEOUT = 30_000;
 
@@ -56,6 +59,7 @@ export function createProxy({
   origins = [],
   limits = {},
   bodyLimit = DEFAULT_BODY_LIMIT,
+  bodyBudget = DEFAULT_BODY_BUDGET,
   headerLimit = DEFAULT_HEADER_LIMIT,
   headersTimeout = DEFAULT_HEADERS_TIMEOUT,
   requestTimeout = DEFAULT_REQUEST_TIMEOUT,
@@ -76,6 +80,7 @@ export function createProxy({
     : new Agent(noTimeouts);
   let open = 0;
   let closing: Promise<void> | undefined;
+  const budget = createBodyBudget(bodyBudget);
   const limiter = createRequestLimiter(limits, keys, clock);
   const backoff = createRateLimitBackoff(clock);
   const handler = createHandler({
@@ -88,6 +93,8 @@ export function createProxy({
     monitor,
     dispatcher,
     bodyLimit,
+    budget,
+    unpacker: createUnpacker(),
     aliases: new Map(Object.entries(aliases)),
     catalogs: createModelCatalogs(clock),
     keepAlive,
@@ -141,6 +148,7 @@ export function createProxy({
         sessions,
         url,
         requiresKey: keys.length > 0,
+        bodies: budget,
         get queue() {
           return limiter.queue;
         },

@@ -1,5 +1,6 @@
 import type { SessionState } from "@tokenflow/core";
 import type { RequestLimiter } from "../access/request-limiter.ts";
+import type { BodyBudget } from "../body/body-budget.ts";
 import type { RateLimitBackoff } from "../forward/rate-limit-backoff.ts";
 import type { UpstreamHealth } from "../forward/upstream-health.ts";
 import type { ProxySession } from "../routing/route.ts";
@@ -15,11 +16,19 @@ export interface Readiness {
   /** The result of the last request to each upstream. */
   readonly upstreams: Readonly<Record<string, "reached" | "unreachable" | "limited" | "unknown">>;
   readonly queue: "open" | "full";
+  readonly budgets: {
+    /** The bytes of request bodies in memory, and how many there may be. */
+    readonly bodyBytes: number;
+    readonly bodyBudget: number;
+    /** The number of requests that were refused for their body so far. */
+    readonly refusedBodies: number;
+  };
 }
 
 export interface ReadinessOptions {
   readonly sessions: readonly ProxySession[];
   readonly limits: RequestLimiter;
+  readonly budget: BodyBudget;
   readonly backoff: RateLimitBackoff;
   readonly health: UpstreamHealth;
   readonly isClosing: () => boolean;
@@ -34,7 +43,7 @@ const USABLE: ReadonlySet<SessionState> = new Set(["valid", "due", "expired", "r
  * that the upstream is reachable again.
  */
 export async function readReadiness(options: ReadinessOptions): Promise<Readiness> {
-  const { sessions, limits, backoff, health, isClosing } = options;
+  const { sessions, limits, budget, backoff, health, isClosing } = options;
   const checked = await Promise.all(
     sessions.map(async ({ manager }) => {
       const isLimited = backoff.until(manager) !== undefined;
@@ -59,6 +68,11 @@ export async function readReadiness(options: ReadinessOptions): Promise<Readines
     sessions: Object.fromEntries(checked.map(({ name, state }) => [name, state])),
     upstreams: Object.fromEntries(checked.map(({ name, upstream }) => [name, upstream])),
     queue: limits.isFull ? "full" : "open",
+    budgets: {
+      bodyBytes: budget.used,
+      bodyBudget: budget.limit,
+      refusedBodies: Object.values(budget.refused).reduce((sum, count) => sum + count, 0),
+    },
   };
 }
 

@@ -97,7 +97,7 @@ test("the headers arrive before the first byte of the body", async () => {
   expect(await answer.body.text()).toBe("data: [DONE]\n\n");
 });
 
-test("a request's body arrives unchanged, chunked or not, and the provider sees it parsed", async () => {
+test("a request's body arrives unchanged, chunked or not, and the provider sees its outline", async () => {
   const bodies: string[] = [];
   await using upstream = await startUpstream((incoming, response) => {
     const parts: Buffer[] = [];
@@ -119,11 +119,7 @@ test("a request's body arrives unchanged, chunked or not, and the provider sees 
   await (await request(url, { method: "POST", body: gzipSync(bytes), headers: gzip })).body.dump();
 
   expect(bodies).toEqual([hash(bytes), hash(bytes), hash(gzipSync(bytes))]);
-  expect(upstream.requests.map(({ headers }) => headers["x-json-length"])).toEqual([
-    "100011",
-    "100011",
-    "100011",
-  ]);
+  expect(upstream.requests.map(({ headers }) => headers["x-json-length"])).toEqual(["2", "2", "2"]);
 });
 
 test("Expect: 100-continue is answered if the body is accepted, and only then", async () => {

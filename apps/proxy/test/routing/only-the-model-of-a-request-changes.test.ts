@@ -1,4 +1,4 @@
-import { brotliCompressSync, deflateSync, gzipSync } from "node:zlib";
+import { brotliCompressSync, deflateSync, gzipSync, zstdCompressSync } from "node:zlib";
 import * as fc from "fast-check";
 import { Agent, request } from "undici";
 import { afterAll, beforeAll, expect, test } from "vitest";
@@ -126,6 +126,10 @@ test.each([
   ["gzip", gzipSync],
   ["deflate", deflateSync],
   ["br", brotliCompressSync],
+  ["zstd", zstdCompressSync],
+  ["x-gzip", gzipSync],
+  ["identity, gzip", gzipSync],
+  ["deflate, gzip", (text: string) => gzipSync(deflateSync(text))],
 ])(
   "a body in %s stays unchanged, unless its model changes: then it is sent uncompressed",
   async (encoding, compress) => {
@@ -141,12 +145,9 @@ test.each([
   },
 );
 
-test("a compressed body that is truncated or too large passes unchanged", async () => {
+test("a compressed body that is truncated passes unchanged", async () => {
   const cut = gzipSync(JSON.stringify({ model: ALIAS, text: "x".repeat(1000) })).subarray(0, -12);
-  const bomb = gzipSync(`{"model":"${ALIAS}","text":"${"x".repeat(40 * 1024 * 1024)}"}`);
 
-  for (const bytes of [cut, bomb]) {
-    expect((await send(bytes, { "content-encoding": "gzip" })).equals(bytes)).toBe(true);
-    expect(upstream.requests.at(-1)?.headers["content-encoding"]).toBe("gzip");
-  }
+  expect((await send(cut, { "content-encoding": "gzip" })).equals(cut)).toBe(true);
+  expect(upstream.requests.at(-1)?.headers["content-encoding"]).toBe("gzip");
 });

@@ -56,7 +56,12 @@ export interface UpstreamRequest {
   readonly headers: Readonly<Record<string, string>>;
   /** Tells callers apart that share a session, as the name of a proxy's key does. It is not for the service. */
   readonly caller?: string | undefined;
-  /** Parses the body. Returns `undefined` if it is not JSON. Absent if there is no text body. */
+  /**
+   * Returns what the body says, `undefined` if it is not JSON. Absent if there is no text body. It may be an outline,
+   * since a proxy does not build a caller's document: an object with the members that are short text, and of
+   * `messages` or `input` the last item that is no note of the system, and one with an image: its `role`, its `type`,
+   * and of its parts the `type`, and the `text` if it begins with a tag.
+   */
   readonly json?: (() => JsonValue | undefined) | undefined;
 }
 

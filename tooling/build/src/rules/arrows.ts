@@ -70,6 +70,7 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
   "apps/common": ["messages", "settings", "stores", "providers"],
   "apps/proxy": [
     "answers",
+    "body",
     "access routing",
     "observe repair",
     "forward monitor",

@@ -1,0 +1,118 @@
+import { Readable } from "node:stream";
+import { type JsonValue, parseJson } from "@tokenflow/core/provider";
+import type { RequestOutline } from "./request-outline.ts";
+
+/** A request's body, as it goes to the upstream. */
+export interface RequestBody {
+  /** What the proxy has read of it; `undefined` if it is not a JSON object. */
+  readonly outline: RequestOutline | undefined;
+  /** Its `Content-Encoding`; `undefined` if it has none. */
+  readonly encoding: string | undefined;
+  readonly size: number;
+  /** Returns it for one request. A large one can be released while the request is under way. */
+  payload(): Buffer | Readable | null;
+  /** Returns it with another model. No other byte changes, but it is no longer compressed. */
+  withModel(id: string): RequestBody | Promise<RequestBody>;
+  /** Returns it with other bytes and no longer compressed, or itself if they are the same. */
+  edit(change: (plain: Buffer) => Buffer): Promise<RequestBody>;
+  /** Builds it, for a refusal that names a member. Returns `undefined` if that takes too much memory. */
+  json(): Promise<JsonValue | undefined>;
+  /** Frees its memory. It cannot be sent again. */
+  release(): void;
+}
+
+export interface RequestBodyOptions {
+  readonly outline: RequestOutline | undefined;
+  readonly encoding: string | undefined;
+  readonly pieces: readonly Buffer[];
+  /** Returns the pieces without their encoding. */
+  readonly unpack: (pieces: readonly Buffer[]) => Promise<readonly Buffer[]>;
+  /** Counts the memory of a changed body. @throws RequestError 503 */
+  readonly onGrow: (bytes: number) => void;
+  /** Called once its memory is free. */
+  readonly onRelease: () => void;
+}
+
+/** A client keeps a body that is given as one buffer until the answer has ended. A smaller one is not worth more. */
+const SMALL = 16 * 1024;
+/** A body with more values is not built. A conversation of a million tokens has fewer. */
+const MAX_VALUES = 100_000;
+
+export function createRequestBody({
+  outline,
+  encoding,
+  pieces,
+  unpack,
+  onGrow,
+  onRelease,
+}: RequestBodyOptions): RequestBody {
+  let held = pieces;
+  const size = pieces.reduce((sum, piece) => sum + piece.length, 0);
+  const isSmall = size <= SMALL;
+
+  const changed = (plain: readonly Buffer[]): RequestBody =>
+    createRequestBody({ outline, encoding: undefined, pieces: plain, unpack, onGrow, onRelease });
+  const replace = (plain: readonly Buffer[], id: string): RequestBody => {
+    const { model } = outline ?? {};
+    return changed(model ? splice(plain, model, Buffer.from(JSON.stringify(id))) : plain);
+  };
+  const readPlain = async (): Promise<Buffer> =>
+    Buffer.concat(encoding === undefined ? held : await unpack(held));
+
+  const body: RequestBody = {
+    outline,
+    encoding,
+    size,
+    payload() {
+      if (size === 0) return null;
+      const [first] = held;
+      if (isSmall) return held.length === 1 && first ? first : Buffer.concat(held);
+      return Readable.from(eachOf(held));
+    },
+    withModel(id) {
+      const own = held;
+      held = [];
+      return encoding === undefined ? replace(own, id) : unpack(own).then((plain) => replace(plain, id));
+    },
+    async edit(change) {
+      if (!outline) return body;
+      const plain = await readPlain();
+      const bytes = change(plain);
+      if (bytes === plain) return body;
+      onGrow(bytes.length);
+      return changed([bytes]);
+    },
+    async json() {
+      if (!outline || outline.values > MAX_VALUES) return undefined;
+      return parseJson((await readPlain()).toString().replace(/^\ufeff/, ""));
+    },
+    release() {
+      held = [];
+      onRelease();
+    },
+  };
+  return body;
+}
+
+/** Keeps the pieces only until it has ended. */
+function* eachOf(pieces: readonly Buffer[]): Generator<Buffer> {
+  yield* pieces;
+}
+
+/** Replaces a range of bytes. */
+function splice(
+  pieces: readonly Buffer[],
+  { start, end }: { readonly start: number; readonly end: number },
+  replacement: Buffer,
+): readonly Buffer[] {
+  const result: Buffer[] = [];
+  let before = 0;
+  for (const piece of pieces) {
+    const from = start - before;
+    if (from > 0) result.push(piece.subarray(0, from));
+    if (from >= 0 && from < piece.length) result.push(replacement);
+    if (end - before < piece.length) result.push(piece.subarray(Math.max(end - before, 0)));
+    before += piece.length;
+  }
+  return result;
+}
