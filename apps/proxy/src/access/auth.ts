@@ -27,7 +27,6 @@ export interface ProxyKey {
   readonly limits?: Limits | undefined;
 }
 
-const HOST = "host";
 /** Nearly every caller sends one of these, and they need no parsing. */
 const PLAIN_HOST = /^(?:127\.0\.0\.1|localhost)(?::\d{1,5})?$/;
 
@@ -42,6 +41,8 @@ export interface Auth {
   requireKey(request: IncomingMessage): ProxyKey | undefined;
   /** Returns true if `requireKey` would accept this request. */
   hasAccess(request: IncomingMessage): boolean;
+  /** Returns true if the request presents any key. */
+  presentsKey(request: IncomingMessage): boolean;
 }
 
 /** @param origins web pages that may use the proxy, as they appear in `Origin` */
@@ -60,11 +61,8 @@ export function createAuth(keys: readonly ProxyKey[], origins: readonly string[]
   };
 
   return {
-    requireLocalCaller({ headers, rawHeaders }) {
+    requireLocalCaller({ headers }) {
       const { host = "", origin } = headers;
-      if (hostsIn(rawHeaders) !== 1) {
-        throw new RequestError("request.malformed", "A request must have exactly one Host header.");
-      }
       // A page that rebound its own host name to 127.0.0.1 is same-origin to itself, but it cannot know a key.
       if (digests.length === 0 && !namesLoopback(host)) {
         throw new RequestError(
@@ -83,6 +81,8 @@ export function createAuth(keys: readonly ProxyKey[], origins: readonly string[]
       }
       return undefined;
     },
+
+    presentsKey: ({ headers }) => headers.authorization !== undefined || headers["x-api-key"] !== undefined,
 
     hasAccess: (request) => digests.length === 0 || keyOf(request) !== undefined,
 
@@ -103,16 +103,6 @@ export function createAuth(keys: readonly ProxyKey[], origins: readonly string[]
 
 function digest(secret: string): Buffer {
   return createHash("sha256").update(secret).digest();
-}
-
-/** Counts the `Host` headers in alternating names and values: Node's `headers` keeps only the first one. */
-function hostsIn(rawHeaders: readonly string[]): number {
-  let hosts = 0;
-  for (let at = 0; at < rawHeaders.length; at += 2) {
-    const name = rawHeaders[at] ?? "";
-    if (name.length === HOST.length && name.toLowerCase() === HOST) hosts += 1;
-  }
-  return hosts;
 }
 
 function namesLoopback(host: string): boolean {

@@ -15,6 +15,7 @@ export type RequestErrorCode =
   /** The client asked for a WebSocket. It goes on over HTTP. */
   | "request.upgrade_refused"
   | "request.too_large"
+  | "request.too_many_headers"
   | "request.rate_limited"
   | "request.queue_full"
   | "proxy.closing"
@@ -33,6 +34,7 @@ const STATUSES: Readonly<Record<RequestErrorCode, number>> = {
   "request.method_not_allowed": 405,
   "request.upgrade_refused": 426,
   "request.too_large": 413,
+  "request.too_many_headers": 431,
   "request.rate_limited": 429,
   "request.queue_full": 429,
   "proxy.closing": 503,

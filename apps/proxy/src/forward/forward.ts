@@ -1,19 +1,16 @@
 import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from "node:http";
 import {
   type Attempt,
-  isTokenFlowError,
   needsSignIn,
   type Token,
-  TokenFlowError,
+  type TokenFlowError,
   type TokenManager,
   type Upstream,
   withToken,
 } from "@tokenflow/core";
 import {
-  connectionError,
   type Refusal,
   requireSafeUrl,
-  systemCode,
   type UpstreamAnswer,
   withoutTrailingSlash,
 } from "@tokenflow/core/provider";
@@ -30,6 +27,7 @@ import { requireUpstream } from "../routing/upstream.ts";
 import { allowedRequestHeaders, visibleRequestHeaders } from "./header-allowlist.ts";
 import type { RepairAnswer } from "./repairing-writer.ts";
 import { startSignIn } from "./start-sign-in.ts";
+import { toUpstreamError } from "./upstream-error.ts";
 import { type BufferedRefusal, passThrough, type ResponseHead } from "./upstream-response.ts";
 
 export interface ForwardOptions {
@@ -232,14 +230,4 @@ function toHeaders(headers: IncomingHttpHeaders): Headers {
     for (const one of Array.isArray(value) ? value : [value]) if (one !== undefined) result.append(name, one);
   }
   return result;
-}
-
-function toUpstreamError(error: unknown, host: string, headersSent: boolean): TokenFlowError {
-  if (isTokenFlowError(error)) return error;
-  if (!headersSent) return connectionError(error, host);
-  const code = systemCode(error);
-  const message = `The response from ${host} was interrupted${code === undefined ? "" : ` (${code})`}`;
-  return new TokenFlowError("provider.unavailable", message, {
-    hint: "The response is incomplete. Try again.",
-  });
 }

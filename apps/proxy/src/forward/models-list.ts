@@ -7,15 +7,21 @@ import { requireUpstream, requireUpstreamPath } from "../routing/upstream.ts";
 /** The timeout for one upstream, in milliseconds. After it, the list contains only the others' models. */
 const UPSTREAM_TIMEOUT = 10_000;
 
+/** An upstream that pages without an end is asked no more often. */
+const MAX_PAGES = 50;
+/** What the caller says to this proxy alone: its own version, and a page of the list, which is made of whole lists. */
+const OWN = /^(?:client_version|limit|after|after_id|before|before_id|page|page_size|page_token)(?:=|$)/;
+
 const http = createHttp();
 
 /**
- * Returns the models of all sessions, with entries as their upstreams wrote them. Models of the first session keep
+ * Returns all models of all sessions, whatever page the caller asked for, with entries as their upstreams wrote them. Models of the first session keep
  * their names; the others get their provider as a prefix (`hyper/kimi-k2.5`).
  * @throws why the only upstream returned no list; with several, their failures leave their models out
  */
 export async function listModels(
   sessions: readonly ProxySession[],
+  query: string,
   signal: AbortSignal,
 ): Promise<readonly ListedModel[]> {
   const [first] = sessions;
@@ -25,7 +31,7 @@ export async function listModels(
   );
   const lists = await Promise.allSettled(
     distinct.map(async ({ manager }) => {
-      const models = await readModels(manager, signal);
+      const models = await readModels(manager, withoutOwn(query), signal);
       const prefix = manager.provider.id === first?.manager.provider.id ? "" : `${manager.provider.id}/`;
       return models.map((model) => ({ ...model, entry: { ...model.entry, id: prefix + model.entry.id } }));
     }),
@@ -37,16 +43,39 @@ export async function listModels(
   return lists.flatMap((list) => (list.status === "fulfilled" ? list.value : []));
 }
 
-async function readModels(manager: TokenManager, signal: AbortSignal): Promise<readonly ListedModel[]> {
+async function readModels(
+  manager: TokenManager,
+  query: string,
+  signal: AbortSignal,
+): Promise<readonly ListedModel[]> {
+  const limited = AbortSignal.any([signal, AbortSignal.timeout(UPSTREAM_TIMEOUT)]);
+  const models: ListedModel[] = [];
+  let cursor: string | undefined;
+  for (let page = 0; page < MAX_PAGES; page += 1) {
+    const after = cursor === undefined ? "" : `${query ? "&" : "?"}after_id=${encodeURIComponent(cursor)}`;
+    const read = await readPage(manager, query + after, limited);
+    models.push(...read.models);
+    if (read.next === undefined || read.next === cursor) break;
+    cursor = read.next;
+  }
+  return models;
+}
+
+interface Page {
+  readonly models: readonly ListedModel[];
+  /** The cursor of the next page; absent on the last one. */
+  readonly next: string | undefined;
+}
+
+async function readPage(manager: TokenManager, query: string, limited: AbortSignal): Promise<Page> {
   const upstream = requireUpstream(manager.provider);
   const path = requireUpstreamPath(manager.provider, "/models");
-  const limited = AbortSignal.any([signal, AbortSignal.timeout(UPSTREAM_TIMEOUT)]);
   const response = await withToken(
     manager,
     async (token) => {
       const value = await http({
         method: "GET",
-        url: withoutTrailingSlash(upstream.address(token)) + path,
+        url: withoutTrailingSlash(upstream.address(token)) + path + query,
         headers: { ...upstream.headers({ path, headers: {} }, token), authorization: token.authorization },
         signal: limited,
       });
@@ -55,7 +84,7 @@ async function readModels(manager: TokenManager, signal: AbortSignal): Promise<r
     },
     { signal: limited },
   );
-  const data = isJsonObject(response.json) ? response.json["data"] : undefined;
+  const { data, has_more: hasMore, last_id: lastId } = isJsonObject(response.json) ? response.json : {};
   if (response.status !== 200 || !Array.isArray(data)) {
     throw new TokenFlowError(
       "provider.unavailable",
@@ -64,10 +93,16 @@ async function readModels(manager: TokenManager, signal: AbortSignal): Promise<r
     );
   }
   const messages = upstream.paths?.["/messages"] ?? "/messages";
-  return data.filter(isEntry).map((entry) => {
+  const models = data.filter(isEntry).map((entry) => {
     const { supported_endpoints: endpoints } = entry;
     return { entry, servesMessages: !Array.isArray(endpoints) || endpoints.includes(messages) };
   });
+  return { models, next: hasMore === true && typeof lastId === "string" ? lastId : undefined };
+}
+
+function withoutOwn(query: string): string {
+  const kept = query.split(/[?&]/).filter((parameter) => parameter !== "" && !OWN.test(parameter));
+  return kept.length === 0 ? "" : `?${kept.join("&")}`;
 }
 
 function isEntry(value: unknown): value is ListedModel["entry"] {

@@ -43,7 +43,10 @@ export class ResponseWriter implements BodyWriter {
   }
 
   begin(status: number, headers: IncomingHttpHeaders): void {
-    this.#response.writeHead(status, allowedResponseHeaders(headers));
+    const allowed = allowedResponseHeaders(headers);
+    // RFC 9110 §8.6: the first has no length, and the second that of another answer.
+    if (status === 204 || status === 304) delete allowed["content-length"];
+    this.#response.writeHead(status, allowed);
     this.#isBuffering = true;
     process.nextTick(flush, this);
     const { "content-encoding": encoding = "identity", "content-length": length } = headers;

@@ -127,6 +127,15 @@ export function createMetrics(
       }
     },
   });
+  const refusedKeys: Counter = new Counter({
+    name: "tokenflow_keys_refused_total",
+    help: "Wrong keys that callers presented.",
+    registers,
+    collect() {
+      refusedKeys.reset();
+      refusedKeys.inc(readLive((live) => live.refusedKeys));
+    },
+  });
 
   const tokenGauge = (name: string, help: string, read: (token: TokenTimes) => number | undefined): void => {
     const metric: Gauge = new Gauge({

@@ -17,6 +17,8 @@ export interface ObservedProxy {
   };
   /** The bytes of request bodies in memory. */
   readonly bodies: BodyUse;
+  /** The number of wrong keys so far. */
+  readonly refusedKeys: number;
   readonly isClosing: boolean;
   /** Returns the end of a rate limit's pause, in milliseconds since 1970. */
   pausedUntil(manager: TokenManager): number | undefined;

@@ -86,7 +86,7 @@ export function findRoute(method: string, url: string, sessions: readonly ProxyS
   const [first] = sessions;
   if (unnamed && first) {
     requireMethod(method, [unnamed.method]);
-    return { ...unnamed, session: first, named: false, query: "" };
+    return { ...unnamed, session: first, named: false, query: withoutSecrets(query) };
   }
   if (!PLAIN_PATH.test(path)) {
     throw new RequestError(
@@ -96,7 +96,7 @@ export function findRoute(method: string, url: string, sessions: readonly ProxyS
   }
   const [, unnamedModel] = method === "GET" ? (ONE_MODEL.exec(path) ?? []) : [];
   if (unnamedModel !== undefined && first) {
-    return { ...MODELS, modelId: unnamedModel, session: first, named: false, query: "" };
+    return { ...MODELS, modelId: unnamedModel, session: first, named: false, query: withoutSecrets(query) };
   }
   const [, provider = "", below = ""] = /^\/([^/]+)\/v1(\/.+)$/.exec(path) ?? [];
   const session = findNamed(sessions, provider);
@@ -106,7 +106,7 @@ export function findRoute(method: string, url: string, sessions: readonly ProxyS
   const known = BELOW_V1.get(below);
   if (known) {
     requireMethod(method, [known.method]);
-    return { ...known, session, named: true, query: "" };
+    return { ...known, session, named: true, query: withoutSecrets(query) };
   }
   const allowed = requireMethod(method, ["GET", "POST"]);
   rejectAccountPaths(allowed, below);

@@ -8,6 +8,7 @@ import { type BodyOptions, readBody } from "../body/read-body.ts";
 import { type ForwardObserver, type ForwardOptions, forward } from "../forward/forward.ts";
 import { listModels } from "../forward/models-list.ts";
 import type { RateLimitBackoff } from "../forward/rate-limit-backoff.ts";
+import type { SessionWatch } from "../forward/session-watch.ts";
 import type { UpstreamHealth } from "../forward/upstream-health.ts";
 import type { RequestObserver } from "../observe/request-observer.ts";
 import type { LearnedRefusals } from "../repair/learned-refusals.ts";
@@ -23,6 +24,7 @@ export interface AnswerOptions extends ResolveOptions, Omit<BodyOptions, "signal
   readonly backoff: RateLimitBackoff;
   readonly health: UpstreamHealth;
   readonly learned: LearnedRefusals;
+  readonly watch: SessionWatch;
 }
 
 /** A request that has a slot. */
@@ -39,7 +41,7 @@ export interface AdmittedRequest extends Caller {
 /** Serves a request from one session's upstream, or with the models of all sessions. */
 export async function answerRoute(admitted: AdmittedRequest, options: AnswerOptions): Promise<void> {
   const { route, request, response, signal } = admitted;
-  if (route.kind === "models" && (await answerModels(admitted))) return;
+  if (route.kind === "models" && (await answerModels(admitted, options))) return;
   const { bodyLimit, budget, unpacker } = options;
   const body =
     route.method === "POST"
@@ -61,20 +63,20 @@ export async function answerRoute(admitted: AdmittedRequest, options: AnswerOpti
  * Answers with the models of all sessions, or with one of them. Returns false if the upstream itself should answer: for
  * the list of one session in OpenAI's shape, and if nothing could be listed, since then its error says why.
  */
-async function answerModels({
-  route,
-  sessions,
-  request,
-  response,
-  signal,
-}: AdmittedRequest): Promise<boolean> {
+async function answerModels(
+  { route, sessions, request, response, signal }: AdmittedRequest,
+  { watch }: AnswerOptions,
+): Promise<boolean> {
   const { modelId, named, session } = route;
   const dialect = listDialectOf(request.headers, splitUrl(request.url ?? "")[1]);
   if (modelId === undefined && dialect === "openai" && (named || sessions.length === 1)) return false;
-  const models = await listModels(named ? [session] : sessions, signal).catch((error: unknown) => {
-    if (signal.aborted || (modelId !== undefined && !named)) throw error;
-    return undefined;
-  });
+  await Promise.all(sessions.map(async ({ manager }) => watch.look(manager)));
+  const models = await listModels(named ? [session] : sessions, route.query, signal).catch(
+    (error: unknown) => {
+      if (signal.aborted || (modelId !== undefined && !named)) throw error;
+      return undefined;
+    },
+  );
   if (!models) return false;
   if (modelId === undefined) {
     sendJson(response, 200, modelsDocument(models, dialect));
@@ -96,7 +98,7 @@ async function answerModels({
 function forwardCall(
   { manager, body, model }: ModelCall,
   { route, caller, request, response, signal, observer, onLearned }: AdmittedRequest,
-  { dispatcher, unpacker, keepAlive, backoff, health, learned }: AnswerOptions,
+  { dispatcher, unpacker, keepAlive, backoff, health, learned, watch }: AnswerOptions,
 ): Promise<void> {
   const { kind, method, path, label, query } = route;
   if (model !== undefined) observer.routed({ manager, route: label, model });
@@ -131,7 +133,9 @@ function forwardCall(
       learned: onLearned,
     },
   };
-  return forward(dispatcher, options).catch((error: unknown) => {
+  const looked = watch.look(manager);
+  const forwarded = looked ? looked.then(() => forward(dispatcher, options)) : forward(dispatcher, options);
+  return forwarded.catch((error: unknown) => {
     if (!signal.aborted) health.failed(manager, error);
     throw error;
   });

@@ -2,23 +2,26 @@ import { randomBytes } from "node:crypto";
 import type { IncomingMessage, RequestListener, ServerResponse } from "node:http";
 import type { Auth, ProxyKey } from "../access/auth.ts";
 import { allowOrigin } from "../access/cors.ts";
+import { requireClearFraming } from "../access/framing.ts";
+import type { KeyBrake } from "../access/key-brake.ts";
 import type { RequestLimiter } from "../access/request-limiter.ts";
 import { dialectOf } from "../answers/dialect.ts";
 import { readError } from "../answers/error-response.ts";
 import { redactSecrets } from "../answers/redact-secrets.ts";
 import { RequestError } from "../answers/request-error.ts";
-import { destroyResponse, sendError, sendJson } from "../answers/send-response.ts";
+import { destroyResponse, sendError } from "../answers/send-response.ts";
 import type { ProxyLogEntry } from "../observe/log.ts";
 import type { ProxyMonitor } from "../observe/proxy-monitor.ts";
 import { noopObserver, type RequestObserver } from "../observe/request-observer.ts";
 import { findProbe, findRoute, isKnownPath, type ProxySession } from "../routing/route.ts";
 import { isNamed } from "../routing/session-name.ts";
+import { answerProbe } from "./answer-probe.ts";
 import { type AnswerOptions, answerRoute } from "./answer-route.ts";
-import { readReadiness } from "./readiness.ts";
 
 export interface HandlerOptions extends AnswerOptions {
   readonly sessions: readonly ProxySession[];
   readonly auth: Auth;
+  readonly brake: KeyBrake;
   readonly limits: RequestLimiter;
   readonly monitor: ProxyMonitor | undefined;
   readonly isClosing: () => boolean;
@@ -135,6 +138,7 @@ function answer(exchange: Exchange, options: HandlerOptions): Promise<void> | un
   const { request, response, path, isForMonitor, observer, signal } = exchange;
   const { sessions, auth, limits, monitor, isClosing } = options;
   const { method = "", url = "" } = request;
+  requireClearFraming(request);
   const origin = auth.requireLocalCaller(request);
   if (origin !== undefined && allowOrigin(origin, request, response)) return undefined;
   const probe = findProbe(method, url);
@@ -143,7 +147,12 @@ function answer(exchange: Exchange, options: HandlerOptions): Promise<void> | un
     response.writeHead(200, { "content-length": 0, "cache-control": "no-store" }).end();
     return undefined;
   }
-  const key = isForMonitor && monitor?.isPublic(path) ? undefined : auth.requireKey(request);
+  let key: ProxyKey | undefined;
+  try {
+    key = isForMonitor && monitor?.isPublic(path) ? undefined : auth.requireKey(request);
+  } catch (error) {
+    return refuseKey(error, exchange, options);
+  }
   exchange.key = key;
   if (key) observer.identified(key.name);
   if (monitor && isForMonitor) {
@@ -199,14 +208,12 @@ function answer(exchange: Exchange, options: HandlerOptions): Promise<void> | un
   return typeof slot === "function" ? proceed(slot) : slot.then(proceed);
 }
 
-async function answerProbe(
-  probe: "/livez" | "/readyz",
-  { request, response }: Exchange,
+/** @throws the error, later than at once if too many wrong keys came from this address */
+async function refuseKey(
+  error: unknown,
+  { request, signal }: Exchange,
   options: HandlerOptions,
-): Promise<void> {
-  if (probe === "/livez") return sendJson(response, 200, { status: "alive" });
-  const readiness = await readReadiness(options);
-  // A caller without the key sees only the status: the accounts are private.
-  const visible = options.auth.hasAccess(request) ? readiness : { status: readiness.status };
-  sendJson(response, readiness.status === "ready" ? 200 : 503, visible);
+): Promise<never> {
+  if (options.auth.presentsKey(request)) await options.brake.refuse(request.socket.remoteAddress, signal);
+  throw error;
 }

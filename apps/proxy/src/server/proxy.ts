@@ -2,11 +2,14 @@ import { createServer, type Server } from "node:http";
 import { systemClock } from "@tokenflow/core/provider";
 import { Agent, EnvHttpProxyAgent } from "undici";
 import { createAuth } from "../access/auth.ts";
+import { MAX_HEADERS } from "../access/framing.ts";
+import { createKeyBrake } from "../access/key-brake.ts";
 import { createRequestLimiter } from "../access/request-limiter.ts";
 import { prepareRedaction } from "../answers/redact-secrets.ts";
 import { createBodyBudget } from "../body/body-budget.ts";
 import { createUnpacker } from "../body/unpack.ts";
 import { createRateLimitBackoff } from "../forward/rate-limit-backoff.ts";
+import { createSessionWatch } from "../forward/session-watch.ts";
 import { createUpstreamHealth } from "../forward/upstream-health.ts";
 import { createLearnedRefusals } from "../repair/learned-refusals.ts";
 import { createModelCatalogs } from "../routing/model-catalogs.ts";
@@ -81,14 +84,17 @@ export function createProxy({
   let open = 0;
   let closing: Promise<void> | undefined;
   const budget = createBodyBudget(bodyBudget);
+  const brake = createKeyBrake(clock);
   const limiter = createRequestLimiter(limits, keys, clock);
   const backoff = createRateLimitBackoff(clock);
   const handler = createHandler({
     sessions,
     auth: createAuth(keys, origins),
+    brake,
     limits: limiter,
     backoff,
     health: createUpstreamHealth(),
+    watch: createSessionWatch(clock),
     learned: createLearnedRefusals(clock),
     monitor,
     dispatcher,
@@ -126,6 +132,8 @@ export function createProxy({
     handler,
   );
   server.maxConnections = MAX_CONNECTIONS;
+  // Node drops the headers beyond this count. One more than are allowed shows that there were too many.
+  server.maxHeadersCount = MAX_HEADERS + 1;
   // The handler answers `Expect: 100-continue` itself; otherwise Node would do so before any check.
   server.on("checkContinue", handler);
 
@@ -149,6 +157,9 @@ export function createProxy({
         url,
         requiresKey: keys.length > 0,
         bodies: budget,
+        get refusedKeys() {
+          return brake.refused;
+        },
         get queue() {
           return limiter.queue;
         },

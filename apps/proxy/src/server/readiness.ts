@@ -1,4 +1,5 @@
 import type { SessionState } from "@tokenflow/core";
+import type { KeyBrake } from "../access/key-brake.ts";
 import type { RequestLimiter } from "../access/request-limiter.ts";
 import type { BodyBudget } from "../body/body-budget.ts";
 import type { RateLimitBackoff } from "../forward/rate-limit-backoff.ts";
@@ -22,6 +23,8 @@ export interface Readiness {
     readonly bodyBudget: number;
     /** The number of requests that were refused for their body so far. */
     readonly refusedBodies: number;
+    /** The number of wrong keys so far. */
+    readonly refusedKeys: number;
   };
 }
 
@@ -29,6 +32,7 @@ export interface ReadinessOptions {
   readonly sessions: readonly ProxySession[];
   readonly limits: RequestLimiter;
   readonly budget: BodyBudget;
+  readonly brake: KeyBrake;
   readonly backoff: RateLimitBackoff;
   readonly health: UpstreamHealth;
   readonly isClosing: () => boolean;
@@ -43,7 +47,7 @@ const USABLE: ReadonlySet<SessionState> = new Set(["valid", "due", "expired", "r
  * that the upstream is reachable again.
  */
 export async function readReadiness(options: ReadinessOptions): Promise<Readiness> {
-  const { sessions, limits, budget, backoff, health, isClosing } = options;
+  const { sessions, limits, budget, brake, backoff, health, isClosing } = options;
   const checked = await Promise.all(
     sessions.map(async ({ manager }) => {
       const isLimited = backoff.until(manager) !== undefined;
@@ -72,6 +76,7 @@ export async function readReadiness(options: ReadinessOptions): Promise<Readines
       bodyBytes: budget.used,
       bodyBudget: budget.limit,
       refusedBodies: Object.values(budget.refused).reduce((sum, count) => sum + count, 0),
+      refusedKeys: brake.refused,
     },
   };
 }

@@ -60,6 +60,34 @@ test.each([
     "a chunk longer than its size",
     `${POST}Transfer-Encoding: chunked\r\n\r\n2\r\n{}{}\r\n0\r\n\r\n${SMUGGLED}`,
   ],
+  [
+    "chunks in HTTP/1.0",
+    `${POST.replace("1.1", "1.0")}Transfer-Encoding: chunked\r\n\r\n2\r\n{}\r\n0\r\n\r\n${SMUGGLED}`,
+  ],
+  [
+    "identity before chunks",
+    `${POST}Transfer-Encoding: identity, chunked\r\n\r\n2\r\n{}\r\n0\r\n\r\n${SMUGGLED}`,
+  ],
+  [
+    "chunks in chunks",
+    `${POST}Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n\r\n2\r\n{}\r\n0\r\n\r\n${SMUGGLED}`,
+  ],
+  ...[
+    "127.0.0.1/evil",
+    "evil@127.0.0.1",
+    "127.0.0.1:99999",
+    "127.0.0.1:80:80",
+    "127.0.0.1:port",
+    "127.0.0.1?x",
+    "127.0.0.1#x",
+    "127.0.0.1 localhost",
+    "local\\host",
+    "[::1",
+    "::1",
+    "[127.0.0.1",
+    "127.0.0.1, 127.0.0.1",
+  ].map((host): [string, string] => [`the Host ${host}`, `${GET.replace("localhost", host)}\r\n${SMUGGLED}`]),
+  ["500 headers", `${GET}${"a: b\r\n".repeat(500)}\r\n${SMUGGLED}`],
   ["no Host", "GET /v1/models HTTP/1.1\r\n\r\n"],
   ["a version of its own", "GET /v1/models HTTP/9.9\r\nHost: localhost\r\n\r\n"],
   ["a tab in the request line", "GET\t/v1/models\tHTTP/1.1\r\nHost: localhost\r\n\r\n"],
@@ -68,7 +96,7 @@ test.each([
   ["a head beyond the limit", `${GET}X-Long: ${"x".repeat(9000)}\r\n\r\n`],
   ["a line break in the path", "GET /v1/models%0d%0aX-Injected:%20yes HTTP/1.1\r\nHost: localhost\r\n\r\n"],
   ["a line break in the provider", "GET /test%0d%0a/v1/models HTTP/1.1\r\nHost: localhost\r\n\r\n"],
-])("%s", async (_what, bytes) => {
+])("%s", async (what, bytes) => {
   const before = upstream.requests.length;
   const caller = rawRequest(proxy.url, bytes);
   const ended = caller.over;
@@ -79,6 +107,8 @@ test.each([
   expect(head).not.toMatch(/^HTTP\/1\.1 2/);
   expect(caller.text()).not.toMatch(/^HTTP\/1\.1 200/m);
   if (/connection: close/i.test(head) || head === "") await ended;
+  // What cannot be framed is never followed by another request.
+  if (/^(?:the Host|chunks in|identity|500)/.test(what)) expect(head).toMatch(/connection: close|^$/i);
   caller.socket.destroy();
 
   // Neither this request nor the hidden one was forwarded.
@@ -96,4 +126,19 @@ test("a forwarded header stays one header, whatever its value contains", async (
   expect(headers).toMatchObject({ traceparent: "a%0d%0aX-Injected: yes" });
   expect(headers).not.toHaveProperty("x-injected");
   expect(headers).not.toHaveProperty("x-one");
+});
+
+test.each([
+  ["127.0.0.1", 200],
+  ["127.0.0.1:4141", 200],
+  ["localhost:", 200],
+  ["LOCALHOST:80", 200],
+  ["[::1]:4141", 200],
+  ["example.org", 403],
+])("the Host %s is well formed: %d", async (host, status) => {
+  const caller = rawRequest(proxy.url, `GET /v1/models HTTP/1.1\r\nHost: ${host}\r\n\r\n`);
+  await until(() => caller.text().includes("\r\n\r\n"), "it was answered");
+  caller.socket.destroy();
+
+  expect(caller.text()).toMatch(new RegExp(`^HTTP/1\\.1 ${status} `));
 });

@@ -90,7 +90,7 @@ test.each([
   ["GET", "/test/v1/files?limit=5&after=a%2Fb", "/api/files?limit=5&after=a%2Fb"],
   ["GET", "/test/v1/files?key=secret&limit=5&access_token=secret", "/api/files?limit=5"],
   ["GET", "/test/v1/files?api-key=secret", "/api/files"],
-  ["GET", "/test/v1/models?beta=true", "/api/models"],
+  ["GET", "/test/v1/models?beta=true", "/api/models?beta=true"],
 ])("%s %s is forwarded as %s", async (method, target, upstreamTarget) => {
   const [status, , asked] = await ask(method, target);
 

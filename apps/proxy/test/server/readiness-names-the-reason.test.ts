@@ -23,7 +23,7 @@ test("when nobody is signed in it names each session and its state", async () =>
       sessions: { test: "signed_out", "test@work": "signed_out" },
       upstreams: { test: "unknown", "test@work": "unknown" },
       queue: "open",
-      budgets: { bodyBytes: 0, bodyBudget: 256 * 1024 * 1024, refusedBodies: 0 },
+      budgets: { bodyBytes: 0, bodyBudget: 256 * 1024 * 1024, refusedBodies: 0, refusedKeys: 0 },
     },
   ]);
 });

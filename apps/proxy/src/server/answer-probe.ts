@@ -1,0 +1,30 @@
+import type { IncomingMessage, ServerResponse } from "node:http";
+import type { Auth } from "../access/auth.ts";
+import { sendJson } from "../answers/send-response.ts";
+import { type ReadinessOptions, readReadiness } from "./readiness.ts";
+
+interface ProbeRequest {
+  readonly request: IncomingMessage;
+  readonly response: ServerResponse;
+  readonly signal: AbortSignal;
+}
+
+interface ProbeOptions extends ReadinessOptions {
+  readonly auth: Auth;
+}
+
+/** Answers a health check. A caller without the key sees only the status, and a wrong key counts as any other. */
+export async function answerProbe(
+  probe: "/livez" | "/readyz",
+  { request, response, signal }: ProbeRequest,
+  options: ProbeOptions,
+): Promise<void> {
+  if (probe === "/livez") return sendJson(response, 200, { status: "alive" });
+  const { auth, brake } = options;
+  const hasAccess = auth.hasAccess(request);
+  if (!hasAccess && auth.presentsKey(request)) await brake.refuse(request.socket.remoteAddress, signal);
+  const readiness = await readReadiness(options);
+  // A caller without the key sees only the status: the accounts are private.
+  const visible = hasAccess ? readiness : { status: readiness.status };
+  sendJson(response, readiness.status === "ready" ? 200 : 503, visible);
+}
