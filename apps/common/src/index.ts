@@ -18,6 +18,7 @@ export {
   isOAuthHost,
   isProviderName,
   loadOAuthProvider,
+  loadOAuthServices,
   loadSecretPatterns,
   OAUTH,
   providerIds,

@@ -64,7 +64,7 @@ export const login: Command = defineCommand({
     const encrypt = flags.encrypt === undefined ? undefined : parseEncryption(flags.encrypt);
     await using opened = await openStore(context, encrypt);
     rejectOtherEncryption(encrypt, opened);
-    const { id, storeContext, declaration, provider } = await loginTarget(wanted, flags, opened, terminal);
+    const { id, storeContext, declaration, provider } = await loginTarget(wanted, flags, opened, context);
     const { consent, appName } = await requireProvider(id, storeContext.config).load();
     await rejectIfEnvCredential(id, env);
     const session = { provider: id, account: flags.account ?? "default" };

@@ -1,4 +1,4 @@
-import { EXIT, PROVIDERS, requireProvider } from "@tokenflow/common";
+import { EXIT, loadOAuthServices, PROVIDERS, requireProvider } from "@tokenflow/common";
 import { type Command, defineCommand } from "../cli/command.ts";
 import { availableSessions } from "../session/sessions.ts";
 import { openStore } from "../session/store.ts";
@@ -41,8 +41,29 @@ export const providers: Command = defineCommand({
           ]),
         ),
       );
-      terminal.say("To add an OAuth server, run: tokenflow login oauth --issuer <url> --client-id <id>");
+      terminal.print("\nServices that are known by name, with a client that is registered for you:\n");
+      const services = Object.entries(await loadOAuthServices());
+      terminal.print(
+        await formatTable(
+          ["SERVICE", "NAME", "NEEDS"],
+          services.map(([key, service]) => [key, service.name, needsOf(service)]),
+        ),
+      );
+      terminal.say("Sign in to one: tokenflow login <service> --client-id <id>. To any other OAuth server:");
+      terminal.say("tokenflow login <name> --issuer <url> --client-id <id>");
     }
     return EXIT.done;
   },
 });
+
+/** Names the options that a sign-in to a service needs besides the client id. */
+function needsOf({
+  variables = {},
+  needs = [],
+}: Awaited<ReturnType<typeof loadOAuthServices>>[string]): string {
+  const values = Object.entries(variables).flatMap(([name, { default: preset }]) =>
+    preset === undefined ? [name === "tenant" ? "--tenant" : `--variable ${name}=…`] : [],
+  );
+  const options = needs.map((need) => (need === "clientSecret" ? "the client's secret" : `--${need}`));
+  return [...values, ...options].join(", ") || "–";
+}

@@ -12,6 +12,7 @@ import {
 import type { Provider } from "@tokenflow/core";
 import type { Context } from "../cli/command.ts";
 import { isConfigured } from "../session/sessions.ts";
+import { describeService, findService } from "./known-service.ts";
 import { readOAuthFlags, setOAuthFlags } from "./oauth-flags.ts";
 
 interface LoginFlags extends NonNullable<Parameters<typeof readOAuthFlags>[0]> {
@@ -41,7 +42,7 @@ export async function loginTarget(
   wanted: string | undefined,
   flags: LoginFlags,
   storeContext: SessionStoreContext,
-  terminal: Context["terminal"],
+  { terminal, env, signal }: Pick<Context, "terminal" | "env" | "signal">,
 ): Promise<LoginTarget> {
   const id = wanted ?? (await onlyProvider(storeContext));
   if (flags.host !== undefined && id !== "copilot")
@@ -53,15 +54,22 @@ export async function loginTarget(
     return { id, storeContext };
   }
   const { providers } = storeContext.config;
-  if (described.length === 0) {
+  const known = Object.hasOwn(providers, id) ? providers[id] : undefined;
+  const given = readOAuthFlags(flags);
+  const service = known ? undefined : await findService(id, given);
+  if (described.length === 0 && !service) {
     return { id: id === OAUTH ? onlyServer(storeContext) : id, storeContext };
   }
-  const known = Object.hasOwn(providers, id) ? providers[id] : undefined;
   if (id !== OAUTH && !known && !isProviderName(id)) {
     throw new UsageError(`"${id}" cannot name a provider`, "Use small letters, digits and hyphens.");
   }
-  const declaration = describe(id, readOAuthFlags(flags), known);
   const secret = flags["client-secret-stdin"] ? await readSecret(terminal) : undefined;
+  const declaration = service
+    ? await describeService(id, given, service, {
+        ask: (question) => terminal.ask(question, signal),
+        hasSecret: secret !== undefined || Boolean(env[clientSecretVariable(id)]),
+      })
+    : describe(id, given, known);
   const provider = await loadOAuthProvider(id === OAUTH ? undefined : id, declaration, secret);
   requireSameServer(provider.id, declaration, providers);
   const config = { ...storeContext.config, providers: { ...providers, [provider.id]: declaration } };
@@ -79,9 +87,9 @@ function describe(
   given: Partial<OAuthDeclaration>,
   known: OAuthDeclaration | undefined,
 ): OAuthDeclaration {
-  const isNew = given.issuer !== undefined || given.endpoints?.token !== undefined;
+  const isNew = [given.service, given.issuer, given.endpoints?.token].some((one) => one !== undefined);
   const { clientId, ...rest } = { ...(isNew ? undefined : known), ...given };
-  const hasServer = rest.issuer !== undefined || rest.endpoints?.token !== undefined;
+  const hasServer = [rest.service, rest.issuer, rest.endpoints?.token].some((one) => one !== undefined);
   if (hasServer && clientId !== undefined) return { clientId, ...rest };
   throw new UsageError(
     `login ${id} needs --issuer and --client-id`,

@@ -10,6 +10,13 @@ import { omitUndefined } from "@tokenflow/core/provider";
 
 /** The options of `login` that describe an OAuth server, in the words of `config.json` and of the library. */
 export const OAUTH_OPTIONS = {
+  service: { type: "string", value: "name", help: "oauth: a service that is known by name, see: providers" },
+  tenant: {
+    type: "string",
+    value: "id",
+    help: "oauth: the tenant of the service; as --variable tenant=<id>",
+  },
+  variable: { type: "list", value: "name=value", help: "oauth: a value that the service needs" },
   issuer: {
     type: "string",
     value: "url",
@@ -66,8 +73,10 @@ export function setOAuthFlags(flags: OAuthFlags): readonly string[] {
  * @throws UsageError for a value that is not in the expected form
  */
 export function readOAuthFlags(flags: OAuthFlags): Partial<OAuthDeclaration> {
-  const { issuer, scope, audience, resource, upstream, pkce, origin: origins } = flags;
+  const { service, issuer, scope, audience, resource, upstream, pkce, origin: origins } = flags;
   return omitUndefined({
+    service,
+    variables: readVariables(flags),
     issuer,
     endpoints: flags.endpoint && Object.fromEntries(flags.endpoint.map(readEndpoint)),
     origins,
@@ -83,6 +92,12 @@ export function readOAuthFlags(flags: OAuthFlags): Partial<OAuthDeclaration> {
     keepIdToken: flags["id-token"],
     upstream,
   });
+}
+
+function readVariables({ tenant, variable = [] }: OAuthFlags): Readonly<Record<string, string>> | undefined {
+  if (tenant === undefined && variable.length === 0) return undefined;
+  const pairs = variable.map((text) => readPair("variable", text));
+  return { ...(tenant === undefined ? {} : { tenant }), ...Object.fromEntries(pairs) };
 }
 
 function readEndpoint(text: string): readonly [EndpointName, string] {

@@ -169,3 +169,41 @@ test.each([
   expect(stderr).toContain(sentence);
   expect(exit).toBe(2);
 });
+
+test("a service that is known by name needs its client id, and its own values", async () => {
+  await using sandbox = await openSandbox();
+  await using server = await startOidcServer();
+  const missing = await sandbox.run(["login", "zitadel"]);
+  expect(missing.exit).toBe(2);
+  expect(missing.stderr).toMatch(
+    /login zitadel needs --client-id: .*Register a client for your program: https:/s,
+  );
+  const address = await sandbox.run(["login", "zitadel", "--client-id", "public"]);
+  expect(address.stderr).toContain("login zitadel needs --variable url=<value>");
+
+  const args = ["--client-id", "public", "--variable", `url=${server.issuer}`, ...SCOPE];
+  expect((await signIn(sandbox, server, ["zitadel", ...args])).exit).toBe(0);
+  expect(await declared(sandbox)).toEqual({
+    providers: {
+      zitadel: {
+        service: "zitadel",
+        clientId: "public",
+        scope: "openid offline_access",
+        variables: { url: server.issuer },
+      },
+    },
+  });
+  expect((await sandbox.run(["token", "zitadel", "--force-refresh"])).exit).toBe(0);
+  expect((await signIn(sandbox, server, ["two", "--service", "zitadel", ...args])).exit).toBe(0);
+});
+
+test("the services are listed with what each needs", async () => {
+  await using sandbox = await openSandbox();
+  const { stdout } = await sandbox.run(["providers"]);
+  expect(stdout).toMatch(/^gitlab +GitLab +–$/m);
+  expect(stdout).toMatch(/^auth0 +Auth0 +--variable url=…, --audience$/m);
+  expect(stdout).toMatch(/^keycloak +Keycloak +--variable url=…, --variable realm=…$/m);
+  expect((await sandbox.run(["login", "work", "--service", "nothing"])).stderr).toContain(
+    'no service is known as "nothing". Run: tokenflow providers',
+  );
+});

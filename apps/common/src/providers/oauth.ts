@@ -1,8 +1,16 @@
 import { type Provider, TokenFlowError } from "@tokenflow/core";
-import { createOAuthProvider, type OAuthProvider, oauthCredentialsFromEnv } from "@tokenflow/provider-oauth";
+import { omitUndefined } from "@tokenflow/core/provider";
+import {
+  createOAuthProvider,
+  type OAuthProvider,
+  oauthCredentialsFromEnv,
+  oauthServiceOptions,
+} from "@tokenflow/provider-oauth";
 import type { Environment, OAuthDeclaration } from "../settings/config.ts";
 import { createBearerUpstream } from "./bearer-upstream.ts";
 import type { ProviderModule } from "./bundled-providers.ts";
+
+export { oauthServices } from "@tokenflow/provider-oauth";
 
 /** The secret of a client, and where it came from. */
 export interface ClientSecret {
@@ -31,9 +39,11 @@ export function createOAuthModule(
 /** @throws `provider.misconfigured` for a declaration without a server, and for addresses that cannot be used */
 export function createDeclaredProvider(
   id: string,
-  { upstream, issuer, endpoints: { token, ...others } = {}, origins, ...client }: OAuthDeclaration,
+  declaration: OAuthDeclaration,
   secret?: ClientSecret,
 ): OAuthProvider {
+  const { service, variables, upstream, issuer, endpoints = {}, origins, ...client } = declaration;
+  const { token, ...others } = endpoints;
   const options = {
     ...client,
     id,
@@ -42,6 +52,13 @@ export function createDeclaredProvider(
     upstream: upstream === undefined ? undefined : createBearerUpstream(upstream),
   };
   const known = token === undefined ? others : { ...others, token };
+  if (service !== undefined) {
+    const known = oauthServiceOptions(service, variables);
+    const own = omitUndefined(options);
+    if (known.issuer === undefined) return createOAuthProvider({ ...known, ...own });
+    const { origins: knownOrigins = [] } = known;
+    return createOAuthProvider({ ...known, ...own, origins: [...knownOrigins, ...(origins ?? [])] });
+  }
   if (issuer !== undefined) return createOAuthProvider({ ...options, issuer, endpoints: known, origins });
   if (token !== undefined) return createOAuthProvider({ ...options, endpoints: { ...others, token } });
   throw new TokenFlowError("provider.misconfigured", `${id} is declared without a server`, {
@@ -49,7 +66,10 @@ export function createDeclaredProvider(
   });
 }
 
-function originsOf({ issuer, endpoints = {} }: OAuthDeclaration): readonly string[] {
+function originsOf(declaration: OAuthDeclaration): readonly string[] {
+  const { service, variables } = declaration;
+  const { issuer, endpoints = {} } =
+    service === undefined ? declaration : oauthServiceOptions(service, variables);
   const addresses = [issuer, endpoints.deviceAuthorization, endpoints.token];
   return [...new Set(addresses.filter((address) => address !== undefined))];
 }

@@ -4,6 +4,7 @@ import {
   readEnvCredential as readCredential,
   tokenEnvVar,
 } from "@tokenflow/core/environment";
+import type { OAuthService } from "@tokenflow/provider-oauth";
 import { suggest } from "../messages/suggest.ts";
 import { UsageError } from "../messages/usage-error.ts";
 import { type Config, type Environment, FROM_ENV, type OAuthDeclaration } from "../settings/config.ts";
@@ -123,4 +124,9 @@ export async function loadOAuthProvider(
   const address = declaration.issuer ?? declaration.endpoints?.token ?? "";
   const id = name ?? `${OAUTH}:${URL.canParse(address) ? new URL(address).host : "unknown"}`;
   return createDeclaredProvider(id, declaration, secret);
+}
+
+/** Returns the OAuth services that are known by name. */
+export async function loadOAuthServices(): Promise<Readonly<Record<string, OAuthService>>> {
+  return (await import("./oauth.ts")).oauthServices;
 }

@@ -31,6 +31,10 @@ export interface Config {
 
 /** The settings of an OAuth server, in the words of `createOAuthProvider`. The client's secret is never stored here. */
 export interface OAuthDeclaration {
+  /** A service that is known by name, whose settings the other members change. */
+  readonly service?: string | undefined;
+  /** The service's own values: the tenant, the realm, the server's address. */
+  readonly variables?: Readonly<Record<string, string>> | undefined;
   readonly issuer?: string | undefined;
   readonly endpoints?: Readonly<Partial<Record<EndpointName, string | undefined>>> | undefined;
   readonly origins?: readonly string[] | undefined;
@@ -66,7 +70,11 @@ const flag = v.boolean("true or false");
 
 const endpoint = v.optional(text);
 
+const texts = v.pipe(jsonObject<Readonly<Record<string, unknown>>>(), v.record(text, text));
+
 const declaration = settingsObject({
+  service: v.optional(text),
+  variables: v.optional(texts),
   issuer: v.optional(text),
   endpoints: v.optional(
     settingsObject({
@@ -85,13 +93,14 @@ const declaration = settingsObject({
   refreshScope: v.optional(text),
   audience: v.optional(text),
   resource: v.optional(text),
-  parameters: v.optional(v.pipe(jsonObject<Readonly<Record<string, unknown>>>(), v.record(text, text))),
+  parameters: v.optional(texts),
   keepIdToken: v.optional(flag),
   upstream: v.optional(text),
 });
 
 /** The members of a declaration that are one text, for `config set providers.<name>.<member>`. */
 export const DECLARED_TEXTS = [
+  "service",
   "issuer",
   "clientId",
   "clientAuthentication",
@@ -134,6 +143,8 @@ type Declared = v.InferOutput<typeof declaration>;
 
 /** Returns the members that the schema knows: the file may have others, which stay there. */
 function pickKnown({
+  service,
+  variables,
   issuer,
   endpoints,
   origins,
@@ -149,6 +160,8 @@ function pickKnown({
   upstream,
 }: Declared): OAuthDeclaration {
   const known = omitUndefined({
+    service,
+    variables,
     issuer,
     endpoints: endpoints && omitUndefined(pickEndpoints(endpoints)),
     origins,
