@@ -52,7 +52,7 @@ async function runCommand(
     return EXIT.usage;
   }
   if (first === "--help" || first === "-h" || (first === "help" && rest.length === 0)) {
-    terminal.print(programHelp(COMMANDS));
+    terminal.print(terminal.asStarted(programHelp(COMMANDS)));
     return EXIT.done;
   }
   const [name, args] = first === "help" ? [rest[0] ?? "", ["--help"]] : [first, rest];
@@ -73,7 +73,7 @@ async function runCommand(
   const command = await entry.load();
   // Help is shown even if something else is wrong with the line.
   if (beforeDashes(args).some((arg) => arg === "--help" || arg === "-h")) {
-    terminal.print(commandHelp(name, command));
+    terminal.print(terminal.asStarted(commandHelp(name, command)));
     return EXIT.done;
   }
   const { flags, positionals, command: line } = parseCommandLine(name, command, args);

@@ -1,6 +1,7 @@
 // Messages, and the exit codes of both programs.
 export { EXIT, exitCodeOf } from "./messages/exit-code.ts";
 export { escapeControls, formatMoment, hidePasswords, shortenHome } from "./messages/shown-text.ts";
+export { startedAs } from "./messages/started-as.ts";
 export { sessionWords, stateWords } from "./messages/state-words.ts";
 export { suggest } from "./messages/suggest.ts";
 export { formatError, isUsageError, UsageError, unwrapSuppressed } from "./messages/usage-error.ts";

@@ -4,12 +4,13 @@
  * (attw). The packages must have been built.
  */
 import { execFile } from "node:child_process";
-import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
+import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join, relative, resolve } from "node:path";
+import { join, resolve } from "node:path";
 import { promisify } from "node:util";
-import { packPackage } from "./packages/pack.ts";
+import { filesIn, packPackage } from "./packages/pack.ts";
 import { textViolations } from "./packages/packed-text.ts";
+import { deadLinks } from "./packages/readme-links.ts";
 import { tarballViolations } from "./packages/tarball.ts";
 import { readManifest } from "./workspace/manifest.ts";
 import { readWorkspace, type WorkspacePackage } from "./workspace/workspace.ts";
@@ -38,14 +39,12 @@ async function check({ folder, manifest }: WorkspacePackage): Promise<readonly s
     const tarball = await packPackage(join(root, folder), outDir);
     await run("tar", ["-xzf", tarball, "-C", outDir]);
     const packed = join(outDir, "package");
-    const entries = await readdir(packed, { recursive: true, withFileTypes: true });
-    const paths = entries
-      .filter((entry) => entry.isFile())
-      .map((entry) => relative(packed, join(entry.parentPath, entry.name)));
+    const paths = await filesIn(packed);
     const texts = await Promise.all(
       paths.map(async (path) => textViolations(path, await readFile(join(packed, path), "utf8"))),
     );
-    const violations = [...tarballViolations(readManifest(packed), paths), ...texts.flat()];
+    const links = deadLinks(await readFile(join(packed, "README.md"), "utf8"), paths);
+    const violations = [...tarballViolations(readManifest(packed), paths), ...texts.flat(), ...links];
     if (violations.length > 0) return violations;
     return [
       await complaint(tool("publint"), ["run", tarball, "--strict"]),

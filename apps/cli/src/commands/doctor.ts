@@ -39,7 +39,8 @@ export const doctor: Command = defineCommand({
       const rows = findings.map(({ exit: _exit, ...finding }) => finding);
       terminal.print(JSON.stringify(rows, undefined, 2));
     } else {
-      terminal.print([`tokenflow ${version}`, ...findings.flatMap((one) => lines(one, context))].join("\n"));
+      const found = findings.flatMap((one) => lines(one, context)).map(terminal.asStarted);
+      terminal.print([`tokenflow ${version}`, ...found].join("\n"));
     }
     const exits = findings.filter(({ level }) => level === "red").map(({ exit }) => exit ?? EXIT.unexpected);
     if (exits.length === 0) return EXIT.done;

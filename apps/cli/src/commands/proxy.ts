@@ -45,6 +45,7 @@ export function createProxyCommand(program: Program): Command {
         monitor,
         outboundProxy: outboundProxies(env),
         say: (line) => terminal.say(line),
+        command: "tokenflow proxy",
         stop: stop.signal,
         forceShutdown: forceShutdown.signal,
       });

@@ -1,6 +1,6 @@
 import { once } from "node:events";
 import { styleText } from "node:util";
-import { escapeControls } from "@tokenflow/common";
+import { escapeControls, startedAs } from "@tokenflow/common";
 import { toAscii, wantsAscii } from "./ascii.ts";
 import { createScreen, type Screen } from "./screen.ts";
 
@@ -9,6 +9,8 @@ import { createScreen, type Screen } from "./screen.ts";
  * written as escapes, so that no text from outside controls the terminal.
  */
 export interface Terminal {
+  /** Writes the commands in a text as the person can type them. `say` does so by itself. */
+  asStarted(text: string): string;
   /** Prints a result on stdout, with a newline. */
   print(text: string): void;
   /** Writes bytes to stdout, and waits while the reader is slower. Only a terminal gets them as escaped text. */
@@ -75,6 +77,7 @@ export function createTerminal(
     const safe = escapeFor(stream, words);
     return ascii ? toAscii(safe) : safe;
   };
+  const asStarted = startedAs(env);
   const decodeBody = createBodyDecoder();
   // Some terminals report a width of 0.
   const width = (): number => stderr.columns || 80;
@@ -89,6 +92,7 @@ export function createTerminal(
     get columns() {
       return width();
     },
+    asStarted,
     print(result) {
       clear();
       // Data for a program stays unchanged; text on a terminal must be readable.
@@ -104,7 +108,7 @@ export function createTerminal(
     },
     say(line) {
       clear();
-      stderr.write(`${forPeople(line)}\n`);
+      stderr.write(`${forPeople(asStarted(line))}\n`);
     },
     draw(picture) {
       clear();

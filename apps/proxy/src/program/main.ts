@@ -4,6 +4,7 @@ import {
   FROM_ENV,
   openServedSessions,
   openStoreContext,
+  startedAs,
 } from "@tokenflow/common";
 import { outboundProxies } from "@tokenflow/core/environment";
 import { version } from "@tokenflow/core/provider";
@@ -58,6 +59,8 @@ async function run({ settings: values, signIn, verbose }: ProgramFlags, env: Env
   return await stop.first;
 }
 
+const asStarted = startedAs(process.env);
+
 function say(line: string): void {
-  process.stderr.write(`${escapeControls(line)}\n`);
+  process.stderr.write(`${escapeControls(asStarted(line))}\n`);
 }

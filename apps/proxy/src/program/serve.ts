@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import type { TokenManager } from "@tokenflow/core";
+import { isTokenFlowError, TokenFlowError, type TokenManager } from "@tokenflow/core";
 import type { OutboundProxies } from "@tokenflow/core/environment";
 import type { ProxyMonitor } from "../observe/proxy-monitor.ts";
 import { createProxy } from "../server/proxy.ts";
@@ -24,6 +24,8 @@ export interface ServeOptions {
   readonly signIn?: boolean | undefined;
   /** Writes one line for people. @example (line) => console.log(line) */
   readonly say: (line: string) => void;
+  /** What starts this program, for hints. @default "tokenflow-proxy" @example "tokenflow proxy" */
+  readonly command?: string | undefined;
   /** Aborts when the proxy should stop. Responses then finish within `drain`. @example stop.signal */
   readonly stop: AbortSignal;
   /** Aborts when responses should be broken off. @default none @example force.signal */
@@ -31,6 +33,7 @@ export interface ServeOptions {
 }
 
 const KEY_BYTES = 24;
+const DEFAULT_PORT = 4141;
 
 /**
  * Serves until `stop` aborts: prints the start lines, keeps every session fresh, and lets answers finish at the end.
@@ -43,6 +46,7 @@ export async function serve({
   outboundProxy,
   signIn = false,
   say,
+  command = "tokenflow-proxy",
   stop,
   forceShutdown,
 }: ServeOptions): Promise<void> {
@@ -59,7 +63,9 @@ export async function serve({
     outboundProxy,
     log: await createLogWriter(log ?? "none", say),
   });
-  const { url } = await proxy.listen();
+  const { url } = await proxy.listen().catch((error: unknown) => {
+    throw withPortFlag(error, command, settings.port ?? DEFAULT_PORT);
+  });
   const leave = (): void => void proxy.close();
   try {
     const key = keys.length > 0 ? "$TOKENFLOW_PROXY_KEY" : undefined;
@@ -80,6 +86,13 @@ export async function serve({
     else forceShutdown?.addEventListener("abort", leave, { once: true });
     await closed;
   }
+}
+
+/** Adds the flag to an error about a port that is in use. */
+function withPortFlag(error: unknown, command: string, port: number): unknown {
+  if (!isTokenFlowError(error) || !error.hint?.includes("choose another port")) return error;
+  const hint = `${error.hint.replace(/\.$/, "")}: ${command} --port ${port + 1}`;
+  return new TokenFlowError(error.code, error.message, { hint });
 }
 
 function aborted(signal: AbortSignal): Promise<void> {

@@ -102,7 +102,7 @@ test("a port in use is one sentence and code 2", async () => {
 
   expect(await program.over).toBe(2);
   expect(program.errors()).toBe(
-    `tokenflow-proxy: ${host} is in use. Stop what listens there, or choose another port.\n`,
+    `tokenflow-proxy: ${host} is in use. Stop what listens there, or choose another port: tokenflow-proxy --port ${Number(host.split(":")[1]) + 1}\n`,
   );
   other.close();
 });

@@ -73,11 +73,14 @@ const CAUSES: readonly (readonly [sign: RegExp, cause: Cause])[] = [
   ],
 ];
 
+/** Signs stand at the beginning of a sentence; a long one would only cost time. */
+const MAX_TEXT = 4_000;
+
 /** Finds the cause that an error names in its code, its sub-code or its sentence. */
 export function findCause(answer: HttpAnswer): Cause | undefined {
   const { code, description = "", meaning } = readServiceError(answer);
   if (meaning === "pending" || meaning === "slow_down" || meaning === "busy") return undefined;
   if (code === undefined) return undefined;
-  const text = [code, asString(asObject(answer.json)["suberror"]), description].join(" ");
+  const text = [code, asString(asObject(answer.json)["suberror"]), description].join(" ").slice(0, MAX_TEXT);
   return CAUSES.find(([sign]) => sign.test(text))?.[1];
 }
