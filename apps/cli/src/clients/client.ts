@@ -83,6 +83,8 @@ export interface Client {
   exec?(
     target: Target,
     writeFile: (name: string, text: string) => Promise<string>,
+    /** The person's own arguments, for a client that accepts no option twice. */
+    given: readonly string[],
   ): ExecSettings | Promise<ExecSettings>;
   /** Why `exec` cannot make it use the proxy. */
   readonly elsewhere?: string | undefined;

@@ -45,11 +45,15 @@ export const qwenCode: Client = {
       ],
     };
   },
-  async exec(target, writeFile) {
+  async exec(target, writeFile, given) {
     const main = target.model ?? target.models.find((model) => apiOf(model, APIS) === "chat");
     const defaults = { privacy: { usageStatisticsEnabled: false }, general: { enableAutoUpdate: false } };
     return {
-      args: ["--auth-type", "openai", ...(main === undefined ? [] : ["--model", main.id])],
+      // It crashes on an option that it gets twice.
+      args: [
+        ...(isGiven(given, ["--auth-type"]) ? [] : ["--auth-type", "openai"]),
+        ...(main === undefined || isGiven(given, ["--model", "-m"]) ? [] : ["--model", main.id]),
+      ],
       defaults: {
         QWEN_CODE_SYSTEM_DEFAULTS_PATH: await writeFile("tokenflow-qwen.json", JSON.stringify(defaults)),
       },
@@ -77,4 +81,8 @@ function providerEdits(target: Target): readonly Edit[] {
     const path = ["modelProviders", api === "chat" ? "openai" : "anthropic"];
     return items.length === 0 ? [] : [{ path, items, by: "baseUrl" }];
   });
+}
+
+function isGiven(given: readonly string[], names: readonly string[]): boolean {
+  return given.some((word) => names.some((name) => word === name || word.startsWith(`${name}=`)));
 }

@@ -43,6 +43,7 @@ export async function prepareClient(options: StartOptions): Promise<ClientStart>
     ? await found.client.exec(
         { url, key, keyVariable: KEY_VARIABLE, models: usableModels(found, models) },
         (name, text) => folder.write(name, text),
+        words.slice(found.at ?? words.length),
       )
     : {};
   const warning = warningFor(found, settings);

@@ -103,6 +103,13 @@ test("opencode gets a provider for each API", async () => {
   });
 });
 
+test("qwen gets no option twice, which it would crash on", async () => {
+  const own = ["--model", "claude-sonnet-4.5", "-p", "hi"];
+  expect((await start(["qwen", ...own])).args).toEqual(["--auth-type", "openai", ...own]);
+  const { args } = await start(["qwen", "-p", "hi"]);
+  expect(args).toEqual(["--auth-type", "openai", "--model", "gpt-4.1", "-p", "hi"]);
+});
+
 test("goose is led to the proxy in place of the provider of the person's own variables", async () => {
   const { env } = await start(["goose", "session"], { GOOSE_PROVIDER: "anthropic" });
   expect(env).toMatchObject({

@@ -17,7 +17,8 @@ export interface AnthropicOptions extends ClientOptions {
 }
 
 /**
- * Returns the options for the OpenAI SDK, and for every SDK of the same style.
+ * Returns the options for the OpenAI SDK, and for every SDK of the same style. Bodies are sent as they are: a model
+ * needs the name that the catalogue has.
  *
  * @example
  * ```ts

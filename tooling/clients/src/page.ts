@@ -1,0 +1,72 @@
+import { AGENTS, KINDS } from "./agents.ts";
+import { type Results, TRIALS } from "./battery.ts";
+
+/** One agent with one kind of model. */
+export interface Row {
+  readonly name: string;
+  readonly kind: string;
+  readonly results: Partial<Results>;
+}
+
+export interface Report {
+  readonly rows: readonly Row[];
+  /** The hosts besides loopback that each agent asked for. */
+  readonly hosts: Readonly<Record<string, readonly string[]>>;
+}
+
+/** Returns the newer results in place of the older ones, in the order of the agents. */
+export function mergeReports(older: Report, newer: Report): Report {
+  const rows = AGENTS.flatMap(({ name }) =>
+    KINDS.flatMap((kind): readonly Row[] => {
+      const same = [older, newer].flatMap((report) =>
+        report.rows.filter((row) => row.name === name && row.kind === kind),
+      );
+      const results = Object.assign({}, ...same.map((row) => row.results)) as Partial<Results>;
+      return same.length === 0 ? [] : [{ name, kind, results }];
+    }),
+  );
+  return { rows, hosts: { ...older.hosts, ...newer.hosts } };
+}
+
+/** Returns the results as a table. */
+export function tableOf(rows: readonly Row[]): string {
+  const line = (cells: readonly string[]): string => `| ${cells.join(" | ")} |`;
+  const cells = rows.map(({ name, kind, results }) => [
+    name,
+    kind,
+    ...TRIALS.map((trial) => results[trial] ?? (Object.keys(results).length === 0 ? "–" : "not run")),
+  ]);
+  const head = ["client", "model", ...TRIALS];
+  return [line(head), line(head.map(() => "---")), ...cells.map(line)].join("\n");
+}
+
+/** Returns the page of the documentation. */
+export function pageOf({ rows, hosts }: Report): string {
+  const versions = AGENTS.map(({ package: id, version }) => `${id} ${version}`).join(", ");
+  const others = Object.entries(hosts)
+    .filter(([, list]) => list.length > 0)
+    .map(([name, list]) => `- ${name}: ${list.join(", ")}`);
+  return `# Coding agents
+
+This page is written by \`npx pnpm@12.21.0 run test:clients\`. It installs the agents below, starts each with \`tokenflow exec copilot -- <program>\` against the simulator, and asks as a person would. For _restart_ the agent runs on its own, with settings that \`tokenflow setup <client> --write\` made, and the proxy is stopped and started while it streams.
+
+Versions: ${versions}.
+
+${tableOf(rows)}
+
+- An agent without a row, and a trial that was not run, had no turn in the last run; \`--only <client>\` fills it.
+- A dash means that the agent does not speak the API of that model; the proxy does not translate between APIs.
+- _Revoked sign-in_: the seconds until the agent shows how to sign in again.
+- _Tool turn_: the model calls a tool, and the agent sends a result. The simulator's model calls it with an argument of its own, so some agents answer that the argument is wrong.
+
+## Requests to other hosts
+
+\`exec\` and \`setup\` set every switch that stops an agent's own requests: updates, telemetry, plugins and catalogues. During the run all requests to other hosts were refused and listed:
+
+${others.length === 0 ? "None." : others.join("\n")}
+
+## Other clients
+
+\`tokenflow setup\` also prints the settings of aider, Cline, Continue, Crush, goose and Zed, and of the openai, anthropic, ai and langchain packages. These are not part of the run.
+`;
+}
