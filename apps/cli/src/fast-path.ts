@@ -16,7 +16,7 @@ export async function printCachedToken(
 ): Promise<string | undefined> {
   if (command !== "token" || provider === undefined || more.length > 0) return undefined;
   try {
-    const folder = sessionFolder({ env, platform: process.platform, home: homedir(), cwd: process.cwd() });
+    const folder = sessionFolder({ env, platform: process.platform, home: homedir, cwd: process.cwd });
     const config = readFlawlessConfig(folder);
     if (
       !config ||

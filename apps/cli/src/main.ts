@@ -77,9 +77,7 @@ async function runCommand(
     return EXIT.done;
   }
   const { flags, positionals, command: line } = parseCommandLine(name, command, args);
-  await useOutboundProxies(env).catch((error: unknown) => {
-    if (command.ignoresBrokenProxy !== true) throw error;
-  });
+  await useOutboundProxies(env);
   const { store } = flags;
   const isFromEnv = flags["from-env"] === true;
   return command.run(

@@ -1,5 +1,6 @@
 // Messages, and the exit codes of both programs.
 export { EXIT, exitCodeOf } from "./messages/exit-code.ts";
+export { homeFolder } from "./messages/home-folder.ts";
 export { escapeControls, formatMoment, hidePasswords, shortenHome } from "./messages/shown-text.ts";
 export { startedAs } from "./messages/started-as.ts";
 export { sessionWords, stateWords } from "./messages/state-words.ts";
@@ -26,6 +27,7 @@ export {
   readEnvCredential,
   requireProvider,
 } from "./providers/registry.ts";
+export { secretVariables } from "./providers/secret-variables.ts";
 export {
   openServedSessions,
   type ServedSessions,
@@ -66,6 +68,7 @@ export {
   type SettingsRemark,
 } from "./settings/parse-settings.ts";
 export { parseConfig, type ReadConfig, readConfig } from "./settings/read-config.ts";
+export { readTextFile, type TextFile } from "./settings/read-text-file.ts";
 // Stores, and what their sessions are encrypted with.
 export { openEncryption } from "./stores/encryption.ts";
 export {

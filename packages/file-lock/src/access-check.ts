@@ -1,4 +1,4 @@
-import { insecure } from "./file-errors.ts";
+import { asRoot, insecure } from "./file-errors.ts";
 import type { FileState } from "./file-system.ts";
 
 /**
@@ -10,11 +10,18 @@ export interface AccessCheck {
   file(path: string, state: FileState): void;
   /** @throws `store.insecure`; `ENOTDIR` if it is not a folder */
   folder(path: string, state: FileState): void;
+  /**
+   * Refuses a new folder inside one that belongs to another user, whose programs could not use it.
+   * @throws `store.insecure` if root is about to make it
+   */
+  newFolder(path: string, parent: FileState): void;
 }
 
 export function createAccessCheck(user: number | undefined): AccessCheck {
   const check = (path: string, state: FileState, forbidden: number, problem: string, mode: string): void => {
     if (user === undefined) return;
+    // For root the mistake is almost always the sudo, and not the owner.
+    if (state.uid !== user && user === 0) throw asRoot(`${path} belongs to another user`, state.uid);
     if (state.uid !== user) throw insecure(path, "belongs to another user", `sudo chown ${user}`);
     if (state.mode & forbidden) throw insecure(path, problem, `chmod ${mode}`);
   };
@@ -26,6 +33,11 @@ export function createAccessCheck(user: number | undefined): AccessCheck {
     folder: (path, state) => {
       if (!state.isDirectory()) throw Object.assign(new Error("not a folder"), { code: "ENOTDIR" });
       check(path, state, 0o022, "can be written by others", "700");
+    },
+    newFolder: (path, parent) => {
+      if (user === 0 && parent.uid !== 0) {
+        throw asRoot(`${path} would belong to root in a folder of another user`, parent.uid);
+      }
     },
   };
 }

@@ -51,6 +51,13 @@ export function insecure(path: string, problem: string, command: string): TokenF
   });
 }
 
+/** Makes the error for root in the folder of another user. */
+export function asRoot(message: string, owner: number): TokenFlowError {
+  return new TokenFlowError("store.insecure", message, {
+    hint: `Run it without sudo, as the user with the id ${owner}. If it has to be root, set TOKENFLOW_HOME to a folder of root.`,
+  });
+}
+
 /** Quotes a path for a shell. */
 function quote(path: string): string {
   return /^[\w@%+=:,./-]+$/.test(path) ? path : `'${path.replaceAll("'", `'\\''`)}'`;

@@ -1,8 +1,9 @@
 import { constants } from "node:fs";
+import { dirname } from "node:path";
 import { decodeStored, systemCode } from "@tokenflow/core/store";
 import { createAccessCheck } from "./access-check.ts";
 import { fileError, insecure, isAbsent } from "./file-errors.ts";
-import type { FileSystem, OpenFile } from "./file-system.ts";
+import type { FileState, FileSystem, OpenFile } from "./file-system.ts";
 
 /** Only the user may read, write and enter. */
 const FOLDER_MODE = 0o700;
@@ -88,6 +89,7 @@ export function createSafeFolder(path: string, { fallbackHint, fs }: SafeFolderO
         await check();
       } catch (error) {
         if (!isAbsent(error)) throw error;
+        access.newFolder(path, await nearest(path, fs));
         await fs.mkdir(path, { recursive: true, mode: FOLDER_MODE });
         await check();
       }
@@ -113,6 +115,17 @@ export function createSafeFolder(path: string, { fallbackHint, fs }: SafeFolderO
       }
     },
   };
+}
+
+/** Returns the state of the first folder above that exists. */
+async function nearest(path: string, fs: FileSystem): Promise<FileState> {
+  const parent = dirname(path);
+  try {
+    return await fs.stat(parent);
+  } catch (error) {
+    if (!isAbsent(error) || parent === path) throw error;
+    return nearest(parent, fs);
+  }
 }
 
 /** Runs `act` with the opened file and closes it in any case. A failed close counts as a failed write. */

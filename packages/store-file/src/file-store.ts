@@ -142,19 +142,6 @@ function splitEnding(file: string): readonly [name: string, ending: string] {
 }
 
 function defaultFolder(): string {
-  return sessionFolder({
-    env: process.env,
-    platform: process.platform,
-    home: homeFolder(),
-    cwd: process.cwd(),
-  });
-}
-
-/** `homedir()` throws if neither a variable nor the user database names a home. */
-function homeFolder(): string | undefined {
-  try {
-    return homedir();
-  } catch {
-    return undefined;
-  }
+  const { env, platform, cwd } = process;
+  return sessionFolder({ env, platform, home: homedir, cwd });
 }

@@ -9,10 +9,14 @@ export interface SessionFolderOptions {
   readonly env: Readonly<Record<string, string | undefined>>;
   /** The operating system, by Node's name for it. @example process.platform */
   readonly platform: string;
-  /** The user's home folder, if there is one. @default none @example homedir() */
-  readonly home?: string | undefined;
-  /** The base of a relative `TOKENFLOW_HOME`. @example process.cwd() */
-  readonly cwd: string;
+  /**
+   * The user's home folder, if there is one. A function is called only if no variable names a folder, and may throw.
+   * @default none
+   * @example homedir
+   */
+  readonly home?: string | (() => string | undefined) | undefined;
+  /** The base of a relative `TOKENFLOW_HOME`. A function is called only for one. @example process.cwd */
+  readonly cwd: string | (() => string);
 }
 
 /**
@@ -24,13 +28,31 @@ export interface SessionFolderOptions {
 export function sessionFolder({ env, platform, home, cwd }: SessionFolderOptions): string {
   const path = platform === "win32" ? win32 : posix;
   const chosen = env["TOKENFLOW_HOME"];
-  if (chosen) return path.resolve(cwd, chosen);
+  if (chosen) {
+    // A folder on Windows may lack its drive.
+    const from = platform !== "win32" && path.isAbsolute(chosen) ? "/" : asked(cwd);
+    if (from !== undefined) return path.resolve(from, chosen);
+    throw new TokenFlowError("store.unavailable", "The working folder is gone", {
+      hint: "Set TOKENFLOW_HOME to an absolute path.",
+    });
+  }
   const base = platform === "win32" ? env["APPDATA"] : env["XDG_CONFIG_HOME"];
   if (base && path.isAbsolute(base)) return path.join(base, "tokenflow");
-  if (home && path.isAbsolute(home)) {
-    return path.join(home, ...(platform === "win32" ? ["AppData", "Roaming"] : [".config"]), "tokenflow");
+  const ownHome = asked(home);
+  if (ownHome && path.isAbsolute(ownHome)) {
+    return path.join(ownHome, ...(platform === "win32" ? ["AppData", "Roaming"] : [".config"]), "tokenflow");
   }
   throw new TokenFlowError("store.unavailable", "There is no home folder for sessions", {
     hint: "Set TOKENFLOW_HOME to a folder that only you can write to.",
   });
+}
+
+/** `homedir()` throws if neither a variable nor the user database names a home. */
+function asked(fact: string | (() => string | undefined) | undefined): string | undefined {
+  if (typeof fact !== "function") return fact;
+  try {
+    return fact();
+  } catch {
+    return undefined;
+  }
 }

@@ -4,11 +4,11 @@ import { OURS } from "../src/weight/programs.ts";
 
 /** The most that each may weigh, in bytes, minified and compressed. Raise one only with a reason in the change. */
 const BUDGETS = {
-  core: 35_450,
-  own: 24_600,
-  manager: 19_500,
-  flow: 15_650,
-  usual: 51_600,
+  core: 35_900,
+  own: 25_100,
+  manager: 19_800,
+  flow: 15_900,
+  usual: 51_900,
 } as const satisfies Readonly<Record<keyof typeof OURS, number>>;
 
 /** All that the device flow is made of. */

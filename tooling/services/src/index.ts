@@ -6,6 +6,7 @@ export { type Assumptions, createAssumptions, isLive } from "./live-service.ts";
 export { type Certificate, type CertificateOptions, createCertificate } from "./network/certificate.ts";
 export { startTlsServer, type TlsServer } from "./network/tls-server.ts";
 export { startTunnelProxy, type TunnelAnswer, type TunnelProxy } from "./network/tunnel-proxy.ts";
+export { PROXY_AUTHORIZATION, type WayOutCase, wayOutCases } from "./network/way-out-cases.ts";
 export {
   type OidcClient,
   type OidcServer,

@@ -74,8 +74,6 @@ interface Definition<Table extends Options> {
   readonly positionals: number;
   /** The values that completion offers for the first argument. @default the providers, if the usage names one */
   readonly words?: readonly string[] | undefined;
-  /** True if the command runs even when a proxy variable is invalid, because it reports that itself. */
-  readonly ignoresBrokenProxy?: true | undefined;
   /** True if another command line follows after `--`. */
   readonly takesCommand?: true | undefined;
   /** Returns the exit code. */

@@ -1,18 +1,16 @@
 import type { Context } from "./command.ts";
 
-const PROXY_VARIABLES: readonly string[] = ["HTTP_PROXY", "HTTPS_PROXY", "http_proxy", "https_proxy"];
-
 /**
- * Sends every `fetch` through the proxies of the environment. Node does so by itself only from 22.21 on, and only
- * if NODE_USE_ENV_PROXY was set before it started. The code is loaded only if the environment names a proxy.
- * @throws `provider.misconfigured` for a proxy that cannot be used
+ * Sends every `fetch` through the proxies of the environment, and none of them to this machine. Node does so by itself
+ * only from 22.21 on, only if NODE_USE_ENV_PROXY was set before it started, and in plain text to some names of this
+ * machine. The code is loaded only if the environment names a proxy.
  */
 export async function useOutboundProxies(env: Context["env"]): Promise<void> {
-  if (!PROXY_VARIABLES.some((name) => env[name])) return;
-  const [{ outboundProxies }, { EnvHttpProxyAgent, setGlobalDispatcher }] = await Promise.all([
+  if (!Object.keys(env).some((name) => /^(?:https?|all)_proxy$/i.test(name) && env[name])) return;
+  const [{ outboundProxies }, { createOutboundDispatcher }, { setGlobalDispatcher }] = await Promise.all([
     import("@tokenflow/core/environment"),
+    import("@tokenflow/common/network"),
     import("undici"),
   ]);
-  const outbound = outboundProxies(env);
-  if (outbound) setGlobalDispatcher(new EnvHttpProxyAgent(outbound));
+  setGlobalDispatcher(createOutboundDispatcher(outboundProxies(env)).dispatcher);
 }

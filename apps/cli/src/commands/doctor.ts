@@ -23,7 +23,6 @@ export const doctor: Command = defineCommand({
   about:
     "Checks everything that a token depends on, and prints what is wrong and how to fix it. Changes nothing, redeems nothing and prints no secrets, so you can paste the output into a bug report.",
   positionals: 0,
-  ignoresBrokenProxy: true,
   options: {
     json: { type: "boolean", help: "print a JSON array" },
   },

@@ -120,7 +120,7 @@ export const login: Command = defineCommand({
     };
     const signedIn = await withNewCodes(signIn, flags.json ? undefined : context);
     if (declaration) {
-      await changeConfig(storeContext.folder, ({ providers }) => ({
+      await changeConfig(storeContext.folder(), ({ providers }) => ({
         providers: { ...providers, [id]: declaration },
       }));
     }
@@ -153,7 +153,7 @@ function rejectOtherEncryption(
 ): void {
   if (encrypt === undefined || config.encryption === undefined || config.encryption === encrypt) return;
   throw new UsageError(
-    `sessions are already encrypted with --encrypt ${config.encryption}, as ${shortenHome(folder)}/config.json says`,
+    `sessions are already encrypted with --encrypt ${config.encryption}, as ${shortenHome(folder())}/config.json says`,
     "Remove --encrypt, or sign out of all sessions and change it there.",
   );
 }
@@ -169,8 +169,8 @@ async function saveChoice(
     ...(encryption !== undefined && config.encryption === undefined ? { encryption } : {}),
   };
   if (Object.keys(chosen).length === 0) return undefined;
-  await changeConfig(folder, () => chosen);
-  return chosen.store === undefined ? undefined : `${shortenHome(folder)}/config.json`;
+  await changeConfig(folder(), () => chosen);
+  return chosen.store === undefined ? undefined : `${shortenHome(folder())}/config.json`;
 }
 
 /** Asks for a new code when one expires, until the person at the terminal declines. */

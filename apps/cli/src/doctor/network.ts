@@ -1,15 +1,16 @@
 import { readFileSync } from "node:fs";
 import { EXIT, shortenHome } from "@tokenflow/common";
+import { type ProxyVariable, proxyVariables, readOutboundProxy } from "@tokenflow/core/environment";
+import { readProblem } from "../cli/problem.ts";
 import type { Check, DoctorContext, Finding } from "./check.ts";
 
-const PROXIES = ["HTTPS_PROXY", "https_proxy", "HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy"];
 const EXEMPT = ["NO_PROXY", "no_proxy"];
 
 /** Checks the variables for proxies and certificates. */
 export const network: Check<Pick<DoctorContext, "context">> = {
   name: "network",
   async run({ context: { env } }) {
-    const proxies = PROXIES.flatMap((name) => proxyFinding(name, env[name]));
+    const proxies = await Promise.all(proxyVariables(env).map(proxyFinding));
     const exempt = EXEMPT.flatMap((name): Finding[] =>
       env[name] ? [{ level: "green", message: `${name} is ${env[name]}` }] : [],
     );
@@ -25,21 +26,13 @@ export const network: Check<Pick<DoctorContext, "context">> = {
   },
 };
 
-function proxyFinding(name: string, value: string | undefined): Finding[] {
-  if (!value) return [];
-  const url = URL.parse(value);
-  if (url && /^https?:$/.test(url.protocol)) {
-    return [{ level: "green", message: `${name} is ${url.protocol}//${url.host}` }];
+async function proxyFinding(variable: ProxyVariable): Promise<Finding> {
+  try {
+    return { level: "green", message: `${variable.variable} is ${readOutboundProxy(variable).url}` };
+  } catch (error) {
+    const { message, hint, exit } = await readProblem(error);
+    return { level: "red", message, fix: hint, exit };
   }
-  return [
-    {
-      level: "red",
-      // Not shown: any part of it may be a password.
-      message: `${name} is not a valid proxy URL`,
-      fix: "Set it to a URL such as http://proxy.example.com:3128, or unset it.",
-      exit: EXIT.usage,
-    },
-  ];
 }
 
 function certificates(path: string | undefined): Finding[] {

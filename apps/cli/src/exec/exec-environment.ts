@@ -1,4 +1,4 @@
-import { hidePasswords, PROVIDERS } from "@tokenflow/common";
+import { secretVariables } from "@tokenflow/common";
 import type { Context } from "../cli/command.ts";
 import { claudeVariables } from "../clients/claude-code.ts";
 import type { ClientModel } from "../clients/read-models.ts";
@@ -32,19 +32,6 @@ const COMPETING: readonly string[] = [
   "OPENCODE_CONFIG_CONTENT",
 ];
 
-/** Variables that open our sessions, which the child does not need. */
-const SECRETS: readonly string[] = [
-  "TOKENFLOW_ENCRYPTION_KEY",
-  "TOKENFLOW_OLD_ENCRYPTION_KEYS",
-  "TOKENFLOW_OLD_PASSPHRASE",
-  "TOKENFLOW_PASSPHRASE",
-  "TOKENFLOW_PROXY_KEY",
-  ...Object.values(PROVIDERS).flatMap(({ keyVariable }) => (keyVariable === undefined ? [] : [keyVariable])),
-];
-
-/** Credentials that replace a session, and secrets of clients, of any provider. */
-const CREDENTIAL = /^TOKENFLOW_.+_(?:TOKEN|GRANT|CLIENT_SECRET)$/;
-
 const LOOPBACK: readonly string[] = ["127.0.0.1", "localhost", "::1"];
 
 /** Returns the environment of a program that reaches its API only through the proxy, and the names that were removed. */
@@ -52,11 +39,8 @@ export function execEnvironment(
   env: Environment,
   { url, key, models, start }: Access,
 ): { readonly env: Record<string, string>; readonly removed: readonly string[] } {
-  const credentials = Object.keys(env).filter((name) => CREDENTIAL.test(name));
-  const removed = [...COMPETING, ...SECRETS, ...credentials].filter((name) => env[name] !== undefined);
-  // The URL of a store may contain a password.
-  const store = env["TOKENFLOW_STORE"];
-  if (store !== undefined && hidePasswords(store) !== store) removed.push("TOKENFLOW_STORE");
+  const competing = COMPETING.filter((name) => env[name] !== undefined);
+  const removed = [...competing, ...secretVariables(env)];
   const kept = Object.entries(env).filter(
     (pair): pair is [string, string] => pair[1] !== undefined && !removed.includes(pair[0]),
   );
@@ -80,10 +64,15 @@ export function execEnvironment(
   };
 }
 
-/** Excludes our own proxy from the outbound proxies of the environment. */
+/**
+ * Excludes our own proxy from the outbound proxies of the environment. A list with `*` excludes every host already, and
+ * stays as it is: curl and Python know the `*` only alone.
+ */
 function noProxy(env: Environment): Record<string, string> {
   const proxies = ["HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy"];
   if (proxies.every((name) => !env[name])) return {};
-  const list = [env["no_proxy"] ?? env["NO_PROXY"], ...LOOPBACK].filter(Boolean).join(",");
-  return { NO_PROXY: list, no_proxy: list };
+  const list = env["no_proxy"] || env["NO_PROXY"] || "";
+  const isAll = list.split(/[\s,]+/).includes("*");
+  const ours = isAll ? list : [list, ...LOOPBACK].filter(Boolean).join(",");
+  return { NO_PROXY: ours, no_proxy: ours };
 }

@@ -1,4 +1,5 @@
-import { open, rename } from "node:fs/promises";
+import { open, readlink, realpath, rename } from "node:fs/promises";
+import { dirname, resolve } from "node:path";
 import {
   type Config,
   configPath,
@@ -55,8 +56,9 @@ export async function changeConfigText(
     if (!(error instanceof SettingsError)) throw error;
     throw new UsageError(`config.json: ${error.message}`, "Nothing was changed.");
   }
-  const temporary = `${path}.tmp`;
   try {
+    const target = await behindLinks(path);
+    const temporary = `${target}.tmp`;
     const file = await open(temporary, "w", 0o600);
     try {
       await file.chmod(0o600);
@@ -65,7 +67,7 @@ export async function changeConfigText(
     } finally {
       await file.close();
     }
-    await rename(temporary, path);
+    await rename(temporary, target);
   } catch (error) {
     const code = systemCode(error) ?? "unknown";
     throw new TokenFlowError("store.unavailable", `${path} cannot be written (${code})`, {
@@ -73,4 +75,15 @@ export async function changeConfigText(
     });
   }
   return readConfig(folder);
+}
+
+/** Returns the file itself: a link to it, as managers of dotfiles make them, stays. The file may not exist yet. */
+async function behindLinks(path: string): Promise<string> {
+  try {
+    return await realpath(path);
+  } catch (error) {
+    if (systemCode(error) !== "ENOENT") throw error;
+    const link = await readlink(path).catch(() => undefined);
+    return link === undefined ? path : resolve(dirname(path), link);
+  }
 }

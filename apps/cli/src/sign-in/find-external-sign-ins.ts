@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
-import { homedir } from "node:os";
+import { devNull } from "node:os";
 import { basename } from "node:path";
-import { shortenHome } from "@tokenflow/common";
+import { homeFolder, shortenHome } from "@tokenflow/common";
 import { TokenFlowError } from "@tokenflow/core";
 import type { CopilotSignIns, FindSignInsOptions, SignInReader } from "@tokenflow/provider-copilot/import";
 import type { Context } from "../cli/command.ts";
@@ -13,10 +13,13 @@ type Where = Pick<FindSignInsOptions, "env" | "host" | "file" | "reader">;
 /** The variables that say where other programs store their files. None of them contains a secret. */
 const FOLDERS = ["XDG_CONFIG_HOME", "XDG_DATA_HOME", "LOCALAPPDATA", "CRUSH_GLOBAL_DATA"];
 
+/** No file is below it. */
+const NOWHERE = devNull;
+
 /** Reads what other programs store for Copilot on this machine, secrets included. Call it only after the person agreed. */
 export async function findExternalSignIns(where: Where): Promise<CopilotSignIns> {
   const { findCopilotSignIns } = await import("@tokenflow/provider-copilot/import");
-  return findCopilotSignIns({ ...where, home: homedir(), platform: process.platform });
+  return findCopilotSignIns({ ...where, home: homeFolder() ?? NOWHERE, platform: process.platform });
 }
 
 /** Returns the name of a file that could contain another program's sign-in. Checks only that it exists, and reads nothing. */

@@ -1,11 +1,12 @@
 import { execFileSync } from "node:child_process";
 import { once } from "node:events";
 import { readFileSync } from "node:fs";
+import { readFile } from "node:fs/promises";
 import { createServer, request } from "node:http";
 import { createServer as createTlsServer } from "node:https";
 import { type AddressInfo, connect, type Server } from "node:net";
 import { join } from "node:path";
-import { hasServices } from "@tokenflow/services";
+import { hasServices, startTunnelProxy } from "@tokenflow/services";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { openSandbox, type Sandbox } from "../support/sandbox.ts";
 
@@ -134,17 +135,38 @@ test.skipIf(!installed)("an untrusted certificate is reported with its fix", asy
   }
 });
 
-test.skipIf(!installed)("loopback needs no proxy, and an invalid proxy is exit 2 and not shown", async () => {
-  const away = { HTTP_PROXY: "http://127.0.0.1:9", HTTPS_PROXY: "http://127.0.0.1:9" };
-  expect((await sandbox.signIn(["hyper"], undefined, away)).exit).toBe(0);
-  expect(await sandbox.run(["api", "hyper", "/models"], away)).toMatchObject({ exit: 0, stderr: "" });
-  const { exit, stderr } = await sandbox.run(["refresh", "hyper"], {
-    HTTPS_PROXY: "user:s3cret@proxy:8080",
-  });
-  expect([exit, stderr]).toEqual([
-    2,
-    "tokenflow: HTTPS_PROXY is not an http or https URL. Write it as http://host:port.\n",
+test.skipIf(!installed)(
+  "loopback needs no proxy, and one that cannot be used is exit 2 and not shown",
+  async () => {
+    const away = { HTTP_PROXY: "http://127.0.0.1:9", HTTPS_PROXY: "http://127.0.0.1:9" };
+    expect((await sandbox.signIn(["hyper"], undefined, away)).exit).toBe(0);
+    expect(await sandbox.run(["api", "hyper", "/models"], away)).toMatchObject({ exit: 0, stderr: "" });
+    const { exit, stderr } = await sandbox.run(["api", "copilot", "/models"], {
+      ...services,
+      HTTPS_PROXY: "socks5://user:s3cret@proxy:1080",
+    });
+    expect([exit, stderr]).toEqual([
+      2,
+      "tokenflow: HTTPS_PROXY names a socks5 proxy, which is not supported. Set it to an http or https proxy, as http://host:port, with special characters of a password as %40.\n",
+    ]);
+  },
+);
+
+test.skipIf(!installed)("a proxy that refuses leaves no trace in the session", async () => {
+  await using refusing = await startTunnelProxy(() => ({ status: 407 }));
+  const env = { ...services, NODE_EXTRA_CA_CERTS: ca };
+  const record = (): Promise<string> => readFile(join(sandbox.folder, "copilot.json"), "utf8");
+  const refused = await sandbox.run(["refresh", "copilot"], { ...env, HTTPS_PROXY: refusing.url });
+  expect([refused.exit, refused.stderr]).toEqual([
+    7,
+    `tokenflow: the proxy ${refusing.host} wants a user name and a password for api.corp.test (407). Put both into its address, as user:password@host:port.\n`,
   ]);
+  expect(JSON.parse(await record())).not.toHaveProperty("mark");
+  const { stdout } = await sandbox.run(["status", "--json"], env);
+  expect(stdout).not.toContain("interrupted");
+  await expect
+    .poll(async () => (await sandbox.run(["refresh", "copilot"], { ...env, HTTPS_PROXY: proxyUrl })).exit)
+    .toBe(0);
 });
 
 async function listen(server: Server): Promise<number> {

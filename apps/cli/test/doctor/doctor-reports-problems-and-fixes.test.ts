@@ -73,12 +73,12 @@ test("each problem is a line with its fix, and the most likely cause gives the e
   expect(lax.exit).toBe(2);
   expect(lax.stdout).toMatch(/^FAIL {2}network {3}NODE_TLS_REJECT_UNAUTHORIZED=0 lets anyone /m);
   const network = await examine(sandbox, {
-    HTTPS_PROXY: "user:s3cret@proxy:8080",
+    HTTPS_PROXY: "socks5://user:s3cret@proxy:8080",
     NODE_EXTRA_CA_CERTS: join(sandbox.folder, "config.json"),
   });
   expect(network.exit).toBe(2);
   expect(network.wrong.map(({ message }) => message)).toEqual([
-    "HTTPS_PROXY is not a valid proxy URL",
+    "HTTPS_PROXY names a socks5 proxy, which is not supported",
     "NODE_EXTRA_CA_CERTS is ~/.config/tokenflow/config.json, which cannot be read",
   ]);
 

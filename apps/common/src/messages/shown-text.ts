@@ -1,10 +1,10 @@
-import { homedir } from "node:os";
 import { sep } from "node:path";
+import { homeFolder } from "./home-folder.ts";
 
 /** Writes a path the way people do: `~/.config/tokenflow`. */
-export function shortenHome(path: string, home: string = homedir()): string {
+export function shortenHome(path: string, home: string | undefined = homeFolder()): string {
   if (path === home) return "~";
-  return home !== "" && path.startsWith(home + sep) ? `~${path.slice(home.length)}` : path;
+  return home && path.startsWith(home + sep) ? `~${path.slice(home.length)}` : path;
 }
 
 /** Removes name and password from addresses: `redis://…@host:6379`. A password may contain any character. */

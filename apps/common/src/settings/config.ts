@@ -1,10 +1,11 @@
-import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { TokenFlowError } from "@tokenflow/core";
 import { omitUndefined } from "@tokenflow/core/provider";
 import { parseJson, systemCode } from "@tokenflow/core/store";
 import * as v from "valibot";
+import { isUsageError } from "../messages/usage-error.ts";
 import { type CheckedSettings, checkSettings, jsonObject, settingsObject } from "./check-settings.ts";
+import { readTextFile } from "./read-text-file.ts";
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -196,12 +197,13 @@ export function readFlawlessConfig(folder: string): Config | undefined {
 
 /**
  * Returns the file's text, or an empty object if there is no file.
- * @throws `store.unavailable` if it cannot be read
+ * @throws `store.unavailable` if it cannot be read; UsageError if it is not a regular file
  */
 export function readConfigText(path: string): string {
   try {
-    return readFileSync(path, "utf8");
+    return readTextFile(path).text;
   } catch (error) {
+    if (isUsageError(error)) throw error;
     const code = systemCode(error) ?? "unknown";
     // The store complains about a folder that is not a folder, in its own words.
     if (code === "ENOENT" || code === "ENOTDIR") return "{}";

@@ -1,4 +1,5 @@
 import { homedir } from "node:os";
+import { isTokenFlowError, TokenFlowError } from "@tokenflow/core";
 import type { Encryption } from "@tokenflow/core/encryption";
 import type { LockingStore } from "@tokenflow/core/store";
 import { hidePasswords, shortenHome } from "../messages/shown-text.ts";
@@ -6,6 +7,7 @@ import { UsageError } from "../messages/usage-error.ts";
 import type { EncryptionKind, Environment } from "../settings/config.ts";
 import { type ReadConfig, readConfig } from "../settings/read-config.ts";
 import { openEncryption } from "./encryption.ts";
+import { createUnavailableStore } from "./unavailable-store.ts";
 
 export type StoreKind = "file" | "keychain" | "redis";
 
@@ -20,16 +22,24 @@ export interface SessionStoreContext extends AsyncDisposable {
   /** Opens the key when a session is opened, so that a command without sessions needs no key. */
   readonly encryption?: (() => Promise<Encryption>) | undefined;
   readonly config: ReadConfig;
-  /** The folder of `config.json`, for every kind of store. */
-  readonly folder: string;
+  /**
+   * Returns the folder of `config.json`, for every kind of store.
+   * @throws `store.unavailable` if this user has no home folder, and no variable names another
+   */
+  folder(): string;
 }
 
 type Opened = Pick<SessionStoreContext, "store" | "where" | "description">;
 
 /** Every kind of store. Each is loaded when it is used. */
-const STORES: Readonly<Record<StoreKind, (folder: string, address: string) => Promise<Opened>>> = {
-  file: async (folder) => {
+const STORES: Readonly<Record<StoreKind, (findFolder: () => string, address: string) => Promise<Opened>>> = {
+  file: async (findFolder) => {
     const { createFileStore } = await import("@tokenflow/store-file");
+    const folder = orError(findFolder);
+    // A token of the environment needs no store.
+    if (folder instanceof TokenFlowError) {
+      return { store: createUnavailableStore(folder), where: "no folder", description: "file" };
+    }
     return {
       store: createFileStore({ folder }),
       where: shortenHome(folder),
@@ -67,8 +77,10 @@ export async function openStoreContext({
   store: flag,
   encrypt,
 }: OpenStoreContextOptions): Promise<SessionStoreContext> {
-  const folder = await homeOfSessions(env);
-  const config = readConfig(folder);
+  const folder = await prepareFolder(env);
+  const home = orError(folder);
+  const config: ReadConfig =
+    home instanceof TokenFlowError ? { providers: {}, warnings: [] } : readConfig(home);
   const address = flag ?? (env["TOKENFLOW_STORE"] || (config.store ?? "file"));
   const kind = kindOf(address);
   const opened = await STORES[kind](folder, address);
@@ -90,10 +102,26 @@ export async function openStoreContext({
   };
 }
 
-/** Returns the folder of `config.json` and of session files. */
+/**
+ * Returns the folder of `config.json` and of session files.
+ * @throws `store.unavailable` if there is none
+ */
 export async function homeOfSessions(env: Environment): Promise<string> {
+  return (await prepareFolder(env))();
+}
+
+async function prepareFolder(env: Environment): Promise<() => string> {
   const { sessionFolder } = await import("@tokenflow/store-file");
-  return sessionFolder({ env, platform: process.platform, home: homedir(), cwd: process.cwd() });
+  return () => sessionFolder({ env, platform: process.platform, home: homedir, cwd: process.cwd });
+}
+
+function orError(find: () => string): string | TokenFlowError {
+  try {
+    return find();
+  } catch (error) {
+    if (isTokenFlowError(error)) return error;
+    throw error;
+  }
 }
 
 function kindOf(address: string): StoreKind {

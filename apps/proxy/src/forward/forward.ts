@@ -1,4 +1,5 @@
 import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from "node:http";
+import { networkProxyOf } from "@tokenflow/common/network";
 import {
   type Attempt,
   needsSignIn,
@@ -109,7 +110,11 @@ function prepareAttempts(dispatcher: Dispatcher, options: ForwardOptions): SendA
     repair: RepairAnswer | undefined,
   ): Promise<Held | undefined> => {
     const { origin, host, pathname } = upstreamUrl(upstream, token);
-    const explain = (error: unknown): TokenFlowError => toUpstreamError(error, host, response.headersSent);
+    const explain = (error: unknown): TokenFlowError =>
+      toUpstreamError(error, host, {
+        headersSent: response.headersSent,
+        proxy: networkProxyOf(dispatcher, origin),
+      });
     observer.sent();
     return passThrough<Verdict>(dispatcher, {
       request: {

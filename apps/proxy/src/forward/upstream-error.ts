@@ -10,7 +10,11 @@ function isNotHttp(error: unknown): boolean {
 }
 
 /** Says what went wrong with a request to an upstream, and who is to blame. */
-export function toUpstreamError(error: unknown, host: string, headersSent: boolean): TokenFlowError {
+export function toUpstreamError(
+  error: unknown,
+  host: string,
+  { headersSent, proxy }: { readonly headersSent: boolean; readonly proxy?: string | undefined },
+): TokenFlowError {
   if (isTokenFlowError(error)) return error;
   const code = systemCode(error);
   if (!headersSent && isNotHttp(error)) {
@@ -18,7 +22,7 @@ export function toUpstreamError(error: unknown, host: string, headersSent: boole
       hint: "The fault is the service's, or of a program on the way to it. Try again later.",
     });
   }
-  if (!headersSent) return connectionError(error, host);
+  if (!headersSent) return connectionError(error, host, { proxy });
   const message = `The response from ${host} was interrupted${code === undefined ? "" : ` (${code})`}`;
   return new TokenFlowError("provider.unavailable", message, {
     hint: "The response is incomplete. Try again.",

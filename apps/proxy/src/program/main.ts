@@ -6,9 +6,10 @@ import {
   openStoreContext,
   startedAs,
 } from "@tokenflow/common";
+import { createOutboundDispatcher } from "@tokenflow/common/network";
 import { outboundProxies } from "@tokenflow/core/environment";
 import { version } from "@tokenflow/core/provider";
-import { EnvHttpProxyAgent, setGlobalDispatcher } from "undici";
+import { setGlobalDispatcher } from "undici";
 import { createMonitor } from "../monitor/create-monitor.ts";
 import { helpText, type ProgramFlags, readFlags } from "./flags.ts";
 import { readProblem } from "./problem.ts";
@@ -38,7 +39,7 @@ async function run({ settings: values, signIn, verbose }: ProgramFlags, env: Env
   const settings = await readSettings(values, env);
   const outboundProxy = outboundProxies(env);
   // For requests by the platform's own `fetch`: sign-ins, redemptions, catalogues.
-  if (outboundProxy) setGlobalDispatcher(new EnvHttpProxyAgent(outboundProxy));
+  if (outboundProxy) setGlobalDispatcher(createOutboundDispatcher(outboundProxy).dispatcher);
   const monitor = createMonitor();
   const forceShutdown = new AbortController();
   using stop = createStopSignals(() => forceShutdown.abort());

@@ -1,12 +1,14 @@
-import { open } from "node:fs/promises";
 import {
   checkSettings,
   formatRemark,
+  isUsageError,
   jsonMemberPosition,
   jsonObject,
   parseSettings,
+  readTextFile,
   SettingsError,
   settingsObject,
+  type TextFile,
   UsageError,
 } from "@tokenflow/common";
 import { TokenFlowError } from "@tokenflow/core";
@@ -60,8 +62,8 @@ const schema = settingsObject({
  * Reads one JSON object. If keys are in it, nobody else may be able to read the file.
  * @throws UsageError if the file cannot be read, or has a member that is wrong or unknown; `store.insecure`
  */
-export async function readSettingsFile(path: string): Promise<SettingsFile> {
-  const { text, mode } = await readFileOnce(path);
+export function readSettingsFile(path: string): SettingsFile {
+  const { text, mode } = readFileOnce(path);
   const { keys, aliases, ...others } = parse(text, path);
   if (keys !== undefined && process.platform !== "win32" && (mode & 0o077) !== 0) {
     throw new TokenFlowError("store.insecure", `${path} holds keys and can be read by others`, {
@@ -83,12 +85,11 @@ export async function readSettingsFile(path: string): Promise<SettingsFile> {
 }
 
 /** Returns contents and mode of the same file, whatever happens to its name in between. */
-async function readFileOnce(path: string): Promise<{ readonly text: string; readonly mode: number }> {
+function readFileOnce(path: string): TextFile {
   try {
-    await using handle = await open(path);
-    const { mode } = await handle.stat();
-    return { text: await handle.readFile("utf8"), mode };
+    return readTextFile(path);
   } catch (error) {
+    if (isUsageError(error)) throw error;
     const code = systemCode(error) ?? "unreadable";
     throw new UsageError(`The settings in ${path} cannot be read (${code})`);
   }

@@ -55,7 +55,7 @@ const origins: TextSchema<readonly string[]> = parsed(
  */
 export async function readSettings(flags: FlagValues, env: Environment): Promise<Settings> {
   const path = flags.config ?? (env["TOKENFLOW_PROXY_CONFIG"] || undefined);
-  const file: SettingsFile | undefined = path === undefined ? undefined : await readSettingsFile(path);
+  const file: SettingsFile | undefined = path === undefined ? undefined : readSettingsFile(path);
   const read = <Value>(
     name: Exclude<SettingName, "config"> | "store",
     schema: TextSchema<Value>,

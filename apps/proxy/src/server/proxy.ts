@@ -1,6 +1,6 @@
 import { createServer, type Server } from "node:http";
+import { createOutboundDispatcher } from "@tokenflow/common/network";
 import { systemClock } from "@tokenflow/core/provider";
-import { Agent, EnvHttpProxyAgent } from "undici";
 import { createAuth } from "../access/auth.ts";
 import { MAX_HEADERS } from "../access/framing.ts";
 import { createKeyBrake } from "../access/key-brake.ts";
@@ -78,9 +78,7 @@ export function createProxy({
 
   // A model may take any time to respond, so there is no timeout between request and response.
   const noTimeouts = { headersTimeout: 0, bodyTimeout: 0 };
-  const dispatcher = outboundProxy
-    ? new EnvHttpProxyAgent({ ...noTimeouts, ...outboundProxy })
-    : new Agent(noTimeouts);
+  const { dispatcher, destroy: destroyDispatcher } = createOutboundDispatcher(outboundProxy, noTimeouts);
   let open = 0;
   let closing: Promise<void> | undefined;
   const budget = createBodyBudget(bodyBudget);
@@ -145,7 +143,7 @@ export function createProxy({
     if (open === 0) server.closeAllConnections();
     await closed;
     clearTimeout(timer);
-    await dispatcher.destroy();
+    await destroyDispatcher();
   };
 
   const proxy: Proxy = {

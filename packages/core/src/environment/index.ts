@@ -8,4 +8,11 @@ export {
   readEnvCredential,
   tokenEnvVar,
 } from "./credentials.ts";
-export { type OutboundProxies, outboundProxies } from "./outbound-proxies.ts";
+export {
+  type OutboundProxies,
+  type OutboundProxy,
+  outboundProxies,
+  type ProxyVariable,
+  proxyVariables,
+  readOutboundProxy,
+} from "./outbound-proxies.ts";

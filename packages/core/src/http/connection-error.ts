@@ -39,10 +39,7 @@ const REFUSED_TUNNEL = /^Proxy response \((\d{3})\)/;
 /** The proxies' statuses that people can do something about. */
 const REFUSALS: Readonly<Record<string, Explanation>> = {
   403: ["does not allow", "Ask the people who run the proxy to allow this host."],
-  407: [
-    "wants a user name and a password for",
-    "Put both into the proxy's address: http://user:password@host:port.",
-  ],
+  407: ["wants a user name and a password for", "Put both into its address, as user:password@host:port."],
 };
 
 /**
@@ -99,11 +96,13 @@ function refusedTunnel(
 function explain(
   code: string,
   host: string,
-  { proxy, isProxySilent, validity }: ConnectionFacts,
+  { proxy, validity }: ConnectionFacts,
   failure: Error | undefined,
 ): Explanation {
   const suffix = code ? ` (${code})` : "";
   const server = proxy === undefined ? host : `${host} through the proxy ${proxy}`;
+  // Behind a tunnel only the proxy itself is looked up and connected to.
+  const isProxySilent = proxy !== undefined && NEVER_SENT.has(code) && code !== "UND_ERR_CONNECT_TIMEOUT";
   if (isAboutDates(failure)) {
     return [
       `The certificate of ${server} ${validityWords(code, validity)}${suffix}`,

@@ -4,8 +4,6 @@ export interface ConnectionFacts {
   readonly neverSent?: boolean | undefined;
   /** The network's proxy that took part. @example "proxy.example.com:3128" */
   readonly proxy?: string | undefined;
-  /** True if not even the proxy answered. */
-  readonly isProxySilent?: boolean | undefined;
   /** The validity of the server's certificate, if that is what was refused. */
   readonly validity?: CertificateValidity | undefined;
 }
@@ -63,7 +61,6 @@ export function watchConnections({ origin, host, hostname, port, pathname, searc
       return {
         neverSent: hasFailed || (error === undefined && began && !isConnected && !isSent),
         proxy: silent ?? (hasFailed || !isConnected ? tunnel : undefined),
-        isProxySilent: silent !== undefined,
       };
     },
     stop() {

@@ -1,8 +1,16 @@
 import { TokenFlowError } from "../base/errors.ts";
 
-/** Returns true if a host name can only mean this machine. */
+const LOOPBACK =
+  /^(?:(?:[^.]+\.)*localhost\.?|127(?:\.\d+){3}|\[::1\]|\[::ffff:7f[\da-f]{2}:[\da-f]{1,4}\])$/;
+
+/**
+ * Returns true if a host name means this machine: an address in 127.0.0.0/8 in any spelling, `[::1]`, and `localhost`
+ * with the names below it (RFC 1122 §3.2.1.3, RFC 6761 §6.3). What goes there needs no TLS and no proxy.
+ */
 export function isLoopback(hostname: string): boolean {
-  return /^(localhost|127(\.\d{1,3}){3}|\[::1\])$/.test(hostname);
+  if (!/^(?:[\w.-]+|\[[\da-f:.]+\])$/i.test(hostname)) return false;
+  // The parser writes 127.1, 0x7f.1 and 2130706433 as 127.0.0.1.
+  return LOOPBACK.test(URL.parse(`http://${hostname}`)?.hostname ?? "");
 }
 
 /**

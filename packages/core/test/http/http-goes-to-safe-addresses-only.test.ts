@@ -64,9 +64,42 @@ test("the error names the origin, and nothing that may be a secret", () => {
   }
 });
 
-test("only addresses of this machine are loopback", () => {
-  expect(["localhost", "127.0.0.1", "127.255.0.3", "[::1]"].filter((name) => !isLoopback(name))).toEqual([]);
-  expect(["127.0.0.1.org", "localhost.org", "128.0.0.1", "::1", "1127.0.0.1", ""].filter(isLoopback)).toEqual(
-    [],
-  );
+test("only names and addresses of this machine are loopback", () => {
+  const own = [
+    ...[
+      "localhost",
+      "LOCALHOST",
+      "localhost.",
+      "app.localhost",
+      "127.0.0.1",
+      "127.255.0.3",
+      "127.1",
+      "0x7f.1",
+    ],
+    ...["2130706433", "[::1]", "[::0001]", "[::ffff:127.0.0.1]", "[::ffff:7fff:1]"],
+  ];
+  expect(own.filter((name) => !isLoopback(name))).toEqual([]);
+  const others = [
+    ...[
+      "127.0.0.1.org",
+      "localhost.org",
+      "xlocalhost",
+      "128.0.0.1",
+      "1127.0.0.1",
+      "0.0.0.0",
+      "",
+      "::1",
+      "[::2]",
+    ],
+    ...[
+      "[::ffff:8000:1]",
+      "[::7f00:1]",
+      "localhost:80",
+      "127.0.0.1/a",
+      "evil@127.0.0.1",
+      "127.0.0.1#",
+      "[::1",
+    ],
+  ];
+  expect(others.filter(isLoopback)).toEqual([]);
 });

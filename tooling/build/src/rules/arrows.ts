@@ -67,7 +67,7 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
   "packages/provider-copilot": ["service", "wire", "sign-in", "api import"],
   "packages/provider-oauth": ["wire", "server", "requests services"],
   "apps/cli": ["terminal clients", "cli", "session", "sign-in", "exec doctor setup", "commands"],
-  "apps/common": ["messages", "settings", "stores", "providers"],
+  "apps/common": ["network messages", "settings", "stores", "providers"],
   "apps/proxy": [
     "answers",
     "body",

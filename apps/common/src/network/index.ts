@@ -1,0 +1,1 @@
+export { createOutboundDispatcher, networkProxyOf } from "./outbound-dispatcher.ts";
