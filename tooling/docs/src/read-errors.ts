@@ -54,7 +54,7 @@ function readUnion(): readonly Omit<ErrorFacts, "causes">[] {
   return members.map(([, meaning = "", code]) => ({ code: code as ErrorCode, meaning }));
 }
 
-/** Finds `f("store.locked", "message", { hint: "…" })`, whatever `f` is called, and `["store.locked", "message"]`. */
+/** Finds `f("store.locked", "message", { hint: "…" })`, whatever `f` is called, and `["store.locked", "message", hint]`. */
 function visit(node: ts.Node, found: (code: string, cause: Cause) => void): void {
   const [first, second, ...rest] = partsOf(node);
   const message = second && wordsOf(second);
@@ -68,7 +68,9 @@ function visit(node: ts.Node, found: (code: string, cause: Cause) => void): void
 
 function partsOf(node: ts.Node): readonly ts.Node[] {
   if (ts.isNewExpression(node) || ts.isCallExpression(node)) return node.arguments ?? [];
-  return ts.isArrayLiteralExpression(node) && node.elements.length === 2 ? node.elements : [];
+  return ts.isArrayLiteralExpression(node) && (node.elements.length === 2 || node.elements.length === 3)
+    ? node.elements
+    : [];
 }
 
 /** Returns the text of a literal, with `…` for its expressions. */
