@@ -63,6 +63,7 @@ export function requestsTable(): RequestsTable {
       bytes(view.bytes),
     ];
     for (const [index, cell] of row.cells.entries()) setText(cell, texts[index] ?? "");
+    row.root.title = detailsText(view);
   };
   const show = (view: RequestView): void => {
     const existing = rows.get(view.id);
@@ -108,4 +109,18 @@ function statusOf({ phase, status, outcome, code }: RequestView): readonly [stri
   if (outcome === "left") return ["caller disconnected", "good"];
   if (outcome === "cut") return [`${status ?? ""} cut off`.trim(), "bad"];
   return [`${status ?? "–"}${code === undefined ? "" : ` ${code}`}`, (status ?? 500) >= 400 ? "bad" : "good"];
+}
+
+/** Returns what else is known of a request, for the pointer. */
+function detailsText({ details = {}, code }: RequestView): string {
+  const { initiator, inputTokens, outputTokens, credits, without, upstreamCode } = details;
+  const facts: readonly (readonly [name: string, value: string | number | undefined])[] = [
+    ["error", code ?? upstreamCode],
+    ["turn", initiator],
+    ["input tokens", inputTokens],
+    ["output tokens", outputTokens],
+    ["credits", credits],
+    ["left out", without?.join(", ")],
+  ];
+  return facts.flatMap(([name, value]) => (value === undefined ? [] : [`${name}: ${value}`])).join("\n");
 }

@@ -6,30 +6,27 @@ import {
   type Token,
   type TokenFlowError,
   type TokenManager,
-  type Upstream,
   withToken,
 } from "@tokenflow/core";
-import {
-  type Refusal,
-  requireSafeUrl,
-  type UpstreamAnswer,
-  withoutTrailingSlash,
-} from "@tokenflow/core/provider";
+import type { Refusal, UpstreamAnswer } from "@tokenflow/core/provider";
 import type { Dispatcher } from "undici";
 import { dialectOf, errorEvent } from "../answers/dialect.ts";
 import { readError } from "../answers/error-response.ts";
 import { RequestError } from "../answers/request-error.ts";
 import type { RequestBody } from "../body/request-body.ts";
 import type { Unpacker } from "../body/unpack.ts";
+import { type CallNotes, errorCodeIn, interactionName } from "../observe/call-details.ts";
 import type { RequestObserver } from "../observe/request-observer.ts";
 import { describePart, type LearnedRefusals } from "../repair/learned-refusals.ts";
 import { refusedParts, repairRequest, type SentRequest } from "../repair/repair-request.ts";
 import { requireUpstream } from "../routing/upstream.ts";
 import { allowedRequestHeaders, visibleRequestHeaders } from "./header-allowlist.ts";
+import { readAnswer, toHeaders } from "./read-answer.ts";
 import type { RepairAnswer } from "./repairing-writer.ts";
 import { startSignIn } from "./start-sign-in.ts";
+import { upstreamUrl } from "./upstream-address.ts";
 import { toUpstreamError } from "./upstream-error.ts";
-import { type BufferedRefusal, passThrough, type ResponseHead } from "./upstream-response.ts";
+import { type BufferedRefusal, passThrough } from "./upstream-response.ts";
 
 export interface ForwardOptions {
   readonly manager: TokenManager;
@@ -52,6 +49,7 @@ export interface ForwardOptions {
   readonly signal: AbortSignal;
   /** What the upstream is known to refuse. */
   readonly learned: LearnedRefusals;
+  readonly notes: CallNotes;
   readonly observer: ForwardObserver;
 }
 
@@ -62,8 +60,6 @@ export interface ForwardObserver extends Pick<RequestObserver, "sent" | "answere
   learned(host: string, parts: readonly string[]): void;
 }
 
-/** The most bytes that a compressed response is inflated to for inspection. */
-const INSPECT_LIMIT = 1024 * 1024;
 /** How often a request is sent in all while each refusal names a part that can be taken away. */
 const MAX_TRIES = 4;
 
@@ -92,7 +88,7 @@ type SendAttempt = (token: Token) => Promise<Attempt<Held | undefined>>;
 function prepareAttempts(dispatcher: Dispatcher, options: ForwardOptions): SendAttempt {
   const { manager, model, method, path, query, request, response, body, keepAlive, signal, observer } =
     options;
-  const { learned, caller } = options;
+  const { learned, caller, notes } = options;
   const upstream = requireUpstream(manager.provider);
   const allowed = allowedRequestHeaders(request.headers);
   // A body whose model was replaced is no longer compressed.
@@ -129,10 +125,12 @@ function prepareAttempts(dispatcher: Dispatcher, options: ForwardOptions): SendA
       signal,
       mayRejectInStream: upstream.mayRejectInStream === true,
       onHead: observer.answered,
+      onBody: notes.readUsage(),
       async inspect(head) {
         const answer = await readAnswer(head, token, options);
         if (upstream.isTokenRejected(answer)) return { rejection: answer };
         if (head.status < 400) return undefined;
+        notes.add({ upstreamCode: errorCodeIn(answer.body) });
         const refusal = upstream.readRefusal?.(answer);
         observer.refused(head.status, head.headers, refusal);
         return refusal && { refusal };
@@ -152,12 +150,19 @@ function prepareAttempts(dispatcher: Dispatcher, options: ForwardOptions): SendA
 
   return async (token) => {
     const { host } = upstreamUrl(upstream, token);
-    const headers = { ...allowed, ...upstream.headers(visible, token), authorization: token.authorization };
+    const headers: Record<string, string> = {
+      ...allowed,
+      ...upstream.headers(visible, token),
+      authorization: token.authorization,
+    };
     const repair = upstream.repairAnswer?.(visible);
     const repairAnswer: RepairAnswer | undefined =
       repair && ((status, head) => repair({ status, headers: toHeaders(head) }));
+    const { "x-initiator": initiator, "x-interaction-id": interaction } = headers;
+    notes.add({ initiator, interaction: interaction && interactionName(interaction) });
     let sent = await repairRequest(headers, body, learned.of(host, model));
     for (let tries = 1; ; tries += 1) {
+      if (sent.without.length > 0) notes.add({ without: sent.without.map(describePart) });
       const held = await sendOnce(token, sent, repairAnswer);
       if (!held) return { isTokenRejected: false, value: undefined };
       if ("rejection" in held.verdict) {
@@ -198,41 +203,4 @@ async function send(attempt: SendAttempt, { manager, signal }: ForwardOptions): 
     });
   }
   await held.replay();
-}
-
-async function readAnswer(
-  { status, headers, bytes }: ResponseHead,
-  token: Token,
-  { unpacker, signal }: ForwardOptions,
-): Promise<UpstreamAnswer> {
-  const pieces: Buffer[] = [];
-  const encoding = headers["content-encoding"] ?? "";
-  const onPiece = (piece: Buffer): void => void pieces.push(piece);
-  const result = await unpacker.unpack([bytes], { encoding, limit: INSPECT_LIMIT, signal, onPiece });
-  const body = result === "whole" ? Buffer.concat(pieces).toString() : "";
-  return { status, headers: toHeaders(headers), body, token };
-}
-
-/** The URL that a token may be sent to, without a trailing slash. */
-type UpstreamUrl = Pick<URL, "origin" | "host" | "pathname">;
-
-/** The URL of a token never changes, so it is validated once. */
-const urls = new WeakMap<Token, UpstreamUrl>();
-
-/** A route's path contains only plain segments, so appending it cannot change the host. */
-function upstreamUrl(upstream: Upstream, token: Token): UpstreamUrl {
-  const cached = urls.get(token);
-  if (cached) return cached;
-  const { origin, host, pathname } = requireSafeUrl(upstream.address(token));
-  const url = { origin, host, pathname: withoutTrailingSlash(pathname) };
-  urls.set(token, url);
-  return url;
-}
-
-function toHeaders(headers: IncomingHttpHeaders): Headers {
-  const result = new Headers();
-  for (const [name, value] of Object.entries(headers)) {
-    for (const one of Array.isArray(value) ? value : [value]) if (one !== undefined) result.append(name, one);
-  }
-  return result;
 }

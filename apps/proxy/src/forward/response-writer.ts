@@ -126,3 +126,21 @@ function flush(writer: ResponseWriter): void {
 export function isEventStream(headers: IncomingHttpHeaders): boolean {
   return /^text\/event-stream\s*(?:;|$)/i.test(headers["content-type"] ?? "");
 }
+
+/** The part of a response that has been received. */
+interface ReceivedStart {
+  readonly headers: IncomingHttpHeaders;
+  readonly chunks: readonly Buffer[];
+}
+
+/** Returns true when a stream can be inspected: after its first event, or any bytes if it is compressed. */
+export function hasCompleteEvent({ headers, chunks }: ReceivedStart): boolean {
+  return headers["content-encoding"] !== undefined || containsCompleteEvent(Buffer.concat(chunks));
+}
+
+/** Returns true if the start of a stream contains an event with data; comments and other fields do not count. */
+function containsCompleteEvent(start: Buffer): boolean {
+  const text = start.toString("latin1");
+  const data = text.search(/^data:/m);
+  return data !== -1 && /\n\r?\n/.test(text.slice(data));
+}

@@ -1,7 +1,13 @@
 import type { IncomingHttpHeaders, ServerResponse } from "node:http";
 import type { Dispatcher } from "undici";
 import { type RepairAnswer, RepairingWriter } from "./repairing-writer.ts";
-import { type BodyWriter, isEventStream, type Pausable, ResponseWriter } from "./response-writer.ts";
+import {
+  type BodyWriter,
+  hasCompleteEvent,
+  isEventStream,
+  type Pausable,
+  ResponseWriter,
+} from "./response-writer.ts";
 
 /** The start of a response that may refuse the request or its token. */
 export interface ResponseHead {
@@ -25,6 +31,8 @@ export interface UpstreamResponseOptions<Verdict> {
   readonly signal: AbortSignal;
   /** Called with the final status and headers, before the response is processed. */
   readonly onHead: (status: number, headers: IncomingHttpHeaders) => void;
+  /** Called with each part of a body that is not compressed, as it arrives. */
+  readonly onBody: (chunk: Buffer) => void;
   /** True if a stream's first event may reject the token; otherwise only errors are inspected. */
   readonly mayRejectInStream: boolean;
   /** Called before any byte of such a response is sent to the caller. `undefined` sends it. */
@@ -76,6 +84,7 @@ class UpstreamResponseHandler<Verdict> implements Dispatcher.DispatchHandler, Pa
   #buffered: BufferedResponse | undefined;
   #trailers: IncomingHttpHeaders | undefined;
   #settled = false;
+  #isPlain = false;
   #failure: Error | undefined;
   readonly onCallerClose = (): void => this.#fail(this.#options.signal.reason);
 
@@ -112,6 +121,7 @@ class UpstreamResponseHandler<Verdict> implements Dispatcher.DispatchHandler, Pa
     if (status < 200 || this.#settled) return;
     const { onHead, mayRejectInStream } = this.#options;
     onHead(status, headers);
+    this.#isPlain = headers["content-encoding"] === undefined;
     const isStream = mayRejectInStream && status === 200 && isEventStream(headers);
     if (status < 400 && !isStream) return this.#begin(status, headers);
     const buffered: BufferedResponse = {
@@ -128,6 +138,7 @@ class UpstreamResponseHandler<Verdict> implements Dispatcher.DispatchHandler, Pa
 
   onResponseData(_controller: Dispatcher.DispatchController, chunk: Buffer): void {
     if (this.#settled) return;
+    if (this.#isPlain) this.#options.onBody(chunk);
     const buffered = this.#buffered;
     if (!buffered) return this.#writer.write(chunk);
     buffered.chunks.push(chunk);
@@ -234,16 +245,4 @@ interface BufferedResponse {
   readonly timer: ReturnType<typeof setTimeout>;
   size: number;
   inspected: boolean;
-}
-
-/** Returns true when a stream can be inspected: after its first event, or any bytes if it is compressed. */
-function hasCompleteEvent({ headers, chunks }: BufferedResponse): boolean {
-  return headers["content-encoding"] !== undefined || containsCompleteEvent(Buffer.concat(chunks));
-}
-
-/** Returns true if the start of a stream contains an event with data; comments and other fields do not count. */
-function containsCompleteEvent(start: Buffer): boolean {
-  const text = start.toString("latin1");
-  const data = text.search(/^data:/m);
-  return data !== -1 && /\n\r?\n/.test(text.slice(data));
 }

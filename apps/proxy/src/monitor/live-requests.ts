@@ -49,7 +49,7 @@ export function createLiveRequests(clock: Clock): LiveRequests {
   const view = (request: LiveRequest): RequestView => {
     const { id, method, route, session, model, key, phase, startedAt, monotonicStart, firstByte, end } =
       request;
-    const { status = request.status, outcome, code } = end ?? {};
+    const { status = request.status, outcome, code, details } = end ?? {};
     return {
       id,
       method,
@@ -65,6 +65,7 @@ export function createLiveRequests(clock: Clock): LiveRequests {
       bytes: end?.bytes ?? request.bytes(),
       ...(outcome === undefined ? {} : { outcome }),
       ...(code === undefined ? {} : { code }),
+      ...(details === undefined ? {} : { details }),
     };
   };
 

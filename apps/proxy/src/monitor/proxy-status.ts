@@ -1,4 +1,5 @@
 import type { ErrorCode, SessionState } from "@tokenflow/core";
+import type { CallDetails } from "../observe/call-details.ts";
 import type { SetupLine } from "./setup-lines.ts";
 
 /**
@@ -118,6 +119,8 @@ export interface RequestView {
   readonly outcome?: "finished" | "left" | "cut" | undefined;
   /** The code of an error of the proxy itself. */
   readonly code?: string | undefined;
+  /** The facts about an ended model call: tokens, credits, whose turn, what was left out. */
+  readonly details?: CallDetails | undefined;
 }
 
 /** The requests that ended in one minute. */

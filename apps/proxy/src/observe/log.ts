@@ -1,9 +1,11 @@
+import type { CallDetails } from "./call-details.ts";
+
 /**
  * A log entry as plain data: no bodies, no queries, no header values, no secrets.
  * `finished` is a complete response, `left` a caller that disconnected, `cut` an upstream that failed midway.
  */
 export type ProxyLogEntry =
-  | {
+  | (CallDetails & {
       readonly type: "request";
       /** Unique across all processes. */
       readonly id: string;
@@ -18,7 +20,7 @@ export type ProxyLogEntry =
       readonly key?: string | undefined;
       /** The code of an error of the proxy itself. */
       readonly code?: string | undefined;
-    }
+    })
   /** The upstream refuses these parts of requests. For an hour they are taken away before a request is sent. */
   | { readonly type: "learned"; readonly host: string; readonly parts: readonly string[] }
   /** A bug in the proxy, worth a report. */

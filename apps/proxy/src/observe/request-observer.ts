@@ -1,5 +1,6 @@
 import type { IncomingHttpHeaders } from "node:http";
 import type { TokenManager } from "@tokenflow/core";
+import type { CallDetails } from "./call-details.ts";
 
 /** Receives the events of one request. A retry repeats `sent` and `answered`. */
 export interface RequestObserver {
@@ -50,4 +51,5 @@ export interface RequestEnd {
   readonly bytes: number;
   /** The code of an error of the proxy itself. */
   readonly code: string | undefined;
+  readonly details: CallDetails;
 }

@@ -17,8 +17,8 @@ export async function createLogWriter(format: LogFormat, say: (line: string) => 
     if (entry.type === "learned") {
       return say(`${entry.host} refuses ${entry.parts.join(", ")}; left out for an hour`);
     }
-    const { id, method, path, status = "-", outcome, duration, key, code } = entry;
-    const extra = [key, code].filter((part) => part !== undefined).join(" ");
+    const { id, method, path, status = "-", outcome, duration, key, code, model, upstreamCode } = entry;
+    const extra = [key, model, code ?? upstreamCode].filter((part) => part !== undefined).join(" ");
     say(`${id} ${method} ${path} ${status} ${outcome} ${Math.round(duration)} ms ${extra}`.trimEnd());
   };
 }

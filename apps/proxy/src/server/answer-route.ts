@@ -10,12 +10,16 @@ import { listModels } from "../forward/models-list.ts";
 import type { RateLimitBackoff } from "../forward/rate-limit-backoff.ts";
 import type { SessionWatch } from "../forward/session-watch.ts";
 import type { UpstreamHealth } from "../forward/upstream-health.ts";
+import type { CallNotes } from "../observe/call-details.ts";
 import type { RequestObserver } from "../observe/request-observer.ts";
 import type { LearnedRefusals } from "../repair/learned-refusals.ts";
 import { findModel } from "../routing/model-names.ts";
 import { type Caller, type ModelCall, type ResolveOptions, resolveModel } from "../routing/resolve-model.ts";
 import { splitUrl } from "../routing/route.ts";
 import { requireUpstreamPath } from "../routing/upstream.ts";
+
+/** The model's name comes from the caller, so its length is bounded. */
+const MAX_MODEL_LENGTH = 100;
 
 export interface AnswerOptions extends ResolveOptions, Omit<BodyOptions, "signal"> {
   readonly dispatcher: Dispatcher;
@@ -34,6 +38,7 @@ export interface AdmittedRequest extends Caller {
   readonly request: IncomingMessage;
   readonly response: ServerResponse;
   readonly observer: Pick<RequestObserver, "routed" | "received" | "sent" | "answered">;
+  readonly notes: CallNotes;
   /** Called once for each part of a request that an upstream turned out to refuse. */
   readonly onLearned: ForwardObserver["learned"];
 }
@@ -97,17 +102,21 @@ async function answerModels(
 
 function forwardCall(
   { manager, body, model }: ModelCall,
-  { route, caller, request, response, signal, observer, onLearned }: AdmittedRequest,
+  { route, caller, request, response, signal, observer, notes, onLearned }: AdmittedRequest,
   { dispatcher, unpacker, keepAlive, backoff, health, learned, watch }: AnswerOptions,
 ): Promise<void> {
   const { kind, method, path, label, query } = route;
-  if (model !== undefined) observer.routed({ manager, route: label, model });
+  if (model !== undefined) {
+    observer.routed({ manager, route: label, model });
+    notes.add({ model: model.slice(0, MAX_MODEL_LENGTH) });
+  }
   if (kind !== "models") backoff.require(manager, model);
   const options: ForwardOptions = {
     manager,
     model,
     learned,
     caller,
+    notes,
     body,
     method,
     path:

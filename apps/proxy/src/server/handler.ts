@@ -10,6 +10,7 @@ import { readError } from "../answers/error-response.ts";
 import { redactSecrets } from "../answers/redact-secrets.ts";
 import { RequestError } from "../answers/request-error.ts";
 import { destroyResponse, sendError } from "../answers/send-response.ts";
+import { type CallNotes, createCallNotes } from "../observe/call-details.ts";
 import type { ProxyLogEntry } from "../observe/log.ts";
 import type { ProxyMonitor } from "../observe/proxy-monitor.ts";
 import { noopObserver, type RequestObserver } from "../observe/request-observer.ts";
@@ -43,6 +44,7 @@ interface Exchange {
   readonly signal: AbortSignal;
   /** For the log. */
   key: ProxyKey | undefined;
+  readonly notes: CallNotes;
   /** Releases the request's slot. */
   release: () => void;
 }
@@ -75,6 +77,7 @@ export function createHandler(options: HandlerOptions): RequestListener {
       isForMonitor,
       observer,
       signal,
+      notes: createCallNotes(),
       key: undefined,
       release: ignore,
     };
@@ -92,10 +95,12 @@ export function createHandler(options: HandlerOptions): RequestListener {
         duration: performance.now() - start,
         code,
       } as const;
-      observer.ended({ ...end, bytes: bytes() });
+      const details = exchange.notes.details();
+      observer.ended({ ...end, bytes: bytes(), details });
       // The caller may have put a secret into the path.
       const safePath = isKnownPath(path) ? path : redactSecrets(path);
-      if (!isQuiet) log({ type: "request", id, method, path: safePath, ...end, key: exchange.key?.name });
+      const key = exchange.key?.name;
+      if (!isQuiet) log({ type: "request", id, method, path: safePath, ...end, key, ...details });
       onEnd();
     });
     if (isClosing()) response.shouldKeepAlive = false;
@@ -199,8 +204,9 @@ function answer(exchange: Exchange, options: HandlerOptions): Promise<void> | un
     const onLearned = (host: string, parts: readonly string[]): void =>
       options.log({ type: "learned", host, parts });
     const caller = key?.name;
+    const { notes } = exchange;
     return answerRoute(
-      { route, sessions: allowed, caller, request, response, signal, observer, onLearned },
+      { route, sessions: allowed, caller, request, response, signal, observer, notes, onLearned },
       options,
     );
   };

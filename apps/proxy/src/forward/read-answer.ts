@@ -1,0 +1,35 @@
+import type { IncomingHttpHeaders } from "node:http";
+import type { Token } from "@tokenflow/core";
+import type { UpstreamAnswer } from "@tokenflow/core/provider";
+import type { Unpacker } from "../body/unpack.ts";
+import type { ResponseHead } from "./upstream-response.ts";
+
+/** The most bytes that a compressed response is inflated to for inspection. */
+const INSPECT_LIMIT = 1024 * 1024;
+
+interface ReadAnswerOptions {
+  readonly unpacker: Unpacker;
+  readonly signal: AbortSignal;
+}
+
+/** Reads the beginning of an answer for the provider. A body that cannot be inflated counts as empty. */
+export async function readAnswer(
+  { status, headers, bytes }: ResponseHead,
+  token: Token,
+  { unpacker, signal }: ReadAnswerOptions,
+): Promise<UpstreamAnswer> {
+  const pieces: Buffer[] = [];
+  const encoding = headers["content-encoding"] ?? "";
+  const onPiece = (piece: Buffer): void => void pieces.push(piece);
+  const result = await unpacker.unpack([bytes], { encoding, limit: INSPECT_LIMIT, signal, onPiece });
+  const body = result === "whole" ? Buffer.concat(pieces).toString() : "";
+  return { status, headers: toHeaders(headers), body, token };
+}
+
+export function toHeaders(headers: IncomingHttpHeaders): Headers {
+  const result = new Headers();
+  for (const [name, value] of Object.entries(headers)) {
+    for (const one of Array.isArray(value) ? value : [value]) if (one !== undefined) result.append(name, one);
+  }
+  return result;
+}
