@@ -97,7 +97,7 @@ test("the proxy program starts with such a variable, and answers with its name",
     body: JSON.stringify({ model: "any", messages: [] }),
   });
   const text = await answer.text();
-  expect([answer.status, text]).toEqual([500, expect.stringContaining("HTTPS_PROXY names a socks5h proxy")]);
+  expect([answer.status, text]).toEqual([424, expect.stringContaining("HTTPS_PROXY names a socks5h proxy")]);
   expect(text).not.toContain("secret");
   running.child.kill("SIGTERM");
   await running.ended;
