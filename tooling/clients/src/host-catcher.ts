@@ -12,14 +12,14 @@ export interface HostCatcher extends AsyncDisposable {
 export async function startHostCatcher(): Promise<HostCatcher> {
   const hosts = new Set<string>();
   const server = createServer((request, response) => {
-    hosts.add(new URL(request.url ?? "/", "http://unknown").host);
+    hosts.add(nameOf(new URL(request.url ?? "/", "http://unknown").host));
     response.writeHead(403).end();
   });
   server.on("connect", (request, socket) => {
     socket.on("error", () => undefined);
     const [host = "", port] = (request.url ?? "").split(":");
     if (host !== "127.0.0.1" && host !== "localhost") {
-      hosts.add(host);
+      hosts.add(nameOf(host));
       socket.end("HTTP/1.1 403 Forbidden\r\n\r\n");
       return;
     }
@@ -44,4 +44,9 @@ export async function startHostCatcher(): Promise<HostCatcher> {
       await new Promise((resolve) => server.close(resolve));
     },
   };
+}
+
+/** A registry of packages is whatever this machine is set to, so the page does not name it. */
+function nameOf(host: string): string {
+  return host.startsWith("registry.") ? "the package registry" : host;
 }
