@@ -73,7 +73,7 @@ export function trackRequestTiming(call: RedeemCall, host: string): TimedRequest
       if (!token) return { grant, failure: answer.failure };
       const now = clock.now();
       const lifetime = token.lifetime === "jwt" ? jwtLifetime(token.accessToken, date, now) : token.lifetime;
-      if (!isUsable(token, lifetime)) return { grant, failure: expiredTokenError(provider) };
+      if (!isUsable(token, lifetime)) return { grant, failure: expiredTokenError(provider, token.lifetime) };
       // It expired on the way, while this machine slept. That is nobody's fault, so ask again.
       if (lifetime !== "none" && stopwatch.elapsed() >= lifetime) return { grant };
       const { accessToken, tokenType, scope, dueIn, idToken, details } = token;
@@ -137,13 +137,16 @@ function unstorableError(provider: Provider, what: string): TokenFlowError {
   });
 }
 
-function expiredTokenError(provider: Provider): TokenFlowError {
+function expiredTokenError(provider: Provider, lifetime: RedeemedToken["lifetime"]): TokenFlowError {
+  // A lifetime that the service states does not depend on this machine's clock; the end in a JWT does.
+  const hint =
+    lifetime === "jwt"
+      ? "Check this machine's clock. If it is right, the service is at fault."
+      : "The service is at fault. Try again later, or report it there.";
   return new TokenFlowError(
     "provider.malformed",
     `${provider.name} returned a token that has already expired`,
-    {
-      hint: "Check this machine's clock. If it is right, the service is at fault.",
-    },
+    { hint },
   );
 }
 
