@@ -62,7 +62,7 @@ test("a sign-in that was stopped or has expired does not affect the next one", a
   if (begun.status !== "pending") throw new Error(begun.status);
   copilot.simulator.deny(begun.userCode);
   await vi.waitFor(
-    async () => expect((await ask(client))?.message).toMatch(/^The sign-in was denied\. /),
+    async () => expect((await ask(client))?.message).toMatch(/^The sign-in was denied: /),
     SOON,
   );
   await manager.signOut();

@@ -93,7 +93,7 @@ function describe(
   if (hasServer && clientId !== undefined) return { clientId, ...rest };
   throw new UsageError(
     `login ${id} needs --issuer and --client-id`,
-    `Run: tokenflow login ${id} ${DESCRIBE}`,
+    id === OAUTH ? EXAMPLE : `Run: tokenflow login ${id} ${DESCRIBE}`,
   );
 }
 

@@ -18,8 +18,8 @@ test("broken JSON and wrong values are exit 2, and the file stays as it is", asy
     ],
     ['{ "providers": { "oauth:a": { "issuer": "b" } } }', ':1:18: "providers.oauth:a.clientId" is missing'],
     [
-      '{ "providers": { "mine": {} } }',
-      ':1:18: "providers.mine" must be a name such as oauth:<host>, not "mine"',
+      '{ "providers": { "My own": {} } }',
+      ':1:18: "providers.My own" must be a name of small letters, digits and hyphens, or oauth:<host>, not "My own"',
     ],
   ];
   for (const [text, says] of cases) {

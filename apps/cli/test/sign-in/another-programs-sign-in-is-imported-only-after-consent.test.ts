@@ -115,7 +115,7 @@ test("a single-use grant in one of our sessions is not imported", async () => {
 });
 
 test("GitHub names the app of a sign-in if the file does not", async () => {
-  await using sandbox = await openSandbox();
+  await using sandbox = await openSandbox({ directTokens: false });
   const { simulator } = sandbox;
   await putDatabase(sandbox, simulator.createGrant("github", { clientId: "178c6fc778ccc68e1d6a" }));
   const refused = await sandbox.run(["import", "--yes"]);
@@ -133,7 +133,7 @@ test("GitHub names the app of a sign-in if the file does not", async () => {
 });
 
 test("login --import imports the first that works, else the person signs in", async () => {
-  await using sandbox = await openSandbox();
+  await using sandbox = await openSandbox({ directTokens: false });
   const { simulator } = sandbox;
   await putDatabase(sandbox, simulator.createGrant("github", { clientId: "178c6fc778ccc68e1d6a" }));
   const signingIn = sandbox.start(["login", "copilot", "--import"]);

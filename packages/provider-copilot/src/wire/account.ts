@@ -48,7 +48,10 @@ export function readUsage({ status, json }: HttpAnswer): Usage | undefined {
   };
 }
 
-function readSnapshot([name, value]: [string, JsonValue], isByTokens: boolean): Quota | undefined {
+function readSnapshot([key, value]: [string, JsonValue], isByTokens: boolean): Quota | undefined {
+  // The service makes up the keys, and they are shown.
+  const name = asPlainName(key);
+  if (name === undefined) return undefined;
   const snapshot = asObject(value);
   const isUnlimited = snapshot["unlimited"] === true;
   const limit = asNumber(snapshot["entitlement"]);

@@ -39,11 +39,12 @@ function longPrompt(): string {
 export async function askCache(live: Live, { chat }: Models): Promise<void> {
   live.recorder.ask("prompt cache");
   for (const [name, id] of [
-    ["without an interaction id", undefined],
+    ["without an interaction id", ""],
     ["with one stable interaction id", crypto.randomUUID()],
   ] as const) {
     const messages = [{ role: "user", content: `${longPrompt()}\nAnswer with the word yes.` }];
-    const headers = id === undefined ? {} : { "x-interaction-id": id };
+    // Else the provider sends one of its own. The service takes an empty one for none.
+    const headers = { "x-interaction-id": id };
     await ask(live, "/chat/completions", live.token, { body: { model: chat, messages }, headers });
     const again = await ask(live, "/chat/completions", live.token, {
       body: { model: chat, messages },
