@@ -53,7 +53,7 @@ test("bash completes commands, options, words and providers, also with a colon",
   };
   expect(complete("tokenflow st")).toEqual(["status", "stores"]);
   expect(complete("tokenflow token --min")).toEqual(["--min-validity"]);
-  expect(complete("tokenflow stores ")).toEqual(["copy"]);
+  expect(complete("tokenflow stores ")).toEqual(["copy", "rotate"]);
   expect(complete("tokenflow token ")).toEqual(["copilot", "hyper", "oauth", "oauth:id.example.com"]);
   expect(complete("tokenflow token cop")).toEqual(["copilot"]);
   expect(complete("tokenflow logout oauth:id")).toEqual(["id.example.com"]);
@@ -98,7 +98,7 @@ test("PowerShell's script has the same candidates, and its brackets are balanced
   const { stdout } = await sandbox.run(["completion", "powershell"]);
   expect(stdout).toContain("Register-ArgumentCompleter -Native -CommandName tokenflow -ScriptBlock {");
   expect(stdout).toMatch(/^ {4}'token' = @\(.*'--min-validity'.*\)$/m);
-  expect(stdout).toContain("'stores' = { @('copy') }");
+  expect(stdout).toContain("'stores' = { @('copy', 'rotate') }");
   expect(stdout).toContain("'token' = { tokenflow completion providers 2>$null }");
   // Strings are removed first.
   const brackets = stdout.replaceAll(/'[^'\n]*'/g, "").match(/[(){}[\]]/g) ?? [];

@@ -58,7 +58,9 @@ test("a different key is exit 8, a different --encrypt is refused, and the sessi
     /^tokenflow: sessions are already encrypted with --encrypt env, as ~\/\.config/,
   );
   expect((await sandbox.run(["token", "copilot"], KEY)).exit).toBe(0);
-  // After losing the key, the person signs in again with a new one.
+  // After losing the key, the person removes the session, and signs in again with a new one.
+  expect((await sandbox.run(["login", "copilot"], other)).exit).toBe(8);
+  expect((await sandbox.run(["logout", "copilot"], other)).exit).toBe(0);
   expect((await sandbox.signIn(["copilot"], undefined, other)).exit).toBe(0);
   expect((await sandbox.run(["token", "copilot"], other)).exit).toBe(0);
 });

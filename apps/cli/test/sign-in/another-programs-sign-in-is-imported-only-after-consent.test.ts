@@ -114,11 +114,14 @@ test("a single-use grant in one of our sessions is not imported", async () => {
   expect(exit).toBe(3);
 });
 
+/** In the other modes the sign-ins of an app that may not exchange them go to the API itself. */
+const EXCHANGE = { TOKENFLOW_COPILOT_MODE: "exchange" };
+
 test("GitHub names the app of a sign-in if the file does not", async () => {
-  await using sandbox = await openSandbox({ directTokens: false });
+  await using sandbox = await openSandbox();
   const { simulator } = sandbox;
   await putDatabase(sandbox, simulator.createGrant("github", { clientId: "178c6fc778ccc68e1d6a" }));
-  const refused = await sandbox.run(["import", "--yes"]);
+  const refused = await sandbox.run(["import", "--yes"], EXCHANGE);
   expect(refused.stderr).toBe(
     "tokenflow: the sign-in from ~/.config/github-copilot/auth.db was not imported: GitHub does not let sign-ins of GitHub CLI use Copilot (404). Run: tokenflow login copilot\n",
   );
@@ -133,10 +136,10 @@ test("GitHub names the app of a sign-in if the file does not", async () => {
 });
 
 test("login --import imports the first that works, else the person signs in", async () => {
-  await using sandbox = await openSandbox({ directTokens: false });
+  await using sandbox = await openSandbox();
   const { simulator } = sandbox;
   await putDatabase(sandbox, simulator.createGrant("github", { clientId: "178c6fc778ccc68e1d6a" }));
-  const signingIn = sandbox.start(["login", "copilot", "--import"]);
+  const signingIn = sandbox.start(["login", "copilot", "--import"], EXCHANGE);
   const [, userCode = ""] = await signingIn.seen(/enter {3}(\S+)/);
   simulator.approve(userCode);
   const { exit, stderr } = await signingIn.ended;
@@ -146,7 +149,7 @@ test("login --import imports the first that works, else the person signs in", as
   expect(exit).toBe(0);
 
   await putOpencode(sandbox, simulator.createGrant("github", { login: "hubot" }));
-  const taken = await sandbox.run(["login", "copilot", "--import"]);
+  const taken = await sandbox.run(["login", "copilot", "--import"], EXCHANGE);
   expect(taken.stderr).toMatch(/^The sign-in from .*\nImported from ~\/.local\/.* as hubot · stored in /);
   expect(taken.exit).toBe(0);
   expect((await sandbox.run(["status"])).stdout).toContain("hubot");
