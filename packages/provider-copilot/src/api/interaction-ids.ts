@@ -23,7 +23,12 @@ const MAX_REMEMBERED = 4_096;
  * prompts: the caller's own, else one for the conversation that the caller names, else one for each caller and process.
  */
 export function createInteractionIds(): (request: UpstreamRequest, token: Token | undefined) => string {
-  const ofThisProcess = crypto.randomUUID();
+  let processId: string | undefined;
+  // Not at once: workerd has no random numbers while a program loads.
+  const ofThisProcess = (): string => {
+    processId ??= crypto.randomUUID();
+    return processId;
+  };
   const derive = createDerivation();
 
   return ({ headers, caller = "" }, token) => {
@@ -31,9 +36,9 @@ export function createInteractionIds(): (request: UpstreamRequest, token: Token 
     if (own !== "") return own;
     for (const name of CONVERSATION) {
       const value = headers[name]?.trim() ?? "";
-      if (value !== "") return derive(accountOf(token) ?? ofThisProcess, JSON.stringify([caller, value]));
+      if (value !== "") return derive(accountOf(token) ?? ofThisProcess(), JSON.stringify([caller, value]));
     }
-    return derive(ofThisProcess, caller);
+    return derive(ofThisProcess(), caller);
   };
 }
 
