@@ -56,13 +56,16 @@ function createService(clock: FakeClock, shared: SharedStore, trueTime: () => nu
     async answer(grant: string, alive: () => boolean) {
       const { as } = service;
       service.answers.push(trueTime());
+      // As it was sent: while the answer is slow, another request may overtake this one.
+      const wasSpent = grant !== service.living && service.tokenLives();
       if (as === "slowly") await clock.sleep(slowness);
       if (as === "down") return { status: 503, headers: { "retry-after": "3" } };
       if (as === "rate limited") return { status: 429, headers: { "retry-after": "20" } };
       if (as === "drop before") return { error: "ECONNRESET" };
       if (grant !== service.living || service.revoked) {
-        if (!service.revoked && service.tokenLives())
-          service.broken.push("a spent grant was sent while its token lives");
+        if (!service.revoked && wasSpent) service.broken.push("a spent grant was sent while its token lives");
+        // Overtaken after its process was killed: between sending and storing no client can avert the loss.
+        if (!alive()) service.lost = true;
         service.revoked = true;
         return { status: 400, json: { error: "invalid_grant" } };
       }
