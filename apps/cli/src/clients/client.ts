@@ -48,7 +48,7 @@ export interface Settings {
   readonly notes?: readonly string[] | undefined;
 }
 
-/** What `exec` adds to a client's start. */
+/** The additions of `exec` to a client's start. */
 export interface ExecSettings {
   /** Put before the client's own arguments, so that those count. */
   readonly args?: readonly string[] | undefined;
@@ -58,7 +58,7 @@ export interface ExecSettings {
   readonly defaults?: Readonly<Record<string, string>> | undefined;
 }
 
-/** Where a client's own files are looked for. */
+/** The folders in which a client's own files are. */
 export interface Places {
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly home: string;

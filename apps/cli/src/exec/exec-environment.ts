@@ -12,7 +12,7 @@ interface Access {
   readonly key: string;
   /** The models that the proxy serves. */
   readonly models: readonly ClientModel[];
-  /** What the client needs besides. */
+  /** Variables that the client needs besides. */
   readonly start: Pick<ClientStart, "variables" | "defaults" | "setsAnthropicKey">;
 }
 

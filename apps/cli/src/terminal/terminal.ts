@@ -40,7 +40,7 @@ export interface Terminal {
   dim(text: string): string;
 }
 
-/** What `paint`, `bold` and `dim` begin and end with. */
+/** Matches the sequences that `paint`, `bold` and `dim` write. */
 const STYLES = new RegExp(`(${String.fromCharCode(0x1b)}\\[(?:1|2|22|31|32|33|39)m)`);
 
 /** Escapes control characters, except our own styles if the stream shows them. */

@@ -17,7 +17,7 @@ beforeAll(async () => {
 });
 afterAll(() => sandbox[Symbol.asyncDispose]());
 
-/** What can stand in the place of a file, and the sentence about it. */
+/** Things that are no regular file, each with the sentence about it. */
 const OTHERS: readonly (readonly [what: string, make: (path: string) => unknown, sentence: RegExp])[] = [
   [
     "a named pipe",

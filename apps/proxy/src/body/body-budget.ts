@@ -3,7 +3,7 @@ import { RequestError } from "../answers/request-error.ts";
 /** Why a body was refused: the bytes of all bodies, its own size, what it unpacks to, or its depth. */
 export type BodyRefusal = "memory" | "size" | "unpacked" | "depth";
 
-/** What request bodies use of their budget. */
+/** The use of the budget by request bodies. */
 export interface BodyUse {
   /** The most bytes of all bodies together. */
   readonly limit: number;

@@ -42,7 +42,7 @@ export class JsonScanner {
   /** True while a string is to be decoded. */
   #isCaptured = false;
   #isEscaped = false;
-  /** Where the string begins, over all chunks. */
+  /** The offset of the string's beginning, over all chunks. */
   #start = 0;
   /** The string's bytes in earlier chunks. */
   #earlier: Buffer | undefined;

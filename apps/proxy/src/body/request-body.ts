@@ -4,7 +4,7 @@ import type { RequestOutline } from "./request-outline.ts";
 
 /** A request's body, as it goes to the upstream. */
 export interface RequestBody {
-  /** What the proxy has read of it; `undefined` if it is not a JSON object. */
+  /** The outline that the proxy has read; `undefined` if the body is not a JSON object. */
   readonly outline: RequestOutline | undefined;
   /** Its `Content-Encoding`; `undefined` if it has none. */
   readonly encoding: string | undefined;

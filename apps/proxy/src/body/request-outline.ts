@@ -36,7 +36,7 @@ interface Part {
   readonly text?: string;
 }
 
-/** What is known of an open container, in the depth that counts. */
+/** The facts about an open container, in the depth that counts. */
 class Frame {
   isObject = false;
   /** The name of the current member. */

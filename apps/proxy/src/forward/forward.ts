@@ -47,7 +47,7 @@ export interface ForwardOptions {
   /** How long a stream may be silent before it gets a comment, in milliseconds; 0 turns comments off. */
   readonly keepAlive: number;
   readonly signal: AbortSignal;
-  /** What the upstream is known to refuse. */
+  /** Parts that the upstream is known to refuse. */
   readonly learned: LearnedRefusals;
   readonly notes: CallNotes;
   readonly observer: ForwardObserver;

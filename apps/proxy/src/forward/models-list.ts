@@ -9,7 +9,7 @@ const UPSTREAM_TIMEOUT = 10_000;
 
 /** An upstream that pages without an end is asked no more often. */
 const MAX_PAGES = 50;
-/** What the caller says to this proxy alone: its own version, and a page of the list, which is made of whole lists. */
+/** Parameters for this proxy alone: the caller's version, and a page of the list, which is always whole. */
 const OWN = /^(?:client_version|limit|after|after_id|before|before_id|page|page_size|page_token)(?:=|$)/;
 
 const http = createHttp();

@@ -15,7 +15,7 @@ export interface CallDetails {
   readonly upstreamCode?: string | undefined;
   readonly inputTokens?: number | undefined;
   readonly outputTokens?: number | undefined;
-  /** What the answer cost, if the upstream says so. */
+  /** The price of the answer, if the upstream tells it. */
   readonly credits?: number | undefined;
 }
 

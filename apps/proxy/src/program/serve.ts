@@ -24,7 +24,7 @@ export interface ServeOptions {
   readonly signIn?: boolean | undefined;
   /** Writes one line for people. @example (line) => console.log(line) */
   readonly say: (line: string) => void;
-  /** What starts this program, for hints. @default "tokenflow-proxy" @example "tokenflow proxy" */
+  /** The command that starts this program, for hints. @default "tokenflow-proxy" @example "tokenflow proxy" */
   readonly command?: string | undefined;
   /** Aborts when the proxy should stop. Responses then finish within `drain`. @example stop.signal */
   readonly stop: AbortSignal;

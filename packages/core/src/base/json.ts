@@ -26,7 +26,7 @@ export function isJsonObject(value: unknown): value is JsonObject {
 
 /** Far more than an answer of a service has, and less than a store reads. */
 const MAX_LENGTH = 4 * 1024 * 1024;
-/** What one call can write as text, another may not: it has less of the stack left. */
+/** The deepest nesting that is accepted, since `JSON.stringify` may find less of the stack left at its next call. */
 const MAX_DEPTH = 100;
 
 /**

@@ -14,7 +14,7 @@ export interface DeviceCode {
   readonly lifetime: number;
   /** The minimum pause between polls, in milliseconds. @default 5_000 (RFC 8628 §3.2) @example 5_000 */
   readonly interval?: number | undefined;
-  /** What the provider needs for the polls besides the code, such as a PKCE verifier. It is never shown. @default none */
+  /** Data that the provider needs for the polls besides the code, such as a PKCE verifier. It is never shown. @default none */
   readonly context?: JsonObject | undefined;
 }
 

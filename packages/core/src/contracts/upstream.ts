@@ -147,7 +147,7 @@ export interface Quota {
   readonly remaining?: number | undefined;
   /** The amount used so far, if the service tells it. */
   readonly used?: number | undefined;
-  /** What is counted. @example "credits" */
+  /** The thing that is counted. @example "credits" */
   readonly unit?: string | undefined;
   readonly details?: Readonly<Record<string, JsonValue>> | undefined;
 }

@@ -28,7 +28,7 @@ const NO_HANDSHAKE =
 
 const CERTIFICATE = /CERT|SELF_SIGNED|UNABLE_TO_VERIFY|ERR_TLS/;
 
-/** What is wrong, and what to do. */
+/** Says what is wrong, and what to do. */
 type Explanation = readonly [message: string, hint: string];
 
 const TRY_AGAIN = "Check the network, then try again.";

@@ -1,4 +1,4 @@
-/** What the platform reported about the connections of one request. */
+/** The platform's report about the connections of one request. */
 export interface ConnectionFacts {
   /** True if the request certainly never left this machine. */
   readonly neverSent?: boolean | undefined;

@@ -52,7 +52,7 @@ export interface RejectedGrant {
   readonly grant: string;
   readonly at: number;
   readonly code?: string | undefined;
-  /** What was said then, with the service's own sentence. */
+  /** The message of that refusal, with the service's own sentence. */
   readonly message?: string | undefined;
 }
 

@@ -2,7 +2,7 @@ import { isJsonObject, type JsonObject } from "../base/json.ts";
 import { type HttpAnswer, isTransientStatus } from "../http/http-answer.ts";
 import { asErrorCode, asMessage, asObject } from "./read-json.ts";
 
-/** What an error code of a service asks for. A poll and a redemption name it differently: see their errors. */
+/** The action that an error code of a service asks for. A poll and a redemption name it differently: see their errors. */
 export type ErrorMeaning =
   /** The person has not decided yet. */
   | "pending"

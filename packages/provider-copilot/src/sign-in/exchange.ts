@@ -56,7 +56,7 @@ export async function exchange(
   return { token: { ...token, details: { ...token.details, host: hosts.host, mode: "exchange" } } };
 }
 
-/** What the caller decided about direct mode. */
+/** The caller's decision about direct mode. */
 export interface DirectOptions {
   readonly isChosen: boolean;
   /** How long the answer is used before this is asked again, if it is. */

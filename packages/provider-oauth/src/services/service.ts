@@ -5,7 +5,7 @@ import type { WireFormat } from "../wire/wire-format.ts";
 
 /** A value that a person must give because each customer of the service has another: `$tenant` in an address. */
 export interface ServiceVariable {
-  /** What it is, for a question. @example "The address of your server" */
+  /** A description of the value, for a question. @example "The address of your server" */
   readonly about: string;
   /** @default none: it must be given @example "https://gitlab.com" */
   readonly default?: string | undefined;

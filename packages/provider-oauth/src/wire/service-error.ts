@@ -15,7 +15,7 @@ export interface ErrorReading {
   readonly words: Form;
   /** All that was sent and must not be shown. */
   readonly secrets: readonly string[];
-  /** What this status means if the body names no error. */
+  /** The meaning of this status if the body names no error. */
   readonly statusWord?: string | undefined;
 }
 

@@ -28,7 +28,7 @@ export interface WireFormat {
   readonly query?: readonly string[] | undefined;
   /** The service's error codes or numbers, and the standard's. @default {} @example { invalid_user: "invalid_grant" } */
   readonly words?: Form | undefined;
-  /** What the status of a poll without an error code means. @default {} @example { 410: "expired_token" } */
+  /** The meaning of a poll's status if there is no error code. @default {} @example { 410: "expired_token" } */
   readonly statuses?: Readonly<Record<number, string>> | undefined;
 }
 

@@ -22,7 +22,7 @@ export interface TunnelProxy extends AsyncDisposable {
   /** `http://127.0.0.1:…` */
   readonly url: string;
   readonly host: string;
-  /** What clients asked for: `login.corp.test:443`, or the address of a request in plain text. */
+  /** The targets that clients asked for: `login.corp.test:443`, or the address of a request in plain text. */
   readonly targets: readonly string[];
   /** The `Proxy-Authorization` of each of them. */
   readonly authorizations: readonly (string | undefined)[];

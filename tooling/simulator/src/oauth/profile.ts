@@ -6,13 +6,13 @@ export type Authentication = "any" | "none" | "basic" | "post";
 /** An answer: its status and its body. Text is sent as it is. */
 export type Said = readonly [status: number, body: JsonObject | string];
 
-/** What an OAuth server wants and says, where it differs from RFC 6749 and RFC 8628. It is data alone. */
+/** The differences of an OAuth server from RFC 6749 and RFC 8628, as data alone. */
 export interface OAuthProfile {
   /** @example "Auth0" */
   readonly name: string;
   /** The row in the table of services that knows it, and its variables. `$origin` is filled in. */
   readonly service?: readonly [name: string, variables?: Readonly<Record<string, string>>] | undefined;
-  /** What a person sets for it otherwise. `$origin` is filled in. */
+  /** Other settings that a person makes for it. `$origin` is filled in. */
   readonly settings?: OAuthSettings | undefined;
   /** The public origin. @default that of the loopback server */
   readonly origin?: string | undefined;
@@ -81,7 +81,7 @@ export interface OAuthSettings {
 }
 
 export interface OAuthDocument {
-  /** Where it is: below the issuer's path as OpenID has it, or by RFC 8414. @default both */
+  /** The place of the document: below the issuer's path as OpenID has it, or by RFC 8414. @default both */
   readonly at?: "openid" | "oauth" | undefined;
   /** The issuer that it states. `$origin` is filled in. @default the right one */
   readonly states?: string | undefined;
