@@ -26,7 +26,8 @@ const NOT_CONNECTED =
 const NO_HANDSHAKE =
   /WRONG_VERSION|UNSUPPORTED_PROTOCOL|PROTOCOL_VERSION|HANDSHAKE_FAILURE|UNRECOGNIZED_NAME/;
 
-const CERTIFICATE = /CERT|SELF_SIGNED|UNABLE_TO_VERIFY|ERR_TLS/;
+/** The errors about the server's certificate. An alert is the server's, about ours. */
+const CERTIFICATE = /^(?!.*_ALERT_).*(?:CERT|SELF_SIGNED|UNABLE_TO_VERIFY|ERR_TLS)/;
 
 /** Says what is wrong, and what to do. */
 type Explanation = readonly [message: string, hint: string];
@@ -63,7 +64,7 @@ export function connectionError(error: unknown, host: string, facts: ConnectionF
   const [message, hint] = refusedTunnel(causes, host, facts) ?? explain(code, host, facts, failure);
   return new TokenFlowError("provider.unavailable", message, {
     hint,
-    grantUnused: facts.neverSent || neverSent || undefined,
+    grantUnused: (facts.neverSent ?? neverSent) || undefined,
   });
 }
 

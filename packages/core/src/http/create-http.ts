@@ -39,7 +39,11 @@ export interface HttpRequest {
 export type Http = (request: HttpRequest) => Promise<HttpAnswer>;
 
 export interface HttpOptions {
-  /** The function that sends requests. @default the platform's `fetch` @example undiciFetch */
+  /**
+   * The function that sends requests. It must send each at most once: a second try may use a single-use grant twice.
+   * @default the platform's `fetch`
+   * @example undiciFetch
+   */
   readonly fetch?: typeof fetch | undefined;
   /** Measures the timeout. @default systemClock @example createFakeClock() */
   readonly clock?: Clock | undefined;
@@ -62,7 +66,8 @@ export function createHttp({ fetch, clock = systemClock }: HttpOptions = {}): Ht
     signal?.addEventListener("abort", abort, { once: true });
     const connections = watchConnections(url);
     try {
-      return await withTimeout(send(request, { url, fetch, clock, signal: controller.signal }), {
+      const sent = connections.run(() => send(request, { url, fetch, clock, signal: controller.signal }));
+      return await withTimeout(sent, {
         clock,
         timeout: TIMEOUT,
         toleratesSleep: true,

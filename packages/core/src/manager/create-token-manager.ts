@@ -59,7 +59,11 @@ export interface TokenManagerOptions {
   readonly waitUntil?: ((work: Promise<unknown>) => void) | undefined;
   /** The clock of all lifetimes and waits. @default systemClock @example createFakeClock() */
   readonly clock?: Clock | undefined;
-  /** Sends the requests to the service. @default the platform's `fetch` @example undiciFetch */
+  /**
+   * Sends the requests to the service, each at most once: a second try may use a single-use grant twice.
+   * @default the platform's `fetch`
+   * @example undiciFetch
+   */
   readonly fetch?: typeof fetch | undefined;
 }
 
