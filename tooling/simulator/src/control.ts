@@ -1,8 +1,13 @@
 import { createServer, type Server } from "node:http";
 import { text as readText } from "node:stream/consumers";
-import { type Fault, readFault } from "./server/faults.ts";
+import {
+  type Fault,
+  isJsonObject,
+  type JsonObject,
+  parseJson,
+  readFault,
+} from "@tokenflow/conformance/server";
 import type { Counts, JournalEntry } from "./server/journal.ts";
-import { isJsonObject, type JsonObject, parseJson } from "./server/json.ts";
 import { changeSettings, type Settings } from "./server/settings.ts";
 
 /** The controls that a test has over the services. */

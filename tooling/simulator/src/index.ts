@@ -1,3 +1,4 @@
+export type { Fault } from "@tokenflow/conformance/server";
 export type { SimulatorControls } from "./control.ts";
 export { type Block, readBlocks } from "./examples/blocks.ts";
 export { namesModule, type RanExample, type RunExampleOptions, runExample } from "./examples/run-example.ts";
@@ -9,7 +10,6 @@ export { OAUTH_PROFILES } from "./oauth/profiles.ts";
 export { createRecorder, type Recorder, type RecorderOptions } from "./recordings/recorder.ts";
 export type { Finding, RecordedExchange, RecordedService, Recording } from "./recordings/recording.ts";
 export { type Difference, type ReplayTarget, replayRecording } from "./recordings/replay.ts";
-export type { Fault } from "./server/faults.ts";
 export type { Counts, JournalEntry, Kind, ServiceName } from "./server/journal.ts";
 export type { GithubApp, Settings } from "./server/settings.ts";
 export {

@@ -1,10 +1,10 @@
-#!/usr/bin/env node
+#!/usr/bin/env -S node --conditions=@tokenflow/source
 /**
  * Starts the simulator and prints its addresses as the environment variables that TokenFlow reads:
- * `node tooling/simulator/src/serve.ts [--port 4800] [--set interval=1 …]`. Runs until it is interrupted.
+ * `node --conditions=@tokenflow/source tooling/simulator/src/serve.ts [--port 4800] [--set interval=1 …]`. Runs until it is interrupted.
  */
 import { parseArgs } from "node:util";
-import { parseJson } from "./server/json.ts";
+import { parseJson } from "@tokenflow/conformance/server";
 import { type Simulator, startSimulator } from "./simulator.ts";
 
 async function start(): Promise<Simulator> {

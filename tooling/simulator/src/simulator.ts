@@ -1,4 +1,10 @@
 import type { Server } from "node:http";
+import {
+  createDeviceCodes,
+  createFaults,
+  type DeviceCodeRecord,
+  type DeviceCodes,
+} from "@tokenflow/conformance/server";
 import { createControlServer, type SimulatorControls } from "./control.ts";
 import { createCopilot } from "./copilot/copilot.ts";
 import { createCopilotTokens } from "./copilot/copilot-tokens.ts";
@@ -7,11 +13,9 @@ import { createGithubApi } from "./copilot/github-api.ts";
 import { createGithubTokens } from "./copilot/github-tokens.ts";
 import { createHyper } from "./hyper/hyper.ts";
 import { createHyperFamilies } from "./hyper/hyper-families.ts";
-import { createFaults } from "./server/faults.ts";
 import { createJournal } from "./server/journal.ts";
 import { createServiceServer, type Service, type World } from "./server/service.ts";
 import { createSettings, type Settings } from "./server/settings.ts";
-import { createDeviceCodes, type DeviceCodeRecord, type DeviceCodes } from "./sign-in/device-codes.ts";
 
 export interface Simulator extends SimulatorControls, AsyncDisposable {
   readonly githubUrl: string;

@@ -93,7 +93,14 @@ test("each service has a loopback origin of its own", async () => {
 });
 
 test("serve.ts prints the environment, obeys --set, and ends at a signal", async () => {
-  const child = spawn(process.execPath, [SERVE, "--set", "interval=0.25", "--set", "login=hubot"]);
+  const child = spawn(process.execPath, [
+    "--conditions=@tokenflow/source",
+    SERVE,
+    "--set",
+    "interval=0.25",
+    "--set",
+    "login=hubot",
+  ]);
   const exit = once(child, "exit");
   const env: Record<string, string> = {};
   for await (const line of createInterface(child.stdout)) {
@@ -115,7 +122,7 @@ test("serve.ts prints the environment, obeys --set, and ends at a signal", async
 });
 
 test("serve.ts says in one line what it cannot do", async () => {
-  const child = spawn(process.execPath, [SERVE, "--set", "speed=1"]);
+  const child = spawn(process.execPath, ["--conditions=@tokenflow/source", SERVE, "--set", "speed=1"]);
   let said = "";
   child.stderr.on("data", (part: Buffer) => {
     said += part.toString();

@@ -18,6 +18,11 @@ export const PACKAGE_ARROWS: readonly PackageArrow[] = [
     to: "core|file-lock",
     rule: "a store that locks by files imports core and file-lock",
   },
+  {
+    from: "packages/conformance",
+    to: "-",
+    rule: "the conformance kit tests any client, and imports nothing of ours",
+  },
   { from: "packages/[^/]+", to: "core", rule: "a package imports core and no other of ours" },
   {
     from: "apps/common",
@@ -35,7 +40,12 @@ export const PACKAGE_ARROWS: readonly PackageArrow[] = [
     rule: "an app imports core, providers, stores and common",
   },
   {
-    from: "tooling/(?:build|services|simulator)",
+    from: "tooling/simulator",
+    to: "conformance",
+    rule: "the simulator is made of the conformance kit's server, and of nothing that it helps to test",
+  },
+  {
+    from: "tooling/(?:build|services)",
     to: "-",
     rule: "what checks the packages is not made of them",
   },
@@ -43,13 +53,14 @@ export const PACKAGE_ARROWS: readonly PackageArrow[] = [
 ];
 
 /** Tests may also import these: real providers and stores, and the stand-ins for services. */
-export const TEST_ARROWS = "core|provider-[^/]+|store-[^/]+|simulator|services|build";
+export const TEST_ARROWS = "core|provider-[^/]+|store-[^/]+|conformance|simulator|services|build";
 
 /**
  * The rooms of each package, lowest first. A room imports only rooms before it. Rooms in one string are beside each
  * other and do not import each other. Files at the root of `src` may import every room, and no room imports them.
  */
 export const ROOMS: Readonly<Record<string, readonly string[]>> = {
+  "packages/conformance": ["server"],
   "packages/core": [
     "base",
     "token",

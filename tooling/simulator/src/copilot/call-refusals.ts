@@ -1,7 +1,7 @@
+import type { HeaderList } from "@tokenflow/conformance/server";
+import { isJsonObject, type JsonObject } from "@tokenflow/conformance/server";
 import { hasImage, type ModelCall } from "../models/model-call.ts";
 import { isGithubToken } from "../server/credentials.ts";
-import { isJsonObject, type JsonObject } from "../server/json.ts";
-import type { HeaderList } from "../server/reply.ts";
 import type { ServiceRequest } from "../server/service.ts";
 import type { Settings } from "../server/settings.ts";
 import { type CopilotModel, copilotModels } from "./copilot-models.ts";

@@ -1,5 +1,5 @@
-import { hex } from "../server/credentials.ts";
-import type { JsonObject } from "../server/json.ts";
+import type { JsonObject } from "@tokenflow/conformance/server";
+import { hex } from "@tokenflow/conformance/server";
 import type { Settings } from "../server/settings.ts";
 
 const SKUS = {

@@ -1,4 +1,4 @@
-import type { JsonObject } from "../server/json.ts";
+import type { JsonObject } from "@tokenflow/conformance/server";
 import type { Settings } from "../server/settings.ts";
 import { type Price, tokenPrices } from "./credits.ts";
 

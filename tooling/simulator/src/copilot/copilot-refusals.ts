@@ -1,5 +1,4 @@
-import type { JsonObject } from "../server/json.ts";
-import type { HeaderList } from "../server/reply.ts";
+import type { HeaderList, JsonObject } from "@tokenflow/conformance/server";
 
 export interface Refusal {
   readonly status: number;

@@ -1,12 +1,11 @@
 import { randomUUID } from "node:crypto";
+import type { HeaderList, JsonObject, Reply } from "@tokenflow/conformance/server";
 import { answerChat } from "../models/chat-completions.ts";
 import { answerEmbeddings } from "../models/embeddings.ts";
 import { answerMessages } from "../models/messages.ts";
 import { readModelCall } from "../models/model-call.ts";
 import { answerResponses } from "../models/responses.ts";
 import type { Kind } from "../server/journal.ts";
-import type { JsonObject } from "../server/json.ts";
-import type { HeaderList, Reply } from "../server/reply.ts";
 import { type Route, route, type Service, type ServiceRequest, type World } from "../server/service.ts";
 import { admit } from "./admission.ts";
 import { type AdmittedCall, admitCall } from "./call-refusals.ts";

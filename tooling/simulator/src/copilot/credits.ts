@@ -1,5 +1,5 @@
+import type { JsonObject } from "@tokenflow/conformance/server";
 import type { ModelCall } from "../models/model-call.ts";
-import type { JsonObject } from "../server/json.ts";
 
 /** Credits for a million tokens. One credit is a cent. */
 export interface Price {

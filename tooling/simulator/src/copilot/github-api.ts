@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
-import { isJsonObject } from "../server/json.ts";
-import type { HeaderList, Reply } from "../server/reply.ts";
+import type { HeaderList, Reply } from "@tokenflow/conformance/server";
+import { isJsonObject } from "@tokenflow/conformance/server";
 import { type Route, route, type Service, type ServiceRequest, type World } from "../server/service.ts";
 import type { GithubApp } from "../server/settings.ts";
 import { createCopilotEnvelope, createCopilotUser } from "./copilot-envelope.ts";

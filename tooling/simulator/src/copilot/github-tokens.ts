@@ -1,4 +1,4 @@
-import { letters } from "../server/credentials.ts";
+import { letters } from "@tokenflow/conformance/server";
 import type { Settings } from "../server/settings.ts";
 
 /** One consent on GitHub. */

@@ -1,7 +1,6 @@
-import type { Reply } from "../server/reply.ts";
+import type { DeviceCodeRecord, DeviceCodes, PollOutcome, Reply } from "@tokenflow/conformance/server";
 import { route, type Service, type ServiceRequest, type World } from "../server/service.ts";
-import type { DeviceCodeRecord, DeviceCodes, PollOutcome } from "../sign-in/device-codes.ts";
-import { createVerificationPage } from "../sign-in/verification-page.ts";
+import { createVerificationRoutes } from "../sign-in/verification-page.ts";
 import type { GithubTokens, UserToken } from "./github-tokens.ts";
 
 interface GithubOptions {
@@ -94,7 +93,7 @@ export function createGithub({ world: { settings, addresses }, codes, tokens }: 
           return poll(request, reply);
         },
       ),
-      ...createVerificationPage({ path: "/login/device", service: "GitHub", codes }),
+      ...createVerificationRoutes({ path: "/login/device", service: "GitHub", codes }),
     ],
     admit: ({ headers, entry }, reply) => requireUserAgent(headers["user-agent"], entry, reply),
     notFound: (_request, reply) => reply.json(404, { error: "Not Found" }),

@@ -1,4 +1,4 @@
-import { isJsonObject, type JsonObject } from "../server/json.ts";
+import { isJsonObject, type JsonObject } from "@tokenflow/conformance/server";
 
 /** Members by the kind of object, as the service's schema has them. Anything else is an extra input. */
 const BODY =

@@ -1,10 +1,9 @@
 import { createHash } from "node:crypto";
+import type { JsonObject, Reply } from "@tokenflow/conformance/server";
 import { answerChat } from "../models/chat-completions.ts";
 import { answerMessages } from "../models/messages.ts";
 import { type ModelCall, readModelCall } from "../models/model-call.ts";
 import type { Kind } from "../server/journal.ts";
-import type { JsonObject } from "../server/json.ts";
-import type { Reply } from "../server/reply.ts";
 import { type Route, route, type ServiceRequest, type World } from "../server/service.ts";
 import type { HyperFamilies } from "./hyper-families.ts";
 

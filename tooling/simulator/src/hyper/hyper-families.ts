@@ -1,5 +1,5 @@
 import { createHmac } from "node:crypto";
-import { hex, letters } from "../server/credentials.ts";
+import { hex, letters } from "@tokenflow/conformance/server";
 import type { Journal } from "../server/journal.ts";
 import type { Settings } from "../server/settings.ts";
 

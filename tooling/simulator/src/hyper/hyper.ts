@@ -1,8 +1,7 @@
-import { isJsonObject, type JsonObject } from "../server/json.ts";
-import type { Reply } from "../server/reply.ts";
+import type { DeviceCodes, PollOutcome, Reply } from "@tokenflow/conformance/server";
+import { isJsonObject, type JsonObject } from "@tokenflow/conformance/server";
 import { route, type Service, type ServiceRequest, type World } from "../server/service.ts";
-import type { DeviceCodes, PollOutcome } from "../sign-in/device-codes.ts";
-import { createVerificationPage } from "../sign-in/verification-page.ts";
+import { createVerificationRoutes } from "../sign-in/verification-page.ts";
 import { createHyperApi } from "./hyper-api.ts";
 import { type AccessToken, type HyperFamilies, team } from "./hyper-families.ts";
 
@@ -82,7 +81,7 @@ export function createHyper({ world, codes, families }: HyperOptions): Service {
           jti: token.id,
         });
       }),
-      ...createVerificationPage({ path: "/device", service: "Hyper", codes }),
+      ...createVerificationRoutes({ path: "/device", service: "Hyper", codes }),
       ...createHyperApi(world, families),
     ],
     notFound: (_request, reply) => reply.json(404, { error: "not found" }),

@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import type { HeaderList, Reply } from "../server/reply.ts";
+import type { HeaderList, Reply } from "@tokenflow/conformance/server";
 import type { ModelCall } from "./model-call.ts";
 
 const DIMENSIONS = 16;

@@ -1,5 +1,5 @@
-import { isJsonObject, type JsonObject } from "../server/json.ts";
-import type { HeaderList, Reply } from "../server/reply.ts";
+import type { HeaderList, Reply } from "@tokenflow/conformance/server";
+import { isJsonObject, type JsonObject } from "@tokenflow/conformance/server";
 import type { Settings } from "../server/settings.ts";
 import { type ModelCall, streamPieces, THOUGHT } from "./model-call.ts";
 

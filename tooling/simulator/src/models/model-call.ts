@@ -1,6 +1,5 @@
-import { isJsonObject, type JsonObject } from "../server/json.ts";
-import { pause } from "../server/pause.ts";
-import type { Reply } from "../server/reply.ts";
+import type { Reply } from "@tokenflow/conformance/server";
+import { isJsonObject, type JsonObject, pause } from "@tokenflow/conformance/server";
 import type { ServiceRequest, World } from "../server/service.ts";
 import type { Settings } from "../server/settings.ts";
 

@@ -1,4 +1,4 @@
-import type { JsonObject } from "../server/json.ts";
+import type { JsonObject } from "@tokenflow/conformance/server";
 import { type ModelCall, THOUGHT, type ToolCall } from "./model-call.ts";
 
 /** How the service writes what clients compare or decode. */

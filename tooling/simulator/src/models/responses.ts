@@ -1,5 +1,4 @@
-import type { JsonObject } from "../server/json.ts";
-import type { HeaderList, Reply } from "../server/reply.ts";
+import type { HeaderList, JsonObject, Reply } from "@tokenflow/conformance/server";
 import type { Settings } from "../server/settings.ts";
 import { type ModelCall, streamPieces } from "./model-call.ts";
 import { createOutput, plainWire, type ResponsesWire } from "./response-items.ts";

@@ -1,6 +1,6 @@
 import { once } from "node:events";
 import type { IncomingMessage, Server } from "node:http";
-import { isJsonObject, type JsonObject } from "../server/json.ts";
+import { isJsonObject, type JsonObject } from "@tokenflow/conformance/server";
 
 export type Form = Readonly<Record<string, string>>;
 

@@ -1,6 +1,6 @@
 import { createHash, randomUUID } from "node:crypto";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
-import type { JsonObject, JsonValue } from "../server/json.ts";
+import type { JsonObject, JsonValue } from "@tokenflow/conformance/server";
 import { type Form, listen, read, readJsonForm, rename } from "./fake-http.ts";
 import type { Authentication, OAuthProfile, Said } from "./profile.ts";
 

@@ -1,4 +1,4 @@
-import type { JsonObject } from "../server/json.ts";
+import type { JsonObject } from "@tokenflow/conformance/server";
 
 /** How a client authenticates at an endpoint. `any` looks at nothing but the id. */
 export type Authentication = "any" | "none" | "basic" | "post";

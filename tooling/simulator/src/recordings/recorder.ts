@@ -1,4 +1,4 @@
-import { isJsonObject, parseJson } from "../server/json.ts";
+import { isJsonObject, parseJson } from "@tokenflow/conformance/server";
 import type { RecordedExchange, RecordedService } from "./recording.ts";
 import { distinct, type Shape, sentenceOf, shapeOf } from "./shape.ts";
 

@@ -1,4 +1,4 @@
-import type { JsonObject } from "../server/json.ts";
+import type { JsonObject } from "@tokenflow/conformance/server";
 import type { Shape } from "./shape.ts";
 
 /** What a service answered to requests of ours: our bodies, its statuses and shapes. No secret, no text of a model. */

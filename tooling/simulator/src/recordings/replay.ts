@@ -1,4 +1,4 @@
-import { isJsonObject, parseJson } from "../server/json.ts";
+import { isJsonObject, parseJson } from "@tokenflow/conformance/server";
 import type { Settings } from "../server/settings.ts";
 import { readAnswer } from "./recorder.ts";
 import type { RecordedExchange, Recording } from "./recording.ts";

@@ -1,4 +1,4 @@
-import { isJsonObject } from "../server/json.ts";
+import { isJsonObject } from "@tokenflow/conformance/server";
 
 /** What an answer is made of: names and types, and of values only the words of the protocol. */
 export type Shape = string | readonly Shape[] | { readonly [name: string]: Shape };

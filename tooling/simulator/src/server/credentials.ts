@@ -1,20 +1,5 @@
-import { randomBytes } from "node:crypto";
 import type { ServiceName } from "./journal.ts";
 import type { Settings } from "./settings.ts";
-
-/** Returns random hexadecimal digits. */
-export function hex(length: number): string {
-  return randomBytes(Math.ceil(length / 2))
-    .toString("hex")
-    .slice(0, length);
-}
-
-/** Returns random letters and digits, as in GitHub's tokens. */
-export function letters(length: number): string {
-  let text = "";
-  while (text.length < length) text += randomBytes(length).toString("base64").replace(/[+/=]/g, "");
-  return text.slice(0, length);
-}
 
 /** Returns true for a GitHub token of any kind, by its grammar. */
 export function isGithubToken(credential: string): boolean {

@@ -1,10 +1,9 @@
 import { createServer, type IncomingHttpHeaders, type Server } from "node:http";
 import { text as readText } from "node:stream/consumers";
+import type { Fault, Faults } from "@tokenflow/conformance/server";
+import { createReply, isJsonObject, parseJson, type Reply } from "@tokenflow/conformance/server";
 import { hostOf } from "./credentials.ts";
-import type { Fault, Faults } from "./faults.ts";
 import type { Journal, JournalDraft, Kind, ServiceName } from "./journal.ts";
-import { isJsonObject, parseJson } from "./json.ts";
-import { createReply, type Reply } from "./reply.ts";
 import type { Settings } from "./settings.ts";
 
 /** A request, as its handler gets it. */

@@ -1,4 +1,4 @@
-import { isJsonObject } from "./json.ts";
+import { isJsonObject } from "@tokenflow/conformance/server";
 
 /** An app that a person can sign in to on the simulated GitHub. */
 export interface GithubApp {

@@ -1,10 +1,9 @@
-import type { ServiceName } from "./journal.ts";
 import { isJsonObject, type JsonObject, type JsonValue } from "./json.ts";
 
 /** Selects requests, and describes what goes wrong with them. Effects may be combined. */
 export interface Fault {
   /** @default every service */
-  readonly service?: ServiceName | undefined;
+  readonly service?: string | undefined;
   readonly method?: string | undefined;
   /** The beginning of the path. @default every path */
   readonly path?: string | undefined;
@@ -55,7 +54,7 @@ export interface Faults {
   add(fault: Fault): void;
   clear(): void;
   /** Returns the fault that hits this request, and uses it once. */
-  take(service: ServiceName, method: string, path: string): Fault | undefined;
+  take(service: string, method: string, path: string): Fault | undefined;
 }
 
 const TYPES: Readonly<Record<keyof Fault, string>> = {

@@ -3,7 +3,7 @@ import type { ServerResponse } from "node:http";
 import { gzipSync } from "node:zlib";
 import { alterBody, replacementBody } from "./fault-bodies.ts";
 import type { Fault } from "./faults.ts";
-import type { Journal, JournalDraft } from "./journal.ts";
+import type { Counts, JournalDraft } from "./journal.ts";
 import type { JsonValue } from "./json.ts";
 import { pause } from "./pause.ts";
 
@@ -29,9 +29,9 @@ export interface EventStream {
   end(): void;
 }
 
-interface ReplyOptions {
+export interface ReplyOptions {
   readonly entry: JournalDraft;
-  readonly journal: Journal;
+  readonly journal: { readonly counts: Pick<Counts, "aborted" | "refusals"> };
   readonly fault: Fault;
 }
 

@@ -1,7 +1,22 @@
-import { hex } from "../server/credentials.ts";
-import type { Journal } from "../server/journal.ts";
-import type { Reply } from "../server/reply.ts";
-import type { Settings } from "../server/settings.ts";
+import type { Counts } from "./journal.ts";
+import { hex } from "./random-text.ts";
+import type { Reply } from "./reply.ts";
+
+/** What the book of device codes reads of a server's settings. Durations are seconds, but for those marked ms. */
+export interface DeviceCodeSettings {
+  /** The login that approves if none is given. */
+  readonly login: string;
+  /** The least time between the answer to one poll and the next. */
+  readonly interval: number;
+  /** Added to the interval by a `slow_down`. */
+  readonly slowDownStep: number;
+  readonly deviceCodeLifetime: number;
+  /** Approves every device code after this many ms. `undefined`: a person must. */
+  readonly autoApprove: number | undefined;
+}
+
+/** The counts that it raises. */
+export type DeviceCodeCounts = Pick<Counts, "approvals" | "denials" | "reuses" | "slowDowns">;
 
 /** One sign-in under way. Times are monotonic. */
 export interface DeviceCodeRecord {
@@ -28,19 +43,22 @@ export interface DeviceCodes {
   /** Finds a code that waits for a decision, by what a person types: case and hyphen do not matter. */
   findPending(userCode: string): DeviceCodeRecord | undefined;
   /** Decides a poll in GitHub's order: the rate before the approval. */
-  poll(record: DeviceCodeRecord, reply: Reply): PollOutcome;
+  poll(record: DeviceCodeRecord, reply: Pick<Reply, "whenAnswered">): PollOutcome;
   decide(record: DeviceCodeRecord, state: "approved" | "denied", login?: string): void;
 }
 
 /** No vowels, so that no words appear. */
 const USER_CODE_LETTERS = "BCDFGHJKLMNPQRSTVWXZ";
 
-export function createDeviceCodes(settings: Settings, journal: Journal): DeviceCodes {
+export function createDeviceCodes(
+  settings: DeviceCodeSettings,
+  { counts }: { readonly counts: DeviceCodeCounts },
+): DeviceCodes {
   const records = new Map<string, DeviceCodeRecord>();
   const decide: DeviceCodes["decide"] = (record, state, login = settings.login) => {
     record.state = state;
     record.login = login;
-    journal.counts[state === "approved" ? "approvals" : "denials"] += 1;
+    counts[state === "approved" ? "approvals" : "denials"] += 1;
   };
   return {
     decide,
@@ -76,7 +94,7 @@ export function createDeviceCodes(settings: Settings, journal: Journal): DeviceC
     },
     poll(record, reply) {
       if (record.state === "spent") {
-        journal.counts.reuses += 1;
+        counts.reuses += 1;
         return "reused";
       }
       const now = performance.now();
@@ -88,7 +106,7 @@ export function createDeviceCodes(settings: Settings, journal: Journal): DeviceC
       });
       if (waited < record.interval * 1000) {
         record.interval += settings.slowDownStep;
-        journal.counts.slowDowns += 1;
+        counts.slowDowns += 1;
         return "slow_down";
       }
       if (record.state === "denied") return "denied";
