@@ -3,13 +3,14 @@
  * https addresses to origins on loopback. Beside them, only this machine exists. It imports nothing, since it is part
  * of every such start.
  */
-const names = new Map<string, unknown>(Object.entries(JSON.parse(process.env["TEST_NAMES"] ?? "{}")));
+const names: unknown = JSON.parse(process.env["TEST_NAMES"] ?? "{}");
 const send = globalThis.fetch;
 
 globalThis.fetch = async (input, init) => {
   const request = new Request(input, init);
   const { hostname, pathname, search } = new URL(request.url);
-  const origin = names.get(hostname);
+  const origin: unknown =
+    typeof names === "object" && names !== null ? Reflect.get(names, hostname) : undefined;
   if (hostname === "127.0.0.1") return send(request);
   if (typeof origin !== "string") throw new TypeError(`There is no ${hostname}`);
   return send(new Request(`${origin}${pathname}${search}`, request));
