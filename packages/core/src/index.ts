@@ -34,6 +34,7 @@ export type {
   SessionFailure,
   SessionState,
   SessionStatus,
+  SignedOut,
   SignInOptions,
   TokenManager,
 } from "./contracts/token-manager.ts";

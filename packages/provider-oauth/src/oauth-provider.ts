@@ -44,12 +44,12 @@ export function createOAuthProvider(options: OAuthProviderOptions): OAuthProvide
   const own = { server: withoutTrailingSlash(base), clientId };
   const refused = Object.fromEntries(refusals.map((word) => [word.toLowerCase(), "invalid_grant"]));
   const words = { ...wireFormat.words, ...refused };
-  const send = createRequester({ name, cache: createEndpointCache(options), wireFormat, words });
+  const cache = createEndpointCache(options);
+  const send = createRequester({ name, cache, wireFormat, words });
   const target = { ...parameters, ...forms.target(audience, resource) };
   const deviceCodes = createDeviceCodes(options, { name, target, send });
   const reading = { tokenLifetime, keepIdToken };
   const kept = keepClientSecret ? { clientSecret } : {};
-  const noEndpoints = options.issuer === undefined && options.endpoints.revocation === undefined;
 
   /** Sends what an existing session needs. Its grant remembers how the client authenticates. */
   const sendFor = (
@@ -124,17 +124,14 @@ export function createOAuthProvider(options: OAuthProviderOptions): OAuthProvide
     },
 
     /** Revokes the grant, and with it, by RFC 7009 §2.1, its tokens. Without a grant it revokes the token. */
-    ...(noEndpoints
-      ? {}
-      : {
-          async revoke({ grant, token }: Session, call: Call): Promise<void> {
-            const held = grant ? readGrant(grant, own) : {};
-            const form = revocationForm(held, token);
-            if (!form) return;
-            const { answer } = await sendFor(held, "revocation", form, call);
-            if (answer.status < 200 || answer.status > 299) throw oauthError(answer, name);
-          },
-        }),
+    async revoke({ grant, token }, call) {
+      const held = grant ? readGrant(grant, own) : {};
+      const form = revocationForm(held, token);
+      if (!form || (await cache.server(call, "revocation")).revocation === undefined) return "not_offered";
+      const { answer } = await sendFor(held, "revocation", form, call);
+      if (answer.status < 200 || answer.status > 299) throw oauthError(answer, name);
+      return undefined;
+    },
 
     introspect: (token, call) => introspect(token, call),
     ...(upstream ? { upstream } : {}),

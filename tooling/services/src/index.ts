@@ -4,6 +4,7 @@ export { type Keychain, startKeychain } from "./keychain.ts";
 export { type KeyvCase, keyvSuite } from "./keyv-suite.ts";
 export { type Assumptions, createAssumptions, isLive } from "./live-service.ts";
 export { type Certificate, type CertificateOptions, createCertificate } from "./network/certificate.ts";
+export { startTlsFront, type TlsFront } from "./network/tls-front.ts";
 export { startTlsServer, type TlsServer } from "./network/tls-server.ts";
 export { startTunnelProxy, type TunnelAnswer, type TunnelProxy } from "./network/tunnel-proxy.ts";
 export { PROXY_AUTHORIZATION, type WayOutCase, wayOutCases } from "./network/way-out-cases.ts";
@@ -30,3 +31,4 @@ export {
 export { type Sentinels, startSentinels } from "./redis/sentinels.ts";
 export { startTlsRedis, type TlsRedis } from "./redis/tls-redis.ts";
 export { writeSection } from "./write-section.ts";
+export { isStaleTable } from "./write-table.ts";

@@ -7,7 +7,7 @@ import {
   type SessionStoreContext,
   UsageError,
 } from "@tokenflow/common";
-import { isTokenFlowError } from "@tokenflow/core";
+import { isTokenFlowError, type SignedOut } from "@tokenflow/core";
 import { type Command, type Context, defineCommand, SESSION_OPTIONS } from "../cli/command.ts";
 import { rejectIfEnvCredential } from "../session/env-credentials.ts";
 import { openManager } from "../session/open-manager.ts";
@@ -64,6 +64,17 @@ async function withoutLostKey(storeContext: SessionStoreContext): Promise<Sessio
   }
 }
 
+/** Tells that the session is gone from this machine only, and why. */
+function whyNotRevoked(reason: NonNullable<SignedOut["notRevoked"]>, service: string): string {
+  if (reason === "imported")
+    return "It was imported and is not revoked: it belongs to the program that signed in.";
+  const here =
+    "the session is gone from this machine only. To end it there too, use the service's own pages.";
+  return reason === "unreadable"
+    ? `The session could not be read, so it was not revoked: ${here}`
+    : `${service} offers no revocation: ${here}`;
+}
+
 async function signOut(
   name: SessionName,
   storeContext: SessionStoreContext,
@@ -79,22 +90,17 @@ async function signOut(
   );
   const { state, login } = await manager.status();
   if (state === "signed_out") throw notSignedIn(storeContext.where, name);
-  const canRevoke = manager.provider.revoke !== undefined;
-  const revoking = revoke === true && canRevoke;
+  const { name: service } = manager.provider;
   const who = [name.account === "default" ? [] : name.account, login ?? []].flat().join(", ");
-  const message = `Signed out of ${manager.provider.name}${who ? ` (${who})` : ""}`;
+  const message = `Signed out of ${service}${who ? ` (${who})` : ""}`;
   try {
-    await manager.signOut({ revoke: revoking });
+    const { revoked, notRevoked } = await manager.signOut({ revoke });
+    terminal.say(`${message}${revoked ? " and revoked there" : ""} · removed from ${storeContext.where}`);
+    if (notRevoked !== undefined) terminal.say(whyNotRevoked(notRevoked, service));
   } catch (error) {
     // The session is removed here before the service is asked to revoke it.
     if ((await manager.status()).state === "signed_out")
       terminal.say(`${message} · removed from ${storeContext.where}`);
     throw error;
-  }
-  terminal.say(`${message}${revoking ? " and revoked there" : ""} · removed from ${storeContext.where}`);
-  if (revoke && !canRevoke) {
-    terminal.say(
-      `${manager.provider.name} has no way to revoke; the consent expires by itself when it is not used.`,
-    );
   }
 }

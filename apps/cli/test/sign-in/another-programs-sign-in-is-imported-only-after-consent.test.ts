@@ -51,7 +51,9 @@ test("with --yes it is tried, stored, used and not revoked, and the other progra
   expect(again.exit).toBe(2);
   expect((await sandbox.run(["import", "--yes", "--overwrite"])).exit).toBe(0);
 
-  await sandbox.run(["logout", "copilot", "--revoke"]);
+  const out = await sandbox.run(["logout", "copilot", "--revoke"]);
+  expect(out.stderr).not.toContain("and revoked there");
+  expect(out.stderr).toContain("It was imported and is not revoked");
   expect((await sandbox.run(["import", "--yes"])).exit).toBe(0);
   expect(await readFile(path, "utf8")).toBe(before);
 });

@@ -92,8 +92,8 @@ export interface Provider {
   readonly redeemInvalidatesToken?: true | undefined;
   /** Reads the name of the account. It is called once after a sign-in, and a failure is ignored. */
   identify?(session: Session, call: Call): Promise<{ readonly login: string }>;
-  /** Revokes the session at the service. */
-  revoke?(session: Session, call: Call): Promise<void>;
+  /** Revokes the session at the service. Resolves with `"not_offered"` if the service turns out to have no way to. */
+  revoke?(session: Session, call: Call): Promise<void | "not_offered">;
   /** The API that this provider's tokens open. @default undefined */
   readonly upstream?: Upstream | undefined;
   /**

@@ -26,8 +26,11 @@ export interface TokenManager extends AsyncDisposable {
    * @param answer tells the provider why
    */
   reject(token: Token, answer?: UpstreamAnswer): void;
-  /** Deletes the session. With `revoke`, the service is asked to revoke it too. */
-  signOut(options?: { readonly revoke?: boolean | undefined }): Promise<void>;
+  /**
+   * Deletes the session. With `revoke`, the service is asked to revoke it too, unless the session was imported: then it
+   * belongs to the program that signed in.
+   */
+  signOut(options?: { readonly revoke?: boolean | undefined }): Promise<SignedOut>;
   /** Reads the store and returns the session's state. */
   status(): Promise<SessionStatus>;
   /**
@@ -81,6 +84,17 @@ export type Acquired =
       readonly expiresAt: number;
     }
   | { readonly status: "failed"; readonly error: TokenFlowError };
+
+/** The result of {@link TokenManager.signOut}. */
+export interface SignedOut {
+  /** True if the service has revoked the session. */
+  readonly revoked: boolean;
+  /**
+   * Tells why the session was not revoked although that was asked for: the service offers no revocation, the session
+   * belongs to the program that it was imported from, or its record could not be read.
+   */
+  readonly notRevoked?: "not_offered" | "imported" | "unreadable" | undefined;
+}
 
 export interface SignInOptions {
   /**

@@ -1,4 +1,5 @@
 import { isTokenFlowError } from "../base/errors.ts";
+import type { SignedOut } from "../contracts/token-manager.ts";
 import { toSession } from "../record/to-session.ts";
 import type { Refresher } from "../refresh/refresher.ts";
 import type { Requester } from "../refresh/requester.ts";
@@ -10,7 +11,7 @@ import type { SignInFlow } from "./sign-in-flow.ts";
  * cannot be reached does not keep anyone signed in here.
  * @throws `store.*` if the record could not be deleted; the service's error if it could not be revoked
  */
-export type SignOut = (by: Requester, options: { readonly revoke: boolean }) => Promise<void>;
+export type SignOut = (by: Requester, options: { readonly revoke: boolean }) => Promise<SignedOut>;
 
 export function createSignOut(view: SessionView, refresher: Refresher, signInFlow: SignInFlow): SignOut {
   const { store } = view;
@@ -28,6 +29,10 @@ export function createSignOut(view: SessionView, refresher: Refresher, signInFlo
     view.applySnapshot(await store.overwrite(undefined));
     view.forgetRejections();
     emit({ type: "session.signed_out" });
-    if (revoke && record?.origin === "device") await provider.revoke?.(toSession(record, token), call);
+    if (!revoke) return { revoked: false };
+    if (!record) return { revoked: false, notRevoked: "unreadable" };
+    if (record.origin !== "device") return { revoked: false, notRevoked: "imported" };
+    const outcome = provider.revoke ? await provider.revoke(toSession(record, token), call) : "not_offered";
+    return outcome === "not_offered" ? { revoked: false, notRevoked: outcome } : { revoked: true };
   };
 }

@@ -136,6 +136,9 @@ test("only a session of our own making is revoked, and the deletion does not wai
 
   const imported = createStage({ provider });
   await imported.store.set("test/default", JSON.stringify({ access_token: "theirs", token_type: "Bearer" }));
-  await imported.manager.signOut({ revoke: true });
+  expect(await imported.manager.signOut({ revoke: true })).toEqual({
+    revoked: false,
+    notRevoked: "imported",
+  });
   expect(revoked).toEqual(["default"]);
 });
