@@ -49,6 +49,7 @@ export function createOAuthProvider(options: OAuthProviderOptions): OAuthProvide
   const target = { ...parameters, ...forms.target(audience, resource) };
   const deviceCodes = createDeviceCodes(options, { name, target, send });
   const reading = { tokenLifetime, keepIdToken };
+  const hasNoRevocation = options.issuer === undefined && options.endpoints.revocation === undefined;
   const kept = keepClientSecret ? { clientSecret } : {};
 
   /** Sends what an existing session needs. Its grant remembers how the client authenticates. */
@@ -124,14 +125,19 @@ export function createOAuthProvider(options: OAuthProviderOptions): OAuthProvide
     },
 
     /** Revokes the grant, and with it, by RFC 7009 §2.1, its tokens. Without a grant it revokes the token. */
-    async revoke({ grant, token }, call) {
-      const held = grant ? readGrant(grant, own) : {};
-      const form = revocationForm(held, token);
-      if (!form || (await cache.server(call, "revocation")).revocation === undefined) return "not_offered";
-      const { answer } = await sendFor(held, "revocation", form, call);
-      if (answer.status < 200 || answer.status > 299) throw oauthError(answer, name);
-      return undefined;
-    },
+    ...(hasNoRevocation
+      ? {}
+      : {
+          async revoke({ grant, token }: Session, call: Call) {
+            const held = grant ? readGrant(grant, own) : {};
+            const form = revocationForm(held, token);
+            const { revocation } = await cache.server(call, "revocation");
+            if (!form || revocation === undefined) return "not_offered";
+            const { answer } = await sendFor(held, "revocation", form, call);
+            if (answer.status < 200 || answer.status > 299) throw oauthError(answer, name);
+            return undefined;
+          },
+        }),
 
     introspect: (token, call) => introspect(token, call),
     ...(upstream ? { upstream } : {}),

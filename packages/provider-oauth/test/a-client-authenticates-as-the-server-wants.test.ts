@@ -231,7 +231,7 @@ test("a provider has the id that it is given, and no other form of one", () => {
   }
 });
 
-test("a provider without a revocation endpoint says so", () => {
+test("a provider that is known to have no revocation endpoint says so", () => {
   expect(createOAuthProvider({ clientId: "c", endpoints }).revoke).toBeUndefined();
   expect(createOAuthProvider({ clientId: "c", issuer: origin }).revoke).toBeDefined();
 });
