@@ -19,7 +19,7 @@
 
 export type { ProxyKey } from "./access/auth.ts";
 export type { Limits } from "./access/concurrency-limiter.ts";
-export { parseAliases } from "./routing/model-names.ts";
+export { parseAliases } from "./routing/aliases.ts";
 export type { ProxySession } from "./routing/route.ts";
 export { createProxy, type Proxy } from "./server/proxy.ts";
 export type { ProxyOptions } from "./server/proxy-options.ts";

@@ -56,6 +56,7 @@ export {
   type TokenRequestInit,
 } from "./fetch/create-fetch.ts";
 export { type Attempt, type WithTokenOptions, withToken } from "./fetch/with-token.ts";
+export type { LearnedParts } from "./repair/request-tries.ts";
 
 // The device flow alone, without a store or a manager.
 

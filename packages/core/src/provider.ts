@@ -63,14 +63,28 @@ export {
 } from "./wire/read-json.ts";
 export { readJwtClaims } from "./wire/read-jwt.ts";
 
-// The repair of an answer's bytes, for programs that pass them on themselves.
+// Repairs of requests and answers, for programs that pass them on themselves.
 
+export { findModel } from "./repair/find-model.ts";
+export {
+  createLearnedRefusals,
+  describePart,
+  type LearnedRefusals,
+  type RefusedPart,
+} from "./repair/learned-refusals.ts";
+export type { EditableBody, SentRequest } from "./repair/refused-parts.ts";
 export {
   createEventStreamRepair,
   type EventStreamRepair,
   MAX_REPAIRED_BODY,
   repairBody,
-} from "./fetch/repair-bytes.ts";
+} from "./repair/repair-bytes.ts";
+export {
+  createRequestTries,
+  type LearnedParts,
+  type RequestTries,
+  type RequestTriesOptions,
+} from "./repair/request-tries.ts";
 
 // Time, JSON and the platform's error codes; also in `@tokenflow/core/store`.
 

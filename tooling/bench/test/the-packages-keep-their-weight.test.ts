@@ -4,11 +4,11 @@ import { OURS } from "../src/weight/programs.ts";
 
 /** The most that each may weigh, in bytes, minified and compressed. Raise one only with a reason in the change. */
 const BUDGETS = {
-  core: 37_000,
-  own: 26_100,
+  core: 39_900,
+  own: 29_000,
   manager: 20_700,
   flow: 16_200,
-  usual: 54_300,
+  usual: 57_200,
 } as const satisfies Readonly<Record<keyof typeof OURS, number>>;
 
 /** All that the device flow is made of. */

@@ -1,9 +1,9 @@
 import { Readable } from "node:stream";
-import { type JsonValue, parseJson } from "@tokenflow/core/provider";
+import { type EditableBody, parseJson } from "@tokenflow/core/provider";
 import type { RequestOutline } from "./request-outline.ts";
 
 /** A request's body, as it goes to the upstream. */
-export interface RequestBody {
+export interface RequestBody extends EditableBody<RequestBody> {
   /** The outline that the proxy has read; `undefined` if the body is not a JSON object. */
   readonly outline: RequestOutline | undefined;
   /** Its `Content-Encoding`; `undefined` if it has none. */
@@ -13,10 +13,6 @@ export interface RequestBody {
   payload(): Buffer | Readable | null;
   /** Returns it with another model. No other byte changes, but it is no longer compressed. */
   withModel(id: string): RequestBody | Promise<RequestBody>;
-  /** Returns it with other bytes and no longer compressed, or itself if they are the same. */
-  edit(change: (plain: Buffer) => Buffer): Promise<RequestBody>;
-  /** Builds it, for a refusal that names a member. Returns `undefined` if that takes too much memory. */
-  json(): Promise<JsonValue | undefined>;
   /** Frees its memory. It cannot be sent again. */
   release(): void;
 }
@@ -74,14 +70,16 @@ export function createRequestBody({
       held = [];
       return encoding === undefined ? replace(own, id) : unpack(own).then((plain) => replace(plain, id));
     },
+    // A changed body is no longer compressed.
     async edit(change) {
       if (!outline) return body;
       const plain = await readPlain();
       const bytes = change(plain);
       if (bytes === plain) return body;
       onGrow(bytes.length);
-      return changed([bytes]);
+      return changed([Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length)]);
     },
+    // Builds it, for a refusal that names a member, unless that takes too much memory.
     async json() {
       if (!outline || outline.values > MAX_VALUES) return undefined;
       return parseJson((await readPlain()).toString().replace(/^\ufeff/, ""));

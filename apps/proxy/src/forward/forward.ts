@@ -8,7 +8,14 @@ import {
   type TokenManager,
   withToken,
 } from "@tokenflow/core";
-import type { Refusal, UpstreamAnswer } from "@tokenflow/core/provider";
+import {
+  createRequestTries,
+  describePart,
+  type LearnedRefusals,
+  type Refusal,
+  type RequestTries,
+  type UpstreamAnswer,
+} from "@tokenflow/core/provider";
 import type { Dispatcher } from "undici";
 import { dialectOf, errorEvent } from "../answers/dialect.ts";
 import { readError } from "../answers/error-response.ts";
@@ -17,8 +24,6 @@ import type { RequestBody } from "../body/request-body.ts";
 import type { Unpacker } from "../body/unpack.ts";
 import { type CallNotes, errorCodeIn, interactionName } from "../observe/call-details.ts";
 import type { RequestObserver } from "../observe/request-observer.ts";
-import { describePart, type LearnedRefusals } from "../repair/learned-refusals.ts";
-import { refusedParts, repairRequest, type SentRequest } from "../repair/repair-request.ts";
 import { requireUpstream } from "../routing/upstream.ts";
 import { allowedRequestHeaders, visibleRequestHeaders } from "./header-allowlist.ts";
 import { readAnswer, toHeaders } from "./read-answer.ts";
@@ -56,12 +61,9 @@ export interface ForwardOptions {
 export interface ForwardObserver extends Pick<RequestObserver, "sent" | "answered"> {
   /** The upstream refused the request, not its token. */
   refused(status: number, headers: IncomingHttpHeaders, refusal: Refusal | undefined): void;
-  /** The upstream does not know these parts. Called once for each. */
+  /** The upstream does not know these parts, and has accepted a request without them. Called once for each. */
   learned(host: string, parts: readonly string[]): void;
 }
-
-/** How often a request is sent in all while each refusal names a part that can be taken away. */
-const MAX_TRIES = 4;
 
 /** The meaning of a buffered response: it rejects the token, or it refuses the request. */
 type Verdict = { readonly rejection: UpstreamAnswer } | { readonly refusal: Refusal };
@@ -102,7 +104,7 @@ function prepareAttempts(dispatcher: Dispatcher, options: ForwardOptions): SendA
 
   const sendOnce = (
     token: Token,
-    sent: SentRequest,
+    tries: RequestTries<RequestBody>,
     repair: RepairAnswer | undefined,
   ): Promise<Held | undefined> => {
     const { origin, host, pathname } = upstreamUrl(upstream, token);
@@ -111,6 +113,8 @@ function prepareAttempts(dispatcher: Dispatcher, options: ForwardOptions): SendA
         headersSent: response.headersSent,
         proxy: networkProxyOf(dispatcher, origin),
       });
+    const { sent } = tries;
+    let status = 0;
     observer.sent();
     return passThrough<Verdict>(dispatcher, {
       request: {
@@ -124,7 +128,10 @@ function prepareAttempts(dispatcher: Dispatcher, options: ForwardOptions): SendA
       response,
       signal,
       mayRejectInStream: upstream.mayRejectInStream === true,
-      onHead: observer.answered,
+      onHead(told, head) {
+        status = told;
+        observer.answered(told, head);
+      },
       onBody: notes.readUsage(),
       async inspect(head) {
         const answer = await readAnswer(head, token, options);
@@ -137,6 +144,7 @@ function prepareAttempts(dispatcher: Dispatcher, options: ForwardOptions): SendA
       },
       // Nothing is sent a second time from here on, and the answer may take minutes.
       onAccepted() {
+        if (status < 400) tries.accepted();
         sent.body?.release();
         body?.release();
       },
@@ -160,10 +168,18 @@ function prepareAttempts(dispatcher: Dispatcher, options: ForwardOptions): SendA
       repair && ((status, head) => repair({ status, headers: toHeaders(head) }));
     const { "x-initiator": initiator, "x-interaction-id": interaction } = headers;
     notes.add({ initiator, interaction: interaction && interactionName(interaction) });
-    let sent = await repairRequest(headers, body, learned.of(host, model));
-    for (let tries = 1; ; tries += 1) {
-      if (sent.without.length > 0) notes.add({ without: sent.without.map(describePart) });
-      const held = await sendOnce(token, sent, repairAnswer);
+    const tries = await createRequestTries({
+      headers,
+      body,
+      host,
+      model,
+      learned,
+      onLearned: ({ parts }) => observer.learned(host, parts),
+    });
+    for (;;) {
+      const { without } = tries.sent;
+      if (without.length > 0) notes.add({ without: without.map(describePart) });
+      const held = await sendOnce(token, tries, repairAnswer);
       if (!held) return { isTokenRejected: false, value: undefined };
       if ("rejection" in held.verdict) {
         return { isTokenRejected: true, answer: held.verdict.rejection, value: held };
@@ -173,12 +189,8 @@ function prepareAttempts(dispatcher: Dispatcher, options: ForwardOptions): SendA
         held.discard();
         throw new RequestError("request.unsupported", refusal.message);
       }
-      const parts = await refusedParts(refusal, sent);
-      if (parts.length === 0 || tries === MAX_TRIES) return { isTokenRejected: false, value: held };
-      const added = learned.add(host, model, parts);
-      if (added.length > 0) observer.learned(host, added.map(describePart));
+      if (!(await tries.refused(refusal))) return { isTokenRejected: false, value: held };
       held.discard();
-      sent = await repairRequest(headers, body, [...sent.without, ...parts]);
     }
   };
 }

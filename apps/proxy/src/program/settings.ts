@@ -2,7 +2,7 @@ import { DURATION_FORM, describeIssue, type Environment, readDuration, UsageErro
 import * as v from "valibot";
 import type { ProxyKey } from "../access/auth.ts";
 import type { Limits } from "../access/concurrency-limiter.ts";
-import { parseAliases } from "../routing/model-names.ts";
+import { parseAliases } from "../routing/aliases.ts";
 import { parseKeys } from "./parse-keys.ts";
 import type { FlagValues, SettingName } from "./setting-flags.ts";
 import { readSettingsFile, type SettingsFile } from "./settings-file.ts";

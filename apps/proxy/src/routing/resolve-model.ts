@@ -1,8 +1,8 @@
 import type { Model, TokenManager } from "@tokenflow/core";
+import { findModel } from "@tokenflow/core/provider";
 import { RequestError } from "../answers/request-error.ts";
 import type { RequestBody } from "../body/request-body.ts";
 import type { ModelCatalogs, Models } from "./model-catalogs.ts";
-import { findModel } from "./model-names.ts";
 import type { ProxySession, Route } from "./route.ts";
 import { findNamed } from "./session-name.ts";
 import { requireUpstreamPath, servedPathOf } from "./upstream.ts";

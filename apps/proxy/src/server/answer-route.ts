@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
+import { findModel, type LearnedRefusals } from "@tokenflow/core/provider";
 import type { Dispatcher } from "undici";
 import { listDialectOf, modelDocument, modelsDocument } from "../answers/models-document.ts";
 import { redactSecrets } from "../answers/redact-secrets.ts";
@@ -12,8 +13,6 @@ import type { SessionWatch } from "../forward/session-watch.ts";
 import type { UpstreamHealth } from "../forward/upstream-health.ts";
 import type { CallNotes } from "../observe/call-details.ts";
 import type { RequestObserver } from "../observe/request-observer.ts";
-import type { LearnedRefusals } from "../repair/learned-refusals.ts";
-import { findModel } from "../routing/model-names.ts";
 import { type Caller, type ModelCall, type ResolveOptions, resolveModel } from "../routing/resolve-model.ts";
 import { splitUrl } from "../routing/route.ts";
 import { requireUpstreamPath } from "../routing/upstream.ts";

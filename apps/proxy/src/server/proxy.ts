@@ -1,6 +1,6 @@
 import { createServer, type Server } from "node:http";
 import { createOutboundDispatcher } from "@tokenflow/common/network";
-import { systemClock } from "@tokenflow/core/provider";
+import { createLearnedRefusals, systemClock } from "@tokenflow/core/provider";
 import { createAuth } from "../access/auth.ts";
 import { MAX_HEADERS } from "../access/framing.ts";
 import { createKeyBrake } from "../access/key-brake.ts";
@@ -11,7 +11,6 @@ import { createUnpacker } from "../body/unpack.ts";
 import { createRateLimitBackoff } from "../forward/rate-limit-backoff.ts";
 import { createSessionWatch } from "../forward/session-watch.ts";
 import { createUpstreamHealth } from "../forward/upstream-health.ts";
-import { createLearnedRefusals } from "../repair/learned-refusals.ts";
 import { createModelCatalogs } from "../routing/model-catalogs.ts";
 import { checkOptions } from "./check-options.ts";
 import { createHandler } from "./handler.ts";

@@ -165,6 +165,15 @@ test("no other byte of the body changes, and a compressed one is sent as it is r
   expect(world.seen[1]?.text).toBe('{ "big": 12345678901234567890 , "model":"m", "x": 1.0 }');
 });
 
+test("only what has helped is remembered for the next request", async () => {
+  const sentence = "extra: Extra inputs are not permitted";
+  await using world = await start(({ text }) => (text.includes('"hi"') ? sentence : undefined));
+  expect((await world.ask({ ...message, extra: 1 })).status).toBe(400);
+  await world.ask({ ...message, messages: [], extra: 2 });
+  expect(world.seen.map(({ text }) => text.includes("extra"))).toEqual([true, false, true]);
+  expect(world.learned()).toEqual([]);
+});
+
 test("a request is sent at most four times", async () => {
   await using world = await start(({ text }) => {
     const name = /"(unknown_\d)"/.exec(text)?.[1];
@@ -193,6 +202,11 @@ describe("the refusal is passed on after one request when", () => {
       when: "it names a tool's schema",
       sentence: "tools.0.input_schema.x: Extra inputs are not permitted",
       sent: { tools: [{ input_schema: { x: 1 } }] },
+    },
+    {
+      when: "it names a part of the output's schema",
+      sentence: "response_format.json_schema.schema.x: Extra inputs are not permitted",
+      sent: { response_format: { json_schema: { schema: { x: 1 } } } },
     },
     {
       when: "it names tool_choice",

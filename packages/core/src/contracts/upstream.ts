@@ -88,6 +88,11 @@ export interface Refusal {
    * @example [["tools", "0", "custom", "strict"]]
    */
   readonly members?: readonly (readonly string[])[] | undefined;
+  /**
+   * True if the API does not know a model by this name. The request may be sent again with the name that the catalog has.
+   * @default undefined
+   */
+  readonly isModelUnknown?: boolean | undefined;
   /** The scope of a rate limit: `model` leaves the other models usable. @default "session" @example "model" */
   readonly limited?: "model" | "session" | undefined;
   /** A sentence that replaces the service's own for the caller: what is not supported, then what to do. */

@@ -17,8 +17,8 @@ export interface AnthropicOptions extends ClientOptions {
 }
 
 /**
- * Returns the options for the OpenAI SDK, and for every SDK of the same style. Bodies are sent as they are: a model
- * needs the name that the catalogue has.
+ * Returns the options for the OpenAI SDK, and for every SDK of the same style. A model may have the name that other
+ * services give it: if the API does not know `claude-haiku-4-5-20251001`, it is asked for `claude-haiku-4.5`.
  *
  * @example
  * ```ts

@@ -1,12 +1,19 @@
 import { type Clock, systemClock } from "../base/clock.ts";
 import type { TokenManager } from "../contracts/token-manager.ts";
 import type { Upstream } from "../contracts/upstream.ts";
-import { followRedirects } from "./follow-redirects.ts";
+import { createHttp } from "../http/create-http.ts";
+import { createLearnedRefusals, type LearnedRefusals } from "../repair/learned-refusals.ts";
+import { repairResponse } from "../repair/repair-response.ts";
+import { createRequestTries, type LearnedParts } from "../repair/request-tries.ts";
+import type { Token } from "../token/token.ts";
+import { asObject, asString } from "../wire/read-json.ts";
+import { type Followed, followRedirects } from "./follow-redirects.ts";
+import { createFindName } from "./model-names.ts";
 import { peekBody } from "./peek-body.ts";
 import { readRequest } from "./read-request.ts";
-import { repairResponse } from "./repair-response.ts";
+import type { FetchBody } from "./request-body.ts";
 import { routesByOrigins, routesByUpstream } from "./token-route.ts";
-import { withToken } from "./with-token.ts";
+import { type Attempt, withToken } from "./with-token.ts";
 
 export interface CreateFetchOptions {
   /** The API that the token is sent to. @default the provider's `upstream` @example provider.upstream */
@@ -17,8 +24,15 @@ export interface CreateFetchOptions {
   readonly minValidity?: number | undefined;
   /** The function that sends requests, for example one with a proxy. @default the platform's `fetch` @example undiciFetch */
   readonly fetch?: typeof fetch | undefined;
-  /** Measures how long the body of an error is waited for. @default systemClock @example createFakeClock() */
+  /** Measures the wait for the body of an error, and how long refused parts are remembered. @default systemClock @example createFakeClock() */
   readonly clock?: Clock | undefined;
+  /**
+   * Called once for the parts of a request that the API turned out not to know. For an hour they are left out of all
+   * requests for that model before they are sent.
+   * @default nothing is reported
+   * @example ({ parts }) => console.warn(`Left out: ${parts.join(", ")}`)
+   */
+  readonly onLearned?: ((learned: LearnedParts) => void) | undefined;
 }
 
 /** The options of `fetch`, and one that is not passed on. */
@@ -34,10 +48,15 @@ export type TokenFetch = typeof fetch &
 /** The headers in which SDKs send a key, or a placeholder. */
 const KEYS = ["authorization", "x-api-key", "api-key", "x-goog-api-key"];
 
+/** Shared by all functions of an upstream, so that one that is made for each request learns too. */
+const learnedBy = new WeakMap<Upstream, LearnedRefusals>();
+
 /**
  * Creates a standard `fetch` that adds the token and the upstream's headers, but only to requests to the upstream's
- * addresses, also along redirects. It repairs answers as the upstream says. If the API rejects the token, it tries once more with a new one, unless the body
- * was given as a stream. The body of a `Request` is read before it is sent.
+ * addresses, also along redirects. It repairs answers as the upstream says. If the API rejects the token, it tries
+ * once more with a new one. If the API names parts of the request that it does not know, or does not know the model by
+ * its name, it tries again without those parts, four times in all, or with the catalog's name. A body that was given as
+ * a stream is sent once. The body of a `Request` is read before it is sent.
  *
  * @example
  * ```ts
@@ -55,47 +74,85 @@ export function createFetch(manager: TokenManager, options: CreateFetchOptions =
     minValidity: usualMinValidity,
     fetch: send = globalThis.fetch,
     clock = systemClock,
+    onLearned,
   } = options;
   const routeOf = upstream ? routesByUpstream(upstream) : routesByOrigins(manager, origins);
+  const learned = upstream?.readRefusal ? learnedOf(upstream, clock) : undefined;
+  const findName = upstream && createFindName(upstream, { http: createHttp({ fetch: send, clock }), clock });
 
   return async (input: string | URL | Request, callInit?: TokenRequestInit) => {
     const { minValidity = usualMinValidity, ...init } = callInit ?? {};
     const route = routeOf(new URL(input instanceof Request ? input.url : input));
     if (!route) return send(input, callInit && init);
-    const { method, headers: own, redirect, body, isStream, text } = await readRequest(input, init);
+    const { method, headers: own, redirect, body, stream, isText } = await readRequest(input, init);
     for (const name of KEYS) own.delete(name);
     // The caller's own signal: a `Request` follows it by a weak reference, which may be gone during a long answer.
     const signal = init.signal === undefined && input instanceof Request ? input.signal : init.signal;
-    const sendOn = async (url: URL, part: RequestInit): Promise<Response> =>
-      send(url, { ...init, signal: signal ?? null, ...(isStream ? { duplex: "half" } : {}), ...part });
+    const json = body && isText ? () => body.json() : undefined;
+    const repair = route.repairAnswer(own, json);
 
-    const repair = route.repairAnswer(own, text);
-    return withToken(
-      manager,
-      async (token) => {
-        const headers = new Headers(own);
-        for (const [name, value] of Object.entries(route.headers(own, text, token))) headers.set(name, value);
-        headers.set("authorization", token.authorization);
-        const url = route.url(token);
-        const { response, covered } =
-          redirect === "follow"
-            ? await followRedirects({ url, method, headers, ownHeaders: own, body }, sendOn, (other) =>
-                route.covers(other, token),
-              )
-            : {
-                response: await sendOn(url, { method, headers, redirect, body }),
-                covered: true,
-              };
+    const sendTo = async (url: URL, part: RequestInit): Promise<Response> =>
+      send(url, { ...init, signal: signal ?? null, ...(stream ? { duplex: "half" } : {}), ...part });
+
+    const attempt = async (token: Token): Promise<Attempt<Response>> => {
+      const headers = new Headers(own);
+      for (const [name, value] of Object.entries(route.headers(own, json, token))) headers.set(name, value);
+      headers.set("authorization", token.authorization);
+      const url = route.url(token);
+      const starting =
+        learned && !stream
+          ? createRequestTries<FetchBody>({
+              headers: Object.fromEntries(headers),
+              body,
+              host: url.host,
+              model: json && asString(asObject(json())["model"]),
+              learned,
+              findName: findName && ((model) => findName(model, token)),
+              onLearned: (parts) => onLearned?.(parts),
+            })
+          : undefined;
+      const tries = starting instanceof Promise ? await starting : starting;
+      const sendNow = async (): Promise<Followed> => {
+        const content = stream ?? (tries ? tries.sent.body : body)?.content ?? null;
+        const request = { method, headers: tries ? new Headers(tries.sent.headers) : headers, body: content };
+        if (redirect !== "follow")
+          return { response: await sendTo(url, { ...request, redirect }), covered: true };
+        return followRedirects({ ...request, url, ownHeaders: own }, sendTo, (other) =>
+          route.covers(other, token),
+        );
+      };
+      for (;;) {
+        const { response, covered } = await sendNow();
         if (!covered) return { isTokenRejected: false, value: response };
         const { status, headers: told } = response;
         const answer =
           status < 400 ? undefined : { status, headers: told, body: await peekBody(response, clock), token };
-        const value = repairResponse(response, repair?.(response));
-        if (!answer) return { isTokenRejected: false, value };
-        return { isTokenRejected: route.isTokenRejected(answer), answer, value };
-      },
-      { signal: signal ?? undefined, minValidity, canRepeat: () => !isStream },
-      (response) => void response.body?.cancel().catch(() => undefined),
+        const isTokenRejected = answer !== undefined && route.isTokenRejected(answer);
+        const refusal = answer && tries && !isTokenRejected ? route.readRefusal(answer) : undefined;
+        if (refusal && (await tries?.refused(refusal))) {
+          discard(response);
+          continue;
+        }
+        if (!answer) tries?.accepted();
+        return { isTokenRejected, answer, value: repairResponse(response, repair?.(response)) };
+      }
+    };
+
+    return withToken(
+      manager,
+      attempt,
+      { signal: signal ?? undefined, minValidity, canRepeat: () => stream === undefined },
+      discard,
     );
   };
+}
+
+function learnedOf(upstream: Upstream, clock: Clock): LearnedRefusals {
+  const known = learnedBy.get(upstream) ?? createLearnedRefusals(clock);
+  learnedBy.set(upstream, known);
+  return known;
+}
+
+function discard({ body }: Response): void {
+  void body?.cancel().catch(() => undefined);
 }

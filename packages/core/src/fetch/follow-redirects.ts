@@ -5,7 +5,7 @@ export interface Redirectable {
   readonly headers: Headers;
   /** Without the token, and without headers for one host: for addresses that the token must not reach. */
   readonly ownHeaders: Headers;
-  readonly body: string | ArrayBuffer | ReadableStream | null;
+  readonly body: string | ArrayBuffer | Uint8Array<ArrayBuffer> | ReadableStream | null;
 }
 
 export interface Followed {

@@ -1,14 +1,17 @@
+import { createFetchBody, type FetchBody } from "./request-body.ts";
+
 /** The parts of a request, so that it can be sent more than once. */
 export interface ReadRequest {
   readonly method: string;
   /** A copy of the caller's headers. */
   readonly headers: Headers;
   readonly redirect: RequestRedirect;
-  /** A stream only if the caller gave one. It is never sent again. */
-  readonly body: string | ArrayBuffer | ReadableStream | null;
-  readonly isStream: boolean;
-  /** The body, if it is text. */
-  readonly text: string | undefined;
+  /** Absent if there is no body, or a stream. */
+  readonly body: FetchBody | undefined;
+  /** The body as the caller gave it, if that was a stream. It is never sent again. */
+  readonly stream: ReadableStream | undefined;
+  /** True if the body is text, which may be JSON. */
+  readonly isText: boolean;
 }
 
 /** Reads the arguments of `fetch`, and the body unless it was given as a stream. */
@@ -16,26 +19,22 @@ export async function readRequest(input: string | URL | Request, init: RequestIn
   const headers = input instanceof Request ? undefined : new Headers(init.headers);
   if (headers && isPlain(init, headers)) {
     const { method = "GET", redirect = "follow", body } = init;
-    const text = typeof body === "string" ? body : undefined;
-    return {
-      method,
-      headers,
-      redirect,
-      body: text ?? null,
-      isStream: false,
-      text: isText(headers) ? text : undefined,
-    };
+    const isReadable = isText(headers);
+    const text = typeof body === "string" ? createFetchBody(body, isReadable ? body : undefined) : undefined;
+    return { method, headers, redirect, body: text, stream: undefined, isText: isReadable };
   }
   const request = new Request(input, init);
   const isStream = isStreamBody(init.body);
   const bytes = isStream || !request.body ? undefined : await request.arrayBuffer();
+  const isReadable = isText(request.headers);
+  const text = bytes && isReadable ? new TextDecoder().decode(bytes) : undefined;
   return {
     method: request.method,
     headers: new Headers(request.headers),
     redirect: request.redirect,
-    body: isStream ? request.body : (bytes ?? null),
-    isStream,
-    text: bytes && isText(request.headers) ? new TextDecoder().decode(bytes) : undefined,
+    body: bytes && createFetchBody(bytes, text),
+    stream: isStream ? (request.body ?? undefined) : undefined,
+    isText: isReadable,
   };
 }
 

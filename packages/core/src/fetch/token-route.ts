@@ -1,19 +1,27 @@
 import { TokenFlowError } from "../base/errors.ts";
-import { parseJson } from "../base/json.ts";
+import type { JsonValue } from "../base/json.ts";
 import type { TokenManager } from "../contracts/token-manager.ts";
-import type { Upstream, UpstreamAnswer, UpstreamRequest } from "../contracts/upstream.ts";
+import type { Refusal, Upstream, UpstreamAnswer, UpstreamRequest } from "../contracts/upstream.ts";
 import { requireSafeUrl, withoutTrailingSlash } from "../http/safe-url.ts";
 import type { Token } from "../token/token.ts";
+
+/** Returns what a body says; `undefined` if it is not JSON. */
+export type ReadJson = () => JsonValue | undefined;
 
 /** The address of a request with a token, and its other headers. */
 export interface TokenRoute {
   url(token: Token): URL;
   /** Returns true if this token may be sent to an address. A redirect can lead anywhere. */
   covers(url: URL, token: Token): boolean;
-  headers(headers: Headers, body: string | undefined, token: Token): Record<string, string>;
+  headers(headers: Headers, json: ReadJson | undefined, token: Token): Record<string, string>;
   /** See {@link Upstream.repairAnswer}. */
-  repairAnswer(headers: Headers, body: string | undefined): ReturnType<NonNullable<Upstream["repairAnswer"]>>;
+  repairAnswer(
+    headers: Headers,
+    json: ReadJson | undefined,
+  ): ReturnType<NonNullable<Upstream["repairAnswer"]>>;
   isTokenRejected(answer: UpstreamAnswer): boolean;
+  /** See {@link Upstream.readRefusal}. */
+  readRefusal(answer: UpstreamAnswer): Refusal | undefined;
 }
 
 /** Returns the route of an address, or `undefined` if no token may be sent there. */
@@ -39,9 +47,10 @@ export function routesByUpstream(upstream: Upstream): TokenRoutes {
         return target === url.href ? url : new URL(target);
       },
       covers: (other, token) => pathBelow(rootOf(token), other) !== undefined,
-      headers: (headers, body, token) => upstream.headers(describe(path, headers, body), token),
-      repairAnswer: (headers, body) => upstream.repairAnswer?.(describe(path, headers, body)),
+      headers: (headers, json, token) => upstream.headers(describe(path, headers, json), token),
+      repairAnswer: (headers, json) => upstream.repairAnswer?.(describe(path, headers, json)),
       isTokenRejected: (answer) => upstream.isTokenRejected(answer),
+      readRefusal: (answer) => upstream.readRefusal?.(answer),
     };
   };
 }
@@ -59,16 +68,13 @@ export function routesByOrigins(manager: TokenManager, origins: readonly string[
           headers: () => ({}),
           repairAnswer: () => undefined,
           isTokenRejected: ({ status }) => status === 401,
+          readRefusal: () => undefined,
         }
       : undefined;
 }
 
-function describe(path: string, headers: Headers, body: string | undefined): UpstreamRequest {
-  return {
-    path,
-    headers: Object.fromEntries(headers),
-    ...(body === undefined ? {} : { json: () => parseJson(body) }),
-  };
+function describe(path: string, headers: Headers, json: ReadJson | undefined): UpstreamRequest {
+  return { path, headers: Object.fromEntries(headers), ...(json ? { json } : {}) };
 }
 
 export function withoutUpstream({ provider }: TokenManager): TokenFlowError {

@@ -9,10 +9,12 @@ const UNKNOWN_BETAS = [
 const PATH = String.raw`[\w$-]+(?:\.[\w$-]+|\[\d+\])*`;
 /** Each sentence names one or more members that the API does not know. */
 const UNKNOWN_MEMBERS = [
-  new RegExp(`(${PATH}):\\s*Extra inputs are not permitted`, "gi"),
-  new RegExp(`Unknown parameter:?\\s*['"\`](${PATH})['"\`]`, "gi"),
+  new RegExp(`(?<![\\w$.\\]'"\`-])(${PATH}):\\s*Extra inputs are not permitted`, "gi"),
+  new RegExp(`^Unknown parameter:?\\s*['"\`](${PATH})['"\`]`, "gim"),
   new RegExp(`Unrecognized request arguments? supplied:\\s*(${PATH}(?:,\\s*${PATH})*)`, "gi"),
 ];
+/** A sentence may repeat what the caller sent. In quotes it is no path, except where a pattern has the quotes itself. */
+const QUOTED = /(?<!\w)'[^'\n]*'(?!\w)|"[^"\n]*"|`[^`\n]*`/g;
 /** Longer sentences are cut, since a path is searched from each of its characters. */
 const MAX_SENTENCE = 2_000;
 const BETA = /^[\w.-]+$/;
@@ -21,6 +23,7 @@ const UNSUPPORTED_TOOL = [
   /use of the ([\w -]{1,40}?) tool is not supported/i,
   /input tag '([\w-]{1,60})' found using 'type' does not match any of the expected tags/i,
 ];
+const UNKNOWN_MODEL = "model_not_supported";
 /** Limits of one model. The other codes, such as `user_global_rate_limited`, are about the session. */
 const MODEL_LIMIT = /(?:^|_)model_(?:\w+_)?(?:rate_?limited|overloaded)/i;
 
@@ -29,7 +32,9 @@ export function readRefusal({ status, body }: Pick<UpstreamAnswer, "status" | "b
   if (status === 429)
     return { limited: MODEL_LIMIT.test(readApiFailure(body).code ?? "") ? "model" : "session" };
   if (status !== 400) return undefined;
-  const sentence = readApiFailure(body).sentence?.slice(0, MAX_SENTENCE) ?? "";
+  const { code, sentence: whole = "" } = readApiFailure(body);
+  if (code === UNKNOWN_MODEL) return { isModelUnknown: true };
+  const sentence = whole.slice(0, MAX_SENTENCE);
   const betas = readBetas(sentence);
   const members = readMembers(sentence);
   if (betas.length > 0 || members.length > 0) {
@@ -52,7 +57,10 @@ function readBetas(sentence: string): readonly string[] {
 }
 
 function readMembers(sentence: string): readonly (readonly string[])[] {
-  return UNKNOWN_MEMBERS.flatMap((pattern) => [...sentence.matchAll(pattern)])
+  const unquoted = sentence.replaceAll(QUOTED, "''");
+  return UNKNOWN_MEMBERS.flatMap((pattern) => [
+    ...(pattern.source.startsWith("^") ? sentence : unquoted).matchAll(pattern),
+  ])
     .flatMap(([, paths = ""]) => paths.split(/,\s*/))
     .map((path) => path.replaceAll(/\[(\d+)\]/g, ".$1").split("."));
 }

@@ -48,6 +48,21 @@ describe("members that the API does not know are read from", () => {
   });
 });
 
+test.each([
+  "Invalid value: 'x temperature: Extra inputs are not permitted'. Supported values are: 'low', 'high'.",
+  "Invalid value: 'Unknown parameter: `temperature`'",
+  'messages.0.role: Input should be "user", not "temperature: Extra inputs are not permitted"',
+  "The model `Unrecognized request argument supplied: temperature` does not exist",
+])("what the caller sent is no refusal when the API repeats it: %s", (sentence) => {
+  expect(read(400, said(sentence))).toBeUndefined();
+});
+
+test("a model that is not known by this name may be asked for by another", () => {
+  const error = { message: "The requested model is not supported.", code: "model_not_supported" };
+  expect(read(400, { error })).toEqual({ isModelUnknown: true });
+  expect(read(404, { error })).toBeUndefined();
+});
+
 test("any other sentence or status explains nothing", () => {
   expect(read(400, said("max_tokens: Field required"))).toBeUndefined();
   expect(read(422, said("a: Extra inputs are not permitted"))).toBeUndefined();

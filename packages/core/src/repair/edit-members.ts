@@ -1,4 +1,5 @@
 import { ANY, type MemberPath } from "./member-path.ts";
+import { concat } from "./repair-bytes.ts";
 
 /** The bytes of JSON's own syntax. */
 const QUOTE = 0x22;
@@ -9,7 +10,8 @@ const CLOSE_OBJECT = 0x7d;
 const OPEN_ARRAY = 0x5b;
 const CLOSE_ARRAY = 0x5d;
 
-const BYTE_ORDER_MARK = Buffer.from("\ufeff");
+const BYTE_ORDER_MARK = [0xef, 0xbb, 0xbf];
+const decoder = new TextDecoder();
 
 interface Span {
   readonly start: number;
@@ -17,60 +19,101 @@ interface Span {
 }
 
 interface Member extends Span {
-  readonly isRemoved: boolean;
+  /** Where its value begins. */
+  readonly value: number;
+  /** Not text if its bytes are no JSON. */
+  readonly name: unknown;
 }
 
 /**
  * Removes members from a JSON text. No other byte changes.
  * @param body JSON; anything else is returned as it is, or in part
- * @returns the same buffer if it has none of the members
+ * @returns the same bytes if it has none of the members
  */
-export function removeMembers(body: Buffer, paths: readonly MemberPath[]): Buffer {
+export function removeMembers(body: Uint8Array, paths: readonly MemberPath[]): Uint8Array {
   const spans: Span[] = [];
-  const start = body.indexOf(BYTE_ORDER_MARK) === 0 ? BYTE_ORDER_MARK.length : 0;
-  walk(body, skipSpace(body, start), paths, spans);
+  walk(body, startOf(body), paths, spans);
   if (spans.length === 0) return body;
-  const parts: Buffer[] = [];
+  const parts: Uint8Array[] = [];
   let at = 0;
   for (const { start, end } of spans.sort((a, b) => a.start - b.start)) {
     if (start > at) parts.push(body.subarray(at, start));
     at = Math.max(at, end);
   }
-  parts.push(body.subarray(at));
-  return Buffer.concat(parts);
+  return join([...parts, body.subarray(at)]);
+}
+
+/**
+ * Replaces a member of the outermost object with a text. Of several with that name the last counts, as `JSON.parse`
+ * has it.
+ * @param body JSON; anything else is returned as it is
+ * @returns the same bytes if it has no such member
+ */
+export function replaceMember(body: Uint8Array, name: string, text: string): Uint8Array {
+  const open = startOf(body);
+  if (body[open] !== OPEN_OBJECT) return body;
+  const { members } = readMembers(body, open, (at) => skipValue(body, at));
+  const member = members.findLast((one) => one.name === name);
+  if (!member) return body;
+  const value = new TextEncoder().encode(JSON.stringify(text));
+  return join([body.subarray(0, member.value), value, body.subarray(member.end)]);
+}
+
+function startOf(body: Uint8Array): number {
+  const isMarked = BYTE_ORDER_MARK.every((byte, index) => body[index] === byte);
+  return skipSpace(body, isMarked ? BYTE_ORDER_MARK.length : 0);
+}
+
+function join(parts: readonly Uint8Array[]): Uint8Array {
+  return concat(
+    parts,
+    parts.reduce((size, part) => size + part.length, 0),
+  );
 }
 
 /** Collects the spans to remove from the value at `at`. Returns its end. It nests no deeper than the paths are long. */
-function walk(body: Buffer, at: number, paths: readonly MemberPath[], spans: Span[]): number {
+function walk(body: Uint8Array, at: number, paths: readonly MemberPath[], spans: Span[]): number {
   if (paths.length === 0) return skipValue(body, at);
   if (body[at] === OPEN_OBJECT) return walkObject(body, at, paths, spans);
   if (body[at] === OPEN_ARRAY) return walkArray(body, at, paths, spans);
   return skipValue(body, at);
 }
 
-function walkObject(body: Buffer, open: number, paths: readonly MemberPath[], spans: Span[]): number {
+function walkObject(body: Uint8Array, open: number, paths: readonly MemberPath[], spans: Span[]): number {
+  const isRemoved = (name: unknown): boolean =>
+    name !== ANY && paths.some((path) => path.length === 1 && path[0] === name);
+  const { members, end } = readMembers(body, open, (at, name) => {
+    const below = paths.filter(([head]) => head === name && head !== ANY).map((path) => path.slice(1));
+    return walk(body, at, isRemoved(name) ? [] : below, spans);
+  });
+  spans.push(...spansToRemove(members.map((member) => ({ ...member, isRemoved: isRemoved(member.name) }))));
+  return end;
+}
+
+/** Reads the members of an object. `readValue` returns the end of a value. */
+function readMembers(
+  body: Uint8Array,
+  open: number,
+  readValue: (at: number, name: unknown) => number,
+): { readonly members: readonly Member[]; readonly end: number } {
   const members: Member[] = [];
   let at = skipSpace(body, open + 1);
   while (at < body.length && body[at] === QUOTE) {
     const start = at;
     const endOfKey = endOfString(body, at);
     const name = readString(body.subarray(start, endOfKey));
-    const matching = paths.filter(([head]) => head === name && head !== ANY);
-    const isRemoved = matching.some((path) => path.length === 1);
     // One more for the colon.
     const value = skipSpace(body, skipSpace(body, endOfKey) + 1);
-    const below = isRemoved ? [] : matching.map((path) => path.slice(1));
-    const end = walk(body, value, below, spans);
-    members.push({ start, end, isRemoved });
+    const end = readValue(value, name);
+    members.push({ start, value, end, name });
     at = skipSpace(body, end);
     if (body[at] !== COMMA) break;
     at = skipSpace(body, at + 1);
   }
-  spans.push(...spansToRemove(members));
-  return Math.min(at + 1, body.length);
+  return { members, end: Math.min(at + 1, body.length) };
 }
 
-function walkArray(body: Buffer, open: number, paths: readonly MemberPath[], spans: Span[]): number {
+function walkArray(body: Uint8Array, open: number, paths: readonly MemberPath[], spans: Span[]): number {
   const below = paths.filter(([head]) => head === ANY).map((path) => path.slice(1));
   let at = skipSpace(body, open + 1);
   while (at < body.length && body[at] !== CLOSE_ARRAY) {
@@ -82,7 +125,7 @@ function walkArray(body: Buffer, open: number, paths: readonly MemberPath[], spa
 }
 
 /** A removed member takes a comma with it: the one before it, or the one after it if nothing before it stays. */
-function spansToRemove(members: readonly Member[]): readonly Span[] {
+function spansToRemove(members: readonly (Span & { readonly isRemoved: boolean })[]): readonly Span[] {
   const firstKept = members.findIndex(({ isRemoved }) => !isRemoved);
   return members.flatMap(({ start, end, isRemoved }, index) => {
     if (!isRemoved) return [];
@@ -93,7 +136,7 @@ function spansToRemove(members: readonly Member[]): readonly Span[] {
   });
 }
 
-function skipValue(body: Buffer, from: number): number {
+function skipValue(body: Uint8Array, from: number): number {
   let depth = 0;
   for (let at = from; at < body.length; at += 1) {
     const byte = body[at];
@@ -111,29 +154,29 @@ function skipValue(body: Buffer, from: number): number {
 }
 
 /** Returns the offset after a string's closing quote. */
-function endOfString(body: Buffer, open: number): number {
+function endOfString(body: Uint8Array, open: number): number {
   let at = open;
   do at = body.indexOf(QUOTE, at + 1);
   while (at !== -1 && isEscaped(body, at));
   return at === -1 ? body.length : at + 1;
 }
 
-function isEscaped(body: Buffer, at: number): boolean {
+function isEscaped(body: Uint8Array, at: number): boolean {
   let before = at - 1;
   while (body[before] === BACKSLASH) before -= 1;
   return (at - before) % 2 === 0;
 }
 
 /** Keys may be escaped. A key that is no JSON matches nothing. */
-function readString(bytes: Buffer): unknown {
+function readString(bytes: Uint8Array): unknown {
   try {
-    return JSON.parse(bytes.toString("utf8"));
+    return JSON.parse(decoder.decode(bytes));
   } catch {
     return undefined;
   }
 }
 
-function skipSpace(body: Buffer, from: number): number {
+function skipSpace(body: Uint8Array, from: number): number {
   let at = from;
   while (body[at] === 0x20 || body[at] === 0x0a || body[at] === 0x0d || body[at] === 0x09) at += 1;
   return at;

@@ -1,26 +1,4 @@
-import { type Model, TokenFlowError } from "@tokenflow/core";
-
-/**
- * Parses aliases as settings contain them: `gpt-4o=gpt-4.1,fast=hyper/kimi-k2.5`.
- * @throws `provider.misconfigured` for anything else, or for a name that appears twice
- */
-export function parseAliases(text: string): Readonly<Record<string, string>> {
-  const pairs = text
-    .split(",")
-    .filter((pair) => pair.trim() !== "")
-    .map((pair) => /^([^=]+)=([^=]+)$/.exec(pair.trim()) ?? invalidAliases(pair))
-    .map(([, name = "", model = ""]) => [name.trim(), model.trim()] as const);
-  const aliases = new Map(pairs);
-  if (aliases.size < pairs.length || aliases.has("") || [...aliases.values()].includes(""))
-    invalidAliases(text);
-  return Object.fromEntries(aliases);
-}
-
-function invalidAliases(text: string): never {
-  throw new TokenFlowError("provider.misconfigured", `Invalid aliases "${text}"`, {
-    hint: "Write them as name=model, separated by commas.",
-  });
-}
+import type { Model } from "../contracts/upstream.ts";
 
 /** The date that clients append to a model's name: `-20250929`, `-2025-04-14`, `@20250929`, or `-latest`. */
 const DATE = /[-@](?:20\d{6}|20\d{2}-\d{2}-\d{2}|latest)$/;

@@ -1,4 +1,4 @@
-import type { Clock } from "@tokenflow/core";
+import type { Clock } from "../base/clock.ts";
 import type { MemberPath } from "./member-path.ts";
 
 /** A part of a request that an upstream refuses: a value in a header's list, or a member of the body. */
@@ -6,16 +6,19 @@ export type RefusedPart =
   | { readonly header: string; readonly value: string }
   | { readonly member: MemberPath };
 
-/** Remembers for an hour what an upstream refuses, by its host and the model. */
+/** Remembers for an hour what an upstream refuses, by its host and the model, and its names of models. */
 export interface LearnedRefusals {
   /** Returns what this host is known to refuse for this model. */
   of(host: string, model: string | undefined): readonly RefusedPart[];
   /** Returns the parts that are new. */
   add(host: string, model: string | undefined, parts: readonly RefusedPart[]): readonly RefusedPart[];
+  /** Returns the name by which this host knows a model; the same name if nothing was learned. */
+  nameOf(host: string, model: string): string;
+  rename(host: string, model: string, name: string): void;
 }
 
 const TTL = 3_600_000;
-/** The model's name comes from the caller, so the memory is bounded. The oldest are forgotten first. */
+/** A model's name comes from the caller, so the memory is bounded. The oldest are forgotten first. */
 const MAX_MODELS = 256;
 const MAX_PARTS = 64;
 
@@ -27,6 +30,7 @@ interface LearnedPart {
 
 export function createLearnedRefusals(clock: Clock): LearnedRefusals {
   const models = new Map<string, Map<string, LearnedPart>>();
+  const names = new Map<string, { readonly name: string; readonly until: number }>();
 
   const current = (key: string): Map<string, LearnedPart> => {
     const parts = models.get(key) ?? new Map<string, LearnedPart>();
@@ -51,6 +55,16 @@ export function createLearnedRefusals(clock: Clock): LearnedRefusals {
       models.set(key, known);
       forgetOldest(models, MAX_MODELS);
       return added;
+    },
+    nameOf(host, model) {
+      const known = names.get(keyOf(host, model));
+      return known && known.until > clock.monotonicNow() ? known.name : model;
+    },
+    rename(host, model, name) {
+      const key = keyOf(host, model);
+      names.delete(key);
+      names.set(key, { name, until: clock.monotonicNow() + TTL });
+      forgetOldest(names, MAX_MODELS);
     },
   };
 }

@@ -1,4 +1,4 @@
-import { isJsonObject, type JsonValue } from "@tokenflow/core/provider";
+import { isJsonObject, type JsonValue } from "../base/json.ts";
 
 /** A path to members of a JSON body: names, and {@link ANY} for each element of an array. Its last part is a name. */
 export type MemberPath = readonly string[];
@@ -63,8 +63,8 @@ function prepend(head: string, path: MemberPath | undefined): MemberPath | undef
 function isKept(path: MemberPath, body: JsonValue): boolean {
   if (KEPT.some((kept) => startsWith(path, kept, true) || (startsWith(kept, path) && has(body, kept))))
     return true;
-  if (!CARRIERS.has(path[0])) return false;
-  return KEPT_IN_CARRIERS.test(path.at(-1) ?? "") || path.some((name) => SCHEMAS.has(name));
+  if (path.some((name) => SCHEMAS.has(name))) return true;
+  return CARRIERS.has(path[0]) && KEPT_IN_CARRIERS.test(path.at(-1) ?? "");
 }
 
 function startsWith(path: MemberPath, start: MemberPath, isWhole = false): boolean {

@@ -1,0 +1,37 @@
+import Anthropic from "@anthropic-ai/sdk";
+import OpenAI from "openai";
+import { describe, expect, test } from "vitest";
+import { openWay } from "./support/ways.ts";
+
+describe.each(["createFetch", "the proxy"] as const)("through %s", (name) => {
+  test("Anthropic's SDK gets an answer with a dated model, an unknown beta and unknown members", async () => {
+    await using way = await openWay(name);
+    const anthropic = new Anthropic({ ...way.anthropic, maxRetries: 0 });
+    const ask = async (): Promise<number> => {
+      const stream = anthropic.beta.messages.stream({
+        model: "claude-sonnet-4-5-20250929",
+        max_tokens: 100,
+        messages: [{ role: "user", content: "Hello" }],
+        betas: ["context-1m-2025-08-07"],
+        context_management: { edits: [{ type: "clear_tool_uses_20250919" }] },
+        tools: [{ name: "look", input_schema: { type: "object" }, eager_input_streaming: true }],
+      });
+      expect((await stream.finalMessage()).content.length).toBeGreaterThan(0);
+      const calls = way.simulator.journal.filter(({ kind }) => kind === "messages");
+      return calls.length;
+    };
+    const first = await ask();
+    expect(first).toBe(name === "createFetch" ? 5 : 4);
+    expect((await ask()) - first).toBe(1);
+  });
+
+  test("OpenAI's SDK finds a dated model", async () => {
+    await using way = await openWay(name);
+    const openai = new OpenAI({ ...way.openai, maxRetries: 0 });
+    const answer = await openai.chat.completions.create({
+      model: "gpt-4.1-2025-04-14",
+      messages: [{ role: "user", content: "Hello" }],
+    });
+    expect(answer.choices).toHaveLength(1);
+  });
+});
