@@ -4,11 +4,11 @@ import { OURS } from "../src/weight/programs.ts";
 
 /** The most that each may weigh, in bytes, minified and compressed. Raise one only with a reason in the change. */
 const BUDGETS = {
-  core: 39_900,
-  own: 29_000,
+  core: 40_500,
+  own: 29_500,
   manager: 20_700,
   flow: 16_200,
-  usual: 57_200,
+  usual: 57_800,
 } as const satisfies Readonly<Record<keyof typeof OURS, number>>;
 
 /** All that the device flow is made of. */
