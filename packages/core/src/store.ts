@@ -43,6 +43,6 @@ export { type ReadFreshTokenOptions, readFreshToken } from "./store/read-fresh-t
 
 export { systemClock } from "./base/clock.ts";
 export { systemCode } from "./base/errors.ts";
-export { isJsonObject, type JsonObject, type JsonValue, parseJson } from "./base/json.ts";
+export { isJsonObject, isNestedTooDeep, type JsonObject, type JsonValue, parseJson } from "./base/json.ts";
 export { type Stopwatch, startStopwatch } from "./base/stopwatch.ts";
 export { abortable, type TimeoutOptions, withTimeout } from "./base/with-timeout.ts";

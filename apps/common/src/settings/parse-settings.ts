@@ -1,4 +1,4 @@
-import { parseJson } from "@tokenflow/core/store";
+import { isNestedTooDeep, parseJson } from "@tokenflow/core/store";
 import { suggest } from "../messages/suggest.ts";
 import type { CheckedSettings, SettingPath } from "./check-settings.ts";
 import { jsonErrorPosition, jsonMemberPosition } from "./json-position.ts";
@@ -26,19 +26,6 @@ export interface ParsedSettings<Output> {
   readonly warnings: readonly SettingsRemark[];
 }
 
-const MAX_DEPTH = 100;
-
-/** Returns how deep objects and lists are nested. Brackets in texts do not count. */
-function jsonDepth(text: string): number {
-  let depth = 0;
-  let deepest = 0;
-  for (const [token] of text.matchAll(/"(?:[^"\\]|\\.)*"|[[\]{}]/gs)) {
-    if (token === "[" || token === "{") deepest = Math.max(deepest, (depth += 1));
-    else if (token === "]" || token === "}") depth -= 1;
-  }
-  return deepest;
-}
-
 /**
  * Reads the text of a file of settings.
  * @throws SettingsError that names the member, the value and the place
@@ -47,8 +34,7 @@ export function parseSettings<Output>(
   text: string,
   check: (value: unknown) => CheckedSettings<Output>,
 ): ParsedSettings<Output> {
-  // Deeper than that, a reader of JSON needs more stack than there is.
-  if (jsonDepth(text) > MAX_DEPTH) throw new SettingsError({ message: "is nested too deeply" });
+  if (isNestedTooDeep(text)) throw new SettingsError({ message: "is nested too deeply" });
   const value = parseJson(text);
   // The place alone: Node's words would show some of the text, and a secret may be in it.
   if (value === undefined)

@@ -10,12 +10,46 @@ export type JsonValue =
 /** A JSON object: not an array, and not `null`. */
 export type JsonObject = Readonly<Record<string, JsonValue>>;
 
-/** Parses text. Returns `undefined` if it is not JSON. */
+/**
+ * The deepest nesting that {@link parseJson} reads: far more than any service's, and so little that every reader and
+ * `JSON.stringify` find room for it on the stack. Twice what a session may hold, so that each stored one is read.
+ */
+const MAX_PARSED_DEPTH = 200;
+
+/**
+ * Parses text from outside. Returns `undefined` if it is not JSON, or {@link isNestedTooDeep}. Of several members with
+ * one name the last one counts, and `__proto__` is a member like any other.
+ */
 export function parseJson(text: string): JsonValue | undefined {
   try {
-    return JSON.parse(text) as JsonValue;
+    return isNestedTooDeep(text) ? undefined : (JSON.parse(text) as JsonValue);
   } catch {
     return undefined;
+  }
+}
+
+/** Returns true if the text has more than 200 brackets within each other. Nothing is built for that. */
+export function isNestedTooDeep(text: string): boolean {
+  if (text.length <= 2 * MAX_PARSED_DEPTH) return false;
+  let depth = 0;
+  for (let at = 0; at < text.length; at += 1) {
+    const character = text[at];
+    if (character === '"') at = endOfString(text, at);
+    else if (character === "[" || character === "{") depth += 1;
+    else if (character === "]" || character === "}") depth -= 1;
+    if (depth > MAX_PARSED_DEPTH) return true;
+  }
+  return false;
+}
+
+/** Returns where a string ends that begins at `start`. */
+function endOfString(text: string, start: number): number {
+  for (let end = start + 1; ; end += 1) {
+    end = text.indexOf('"', end);
+    if (end === -1) return text.length;
+    let first = end;
+    while (text[first - 1] === "\\") first -= 1;
+    if ((end - first) % 2 === 0) return end;
   }
 }
 

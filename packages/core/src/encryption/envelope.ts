@@ -1,3 +1,4 @@
+import { decodeBase64, encodeBase64 } from "../base/base64.ts";
 import { TokenFlowError } from "../base/errors.ts";
 import { isJsonObject, type JsonObject, parseJson } from "../base/json.ts";
 import { hasChecksum, withChecksum } from "../record/checksum.ts";
@@ -28,9 +29,9 @@ export function formatEnvelope({ keyId, iv, data, scrypt }: Envelope): string {
       tokenflow_encrypted: VERSION,
       algorithm: "A256GCM",
       key_id: keyId,
-      ...(scrypt ? { scrypt: { ...scrypt, salt: toBase64(scrypt.salt) } } : {}),
-      iv: toBase64(iv),
-      data: toBase64(data),
+      ...(scrypt ? { scrypt: { ...scrypt, salt: encodeBase64(scrypt.salt) } } : {}),
+      iv: encodeBase64(iv),
+      data: encodeBase64(data),
     }),
   );
 }
@@ -84,14 +85,10 @@ function notEncrypted(text: string): TokenFlowError {
   );
 }
 
-function toBase64(bytes: Uint8Array): string {
-  return btoa(Array.from(bytes, (byte) => String.fromCharCode(byte)).join(""));
-}
-
 /** @throws `store.corrupt` */
 function fromBase64(text: string): Uint8Array<ArrayBuffer> {
   try {
-    return Uint8Array.from(atob(text), (character) => character.charCodeAt(0));
+    return decodeBase64(text);
   } catch {
     throw corrupt();
   }

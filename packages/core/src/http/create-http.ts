@@ -1,6 +1,6 @@
 import { type Clock, systemClock } from "../base/clock.ts";
 import { TokenFlowError } from "../base/errors.ts";
-import { type JsonValue, omitUndefined, parseJson } from "../base/json.ts";
+import { isNestedTooDeep, type JsonValue, omitUndefined, parseJson } from "../base/json.ts";
 import { abortable, withTimeout } from "../base/with-timeout.ts";
 import { readCertificateValidity } from "./certificate-validity.ts";
 import { connectionError, isAboutDates } from "./connection-error.ts";
@@ -33,7 +33,7 @@ export interface HttpRequest {
 
 /**
  * Sends one request by the rules for credentials: only https or loopback, no redirects, no cache, 30 s for all of
- * it, and at most 1 MiB of body.
+ * it, and at most 1 MiB of body, whose JSON may be nested 200 deep.
  * @throws `provider.unavailable`, `provider.malformed`, `provider.misconfigured`, or the signal's reason
  */
 export type Http = (request: HttpRequest) => Promise<HttpAnswer>;
@@ -130,6 +130,7 @@ async function send(
   // `abortable`, so that an abort also ends the wait for a `fetch` that ignores its signal.
   const response = await abortable(answered, signal);
   const text = await abortable(readBody(response, url.host), signal);
+  if (isNestedTooDeep(text)) throw oversized(response, `${url.host} answered JSON that is nested too deeply`);
   const date = Date.parse(response.headers.get("date") ?? "");
   return omitUndefined({
     status: response.status,
@@ -148,12 +149,17 @@ async function readBody(response: Response, host: string): Promise<string> {
   let text = "";
   for await (const chunk of response.body) {
     size += chunk.byteLength;
-    if (size > BODY_LIMIT) {
-      const { status } = response;
-      const code = isTransient({ status, json: undefined }) ? "provider.unavailable" : "provider.malformed";
-      throw new TokenFlowError(code, `${host} answered more than 1 MiB`, { status });
-    }
+    if (size > BODY_LIMIT) throw oversized(response, `${host} answered more than 1 MiB`);
     text += decoder.decode(chunk, { stream: true });
   }
   return text + decoder.decode();
+}
+
+/** Makes the error for an answer that nobody should read. The grant may have been used. */
+function oversized({ status }: Response, message: string): TokenFlowError {
+  const code = isTransient({ status, json: undefined }) ? "provider.unavailable" : "provider.malformed";
+  return new TokenFlowError(code, message, {
+    status,
+    hint: "Check the service's address, and whether a proxy stands between. Else try again later.",
+  });
 }

@@ -1,5 +1,5 @@
 import { TokenFlowError } from "../base/errors.ts";
-import { isJsonObject, type JsonObject, omitUndefined, parseJson } from "../base/json.ts";
+import { isJsonObject, isNestedTooDeep, type JsonObject, omitUndefined, parseJson } from "../base/json.ts";
 import { toShownText } from "../base/shown-text.ts";
 import { hasChecksum, withChecksum } from "./checksum.ts";
 import type { SessionRecord } from "./record.ts";
@@ -59,7 +59,9 @@ export function formatRecord(record: SessionRecord): string {
  */
 export function parseRecord(text: string): SessionRecord {
   const fields = parseJson(text);
-  if (!isJsonObject(fields)) throw corrupt("it is not a JSON object");
+  if (!isJsonObject(fields)) {
+    throw corrupt(isNestedTooDeep(text) ? "it is nested too deeply" : "it is not a JSON object");
+  }
   if (Object.keys(fields).every((name) => CACHE_FIELDS.has(name))) return parseCache(fields);
   if (!hasChecksum(text)) throw corrupt("its checksum does not match");
   const { version } = fields;

@@ -47,6 +47,17 @@ const WORDS = [
   "quota_snapshots",
 ];
 
+/** Bodies that cost far more to read than to send, or that two readers read differently. */
+const BOMBS: readonly string[] = [
+  "[".repeat(100_000) + "]".repeat(100_000),
+  `${'{"error":'.repeat(50_000)}1${"}".repeat(50_000)}`,
+  `{"access_token":${"[".repeat(2_000)}"x"${"]".repeat(2_000)}}`,
+  `{"expires_in":${"9".repeat(500_000)},"interval":"${"9".repeat(200_000)}"}`,
+  `{"message":"${" \\u200b".repeat(50_000)}","error_description":"${"a ".repeat(200_000)}"}`,
+  `{${'"error":"invalid_grant","error":"slow_down",'.repeat(5_000)}"error":"x"}`,
+  '{"__proto__":{"access_token":"a","error":"invalid_grant"},"constructor":{"prototype":{"status":200}}}',
+];
+
 /** Statuses in place of that of a good answer. */
 const REFUSALS = [400, 401, 403];
 
@@ -55,7 +66,7 @@ const COUNT = 100;
 
 /**
  * Returns answers that no service should give. Good answers are distorted: a wrong or missing value in each place at
- * any depth, several wrong values at once, and a cut text. The rest is random JSON of the words of these protocols.
+ * any depth, several wrong values at once, and a cut text. Some cost a careless reader all of its stack. The rest is random JSON of the words of these protocols.
  * Every run uses the same answers.
  */
 export function* garbage(good: readonly Answer[]): Generator<Parts> {
@@ -69,6 +80,9 @@ export function* garbage(good: readonly Answer[]): Generator<Parts> {
     const text = JSON.stringify(spoilt(json, random));
     const said = random.pick([status, status, status, ...REFUSALS]);
     yield { status: said, headers, text: random.next() < 0.75 ? text : cut(text, random) };
+  }
+  for (const text of BOMBS) {
+    for (const status of [200, 400, 503]) yield { status, text };
   }
   const words = [...new Set([...WORDS, ...bodies.flatMap(({ json }) => namesIn(json))])];
   for (let made = 0; made < COUNT; made += 1) {
