@@ -18,7 +18,7 @@ export interface Option {
 type Options = Readonly<Record<string, Option>>;
 
 /** Options of every command. */
-export const COMMON_OPTIONS: Readonly<Record<"store" | "from-env" | "verbose" | "help", Option>> = {
+const COMMON_OPTIONS: Readonly<Record<"store" | "from-env" | "verbose" | "help", Option>> = {
   store: {
     type: "string",
     value: "kind",
@@ -31,6 +31,12 @@ export const COMMON_OPTIONS: Readonly<Record<"store" | "from-env" | "verbose" | 
   verbose: { type: "boolean", help: "print more: events of the session, error codes and stack traces" },
   help: { type: "boolean", short: "h", help: "show this help" },
 };
+
+/** Returns the options of a command and those of every command. Its own word for one of these counts. */
+export function optionsOf({ options }: Pick<Command, "options">): Readonly<Record<string, Option>> {
+  const common = Object.entries(COMMON_OPTIONS).filter(([name]) => !Object.hasOwn(options, name));
+  return { ...options, ...Object.fromEntries(common) };
+}
 
 /** Options of commands for one session. */
 export const SESSION_OPTIONS: { readonly account: Option & { readonly type: "string" } } = {

@@ -1,6 +1,6 @@
 import { UsageError } from "@tokenflow/common";
 import { CommanderError, Command as Parser, Option as ParserOption } from "commander";
-import { COMMON_OPTIONS, type Command, type Option } from "./command.ts";
+import { type Command, type Option, optionsOf } from "./command.ts";
 
 export interface CommandLine {
   readonly flags: Readonly<Record<string, string | boolean | readonly string[]>>;
@@ -19,7 +19,7 @@ export function parseCommandLine(name: string, command: Command, argv: readonly 
   const flags: Record<string, string | boolean> = {};
   const lists: Record<string, string[]> = {};
   const parser = createParser(name, command);
-  for (const [long, option] of Object.entries({ ...command.options, ...COMMON_OPTIONS })) {
+  for (const [long, option] of Object.entries(optionsOf(command))) {
     parser.on(`option:${long}`, (value: string | null) => {
       if (option.type === "boolean") {
         flags[long] = true;
@@ -38,8 +38,7 @@ export function parseCommandLine(name: string, command: Command, argv: readonly 
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error;
     const [, long = ""] = /^error: unknown option '--([^'=]+)=/.exec(error.message) ?? [];
-    const message =
-      long in { ...command.options, ...COMMON_OPTIONS } ? `--${long} takes no value` : messageOf(error);
+    const message = long in optionsOf(command) ? `--${long} takes no value` : messageOf(error);
     throw new UsageError(message, help);
   }
   return {
@@ -59,7 +58,7 @@ export function createParser(name: string, { usage, about, options, positionals 
     .exitOverride()
     .configureOutput({ writeErr: () => undefined });
   for (let word = 0; word < positionals; word += 1) parser.argument(`[${word}]`);
-  for (const [long, option] of Object.entries({ ...options, ...COMMON_OPTIONS })) {
+  for (const [long, option] of Object.entries(optionsOf({ options }))) {
     const short = option.short ? `-${option.short}, ` : "";
     parser.addOption(new ParserOption(short + termOf(long, option), option.help));
   }

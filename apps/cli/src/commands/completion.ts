@@ -1,10 +1,10 @@
 import { EXIT, OAUTH, PROVIDERS, suggest, UsageError } from "@tokenflow/common";
 import {
-  COMMON_OPTIONS,
   type Command,
   type CommandEntry,
   type CommandTable,
   defineCommand,
+  optionsOf,
 } from "../cli/command.ts";
 import { type CompletedCommand, PROVIDERS_ARGUMENT, SHELLS } from "../cli/completion-scripts.ts";
 import { availableSessions, isConfigured } from "../session/sessions.ts";
@@ -61,7 +61,7 @@ async function describe([name, { summary, load }]: [string, CommandEntry]): Prom
   return {
     name,
     summary,
-    flags: Object.entries({ ...options, ...COMMON_OPTIONS }).map(([flag, { help }]) => [`--${flag}`, help]),
+    flags: Object.entries(optionsOf({ options })).map(([flag, { help }]) => [`--${flag}`, help]),
     words: words ?? (/[[<]provider[\]>]/.test(usage) ? "providers" : []),
   };
 }

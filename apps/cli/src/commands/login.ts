@@ -2,6 +2,7 @@ import {
   ENCRYPTION_KINDS,
   type EncryptionKind,
   EXIT,
+  FROM_ENV,
   isEncryptionKind,
   keyOf,
   requireProvider,
@@ -18,7 +19,7 @@ import { checkWritable, openStore } from "../session/store.ts";
 import { nameExternalSignIn } from "../sign-in/find-external-sign-ins.ts";
 import { importFirstSignIn } from "../sign-in/import-sign-in.ts";
 import { loginTarget } from "../sign-in/login-target.ts";
-import { loginWithToken } from "../sign-in/login-with-token.ts";
+import { loginFromEnv, loginWithToken } from "../sign-in/login-with-token.ts";
 import { OAUTH_OPTIONS } from "../sign-in/oauth-flags.ts";
 import { printSignedIn, signedInJson } from "../sign-in/print-signed-in.ts";
 import { showWaiting } from "../sign-in/show-waiting.ts";
@@ -41,6 +42,10 @@ export const login: Command = defineCommand({
       type: "boolean",
       help: "copilot, hyper: read a GitHub token or a refresh token from stdin instead",
     },
+    "from-env": {
+      type: "boolean",
+      help: "copilot: sign in with the token in COPILOT_GITHUB_TOKEN, GH_TOKEN or GITHUB_TOKEN, the first that is set",
+    },
     import: {
       type: "boolean",
       help: "copilot: import another program's sign-in without asking, or sign in as usual if none works",
@@ -52,6 +57,7 @@ export const login: Command = defineCommand({
   examples: [
     ["tokenflow login copilot", "sign in to GitHub Copilot"],
     ["tokenflow login copilot --account work", "add a second account"],
+    ["tokenflow login copilot --from-env", "sign in with the token in GH_TOKEN, and store the session"],
     ["tokenflow login hyper --json", "let another program show the code"],
     [
       "tokenflow login work --issuer https://id.example.com --client-id cli",
@@ -66,12 +72,15 @@ export const login: Command = defineCommand({
     rejectOtherEncryption(encrypt, opened);
     const { id, storeContext, declaration, provider } = await loginTarget(wanted, flags, opened, context);
     const { consent, appName } = await requireProvider(id, storeContext.config).load();
-    await rejectIfEnvCredential(id, env);
+    const isFromEnv = id === "copilot" && flags["from-env"] === true;
+    // A variable of ours replaces the session. One of GitHub's is what `--from-env` signs in with.
+    await rejectIfEnvCredential(id, isFromEnv ? { ...env, [FROM_ENV]: undefined } : env);
     const session = { provider: id, account: flags.account ?? "default" };
     await checkWritable(storeContext, keyOf(session));
-    if (flags["with-token"]) {
-      if (flags.json) throw new UsageError("--with-token cannot be combined with --json");
-      await loginWithToken(session, storeContext, flags.host, context);
+    if (flags["with-token"] || isFromEnv) {
+      const option = isFromEnv ? "--from-env" : "--with-token";
+      if (flags.json) throw new UsageError(`${option} cannot be combined with --json`);
+      await (isFromEnv ? loginFromEnv : loginWithToken)(session, storeContext, flags.host, context);
       await saveChoice(storeContext, encrypt, context);
       return EXIT.done;
     }

@@ -1,10 +1,12 @@
 import {
   loadCopilotProvider,
+  readEnvCredential,
   requireProvider,
   type SessionName,
   type SessionStoreContext,
   UsageError,
 } from "@tokenflow/common";
+import type { Grant, Provider } from "@tokenflow/core";
 import type { Context } from "../cli/command.ts";
 import { saveGrant } from "./save-grant.ts";
 
@@ -27,7 +29,39 @@ export async function loginWithToken(
   const isCopilot = name.provider === "copilot";
   const copilot = isCopilot ? await loadCopilotProvider(env, host) : undefined;
   const grant = createGrant(text, copilot?.host);
-  const provider = copilot ?? createProvider(env);
+  await signInWith({ provider: copilot ?? createProvider(env), grant }, name, storeContext, terminal);
+}
+
+/**
+ * Signs in with the GitHub token of the first of GitHub's own variables that is set, and stores the session.
+ * @throws UsageError if none is set, or if its token belongs to another host
+ */
+export async function loginFromEnv(
+  name: SessionName,
+  storeContext: SessionStoreContext,
+  host: string | undefined,
+  { env, terminal }: Context,
+): Promise<void> {
+  const { readCredentials } = await requireProvider(name.provider, storeContext.config).load();
+  const credential = await readEnvCredential(name.provider, env);
+  const { grant: given = {} } = readCredentials(env);
+  const named = typeof given["host"] === "string" ? given["host"] : undefined;
+  if (host !== undefined && named !== undefined && host !== named) {
+    throw new UsageError(
+      `the token in ${credential?.variable ?? "the environment"} belongs to ${named}, not to ${host}`,
+    );
+  }
+  const provider = await loadCopilotProvider(env, named ?? host);
+  const grant = { ...given, host: provider.host };
+  await signInWith({ provider, grant }, name, storeContext, terminal);
+}
+
+async function signInWith(
+  { provider, grant }: { readonly provider: Provider; readonly grant: Grant },
+  name: SessionName,
+  storeContext: SessionStoreContext,
+  terminal: Context["terminal"],
+): Promise<void> {
   const login = await saveGrant({ provider, name, grant, replaces: { overwrite: true } }, storeContext);
   const who = login === undefined ? "" : ` as ${terminal.bold(login)}`;
   terminal.say(

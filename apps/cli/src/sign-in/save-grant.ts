@@ -10,6 +10,7 @@ import {
   TokenFlowError,
 } from "@tokenflow/core";
 import { createHttp, systemClock } from "@tokenflow/core/provider";
+import { verifySession, verifyToken } from "./verify-token.ts";
 
 /** The sessions that may be replaced: none, those that can be read, or all. */
 export type Replaces = Pick<ImportSessionOptions, "overwrite" | "force">;
@@ -65,7 +66,7 @@ async function storeAndRedeem(
     encryption,
   });
   try {
-    await manager.getToken();
+    await verifySession(manager);
   } catch (error) {
     // A revoked grant is useless and is removed. Other errors may be temporary, so the grant stays.
     if (isTokenFlowError(error, "session.revoked")) await manager.signOut();
@@ -128,8 +129,9 @@ async function tryGrant({
     const { token: redeemed, grant: next } = await provider.redeem(grant, call);
     grant = next ?? grant;
     if (!redeemed) continue;
-    if (login !== undefined) return { grant, login };
     const token = new Token({ ...redeemed, issuedAt });
+    grant = await verifyToken(provider, { token, grant }, call);
+    if (login !== undefined) return { grant, login };
     // Only shown, so a failure does not matter.
     const known = await provider.identify?.({ ...name, grant, token }, call).catch(() => undefined);
     return { grant, login: known?.login };

@@ -93,3 +93,22 @@ test("a running proxy takes GitHub's own variables too", async () => {
   proxy.child.kill("SIGTERM");
   await proxy.ended;
 });
+
+test("login --from-env stores a session of GitHub's own variable, which then needs no variable", async () => {
+  await using sandbox = await openSandbox();
+  const { simulator } = sandbox;
+  const ofActions = simulator.createGrant("github", { clientId: "actions" });
+  const signedIn = await sandbox.run(["login", "copilot", "--from-env"], { GITHUB_TOKEN: ofActions });
+  expect(signedIn).toMatchObject({ exit: 0, stderr: expect.stringContaining("Signed in to GitHub Copilot") });
+  expect((await sandbox.run(["token", "copilot"])).stdout).toBe(`${ofActions}\n`);
+
+  const ofPerson = simulator.createGrant("github");
+  expect((await sandbox.run(["login", "copilot", "--from-env"], { GH_TOKEN: ofPerson })).exit).toBe(0);
+  expect((await sandbox.run(["token", "copilot"])).stdout).toMatch(/^tid=/);
+
+  const ours = await sandbox.run(["login", "copilot", "--from-env"], { TOKENFLOW_COPILOT_GRANT: ofPerson });
+  expect(ours.stderr).toContain("TOKENFLOW_COPILOT_GRANT replaces the session");
+  const other = { GH_TOKEN: ofPerson, GH_HOST: "octo.ghe.com" };
+  const elsewhere = await sandbox.run(["login", "copilot", "--from-env", "--host", "acme.ghe.com"], other);
+  expect(elsewhere).toMatchObject({ exit: 2, stderr: expect.stringContaining("belongs to octo.ghe.com") });
+});

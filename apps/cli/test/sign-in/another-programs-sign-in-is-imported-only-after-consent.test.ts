@@ -137,6 +137,45 @@ test("GitHub names the app of a sign-in if the file does not", async () => {
   expect(record).toMatchObject({ origin: "import", grant: { clientId } });
 });
 
+test("a sign-in that goes to the API itself is imported only if the API accepts it", async () => {
+  await using sandbox = await openSandbox({ directScheme: "token" });
+  const { simulator } = sandbox;
+  const file = join(sandbox.home, "token.txt");
+  const ofApp = simulator.createGrant("github", { clientId: "178c6fc778ccc68e1d6a" });
+  await writeFile(file, `${ofApp}\n`);
+  const taken = await sandbox.run(["import", "--yes", "--file", file]);
+  expect(taken).toMatchObject({ exit: 0, stderr: expect.stringContaining("Imported from ~/token.txt") });
+  expect(simulator.journal.at(-1)).toMatchObject({ kind: "models", status: 200 });
+  const before = simulator.counts.requests;
+  expect((await sandbox.run(["token", "copilot", "--header"])).stdout).toContain("Authorization: token gho_");
+  // The scheme that the API asked for was stored with the session.
+  expect(simulator.journal.slice(before).map(({ kind }) => kind)).toEqual(["usage"]);
+
+  simulator.settings.directTokens = false;
+  const refused = await sandbox.run(["import", "--yes", "--file", file, "--account", "two"]);
+  expect(refused.stderr).toMatch(
+    /^tokenflow: the sign-in from ~\/token\.txt was not imported: Copilot answered 401/m,
+  );
+  expect(refused.exit).not.toBe(0);
+  expect((await sandbox.run(["token", "copilot", "--account", "two"])).exit).toBe(3);
+
+  const nowhere = { TOKENFLOW_COPILOT_API_URL: "http://127.0.0.1:9" };
+  const unreachable = await sandbox.run(["import", "--yes", "--file", file, "--account", "two"], nowhere);
+  expect(unreachable.stderr).toMatch(/was not imported: .*127\.0\.0\.1:9/);
+  expect(unreachable.exit).toBe(7);
+});
+
+test("a token of Actions is imported for direct mode", async () => {
+  await using sandbox = await openSandbox();
+  const file = join(sandbox.home, "token.txt");
+  await writeFile(file, sandbox.simulator.createGrant("github", { clientId: "actions" }));
+  expect(await sandbox.run(["import", "--yes", "--file", file])).toMatchObject({ exit: 0, stdout: "" });
+  expect((await sandbox.run(["token", "copilot"])).stdout).toMatch(/^ghs_/);
+  const exchanged = ["import", "--yes", "--file", file, "--account", "two"];
+  const refused = await sandbox.run(exchanged, EXCHANGE);
+  expect(refused.stderr).toContain("cannot be exchanged");
+});
+
 test("login --import imports the first that works, else the person signs in", async () => {
   await using sandbox = await openSandbox();
   const { simulator } = sandbox;

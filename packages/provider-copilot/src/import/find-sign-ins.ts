@@ -62,7 +62,7 @@ export interface CopilotSignIns {
 /** Tokens in files. Anything else there is encrypted, or of another kind. */
 const IN_FILES = /^gh[ou]_\w+$/;
 /** Tokens that a person may have put into a variable. */
-const BY_HAND = /^(?:gh[ou]_|github_pat_)\w+$/;
+const BY_HAND = /^(?:(?:gh[ou]_|github_pat_)\w+|ghs_[\w.-]+)$/;
 
 /** The first bytes of every SQLite database. */
 const SQLITE = "SQLite format 3";
@@ -143,7 +143,6 @@ export async function findCopilotSignIns(options: FindSignInsOptions): Promise<C
 function reasonAgainst(value: unknown): string {
   if (typeof value !== "string" || value === "") return "It contains no token.";
   if (value.startsWith("ghp_")) return "Copilot does not support classic personal access tokens (ghp_).";
-  if (value.startsWith("ghs_")) return "It is a token of a workflow or an app (ghs_), not of a person.";
   if (value.startsWith("tid=")) return "It is a Copilot token, which expires soon and cannot be renewed.";
   return "It is not a readable GitHub token; it may be encrypted.";
 }

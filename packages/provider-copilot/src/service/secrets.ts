@@ -1,6 +1,7 @@
 /** Patterns of the secrets of GitHub and Copilot, for `redact()`. */
 export const copilotSecretPatterns: readonly RegExp[] = [
-  /\b(?:gh[a-z]_|github_pat_)[\w-]{8,}/g,
+  // A token of Actions is a JWT after its prefix.
+  /\b(?:gh[a-z]_|github_pat_)[\w-]{8,}(?:\.[\w-]+)*/g,
   /\btid=[^\s"']+/g,
 ];
 

@@ -9,6 +9,11 @@ test("the secrets of GitHub and Copilot are hidden by the patterns that the prov
   expect(redact(line, secretPatterns)).toBe("[redacted] [redacted] [redacted] ok");
 });
 
+test("a token of Actions is hidden to its last part", () => {
+  const line = "ghs_15368_eyJhbGciOiJSUzI1NiJ9.eyJpc3MiOiJnaXRodWIifQ.c2lnbmF0dXJl_-x, ok";
+  expect(redact(line, copilotSecretPatterns)).toBe("[redacted], ok");
+});
+
 test("a GitHub token is not accepted as a Copilot token", () => {
   const provider = createCopilotProvider();
   expect(provider.acceptsToken?.("gho_1")).toContain("TOKENFLOW_COPILOT_GRANT");

@@ -26,11 +26,17 @@ export interface GithubTokens {
   expire(): void;
 }
 
+/** GitHub's tokens of apps and of Actions hold the app's id and a JWT, whose dots end a word. */
+function stateless(): string {
+  const part = (value: object): string => Buffer.from(JSON.stringify(value)).toString("base64url");
+  return `15368_${part({ alg: "RS256", typ: "JWT" })}.${part({ iss: "github" })}.${letters(86)}`;
+}
+
 export function createGithubTokens(settings: Settings): GithubTokens {
   const living = new Set<UserToken>();
   const renew = (token: UserToken): UserToken => {
     const prefix = settings.githubApps[token.clientId]?.prefix ?? "ghu";
-    token.accessToken = `${prefix}_${letters(36)}`;
+    token.accessToken = `${prefix}_${prefix === "ghs" ? stateless() : letters(36)}`;
     token.refreshToken = settings.githubExpiring ? `ghr_${letters(76)}` : undefined;
     token.endsAt = settings.githubExpiring
       ? performance.now() + settings.githubTokenLifetime * 1000
