@@ -18,6 +18,7 @@
 
 export { isLockingStore, type Lock, type LockingStore, type LockOptions } from "./contracts/store.ts";
 export {
+  type CreatedStore,
   createLockingStore,
   type LockingStoreOptions,
   type StoreBackend,

@@ -1,9 +1,9 @@
 // A provider for any OAuth server, and for those that are known by name.
 
 export { createOAuthProvider, type OAuthProvider } from "./oauth-provider.ts";
-export type { OAuthProviderOptions } from "./oauth-provider-options.ts";
+export type { OAuthClientOptions, OAuthProviderOptions } from "./oauth-provider-options.ts";
 export type { ClientAuthentication } from "./server/client-authentication.ts";
-export type { OAuthEndpoints } from "./server/endpoints.ts";
+export type { EndpointSource, EndpointsSource, IssuerSource, OAuthEndpoints } from "./server/endpoints.ts";
 export type { OAuthService, ServiceVariable } from "./services/service.ts";
 export {
   type OAuthServiceOptions,

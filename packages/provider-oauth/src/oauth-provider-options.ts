@@ -4,13 +4,14 @@ import type { ClientAuthentication } from "./server/client-authentication.ts";
 import type { EndpointSource } from "./server/endpoints.ts";
 import type { WireFormat } from "./wire/wire-format.ts";
 
-interface CommonOptions {
+/** The settings of a client, whatever server it is for. */
+export interface OAuthClientOptions {
   /** The id of the client that is registered at the server. @example "my-app" */
   readonly clientId: string;
   /**
    * The client's secret.
    * @default the one that is kept with the session, else none: a public client
-   * @example process.env.ACME_CLIENT_SECRET
+   * @example process.env["ACME_CLIENT_SECRET"]
    */
   readonly clientSecret?: string | undefined;
   /**
@@ -74,4 +75,5 @@ interface CommonOptions {
   readonly refusals?: readonly string[] | undefined;
 }
 
-export type OAuthProviderOptions = CommonOptions & EndpointSource;
+/** The settings of a client, and the server. */
+export type OAuthProviderOptions = OAuthClientOptions & EndpointSource;

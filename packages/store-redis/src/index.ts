@@ -1,3 +1,3 @@
-export type { Command, RedisAddress, RedisClient } from "./redis-client.ts";
+export type { Command, RedisAddress, RedisClient, RedisNode } from "./redis-client.ts";
 export type { RedisDurability, RedisRisk } from "./redis-durability.ts";
 export { createRedisStore, type RedisStore, type RedisStoreOptions } from "./redis-store.ts";

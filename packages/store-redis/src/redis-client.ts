@@ -36,7 +36,7 @@ export interface RedisAddress {
   readonly sentinel?: { readonly name: string; readonly nodes: readonly RedisNode[] } | undefined;
   /** The user name, unless the address has one. @default none @example "tokenflow" */
   readonly username?: string | undefined;
-  /** The password, unless the address has one. @default none @example process.env.REDIS_PASSWORD */
+  /** The password, unless the address has one. @default none @example process.env["REDIS_PASSWORD"] */
   readonly password?: string | undefined;
   /** The index of the database. A cluster has only one. @default 0 @example 2 */
   readonly database?: number | undefined;

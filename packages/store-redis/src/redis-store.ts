@@ -26,6 +26,8 @@ export interface RedisStoreOptions extends RedisAddress {
 }
 
 export interface RedisStore extends LockingStore {
+  /** Closes the connection; a later call opens it again. Leaves a client of your own open. */
+  disconnect(): Promise<void>;
   /**
    * Asks the server which sessions it could lose, also in a fail-over; in a cluster, the node of `key`. A setting that
    * the user may not read is `undefined` and is named in a risk.
@@ -47,6 +49,9 @@ const REFUSALS: ReadonlySet<string> = new Set(["NOPERM", "ERR"]);
  * @throws `store.unavailable` for an invalid URL
  * @example
  * const store = createRedisStore({ url: "redis://127.0.0.1:6379" });
+ * const manager = createTokenManager({ provider, store });
+ * await manager.close();
+ * await store.disconnect();
  */
 export function createRedisStore(options: RedisStoreOptions = {}): RedisStore {
   const {

@@ -38,7 +38,7 @@ export interface TokenManagerOptions {
   /**
    * A token from elsewhere, handed out as it is. It has no store, no lifetime and no refresh.
    * @default none
-   * @example process.env.ACME_TOKEN
+   * @example process.env["ACME_TOKEN"]
    */
   readonly staticToken?: string | undefined;
   /** Encrypts the stored session. @default none @example createKeyEncryption({ key }) */
@@ -70,7 +70,7 @@ export interface TokenManagerOptions {
 /**
  * Creates the manager of one session. Managers over the same store object and account share their work.
  * @example
- * const manager = createTokenManager({ provider: createOAuthProvider(options), store: createFileStore() });
+ * const manager = createTokenManager({ provider: createOAuthProvider(oauthOptions), store: createFileStore() });
  * const { authorization } = await manager.getToken();
  */
 export function createTokenManager(options: TokenManagerOptions): TokenManager {

@@ -25,7 +25,7 @@ export interface StoreBackend {
 }
 
 export interface LockingStoreOptions {
-  /** Wall-clock time, for Keyv's `expires`. @default Date.now @example clock.now */
+  /** Wall-clock time, for Keyv's `expires`. @default Date.now @example () => clock.now() */
   readonly now?: (() => number) | undefined;
 }
 
@@ -61,11 +61,17 @@ const CAPABILITIES: KeyvStorageCapability = {
 export function createLockingStore(
   backend: StoreBackend,
   { now = Date.now }: LockingStoreOptions = {},
-): LockingStore {
+): CreatedStore {
   return new LockingStoreAdapter(backend, now);
 }
 
-class LockingStoreAdapter extends Hookified implements LockingStore {
+/** A store over a backend. */
+export interface CreatedStore extends LockingStore {
+  /** Ends what the backend keeps open. Does nothing for a backend without `disconnect`. */
+  disconnect(): Promise<void>;
+}
+
+class LockingStoreAdapter extends Hookified implements CreatedStore {
   namespace?: string | undefined;
   readonly owner: string;
   readonly quarantine?: (key: string) => Promise<void>;

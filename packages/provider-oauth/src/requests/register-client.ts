@@ -26,7 +26,7 @@ export interface RegisterClientOptions {
   readonly clientName: string;
   /** Scopes that the client may ask for. @default none @example "openid offline_access" */
   readonly scope?: string | undefined;
-  /** A token that the server's administrator issued for registrations. @default none @example process.env.INITIAL_TOKEN */
+  /** A token that the server's administrator issued for registrations. @default none @example process.env["INITIAL_TOKEN"] */
   readonly initialAccessToken?: string | undefined;
   /** Sends the requests. @default the platform's `fetch` @example undiciFetch */
   readonly fetch?: typeof fetch | undefined;

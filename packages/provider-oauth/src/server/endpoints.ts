@@ -18,27 +18,31 @@ export interface OAuthEndpoints {
   readonly registration?: string | undefined;
 }
 
-/** The issuer, which is asked for its endpoints when they are needed, or the endpoints, or both. */
-export type EndpointSource =
-  | {
-      /**
-       * The issuer's address, or that of its metadata document (with `/.well-known/` in it), for a server whose
-       * document states another issuer.
-       * @example "https://login.example.org"
-       */
-      readonly issuer: string;
-      /**
-       * Origins besides the issuer's own that its endpoints may have.
-       * @default []
-       * @example ["https://api.example.org"]
-       */
-      readonly origins?: readonly string[] | undefined;
-      /** Endpoints that the metadata lacks. They win over those of the metadata. @default {} @example { deviceAuthorization } */
-      readonly endpoints?: Partial<OAuthEndpoints> | undefined;
-    }
-  | {
-      /** The endpoints of a server that publishes no metadata. @example { token, deviceAuthorization } */
-      readonly endpoints: OAuthEndpoints;
-      readonly issuer?: undefined;
-      readonly origins?: undefined;
-    };
+/** A server that publishes its endpoints, which are asked for when they are needed. */
+export interface IssuerSource {
+  /**
+   * The issuer's address, or that of its metadata document (with `/.well-known/` in it), for a server whose document
+   * states another issuer.
+   * @example "https://login.example.org"
+   */
+  readonly issuer: string;
+  /**
+   * Origins besides the issuer's own that its endpoints may have.
+   * @default []
+   * @example ["https://api.example.org"]
+   */
+  readonly origins?: readonly string[] | undefined;
+  /** Endpoints that the metadata lacks. They win over those of the metadata. @default {} @example { deviceAuthorization } */
+  readonly endpoints?: Partial<OAuthEndpoints> | undefined;
+}
+
+/** A server that publishes no metadata. */
+export interface EndpointsSource {
+  /** All of its endpoints. @example { token, deviceAuthorization } */
+  readonly endpoints: OAuthEndpoints;
+  readonly issuer?: undefined;
+  readonly origins?: undefined;
+}
+
+/** The issuer, or the endpoints, or both. */
+export type EndpointSource = IssuerSource | EndpointsSource;

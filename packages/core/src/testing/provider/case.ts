@@ -57,6 +57,13 @@ export interface ProviderContractOptions {
   /** Returns the body of a poll's error. @default (error) => ({ error }) @example (error) => ({ code: error }) */
   readonly pollError?: ((error: string) => JsonObject) | undefined;
   /**
+   * Returns the whole answers to a poll with this error of RFC 8628, for a service that says it by the status or a
+   * header. An empty list: the service never says this.
+   * @default with the statuses 200 and 400, the body of `pollError`
+   * @example (error) => (error === "authorization_pending" ? [{ status: 404 }] : [])
+   */
+  readonly pollAnswers?: ((error: PollError) => readonly Answer[]) | undefined;
+  /**
    * The service's good answer to `identify`, if the provider has it.
    * @default none
    * @example { json: { login: "ada" } }
@@ -87,6 +94,15 @@ export interface ProviderContractOptions {
    */
   readonly forgedDetails?: readonly JsonObject[] | undefined;
 }
+
+/** An error that a poll may have (RFC 8628 §3.5). A service may end a flow with `invalid_grant`, or a word of its own. */
+export type PollError =
+  | "authorization_pending"
+  | "slow_down"
+  | "access_denied"
+  | "expired_token"
+  | "invalid_grant"
+  | "a_word_of_the_future";
 
 /** A request outside the contract. Every answer to it must lead to a result or a typed error. */
 export interface ExtraRequest {

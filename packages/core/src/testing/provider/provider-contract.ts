@@ -16,7 +16,7 @@ import { upstreamCases } from "./upstream.ts";
  *
  * @example
  * ```ts
- * for (const { name, run } of providerContract(options)) test(name, run);
+ * for (const { name, run } of providerContract(contractOptions)) test(name, run);
  * ```
  */
 export function providerContract(options: ProviderContractOptions): readonly ContractCase[] {

@@ -4,7 +4,7 @@ import type { PollResult } from "../../contracts/provider.ts";
 import { ensure, ensureEqual } from "../ensure.ts";
 import type { Answer } from "../scripted-fetch.ts";
 import { createEcho, ensureCode, truncated } from "./answers.ts";
-import type { ProviderCase, ProviderTestContext } from "./case.ts";
+import type { PollError, ProviderCase, ProviderContractOptions, ProviderTestContext } from "./case.ts";
 import { ensureDeviceCode, ensurePollResult } from "./shapes.ts";
 
 /** The device code (RFC 8628 §3.2) that the provider under test is polled with. */
@@ -15,7 +15,7 @@ export const polledCode = (secrets: readonly string[]): DeviceCode => ({
   lifetime: 900_000,
 });
 
-const ENDINGS: readonly (readonly [error: string, codes: readonly ErrorCode[]])[] = [
+const ENDINGS: readonly (readonly [error: PollError, codes: readonly ErrorCode[]])[] = [
   ["access_denied", ["device.denied"]],
   ["expired_token", ["device.expired"]],
   ["invalid_grant", ["device.unknown"]],
@@ -23,6 +23,12 @@ const ENDINGS: readonly (readonly [error: string, codes: readonly ErrorCode[]])[
     "a_word_of_the_future",
     ["provider.malformed", "provider.misconfigured", "provider.forbidden", "provider.client_not_allowed"],
   ],
+];
+
+const ERRORS: readonly PollError[] = [
+  "authorization_pending",
+  "slow_down",
+  ...ENDINGS.map(([error]) => error),
 ];
 
 /** The codes after which the flow continues. */
@@ -33,6 +39,17 @@ const poll = ({ provider, options, call }: ProviderTestContext): Promise<PollRes
 
 /** Some services answer 200 where RFC 8628 §3.5 requires 400. */
 const STATUSES = [200, 400];
+
+/** Returns the answers by which the service says an error, with a secret in every text of their bodies. */
+function answersTo(error: PollError, options: ProviderContractOptions, more = {}): readonly Answer[] {
+  const { pollError = (code) => ({ error: code }), pollAnswers, secrets } = options;
+  const echo = createEcho(secrets).json;
+  if (pollAnswers) return pollAnswers(error);
+  return STATUSES.map((status) => ({ status, json: { ...echo, ...pollError(error), ...more } }));
+}
+
+const statusOf = (answer: Answer): number | undefined =>
+  typeof answer === "object" && "status" in answer ? answer.status : undefined;
 
 export const signInCases: readonly ProviderCase[] = [
   {
@@ -67,31 +84,42 @@ export const signInCases: readonly ProviderCase[] = [
       }
     },
   },
-  ...STATUSES.map(
-    (status): ProviderCase => ({
-      name: `a poll reads the error in the body for status ${status}`,
-      check: async (createContext) => {
-        const { options } = createContext();
-        const { pollError = (error) => ({ error }) } = options;
-        const answer = (error: string, more = {}): Answer => ({
-          status,
-          json: { ...createEcho(options.secrets).json, ...pollError(error), ...more },
-        });
-        ensureEqual(
-          await poll(createContext(answer("authorization_pending"))),
-          { status: "pending" },
-          "pending",
-        );
-        ensureEqual(await poll(createContext(answer("slow_down"))), { status: "slow_down" }, "slow_down");
-        const slower = await poll(createContext(answer("slow_down", { interval: 12 })));
-        ensureEqual(slower, { status: "slow_down", interval: 12_000 }, "slow_down with an interval");
-        for (const [error, codes] of ENDINGS) {
-          const made = createContext(answer(error));
+  {
+    name: "a poll reads what the service says of it",
+    check: async (createContext) => {
+      const { options } = createContext();
+      const pending = answersTo("authorization_pending", options);
+      ensure(pending.length > 0, "the service says that the person has not decided yet");
+      for (const answer of pending) {
+        ensureEqual(await poll(createContext(answer)), { status: "pending" }, "pending");
+      }
+      for (const answer of answersTo("slow_down", options)) {
+        const { status } = await poll(createContext(answer));
+        ensureEqual(status, "slow_down", "slow_down");
+      }
+      for (const [error, codes] of ENDINGS) {
+        for (const answer of answersTo(error, options)) {
+          const made = createContext(answer);
           ensureCode(await made.errorOf(poll(made), error), codes, error);
         }
-      },
-    }),
-  ),
+      }
+    },
+  },
+  {
+    name: "a poll that asks for another interval names it",
+    check: async (createContext) => {
+      const { options } = createContext();
+      // A service that answers by its status alone has no place for it.
+      if (options.pollAnswers) return;
+      for (const answer of answersTo("slow_down", options)) {
+        ensureEqual(await poll(createContext(answer)), { status: "slow_down" }, "slow_down");
+      }
+      for (const answer of answersTo("slow_down", options, { interval: 12 })) {
+        const slower = { status: "slow_down", interval: 12_000 };
+        ensureEqual(await poll(createContext(answer)), slower, "slow_down with an interval");
+      }
+    },
+  },
   {
     name: "a poll after the approval brings a grant of plain JSON, by one request",
     check: async (createContext) => {
@@ -119,12 +147,16 @@ export const signInCases: readonly ProviderCase[] = [
         { error: "ECONNREFUSED" },
         { error: "ECONNRESET" },
       ];
+      // The service itself may mean something by one of these statuses.
+      const meant = new Set(ERRORS.flatMap((error) => options.pollAnswers?.(error) ?? []).map(statusOf));
       for (const answer of answers) {
+        if (meant.has(statusOf(answer) ?? 0)) continue;
         const made = createContext(answer);
         const what = `a poll's ${JSON.stringify(answer).slice(0, 80)}`;
         ensureCode(await made.errorOf(poll(made), what), PASSING, what);
         ensureEqual(made.requests.length, 1, "the number of requests");
       }
+      if (meant.has(429)) return;
       const made = createContext({ status: 429, headers: { "retry-after": "30" }, text: echo.text });
       const error = ensureCode(await made.errorOf(poll(made), "a 429"), PASSING, "a 429");
       ensureEqual(error.retryAfter, 30_000, "its retryAfter");
