@@ -11,10 +11,10 @@ export interface AccessCheck {
   /** @throws `store.insecure`; `ENOTDIR` if it is not a folder */
   folder(path: string, state: FileState): void;
   /**
-   * Refuses a new folder inside one that belongs to another user, whose programs could not use it.
+   * Refuses a new folder below one that belongs to another user, whose programs could not use it.
    * @throws `store.insecure` if root is about to make it
    */
-  newFolder(path: string, parent: FileState): void;
+  newFolder(path: string, above: FileState): void;
 }
 
 export function createAccessCheck(user: number | undefined): AccessCheck {
@@ -34,9 +34,9 @@ export function createAccessCheck(user: number | undefined): AccessCheck {
       if (!state.isDirectory()) throw Object.assign(new Error("not a folder"), { code: "ENOTDIR" });
       check(path, state, 0o022, "can be written by others", "700");
     },
-    newFolder: (path, parent) => {
-      if (user === 0 && parent.uid !== 0) {
-        throw asRoot(`${path} would belong to root in a folder of another user`, parent.uid);
+    newFolder: (path, above) => {
+      if (user === 0 && above.uid !== 0) {
+        throw asRoot(`${path} would belong to root in a folder of another user`, above.uid);
       }
     },
   };

@@ -89,7 +89,7 @@ export function createSafeFolder(path: string, { fallbackHint, fs }: SafeFolderO
         await check();
       } catch (error) {
         if (!isAbsent(error)) throw error;
-        access.newFolder(path, await nearest(path, fs));
+        for (const state of await statesAbove(path, fs)) access.newFolder(path, state);
         await fs.mkdir(path, { recursive: true, mode: FOLDER_MODE });
         await check();
       }
@@ -117,15 +117,15 @@ export function createSafeFolder(path: string, { fallbackHint, fs }: SafeFolderO
   };
 }
 
-/** Returns the state of the first folder above that exists. */
-async function nearest(path: string, fs: FileSystem): Promise<FileState> {
+/** Returns the states of the folders above that exist, the nearest first. */
+async function statesAbove(path: string, fs: FileSystem): Promise<readonly FileState[]> {
   const parent = dirname(path);
-  try {
-    return await fs.stat(parent);
-  } catch (error) {
-    if (!isAbsent(error) || parent === path) throw error;
-    return nearest(parent, fs);
-  }
+  if (parent === path) return [];
+  const state = await fs.stat(parent).catch((error: unknown) => {
+    if (isAbsent(error)) return undefined;
+    throw error;
+  });
+  return [...(state ? [state] : []), ...(await statesAbove(parent, fs))];
 }
 
 /** Runs `act` with the opened file and closes it in any case. A failed close counts as a failed write. */

@@ -1,5 +1,5 @@
 import { spawn } from "node:child_process";
-import { chown, mkdtemp, readdir, rm, stat } from "node:fs/promises";
+import { chown, mkdir, mkdtemp, readdir, rm, stat } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { startRedis } from "@tokenflow/services";
@@ -82,6 +82,9 @@ test.skipIf(!isRoot)("without a home everything works that needs none", async ()
     stdout: "given-by-the-environment\n",
     stderr: "",
   });
+  const served = await run(["--port", "0"], given, { bin: PROXY_BIN });
+  expect(served).toMatchObject({ exit: 0, stderr: expect.stringContaining("Charm Hyper: ") });
+  expect(served.stderr).not.toContain("Copilot: ");
   const granted = { ...simulator.env, TOKENFLOW_COPILOT_GRANT: "ghu_simulated" };
   expect(await run(["token", "copilot"], granted)).toMatchObject({ exit: expect.any(Number) });
   for (const name of ["TOKENFLOW_HOME", "XDG_CONFIG_HOME"]) {
@@ -112,6 +115,12 @@ test.skipIf(!isRoot)("root makes no folders in another's home, and the sudo is n
     `tokenflow: ~/.config/tokenflow would belong to root in a folder of another user. Run it without sudo, as the user with the id ${NOBODY}. If it has to be root, set TOKENFLOW_HOME to a folder of root.\n`,
   );
   expect(await readdir(home)).toEqual([]);
+
+  // A folder of root's in that home, from an earlier sudo, makes the home no home of root's.
+  await mkdir(join(home, ".config"));
+  expect((await run(["config", "set", "store", "file"], env, { uid: 0 })).stderr).toBe(stderr);
+  expect(await readdir(join(home, ".config"))).toEqual([]);
+  await rm(join(home, ".config"), { recursive: true });
 
   expect((await run(["config", "set", "store", "file"], { HOME: home })).exit).toBe(0);
   const asRoot = await run(["config", "set", "store", "file"], { HOME: home }, { uid: 0 });

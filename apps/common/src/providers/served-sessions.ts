@@ -15,7 +15,7 @@ import { DEFAULT_ACCOUNT, listSessions, type SessionName } from "./session-names
 
 export interface ServedSessionsOptions {
   readonly env: Environment;
-  readonly storeContext: Pick<SessionStoreContext, "store" | "encryption" | "config">;
+  readonly storeContext: Pick<SessionStoreContext, "store" | "encryption" | "config" | "missing">;
   /** The session that answers requests which name none. @default the first that is signed in */
   readonly first?: SessionName | undefined;
   readonly onEvent: (event: TokenFlowEvent) => void;
@@ -33,7 +33,8 @@ export interface ServedSessions extends AsyncDisposable {
 
 /**
  * Opens every session that a proxy can serve: for each provider with an upstream its default session, signed in or
- * not, and the other accounts in the store. The environment may give the default session.
+ * not, and the other accounts in the store. The environment may give the default session. Without a store, only what it
+ * gives is served.
  * @throws `provider.misconfigured` for settings of a bundled provider that cannot work; `store.key_missing`; the reason
  * why a session cannot be read; UsageError if `first` cannot be served
  */
@@ -43,8 +44,8 @@ export async function openServedSessions({
   first,
   onEvent,
 }: ServedSessionsOptions): Promise<ServedSessions> {
-  const { store, config } = storeContext;
-  const stored = await listSessions(storeContext);
+  const { store, config, missing } = storeContext;
+  const stored = missing ? [] : await listSessions(storeContext);
   const encryption = await storeContext.encryption?.();
   const ids = new Set([...providerIds(config), ...stored.map(({ provider }) => provider)]);
   const unconfigured: string[] = [];
@@ -66,10 +67,13 @@ export async function openServedSessions({
     }
     const { provider, given } = source;
     for (const account of accounts) {
-      const origin = (account === DEFAULT_ACCOUNT && given) || { store, encryption };
+      const isGiven = account === DEFAULT_ACCOUNT && given !== undefined;
+      if (missing && !isGiven) continue;
+      const origin = isGiven ? given : { store, encryption };
       managers.push(createTokenManager({ provider, account, onEvent, ...origin }));
     }
   }
+  if (missing && managers.length === 0) throw missing;
   if (unconfigured.length > 0) {
     const message = `sessions of other programs are not served: ${unconfigured.join(", ")}`;
     skipped.push(formatError({ message, hint: "To serve them, declare their providers in config.json." }));

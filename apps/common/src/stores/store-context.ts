@@ -22,6 +22,8 @@ export interface SessionStoreContext extends AsyncDisposable {
   /** Opens the key when a session is opened, so that a command without sessions needs no key. */
   readonly encryption?: (() => Promise<Encryption>) | undefined;
   readonly config: ReadConfig;
+  /** The reason why there is no store. What the environment gives needs none. */
+  readonly missing?: TokenFlowError | undefined;
   /**
    * Returns the folder of `config.json`, for every kind of store.
    * @throws `store.unavailable` if this user has no home folder, and no variable names another
@@ -29,7 +31,7 @@ export interface SessionStoreContext extends AsyncDisposable {
   folder(): string;
 }
 
-type Opened = Pick<SessionStoreContext, "store" | "where" | "description">;
+type Opened = Pick<SessionStoreContext, "store" | "where" | "description" | "missing">;
 
 /** Every kind of store. Each is loaded when it is used. */
 const STORES: Readonly<Record<StoreKind, (findFolder: () => string, address: string) => Promise<Opened>>> = {
@@ -38,7 +40,8 @@ const STORES: Readonly<Record<StoreKind, (findFolder: () => string, address: str
     const folder = orError(findFolder);
     // A token of the environment needs no store.
     if (folder instanceof TokenFlowError) {
-      return { store: createUnavailableStore(folder), where: "no folder", description: "file" };
+      const store = createUnavailableStore(folder);
+      return { store, where: "no folder", description: "file", missing: folder };
     }
     return {
       store: createFileStore({ folder }),

@@ -7,8 +7,17 @@ export interface ConnectionFacts {
   readonly neverSent?: boolean | undefined;
   /** The network's proxy that took part. @example "proxy.example.com:3128" */
   readonly proxy?: string | undefined;
+  /** The way through that proxy. */
+  readonly tunnel?: Tunnel | undefined;
   /** The validity of the server's certificate, if that is what was refused. */
   readonly validity?: CertificateValidity | undefined;
+}
+
+/** A request for a tunnel, as it was sent to a network's proxy. It may hold a password, so it is never shown. */
+export interface Tunnel {
+  readonly proxy: URL;
+  /** The first line and the headers. */
+  readonly head: string;
 }
 
 /** The time in which a certificate is valid, in the words of Node. */
@@ -47,7 +56,7 @@ export function watchConnections({ origin, host, hostname, port, pathname, searc
   let began = false;
   let isConnected = false;
   let isSent = false;
-  let tunnel: string | undefined;
+  let tunnel: Tunnel | undefined;
 
   const isThis = (request: Message["request"]): boolean =>
     request?.origin === origin && request.path === pathname + search;
@@ -67,9 +76,9 @@ export function watchConnections({ origin, host, hostname, port, pathname, searc
       // Through a proxy the same error is published once more, for the address behind it.
       if (!failed.has(error)) failed.set(error, connectParams?.host ?? host);
     },
-    "undici:client:sendHeaders": ({ request }) => {
+    "undici:client:sendHeaders": ({ request, headers }) => {
       if (!request) return;
-      if (request.method === "CONNECT" && request.path === tunnelTarget) tunnel = hostOf(request.origin);
+      if (request.method === "CONNECT" && request.path === tunnelTarget) tunnel = tunnelOf(request, headers);
       // A `fetch` that queues its requests may make this one in a context that is nobody's.
       isSent ||= (watchOf.get(request) ?? (isThis(request) ? watch : undefined)) === watch;
     },
@@ -82,10 +91,12 @@ export function watchConnections({ origin, host, hostname, port, pathname, searc
       const cause = causesOf(error).find((one) => failed.has(one));
       const hasFailed = cause !== undefined;
       const silent = hasFailed && failed.get(cause) !== host ? failed.get(cause) : undefined;
+      const isTunnelled = hasFailed || !isConnected;
       const isStuck = error === undefined && began && !isConnected;
       return {
         neverSent: isSent ? false : (isMade && (hasFailed || isStuck)) || undefined,
-        proxy: silent ?? (hasFailed || !isConnected ? tunnel : undefined),
+        proxy: silent ?? (isTunnelled ? tunnel?.proxy.host : undefined),
+        tunnel: isTunnelled ? tunnel : undefined,
       };
     },
     stop() {
@@ -107,6 +118,8 @@ export function causesOf(error: unknown): readonly Error[] {
 interface Message {
   readonly connectParams?: { readonly host?: string };
   readonly error?: unknown;
+  /** The lines of the head; not text in HTTP/2. */
+  readonly headers?: unknown;
   readonly request?: { readonly method?: string; readonly path?: string; readonly origin?: string | URL };
 }
 
@@ -126,8 +139,12 @@ function createContext(): Context | undefined {
   return hooks?.AsyncLocalStorage && new hooks.AsyncLocalStorage();
 }
 
-function hostOf(origin: string | URL | undefined): string | undefined {
-  return URL.parse(String(origin))?.host;
+function tunnelOf(
+  { origin }: NonNullable<Message["request"]>,
+  headers: Message["headers"],
+): Tunnel | undefined {
+  const proxy = URL.parse(String(origin));
+  return proxy ? { proxy, head: typeof headers === "string" ? headers : "" } : undefined;
 }
 
 /** Loads a module of Node where there is one. Core imports none, since it runs elsewhere too. */

@@ -89,9 +89,7 @@ export function createHttp({ fetch, clock = systemClock }: HttpOptions = {}): Ht
       controller.abort();
       if (error instanceof TokenFlowError) throw error;
       const facts = connections.facts(error);
-      // Behind a proxy it would take a second tunnel.
-      const isReadable = isAboutDates(error) && facts.proxy === undefined;
-      const validity = isReadable ? await readCertificateValidity(url) : undefined;
+      const validity = isAboutDates(error) ? await readCertificateValidity(url, facts.tunnel) : undefined;
       throw connectionError(error, url.host, { ...facts, validity });
     } finally {
       signal?.removeEventListener("abort", abort);

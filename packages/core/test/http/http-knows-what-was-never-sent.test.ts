@@ -178,6 +178,36 @@ test.skipIf(!installed)("a proxy that opens no tunnel spares the grant, and is n
   expect(results.at(-1)?.grantUnused).toBeUndefined();
 });
 
+test.skipIf(!installed)(
+  "the dates of a certificate behind a proxy are told, also if it wants a password",
+  async () => {
+    const other = await createCertificate({
+      names: ["DNS:old.corp.test"],
+      from: "2020-01-01",
+      to: "2021-02-03",
+    });
+    await using server = await startTlsServer(other, (_request, response) => response.end("{}"));
+    await using proxy = await startTunnelProxy((target) =>
+      target.startsWith("old") ? { port: server.port } : { status: 502 },
+    );
+    const withPassword = proxy.url.replace("//", "//ada:hunter3@");
+    const env = { NODE_USE_ENV_PROXY: "1", HTTPS_PROXY: withPassword };
+    const [dated, undated] = await send(
+      ["https://old.corp.test/", "https://other.corp.test/"],
+      other.cert,
+      env,
+    );
+    expect(dated).toMatchObject({
+      message: `The certificate of old.corp.test through the proxy ${proxy.host} expired on 2021-02-03 (CERT_HAS_EXPIRED)`,
+      grantUnused: true,
+    });
+    expect(proxy.targets.slice(0, 2)).toEqual(["old.corp.test:443", "old.corp.test:443"]);
+    expect(proxy.authorizations.slice(0, 2)).toEqual(Array(2).fill(`Basic ${btoa("ada:hunter3")}`));
+    expect(undated?.message).toContain("did not connect to other.corp.test (502)");
+    expect(JSON.stringify([dated, undated])).not.toContain("hunter3");
+  },
+);
+
 test.skipIf(!installed)("a proxy that does not answer is named", async () => {
   const proxy = await startTunnelProxy(() => "close");
   await proxy[Symbol.asyncDispose]();
