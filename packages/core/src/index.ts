@@ -25,6 +25,7 @@
 
 export type { Clock, SleepOptions } from "./base/clock.ts";
 export type { RefreshCause, TokenFlowEvent } from "./base/events.ts";
+export type { Browser, BrowserReturn } from "./contracts/authorization.ts";
 export type { Session } from "./contracts/session.ts";
 export type {
   Acquired,

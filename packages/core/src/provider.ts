@@ -20,8 +20,10 @@
 
 // The parts of the `Provider` contract.
 
+export type { AuthorizationGrant, AuthorizationRequest, Redirect } from "./contracts/authorization.ts";
 export type { Call } from "./contracts/call.ts";
-export type { GrantReplay, PollResult, RedeemCall, RedeemedToken, Redemption } from "./contracts/provider.ts";
+export type { GrantReplay, PollResult, RedeemCall, Redemption } from "./contracts/provider.ts";
+export type { RedeemedToken } from "./contracts/redeemed-token.ts";
 export type {
   AnswerHead,
   AnswerRepair,

@@ -30,6 +30,12 @@ export interface OAuthClientOptions {
    * @example "openid offline_access"
    */
   readonly scope?: string | undefined;
+  /**
+   * The address on this machine that the service returns the browser to, if it accepts only one.
+   * @default a free port on 127.0.0.1
+   * @example "http://localhost:8085/callback"
+   */
+  readonly redirectUri?: string | undefined;
   /** Scopes for refresh requests, which are sent without any otherwise. @default none @example "api://acme/.default" */
   readonly refreshScope?: string | undefined;
   /**

@@ -1,6 +1,8 @@
 import { type DeviceCode, type Provider, type Session, type Token, TokenFlowError } from "@tokenflow/core";
 import {
+  type AuthorizationGrant,
   type Call,
+  type HttpAnswer,
   type PollResult,
   type Redemption,
   readPollError,
@@ -9,9 +11,11 @@ import {
 } from "@tokenflow/core/provider";
 import { formatGrant, isRenewable, type OAuthGrant, readGrant, requireRefreshToken } from "./grant.ts";
 import type { OAuthProviderOptions } from "./oauth-provider-options.ts";
+import { createAuthorize } from "./requests/authorization.ts";
 import { createDeviceCodes } from "./requests/device-codes.ts";
 import { faultError, oauthError, pollError, redemptionError } from "./requests/oauth-error.ts";
 import { createRequester } from "./requests/requester.ts";
+import type { ClientAuthentication } from "./server/client-authentication.ts";
 import { createEndpointCache } from "./server/endpoint-cache.ts";
 import { forms } from "./wire/forms.ts";
 import { type Introspection, readIntrospection } from "./wire/introspection.ts";
@@ -24,7 +28,7 @@ export interface OAuthProvider extends Provider {
 }
 
 /**
- * Creates a provider for an OAuth server with the device flow (RFC 8628). Its id is `oauth:<host>`, or `id`.
+ * Creates a provider for an OAuth server with the device flow (RFC 8628), or a sign-in in the browser. Its id is `oauth:<host>`, or `id`.
  * @throws `provider.misconfigured` if credentials may not be sent to an address
  * @example
  * const provider = createOAuthProvider({ issuer: "https://login.example.org", clientId: "my-app" });
@@ -51,6 +55,16 @@ export function createOAuthProvider(options: OAuthProviderOptions): OAuthProvide
   const reading = { tokenLifetime, keepIdToken };
   const hasNoRevocation = options.issuer === undefined && options.endpoints.revocation === undefined;
   const kept = keepClientSecret ? { clientSecret } : {};
+  const hasAuthorization = options.issuer !== undefined || options.endpoints.authorization !== undefined;
+
+  /** Reads the success that ends a sign-in. */
+  const readGranted = (answer: HttpAnswer, authentication?: ClientAuthentication): AuthorizationGrant => {
+    const { token, refreshToken } = readTokenAnswer(answer, reading);
+    if (!token && refreshToken === undefined) throw oauthError(answer, name);
+    // Without a refresh token the grant brings no other token. At the token's end it is refused here, without a request.
+    const grant = formatGrant({ ...own, ...kept, clientAuthentication: authentication, refreshToken });
+    return { grant, ...(token ? { token } : {}) };
+  };
 
   /** Sends what an existing session needs. Its grant remembers how the client authenticates. */
   const sendFor = (
@@ -87,12 +101,12 @@ export function createOAuthProvider(options: OAuthProviderOptions): OAuthProvide
       if (named) throw named;
       const waiting = readPollError(answer);
       if (waiting) return waiting;
-      const { token, refreshToken } = readTokenAnswer(answer, reading);
-      if (!token && refreshToken === undefined) throw oauthError(answer, name);
-      // Without a refresh token the grant brings no other token. At the token's end it is refused here, without a request.
-      const grant = formatGrant({ ...own, ...kept, clientAuthentication: authentication, refreshToken });
-      return { status: "granted", grant, ...(token ? { token } : {}) };
+      return { status: "granted", ...readGranted(answer, authentication) };
     },
+
+    ...(hasAuthorization
+      ? { authorize: createAuthorize(options, { name, target, cache, send, granted: readGranted }) }
+      : {}),
 
     async redeem(held, call): Promise<Redemption> {
       const grant = readGrant(held, own);

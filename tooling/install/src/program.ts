@@ -1,5 +1,6 @@
 /** A user's JavaScript that imports every entry of every package. */
 export const SCRIPT = `
+import { createBrowser } from "@tokenflow/browser";
 import { createTokenManager, isTokenFlowError } from "@tokenflow/core";
 import { createKeyEncryption } from "@tokenflow/core/encryption";
 import { grantEnvVar, readEnvCredential } from "@tokenflow/core/environment";
@@ -18,7 +19,7 @@ import { createKeychainStore } from "@tokenflow/store-keychain";
 import { createRedisStore } from "@tokenflow/store-redis";
 
 const factories = [
-  createFakeClock, createFileLock, createHyperProvider, createKeychainStore, createKeyEncryption, createLockingStore,
+  createBrowser, createFakeClock, createFileLock, createHyperProvider, createKeychainStore, createKeyEncryption, createLockingStore,
   createOAuthProvider, createProxy, createRedisStore, findCopilotSignIns, grantEnvVar, readDeviceCode, readEnvCredential,
   requireToken, storeContract,
 ];

@@ -10,17 +10,19 @@ import {
   shortenHome,
   UsageError,
 } from "@tokenflow/common";
-import { isTokenFlowError, type Session, type UserCodePrompt } from "@tokenflow/core";
+import type { Session } from "@tokenflow/core";
 import { type Command, type Context, defineCommand, SESSION_OPTIONS } from "../cli/command.ts";
 import { type ConfigChange, changeConfig } from "../session/change-config.ts";
 import { rejectIfEnvCredential } from "../session/env-credentials.ts";
 import { openManager } from "../session/open-manager.ts";
 import { checkWritable, openStore } from "../session/store.ts";
+import { codeJson, withNewCodes, withOtherWay } from "../sign-in/codes.ts";
 import { nameExternalSignIn } from "../sign-in/find-external-sign-ins.ts";
 import { importFirstSignIn } from "../sign-in/import-sign-in.ts";
 import { loginTarget } from "../sign-in/login-target.ts";
 import { loginFromEnv, loginWithToken } from "../sign-in/login-with-token.ts";
 import { OAUTH_OPTIONS } from "../sign-in/oauth-flags.ts";
+import { personBrowser } from "../sign-in/person-browser.ts";
 import { printSignedIn, signedInJson } from "../sign-in/print-signed-in.ts";
 import { showWaiting } from "../sign-in/show-waiting.ts";
 
@@ -50,6 +52,8 @@ export const login: Command = defineCommand({
       type: "boolean",
       help: "copilot: import another program's sign-in without asking, or sign in as usual if none works",
     },
+    browser: { type: "boolean", help: "sign in on the service's page in the browser, without a code" },
+    device: { type: "boolean", help: "sign in with a code only" },
     "no-browser": { type: "boolean", help: "never open a browser (it is opened only on a local desktop)" },
     qr: { type: "boolean", help: "also show the link as a QR code" },
     ...SESSION_OPTIONS,
@@ -58,6 +62,7 @@ export const login: Command = defineCommand({
     ["tokenflow login copilot", "sign in to GitHub Copilot"],
     ["tokenflow login copilot --account work", "add a second account"],
     ["tokenflow login copilot --from-env", "sign in with the token in GH_TOKEN, and store the session"],
+    ["tokenflow login work --browser", "on the service's page, if it blocks the device flow"],
     ["tokenflow login hyper --json", "let another program show the code"],
     [
       "tokenflow login work --issuer https://id.example.com --client-id cli",
@@ -67,6 +72,7 @@ export const login: Command = defineCommand({
   ],
   async run({ flags, positionals: [wanted] }, context) {
     const { env, terminal, signal } = context;
+    if (flags.browser && flags.device) throw new UsageError("--browser cannot be combined with --device");
     const encrypt = flags.encrypt === undefined ? undefined : parseEncryption(flags.encrypt);
     await using opened = await openStore(context, encrypt);
     rejectOtherEncryption(encrypt, opened);
@@ -107,6 +113,13 @@ export const login: Command = defineCommand({
         if (event.type === "session.adopted") adopted = true;
       },
     });
+    const prefer = flags.browser ? "browser" : flags.device ? "device" : "auto";
+    const browser = personBrowser(context, {
+      mayOpen: !flags["no-browser"],
+      // A client of the device flow may have no redirect address at all, so that its code comes first.
+      isFirst: prefer === "browser",
+      json: flags.json === true,
+    });
     const qr = flags.qr ? (await import("../terminal/qr-code.ts")).qrCode : undefined;
     const signIn = async (): Promise<Session> => {
       const waiting = showWaiting(context, {
@@ -117,12 +130,16 @@ export const login: Command = defineCommand({
       try {
         return await manager.signIn({
           signal,
+          prefer,
+          browser,
           onUserCode(code) {
             adopted = false;
             if (flags.json) terminal.print(JSON.stringify(codeJson(code)));
             else waiting.begin(code);
           },
         });
+      } catch (error) {
+        throw prefer === "browser" ? error : withOtherWay(error, manager.provider);
       } finally {
         waiting.end();
       }
@@ -180,30 +197,4 @@ async function saveChoice(
   if (Object.keys(chosen).length === 0) return undefined;
   await changeConfig(folder(), () => chosen);
   return chosen.store === undefined ? undefined : `${shortenHome(folder())}/config.json`;
-}
-
-/** Asks for a new code when one expires, until the person at the terminal declines. */
-async function withNewCodes(
-  signIn: () => Promise<Session>,
-  person: Pick<Context, "terminal" | "signal"> | undefined,
-): Promise<Session> {
-  for (;;) {
-    try {
-      return await signIn();
-    } catch (error) {
-      if (!person || !isTokenFlowError(error, "device.expired")) throw error;
-      const answer = await person.terminal.ask("The code has expired. Get a new one? [Y/n] ", person.signal);
-      if (answer === undefined || !/^(?:y|yes|)$/i.test(answer.trim())) throw error;
-    }
-  }
-}
-
-function codeJson(code: UserCodePrompt): Record<string, string | undefined> {
-  return {
-    type: "code",
-    user_code: code.userCode,
-    verification_uri: code.verificationUri,
-    verification_uri_complete: code.verificationUriComplete,
-    expires_at: new Date(code.expiresAt).toISOString(),
-  };
 }

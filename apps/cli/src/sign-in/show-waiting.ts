@@ -2,7 +2,7 @@ import type { UserCodePrompt } from "@tokenflow/core";
 import type { Context } from "../cli/command.ts";
 import { formatCountdown } from "../terminal/format.ts";
 import type { Terminal } from "../terminal/terminal.ts";
-import { canOpenBrowser, openBrowser, readDesktopEnvironment } from "./browser.ts";
+import { openPage, seesBrowser } from "./person-browser.ts";
 
 export interface ShowWaitingOptions {
   /** What the person should know before they approve. */
@@ -34,10 +34,10 @@ export function showWaiting(
       if (qr) terminal.draw(qr(address, terminal));
       const tick = (): void =>
         terminal.live(`Waiting for you · code valid for ${formatCountdown(expiresAt - Date.now())}`);
-      if (browser && canOpenBrowser(readDesktopEnvironment(context))) {
-        openBrowser(address, env, (reason) => {
+      if (browser && seesBrowser(context)) {
+        openPage(address, env, (sentence) => {
           if (ended) return;
-          terminal.say(`Could not open the browser (${reason}). Open the link yourself.`);
+          terminal.say(sentence);
           tick();
         });
       }

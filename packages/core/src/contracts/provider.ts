@@ -1,8 +1,9 @@
 import type { TokenFlowError } from "../base/errors.ts";
-import type { JsonValue } from "../base/json.ts";
 import type { Token } from "../token/token.ts";
+import type { AuthorizationRequest, Redirect } from "./authorization.ts";
 import type { Call, Grant } from "./call.ts";
 import type { DeviceCode } from "./device-code.ts";
+import type { RedeemedToken } from "./redeemed-token.ts";
 import type { Session } from "./session.ts";
 import type { Upstream, UpstreamAnswer } from "./upstream.ts";
 
@@ -12,24 +13,6 @@ export type PollResult =
   /** The polls came too fast. `interval` is the new pause in milliseconds, if the service names one. */
   | { readonly status: "slow_down"; readonly interval?: number | undefined }
   | { readonly status: "granted"; readonly grant: Grant; readonly token?: RedeemedToken | undefined };
-
-/** A token as the service returned it. */
-export interface RedeemedToken {
-  readonly accessToken: string;
-  readonly tokenType: string;
-  readonly scope?: string | undefined;
-  /**
-   * How long the token is valid, in milliseconds from the moment the request was sent. `"jwt"`: only the token
-   * itself tells. `"none"`: the service documents that the token ends only when the API rejects it.
-   */
-  readonly lifetime: number | "jwt" | "none";
-  /** When the service asks for a refresh, in milliseconds from the same moment. */
-  readonly dueIn?: number | undefined;
-  /** The ID token, if it is to be kept. It is stored with the token, unverified. */
-  readonly idToken?: string | undefined;
-  /** Other fields of the answer. No secrets. */
-  readonly details?: Readonly<Record<string, JsonValue>> | undefined;
-}
 
 /** A token, a new grant, or both. A grant without a token is an intermediate step: it is stored, then redeemed. */
 export interface Redemption {
@@ -79,6 +62,12 @@ export interface Provider {
    * @throws `provider.unavailable`, `provider.rate_limited` to poll again later
    */
   pollDeviceCode(code: DeviceCode, call: Call): Promise<PollResult>;
+  /**
+   * Prepares a sign-in in the browser of the person, beside the device code. It calls `redirect` for the address that
+   * the service returns to; a second call, with another address, replaces the first one.
+   * @throws `provider.misconfigured`, with the reason `unsupported_response_type` if the service has no such sign-in
+   */
+  authorize?(redirect: Redirect, call: Call): Promise<AuthorizationRequest>;
   /**
    * Turns a grant into a token, with exactly one request.
    * @throws `session.revoked` only if the service itself states that the grant is no longer valid

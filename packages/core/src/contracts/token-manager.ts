@@ -1,5 +1,6 @@
 import type { ErrorCode, TokenFlowError } from "../base/errors.ts";
 import type { Token } from "../token/token.ts";
+import type { Browser } from "./authorization.ts";
 import type { UserCodePrompt } from "./device-code.ts";
 import type { Provider } from "./provider.ts";
 import type { Session } from "./session.ts";
@@ -104,6 +105,15 @@ export interface SignInOptions {
   onUserCode(code: UserCodePrompt): void;
   /** Ends the sign-in, unless somebody else waits for it too. @example AbortSignal.timeout(600_000) */
   readonly signal?: AbortSignal | undefined;
+  /** Opens and hears the person's browser, for providers that can `authorize`. @default none @example createBrowser() */
+  readonly browser?: Browser | undefined;
+  /**
+   * `"device"` uses a code only, and `"browser"` the browser only. `"auto"` uses the browser if it is on this machine,
+   * and a code if it is not, or does not return. Each gives way to the other if the service does not have it.
+   * @default "auto", which is a code if there is no `browser`
+   * @example "device"
+   */
+  readonly prefer?: "auto" | "browser" | "device" | undefined;
 }
 
 /**
@@ -126,7 +136,7 @@ export interface SessionStatus {
   readonly account: string;
   readonly state: SessionState;
   readonly login?: string | undefined;
-  readonly origin?: "device" | "import" | "environment" | undefined;
+  readonly origin?: "device" | "browser" | "import" | "environment" | undefined;
   /** This and the next two: times on the local clock, in milliseconds since 1970. */
   readonly issuedAt?: number | undefined;
   readonly expiresAt?: number | undefined;

@@ -16,6 +16,7 @@ import { requireStorable } from "../store/import-session.ts";
 import { createMemoryStore } from "../store/memory-store.ts";
 import type { Token } from "../token/token.ts";
 import { shareSession } from "./session-registry.ts";
+import { signIn } from "./sign-in.ts";
 import { createStaticTokenManager } from "./static-token-manager.ts";
 
 export interface TokenManagerOptions {
@@ -122,32 +123,22 @@ export function createTokenManager(options: TokenManagerOptions): TokenManager {
       } catch (error) {
         if (signal?.aborted || !needsSignIn(error)) return failed(error);
       }
-      const signIn = signInFlow.join(by);
+      const started = signInFlow.join(by);
       // The polls outlive this call.
-      by.inBackground(() => signIn.ended);
-      signIn.detach();
+      by.inBackground(() => started.ended);
+      started.detach();
       try {
-        const prompt = await abortable(signIn.userCode, signal);
-        if (onSettled) signIn.notifyWhenSettled(onSettled).catch(() => undefined);
+        const prompt = await abortable(started.userCode, signal);
+        if (onSettled) started.notifyWhenSettled(onSettled).catch(() => undefined);
         return { status: "pending", ...prompt };
       } catch (error) {
         return failed(error);
       }
     },
-    async signIn({ onUserCode, signal }) {
-      signal?.throwIfAborted();
+    async signIn(request) {
+      request.signal?.throwIfAborted();
       requireOpen();
-      const signIn = signInFlow.join(by);
-      const giveUp = new AbortController();
-      const ended = signIn.wait(signal ? AbortSignal.any([signal, giveUp.signal]) : giveUp.signal);
-      ended.catch(() => undefined);
-      try {
-        onUserCode(await Promise.race([signIn.userCode, ended.then(() => signIn.userCode)]));
-      } catch (error) {
-        // Nobody will enter a code that could not be shown.
-        giveUp.abort(error);
-      }
-      return ended;
+      return signIn(signInFlow, by, request);
     },
     reject(token, answer) {
       if (view.markRejected(token, answer)) by.emit({ type: "token.rejected" });

@@ -1,13 +1,15 @@
-import { isTokenFlowError, TokenFlowError } from "../base/errors.ts";
+import { TokenFlowError } from "../base/errors.ts";
 import { omitUndefined } from "../base/json.ts";
-import { keepProcessAlive } from "../base/keep-process-alive.ts";
 import { toShownText } from "../base/shown-text.ts";
 import { startStopwatch } from "../base/stopwatch.ts";
 import { abortable } from "../base/with-timeout.ts";
+import type { Browser } from "../contracts/authorization.ts";
+import type { Call } from "../contracts/call.ts";
 import type { UserCodePrompt } from "../contracts/device-code.ts";
 import type { Session } from "../contracts/session.ts";
+import { authorizeInBrowser } from "../protocol/authorize.ts";
 import { askForCode } from "../protocol/device-flow.ts";
-import { pollUntilGranted } from "../protocol/poll.ts";
+import { type Granted, pollUntilGranted } from "../protocol/poll.ts";
 import { toTokenFlowError } from "../protocol/redeem.ts";
 import { fingerprint } from "../record/checksum.ts";
 import { firstRevision, type SessionRecord, signInId } from "../record/record.ts";
@@ -17,103 +19,56 @@ import type { Refresher } from "../refresh/refresher.ts";
 import type { Requester } from "../refresh/requester.ts";
 import type { SessionView } from "../refresh/session-view.ts";
 import { isUnreadable } from "../store/record-store.ts";
-
-/** A sign-in under way: one device code and one poll loop for everyone who asks. */
-export interface SignIn {
-  /** Resolves with what the person is shown. */
-  readonly userCode: Promise<UserCodePrompt>;
-  /** Settles with the sign-in. */
-  readonly ended: Promise<unknown>;
-  /** Waits for the end. If the last who waits gives up, the sign-in ends, unless it was detached. */
-  wait(signal: AbortSignal): Promise<Session>;
-  /** Lets it continue to the end of its code, without anybody waiting. */
-  detach(): void;
-  /**
-   * Calls `notify` once it has ended, with the failure if there is one. Not called if it was stopped. Does not keep
-   * the process alive.
-   */
-  notifyWhenSettled(notify: (failure?: TokenFlowError) => void): Promise<void>;
-}
+import { type RunningSignIn, type SignIn, startSignIn } from "./running-sign-in.ts";
 
 /** Signs people in to one session, one sign-in at a time. */
 export interface SignInFlow {
-  /** Returns the sign-in under way, or starts one. */
-  join(by: Requester): SignIn;
-  /** Ends the sign-in under way. With `by`, only if that manager started it. */
+  /** Returns the sign-in under way, or starts one: by a code, or by the browser if there is one. */
+  join(by: Requester, browser?: Browser): SignIn;
+  /** Ends the sign-ins under way. With `by`, only those that this manager started. */
   stop(reason: string, by?: Requester): void;
   /** Returns what the person is shown while a sign-in waits for them. */
   prompt(): UserCodePrompt | undefined;
 }
 
-interface RunningSignIn extends SignIn {
-  readonly startedBy: Requester;
-  prompt: UserCodePrompt | undefined;
-  stop(reason: unknown): void;
-}
+type Way = "code" | "browser";
 
 /** The session that was stored when a sign-in began; `previous` is absent until the store could be read. */
 interface Baseline {
   previous: { readonly record: SessionRecord | undefined } | undefined;
 }
 
+/** Obtains the person's consent in one way. `granted` is absent if somebody signed in elsewhere meanwhile. */
+type Obtain = (request: {
+  readonly by: Requester;
+  readonly call: Call & { readonly signal: AbortSignal };
+  readonly settled: () => Promise<boolean>;
+  readonly show: (prompt: UserCodePrompt) => void;
+}) => Promise<{ readonly origin: SessionRecord["origin"]; readonly granted: Granted | undefined }>;
+
 export function createSignInFlow(view: SessionView, refresher: Refresher, getToken: GetToken): SignInFlow {
   const { store, clock } = view;
-  let running: RunningSignIn | undefined;
+  /** One for each way: who asks for a code cannot be given a page in somebody's browser. */
+  const running = new Map<Way, RunningSignIn>();
 
-  const start = (by: Requester): RunningSignIn => {
-    const abort = new AbortController();
-    const userCode = Promise.withResolvers<UserCodePrompt>();
-    let waiters = 0;
-    let isDetached = false;
-    const done = signIn(by, abort.signal, (prompt) => {
-      started.prompt = prompt;
-      userCode.resolve(prompt);
-    }).finally(() => {
-      if (running === started) running = undefined;
+  const start = (by: Requester, way: Way, browser?: Browser): RunningSignIn => {
+    const obtain = browser ? consentInBrowser(browser) : consentByCode;
+    const started = startSignIn(by, clock, {
+      run: (signal, show) => signIn(by, signal, obtain, show),
+      forget() {
+        if (running.get(way) === started) running.delete(way);
+      },
     });
-    const started: RunningSignIn = {
-      userCode: userCode.promise,
-      ended: done,
-      startedBy: by,
-      prompt: undefined,
-      stop(reason) {
-        if (running === started) running = undefined;
-        abort.abort(reason);
-      },
-      detach() {
-        isDetached = true;
-      },
-      async wait(signal) {
-        // The flow's own timers let the process end; a caller that waits for a person keeps it alive.
-        using _alive = keepProcessAlive(clock);
-        waiters += 1;
-        try {
-          return await abortable(done, signal);
-        } finally {
-          waiters -= 1;
-          if (signal.aborted && waiters === 0 && !isDetached) started.stop(signal.reason);
-        }
-      },
-      async notifyWhenSettled(notify) {
-        const failure: unknown = await done.then(
-          () => undefined,
-          (error: unknown) => error,
-        );
-        if (failure === undefined || isTokenFlowError(failure)) notify(failure);
-      },
-    };
-    done.catch(userCode.reject);
-    userCode.promise.catch(() => undefined);
     return started;
   };
 
   const signIn = async (
     by: Requester,
     signal: AbortSignal,
+    obtain: Obtain,
     show: (prompt: UserCodePrompt) => void,
   ): Promise<Session> => {
     const { provider, account, emit } = by;
-    const call = { ...by.call, signal };
     try {
       const baseline: Baseline = { previous: undefined };
       await store.read().then(
@@ -125,25 +80,14 @@ export function createSignInFlow(view: SessionView, refresher: Refresher, getTok
       );
       await store.prepare();
       signal.throwIfAborted();
-      const stopwatch = startStopwatch(clock);
-      const code = await abortable(askForCode(provider, call), signal);
-      const { userCode, verificationUri, verificationUriComplete } = code;
-      const expiresAt = stopwatch.startedAt + code.lifetime;
-      show(omitUndefined({ userCode, verificationUri, verificationUriComplete, expiresAt }));
-      emit({ type: "signin.started", userCode, verificationUri, expiresAt });
-      const granted = await pollUntilGranted(provider, code, {
-        call,
-        host: view.host(),
-        stopwatch,
-        background: true,
-        settled: () => signedInElsewhere(by, baseline),
-      });
+      const settled = (): Promise<boolean> => signedInElsewhere(by, baseline);
+      const { granted, origin } = await obtain({ by, call: { ...by.call, signal }, settled, show });
       const record: SessionRecord | undefined = granted && {
         revision: firstRevision(),
         provider: provider.id,
         account,
         client: provider.client,
-        origin: "device",
+        origin,
         grant: granted.grant,
         token: granted.redeemed.token,
       };
@@ -155,6 +99,24 @@ export function createSignInFlow(view: SessionView, refresher: Refresher, getTok
       throw failure;
     }
   };
+
+  const consentByCode: Obtain = async ({ by: { provider, emit }, call, settled, show }) => {
+    const stopwatch = startStopwatch(clock);
+    const code = await abortable(askForCode(provider, call), call.signal);
+    const { userCode, verificationUri, verificationUriComplete } = code;
+    const expiresAt = stopwatch.startedAt + code.lifetime;
+    show(omitUndefined({ userCode, verificationUri, verificationUriComplete, expiresAt }));
+    emit({ type: "signin.started", userCode, verificationUri, expiresAt });
+    const polling = { call, host: view.host(), stopwatch, background: true, settled };
+    return { origin: "device", granted: await pollUntilGranted(provider, code, polling) };
+  };
+
+  const consentInBrowser =
+    (browser: Browser): Obtain =>
+    async ({ by: { provider }, call, settled }) => {
+      const options = { call, host: view.host(), settled };
+      return { origin: "browser", granted: await authorizeInBrowser(provider, browser, options) };
+    };
 
   /**
    * Returns true if somebody signed in elsewhere meanwhile. A refresh of the session that was there before is no
@@ -219,14 +181,17 @@ export function createSignInFlow(view: SessionView, refresher: Refresher, getTok
   };
 
   return {
-    join(by) {
-      running ??= start(by);
-      return running;
+    join(by, browser) {
+      const way = browser ? "browser" : "code";
+      const known = running.get(way) ?? start(by, way, browser);
+      running.set(way, known);
+      return known;
     },
     stop(reason, by) {
-      if (by && running?.startedBy !== by) return;
-      running?.stop(new DOMException(reason, "AbortError"));
+      for (const started of [...running.values()]) {
+        if (!by || started.startedBy === by) started.stop(new DOMException(reason, "AbortError"));
+      }
     },
-    prompt: () => running?.prompt,
+    prompt: () => running.get("code")?.prompt,
   };
 }

@@ -1,5 +1,6 @@
 import { isTokenFlowError } from "../base/errors.ts";
 import type { SignedOut } from "../contracts/token-manager.ts";
+import type { SessionRecord } from "../record/record.ts";
 import { toSession } from "../record/to-session.ts";
 import type { Refresher } from "../refresh/refresher.ts";
 import type { Requester } from "../refresh/requester.ts";
@@ -31,8 +32,13 @@ export function createSignOut(view: SessionView, refresher: Refresher, signInFlo
     emit({ type: "session.signed_out" });
     if (!revoke) return { revoked: false };
     if (!record) return { revoked: false, notRevoked: "unreadable" };
-    if (record.origin !== "device") return { revoked: false, notRevoked: "imported" };
+    if (!isOwnSignIn(record)) return { revoked: false, notRevoked: "imported" };
     const outcome = provider.revoke ? await provider.revoke(toSession(record, token), call) : "not_offered";
     return outcome === "not_offered" ? { revoked: false, notRevoked: outcome } : { revoked: true };
   };
+}
+
+/** Only a sign-in that was made here is revoked: another program may still use one that was imported. */
+function isOwnSignIn({ origin }: SessionRecord): boolean {
+  return origin === "device" || origin === "browser";
 }

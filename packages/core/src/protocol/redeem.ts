@@ -2,7 +2,8 @@ import { isTokenFlowError, TokenFlowError } from "../base/errors.ts";
 import { isJsonObject, type JsonObject, jsonObjectOf, omitUndefined } from "../base/json.ts";
 import { startStopwatch } from "../base/stopwatch.ts";
 import type { Grant } from "../contracts/call.ts";
-import type { Provider, RedeemCall, RedeemedToken, Redemption } from "../contracts/provider.ts";
+import type { Provider, RedeemCall, Redemption } from "../contracts/provider.ts";
+import type { RedeemedToken } from "../contracts/redeemed-token.ts";
 import type { StoredToken } from "../token/timed-token.ts";
 import { jwtLifetime } from "../wire/read-jwt.ts";
 

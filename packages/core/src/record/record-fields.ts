@@ -18,7 +18,7 @@ export function moment(value: JsonValue | undefined): number | undefined {
 
 /** Reads where a session came from. Versions before the first release wrote "given" for "environment". */
 export function readOrigin(value: JsonValue | undefined): SessionRecord["origin"] {
-  if (value === "import" || value === "environment") return value;
+  if (value === "browser" || value === "import" || value === "environment") return value;
   return value === "given" ? "environment" : "device";
 }
 

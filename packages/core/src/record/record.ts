@@ -17,7 +17,7 @@ export interface SessionRecord {
   /** The provider's `client`, if it has one. */
   readonly client?: string | undefined;
   readonly login?: string | undefined;
-  readonly origin: "device" | "import" | "environment";
+  readonly origin: "device" | "browser" | "import" | "environment";
   readonly grant?: Grant | undefined;
   /** Set if this grant was redeemed and no new one came back, so that it may be sent again. */
   readonly grantReusable?: true | undefined;

@@ -62,6 +62,27 @@ export function pollError(answer: HttpAnswer, bindsTokens: boolean): TokenFlowEr
   return cause && causeError(answer, cause);
 }
 
+/** Makes the error of a sign-in that the service refused in the browser (RFC 6749 §4.1.2.1). */
+export function authorizationError(answer: HttpAnswer, service: string): TokenFlowError {
+  const cause = findCause(answer);
+  if (cause) return causeError(answer, cause);
+  const { code: reason, meaning, description } = readServiceError(answer);
+  const said = `${reason === undefined ? "" : ` (${reason})`}${description === undefined ? "" : `: ${description}`}`;
+  if (meaning === "denied") {
+    return new TokenFlowError("device.denied", `The sign-in was denied${said}`, {
+      reason,
+      hint: "Start the sign-in again.",
+    });
+  }
+  const code =
+    meaning === "busy" || reason === "server_error" ? "provider.unavailable" : "provider.misconfigured";
+  return new TokenFlowError(code, `${service} refuses the sign-in${said}`, {
+    reason,
+    hint: HINTS[code],
+    grantUnused: true,
+  });
+}
+
 /** Makes the error for a redemption without a token: the end of the session, if the service refuses the grant. */
 export function redemptionError(answer: HttpAnswer, service: string, emptyRefusal: boolean): TokenFlowError {
   const isEmpty = answer.status === 400 && answer.text.trim() === "";

@@ -73,10 +73,16 @@ function withQuery(address: string, form: Form, { query = [] }: WireFormat): str
 }
 
 /** The endpoints for which every document is read. */
-const SOUGHT: ReadonlySet<keyof OAuthEndpoints> = new Set(["token", "deviceAuthorization", "revocation"]);
+const SOUGHT: ReadonlySet<keyof OAuthEndpoints> = new Set([
+  "token",
+  "authorization",
+  "deviceAuthorization",
+  "revocation",
+]);
 
 const ENDPOINTS: Readonly<Record<keyof OAuthEndpoints, string>> = {
   token: "token endpoint",
+  authorization: "authorization endpoint",
   deviceAuthorization: "device authorization endpoint",
   poll: "token endpoint",
   revocation: "revocation endpoint",
@@ -84,9 +90,16 @@ const ENDPOINTS: Readonly<Record<keyof OAuthEndpoints, string>> = {
   registration: "registration endpoint",
 };
 
-function notOffered(name: string, endpoint: keyof OAuthEndpoints): TokenFlowError {
+/** The standard's word for a client that asks for a flow which the server does not have. */
+const FLOWS: Partial<Record<keyof OAuthEndpoints, string>> = {
+  authorization: "unsupported_response_type",
+  deviceAuthorization: "unsupported_grant_type",
+};
+
+export function notOffered(name: string, endpoint: keyof OAuthEndpoints): TokenFlowError {
   return new TokenFlowError("provider.misconfigured", `${name} has no ${ENDPOINTS[endpoint]}`, {
     hint: "If the service has one, give its address among the endpoints.",
     grantUnused: true,
+    reason: FLOWS[endpoint],
   });
 }

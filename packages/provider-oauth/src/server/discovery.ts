@@ -8,7 +8,14 @@ import {
 } from "@tokenflow/core/provider";
 import { type Metadata, readMetadata } from "../wire/metadata.ts";
 import type { OAuthEndpoints } from "./endpoints.ts";
-import { type Issuer, isIssuerOf, metadataAddresses, misconfigured, requireOwnEndpoint } from "./issuer.ts";
+import {
+  browserPage,
+  type Issuer,
+  isIssuerOf,
+  metadataAddresses,
+  misconfigured,
+  requireOwnEndpoint,
+} from "./issuer.ts";
 
 /** The endpoints of a server, as far as its documents or the caller name them. */
 export interface Server extends Partial<OAuthEndpoints> {
@@ -16,6 +23,10 @@ export interface Server extends Partial<OAuthEndpoints> {
   readonly authenticationMethods?: readonly string[] | undefined;
   /** True if the server can bind tokens to a key of the client (RFC 9449). */
   readonly bindsTokens?: boolean | undefined;
+  /** The issuer as its document states it. */
+  readonly statedIssuer?: string | undefined;
+  /** True if every authorization response names the issuer (RFC 9207). */
+  readonly namesIssuer?: boolean | undefined;
 }
 
 export interface Discovered {
@@ -88,12 +99,15 @@ function check(metadata: Metadata, options: DiscoveryOptions): Server {
   };
   return omitUndefined({
     token: checked("token"),
+    authorization: endpoints.authorization ?? browserPage(metadata.authorization, issuer),
     deviceAuthorization: checked("deviceAuthorization"),
     revocation: checked("revocation"),
     introspection: checked("introspection"),
     registration: checked("registration"),
     authenticationMethods: metadata.authenticationMethods,
     bindsTokens: metadata.bindsTokens,
+    statedIssuer: metadata.issuer,
+    namesIssuer: metadata.namesIssuer,
   });
 }
 

@@ -8,6 +8,8 @@ export interface OAuthEndpoints {
    * @example "https://login.example.org/oauth/device"
    */
   readonly deviceAuthorization?: string | undefined;
+  /** The authorization endpoint (RFC 6749), a page for the browser. @default none @example "https://login.example.org/oauth/authorize" */
+  readonly authorization?: string | undefined;
   /** The endpoint that is polled, if it is another than the token endpoint. @default token @example "https://login.example.org/device/token" */
   readonly poll?: string | undefined;
   /** The revocation endpoint (RFC 7009). @default none @example "https://login.example.org/oauth/revoke" */

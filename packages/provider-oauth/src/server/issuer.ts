@@ -75,6 +75,21 @@ export function requireOwnEndpoint(url: string, { issuer, origins }: Issuer): st
   return endpoint.href;
 }
 
+/**
+ * Returns the page for the browser. No secret is sent to it, so that it may have any origin; but a server elsewhere
+ * cannot make the browser open a page on this machine.
+ */
+export function browserPage(url: string | undefined, issuer: string): string | undefined {
+  if (url === undefined) return undefined;
+  const page = requireSafeUrl(url);
+  const own = new URL(issuer);
+  if (!isLoopback(page.hostname) || isLoopback(own.hostname)) return page.href;
+  throw misconfigured(
+    `The metadata at ${own.host} names a page at ${page.host}`,
+    "Ask the service's administrators.",
+  );
+}
+
 export function misconfigured(message: string, hint: string): TokenFlowError {
   return new TokenFlowError("provider.misconfigured", message, { hint, grantUnused: true });
 }

@@ -40,6 +40,8 @@ export const DEVELOPER_SERVICES: Readonly<Record<string, OAuthService>> = {
     origins: ["https://oauth2.googleapis.com", "https://openidconnect.googleapis.com"],
     scope: "openid email",
     clientAuthentication: "client_secret_post",
+    // In the browser it issues a refresh token only for these.
+    wireFormat: { parameters: { authorize: { access_type: "offline", prompt: "consent" } } },
     grantReplay: "always",
   },
   github: {

@@ -17,6 +17,20 @@ export const forms = {
       device_code: deviceCode,
       code_verifier: verifier,
     }),
+  authorize: (scope: string | undefined): Form =>
+    present({
+      response_type: "code",
+      scope,
+      // Without it OpenID servers ignore offline_access (OpenID Connect Core §11).
+      prompt:
+        /\bopenid\b/.test(scope ?? "") && /\boffline_access\b/.test(scope ?? "") ? "consent" : undefined,
+    }),
+  code: (code: string, redirectUri: string, verifier: string): Form => ({
+    grant_type: "authorization_code",
+    code,
+    redirect_uri: redirectUri,
+    code_verifier: verifier,
+  }),
   refresh: (refreshToken: string, scope: string | undefined): Form =>
     present({ grant_type: "refresh_token", refresh_token: refreshToken, scope }),
   token: (token: string, hint: "access_token" | "refresh_token"): Form => ({

@@ -9,7 +9,7 @@ import {
 export type Form = Readonly<Record<string, string>>;
 
 /** The requests whose parameters a service may extend. */
-export type RequestKind = "device" | "poll" | "refresh";
+export type RequestKind = "device" | "poll" | "authorize" | "code" | "refresh";
 
 /**
  * Describes how a service's messages differ from RFC 6749 and RFC 8628. It is data alone: a value in `parameters` may

@@ -23,16 +23,21 @@ export const PACKAGE_ARROWS: readonly PackageArrow[] = [
     to: "-",
     rule: "the conformance kit tests any client, and imports nothing of ours",
   },
+  {
+    from: "packages/mcp",
+    to: "core|provider-oauth",
+    rule: "what speaks MCP imports core and the OAuth provider, which signs in to its servers",
+  },
   { from: "packages/[^/]+", to: "core", rule: "a package imports core and no other of ours" },
   {
     from: "apps/common",
-    to: "core|provider-[^/]+|store-[^/]+",
-    rule: "what the apps share imports core, providers and stores",
+    to: "core|provider-[^/]+|store-[^/]+|mcp",
+    rule: "what the apps share imports core, providers, stores and mcp",
   },
   {
     from: "apps/cli",
-    to: "core|provider-[^/]+|store-[^/]+|common|proxy",
-    rule: "the CLI imports core, providers, stores, common and the proxy",
+    to: "core|provider-[^/]+|store-[^/]+|browser|mcp|common|proxy",
+    rule: "the CLI imports core, providers, stores, browser, mcp, common and the proxy",
   },
   {
     from: "apps/[^/]+",
@@ -53,7 +58,7 @@ export const PACKAGE_ARROWS: readonly PackageArrow[] = [
 ];
 
 /** Tests may also import these: real providers and stores, and the stand-ins for services. */
-export const TEST_ARROWS = "core|provider-[^/]+|store-[^/]+|conformance|simulator|services|build";
+export const TEST_ARROWS = "core|provider-[^/]+|store-[^/]+|browser|conformance|simulator|services|build";
 
 /**
  * The rooms of each package, lowest first. A room imports only rooms before it. Rooms in one string are beside each

@@ -9,6 +9,8 @@ export interface OidcClient {
   /** The secret of a confidential client. @default a public client */
   readonly secret?: string | undefined;
   readonly authentication?: "client_secret_basic" | "client_secret_post" | undefined;
+  /** Where the browser may return to; on loopback with any port. @default none: a client of the device flow only */
+  readonly redirectUris?: readonly string[] | undefined;
   /** Binds its tokens to a key of the client (RFC 9449). @default false */
   readonly isKeyBound?: true | undefined;
 }
@@ -29,6 +31,8 @@ export interface OidcServer extends AsyncDisposable {
   readonly issuer: string;
   /** Signs somebody in as a browser would, and approves the request of the device. */
   approve(userCode: string): Promise<void>;
+  /** Opens a page as a browser would, signs somebody in, approves, and follows the way back. */
+  visit(url: string): Promise<void>;
 }
 
 /** For ID tokens; one is enough. */
@@ -85,6 +89,7 @@ export async function startOidcServer({
   return {
     issuer,
     approve: (userCode) => walkPages(`${issuer}/device?user_code=${encodeURIComponent(userCode)}`, "approve"),
+    visit: (url) => walkPages(url, "approve"),
     async [Symbol.asyncDispose]() {
       server.closeAllConnections();
       server.close();
@@ -96,17 +101,23 @@ function registrationOf({
   id,
   secret,
   authentication = "client_secret_basic",
+  redirectUris = [],
   isKeyBound,
 }: OidcClient): object {
+  const isForBrowsers = redirectUris.length > 0;
   return {
     client_id: id,
     ...(secret === undefined ? {} : { client_secret: secret }),
     token_endpoint_auth_method: secret === undefined ? "none" : authentication,
     ...(isKeyBound ? { dpop_bound_access_tokens: true } : {}),
     application_type: "native",
-    grant_types: ["urn:ietf:params:oauth:grant-type:device_code", "refresh_token"],
-    response_types: [],
-    redirect_uris: [],
+    grant_types: [
+      "urn:ietf:params:oauth:grant-type:device_code",
+      "refresh_token",
+      ...(isForBrowsers ? ["authorization_code"] : []),
+    ],
+    response_types: isForBrowsers ? ["code"] : [],
+    redirect_uris: redirectUris,
   };
 }
 

@@ -1,0 +1,43 @@
+import {
+  isTokenFlowError,
+  type Provider,
+  type Session,
+  TokenFlowError,
+  type UserCodePrompt,
+} from "@tokenflow/core";
+import type { Context } from "../cli/command.ts";
+
+/** Asks for a new code when one expires, until the person at the terminal declines. */
+export async function withNewCodes(
+  signIn: () => Promise<Session>,
+  person: Pick<Context, "terminal" | "signal"> | undefined,
+): Promise<Session> {
+  for (;;) {
+    try {
+      return await signIn();
+    } catch (error) {
+      if (!person || !isTokenFlowError(error, "device.expired")) throw error;
+      const answer = await person.terminal.ask("The code has expired. Get a new one? [Y/n] ", person.signal);
+      if (answer === undefined || !/^(?:y|yes|)$/i.test(answer.trim())) throw error;
+    }
+  }
+}
+
+/** Adds the other way to the refusal of a service, or of an organization, that does not allow the device flow. */
+export function withOtherWay(error: unknown, { id, authorize }: Provider): unknown {
+  const codes = ["provider.misconfigured", "provider.forbidden", "provider.client_not_allowed"] as const;
+  if (!authorize || !isTokenFlowError(error) || !codes.some((code) => code === error.code)) return error;
+  const { code, message, status, reason, hint = "" } = error;
+  const other = `Or sign in on the service's page: tokenflow login ${id} --browser`;
+  return new TokenFlowError(code, message, { status, reason, hint: `${hint} ${other}`.trim() });
+}
+
+export function codeJson(code: UserCodePrompt): Record<string, string | undefined> {
+  return {
+    type: "code",
+    user_code: code.userCode,
+    verification_uri: code.verificationUri,
+    verification_uri_complete: code.verificationUriComplete,
+    expires_at: new Date(code.expiresAt).toISOString(),
+  };
+}

@@ -1,0 +1,254 @@
+import {
+  type Browser,
+  createMemoryStore,
+  createTokenManager,
+  type Provider,
+  TokenFlowError,
+  type TokenManager,
+} from "@tokenflow/core";
+import type { AuthorizationGrant } from "@tokenflow/core/provider";
+import { createFakeClock, createScriptedFetch, type FakeClock } from "@tokenflow/core/testing";
+import { beforeEach, expect, test, vi } from "vitest";
+import { createSharedStore } from "../support/shared-store.ts";
+import { createTestProvider } from "../support/test-provider.ts";
+
+const CODE = { json: { device_code: "secret-code", user_code: "ABCD-EFGH", expires_in: 900, interval: 5 } };
+const TOKEN = { accessToken: "token-1", tokenType: "Bearer", lifetime: 3_600_000 };
+
+let clock: FakeClock;
+let returns: ((answer: URLSearchParams) => void) | undefined;
+let disposed: number;
+let completed: string[];
+let complete: (code: string) => Promise<AuthorizationGrant>;
+
+beforeEach(() => {
+  clock = createFakeClock();
+  returns = undefined;
+  disposed = 0;
+  completed = [];
+  complete = async () => ({ grant: { refresh_token: "grant-1" }, token: TOKEN });
+});
+
+const browser = (isLocal = true): Browser => ({
+  isLocal,
+  listen: async (fixed) => ({
+    redirectUri: fixed ?? "http://127.0.0.1:5000/callback",
+    receive: () => new Promise((resolve) => (returns = resolve)),
+    [Symbol.asyncDispose]: async () => void (disposed += 1),
+  }),
+});
+
+const provider = (authorize?: Provider["authorize"]): Provider => ({
+  ...createTestProvider(),
+  authorize:
+    authorize ??
+    (async (redirect) => ({
+      url: `https://id.test/authorize?redirect_uri=${await redirect()}`,
+      state: "state",
+      complete: (answer) => {
+        completed.push(answer.get("code") ?? "");
+        return complete(answer.get("code") ?? "");
+      },
+    })),
+});
+
+type Script = readonly { readonly json: unknown }[];
+
+const manage = (own = provider(), ...script: Script): TokenManager =>
+  createTokenManager({
+    provider: own,
+    store: createMemoryStore({ clock }),
+    clock,
+    fetch: createScriptedFetch(...script).fetch,
+  });
+
+const noCode = (): void => expect.unreachable("a code was shown");
+
+test("a local browser is used first; its answer is redeemed once and stored, and nothing is left", async () => {
+  await using manager = manage();
+  const signedIn = manager.signIn({ onUserCode: noCode, browser: browser() });
+  await clock.settle();
+  returns?.(new URLSearchParams({ code: "c1" }));
+  await clock.settle();
+  expect(await signedIn).toMatchObject({ provider: "test", token: { accessToken: "token-1" } });
+  expect(completed).toEqual(["c1"]);
+  expect(disposed).toBeGreaterThan(0);
+  expect(await manager.status()).toMatchObject({ state: "valid", origin: "browser" });
+  expect(clock.pending).toEqual([]);
+});
+
+test("without a browser, or with one elsewhere, a code is shown", async () => {
+  for (const options of [
+    {},
+    { browser: browser(false) },
+    { browser: browser(), prefer: "device" as const },
+  ]) {
+    await using manager = manage(provider(), CODE);
+    const onUserCode = vi.fn<() => void>();
+    const giveUp = new AbortController();
+    const signedIn = manager.signIn({ ...options, onUserCode, signal: giveUp.signal });
+    signedIn.catch(() => undefined);
+    await clock.settle();
+    expect(onUserCode).toHaveBeenCalledOnce();
+    giveUp.abort();
+    await clock.settle();
+  }
+});
+
+test("a service without a device flow uses a browser elsewhere", async () => {
+  const own = provider();
+  const refuse = async (): Promise<never> => {
+    throw new TokenFlowError("provider.misconfigured", "no device flow", {
+      reason: "unsupported_grant_type",
+    });
+  };
+  await using manager = manage({ ...own, requestDeviceCode: refuse });
+  const signedIn = manager.signIn({ onUserCode: noCode, browser: browser(false) });
+  await clock.settle();
+  returns?.(new URLSearchParams({ code: "c1" }));
+  await clock.settle();
+  expect((await signedIn).token?.accessToken).toBe("token-1");
+});
+
+test("a wrong client id is not tried in the other way", async () => {
+  const refuse = async (): Promise<never> => {
+    throw new TokenFlowError("provider.misconfigured", "no such client", { reason: "invalid_client" });
+  };
+  await using manager = manage({ ...provider(), requestDeviceCode: refuse });
+  const signedIn = manager.signIn({ onUserCode: noCode, browser: browser(false) });
+  await expect(signedIn).rejects.toThrow("no such client");
+  expect(returns).toBeUndefined();
+});
+
+test("a browser that never returns gives way to a code; on its own it ends in one sentence", async () => {
+  await using manager = manage(provider(), CODE);
+  const onUserCode = vi.fn<() => void>();
+  const giveUp = new AbortController();
+  const signedIn = manager.signIn({ onUserCode, browser: browser(), signal: giveUp.signal });
+  signedIn.catch(() => undefined);
+  await clock.advance(301_000);
+  expect(onUserCode).toHaveBeenCalledOnce();
+  giveUp.abort();
+  await clock.settle();
+
+  const only = manager.signIn({ onUserCode: noCode, browser: browser(), prefer: "browser" });
+  only.catch(() => undefined);
+  await clock.advance(301_000);
+  await expect(only).rejects.toMatchObject({ code: "device.expired" });
+  expect(clock.pending).toEqual([]);
+});
+
+test("a port that cannot be bound gives way to a code", async () => {
+  const taken: Browser = {
+    isLocal: true,
+    listen: async () => {
+      throw new TokenFlowError("provider.misconfigured", "port in use", { reason: "EADDRINUSE" });
+    },
+  };
+  await using manager = manage(provider(), CODE);
+  const onUserCode = vi.fn<() => void>();
+  const giveUp = new AbortController();
+  const signedIn = manager.signIn({ onUserCode, browser: taken, signal: giveUp.signal });
+  signedIn.catch(() => undefined);
+  await clock.settle();
+  expect(onUserCode).toHaveBeenCalledOnce();
+  giveUp.abort();
+  await clock.settle();
+  await expect(manager.signIn({ onUserCode, browser: taken, prefer: "browser" })).rejects.toThrow(
+    "port in use",
+  );
+});
+
+test("a code that was certainly not sent is sent again; one that may have been is not", async () => {
+  await using manager = manage();
+  const fail = (grantUnused: boolean): typeof complete => {
+    return async () => {
+      complete = async () => ({ grant: { refresh_token: "grant-1" }, token: TOKEN });
+      throw new TokenFlowError("provider.unavailable", "no answer", {
+        grantUnused: grantUnused || undefined,
+      });
+    };
+  };
+  complete = fail(true);
+  const first = manager.signIn({ onUserCode: noCode, browser: browser() });
+  await clock.settle();
+  returns?.(new URLSearchParams({ code: "c1" }));
+  await clock.advance(1_000);
+  expect((await first).token?.accessToken).toBe("token-1");
+  expect(completed).toEqual(["c1", "c1"]);
+
+  complete = fail(false);
+  const second = manager.signIn({ onUserCode: noCode, browser: browser() });
+  second.catch(() => undefined);
+  await clock.settle();
+  returns?.(new URLSearchParams({ code: "c2" }));
+  await clock.settle();
+  await expect(second).rejects.toMatchObject({ code: "provider.unavailable" });
+  expect(completed).toEqual(["c1", "c1", "c2"]);
+  // The session that was there before is as good as before.
+  expect((await manager.getToken()).accessToken).toBe("token-1");
+});
+
+test("a page that is not https is never opened", async () => {
+  for (const url of ["http://id.test/authorize", "file:///etc/passwd", "javascript:alert(1)"]) {
+    const authorize: Provider["authorize"] = async (redirect) => {
+      await redirect();
+      return { url, state: "s", complete: () => complete("") };
+    };
+    await using manager = manage(provider(authorize));
+    const signedIn = manager.signIn({ onUserCode: noCode, browser: browser(), prefer: "browser" });
+    await expect(signedIn).rejects.toMatchObject({ code: "provider.misconfigured" });
+    expect(returns).toBeUndefined();
+    expect(disposed).toBeGreaterThan(0);
+  }
+});
+
+test("two callers share one page; a caller of acquire gets a code of its own", async () => {
+  await using manager = manage(provider(), CODE);
+  const both = [1, 2].map(() =>
+    manager.signIn({ onUserCode: noCode, browser: browser(), prefer: "browser" }),
+  );
+  await clock.settle();
+  expect(await manager.acquire()).toMatchObject({ status: "pending", userCode: "ABCD-EFGH" });
+  returns?.(new URLSearchParams({ code: "c1" }));
+  await clock.settle();
+  for (const signedIn of both) expect((await signedIn).token?.accessToken).toBe("token-1");
+  expect(completed).toEqual(["c1"]);
+});
+
+test("a sign-in in another process ends the wait", async () => {
+  const shared = createSharedStore({ clock });
+  const other = createTokenManager({ provider: provider(), store: shared.open("other"), clock });
+  await using manager = createTokenManager({ provider: provider(), store: shared.open("this"), clock });
+  const waiting = manager.signIn({ onUserCode: noCode, browser: browser() });
+  await clock.settle();
+  const first = returns;
+  const elsewhere = other.signIn({ onUserCode: noCode, browser: browser() });
+  await clock.settle();
+  expect(returns).not.toBe(first);
+  returns?.(new URLSearchParams({ code: "c1" }));
+  await clock.settle();
+  await elsewhere;
+  await clock.advance(2_000);
+  expect((await waiting).token?.accessToken).toBe("token-1");
+  expect(completed).toEqual(["c1"]);
+  await other.close();
+});
+
+test("closing the manager, or an abort, ends the wait and the listener", async () => {
+  const manager = manage();
+  const waiting = manager.signIn({ onUserCode: noCode, browser: browser() });
+  waiting.catch(() => undefined);
+  await clock.settle();
+  await manager.close();
+  await expect(waiting).rejects.toThrow("The manager was closed");
+  await clock.settle();
+  expect(disposed).toBeGreaterThan(0);
+  expect(clock.pending).toEqual([]);
+});
+
+test("a provider without such a sign-in says so", async () => {
+  await using manager = manage(createTestProvider());
+  const asked = manager.signIn({ onUserCode: noCode, browser: browser(), prefer: "browser" });
+  await expect(asked).rejects.toThrow("Test Service has no sign-in by the browser");
+});
