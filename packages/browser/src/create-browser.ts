@@ -27,7 +27,7 @@ export interface BrowserOptions {
    * Asks the person for the address that the browser was sent to, for a browser on another machine. `remark` says what
    * was wrong with the last one. Returns `undefined` if nobody can be asked.
    * @default nobody is asked
-   * @example (remark, signal) => readline.question(`${remark ?? ""}Address: `, { signal })
+   * @example async () => "http://127.0.0.1:4000/callback?code=abc&state=xyz"
    */
   readonly ask?:
     | ((remark: string | undefined, signal: AbortSignal) => Promise<string | undefined>)
