@@ -2,6 +2,7 @@ import { readWorkspace } from "@tokenflow/build/workspace";
 import { apiReports } from "./api-report.ts";
 import { root } from "./documents.ts";
 import { errorsPage } from "./errors-page.ts";
+import { membersPage } from "./members-table.ts";
 import { programReport } from "./program-report.ts";
 
 /** Returns the pages that are written from the code, by path. The packages must have been built. */
@@ -17,6 +18,7 @@ export function writtenPages(): Readonly<Record<string, string>> {
   );
   return {
     ...Object.fromEntries(reports),
+    ...membersPage(),
     "api/programs.md": programReport(),
     "docs/troubleshooting.md": errorsPage(),
   };

@@ -81,6 +81,7 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
     "manager",
     "encryption testing",
   ],
+  "packages/dialects": ["base", "conversation", "members", "chat responses messages", "translate"],
   "packages/provider-copilot": ["service", "wire", "sign-in", "api import"],
   "packages/provider-oauth": ["wire", "server", "requests services"],
   "apps/cli": ["terminal clients", "cli", "session", "sign-in", "exec doctor setup", "commands"],

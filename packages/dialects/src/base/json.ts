@@ -1,0 +1,60 @@
+import type { JsonObject, JsonValue } from "@tokenflow/core/provider";
+
+export type { JsonObject, JsonValue } from "@tokenflow/core/provider";
+
+const NO_OBJECT: JsonObject = {};
+const NO_LIST: readonly JsonValue[] = [];
+
+export function isObject(value: unknown): value is JsonObject {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+export function isList(value: unknown): value is readonly JsonValue[] {
+  return Array.isArray(value);
+}
+
+/** Returns the object, or an empty one for anything else. */
+export function asObject(value: unknown): JsonObject {
+  return isObject(value) ? value : NO_OBJECT;
+}
+
+/** Returns the list, or an empty one for anything else. */
+export function asList(value: unknown): readonly JsonValue[] {
+  return isList(value) ? value : NO_LIST;
+}
+
+export function asString(value: unknown): string | undefined {
+  return typeof value === "string" ? value : undefined;
+}
+
+/** Returns a type or another short word for a message; anything else is `unknown`. */
+export function asWord(value: unknown): string {
+  return typeof value === "string" && /^[\w.-]{1,64}$/.test(value) ? value : "unknown";
+}
+
+export function asNumber(value: unknown): number | undefined {
+  return typeof value === "number" && Number.isFinite(value) ? value : undefined;
+}
+
+export function asBoolean(value: unknown): boolean | undefined {
+  return typeof value === "boolean" ? value : undefined;
+}
+
+/** Returns the object without the members that are `undefined`. */
+export function compact(members: Readonly<Record<string, JsonValue | undefined>>): JsonObject {
+  const result: Record<string, JsonValue> = {};
+  for (const name in members) {
+    const value = members[name];
+    if (value !== undefined) result[name] = value;
+  }
+  return result;
+}
+
+/** Parses text. Returns `undefined` if it is not JSON. */
+export function parse(text: string): JsonValue | undefined {
+  try {
+    return JSON.parse(text) as JsonValue;
+  } catch {
+    return undefined;
+  }
+}

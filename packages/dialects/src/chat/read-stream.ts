@@ -1,0 +1,121 @@
+import {
+  asList,
+  asNumber,
+  asObject,
+  asString,
+  isObject,
+  type JsonObject,
+  type JsonValue,
+  parse,
+} from "../base/json.ts";
+import type { Stop, Usage } from "../conversation/answer.ts";
+import { Assembler } from "../conversation/assembler.ts";
+import { readOpenAiFailure } from "../conversation/openai-failure.ts";
+import type { StreamReader } from "../conversation/stream.ts";
+import { readChatUsage, readStop, sealThought } from "./answer.ts";
+import { readCall, THOUGHT_MEMBERS } from "./read-messages.ts";
+
+/** Reads a stream of chat completion chunks. @param model the name that the request had */
+export function createChatReader(model: string): StreamReader {
+  const assembler = new Assembler();
+  /** Counts parts of one kind, so that words after a call are a new part. */
+  let count = 0;
+  let said: { readonly key: string; readonly kind: "text" | "refusal" } | undefined;
+  let thought: { readonly key: string; readonly member: string; opaque: string } | undefined;
+  let stop: Stop | undefined;
+  let usage: Usage | undefined;
+  let isDone = false;
+  let lastCall: string | undefined;
+
+  const closeSaid = (): void => {
+    if (said) assembler.close(said.key);
+    said = undefined;
+  };
+  const closeThought = (): void => {
+    if (!thought) return;
+    const { key, member, opaque } = thought;
+    thought = undefined;
+    assembler.close(key, undefined, (part) =>
+      part.type === "reasoning" ? sealThought(part.text, member, opaque, model) : part,
+    );
+  };
+
+  const say = (kind: "text" | "refusal", value: JsonValue | undefined): void => {
+    const text = asString(value) ?? "";
+    if (text === "") return;
+    closeThought();
+    if (said?.kind !== kind) {
+      closeSaid();
+      said = { key: `said ${(count += 1)}`, kind };
+      assembler.open(said.key, { type: kind, text: "" });
+    }
+    assembler.add(said.key, text);
+  };
+
+  const think = (delta: JsonObject): void => {
+    const member = THOUGHT_MEMBERS.find((name) => typeof delta[name] === "string" && delta[name] !== "");
+    const opaque = asString(delta["reasoning_opaque"]) ?? "";
+    if (member === undefined && opaque === "") return;
+    if (!thought) {
+      closeSaid();
+      thought = { key: `thought ${(count += 1)}`, member: member ?? "reasoning_content", opaque: "" };
+      assembler.open(thought.key, { type: "reasoning", text: "" });
+    }
+    thought.opaque += opaque;
+    if (member !== undefined) assembler.add(thought.key, asString(delta[member]) ?? "");
+  };
+
+  const call = (value: JsonObject): void => {
+    closeThought();
+    closeSaid();
+    const key = `call ${asNumber(value["index"]) ?? asString(value["id"]) ?? 0}`;
+    const { function: named, custom } = value;
+    // A call is whole once the next one begins and its arguments are JSON.
+    if (lastCall !== undefined && lastCall !== key && parse(assembler.textOf(lastCall)) !== undefined)
+      assembler.close(lastCall);
+    lastCall = key;
+    const { input, ...head } = readCall(isObject(custom) ? { ...value, type: "custom" } : value);
+    if (!assembler.isOpen(key) && (named !== undefined || custom !== undefined))
+      assembler.open(key, { ...head, input: "" });
+    assembler.add(key, input);
+  };
+
+  const finish = (): void => {
+    closeThought();
+    assembler.closeAll();
+    assembler.end({ stop: stop ?? readStop(undefined, assembler.hasCalls), usage });
+  };
+
+  const read = (chunk: JsonObject): void => {
+    if (isObject(chunk["error"])) return assembler.fail(readOpenAiFailure(chunk));
+    usage = readChatUsage(chunk["usage"]) ?? usage;
+    const [first] = asList(chunk["choices"]);
+    if (!isObject(first)) return;
+    assembler.start(asString(chunk["id"]) ?? "", asString(chunk["model"]) ?? model, {
+      created: asNumber(chunk["created"]),
+    });
+    const delta = asObject(first["delta"]);
+    think(delta);
+    say("text", delta["content"]);
+    say("refusal", delta["refusal"]);
+    for (const one of asList(delta["tool_calls"])) call(asObject(one));
+    if (asString(first["finish_reason"]) !== undefined)
+      stop = readStop(first["finish_reason"], assembler.hasCalls);
+  };
+
+  return {
+    read(data) {
+      if (data.trim() === "[DONE]") {
+        isDone = true;
+        finish();
+      } else read(asObject(parse(data)));
+      return assembler.take();
+    },
+    end() {
+      // Some services close the connection without the last line.
+      if (stop !== undefined || isDone) finish();
+      else assembler.cut();
+      return assembler.take();
+    },
+  };
+}
