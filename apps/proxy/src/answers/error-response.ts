@@ -54,9 +54,14 @@ export function readError(error: unknown): ErrorResponse {
   };
 }
 
+/** Returns true for a status that stays the same however long a caller waits. */
+export function isFinal(status: number): boolean {
+  return status >= 400 && status < 500 && ![408, 409, 425, 429].includes(status);
+}
+
 /** Tells when a retry may help. Claude Code repeats even a 401 for three minutes unless it is told not to. */
 function retryHeaders(status: number, retryAfter = DEFAULT_RETRY_AFTER): Record<string, string> {
-  if (status < 500 && status !== 429) return { "x-should-retry": "false" };
+  if (isFinal(status)) return { "x-should-retry": "false" };
   if (status !== 429 && status !== 503) return {};
   return { "retry-after": String(Math.max(1, Math.ceil(retryAfter / 1000))) };
 }

@@ -19,8 +19,13 @@ export function sendJson(
 }
 
 /** Sends an error in the shape that the caller's SDK turns into a typed error. */
-export function sendError(response: ServerResponse, error: ErrorResponse, dialect: Dialect): void {
-  sendJson(response, error.status, errorDocument(error, dialect), error.headers);
+export function sendError(
+  response: ServerResponse,
+  error: ErrorResponse,
+  dialect: Dialect,
+  requestId: string,
+): void {
+  sendJson(response, error.status, errorDocument(error, dialect, requestId), error.headers);
 }
 
 /**

@@ -1,17 +1,8 @@
-import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from "node:http";
 import { networkProxyOf } from "@tokenflow/common/network";
-import {
-  type Attempt,
-  needsSignIn,
-  type Token,
-  type TokenFlowError,
-  type TokenManager,
-  withToken,
-} from "@tokenflow/core";
+import { type Attempt, needsSignIn, type Token, type TokenFlowError, withToken } from "@tokenflow/core";
 import {
   createRequestTries,
   describePart,
-  type LearnedRefusals,
   type Refusal,
   type RequestTries,
   type UpstreamAnswer,
@@ -21,49 +12,17 @@ import { dialectOf, errorEvent } from "../answers/dialect.ts";
 import { readError } from "../answers/error-response.ts";
 import { RequestError } from "../answers/request-error.ts";
 import type { RequestBody } from "../body/request-body.ts";
-import type { Unpacker } from "../body/unpack.ts";
-import { type CallNotes, errorCodeIn, interactionName } from "../observe/call-details.ts";
-import type { RequestObserver } from "../observe/request-observer.ts";
+import { errorCodeIn, interactionName } from "../observe/call-details.ts";
 import { requireUpstream } from "../routing/upstream.ts";
+import type { ForwardOptions } from "./forward-options.ts";
 import { allowedRequestHeaders, visibleRequestHeaders } from "./header-allowlist.ts";
 import { readAnswer, toHeaders } from "./read-answer.ts";
+import { readableError } from "./readable-error.ts";
 import type { RepairAnswer } from "./repairing-writer.ts";
 import { startSignIn } from "./start-sign-in.ts";
 import { upstreamUrl } from "./upstream-address.ts";
 import { toUpstreamError } from "./upstream-error.ts";
 import { type BufferedRefusal, passThrough } from "./upstream-response.ts";
-
-export interface ForwardOptions {
-  readonly manager: TokenManager;
-  /** The name that the upstream receives, if the body names a model. */
-  readonly model: string | undefined;
-  readonly method: "GET" | "POST";
-  /** The path below the upstream's URL. */
-  readonly path: string;
-  /** Includes the `?`, or is empty. */
-  readonly query: string;
-  /** The name of the caller's key. */
-  readonly caller: string | undefined;
-  readonly request: IncomingMessage;
-  readonly response: ServerResponse;
-  /** The whole body, so that a retry can send it again. */
-  readonly body: RequestBody | undefined;
-  readonly unpacker: Unpacker;
-  /** How long a stream may be silent before it gets a comment, in milliseconds; 0 turns comments off. */
-  readonly keepAlive: number;
-  readonly signal: AbortSignal;
-  /** Parts that the upstream is known to refuse. */
-  readonly learned: LearnedRefusals;
-  readonly notes: CallNotes;
-  readonly observer: ForwardObserver;
-}
-
-export interface ForwardObserver extends Pick<RequestObserver, "sent" | "answered"> {
-  /** The upstream refused the request, not its token. */
-  refused(status: number, headers: IncomingHttpHeaders, refusal: Refusal | undefined): void;
-  /** The upstream does not know these parts, and has accepted a request without them. Called once for each. */
-  learned(host: string, parts: readonly string[]): void;
-}
 
 /** The meaning of a buffered response: it rejects the token, or it refuses the request. */
 type Verdict = { readonly rejection: UpstreamAnswer } | { readonly refusal: Refusal };
@@ -90,7 +49,7 @@ type SendAttempt = (token: Token) => Promise<Attempt<Held | undefined>>;
 function prepareAttempts(dispatcher: Dispatcher, options: ForwardOptions): SendAttempt {
   const { manager, model, method, path, query, request, response, body, keepAlive, signal, observer } =
     options;
-  const { learned, caller, notes } = options;
+  const { id, learned, caller, notes } = options;
   const upstream = requireUpstream(manager.provider);
   const allowed = allowedRequestHeaders(request.headers);
   // A body whose model was replaced is no longer compressed.
@@ -135,12 +94,16 @@ function prepareAttempts(dispatcher: Dispatcher, options: ForwardOptions): SendA
       onBody: notes.readUsage(),
       async inspect(head) {
         const answer = await readAnswer(head, token, options);
-        if (upstream.isTokenRejected(answer)) return { rejection: answer };
-        if (head.status < 400) return undefined;
+        const readable = readableError(head, answer.body, {
+          dialect: options.dialect,
+          service: manager.provider.name,
+        });
+        if (upstream.isTokenRejected(answer)) return { ...readable, verdict: { rejection: answer } };
+        if (head.status < 400) return { verdict: undefined };
         notes.add({ upstreamCode: errorCodeIn(answer.body) });
         const refusal = upstream.readRefusal?.(answer);
         observer.refused(head.status, head.headers, refusal);
-        return refusal && { refusal };
+        return { ...readable, verdict: refusal && { refusal } };
       },
       // Nothing is sent a second time from here on, and the answer may take minutes.
       onAccepted() {
@@ -148,7 +111,7 @@ function prepareAttempts(dispatcher: Dispatcher, options: ForwardOptions): SendA
         sent.body?.release();
         body?.release();
       },
-      formatError: (error) => errorEvent(readError(explain(error)), dialectOf(request.url ?? "")),
+      formatError: (error) => errorEvent(readError(explain(error)), dialectOf(request), id),
       keepAlive,
       repair,
     }).catch((error: unknown) => {

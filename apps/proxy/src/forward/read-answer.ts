@@ -2,7 +2,7 @@ import type { IncomingHttpHeaders } from "node:http";
 import type { Token } from "@tokenflow/core";
 import type { UpstreamAnswer } from "@tokenflow/core/provider";
 import type { Unpacker } from "../body/unpack.ts";
-import type { ResponseHead } from "./upstream-response.ts";
+import type { ResponseHead } from "./inspection.ts";
 
 /** The most bytes that a compressed response is inflated to for inspection. */
 const INSPECT_LIMIT = 1024 * 1024;

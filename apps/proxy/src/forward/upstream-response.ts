@@ -1,5 +1,6 @@
 import type { IncomingHttpHeaders, ServerResponse } from "node:http";
 import type { Dispatcher } from "undici";
+import type { Inspection, ResponseHead } from "./inspection.ts";
 import { type RepairAnswer, RepairingWriter } from "./repairing-writer.ts";
 import {
   type BodyWriter,
@@ -8,13 +9,6 @@ import {
   type Pausable,
   ResponseWriter,
 } from "./response-writer.ts";
-
-/** The start of a response that may refuse the request or its token. */
-export interface ResponseHead {
-  readonly status: number;
-  readonly headers: IncomingHttpHeaders;
-  readonly bytes: Buffer;
-}
 
 /** A buffered response that refuses the request. Call `replay` or `discard`. */
 export interface BufferedRefusal<Verdict> {
@@ -35,8 +29,8 @@ export interface UpstreamResponseOptions<Verdict> {
   readonly onBody: (chunk: Buffer) => void;
   /** True if a stream's first event may reject the token; otherwise only errors are inspected. */
   readonly mayRejectInStream: boolean;
-  /** Called before any byte of such a response is sent to the caller. `undefined` sends it. */
-  readonly inspect: (head: ResponseHead) => Promise<Verdict | undefined>;
+  /** Called before any byte of such a response is sent to the caller. */
+  readonly inspect: (head: ResponseHead) => Promise<Inspection<Verdict>>;
   /** Called when the response begins to go to the caller: there will be no other attempt. */
   readonly onAccepted: () => void;
   /** Formats the error of a broken stream as an event. */
@@ -198,7 +192,7 @@ class UpstreamResponseHandler<Verdict> implements Dispatcher.DispatchHandler, Pa
     this.#options.response.off("close", this.onCallerClose);
   }
 
-  #forward({ status, headers, chunks }: BufferedResponse): void {
+  #forward({ status, headers, chunks }: Pick<BufferedResponse, "status" | "headers" | "chunks">): void {
     this.#buffered = undefined;
     this.#begin(status, headers);
     for (const chunk of chunks) this.#writer.write(chunk);
@@ -214,11 +208,17 @@ class UpstreamResponseHandler<Verdict> implements Dispatcher.DispatchHandler, Pa
     clearTimeout(buffered.timer);
     if (!this.#trailers) this.pause();
     let verdict: Verdict | undefined;
+    let sent: Pick<BufferedResponse, "status" | "headers" | "chunks"> = buffered;
     try {
       const bytes = Buffer.concat(buffered.chunks);
-      verdict = await this.#options.inspect({ ...buffered, bytes });
+      const isComplete = this.#trailers !== undefined;
+      const inspected = await this.#options.inspect({ ...buffered, bytes, isComplete });
       if (this.#settled) return;
-      if (verdict === undefined) return this.#forward(buffered);
+      const { headers = buffered.headers, body } = inspected;
+      ({ verdict } = inspected);
+      // More may have come meanwhile, unless the body had ended.
+      sent = { status: buffered.status, headers, chunks: body ? [body] : buffered.chunks };
+      if (verdict === undefined) return this.#forward(sent);
     } catch (error) {
       return this.#fail(error);
     }
@@ -229,7 +229,7 @@ class UpstreamResponseHandler<Verdict> implements Dispatcher.DispatchHandler, Pa
     this.#result.resolve({
       verdict,
       replay: async () => {
-        if (!this.#settled) this.#forward(buffered);
+        if (!this.#settled) this.#forward(sent);
         await replayed.promise;
       },
       discard: () => this.#fail(new Error("The response was discarded")),

@@ -28,3 +28,14 @@ export async function answerProbe(
   const visible = hasAccess ? readiness : { status: readiness.status };
   sendJson(response, readiness.status === "ready" ? 200 : 503, visible);
 }
+
+export function isProbe(path: string): boolean {
+  return path === "/livez" || path === "/readyz";
+}
+
+/** Claude Code looks in this way if the server is there. Such requests are answered, and not logged. */
+export function isGreeting(method: string, path: string): boolean {
+  return method === "HEAD"
+    ? path === "/" || path === "/api/hello"
+    : method === "GET" && path === "/api/hello";
+}

@@ -1,12 +1,14 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { findModel, type LearnedRefusals } from "@tokenflow/core/provider";
 import type { Dispatcher } from "undici";
+import { dialectOf } from "../answers/dialect.ts";
 import { listDialectOf, modelDocument, modelsDocument } from "../answers/models-document.ts";
 import { redactSecrets } from "../answers/redact-secrets.ts";
 import { RequestError } from "../answers/request-error.ts";
 import { sendJson } from "../answers/send-response.ts";
 import { type BodyOptions, readBody } from "../body/read-body.ts";
-import { type ForwardObserver, type ForwardOptions, forward } from "../forward/forward.ts";
+import { forward } from "../forward/forward.ts";
+import type { ForwardObserver, ForwardOptions } from "../forward/forward-options.ts";
 import { listModels } from "../forward/models-list.ts";
 import type { RateLimitBackoff } from "../forward/rate-limit-backoff.ts";
 import type { SessionWatch } from "../forward/session-watch.ts";
@@ -32,6 +34,8 @@ export interface AnswerOptions extends ResolveOptions, Omit<BodyOptions, "signal
 
 /** A request that has a slot. */
 export interface AdmittedRequest extends Caller {
+  /** As the log has it. */
+  readonly id: string;
   /** The name of the caller's key. */
   readonly caller: string | undefined;
   readonly request: IncomingMessage;
@@ -101,7 +105,7 @@ async function answerModels(
 
 function forwardCall(
   { manager, body, model }: ModelCall,
-  { route, caller, request, response, signal, observer, notes, onLearned }: AdmittedRequest,
+  { id, route, caller, request, response, signal, observer, notes, onLearned }: AdmittedRequest,
   { dispatcher, unpacker, keepAlive, backoff, health, learned, watch }: AnswerOptions,
 ): Promise<void> {
   const { kind, method, path, label, query } = route;
@@ -111,6 +115,8 @@ function forwardCall(
   }
   if (kind !== "models") backoff.require(manager, model);
   const options: ForwardOptions = {
+    id,
+    dialect: kind === "other" ? undefined : dialectOf(request),
     manager,
     model,
     learned,

@@ -16,7 +16,7 @@ import type { ProxyMonitor } from "../observe/proxy-monitor.ts";
 import { noopObserver, type RequestObserver } from "../observe/request-observer.ts";
 import { findProbe, findRoute, isKnownPath, type ProxySession } from "../routing/route.ts";
 import { isNamed } from "../routing/session-name.ts";
-import { answerProbe } from "./answer-probe.ts";
+import { answerProbe, isGreeting, isProbe } from "./answer-probe.ts";
 import { type AnswerOptions, answerRoute } from "./answer-route.ts";
 
 export interface HandlerOptions extends AnswerOptions {
@@ -34,6 +34,8 @@ export interface HandlerOptions extends AnswerOptions {
 
 /** One request and its state. */
 interface Exchange {
+  /** As the log has it. */
+  readonly id: string;
   readonly request: IncomingMessage;
   readonly response: ServerResponse;
   readonly path: string;
@@ -71,6 +73,7 @@ export function createHandler(options: HandlerOptions): RequestListener {
     const observer = isObserved ? monitor.onRequest({ id, method, path, bytes }) : noopObserver;
     const { signal } = disconnected;
     const exchange: Exchange = {
+      id,
       request,
       response,
       path,
@@ -113,7 +116,7 @@ export function createHandler(options: HandlerOptions): RequestListener {
       if (response.headersSent) {
         cut = true;
         destroyResponse(response);
-      } else sendError(response, errorResponse, dialectOf(url));
+      } else sendError(response, errorResponse, dialectOf(request), id);
     };
     try {
       answer(exchange, options)?.catch(fail);
@@ -125,17 +128,6 @@ export function createHandler(options: HandlerOptions): RequestListener {
 
 function ignore(): void {
   // Nothing to do.
-}
-
-function isProbe(path: string): boolean {
-  return path === "/livez" || path === "/readyz";
-}
-
-/** Claude Code looks in this way if the server is there. Such requests are answered, and not logged. */
-function isGreeting(method: string, path: string): boolean {
-  return method === "HEAD"
-    ? path === "/" || path === "/api/hello"
-    : method === "GET" && path === "/api/hello";
 }
 
 /** Returns a promise only if there is something to wait for. */
@@ -204,9 +196,9 @@ function answer(exchange: Exchange, options: HandlerOptions): Promise<void> | un
     const onLearned = (host: string, parts: readonly string[]): void =>
       options.log({ type: "learned", host, parts });
     const caller = key?.name;
-    const { notes } = exchange;
+    const { id, notes } = exchange;
     return answerRoute(
-      { route, sessions: allowed, caller, request, response, signal, observer, notes, onLearned },
+      { id, route, sessions: allowed, caller, request, response, signal, observer, notes, onLearned },
       options,
     );
   };

@@ -46,6 +46,7 @@ test.each<[string, RequestInit, number, string, string]>([
   expect(await answer.json()).toEqual({
     type: "error",
     error: { type, code, message: expect.stringMatching(/\.$/) },
+    request_id: expect.stringMatching(/^[0-9a-f]{8}-\d+$/),
   });
   expect(upstream.requests).toEqual([]);
 });
@@ -75,6 +76,7 @@ test.each<[ErrorCode, number, string]>([
   expect(await answer.json()).toEqual({
     type: "error",
     error: { type, code, message: "It is broken. Fix it." },
+    request_id: expect.stringMatching(/^[0-9a-f]{8}-\d+$/),
   });
   expect(answer.headers.has("retry-after")).toBe(status === 429 || status === 503);
   // Without it Claude Code repeats a 401 for three minutes before it shows the message.

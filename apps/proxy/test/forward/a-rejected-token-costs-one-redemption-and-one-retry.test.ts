@@ -193,13 +193,16 @@ test("a stream whose first event is late is not buffered without end", async () 
   expect(String(first)).toHaveLength(20);
 });
 
-test("a second rejection is returned as the upstream wrote it", async () => {
+test("a second rejection is returned in the upstream's words", async () => {
   await using upstream = await startUpstream((_request, response) => response.writeHead(401).end(EXPIRED));
   await using proxy = await startProxy({ sessions: [upstream] });
 
   const answer = await request(`${proxy.url}/v1/models`);
 
-  expect([answer.statusCode, await answer.body.text()]).toEqual([401, EXPIRED]);
+  expect([answer.statusCode, await answer.body.json()]).toMatchObject([
+    401,
+    { error: { message: "the token has expired" } },
+  ]);
   expect(upstream.requests).toHaveLength(2);
   expect(upstream.redemptions()).toBe(2);
 });
@@ -212,7 +215,10 @@ test("an error about the person is not a rejection of the token", async () => {
 
   const answer = await request(`${proxy.url}/v1/models`);
 
-  expect([answer.statusCode, await answer.body.text()]).toEqual([401, "no access"]);
+  expect([answer.statusCode, await answer.body.json()]).toMatchObject([
+    401,
+    { error: { message: "no access" } },
+  ]);
   expect(upstream.requests).toHaveLength(1);
 });
 

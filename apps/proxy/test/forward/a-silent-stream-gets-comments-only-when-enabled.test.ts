@@ -65,7 +65,7 @@ test("no comment precedes the upstream's headers, so that an error is still poss
 
   const answer = await fetch(`${proxy.url}/v1/models`);
 
-  expect([answer.status, await answer.text()]).toEqual([400, '{"error":{"message":"no"}}']);
+  expect([answer.status, await answer.json()]).toMatchObject([400, { error: { message: "no" } }]);
 });
 
 test("the openai SDK ignores comments", async () => {

@@ -3,7 +3,7 @@ import { createFakeClock } from "@tokenflow/core/testing";
 import { expect, test } from "vitest";
 import { startProxy, startUpstream } from "../fixtures/upstream.ts";
 
-const LIMITED = '{"error":{"message":"slow down","code":"rate_limited"}}';
+const LIMITED = '{"error":{"message":"slow down","type":"rate_limit_error","code":"rate_limited"}}';
 
 test("it is forwarded unchanged, and nothing is sent until its Retry-After has passed", async () => {
   const clock = createFakeClock();

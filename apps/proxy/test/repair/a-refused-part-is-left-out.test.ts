@@ -242,7 +242,7 @@ describe("the refusal is passed on after one request when", () => {
     const refused = await world.ask({ ...message, ...sent });
     expect([refused.status, await refused.json()]).toEqual([
       status,
-      { error: { message: sentence, code: "bad" } },
+      { type: "error", error: { type: "invalid_request_error", message: sentence, code: "bad" } },
     ]);
     expect(world.seen).toHaveLength(1);
   });
@@ -259,6 +259,7 @@ test("a tool that the service lacks is named, with what to switch off", async ()
     "false",
     {
       type: "error",
+      request_id: expect.any(String),
       error: {
         type: "invalid_request_error",
         code: "request.unsupported",

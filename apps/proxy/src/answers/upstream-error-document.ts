@@ -1,0 +1,73 @@
+import { isJsonObject, type JsonObject, type JsonValue, parseJson } from "@tokenflow/core/provider";
+import { type Dialect, errorDocument, openAiType } from "./dialect.ts";
+
+/** An error of an upstream, as it came. */
+export interface UpstreamErrorText {
+  readonly status: number;
+  readonly text: string;
+  /** The service's name, for an error without words. */
+  readonly service: string;
+  readonly requestId: string | undefined;
+}
+
+/** The most of an unreadable answer that becomes a message, in characters. */
+const MAX_MESSAGE = 1_000;
+
+/**
+ * Builds the error document that SDKs of the dialect can read. A service's own words stay as they are.
+ * @returns `undefined` if the upstream's text has the shape already, or is JSON without an error
+ */
+export function upstreamErrorDocument(answer: UpstreamErrorText, dialect: Dialect): object | undefined {
+  const { status, text, service, requestId } = answer;
+  const json = parseJson(text);
+  const error = isJsonObject(json) ? json["error"] : undefined;
+  const said = isJsonObject(error) ? asText(error["message"]) : undefined;
+  if (isJsonObject(error) && said !== undefined && asText(error["type"]) !== undefined) {
+    if (dialect === "openai" || (isJsonObject(json) && json["type"] === "error")) return undefined;
+  }
+  if (dialect === "openai" && isJsonObject(json) && isJsonObject(error) && said !== undefined) {
+    return { ...json, error: { type: openAiType(status), param: null, code: null, ...error } };
+  }
+  const message = said ?? messageIn(json) ?? (json === undefined ? plainText(text) : undefined);
+  if (message === undefined && json !== undefined && dialect === "openai") return undefined;
+  const code = codeIn(isJsonObject(error) ? error : json);
+  return errorDocument(
+    {
+      status,
+      code: code ?? "upstream.error",
+      message: message ?? `${service} answered ${status}: ${text.slice(0, MAX_MESSAGE)}`,
+      headers: {},
+    },
+    dialect,
+    requestId,
+  );
+
+  function plainText(body: string): string {
+    const words = body.trim();
+    const isPage = words.startsWith("<");
+    if (words !== "" && !isPage) return words.slice(0, MAX_MESSAGE);
+    return `${service} answered ${status} ${isPage ? "with a page in place of an error" : "without a message"}.`;
+  }
+}
+
+/** Reads the sentence of errors in other shapes: `{"message"}`, `{"error": "…"}`, `{"detail"}`, `{"errors": […]}`. */
+function messageIn(json: JsonValue | undefined): string | undefined {
+  if (typeof json === "string") return asText(json);
+  if (!isJsonObject(json)) return undefined;
+  const [first] = Array.isArray(json["errors"]) ? (json["errors"] as readonly JsonValue[]) : [];
+  return (
+    asText(json["message"]) ??
+    asText(json["error_description"]) ??
+    asText(json["error"]) ??
+    asText(json["detail"]) ??
+    (isJsonObject(first) ? asText(first["message"]) : undefined)
+  );
+}
+
+function codeIn(value: JsonValue | undefined): string | undefined {
+  return isJsonObject(value) ? asText((value satisfies JsonObject)["code"]) : undefined;
+}
+
+function asText(value: JsonValue | undefined): string | undefined {
+  return typeof value === "string" && value.trim() !== "" ? value : undefined;
+}

@@ -1,0 +1,20 @@
+import type { IncomingHttpHeaders } from "node:http";
+
+/** The start of a response that may refuse the request or its token. */
+export interface ResponseHead {
+  readonly status: number;
+  readonly headers: IncomingHttpHeaders;
+  readonly bytes: Buffer;
+  /** True if the body has ended. */
+  readonly isComplete: boolean;
+}
+
+/** What to do with a response that was looked at. */
+export interface Inspection<Verdict> {
+  /** `undefined` sends the response to the caller. */
+  readonly verdict: Verdict | undefined;
+  /** The headers to send in place of the upstream's. */
+  readonly headers?: IncomingHttpHeaders | undefined;
+  /** The body to send in place of the upstream's, if that has ended. */
+  readonly body?: Buffer | undefined;
+}
