@@ -16,13 +16,14 @@ import { errorCodeIn, interactionName } from "../observe/call-details.ts";
 import { requireUpstream } from "../routing/upstream.ts";
 import type { ForwardOptions } from "./forward-options.ts";
 import { allowedRequestHeaders, visibleRequestHeaders } from "./header-allowlist.ts";
+import type { BufferedRefusal } from "./inspection.ts";
 import { readAnswer, toHeaders } from "./read-answer.ts";
 import { readableError } from "./readable-error.ts";
 import type { RepairAnswer } from "./repairing-writer.ts";
 import { startSignIn } from "./start-sign-in.ts";
 import { upstreamUrl } from "./upstream-address.ts";
 import { toUpstreamError } from "./upstream-error.ts";
-import { type BufferedRefusal, passThrough } from "./upstream-response.ts";
+import { passThrough } from "./upstream-response.ts";
 
 /** The meaning of a buffered response: it rejects the token, or it refuses the request. */
 type Verdict = { readonly rejection: UpstreamAnswer } | { readonly refusal: Refusal };

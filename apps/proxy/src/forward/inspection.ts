@@ -18,3 +18,11 @@ export interface Inspection<Verdict> {
   /** The body to send in place of the upstream's, if that has ended. */
   readonly body?: Buffer | undefined;
 }
+
+/** A buffered response that refuses the request. Call `replay` or `discard`. */
+export interface BufferedRefusal<Verdict> {
+  readonly verdict: Verdict;
+  /** Sends it to the caller. */
+  replay(): Promise<void>;
+  discard(): void;
+}

@@ -1,6 +1,6 @@
 import type { IncomingHttpHeaders, ServerResponse } from "node:http";
 import type { Dispatcher } from "undici";
-import type { Inspection, ResponseHead } from "./inspection.ts";
+import type { BufferedRefusal, Inspection, ResponseHead } from "./inspection.ts";
 import { type RepairAnswer, RepairingWriter } from "./repairing-writer.ts";
 import {
   type BodyWriter,
@@ -9,14 +9,6 @@ import {
   type Pausable,
   ResponseWriter,
 } from "./response-writer.ts";
-
-/** A buffered response that refuses the request. Call `replay` or `discard`. */
-export interface BufferedRefusal<Verdict> {
-  readonly verdict: Verdict;
-  /** Sends it to the caller. */
-  replay(): Promise<void>;
-  discard(): void;
-}
 
 export interface UpstreamResponseOptions<Verdict> {
   readonly request: Dispatcher.DispatchOptions;
