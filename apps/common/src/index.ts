@@ -19,12 +19,14 @@ export {
   findProvider,
   isOAuthHost,
   isProviderName,
+  loadOAuthClients,
   loadOAuthProvider,
   loadOAuthServices,
   loadSecretPatterns,
   OAUTH,
   providerIds,
   readEnvCredential,
+  registrationTokenVariable,
   requireProvider,
 } from "./providers/registry.ts";
 export { secretVariables } from "./providers/secret-variables.ts";

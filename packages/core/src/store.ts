@@ -32,6 +32,10 @@ export { corruptStored, decodeStored, MAX_STORED_BYTES, requireStoredSize } from
 
 export { describeLockHolder, formatLockOwner, type LockHolder, readLockHolder } from "./store/lock-owner.ts";
 
+// A value beside the sessions.
+
+export { type Note, type NoteOptions, openNote } from "./store/open-note.ts";
+
 // The key of a session in every store.
 
 export { sessionKey } from "./record/record.ts";

@@ -1,7 +1,7 @@
 import { type Grant, TokenFlowError, type TokenManagerOptions } from "@tokenflow/core";
 import { credentialsFromEnv } from "@tokenflow/core/environment";
 import { omitUndefined } from "@tokenflow/core/provider";
-import type { ClientAuthentication } from "./server/client-authentication.ts";
+import { type ClientAuthentication, isMethod } from "./server/client-authentication.ts";
 
 /** The stored form of a consent. A refresh token works only at the server that issued it, for the client that asked. */
 export interface OAuthGrant {
@@ -55,12 +55,11 @@ export function readGrant(grant: Grant, own: Origin): OAuthGrant {
       },
     );
   }
-  const isMethod = method === "client_secret_basic" || method === "client_secret_post" || method === "none";
   return omitUndefined({
     ...own,
     refreshToken: text(refreshToken),
     clientSecret: text(clientSecret),
-    clientAuthentication: isMethod ? method : undefined,
+    clientAuthentication: isMethod(method) ? method : undefined,
   });
 }
 

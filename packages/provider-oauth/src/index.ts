@@ -18,6 +18,12 @@ export type { WireFormat } from "./wire/wire-format.ts";
 
 export { createOAuthGrant, oauthCredentialsFromEnv } from "./grant.ts";
 export {
+  type EnsureClientOptions,
+  type EnsuredClient,
+  ensureOAuthClient,
+  forgetOAuthClient,
+} from "./requests/ensure-client.ts";
+export {
   isClientExpired,
   type RegisterClientOptions,
   type RegisteredClient,

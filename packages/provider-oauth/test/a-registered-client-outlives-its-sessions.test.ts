@@ -1,5 +1,13 @@
-import { type Answer, createScriptedFetch, failureOf } from "@tokenflow/core/testing";
-import { isClientExpired, registerOAuthClient } from "@tokenflow/provider-oauth";
+import { createMemoryStore, isTokenFlowError } from "@tokenflow/core";
+import { createKeyEncryption } from "@tokenflow/core/encryption";
+import { type Answer, createFakeClock, createScriptedFetch, failureOf } from "@tokenflow/core/testing";
+import {
+  type EnsureClientOptions,
+  ensureOAuthClient,
+  forgetOAuthClient,
+  isClientExpired,
+  registerOAuthClient,
+} from "@tokenflow/provider-oauth";
 import { describe, expect, test } from "vitest";
 
 const issuer = "https://login.example.org";
@@ -77,5 +85,100 @@ describe("a registration", () => {
       code: "provider.misconfigured",
       message: "login.example.org answered 400 (invalid_client_metadata): No native clients",
     });
+  });
+});
+
+describe("a client that is kept", () => {
+  const clock = createFakeClock();
+  const registered = (id: string, more: object = {}): readonly Answer[] => [
+    metadata,
+    { status: 201, json: { client_id: id, ...more } },
+  ];
+  const withSecret = (id: string, seconds: number): readonly Answer[] =>
+    registered(id, {
+      client_secret: `secret-of-${id}`,
+      client_secret_expires_at: Math.round(clock.now() / 1000) + seconds,
+    });
+
+  function open(...answers: readonly Answer[]) {
+    const { fetch, requests } = createScriptedFetch(...answers);
+    const store = createMemoryStore();
+    const ensure = (more: Partial<EnsureClientOptions> = {}) =>
+      ensureOAuthClient({ store, issuer, clientName: "Acme", fetch, clock, ...more });
+    return { store, requests, ensure };
+  }
+
+  test("is registered once, by all processes together, with or without a slash at the issuer's end", async () => {
+    const { ensure, requests } = open(...registered("c1"));
+    const all = await Promise.all([ensure(), ensure(), ensure({ issuer: `${issuer}/` })]);
+    expect(all.map(({ client }) => client.clientId)).toEqual(["c1", "c1", "c1"]);
+    expect(requests).toHaveLength(2);
+  });
+
+  test("is registered again in time, before its secret ends", async () => {
+    const { ensure } = open(...withSecret("c1", 3600), ...withSecret("c2", 3600));
+    const { client } = await ensure();
+    await clock.advance(2_600_000);
+    expect(await ensure()).toEqual({ client, isNew: false });
+    await clock.advance(200_000);
+    const { client: next, isNew, lost } = await ensure();
+    expect([next.clientId, next.clientSecret, isNew, lost]).toEqual(["c2", "secret-of-c2", true, client]);
+  });
+
+  test("is registered again for more scopes or another address, and only then", async () => {
+    const { ensure } = open(
+      ...registered("c1", { scope: "openid" }),
+      ...registered("c2"),
+      ...registered("c3"),
+    );
+    expect((await ensure({ scope: "openid" })).client.clientId).toBe("c1");
+    expect((await ensure()).client.clientId).toBe("c1");
+    expect(await ensure({ scope: "openid files" })).toEqual({
+      client: expect.objectContaining({ clientId: "c2" }),
+      isNew: true,
+    });
+    expect((await ensure({ scope: "openid files more" })).client.clientId).toBe("c2");
+    const redirectUri = "http://127.0.0.1:8085/callback";
+    expect((await ensure({ redirectUri })).client).toMatchObject({ clientId: "c3", redirectUri });
+    expect((await ensure({ redirectUri })).client.clientId).toBe("c3");
+  });
+
+  test.each([
+    [401, "c2"],
+    [404, "c2"],
+    [200, "c1"],
+    [500, "c1"],
+    [429, "c1"],
+  ] as const)("that the server answers with %i is then %s", async (status, clientId) => {
+    const managed = { registration_client_uri: `${issuer}/register/c1`, registration_access_token: "rat" };
+    const { ensure, requests } = open(
+      ...registered("c1", managed),
+      { status, json: {} },
+      ...registered("c2", managed),
+    );
+    await ensure();
+    expect((await ensure()).client.clientId).toBe(clientId);
+    expect(requests[2]?.headers.get("authorization")).toBe("Bearer rat");
+  });
+
+  test("stays as it is if registering it again fails", async () => {
+    const { ensure, store } = open(...withSecret("c1", 60), { status: 503, text: "" });
+    await ensure();
+    const error = await ensure().catch((thrown: unknown) => thrown);
+    expect(isTokenFlowError(error, "provider.unavailable")).toBe(true);
+    expect(String(await store.get(`#client/${issuer}`))).toContain("secret-of-c1");
+  });
+
+  test("is encrypted with the sessions' key, and is registered again if it is damaged or forgotten", async () => {
+    const { ensure, store } = open(...withSecret("c1", 9999), ...registered("c2"), ...registered("c3"));
+    const encryption = createKeyEncryption({ key: new Uint8Array(32).fill(1) });
+    await ensure({ encryption });
+    const key = `#client/${issuer}`;
+    expect(String(await store.get(key))).not.toContain("secret-of-c1");
+    expect((await ensure({ encryption })).client.clientSecret).toBe("secret-of-c1");
+    await store.set(key, JSON.stringify({ issuer, clientId: 1 }));
+    expect((await ensure()).client.clientId).toBe("c2");
+    await forgetOAuthClient({ issuer, store });
+    expect((await ensure()).client.clientId).toBe("c3");
   });
 });

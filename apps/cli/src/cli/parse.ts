@@ -37,15 +37,27 @@ export function parseCommandLine(name: string, command: Command, argv: readonly 
     parser.parse(args, { from: "user" });
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error;
-    const [, long = ""] = /^error: unknown option '--([^'=]+)=/.exec(error.message) ?? [];
-    const message = long in optionsOf(command) ? `--${long} takes no value` : messageOf(error);
-    throw new UsageError(message, help);
+    const [, long = "", value] = /^error: unknown option '--([^'=]+)(=)?/.exec(error.message) ?? [];
+    if (long in optionsOf(command)) throw new UsageError(`--${long} takes no value`, help);
+    if (SECRET.test(long)) throw secretOption(long, help);
+    throw new UsageError(value ? `unknown option "--${long}"` : messageOf(error), help);
   }
   return {
     flags: { ...flags, ...lists },
     positionals: parser.args,
     command: end < 0 ? [] : argv.slice(end + 1),
   };
+}
+
+/** Names of options that would take a secret. */
+const SECRET = /secret|password|passphrase|token$/;
+
+/** A secret on the command line is visible to every user of the machine, and stays in the shell's history. */
+function secretOption(long: string, help: string): UsageError {
+  return new UsageError(
+    `there is no option "--${long}": other users could read a secret on the command line`,
+    `Give it on stdin or in a variable. ${help}`,
+  );
 }
 
 /** Builds commander's parser from a command's table. */

@@ -68,6 +68,7 @@ export const login: Command = defineCommand({
       "tokenflow login work --issuer https://id.example.com --client-id cli",
       "any OAuth server, by a name of yours",
     ],
+    ["tokenflow login work --issuer https://id.example.com --register", "the same, if it registers clients"],
     ["tokenflow login copilot --store keychain", "store sessions in the keychain from now on"],
   ],
   async run({ flags, positionals: [wanted] }, context) {
@@ -76,7 +77,8 @@ export const login: Command = defineCommand({
     const encrypt = flags.encrypt === undefined ? undefined : parseEncryption(flags.encrypt);
     await using opened = await openStore(context, encrypt);
     rejectOtherEncryption(encrypt, opened);
-    const { id, storeContext, declaration, provider } = await loginTarget(wanted, flags, opened, context);
+    const target = await loginTarget(wanted, flags, opened, context);
+    const { id, storeContext, declaration, provider } = target;
     const { consent, appName } = await requireProvider(id, storeContext.config).load();
     const isFromEnv = id === "copilot" && flags["from-env"] === true;
     // A variable of ours replaces the session. One of GitHub's is what `--from-env` signs in with.
@@ -144,7 +146,11 @@ export const login: Command = defineCommand({
         waiting.end();
       }
     };
-    const signedIn = await withNewCodes(signIn, flags.json ? undefined : context);
+    const signedIn = await withNewCodes(signIn, flags.json ? undefined : context).catch(
+      async (error: unknown) => {
+        throw (await target.explain?.(error)) ?? error;
+      },
+    );
     if (declaration) {
       await changeConfig(storeContext.folder(), ({ providers }) => ({
         providers: { ...providers, [id]: declaration },

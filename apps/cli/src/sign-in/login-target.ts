@@ -14,9 +14,11 @@ import type { Context } from "../cli/command.ts";
 import { isConfigured } from "../session/sessions.ts";
 import { describeService, findService } from "./known-service.ts";
 import { readOAuthFlags, setOAuthFlags } from "./oauth-flags.ts";
+import { registerClient } from "./registered-client.ts";
 
 interface LoginFlags extends NonNullable<Parameters<typeof readOAuthFlags>[0]> {
   readonly host?: string | undefined;
+  readonly account?: string | undefined;
 }
 
 /** The provider to sign in to. */
@@ -28,6 +30,8 @@ export interface LoginTarget {
   readonly declaration?: OAuthDeclaration | undefined;
   /** The provider with a secret that was given for this sign-in. */
   readonly provider?: Provider | undefined;
+  /** Makes the error to show for a failed sign-in. */
+  explain?(error: unknown): Promise<unknown>;
 }
 
 const DESCRIBE = "--issuer <url> --client-id <id>";
@@ -42,8 +46,9 @@ export async function loginTarget(
   wanted: string | undefined,
   flags: LoginFlags,
   storeContext: SessionStoreContext,
-  { terminal, env, signal }: Pick<Context, "terminal" | "env" | "signal">,
+  context: Context,
 ): Promise<LoginTarget> {
+  const { terminal, env, signal } = context;
   const id = wanted ?? (await onlyProvider(storeContext));
   if (flags.host !== undefined && id !== "copilot")
     throw new UsageError("--host is an option of login copilot only");
@@ -57,19 +62,24 @@ export async function loginTarget(
   const known = Object.hasOwn(providers, id) ? providers[id] : undefined;
   const given = readOAuthFlags(flags);
   const service = known ? undefined : await findService(id, given);
-  if (described.length === 0 && !service) {
+  const isRegistered = usesRegisteredClient(given, known);
+  if (described.length === 0 && !service && !isRegistered) {
     return { id: id === OAUTH ? onlyServer(storeContext) : id, storeContext };
   }
   if (id !== OAUTH && !known && !isProviderName(id)) {
     throw new UsageError(`"${id}" cannot name a provider`, "Use small letters, digits and hyphens.");
   }
-  const secret = flags["client-secret-stdin"] ? await readSecret(terminal) : undefined;
-  const declaration = service
-    ? await describeService(id, given, service, {
+  const typed = flags["client-secret-stdin"] ? await readSecret(terminal) : undefined;
+  const asked = isRegistered ? { ...given, clientId: "" } : given;
+  const server = service
+    ? await describeService(id, asked, service, {
         ask: (question) => terminal.ask(question, signal),
-        hasSecret: secret !== undefined || Boolean(env[clientSecretVariable(id)]),
+        hasSecret: isRegistered || typed !== undefined || Boolean(env[clientSecretVariable(id)]),
       })
-    : describe(id, given, known);
+    : describe(id, asked, known);
+  const { declaration, secret, explain } = isRegistered
+    ? await registerClient(id, server, { storeContext, account: flags.account, context })
+    : { declaration: server, secret: typed, explain: undefined };
   const provider = await loadOAuthProvider(id === OAUTH ? undefined : id, declaration, secret);
   requireSameServer(provider.id, declaration, providers);
   const config = { ...storeContext.config, providers: { ...providers, [provider.id]: declaration } };
@@ -78,7 +88,21 @@ export async function loginTarget(
     declaration,
     storeContext: { ...storeContext, config },
     provider: secret && provider,
+    ...(explain ? { explain } : {}),
   };
+}
+
+/** Returns true if the client is one that this program registers: that is asked for now, or was at the first sign-in. */
+function usesRegisteredClient(
+  given: Partial<OAuthDeclaration>,
+  known: OAuthDeclaration | undefined,
+): boolean {
+  if (given.register || given.clientId !== undefined) return given.register === true;
+  return known?.register === true && !describesServer(given);
+}
+
+function describesServer({ service, issuer, endpoints }: Partial<OAuthDeclaration>): boolean {
+  return [service, issuer, endpoints?.token].some((one) => one !== undefined);
 }
 
 /** Another server is described from the beginning; otherwise the options change what is known. */
@@ -87,13 +111,16 @@ function describe(
   given: Partial<OAuthDeclaration>,
   known: OAuthDeclaration | undefined,
 ): OAuthDeclaration {
-  const isNew = [given.service, given.issuer, given.endpoints?.token].some((one) => one !== undefined);
-  const { clientId, ...rest } = { ...(isNew ? undefined : known), ...given };
-  const hasServer = [rest.service, rest.issuer, rest.endpoints?.token].some((one) => one !== undefined);
-  if (hasServer && clientId !== undefined) return { clientId, ...rest };
+  // How a registered client authenticates is its own.
+  const { register, clientAuthentication, ...kept } = { ...(describesServer(given) ? undefined : known) };
+  const method = register ? undefined : clientAuthentication;
+  const { clientId, ...rest } = { ...kept, ...(method ? { clientAuthentication: method } : {}), ...given };
+  if (describesServer(rest) && clientId !== undefined) return { clientId, ...rest };
   throw new UsageError(
     `login ${id} needs --issuer and --client-id`,
-    id === OAUTH ? EXAMPLE : `Run: tokenflow login ${id} ${DESCRIBE}`,
+    id === OAUTH
+      ? EXAMPLE
+      : `Run: tokenflow login ${id} ${DESCRIBE}, or --register in place of the client id`,
   );
 }
 

@@ -25,10 +25,14 @@ export const OAUTH_OPTIONS = {
   endpoint: {
     type: "list",
     value: "name=url",
-    help: "oauth: an endpoint that the server does not publish: device, token, poll, revocation or introspection",
+    help: "oauth: an endpoint that the server does not publish: device, token, poll, revocation, introspection or registration",
   },
   origin: { type: "list", value: "url", help: "oauth: another origin that its endpoints may have" },
   "client-id": { type: "string", value: "id", help: "oauth: the id of a client that the server knows" },
+  register: {
+    type: "boolean",
+    help: "oauth: register a client at the server (RFC 7591) once; it is kept by its issuer, and outlives logout",
+  },
   "client-auth": {
     type: "string",
     value: "method",
@@ -45,6 +49,11 @@ export const OAUTH_OPTIONS = {
   resource: { type: "string", value: "url", help: "oauth: the API that tokens are for (RFC 8707)" },
   parameter: { type: "list", value: "name=value", help: "oauth: one more parameter of every request" },
   "id-token": { type: "boolean", help: "oauth: keep the ID token too; it is never verified" },
+  "redirect-uri": {
+    type: "string",
+    value: "url",
+    help: "oauth: the address on this machine that the browser returns to, if the server accepts only one",
+  },
   upstream: { type: "string", value: "url", help: "oauth: the API of the tokens, for exec, api and proxy" },
 } as const;
 
@@ -73,7 +82,8 @@ export function setOAuthFlags(flags: OAuthFlags): readonly string[] {
  * @throws UsageError for a value that is not in the expected form
  */
 export function readOAuthFlags(flags: OAuthFlags): Partial<OAuthDeclaration> {
-  const { service, issuer, scope, audience, resource, upstream, pkce, origin: origins } = flags;
+  const { service, issuer, scope, audience, resource, upstream, pkce, register, origin: origins } = flags;
+  rejectConflicts(flags);
   return omitUndefined({
     service,
     variables: readVariables(flags),
@@ -81,17 +91,55 @@ export function readOAuthFlags(flags: OAuthFlags): Partial<OAuthDeclaration> {
     endpoints: flags.endpoint && Object.fromEntries(flags.endpoint.map(readEndpoint)),
     origins,
     clientId: flags["client-id"],
+    register,
     clientAuthentication: flags["client-auth"] === undefined ? undefined : readMethod(flags["client-auth"]),
     pkce,
     scope,
     refreshScope: flags["refresh-scope"],
     audience,
     resource,
-    parameters:
-      flags.parameter && Object.fromEntries(flags.parameter.map((text) => readPair("parameter", text))),
+    parameters: flags.parameter && Object.fromEntries(flags.parameter.map(readParameter)),
     keepIdToken: flags["id-token"],
+    redirectUri: flags["redirect-uri"] === undefined ? undefined : readRedirectUri(flags["redirect-uri"]),
     upstream,
   });
+}
+
+/** @throws UsageError for options that exclude each other */
+function rejectConflicts(flags: OAuthFlags): void {
+  if (flags.tenant !== undefined && flags.variable?.some((text) => text.startsWith("tenant="))) {
+    throw new UsageError("--tenant cannot be combined with --variable tenant=…");
+  }
+  if (!flags.register) return;
+  const other = (["client-id", "client-auth", "client-secret-stdin"] as const).find((name) => flags[name]);
+  if (other === undefined) return;
+  throw new UsageError(
+    `--register cannot be combined with --${other}`,
+    "The server decides about the client that it registers. Leave out one of the two.",
+  );
+}
+
+/** The command line is visible to every user of the machine, and config.json holds no secrets. */
+const SECRET_PARAMETER = /secret|password|assertion|token$|^(?:code|device_code|code_verifier)$/i;
+
+function readParameter(text: string): readonly [name: string, value: string] {
+  const [name, value] = readPair("parameter", text);
+  if (!SECRET_PARAMETER.test(name)) return [name, value];
+  throw new UsageError(
+    `--parameter ${name} would put a secret on the command line, where other users can read it`,
+    "For the client's secret use --client-secret-stdin.",
+  );
+}
+
+/** @throws UsageError for an address at which no browser could come back to this program (RFC 8252 §7.3) */
+function readRedirectUri(text: string): string {
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  const isHere = url?.protocol === "http:" && ["127.0.0.1", "[::1]", "localhost"].includes(url.hostname);
+  if (isHere && url.hash === "" && url.username === "" && url.password === "") return text;
+  throw new UsageError(
+    `--redirect-uri must be an address on this machine, not "${text}"`,
+    "For example http://127.0.0.1:8085/callback, as it is registered for the client.",
+  );
 }
 
 function readVariables({ tenant, variable = [] }: OAuthFlags): Readonly<Record<string, string>> | undefined {
@@ -106,7 +154,7 @@ function readEndpoint(text: string): readonly [EndpointName, string] {
   if (endpoint !== undefined) return [endpoint, url];
   throw new UsageError(
     `unknown endpoint "${name}"`,
-    "Choose one of: device, token, poll, revocation, introspection",
+    "Choose one of: device, token, poll, revocation, introspection, registration",
   );
 }
 

@@ -2,6 +2,8 @@ import { type Provider, TokenFlowError } from "@tokenflow/core";
 import { omitUndefined } from "@tokenflow/core/provider";
 import {
   createOAuthProvider,
+  type EnsuredClient,
+  ensureOAuthClient,
   type OAuthProvider,
   oauthCredentialsFromEnv,
   oauthServiceOptions,
@@ -10,7 +12,7 @@ import type { Environment, OAuthDeclaration } from "../settings/config.ts";
 import { createBearerUpstream } from "./bearer-upstream.ts";
 import type { ProviderModule } from "./bundled-providers.ts";
 
-export { oauthServices } from "@tokenflow/provider-oauth";
+export { forgetOAuthClient, oauthServices } from "@tokenflow/provider-oauth";
 
 /** The secret of a client, and where it came from. */
 export interface ClientSecret {
@@ -42,7 +44,16 @@ export function createDeclaredProvider(
   declaration: OAuthDeclaration,
   secret?: ClientSecret,
 ): OAuthProvider {
-  const { service, variables, upstream, issuer, endpoints = {}, origins, ...client } = declaration;
+  const {
+    service,
+    variables,
+    upstream,
+    issuer,
+    endpoints = {},
+    origins,
+    register: _,
+    ...client
+  } = declaration;
   const { token, ...others } = endpoints;
   const options = {
     ...client,
@@ -66,10 +77,54 @@ export function createDeclaredProvider(
   });
 }
 
+/** The store that keeps registered clients, and what a registration may need besides the declaration. */
+export type RegistrationContext = Pick<
+  Parameters<typeof ensureOAuthClient>[0],
+  "store" | "encryption" | "initialAccessToken" | "signal"
+>;
+
+/**
+ * Returns the client that is registered at the server of a declaration, and registers one if there is none.
+ * @throws `provider.misconfigured` for a server without an issuer, or one that registers no clients
+ */
+export async function ensureClient(
+  id: string,
+  declaration: Partial<OAuthDeclaration>,
+  context: RegistrationContext,
+): Promise<EnsuredClient> {
+  const { scope, redirectUri } = declaration;
+  const server = serverOf(declaration);
+  if (server.issuer === undefined) {
+    throw new TokenFlowError("provider.misconfigured", `${id} names no issuer that could register a client`, {
+      hint: "Use --issuer with --register, or register a client on the service's pages and use --client-id.",
+    });
+  }
+  const { issuer, origins } = server;
+  const endpoints = omitUndefined({ ...server.endpoints });
+  return ensureOAuthClient({
+    ...context,
+    issuer,
+    origins,
+    endpoints,
+    scope,
+    redirectUri,
+    clientName: "TokenFlow",
+  });
+}
+
+/** Returns the addresses of a declaration, or those of the service that it names. */
+function serverOf({
+  service,
+  variables,
+  ...own
+}: Partial<OAuthDeclaration>): Pick<Partial<OAuthDeclaration>, "issuer" | "origins" | "endpoints"> {
+  if (service === undefined) return own;
+  const known = oauthServiceOptions(service, variables);
+  return { ...known, endpoints: { ...known.endpoints, ...own.endpoints } };
+}
+
 function originsOf(declaration: OAuthDeclaration): readonly string[] {
-  const { service, variables } = declaration;
-  const { issuer, endpoints = {} } =
-    service === undefined ? declaration : oauthServiceOptions(service, variables);
+  const { issuer, endpoints = {} } = serverOf(declaration);
   const addresses = [issuer, endpoints.deviceAuthorization, endpoints.token];
   return [...new Set(addresses.filter((address) => address !== undefined))];
 }

@@ -130,3 +130,15 @@ export async function loadOAuthProvider(
 export async function loadOAuthServices(): Promise<Readonly<Record<string, OAuthService>>> {
   return (await import("./oauth.ts")).oauthServices;
 }
+
+/** Returns the variable with the token that a server's administrator issued for registrations. */
+export function registrationTokenVariable(id: string): string {
+  return tokenEnvVar(id).replace(/_TOKEN$/, "_REGISTRATION_TOKEN");
+}
+
+/** Loads what registers clients and keeps them. */
+export async function loadOAuthClients(): Promise<
+  Pick<typeof import("./oauth.ts"), "ensureClient" | "forgetOAuthClient">
+> {
+  return import("./oauth.ts");
+}

@@ -21,7 +21,9 @@ export async function listSessions({
   const names: SessionName[] = [];
   for await (const key of store.keys()) {
     const [provider, ...account] = key.split("/");
-    if (provider && account.length > 0) names.push({ provider, account: account.join("/") });
+    // What begins so is no session: a note, or what was set aside.
+    if (provider && !provider.startsWith("#") && account.length > 0)
+      names.push({ provider, account: account.join("/") });
   }
   // One order for everybody: some languages sort "ch" after "h".
   return names.sort((a, b) => keyOf(a).localeCompare(keyOf(b), "en"));

@@ -40,6 +40,8 @@ export interface OAuthDeclaration {
   readonly endpoints?: Readonly<Partial<Record<EndpointName, string | undefined>>> | undefined;
   readonly origins?: readonly string[] | undefined;
   readonly clientId: string;
+  /** The client was registered at the issuer by `login --register`, and its record is kept in the store. */
+  readonly register?: boolean | undefined;
   readonly clientAuthentication?: ClientAuthentication | undefined;
   readonly pkce?: boolean | undefined;
   readonly scope?: string | undefined;
@@ -48,6 +50,8 @@ export interface OAuthDeclaration {
   readonly resource?: string | undefined;
   readonly parameters?: Readonly<Record<string, string>> | undefined;
   readonly keepIdToken?: boolean | undefined;
+  /** The address on this machine that the browser returns to. */
+  readonly redirectUri?: string | undefined;
   /** The address of the API that its tokens open. */
   readonly upstream?: string | undefined;
 }
@@ -58,6 +62,7 @@ export const ENDPOINT_NAMES = [
   "poll",
   "revocation",
   "introspection",
+  "registration",
 ] as const;
 
 export type EndpointName = (typeof ENDPOINT_NAMES)[number];
@@ -84,10 +89,12 @@ const declaration = settingsObject({
       poll: endpoint,
       revocation: endpoint,
       introspection: endpoint,
+      registration: endpoint,
     }),
   ),
   origins: v.optional(v.array(text, "a list of text")),
   clientId: text,
+  register: v.optional(flag),
   clientAuthentication: v.optional(v.picklist(CLIENT_AUTHENTICATIONS, CLIENT_AUTHENTICATIONS.join(", "))),
   pkce: v.optional(flag),
   scope: v.optional(text),
@@ -96,6 +103,7 @@ const declaration = settingsObject({
   resource: v.optional(text),
   parameters: v.optional(texts),
   keepIdToken: v.optional(flag),
+  redirectUri: v.optional(text),
   upstream: v.optional(text),
 });
 
@@ -109,6 +117,7 @@ export const DECLARED_TEXTS = [
   "refreshScope",
   "audience",
   "resource",
+  "redirectUri",
   "upstream",
 ] as const;
 
@@ -150,6 +159,7 @@ function pickKnown({
   endpoints,
   origins,
   clientId,
+  register,
   clientAuthentication,
   pkce,
   scope,
@@ -158,6 +168,7 @@ function pickKnown({
   resource,
   parameters,
   keepIdToken,
+  redirectUri,
   upstream,
 }: Declared): OAuthDeclaration {
   const known = omitUndefined({
@@ -166,6 +177,7 @@ function pickKnown({
     issuer,
     endpoints: endpoints && omitUndefined(pickEndpoints(endpoints)),
     origins,
+    register,
     clientAuthentication,
     pkce,
     scope,
@@ -174,6 +186,7 @@ function pickKnown({
     resource,
     parameters,
     keepIdToken,
+    redirectUri,
     upstream,
   });
   return { clientId, ...known };
@@ -185,8 +198,9 @@ function pickEndpoints({
   poll,
   revocation,
   introspection,
+  registration,
 }: NonNullable<Declared["endpoints"]>): NonNullable<OAuthDeclaration["endpoints"]> {
-  return { deviceAuthorization, token, poll, revocation, introspection };
+  return { deviceAuthorization, token, poll, revocation, introspection, registration };
 }
 
 /** Returns the settings if there is nothing to say about the file, so that a program can start without the words. */

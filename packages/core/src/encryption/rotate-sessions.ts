@@ -3,8 +3,8 @@ import { type Clock, systemClock } from "../base/clock.ts";
 import type { ErrorCode } from "../base/errors.ts";
 import type { Encryption } from "../contracts/store.ts";
 import { parseRecord } from "../record/record-format.ts";
-import { listSessions, unreadable } from "../store/list-sessions.ts";
-import { openStoredValue, type StoredValue } from "../store/stored-value.ts";
+import { listAll, unreadable } from "../store/list-sessions.ts";
+import { isSessionKey, openStoredValue, type StoredValue } from "../store/stored-value.ts";
 
 export interface RotateSessionsOptions {
   /** Tells the time. @default systemClock @example createFakeClock() */
@@ -26,7 +26,7 @@ export interface RotateSessionsResult {
 }
 
 /**
- * Encrypts every session of a store again with the newest key, and reports when the old ones may go. Each session is
+ * Encrypts every session and note of a store again with the newest key, and reports when the old ones may go. Each session is
  * changed under its lock, so a refresh is neither disturbed nor lost. It can be repeated, and run beside managers.
  *
  * @example
@@ -50,7 +50,7 @@ export async function rotateSessions(
   const rotated: string[] = [];
   const current: string[] = [];
   const skipped: { key: string; reason: "refreshing" | ErrorCode }[] = [];
-  for (const key of await listSessions(store)) {
+  for (const key of await listAll(store)) {
     const outcome = await rotate(openStoredValue(store, key, clock), key, encryption).catch(unreadable);
     if (outcome === "rotated") rotated.push(key);
     else if (outcome === "current") current.push(key);
@@ -72,7 +72,7 @@ async function rotate(
     if (stored === undefined) return "gone";
     if (await encryption.usesNewestKey?.(stored)) return "current";
     const text = await encryption.decrypt(stored, key);
-    const { intent } = parseRecord(text);
+    const { intent } = isSessionKey(key) ? parseRecord(text) : {};
     // Its holder may have lost the lock, and must be able to read what it is about to replace.
     if (intent && intent.ended !== true && lock.ttl !== undefined) return "refreshing";
     if (await value.replace(stored, await encryption.encrypt(text, key))) return "rotated";

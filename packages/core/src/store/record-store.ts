@@ -54,15 +54,12 @@ export function openRecordStore(
   const value = openStoredValue(adapter, key, clock);
 
   const open = async (raw: string): Promise<SessionRecord> => {
-    const record = parseRecord(encryption ? await encryption.decrypt(raw, key) : plain(raw));
+    const record = parseRecord(await openRaw(raw, key, encryption));
     if (client !== undefined && (record.client ?? client) !== client) throw anothersSession();
     return record;
   };
 
-  const seal = async (record: SessionRecord): Promise<string> => {
-    const text = formatRecord(record);
-    return encryption ? encryption.encrypt(text, key) : text;
-  };
+  const seal = (record: SessionRecord): Promise<string> => sealText(formatRecord(record), key, encryption);
 
   return {
     get owner() {
@@ -98,7 +95,21 @@ export function openRecordStore(
   };
 }
 
-function plain(raw: string): string {
+/** Encrypts a text, if that is asked for. */
+export async function sealText(
+  text: string,
+  key: string,
+  encryption: Encryption | undefined,
+): Promise<string> {
+  return encryption ? encryption.encrypt(text, key) : text;
+}
+
+/**
+ * Decrypts what a store has.
+ * @throws `store.corrupt`, `store.key_missing`
+ */
+export async function openRaw(raw: string, key: string, encryption: Encryption | undefined): Promise<string> {
+  if (encryption) return encryption.decrypt(raw, key);
   if (!raw.startsWith('{"tokenflow_encrypted"')) return raw;
   throw new TokenFlowError("store.key_missing", "The stored session is encrypted, and there is no key", {
     hint: "Configure the key that it was encrypted with.",

@@ -31,10 +31,17 @@ export interface StoredValue {
 const ANSWER_TIMEOUT = 10_000;
 /** Each loss is another writer's success, unless the adapter does not compare what it returns. */
 const MAX_LOSSES = 10;
-/** Sessions that were set aside in a store without `quarantine`. No provider's id begins so. */
-const ASIDE = "#corrupt/";
+/** The keys of all that is not a session. No provider's id begins so. */
+export const NOTE = "#";
+/** Sessions that were set aside in a store without `quarantine`. */
+const ASIDE = `${NOTE}corrupt/`;
 /** A value that the store itself cannot read. */
 const UNREADABLE = Symbol("unreadable");
+
+/** Returns false for the key of a note, or of a session that was set aside. */
+export function isSessionKey(key: string): boolean {
+  return !key.startsWith(NOTE);
+}
 
 /** Returns true for the key of a session that was set aside. */
 export function isAside(key: string): boolean {

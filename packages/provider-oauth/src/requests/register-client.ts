@@ -9,7 +9,7 @@ import {
   systemClock,
   withoutTrailingSlash,
 } from "@tokenflow/core/provider";
-import type { ClientAuthentication } from "../server/client-authentication.ts";
+import { type ClientAuthentication, isMethod } from "../server/client-authentication.ts";
 import { discover } from "../server/discovery.ts";
 import type { OAuthEndpoints } from "../server/endpoints.ts";
 import { requireOwnEndpoint } from "../server/issuer.ts";
@@ -26,6 +26,12 @@ export interface RegisterClientOptions {
   readonly clientName: string;
   /** Scopes that the client may ask for. @default none @example "openid offline_access" */
   readonly scope?: string | undefined;
+  /**
+   * The address on this machine that the browser returns to, for a client that also signs in by the browser.
+   * @default none: the device flow alone
+   * @example "http://127.0.0.1:8085/callback"
+   */
+  readonly redirectUri?: string | undefined;
   /** A token that the server's administrator issued for registrations. @default none @example process.env["INITIAL_TOKEN"] */
   readonly initialAccessToken?: string | undefined;
   /** Sends the requests. @default the platform's `fetch` @example undiciFetch */
@@ -44,6 +50,9 @@ export interface RegisteredClient {
   readonly clientSecret?: string | undefined;
   /** The end of the secret, in milliseconds since 1970. Absent if it has none. */
   readonly secretExpiresAt?: number | undefined;
+  /** The scopes that the server allows it, if it names them. */
+  readonly scope?: string | undefined;
+  readonly redirectUri?: string | undefined;
   /** With these the client can be read, changed and deleted later (RFC 7592). */
   readonly registrationUri?: string | undefined;
   readonly registrationToken?: string | undefined;
@@ -51,7 +60,7 @@ export interface RegisteredClient {
   readonly registeredAt: number;
 }
 
-const METHODS: readonly ClientAuthentication[] = ["none", "client_secret_basic", "client_secret_post"];
+const DEVICE_GRANT = "urn:ietf:params:oauth:grant-type:device_code";
 
 /**
  * Registers a public, native client for the device flow (RFC 7591). A server may make it a confidential one; the
@@ -64,8 +73,8 @@ const METHODS: readonly ClientAuthentication[] = ["none", "client_secret_basic",
  * const provider = createOAuthProvider({ issuer, clientId, clientSecret, clientAuthentication });
  */
 export async function registerOAuthClient(options: RegisterClientOptions): Promise<RegisteredClient> {
-  const { issuer, origins = [], endpoints = {}, clientName, scope, initialAccessToken, signal } = options;
-  const { fetch, clock = systemClock } = options;
+  const { issuer, origins = [], endpoints = {}, clientName, scope, redirectUri, signal } = options;
+  const { fetch, clock = systemClock, initialAccessToken } = options;
   const { host } = new URL(issuer);
   const http = createHttp({ fetch, clock });
   const call = { http, clock, signal };
@@ -83,16 +92,17 @@ export async function registerOAuthClient(options: RegisterClientOptions): Promi
       client_name: clientName,
       application_type: "native",
       token_endpoint_auth_method: "none",
-      grant_types: ["urn:ietf:params:oauth:grant-type:device_code", "refresh_token"],
-      response_types: [],
+      grant_types: [DEVICE_GRANT, ...(redirectUri ? ["authorization_code"] : []), "refresh_token"],
+      response_types: redirectUri ? ["code"] : [],
       // The device flow has none, but some servers refuse a client without one (RFC 8252 §7.3).
-      redirect_uris: ["http://127.0.0.1/"],
+      redirect_uris: [redirectUri ?? "http://127.0.0.1/"],
       scope,
     }),
     signal,
   });
-  const client = readClient(answer, issuer, clock.now());
-  if (!client) throw oauthError(answer, host);
+  const read = readClient(answer, issuer, clock.now());
+  if (!read) throw oauthError(answer, host);
+  const client = redirectUri === undefined ? read : { ...read, redirectUri };
   const { registrationUri } = client;
   if (registrationUri === undefined) return client;
   return { ...client, registrationUri: requireOwnEndpoint(registrationUri, { issuer, origins }) };
@@ -108,14 +118,19 @@ function readClient(answer: HttpAnswer, issuer: string, now: number): Registered
   const clientId = asString(body["client_id"]);
   if (clientId === undefined) return undefined;
   const clientSecret = asString(body["client_secret"]);
-  const method = METHODS.find((known) => known === body["token_endpoint_auth_method"]);
+  const method = body["token_endpoint_auth_method"];
   const end = asNumber(body["client_secret_expires_at"]);
   return omitUndefined({
     issuer: withoutTrailingSlash(issuer),
     clientId,
-    clientAuthentication: method ?? (clientSecret === undefined ? "none" : "client_secret_basic"),
+    clientAuthentication: isMethod(method)
+      ? method
+      : clientSecret === undefined
+        ? "none"
+        : "client_secret_basic",
     clientSecret,
     secretExpiresAt: clientSecret !== undefined && end !== undefined && end > 0 ? end * 1000 : undefined,
+    scope: asString(body["scope"]),
     registrationUri: asString(body["registration_client_uri"]),
     registrationToken: asString(body["registration_access_token"]),
     registeredAt: now,

@@ -64,6 +64,7 @@ export async function startOidcServer({
       revocation: { enabled: true, allowedPolicy: allow },
       dPoP: { enabled: true },
       registration: { enabled: true, initialAccessToken: false },
+      registrationManagement: { enabled: true },
       ...(resources.length === 0 ? {} : { resourceIndicators: resourceIndicators(resources) }),
     },
     findAccount,

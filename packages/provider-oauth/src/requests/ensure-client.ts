@@ -1,0 +1,132 @@
+import type { ImportSessionOptions } from "@tokenflow/core";
+import type { Encryption } from "@tokenflow/core/encryption";
+import {
+  asNumber,
+  asString,
+  createHttp,
+  type JsonObject,
+  omitUndefined,
+  systemClock,
+  withoutTrailingSlash,
+} from "@tokenflow/core/provider";
+import { type Note, openNote } from "@tokenflow/core/store";
+import { isMethod } from "../server/client-authentication.ts";
+import {
+  isClientExpired,
+  type RegisterClientOptions,
+  type RegisteredClient,
+  registerOAuthClient,
+} from "./register-client.ts";
+
+export interface EnsureClientOptions extends RegisterClientOptions {
+  /** The store that keeps the client, beside its sessions: any Keyv 6 adapter. @example createFileStore() */
+  readonly store: ImportSessionOptions["store"];
+  /** Encrypts the client as it does sessions. @default none @example createKeyEncryption({ key }) */
+  readonly encryption?: Encryption | undefined;
+}
+
+/** A client that can be used now. */
+export interface EnsuredClient {
+  readonly client: RegisteredClient;
+  /** True if it was registered just now. */
+  readonly isNew: boolean;
+  /** The client before it, if its secret has ended or the server no longer knows it: its sessions are at their end. */
+  readonly lost?: RegisteredClient | undefined;
+}
+
+/** A sign-in takes as long as a device code lasts. The secret must last longer. */
+const SIGN_IN = 900_000;
+
+/**
+ * Returns the client that is registered at an issuer. It is registered once, kept in the store by its issuer, and
+ * outlives every session. It is registered again if its secret has ended, if the server no longer knows it (RFC 7592),
+ * or if it was registered for fewer scopes or for another address.
+ * @throws as `registerOAuthClient`; `store.*` if it cannot be kept
+ * @example
+ * const { client } = await ensureOAuthClient({ store, issuer, clientName: "Acme CLI" });
+ * const { clientId, clientSecret, clientAuthentication } = client;
+ */
+export async function ensureOAuthClient({
+  store,
+  encryption,
+  ...options
+}: EnsureClientOptions): Promise<EnsuredClient> {
+  const { issuer, clock = systemClock } = options;
+  const note = noteOf(issuer, { store, encryption, clock });
+  // Another process may be registering it.
+  await using _lock = await note.lock();
+  const kept = await readKept(note, issuer);
+  const isLost =
+    kept && (isClientExpired(kept, clock.now() + SIGN_IN) || !(await isStillKnown(kept, options)));
+  if (kept && !isLost && isEnough(kept, options)) return { client: kept, isNew: false };
+  const client = await registerOAuthClient(options);
+  await note.write(omitUndefined({ ...client }));
+  return { client, isNew: true, ...(isLost ? { lost: kept } : {}) };
+}
+
+/** Forgets the client of an issuer, for a server that no longer knows it. Sends nothing. */
+export async function forgetOAuthClient({
+  issuer,
+  ...options
+}: Pick<EnsureClientOptions, "issuer" | "store" | "encryption" | "clock">): Promise<void> {
+  const note = noteOf(issuer, options);
+  await using _lock = await note.lock();
+  await note.write(undefined);
+}
+
+function noteOf(
+  issuer: string,
+  { store, encryption, clock }: Pick<EnsureClientOptions, "store" | "encryption" | "clock">,
+): Note {
+  return openNote(store, `client/${withoutTrailingSlash(issuer)}`, { encryption, clock });
+}
+
+/** Returns `false` for a client that was registered for less than is asked now. */
+function isEnough(kept: RegisteredClient, { scope, redirectUri }: RegisterClientOptions): boolean {
+  if (redirectUri !== undefined && kept.redirectUri !== redirectUri) return false;
+  // A server that names no scopes allows them all, or decides at the sign-in.
+  const allowed = kept.scope?.split(" ");
+  return (
+    allowed === undefined || (scope ?? "").split(" ").every((one) => one === "" || allowed.includes(one))
+  );
+}
+
+/** Asks for the client with its registration token. Only a server that says that it is gone is believed. */
+async function isStillKnown(
+  { registrationUri, registrationToken }: RegisteredClient,
+  { fetch, clock = systemClock, signal }: RegisterClientOptions,
+): Promise<boolean> {
+  if (registrationUri === undefined || registrationToken === undefined) return true;
+  const http = createHttp({ fetch, clock });
+  const headers = { authorization: `Bearer ${registrationToken}` };
+  const status = await http({ method: "GET", url: registrationUri, headers, signal }).then(
+    (answer) => answer.status,
+    () => undefined,
+  );
+  return status !== 401 && status !== 403 && status !== 404;
+}
+
+async function readKept(note: Note, issuer: string): Promise<RegisteredClient | undefined> {
+  const kept = await note.read();
+  return kept && readClient(kept, withoutTrailingSlash(issuer));
+}
+
+/** Reads a client that was kept. One that is incomplete is registered again. */
+function readClient(kept: JsonObject, issuer: string): RegisteredClient | undefined {
+  const { clientAuthentication } = kept;
+  const [clientId, registeredAt] = [asString(kept["clientId"]), asNumber(kept["registeredAt"])];
+  if (kept["issuer"] !== issuer || clientId === undefined || registeredAt === undefined) return undefined;
+  if (!isMethod(clientAuthentication)) return undefined;
+  return omitUndefined({
+    issuer,
+    clientId,
+    clientAuthentication,
+    registeredAt,
+    clientSecret: asString(kept["clientSecret"]),
+    secretExpiresAt: asNumber(kept["secretExpiresAt"]),
+    scope: asString(kept["scope"]),
+    redirectUri: asString(kept["redirectUri"]),
+    registrationUri: asString(kept["registrationUri"]),
+    registrationToken: asString(kept["registrationToken"]),
+  });
+}
