@@ -77,8 +77,7 @@ export const login: Command = defineCommand({
     const encrypt = flags.encrypt === undefined ? undefined : parseEncryption(flags.encrypt);
     await using opened = await openStore(context, encrypt);
     rejectOtherEncryption(encrypt, opened);
-    const target = await loginTarget(wanted, flags, opened, context);
-    const { id, storeContext, declaration, provider } = target;
+    const { id, storeContext, declaration, provider } = await loginTarget(wanted, flags, opened, context);
     const { consent, appName } = await requireProvider(id, storeContext.config).load();
     const isFromEnv = id === "copilot" && flags["from-env"] === true;
     // A variable of ours replaces the session. One of GitHub's is what `--from-env` signs in with.
@@ -146,11 +145,7 @@ export const login: Command = defineCommand({
         waiting.end();
       }
     };
-    const signedIn = await withNewCodes(signIn, flags.json ? undefined : context).catch(
-      async (error: unknown) => {
-        throw (await target.explain?.(error)) ?? error;
-      },
-    );
+    const signedIn = await withNewCodes(signIn, flags.json ? undefined : context);
     if (declaration) {
       await changeConfig(storeContext.folder(), ({ providers }) => ({
         providers: { ...providers, [id]: declaration },

@@ -28,10 +28,8 @@ export interface LoginTarget {
   readonly storeContext: SessionStoreContext;
   /** The declaration to save once somebody has signed in. A failed sign-in must not change one that works. */
   readonly declaration?: OAuthDeclaration | undefined;
-  /** The provider with a secret that was given for this sign-in. */
+  /** The provider, if this sign-in gives it more than the declaration: a secret, a client that was registered. */
   readonly provider?: Provider | undefined;
-  /** Makes the error to show for a failed sign-in. */
-  explain?(error: unknown): Promise<unknown>;
 }
 
 const DESCRIBE = "--issuer <url> --client-id <id>";
@@ -77,9 +75,9 @@ export async function loginTarget(
         hasSecret: isRegistered || typed !== undefined || Boolean(env[clientSecretVariable(id)]),
       })
     : describe(id, asked, known);
-  const { declaration, secret, explain } = isRegistered
+  const { declaration, secret, guard } = isRegistered
     ? await registerClient(id, server, { storeContext, account: flags.account, context })
-    : { declaration: server, secret: typed, explain: undefined };
+    : { declaration: server, secret: typed, guard: undefined };
   const provider = await loadOAuthProvider(id === OAUTH ? undefined : id, declaration, secret);
   requireSameServer(provider.id, declaration, providers);
   const config = { ...storeContext.config, providers: { ...providers, [provider.id]: declaration } };
@@ -87,8 +85,7 @@ export async function loginTarget(
     id: provider.id,
     declaration,
     storeContext: { ...storeContext, config },
-    provider: secret && provider,
-    ...(explain ? { explain } : {}),
+    provider: guard?.(provider) ?? (secret && provider),
   };
 }
 

@@ -4,7 +4,7 @@ import {
   registrationTokenVariable,
   type SessionStoreContext,
 } from "@tokenflow/common";
-import { isTokenFlowError, TokenFlowError } from "@tokenflow/core";
+import { isTokenFlowError, type Provider, TokenFlowError } from "@tokenflow/core";
 import type { Context } from "../cli/command.ts";
 import { openManager } from "../session/open-manager.ts";
 
@@ -19,8 +19,8 @@ interface RegisteredTarget {
   readonly declaration: OAuthDeclaration;
   /** The client's secret, which is kept with the session. */
   readonly secret?: { readonly text: string; readonly isKept: true } | undefined;
-  /** Forgets the client if the server no longer knows it, and returns an error that says so. */
-  explain(error: unknown): Promise<unknown>;
+  /** Returns the provider that forgets the client when the server no longer knows it, and says so. */
+  guard(provider: Provider): Provider;
 }
 
 /**
@@ -51,15 +51,22 @@ export async function registerClient(
   return {
     declaration: { ...server, clientId, clientAuthentication, register: true },
     secret: clientSecret === undefined ? undefined : { text: clientSecret, isKept: true },
-    async explain(error) {
-      if (!isTokenFlowError(error, "provider.misconfigured") || error.reason !== "invalid_client")
-        return error;
-      await forgetOAuthClient({ issuer, store, encryption });
-      return new TokenFlowError(error.code, error.message, {
-        hint: "The server no longer accepts the client that was registered. It is forgotten: run the same command again to register another.",
-        status: error.status,
-        reason: error.reason,
-      });
-    },
+    guard: (provider) => ({
+      ...provider,
+      requestDeviceCode: (call) =>
+        provider.requestDeviceCode(call).catch(async (error: unknown) => {
+          if (!isTokenFlowError(error) || error.reason !== "invalid_client") throw error;
+          await forgetOAuthClient({ issuer, store, encryption });
+          throw forgotten(error);
+        }),
+    }),
   };
+}
+
+function forgotten({ code, message, status, reason }: TokenFlowError): TokenFlowError {
+  return new TokenFlowError(code, message, {
+    hint: "The server no longer accepts the client that was registered. It is forgotten: run the same command again to register another.",
+    status,
+    reason,
+  });
 }
