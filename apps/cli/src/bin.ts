@@ -1,9 +1,11 @@
 #!/usr/bin/env node
 import { version } from "./cli/command.ts";
-import { printCachedToken } from "./fast-path.ts";
+import { answerFast } from "./fast-path.ts";
+import { commandLineOf } from "./formats/table.ts";
 import { printLine } from "./terminal/output.ts";
 
-const argv: readonly string[] = process.argv.slice(2);
+const [, program = "", ...words] = process.argv;
+const argv: readonly string[] = commandLineOf(program, words);
 const [major = 0, minor = 0] = process.versions.node.split(".").map(Number);
 
 // An old Node can read everything that is loaded up to here, but not the import below.
@@ -15,8 +17,8 @@ if (major < 22 || (major === 22 && minor < 19)) {
 } else if (argv[0] === "--version" || argv[0] === "-v") {
   printLine(version);
 } else {
-  void printCachedToken(argv, process.env).then(async (token) => {
-    if (token !== undefined) printLine(token);
-    else await (await import("./start.ts")).start(argv);
+  void answerFast(argv, process.env).then(async ({ text, input }) => {
+    if (text === undefined) await (await import("./start.ts")).start(argv, input);
+    else if (text !== "") printLine(text);
   });
 }

@@ -1,44 +1,136 @@
 import { homedir } from "node:os";
-import { type Config, FROM_ENV, readFlawlessConfig } from "@tokenflow/common/config";
+import { type Config, FROM_ENV, type OAuthDeclaration, readFlawlessConfig } from "@tokenflow/common/config";
 import { PROVIDERS } from "@tokenflow/common/providers";
+import { tokenEnvVar } from "@tokenflow/core/environment";
+import { withoutTrailingSlash } from "@tokenflow/core/provider";
 import { readFreshToken } from "@tokenflow/core/store";
 import { readSession, sessionFolder } from "@tokenflow/store-file";
 import type { Context } from "./cli/command.ts";
+import { type Credential, credentialOf, isPlainSecret } from "./formats/credential.ts";
+import type { Question } from "./formats/helper.ts";
+import { PRINTED } from "./formats/printed.ts";
+import { declaredOrigins, usernameFor } from "./formats/server.ts";
+import { HELPERS, splitWords } from "./formats/table.ts";
+import { readQuestion } from "./terminal/read-question.ts";
+
+export interface FastAnswer {
+  /** The output, empty if there is nothing to say. Absent if the command must find it, or the reason why there is none. */
+  readonly text?: string | undefined;
+  /** The question that was read from stdin. */
+  readonly input?: string | undefined;
+}
 
 /**
- * Returns the token for a plain `tokenflow token <provider>` if the file store has a fresh one, without loading the
- * command. Returns `undefined` in every other case, errors included: the command then finds the cause and reports it.
- * Everything imported here is inlined into the file that starts, so it imports only one part of `@tokenflow/common`.
+ * Returns the output of a plain `tokenflow token <provider>`, also with `--format`, if the file store has a fresh token,
+ * without loading the command. In every other case, errors included, the command finds the cause and reports it.
+ * Everything imported here is inlined into the file that starts, so it imports as little as possible.
  */
-export async function printCachedToken(
-  [command, provider, ...more]: readonly string[],
-  env: Context["env"],
-): Promise<string | undefined> {
-  if (command !== "token" || provider === undefined || more.length > 0) return undefined;
+export async function answerFast(argv: readonly string[], env: Context["env"]): Promise<FastAnswer> {
+  const line = readLine(argv);
+  if (!line) return {};
+  const { format, words } = line;
+  let input: string | undefined;
   try {
-    const folder = sessionFolder({ env, platform: process.platform, home: homedir, cwd: process.cwd });
-    const config = readFlawlessConfig(folder);
-    if (
-      !config ||
-      !isKnown(provider, config) ||
-      !isPlainFile(config, env) ||
-      mayHaveEnvCredential(provider, env)
-    ) {
-      return undefined;
+    const helper = Object.hasOwn(HELPERS, format) ? HELPERS[format] : undefined;
+    if (!helper) {
+      const [provider] = words;
+      const printed = PRINTED[format];
+      if (provider === undefined || words.length > 1 || !printed) return {};
+      const isBundled = Object.hasOwn(PROVIDERS, provider);
+      if (isBundled && printed.needsApi) return {};
+      const credential = await cachedCredential(provider, readSettings(env), env);
+      const variable = tokenEnvVar(provider);
+      return credential ? { text: printed.write(credential, { env, variable }) } : {};
     }
-    const session = await readSession(folder, `${provider}/default`);
-    const token = session && readFreshToken(session.stored, session);
-    // A long-lived token is printed with a warning, and not where another mode was chosen.
-    if (!token || token.details?.["mode"] === "direct") return undefined;
-    // Any other text could control the terminal; the command escapes it.
-    return /^[\x21-\x7e]+$/.test(token.accessToken) ? token.accessToken : undefined;
+    const call = splitWords(helper, words);
+    const until = call && helper.input[call.operation];
+    if (!call) return {};
+    input = until === undefined ? undefined : await readQuestion(process.stdin, until);
+    const question = helper.read(call.operation, input ?? "", call.argument);
+    if (question.kind === "reply" && question.reply.exit === 0) return { text: question.reply.text };
+    if (question.kind !== "get" || question.username !== undefined) return { input };
+    return { text: await answerGet(question, call.provider, env), input };
   } catch {
-    return undefined;
+    return { input };
   }
 }
 
-function isKnown(provider: string, { providers }: Config): boolean {
-  return Object.hasOwn(PROVIDERS, provider) || Object.hasOwn(providers, provider);
+/** Reads `token [words] [--format <name>]`. Every other option is the command's. */
+function readLine(
+  argv: readonly string[],
+): { readonly format: string; readonly words: readonly string[] } | undefined {
+  const [command, ...rest] = argv;
+  if (command !== "token") return undefined;
+  const at = rest.findIndex((word) => word.startsWith("-"));
+  if (at < 0) return { format: "bearer", words: rest };
+  if (rest[at] !== "--format") return undefined;
+  const words = rest.toSpliced(at, 2);
+  const format = rest[at + 1] ?? "";
+  return words.some((word) => word.startsWith("-")) ? undefined : { format, words };
+}
+
+/** Answers if exactly one declared provider is for that server. */
+async function answerGet(
+  { origin, write }: Extract<Question, { readonly kind: "get" }>,
+  provider: string | undefined,
+  env: Context["env"],
+): Promise<string | undefined> {
+  const settings = readSettings(env);
+  if (origin === undefined || !settings) return undefined;
+  const { providers } = settings.config;
+  const candidates = provider === undefined ? Object.keys(providers) : [provider];
+  // Only the command can tell where a bundled provider or a service from the table is.
+  if (candidates.some((id) => !Object.hasOwn(providers, id) || providers[id]?.service !== undefined))
+    return undefined;
+  const serving = candidates.filter((id) => declaredOrigins(providers[id] ?? {}).includes(origin));
+  const [id, ...others] = serving;
+  if (id === undefined || others.length > 0) return undefined;
+  const credential = await cachedCredential(id, settings, env);
+  if (!credential || !isPlainSecret(credential.secret)) return undefined;
+  return write({ ...credential, username: usernameFor(origin, providers[id]) });
+}
+
+interface Settings {
+  readonly folder: string;
+  readonly config: Config;
+}
+
+function readSettings(env: Context["env"]): Settings | undefined {
+  const folder = sessionFolder({ env, platform: process.platform, home: homedir, cwd: process.cwd });
+  const config = readFlawlessConfig(folder);
+  return config && isPlainFile(config, env) ? { folder, config } : undefined;
+}
+
+async function cachedCredential(
+  provider: string,
+  settings: Settings | undefined,
+  env: Context["env"],
+): Promise<Credential | undefined> {
+  if (!settings || mayHaveEnvCredential(provider, env)) return undefined;
+  const { providers } = settings.config;
+  const declaration = Object.hasOwn(providers, provider) ? providers[provider] : undefined;
+  const isBundled = Object.hasOwn(PROVIDERS, provider);
+  if (!isBundled && (!declaration || declaration.service !== undefined)) return undefined;
+  const client = isBundled || !declaration ? undefined : clientOf(declaration);
+  const session = await readSession(settings.folder, `${provider}/default`);
+  const token = session && readFreshToken(session.stored, { ...session, client });
+  // A long-lived token is printed with a warning, and not where another mode was chosen.
+  // Any other text could control the terminal; the command escapes it.
+  if (!token || token.details?.["mode"] === "direct" || !isPlainSecret(token.accessToken)) return undefined;
+  const origins = declaration && !isBundled ? declaredOrigins(declaration) : [];
+  return credentialOf(token, {
+    provider,
+    account: "default",
+    headers: {},
+    baseUrl: declaration?.upstream === undefined ? undefined : withoutTrailingSlash(declaration.upstream),
+    username: usernameFor(origins[0], declaration),
+    origins,
+  });
+}
+
+/** Returns the name of the server and client that a provider of these settings has. */
+function clientOf({ issuer, endpoints, clientId }: OAuthDeclaration): string {
+  return `${withoutTrailingSlash(issuer ?? endpoints?.token ?? "")} ${clientId}`;
 }
 
 function isPlainFile({ store, encryption }: Config, env: Context["env"]): boolean {

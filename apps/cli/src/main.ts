@@ -13,6 +13,8 @@ export interface Program {
   readonly signal: AbortSignal;
   /** Leaves signals to the command until the result is disposed of. */
   takeSignals(): Disposable;
+  /** The question of another program, if it was read from stdin already. */
+  readonly question?: string | undefined;
 }
 
 /** Runs one command line and returns the exit code. Never rejects. */
@@ -44,7 +46,7 @@ function beforeDashes(args: readonly string[]): readonly string[] {
 
 async function runCommand(
   argv: readonly string[],
-  { env, terminal, signal, takeSignals }: Program,
+  { env, terminal, signal, takeSignals, question }: Program,
 ): Promise<number> {
   const [first, ...rest] = argv;
   if (first === undefined) {
@@ -87,6 +89,7 @@ async function runCommand(
       terminal,
       signal,
       takeSignals,
+      question,
       store: typeof store === "string" ? store : undefined,
       verbose: flags["verbose"] === true,
     },

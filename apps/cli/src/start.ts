@@ -3,8 +3,11 @@ import { main } from "./main.ts";
 import { onOutputError } from "./terminal/output.ts";
 import { createTerminal } from "./terminal/terminal.ts";
 
-/** Runs a command line in this process and sets the exit code. Never rejects. */
-export async function start(argv: readonly string[]): Promise<void> {
+/**
+ * Runs a command line in this process and sets the exit code. Never rejects.
+ * @param question the question of another program, if it was read from stdin already
+ */
+export async function start(argv: readonly string[], question?: string): Promise<void> {
   const interrupt = new AbortController();
   const stop = (exitCode: number): void => {
     interrupt.abort(exitCode);
@@ -30,6 +33,7 @@ export async function start(argv: readonly string[]): Promise<void> {
     terminal: createTerminal(process.stdout, process.stderr, () => process.stdin, process.env),
     signal: interrupt.signal,
     takeSignals,
+    question,
   });
   process.exitCode ||= exitCode;
 }

@@ -49,6 +49,7 @@ export {
   type ClientAuthentication,
   type Config,
   configPath,
+  DECLARED_LISTS,
   DECLARED_TEXTS,
   ENCRYPTION_KINDS,
   ENDPOINT_NAMES,

@@ -1,5 +1,6 @@
 import {
   configPath,
+  DECLARED_LISTS,
   DECLARED_TEXTS,
   EXIT,
   hidePasswords,
@@ -20,7 +21,7 @@ const HELP = "Run: tokenflow config --help";
 export const config: Command = defineCommand({
   usage: "config [get [name] | set <name> <value> | path]",
   about:
-    "Shows every setting and its source, or changes config.json. An option overrides the environment, which overrides config.json, which overrides the default. An empty value removes a setting. Names: store, encryption, and providers.<name> with .issuer, .clientId, .scope, .audience, .resource, .upstream and others. A new provider is declared in one piece, as JSON.",
+    "Shows every setting and its source, or changes config.json. An option overrides the environment, which overrides config.json, which overrides the default. An empty value removes a setting. Names: store, encryption, and providers.<name> with .issuer, .clientId, .scope, .audience, .resource, .upstream, .hosts (with commas) and others. A new provider is declared in one piece, as JSON.",
   positionals: 3,
   words: ["get", "set", "path"],
   options: {
@@ -102,7 +103,7 @@ async function show(
 
 async function set(name: string, value: string, folder: string, { env, terminal }: Context): Promise<number> {
   const path = pathOf(name);
-  const next = value === "" ? undefined : path.length === 2 ? (parseJson(value) ?? value) : value;
+  const next = value === "" ? undefined : readValue(path, value);
   await changeConfigText(folder, (all) => withValue(all, path, next));
   terminal.say(
     next === undefined
@@ -116,8 +117,14 @@ async function set(name: string, value: string, folder: string, { env, terminal 
   return EXIT.done;
 }
 
+function readValue(path: readonly string[], value: string): JsonValue {
+  if (path.length === 2) return parseJson(value) ?? value;
+  const isList = DECLARED_LISTS.some((name) => name === path[2]);
+  return isList ? value.split(",").map((item) => item.trim()) : value;
+}
+
 const PROVIDER_SETTING = new RegExp(
-  `^providers\\.(oauth:.+?|[a-z][a-z0-9-]*)(?:\\.(${DECLARED_TEXTS.join("|")}))?$`,
+  `^providers\\.(oauth:.+?|[a-z][a-z0-9-]*)(?:\\.(${[...DECLARED_TEXTS, ...DECLARED_LISTS].join("|")}))?$`,
 );
 
 /** Splits `providers.oauth:id.example.com.issuer`, in which the host contains dots too. */

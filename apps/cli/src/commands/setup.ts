@@ -1,15 +1,19 @@
 import { homedir } from "node:os";
-import { EXIT, suggest, UsageError } from "@tokenflow/common";
+import { suggest, UsageError } from "@tokenflow/common";
 import { requireSafeUrl } from "@tokenflow/core/provider";
 import { type Command, type Context, defineCommand } from "../cli/command.ts";
 import { dashed, mayServe } from "../clients/choose-model.ts";
 import type { Client, Target } from "../clients/client.ts";
 import { type Api, type ClientModel, readModels } from "../clients/read-models.ts";
-import { SHELL_KEY, shellText } from "../clients/shell-text.ts";
+import { SHELL_KEY } from "../clients/shell-text.ts";
 import { CLIENTS } from "../clients/table.ts";
-import { writeSettings } from "../setup/write-settings.ts";
+import { setUpTool } from "../setup/set-up-tool.ts";
+import { showSettings } from "../setup/show-settings.ts";
+import { AGENTS, TOOLS } from "../tools/table.ts";
+import type { Tool } from "../tools/tool.ts";
 
-const NAMES: readonly string[] = Object.keys(CLIENTS);
+const TOOL_NAMES: readonly string[] = Object.keys(TOOLS);
+const NAMES: readonly string[] = [...Object.keys(CLIENTS), ...TOOL_NAMES];
 
 const API_NAMES: Readonly<Record<Api, string>> = {
   chat: "Chat Completions",
@@ -18,9 +22,9 @@ const API_NAMES: Readonly<Record<Api, string>> = {
 };
 
 export const setup: Command = defineCommand({
-  usage: "setup <client>",
-  about: `Shows the settings that make a client use the running proxy, with the models that it can use, and switches that stop requests to other hosts. --write edits the client's own file instead: it shows what changes, asks, and keeps the old file beside the new one. Clients: ${NAMES.join(", ")}.`,
-  positionals: 1,
+  usage: "setup <client> [provider]",
+  about: `Shows the settings that make a client use the running proxy, with the models that it can use, and switches that stop requests to other hosts. --write edits the client's own file instead: it shows what changes, asks, and keeps the old file beside the new one. Clients: ${Object.keys(CLIENTS).join(", ")}. Other programs get the token of a session by their own protocol, without the proxy: ${TOOL_NAMES.join(", ")}, and with a provider also ${Object.keys(AGENTS).join(" and ")}.`,
+  positionals: 2,
   words: NAMES,
   options: {
     url: {
@@ -32,6 +36,11 @@ export const setup: Command = defineCommand({
       type: "string",
       value: "id",
       help: "the model to use (default: the first one that fits the client)",
+    },
+    mcp: {
+      type: "string",
+      value: "url",
+      help: "claude-code with a provider: the settings of this MCP server",
     },
     write: {
       type: "boolean",
@@ -47,11 +56,25 @@ export const setup: Command = defineCommand({
       "TOKENFLOW_PROXY_KEY=… tokenflow setup opencode",
       "for a proxy that requires a key; the key is not shown",
     ],
+    ["tokenflow setup git work", "git asks tokenflow for the token of the session work"],
   ],
-  async run({ flags, positionals: [name] }, context) {
-    const { env, terminal, signal } = context;
-    const client = clientNamed(name);
+  async run({ flags, positionals: [name, provider] }, context) {
+    const { env, signal } = context;
     if (flags.write && flags.json) throw new UsageError("--json only shows settings", "Remove --write.");
+    const tool = findTool(name, provider);
+    if (tool) return setUpTool(name ?? "", tool, { provider, flags }, context);
+    const client = clientNamed(name);
+    if (flags.mcp !== undefined)
+      throw new UsageError(
+        "--mcp needs a provider",
+        "Run: tokenflow setup claude-code <provider> --mcp <url>",
+      );
+    if (provider !== undefined) {
+      throw new UsageError(
+        `${client.title} reaches a session only through the proxy`,
+        `Run: tokenflow setup ${name}`,
+      );
+    }
     const url = proxyUrl(flags.url, env);
     const key = env["TOKENFLOW_PROXY_KEY"]?.trim() || undefined;
     const models = await readModels({ url, key, signal });
@@ -63,22 +86,15 @@ export const setup: Command = defineCommand({
       model: chosenModel(flags.model, client, models),
     };
     const settings = client.settings(target, { env, home: env["HOME"] || homedir() });
-    const { files = [], notes = [] } = settings;
-    if (flags.json) {
-      terminal.print(JSON.stringify({ client: name, url, settings }, undefined, 2));
-      return EXIT.done;
-    }
-    if (flags.write) {
-      const exitCode = await writeSettings({ name: name ?? "", files, agreed: flags.yes === true }, context);
-      for (const note of notes) terminal.say(note);
-      return exitCode;
-    }
-    terminal.say(terminal.dim(client.where));
-    terminal.print(shellText(settings));
-    for (const note of notes) terminal.say(note);
-    return EXIT.done;
+    return showSettings({ name: name ?? "", where: client.where, url, settings, flags }, context);
   },
 });
+
+/** Returns a program that needs no proxy. Coding agents need none if a provider is named. */
+function findTool(name = "", provider: string | undefined): Tool | undefined {
+  if (Object.hasOwn(TOOLS, name)) return TOOLS[name];
+  return provider !== undefined && Object.hasOwn(AGENTS, name) ? AGENTS[name] : undefined;
+}
 
 function clientNamed(name: string | undefined): Client {
   if (name === undefined) throw new UsageError("specify a client", `Clients: ${NAMES.join(", ")}`);

@@ -2,6 +2,7 @@ import { once } from "node:events";
 import { styleText } from "node:util";
 import { escapeControls, startedAs } from "@tokenflow/common";
 import { toAscii, wantsAscii } from "./ascii.ts";
+import { type QuestionEnd, readQuestion } from "./read-question.ts";
 import { createScreen, type Screen } from "./screen.ts";
 
 /**
@@ -25,6 +26,8 @@ export interface Terminal {
   ask(question: string, signal: AbortSignal): Promise<string | undefined>;
   /** Reads all of stdin. Returns `undefined` if it is a terminal, which would show what is typed. */
   read(): Promise<string | undefined>;
+  /** Reads another program's question from stdin. */
+  readQuestion(until: QuestionEnd): Promise<string>;
   /** Opens lines on stdout that are redrawn in place, or returns `undefined` without a terminal. Close it. */
   openScreen(): Screen | undefined;
   /** Colours words for stdout. */
@@ -145,6 +148,7 @@ export function createTerminal(
       const { text } = await import("node:stream/consumers");
       return text(stdin);
     },
+    readQuestion: (until) => readQuestion(openStdin(), until),
     openScreen: () => createScreen(stdout, openStdin()),
     paint: (colour, words) => styleText(colour, words, { stream: stdout }),
     bold: (words) => styleText("bold", words, { stream: stderr }),

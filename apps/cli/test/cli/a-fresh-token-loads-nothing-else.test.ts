@@ -2,11 +2,13 @@ import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { openSandbox, type Sandbox } from "../support/sandbox.ts";
+import { seedSession, startTokenServer } from "../support/token-server.ts";
 
 /** Returns our files and Node's modules that the process had loaded when it ended. */
 async function loadedBy(
   sandbox: Sandbox,
   args: readonly string[],
+  input?: string,
 ): Promise<{ readonly files: readonly string[]; readonly builtins: readonly string[] }> {
   const report = join(sandbox.home, "loaded.json");
   const hook = join(sandbox.home, "report-loaded.cjs");
@@ -16,7 +18,7 @@ async function loadedBy(
       files: Object.keys(require.cache), builtins: process.moduleLoadList })));`,
   );
   await rm(report, { force: true });
-  const { exit } = await sandbox.run(args, { NODE_OPTIONS: `--require ${hook}` });
+  const { exit } = await sandbox.run(args, { NODE_OPTIONS: `--require ${hook}` }, input);
   expect(exit).toBe(0);
   const { files, builtins } = JSON.parse(await readFile(report, "utf8")) as {
     readonly files: readonly string[];
@@ -63,7 +65,25 @@ test("a fresh token and the version load one file", async () => {
   const forced = await loadedBy(sandbox, ["token", "copilot", "--force-refresh"]);
   expect(forced.builtins).toContain("internal/deps/undici/undici");
   const size = (await readFile(join(import.meta.dirname, "../../dist/bin.cjs"))).byteLength;
-  expect(size).toBeLessThan(32 * 1024);
+  expect(size).toBeLessThan(42 * 1024);
+});
+
+test("a format and a helper load one file too, and read stdin only if the protocol asks", async () => {
+  await using sandbox = await openSandbox();
+  await using server = await startTokenServer();
+  await seedSession(sandbox, server);
+  for (const format of ["kubectl", "headers-json", "env"]) {
+    const { files, builtins } = await loadedBy(sandbox, ["token", "work", "--format", format]);
+    expect.soft(files, format).toEqual(["bin.cjs"]);
+    expect
+      .soft(
+        builtins.filter((name) => COSTLY.has(name)),
+        format,
+      )
+      .toEqual([]);
+  }
+  const { files } = await loadedBy(sandbox, ["token", "work", "--format", "docker", "get"], server.url);
+  expect(files).toEqual(["bin.cjs"]);
 });
 
 test("the fast path returns the same session as the command", async () => {

@@ -52,6 +52,8 @@ export function createDeclaredProvider(
     endpoints = {},
     origins,
     register: _,
+    hosts: __,
+    username: ___,
     ...client
   } = declaration;
   const { token, ...others } = endpoints;

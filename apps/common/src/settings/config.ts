@@ -54,6 +54,10 @@ export interface OAuthDeclaration {
   readonly redirectUri?: string | undefined;
   /** The address of the API that its tokens open. */
   readonly upstream?: string | undefined;
+  /** Other hosts that credential helpers may give its tokens to: `git.example.org`, `registry.example.org:5000`. */
+  readonly hosts?: readonly string[] | undefined;
+  /** The user name beside a token that takes the place of a password. */
+  readonly username?: string | undefined;
 }
 
 export const ENDPOINT_NAMES = [
@@ -105,7 +109,12 @@ const declaration = settingsObject({
   keepIdToken: v.optional(flag),
   redirectUri: v.optional(text),
   upstream: v.optional(text),
+  hosts: v.optional(v.array(text, "a list of text")),
+  username: v.optional(text),
 });
+
+/** The members of a declaration that are a list of texts, with commas in `config set`. */
+export const DECLARED_LISTS = ["origins", "hosts"] as const;
 
 /** The members of a declaration that are one text, for `config set providers.<name>.<member>`. */
 export const DECLARED_TEXTS = [
@@ -119,6 +128,7 @@ export const DECLARED_TEXTS = [
   "resource",
   "redirectUri",
   "upstream",
+  "username",
 ] as const;
 
 /** `oauth:<host>`, or the name that the person gave: small letters, digits and hyphens. */
@@ -170,6 +180,8 @@ function pickKnown({
   keepIdToken,
   redirectUri,
   upstream,
+  hosts,
+  username,
 }: Declared): OAuthDeclaration {
   const known = omitUndefined({
     service,
@@ -188,6 +200,8 @@ function pickKnown({
     keepIdToken,
     redirectUri,
     upstream,
+    hosts,
+    username,
   });
   return { clientId, ...known };
 }

@@ -84,7 +84,14 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
   "packages/dialects": ["base", "conversation", "members", "chat responses messages", "translate"],
   "packages/provider-copilot": ["service", "wire", "sign-in", "api import"],
   "packages/provider-oauth": ["wire", "server", "requests services"],
-  "apps/cli": ["terminal clients", "cli", "session", "sign-in", "exec doctor setup", "commands"],
+  "apps/cli": [
+    "terminal clients",
+    "cli tools",
+    "session",
+    "sign-in formats",
+    "exec doctor setup",
+    "commands",
+  ],
   "apps/common": ["network messages", "settings", "stores", "providers"],
   "apps/proxy": [
     "answers",

@@ -1,0 +1,44 @@
+import type { Token } from "@tokenflow/core";
+
+/** A token as another program gets it. */
+export interface Credential {
+  readonly provider: string;
+  readonly account: string;
+  /** The secret: the access token, or the ID token if that was asked for. */
+  readonly secret: string;
+  /** The scheme of the `Authorization` header. */
+  readonly scheme: string;
+  /** When the secret ends, in milliseconds since 1970. Absent if only the API tells. */
+  readonly expiresAt?: number | undefined;
+  /** The headers that the API needs besides `Authorization`. */
+  readonly headers: Readonly<Record<string, string>>;
+  /** The address of the API. */
+  readonly baseUrl?: string | undefined;
+  /** The user name that the service documents for a token in the place of a password. */
+  readonly username: string;
+  /** The origins that a helper of this session answers for. */
+  readonly origins: readonly string[];
+}
+
+type Surroundings = Pick<Credential, "provider" | "account" | "headers" | "baseUrl" | "username" | "origins">;
+
+export function credentialOf(token: Token, surroundings: Surroundings): Credential {
+  const { accessToken, tokenType, expiresAt } = token;
+  const scheme = tokenType.toLowerCase() === "bearer" ? "Bearer" : tokenType;
+  return { ...surroundings, secret: accessToken, scheme, expiresAt };
+}
+
+/** Returns every header that the API needs. */
+export function headersOf({ scheme, secret, headers }: Credential): Readonly<Record<string, string>> {
+  return { Authorization: `${scheme} ${secret}`, ...headers };
+}
+
+/** Returns true for a secret that can stand in a header, a line or a command without being cut or read as syntax. */
+export function isPlainSecret(secret: string): boolean {
+  return /^[\x21-\x7e]+$/.test(secret);
+}
+
+/** Writes a moment as RFC 3339 with whole seconds, rounded down: nobody uses a secret after its end. */
+export function formatEnd(moment: number): string {
+  return `${new Date(moment).toISOString().slice(0, 19)}Z`;
+}
