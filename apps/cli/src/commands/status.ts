@@ -1,5 +1,6 @@
-import { EXIT, formatMoment, OAUTH, requireProvider, UsageError } from "@tokenflow/common";
+import { EXIT, formatMoment, keyOf, OAUTH, requireProvider, UsageError } from "@tokenflow/common";
 import { type Command, defineCommand } from "../cli/command.ts";
+import { readUsages, type UsageRow, usageJson, usageTable } from "../session/read-usage.ts";
 import {
   groupUnconfigured,
   readSessionRows,
@@ -13,20 +14,27 @@ import { formatTable } from "../terminal/format.ts";
 export const status: Command = defineCommand({
   usage: "status [provider]",
   about:
-    "Shows every stored session: its login, its state, and how long its token is valid. Sends no request. A sign-in that waits in another program, or a session that another program could not store, is not shown.",
+    "Shows every stored session: its login, its state, and how long its token is valid. Sends no request, unless --usage asks for quotas. A sign-in that waits in another program, or a session that another program could not store, is not shown.",
   positionals: 1,
   options: {
     json: { type: "boolean", help: "print a JSON array" },
+    usage: {
+      type: "boolean",
+      short: "u",
+      help: "ask each service for the plan, and the credits or requests that are left",
+    },
     watch: { type: "boolean", short: "w", help: "update the table every second until q or Ctrl-C" },
   },
   examples: [
     ["tokenflow status", "a table"],
+    ["tokenflow status --usage", "with what is left of the quotas"],
     ["tokenflow status --watch", "a table with a countdown"],
     ["tokenflow status --json | jq '.[].state'", "for a script"],
   ],
   async run({ flags, positionals: [provider] }, context) {
     const { terminal } = context;
     if (flags.json && flags.watch) throw new UsageError("--json cannot be combined with --watch");
+    if (flags.usage && flags.watch) throw new UsageError("--usage cannot be combined with --watch");
     await using storeContext = await openStore(context);
     if (provider !== undefined && provider !== OAUTH) requireProvider(provider, storeContext.config);
     if (flags.watch) {
@@ -38,9 +46,22 @@ export const status: Command = defineCommand({
       const problem = rowProblem(row);
       if (problem !== undefined) terminal.say(problem);
     }
-    if (flags.json) terminal.print(JSON.stringify(rows.map(rowJson), undefined, 2));
-    else if (rows.length > 0) terminal.print(await statusTable(rows, Date.now()));
-    else {
+    const usages = flags.usage ? await readUsages(rows, storeContext, context) : [];
+    for (const { row, problem } of usages) {
+      if (problem !== undefined) terminal.say(`tokenflow: ${keyOf(row)}: no usage: ${problem}`);
+    }
+    if (flags.json)
+      terminal.print(
+        JSON.stringify(
+          rows.map((row) => rowJson(row, usages)),
+          undefined,
+          2,
+        ),
+      );
+    else if (rows.length > 0) {
+      terminal.print(await statusTable(rows, Date.now()));
+      if (usages.some(({ usage }) => usage)) terminal.print(`\n${await usageTable(usages, Date.now())}`);
+    } else {
       const [to, target] = provider === undefined ? ["", "copilot"] : [` to ${provider}`, provider];
       terminal.say(`No sessions${to} in ${storeContext.where}. Run: tokenflow login ${target}`);
     }
@@ -64,7 +85,8 @@ function statusTable(rows: readonly SessionRow[], now: number): Promise<string> 
   );
 }
 
-function rowJson(row: SessionRow): object {
+function rowJson(row: SessionRow, usages: readonly UsageRow[]): object {
+  const { usage } = usages.find((one) => one.row === row) ?? {};
   const { issuedAt, expiresAt, dueAt, failure, interrupted, details, ...rest } = row;
   const iso = (at: number | undefined): string | undefined =>
     at === undefined ? undefined : new Date(at).toISOString();
@@ -75,6 +97,7 @@ function rowJson(row: SessionRow): object {
     due_at: iso(dueAt),
     mode: details?.["mode"],
     mode_reason: details?.["modeReason"],
+    usage: usage && usageJson(usage),
     ...(interrupted ? { interrupted: { ...interrupted, at: iso(interrupted.at) } } : {}),
     ...(failure
       ? {

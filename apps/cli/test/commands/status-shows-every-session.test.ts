@@ -32,6 +32,41 @@ test("as a table, and as JSON, without a request", async () => {
   expect(sandbox.simulator.counts.requests).toBe(requests);
 });
 
+test.each([
+  ["credits", "1,437.5 of 1,500 credits", { limit: 1500, remaining: 1437.5, used: 62.5, unit: "credits" }],
+  ["requests", "287 of 300 requests", { limit: 300, remaining: 287, unit: "requests" }],
+] as const)("with --usage it asks for quotas, in %s", async (billing, words, quota) => {
+  await using sandbox = await openSandbox({ billing });
+  await sandbox.signIn();
+  const { exit, stdout, stderr } = await sandbox.run(["status", "--usage"]);
+  expect([exit, stderr]).toEqual([0, ""]);
+  const line = stdout.split("\n").find((one) => one.includes("premium interactions"));
+  expect(line).toMatch(new RegExp(`^copilot +default +individual +premium interactions +${words} +\\S`));
+  expect(stdout).toMatch(/^copilot +default +individual +chat +unlimited +–$/m);
+  const [row] = JSON.parse((await sandbox.run(["status", "-u", "--json"])).stdout);
+  expect(row.usage).toMatchObject({ plan: "individual", resets_at: expect.stringMatching(/^20/) });
+  expect(row.usage.quotas).toContainEqual({
+    name: "premium_interactions",
+    ...quota,
+    overage: 0,
+    overage_permitted: false,
+  });
+});
+
+test("with --usage a service that tells nothing spoils nothing", async () => {
+  await using sandbox = await openSandbox();
+  await sandbox.signIn();
+  sandbox.simulator.fault({
+    service: "github-api",
+    path: "/copilot_internal/user",
+    status: 503,
+    body: "<html>Unicorn!</html>",
+  });
+  const { exit, stdout, stderr } = await sandbox.run(["status", "--usage"]);
+  expect([exit, stdout.split("\n").length]).toEqual([0, 3]);
+  expect(stderr).toMatch(/^tokenflow: copilot\/default: no usage: /);
+});
+
 test("in the same order in every language", async () => {
   await using sandbox = await openSandbox();
   for (const account of ["hana", "chat"]) await sandbox.signIn(["copilot", "--account", account]);

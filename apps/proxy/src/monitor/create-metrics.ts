@@ -1,4 +1,4 @@
-import type { Clock, TokenFlowEvent } from "@tokenflow/core";
+import type { Clock, TokenFlowEvent, TokenManager } from "@tokenflow/core";
 import { sessionKey } from "@tokenflow/core/store";
 import { Counter, Gauge, Registry } from "prom-client";
 import type { ObservedProxy } from "../observe/proxy-monitor.ts";
@@ -6,6 +6,8 @@ import type { RequestEnd } from "../observe/request-observer.ts";
 import { sessionId } from "../routing/session-name.ts";
 import { createFastHistogram } from "./fast-histogram.ts";
 import type { LiveRequest } from "./live-requests.ts";
+import type { UsageView } from "./proxy-status.ts";
+import { createQuotaMetrics } from "./quota-metrics.ts";
 
 /** The metrics of `/metrics`. Labels are sessions, routes and statuses, never text from a caller. */
 export interface Metrics {
@@ -25,14 +27,20 @@ const FIRST_BYTE = [0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120];
 const ADDED = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1, 5, 30];
 const NO_SESSION = "none";
 
+export interface MetricsSources {
+  /** Returns the number of responses that upstreams are sending now. */
+  readonly openStreams: () => number;
+  /** Returns what is known of a session's quotas. It may ask for them in the background. */
+  readonly usageOf: (manager: TokenManager) => Promise<UsageView | undefined>;
+}
+
 /**
  * @param proxy returns `undefined` before the proxy listens
- * @param openStreams returns the number of responses that upstreams are sending now
  */
 export function createMetrics(
   clock: Clock,
   proxy: () => ObservedProxy | undefined,
-  openStreams: () => number,
+  { openStreams, usageOf }: MetricsSources,
 ): Metrics {
   const registry = new Registry();
   const registers = [registry];
@@ -78,6 +86,20 @@ export function createMetrics(
       for (const { labels, bytes: count } of tallies.values()) bytes.inc({ route: labels.route }, count);
     },
   });
+  const credits = new Counter({
+    name: "tokenflow_credits_total",
+    help: "Credits that the upstreams' answers have cost, if they tell it.",
+    labelNames: ["session"],
+    registers,
+  });
+  createQuotaMetrics(registers, async () =>
+    Promise.all(
+      (proxy()?.sessions ?? []).map(async ({ manager }) => ({
+        session: sessionId(manager),
+        usage: await usageOf(manager),
+      })),
+    ),
+  );
   const observeFirstByte = createFastHistogram({
     name: "tokenflow_upstream_first_byte_seconds",
     help: "From the request to the upstream to the headers of its response.",
@@ -171,12 +193,13 @@ export function createMetrics(
     countAddedLatency: (route, time) => observeAddedLatency(time, route),
     countFirstByte: (session = NO_SESSION, time) => observeFirstByte(time, session),
     countRetry: (session = NO_SESSION) => retries.inc({ session }),
-    countRequest({ method, route, session = NO_SESSION }, { status = 0, outcome, bytes: written }) {
+    countRequest({ method, route, session = NO_SESSION }, { status = 0, outcome, bytes: written, details }) {
       const labels = { method, route, session, status, outcome };
       // Most requests have the labels of the last one, and comparing is faster than a lookup.
       if (!last || !isSame(last.labels, labels)) last = tallyOf(labels);
       last.requests += 1;
       last.bytes += written;
+      if (details?.credits !== undefined) credits.inc({ session }, details.credits);
     },
     onEvent(event) {
       const session = sessionKey(event.provider, event.account);

@@ -61,11 +61,10 @@ export function createMonitor({
   const hour = createMinuteBuckets(() => clock.now());
   const streams = createEventStreams();
   const live = createLiveRequests(clock);
-  const metrics = createMetrics(
-    clock,
-    () => proxy,
-    () => live.openStreams,
-  );
+  const metrics = createMetrics(clock, () => proxy, {
+    openStreams: () => live.openStreams,
+    usageOf: (manager) => views.usage(manager),
+  });
   const views = createSessionViews(
     clock,
     (manager) => proxy?.pausedUntil(manager),

@@ -70,7 +70,7 @@ export interface SignInView {
   readonly expiresAt: number;
 }
 
-/** Usage as the service reports it. Requested at most every five minutes, and only while a dashboard is open. */
+/** Usage as the service reports it. Requested at most every five minutes, while a dashboard is open or `/metrics` is read. */
 export interface UsageView {
   readonly askedAt: number;
   readonly plan?: string | undefined;

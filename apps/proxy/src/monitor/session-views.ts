@@ -7,6 +7,8 @@ import type { SessionView, UsageView } from "./proxy-status.ts";
 /** Builds what the dashboard shows of a session. */
 export interface SessionViews {
   view(manager: TokenManager): Promise<SessionView>;
+  /** Returns the usage as it was told last. */
+  usage(manager: TokenManager): Promise<UsageView | undefined>;
 }
 
 /** How long a service's usage is cached, in milliseconds. A failed request counts too. */
@@ -57,6 +59,7 @@ export function createSessionViews(
   };
 
   return {
+    usage: async (manager) => usageOf(manager, await manager.status()),
     async view(manager) {
       const status = await manager.status();
       const { state, login, origin, issuedAt, dueAt, expiresAt, failure, signIn } = status;

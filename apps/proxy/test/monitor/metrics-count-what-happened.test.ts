@@ -1,5 +1,6 @@
 import { createMonitor } from "@tokenflow/proxy/monitor";
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
+import { startCopilot } from "../fixtures/copilot.ts";
 import { startProxy, startUpstream, until } from "../fixtures/upstream.ts";
 
 test("requests, retries, redemptions, tokens, first bytes, added latency, bytes and the queue are counted", async () => {
@@ -97,4 +98,41 @@ test("an open response is an open stream, and traceparent is forwarded unchanged
   expect(text).toMatch(/^tokenflow_requests_running 1$/m);
   expect(upstream.requests[0]?.headers).toMatchObject({ traceparent, tracestate: "a=b" });
   await answer.body?.cancel();
+});
+
+test.each([
+  ["credits", 1500, 1437.5, 62.5],
+  ["requests", 300, 287, undefined],
+] as const)("an account that pays by %s shows them, and what the answers cost", async (unit, ...amounts) => {
+  await using copilot = await startCopilot({ billing: unit });
+  await using proxy = await startProxy({ sessions: [copilot], monitor: createMonitor() });
+  const answer = await fetch(`${proxy.url}/v1/messages`, {
+    method: "POST",
+    headers: { "content-type": "application/json" },
+    body: JSON.stringify({
+      model: "claude-sonnet-4",
+      max_tokens: 9,
+      messages: [{ role: "user", content: "What does this cost?" }],
+    }),
+  });
+  await answer.text();
+  const read = async (name: string): Promise<number | undefined> => {
+    const text = await (await fetch(`${proxy.url}/metrics`)).text();
+    const labels = `session="copilot/default",quota="premium_interactions",unit="${unit}"`;
+    const line = text.split("\n").find((one) => one.startsWith(`${name}{${labels}} `));
+    return line === undefined ? undefined : Number(line.split(" ").at(-1));
+  };
+  // Reading the metrics asks for the quotas.
+  await vi.waitUntil(async () => (await read("tokenflow_quota_limit")) !== undefined);
+
+  const names = ["limit", "remaining", "used"].map((name) => `tokenflow_quota_${name}`);
+  expect(await Promise.all(names.map(read))).toEqual(amounts);
+  const text = await (await fetch(`${proxy.url}/metrics`)).text();
+  const cost = Number(/^tokenflow_credits_total\{session="copilot\/default"\} (\S+)$/m.exec(text)?.[1]);
+  expect(cost).toBeGreaterThan(0);
+  expect(Number(/^tokenflow_quota_reset_timestamp_seconds\S* (\S+)$/m.exec(text)?.[1])).toBeGreaterThan(
+    1.7e9,
+  );
+  // The service is asked at most every five minutes, however often the metrics are read.
+  expect(copilot.simulator.journal.filter(({ kind }) => kind === "usage")).toHaveLength(1);
 });
