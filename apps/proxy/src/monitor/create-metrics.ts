@@ -8,6 +8,7 @@ import { createFastHistogram } from "./fast-histogram.ts";
 import type { LiveRequest } from "./live-requests.ts";
 import type { UsageView } from "./proxy-status.ts";
 import { createQuotaMetrics } from "./quota-metrics.ts";
+import { createTokenMetrics } from "./token-metrics.ts";
 
 /** The metrics of `/metrics`. Labels are sessions, routes and statuses, never text from a caller. */
 export interface Metrics {
@@ -159,32 +160,7 @@ export function createMetrics(
     },
   });
 
-  const tokenGauge = (name: string, help: string, read: (token: TokenTimes) => number | undefined): void => {
-    const metric: Gauge = new Gauge({
-      name,
-      help,
-      labelNames: ["session"],
-      registers,
-      collect() {
-        metric.reset();
-        for (const { manager } of proxy()?.sessions ?? []) {
-          const token = manager.peek();
-          const value = token && read(token);
-          if (value !== undefined) metric.set({ session: sessionId(manager) }, value / 1000);
-        }
-      },
-    });
-  };
-  tokenGauge(
-    "tokenflow_token_age_seconds",
-    "Age of the current token; absent without one.",
-    ({ issuedAt }) => clock.now() - issuedAt,
-  );
-  tokenGauge(
-    "tokenflow_token_expires_in_seconds",
-    "Time until the current token expires; absent without one.",
-    ({ expiresAt }) => (expiresAt === undefined ? undefined : expiresAt - clock.now()),
-  );
+  createTokenMetrics(registers, clock, () => (proxy()?.sessions ?? []).map(({ manager }) => manager));
 
   return {
     contentType: registry.contentType,
@@ -224,9 +200,4 @@ function isSame(a: LabelledCount["labels"], b: LabelledCount["labels"]): boolean
     a.method === b.method &&
     a.outcome === b.outcome
   );
-}
-
-interface TokenTimes {
-  readonly issuedAt: number;
-  readonly expiresAt?: number | undefined;
 }
