@@ -75,6 +75,7 @@ export function createCommitter(view: SessionView): Committer {
   };
 
   const retryWriteUntilSaved = (by: Requester, lock: Lock, work: Commit, error: TokenFlowError): void => {
+    const saved = new AbortController();
     let trying: Promise<boolean> | undefined;
     const attempt = async (): Promise<boolean> => {
       try {
@@ -85,6 +86,7 @@ export function createCommitter(view: SessionView): Committer {
       } catch {
         return false;
       }
+      saved.abort();
       await lock.release().catch(() => undefined);
       return true;
     };
@@ -102,7 +104,7 @@ export function createCommitter(view: SessionView): Committer {
     by.inBackground(async () => {
       for (let pause = MIN_RETRY_PAUSE; ; pause = Math.min(pause * 2, MAX_RETRY_PAUSE)) {
         // In the foreground: a process must not end while it alone has the grant.
-        await clock.sleep(pause);
+        await clock.sleep(pause, { signal: saved.signal });
         if (await retry()) return;
       }
     });

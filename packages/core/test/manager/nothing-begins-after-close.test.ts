@@ -1,5 +1,7 @@
 import { createTokenManager, type TokenFlowEvent } from "@tokenflow/core";
+import { createFakeClock } from "@tokenflow/core/testing";
 import { expect, test } from "vitest";
+import { createSharedStore } from "../support/shared-store.ts";
 import { approved, createStage, fresh, type Stage, signIn } from "../support/signed-in.ts";
 import { createTestProvider } from "../support/test-provider.ts";
 
@@ -100,4 +102,29 @@ test("closing one manager twice does not close the other", async () => {
   await stage.manager.close();
   expect(await other.getToken()).toMatchObject({ tokenType: "Bearer" });
   await other.close();
+});
+
+test("a write that close() has tried again is not tried once more by its timer", async () => {
+  const clock = createFakeClock();
+  const shared = createSharedStore({ clock });
+  const store = shared.open("one/1/1");
+  const stage = createStage({ clock, store }, ...approved(), fresh(), fresh());
+  await signIn(stage);
+  await clock.advance(DUE + 2_000);
+  let mayFail = 1;
+  store.fault = (operation) => {
+    const isSession = operation === "replace" && shared.values.get("test/default")?.includes('"mark"');
+    return isSession && mayFail-- > 0 ? "fail" : "pass";
+  };
+  await stage.manager.getToken();
+  await clock.settle();
+  expect(stage.types()).toContain("session.unsaved");
+  await stage.manager.close();
+  expect(stage.types().filter((type) => type === "session.saved")).toHaveLength(1);
+  expect(clock.pending).toEqual([]);
+
+  // Somebody signs out elsewhere. The late timer once took that for a session that came too late.
+  shared.values.delete("test/default");
+  await clock.advance(10_000);
+  expect(stage.types()).not.toContain("session.dropped");
 });

@@ -1,0 +1,61 @@
+import { edit, type Fault } from "./fault.ts";
+
+/** Faults that were found in the engine. */
+export const FOUND_FAULTS: readonly Fault[] = [
+  {
+    name: "close() does not end a refresh that is about to begin",
+    edits: [
+      edit(
+        "refresh/refresher.ts",
+        "await clock.sleep(delay, { background: true, signal });",
+        "await clock.sleep(delay, { background: true });",
+      ),
+    ],
+    scenarios: ["strict.kernel.soon/closeexit"],
+    hazards: [],
+  },
+  {
+    name: "A second manager's encryption is ignored",
+    edits: [
+      edit(
+        "manager/session-registry.ts",
+        "return one.encryption === other.encryption || (id !== undefined && id === otherId);",
+        "return id !== otherId || id === otherId;",
+      ),
+    ],
+    scenarios: ["strict.kernel.fresh/get&newkey"],
+    hazards: [],
+  },
+  {
+    name: "copySessions reads without the lock",
+    edits: [edit("store/copy-sessions.ts", "await using _lock = await from.lock({});", "")],
+    scenarios: ["strict.kernel.dead/get+copy"],
+    hazards: [],
+  },
+  {
+    name: "A mark is told apart by its owner, not by its lock",
+    edits: [edit("refresh/refresher.ts", "crypto.randomUUID().slice(0, 13);", "store.owner;")],
+    scenarios: ["strict.lease.dead/get~get"],
+    hazards: ["evict"],
+  },
+  {
+    name: "A mark under another lock is waited for only as long as a lock lasts",
+    edits: [
+      edit("refresh/plan-refresh.ts", "const MAX_REDEMPTION = 45_000;", "const MAX_REDEMPTION = 10_000;"),
+    ],
+    scenarios: ["strict.lease.dead/get+get"],
+    hazards: ["stop15", "stop40"],
+  },
+  {
+    name: "A write that close() has tried again is tried once more by its timer",
+    edits: [
+      edit(
+        "refresh/commit.ts",
+        "await clock.sleep(pause, { signal: saved.signal });",
+        "await clock.sleep(pause);",
+      ),
+    ],
+    scenarios: ["strict.kernel.due/closeexit"],
+    hazards: ["fail"],
+  },
+];

@@ -1,0 +1,82 @@
+/**
+ * Explores the schedules of the engine.
+ *
+ *     run.ts                       the long form, which writes its section of docs/proof.md
+ *     run.ts --short               the heart, and every fault put back, in less than a minute
+ *     run.ts --faults [name]       puts repaired faults back, and finds them
+ *     run.ts --replay "<schedule>" prints the steps of one schedule
+ *     run.ts <scenario> [preemptions] [incidents] [seconds]
+ */
+import { writeSection } from "@tokenflow/services";
+import { ALL_HAZARDS, explore, HORIZON, replaySchedule } from "./explore.ts";
+import { FAULTS } from "./faults/faults.ts";
+import { findFault } from "./find-fault.ts";
+import { formatSection, PLAN_HEAD, type PlanResult, runFaults, runPlan } from "./report.ts";
+import { LONG, type Plan, SHORT } from "./scenarios/plans.ts";
+import { formatSchedule } from "./schedule/schedule-text.ts";
+
+const FAULT_TIMEOUT = 60_000;
+const [first = "", ...rest] = process.argv.slice(2);
+const say = (text: string): void => void process.stdout.write(`${text}\n`);
+
+process.exitCode = (await main()) ? 0 : 1;
+
+async function main(): Promise<boolean> {
+  if (first === "--replay") return replayOne(rest.join(" "));
+  if (first === "--faults") return putBack(rest.join(" "));
+  if (first === "--short") return (await runPlans(SHORT)).every(isClean) && putBack("");
+  if (first !== "") return exploreOne(first, rest.map(Number));
+  const plans = await runPlans(LONG);
+  const { rows, missed } = await runFaults(FAULT_TIMEOUT);
+  const today = new Date().toISOString().slice(0, 10);
+  await writeSection("docs/proof.md", "explorer", formatSection(plans, rows, today));
+  for (const name of missed) say(`Not found: ${name}`);
+  return missed.length === 0 && plans.every(({ violations }) => violations.length === 0);
+}
+
+function isClean({ violations, isComplete }: PlanResult): boolean {
+  return violations.length === 0 && isComplete;
+}
+
+async function runPlans(plans: readonly Plan[]): Promise<PlanResult[]> {
+  const results: PlanResult[] = [];
+  say(PLAN_HEAD);
+  for (const plan of plans) {
+    const result = await runPlan(plan, say);
+    say(result.row);
+    results.push(result);
+  }
+  return results;
+}
+
+async function replayOne(schedule: string): Promise<boolean> {
+  const problem = await replaySchedule(schedule, { onStep: (step, label) => say(`${step}:${label}`) });
+  say(problem ?? "Nothing is wrong in this schedule");
+  return problem === undefined;
+}
+
+async function putBack(name: string): Promise<boolean> {
+  let isFound = true;
+  for (const fault of FAULTS.filter((one) => one.name.includes(name))) {
+    const found = await findFault(fault, FAULT_TIMEOUT);
+    say(`${fault.name}\n  ${found ? `${found.schedule}\n  ${found.problem}` : "not found"}`);
+    isFound &&= found !== undefined;
+  }
+  return isFound;
+}
+
+async function exploreOne(
+  scenario: string,
+  [preemptions = 1, incidents = 1, seconds = 60]: number[],
+): Promise<boolean> {
+  const limits = { preemptions, incidents, horizon: HORIZON, hazards: ALL_HAZARDS };
+  const result = await explore(scenario, { limits, timeout: seconds * 1000 });
+  const { schedules, states, isComplete, violations } = result;
+  say(
+    `${schedules} schedules, ${states} states, ${isComplete ? "all within the limits" : "not all within the limits"}`,
+  );
+  for (const { problem, schedule } of violations) {
+    say(`${problem}\n  ${formatSchedule({ scenario, deviations: schedule })}`);
+  }
+  return violations.length === 0;
+}
