@@ -4,6 +4,7 @@ export { createOAuthProvider, type OAuthProvider } from "./oauth-provider.ts";
 export type { OAuthClientOptions, OAuthProviderOptions } from "./oauth-provider-options.ts";
 export type { ClientAuthentication } from "./server/client-authentication.ts";
 export type { EndpointSource, EndpointsSource, IssuerSource, OAuthEndpoints } from "./server/endpoints.ts";
+export { type OAuthMetadata, readOAuthMetadata } from "./server/read-metadata.ts";
 export type { OAuthService, ServiceVariable } from "./services/service.ts";
 export {
   type OAuthServiceOptions,
@@ -27,5 +28,8 @@ export {
   isClientExpired,
   type RegisterClientOptions,
   type RegisteredClient,
+  type RegistrationOptions,
+  type RegistrationServer,
   registerOAuthClient,
+  sendRegistration,
 } from "./requests/register-client.ts";

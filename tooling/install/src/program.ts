@@ -9,6 +9,7 @@ import { createLockingStore } from "@tokenflow/core/store";
 import { createFakeClock, storeContract } from "@tokenflow/core/testing";
 import { createFileLock } from "@tokenflow/file-lock";
 import { requireToken } from "@tokenflow/mcp";
+import { createMcpProvider } from "@tokenflow/mcp/client";
 import { createCopilotProvider } from "@tokenflow/provider-copilot";
 import { findCopilotSignIns } from "@tokenflow/provider-copilot/import";
 import { createHyperProvider } from "@tokenflow/provider-hyper";
@@ -20,7 +21,7 @@ import { createRedisStore } from "@tokenflow/store-redis";
 
 const factories = [
   createBrowser, createFakeClock, createFileLock, createHyperProvider, createKeychainStore, createKeyEncryption, createLockingStore,
-  createOAuthProvider, createProxy, createRedisStore, findCopilotSignIns, grantEnvVar, readDeviceCode, readEnvCredential,
+  createMcpProvider, createOAuthProvider, createProxy, createRedisStore, findCopilotSignIns, grantEnvVar, readDeviceCode, readEnvCredential,
   requireToken, storeContract,
 ];
 const provider = createCopilotProvider();

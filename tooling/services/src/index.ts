@@ -3,6 +3,7 @@ export { findControl, HOSTILE_SAMPLES, HOSTILE_TEXTS } from "./hostile/hostile-t
 export { type Keychain, startKeychain } from "./keychain.ts";
 export { type KeyvCase, keyvSuite } from "./keyv-suite.ts";
 export { type Assumptions, createAssumptions, isLive } from "./live-service.ts";
+export { type McpServer, type McpServerOptions, startMcpServer } from "./mcp/mcp-server.ts";
 export { type Certificate, type CertificateOptions, createCertificate } from "./network/certificate.ts";
 export { startTlsFront, type TlsFront } from "./network/tls-front.ts";
 export { startTlsServer, type TlsServer } from "./network/tls-server.ts";

@@ -60,9 +60,9 @@ export function createAuthorize(options: AuthorizationOptions, context: Authoriz
     const state = randomText();
     const url = new URL(server.authorization);
     const parameters = {
-      ...target,
       ...forms.authorize(scope),
       ...extraParameters(wireFormat, "authorize", values),
+      ...target,
       client_id: clientId,
       redirect_uri: redirectUri,
       state,

@@ -2,6 +2,7 @@ import { type Clock, TokenFlowError } from "@tokenflow/core";
 import {
   asNumber,
   asString,
+  type Call,
   createHttp,
   type HttpAnswer,
   okJson,
@@ -9,10 +10,11 @@ import {
   systemClock,
   withoutTrailingSlash,
 } from "@tokenflow/core/provider";
-import { type ClientAuthentication, isMethod } from "../server/client-authentication.ts";
+import { type ClientAuthentication, isMethod, METHODS } from "../server/client-authentication.ts";
 import { discover } from "../server/discovery.ts";
 import type { OAuthEndpoints } from "../server/endpoints.ts";
 import { requireOwnEndpoint } from "../server/issuer.ts";
+import type { OAuthMetadata } from "../server/read-metadata.ts";
 import { oauthError } from "./oauth-error.ts";
 
 export interface RegisterClientOptions {
@@ -73,39 +75,72 @@ const DEVICE_GRANT = "urn:ietf:params:oauth:grant-type:device_code";
  * const provider = createOAuthProvider({ issuer, clientId, clientSecret, clientAuthentication });
  */
 export async function registerOAuthClient(options: RegisterClientOptions): Promise<RegisteredClient> {
-  const { issuer, origins = [], endpoints = {}, clientName, scope, redirectUri, signal } = options;
-  const { fetch, clock = systemClock, initialAccessToken } = options;
-  const { host } = new URL(issuer);
+  const { issuer, origins = [], endpoints = {}, signal, fetch, clock = systemClock } = options;
   const http = createHttp({ fetch, clock });
   const call = { http, clock, signal };
   const { server } = await discover({ issuer, origins, endpoints, needs: "registration" }, call);
-  if (server.registration === undefined) {
+  const client = await sendRegistration({ ...server, issuer }, options, call);
+  const { registrationUri } = client;
+  if (registrationUri === undefined) return client;
+  return { ...client, registrationUri: requireOwnEndpoint(registrationUri, { issuer, origins }) };
+}
+
+/** The parts of a server's metadata that a registration depends on. */
+export type RegistrationServer = Pick<
+  OAuthMetadata,
+  "issuer" | "registration" | "deviceAuthorization" | "authenticationMethods"
+>;
+
+export type RegistrationOptions = Pick<
+  RegisterClientOptions,
+  "clientName" | "scope" | "redirectUri" | "initialAccessToken"
+>;
+
+/**
+ * Registers a client at a server whose metadata is known, with one request.
+ * @throws as `registerOAuthClient`
+ */
+export async function sendRegistration(
+  { issuer, registration, deviceAuthorization, authenticationMethods: methods }: RegistrationServer,
+  { clientName, scope, redirectUri, initialAccessToken }: RegistrationOptions,
+  { http, clock, signal }: Call,
+): Promise<RegisteredClient> {
+  const { host } = new URL(issuer);
+  if (registration === undefined) {
     throw new TokenFlowError("provider.misconfigured", `${host} registers no clients by itself`, {
       hint: "Register a client on its pages, and use that client id.",
+      grantUnused: true,
     });
   }
+  const isForBrowser = redirectUri !== undefined;
+  const hasDeviceFlow = !isForBrowser || deviceAuthorization !== undefined;
+  // Servers without public clients must not be asked for one.
+  const method =
+    methods === undefined ? "none" : (METHODS.find((known) => methods.includes(known)) ?? "none");
   const answer = await http({
     method: "POST",
-    url: server.registration,
+    url: registration,
     headers: initialAccessToken === undefined ? {} : { authorization: `Bearer ${initialAccessToken}` },
     json: omitUndefined({
       client_name: clientName,
       application_type: "native",
-      token_endpoint_auth_method: "none",
-      grant_types: [DEVICE_GRANT, ...(redirectUri ? ["authorization_code"] : []), "refresh_token"],
-      response_types: redirectUri ? ["code"] : [],
+      token_endpoint_auth_method: method,
+      // Some servers refuse a client with a grant that they do not have.
+      grant_types: [
+        ...(isForBrowser ? ["authorization_code"] : []),
+        ...(hasDeviceFlow ? [DEVICE_GRANT] : []),
+        "refresh_token",
+      ],
+      response_types: isForBrowser ? ["code"] : [],
       // The device flow has none, but some servers refuse a client without one (RFC 8252 §7.3).
       redirect_uris: [redirectUri ?? "http://127.0.0.1/"],
       scope,
     }),
     signal,
   });
-  const read = readClient(answer, issuer, clock.now());
-  if (!read) throw oauthError(answer, host);
-  const client = redirectUri === undefined ? read : { ...read, redirectUri };
-  const { registrationUri } = client;
-  if (registrationUri === undefined) return client;
-  return { ...client, registrationUri: requireOwnEndpoint(registrationUri, { issuer, origins }) };
+  const client = readClient(answer, { issuer, method, now: clock.now() });
+  if (!client) throw oauthError(answer, host);
+  return isForBrowser ? { ...client, redirectUri } : client;
 }
 
 /** Returns `true` if the client's secret has ended, so that it must be registered again. */
@@ -113,7 +148,17 @@ export function isClientExpired({ secretExpiresAt }: RegisteredClient, now: numb
   return secretExpiresAt !== undefined && now >= secretExpiresAt;
 }
 
-function readClient(answer: HttpAnswer, issuer: string, now: number): RegisteredClient | undefined {
+interface Registration {
+  readonly issuer: string;
+  /** The method that was asked for. */
+  readonly method: ClientAuthentication;
+  readonly now: number;
+}
+
+function readClient(
+  answer: HttpAnswer,
+  { issuer, method: asked, now }: Registration,
+): RegisteredClient | undefined {
   const body = okJson(answer);
   const clientId = asString(body["client_id"]);
   if (clientId === undefined) return undefined;
@@ -127,7 +172,7 @@ function readClient(answer: HttpAnswer, issuer: string, now: number): Registered
       ? method
       : clientSecret === undefined
         ? "none"
-        : "client_secret_basic",
+        : secretMethod(asked),
     clientSecret,
     secretExpiresAt: clientSecret !== undefined && end !== undefined && end > 0 ? end * 1000 : undefined,
     scope: asString(body["scope"]),
@@ -135,4 +180,9 @@ function readClient(answer: HttpAnswer, issuer: string, now: number): Registered
     registrationToken: asString(body["registration_access_token"]),
     registeredAt: now,
   });
+}
+
+/** A server that issues a secret and names no method means the one that was asked for, else basic (RFC 7591 §2). */
+function secretMethod(asked: ClientAuthentication): ClientAuthentication {
+  return asked === "none" ? "client_secret_basic" : asked;
 }

@@ -5,7 +5,8 @@ import { misconfigured } from "./issuer.ts";
 /** How a client authenticates (RFC 6749 §2.3). `none`: it sends its id alone, even if it has a secret. */
 export type ClientAuthentication = "client_secret_basic" | "client_secret_post" | "none";
 
-const METHODS: readonly ClientAuthentication[] = ["none", "client_secret_basic", "client_secret_post"];
+/** Every method, the simplest first. */
+export const METHODS: readonly ClientAuthentication[] = ["none", "client_secret_basic", "client_secret_post"];
 
 export function isMethod(value: unknown): value is ClientAuthentication {
   return METHODS.some((known) => known === value);

@@ -1,6 +1,8 @@
 import { type OAuthService, ownAddress } from "./service.ts";
 
 const ENTRA = "https://login.microsoftonline.com/$tenant/v2.0";
+/** It issues refresh tokens without asking for consent again, which many directories allow to administrators only. */
+const ENTRA_PAGE = { parameters: { authorize: { prompt: "select_account" } } };
 const tenant = {
   about: 'The directory: its id or domain, or "common", "organizations", "consumers"',
   default: "common",
@@ -17,6 +19,7 @@ export const DEVELOPER_SERVICES: Readonly<Record<string, OAuthService>> = {
     issuer: ENTRA,
     scope: "openid profile offline_access",
     clientAuthentication: "none",
+    wireFormat: ENTRA_PAGE,
     grantReplay: "always",
   },
   "azure-devops": {
@@ -28,6 +31,7 @@ export const DEVELOPER_SERVICES: Readonly<Record<string, OAuthService>> = {
     issuer: ENTRA,
     scope: "499b84ac-1321-427f-aa17-267ca6975798/.default offline_access",
     clientAuthentication: "none",
+    wireFormat: ENTRA_PAGE,
     grantReplay: "always",
   },
   google: {

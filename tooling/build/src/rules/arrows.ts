@@ -82,6 +82,7 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
     "encryption testing",
   ],
   "packages/dialects": ["base", "conversation", "members", "chat responses messages", "translate"],
+  "packages/mcp": ["client"],
   "packages/provider-copilot": ["service", "wire", "sign-in", "api import"],
   "packages/provider-oauth": ["wire", "server", "requests services"],
   "apps/cli": [
@@ -106,6 +107,6 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
   "tooling/build": ["workspace", "bundle", "packages rules tests"],
   "tooling/chaos": ["parts", "servers", "workers", "scenarios"],
   "tooling/explore": ["schedule", "world", "invariants scenarios faults"],
-  "tooling/services": ["processes", "redis oidc hostile network"],
+  "tooling/services": ["processes", "redis oidc hostile mcp network"],
   "tooling/simulator": ["server", "models sign-in", "copilot hyper oauth", "examples recordings"],
 };

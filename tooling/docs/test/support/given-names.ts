@@ -8,6 +8,9 @@ export const GIVEN: Readonly<Record<string, string>> = {
   proxies: 'import("@tokenflow/core/environment").OutboundProxies',
   oauthOptions: 'import("@tokenflow/provider-oauth").OAuthProviderOptions',
   contractOptions: 'import("@tokenflow/core/testing").ProviderContractOptions',
+  browser: 'import("@tokenflow/core").Browser',
+  records: 'import("@tokenflow/mcp/client").McpClientRecords',
+  StreamableHTTPClientTransport: "new (url: URL, options: object) => object",
   createAcmeProvider: '() => import("@tokenflow/core").Provider',
   acmeUpstream: 'import("@tokenflow/core").Upstream',
   // Of the program that uses it.

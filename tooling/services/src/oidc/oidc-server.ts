@@ -23,8 +23,12 @@ export interface OidcServerOptions {
   readonly deviceCodeLifetime?: number | undefined;
   /** Every refresh token is good once, and a second use revokes the whole grant. @default true */
   readonly rotates?: boolean | undefined;
-  /** The APIs that tokens may be for (RFC 8707): their tokens are JWTs. @default none */
-  readonly resources?: readonly string[] | undefined;
+  /**
+   * The APIs that tokens may be for (RFC 8707): their tokens are JWTs. `"any"` allows every one, with tokens that only
+   * this server can read.
+   * @default none
+   */
+  readonly resources?: readonly string[] | "any" | undefined;
 }
 
 export interface OidcServer extends AsyncDisposable {
@@ -123,10 +127,11 @@ function registrationOf({
 }
 
 /** Allows some resources. Their tokens name them as the audience. */
-function resourceIndicators(resources: readonly string[]): object {
+function resourceIndicators(resources: readonly string[] | "any"): object {
   return {
     enabled: true,
     getResourceServerInfo: async (_: unknown, resource: string) => {
+      if (resources === "any") return { scope: "openid offline_access admin", audience: resource };
       if (!resources.includes(resource)) throw new Error(`The resource ${resource} is not known`);
       return { scope: "openid offline_access", audience: resource, accessTokenFormat: "jwt" };
     },

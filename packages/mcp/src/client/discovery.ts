@@ -1,0 +1,139 @@
+import { TokenFlowError } from "@tokenflow/core";
+import {
+  asString,
+  type Call,
+  isJsonObject,
+  isLoopback,
+  isTransientStatus,
+  requireSafeUrl,
+  withoutTrailingSlash,
+} from "@tokenflow/core/provider";
+import { type OAuthMetadata, readOAuthMetadata } from "@tokenflow/provider-oauth";
+import { type Challenge, readChallenge } from "./challenge.ts";
+import { isResourceOf } from "./resource.ts";
+
+/** Where a person signs in for a server, and for what. */
+export interface McpAuthorization {
+  /** The address that tokens are for (RFC 8707). */
+  readonly resource: string;
+  readonly issuer: string;
+  readonly server: OAuthMetadata;
+  /** The scopes that the server asks for. */
+  readonly scope: string | undefined;
+}
+
+interface Resource {
+  readonly resource: string;
+  readonly issuers: readonly string[];
+  readonly scope: string | undefined;
+}
+
+/** A request that a server answers with 401 if it wants a token, and that changes nothing. */
+const PROBE = {
+  jsonrpc: "2.0",
+  id: 0,
+  method: "initialize",
+  params: {
+    protocolVersion: "2025-11-25",
+    capabilities: {},
+    clientInfo: { name: "TokenFlow", version: "1" },
+  },
+};
+
+/**
+ * Finds the authorization server of an MCP server: RFC 9728, then RFC 8414 or OpenID. A server of 2025-03-26, which has
+ * no metadata of its own, is its own issuer.
+ * @param known the last refusal of the server, if there was one
+ * @throws `provider.misconfigured` for metadata of another server, and for a server without metadata or PKCE
+ */
+export async function findAuthorization(
+  url: string,
+  known: Challenge | undefined,
+  call: Call,
+): Promise<McpAuthorization> {
+  const { host, origin } = new URL(url);
+  const challenge = known ?? (await probe(url, call));
+  const { resource, issuers, scope } = (await readResource(url, challenge, call)) ?? {
+    resource: url,
+    issuers: [origin],
+    scope: undefined,
+  };
+  const [issuer = origin] = issuers;
+  requireOutside(issuer, url);
+  const server = await readOAuthMetadata(issuer, call);
+  if (!server.challengeMethods?.includes("S256")) {
+    throw misconfigured(
+      `${new URL(issuer).host} does not say that it supports PKCE, so that no client of ${host} may sign in there`,
+      "Ask the server's administrators.",
+    );
+  }
+  return { resource, issuer, server, scope: challenge?.scope ?? scope };
+}
+
+/** Asks without a token, to hear where the metadata is. What else goes wrong will be seen later. */
+async function probe(url: string, { http, signal }: Call): Promise<Challenge | undefined> {
+  const accept = "application/json, text/event-stream";
+  try {
+    const { status, headers } = await http({ method: "POST", url, headers: { accept }, json: PROBE, signal });
+    return status === 401 ? readChallenge(headers) : undefined;
+  } catch (error) {
+    if (signal?.aborted) throw error;
+    return undefined;
+  }
+}
+
+/** Reads the metadata of the server. Returns `undefined` if it has none. */
+async function readResource(
+  url: string,
+  challenge: Challenge | undefined,
+  { http, signal }: Call,
+): Promise<Resource | undefined> {
+  for (const address of metadataAddresses(url, challenge)) {
+    requireOutside(address, url);
+    const { status, json, retryAfter } = await http({ method: "GET", url: address, signal });
+    if (isTransientStatus(status)) {
+      throw new TokenFlowError("provider.unavailable", `${new URL(address).host} answered ${status}`, {
+        status,
+        retryAfter,
+        hint: "Try again later.",
+      });
+    }
+    if (status !== 200 || !isJsonObject(json)) continue;
+    const resource = asString(json["resource"]);
+    if (resource === undefined || !isResourceOf(resource, url)) {
+      throw misconfigured(
+        `The metadata of ${new URL(url).host} is about another server`,
+        "Check the address. Its administrators must set `resource` in its metadata to its own address.",
+      );
+    }
+    return {
+      resource,
+      issuers: texts(json["authorization_servers"]),
+      scope: texts(json["scopes_supported"]).join(" ") || undefined,
+    };
+  }
+  return undefined;
+}
+
+function metadataAddresses(url: string, challenge: Challenge | undefined): readonly string[] {
+  if (challenge?.metadata !== undefined) return [challenge.metadata];
+  const { origin, pathname } = new URL(url);
+  const wellKnown = `${origin}/.well-known/oauth-protected-resource`;
+  return [...new Set([`${wellKnown}${withoutTrailingSlash(pathname)}`, wellKnown])];
+}
+
+/** A server elsewhere cannot send us to this machine. */
+function requireOutside(address: string, url: string): void {
+  const { hostname, host } = requireSafeUrl(address);
+  const own = new URL(url);
+  if (!isLoopback(hostname) || isLoopback(own.hostname)) return;
+  throw misconfigured(`${own.host} names an address on this machine: ${host}`, "Do not trust that server.");
+}
+
+function texts(value: unknown): readonly string[] {
+  return Array.isArray(value) ? value.filter((item) => typeof item === "string") : [];
+}
+
+function misconfigured(message: string, hint: string): TokenFlowError {
+  return new TokenFlowError("provider.misconfigured", message, { hint, grantUnused: true });
+}
