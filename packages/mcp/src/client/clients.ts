@@ -25,7 +25,7 @@ export interface McpClientRecords {
 export interface McpClientOptions {
   /** A client that is registered at the authorization server. @default none @example "my-app" */
   readonly clientId?: string | undefined;
-  /** The secret of `clientId`. @default none: a public client @example process.env.ACME_CLIENT_SECRET */
+  /** The secret of `clientId`. @default none: a public client @example process.env["ACME_CLIENT_SECRET"] */
   readonly clientSecret?: string | undefined;
   /** @default what the server lists @example "client_secret_post" */
   readonly clientAuthentication?: ClientAuthentication | undefined;
