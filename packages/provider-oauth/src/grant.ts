@@ -50,7 +50,7 @@ export function readGrant(grant: Grant, own: Origin): OAuthGrant {
       "provider.misconfigured",
       "The stored session belongs to another server or client",
       {
-        hint: "Use the issuer and client id of that session, or sign in again.",
+        hint: "Use the `issuer` and `clientId` of that session, or sign in again.",
         grantUnused: true,
       },
     );
@@ -75,7 +75,7 @@ export function requireRefreshToken({ refreshToken }: OAuthGrant): string {
     "session.revoked",
     "The service issued no refresh token, and its token is no longer valid",
     {
-      hint: "Sign in again. With offline_access in the scope, if the service supports it, the session lasts longer.",
+      hint: "Sign in again. With offline_access in `scope`, if the service supports it, the session lasts longer.",
       grantUnused: true,
     },
   );

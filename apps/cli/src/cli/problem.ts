@@ -9,6 +9,7 @@ import {
   unwrapSuppressed,
 } from "@tokenflow/common";
 import { isTokenFlowError, redact, type TokenFlowError } from "@tokenflow/core";
+import { inOptions } from "./option-names.ts";
 
 /** First words of sentences that are not names. */
 const FIRST_WORD =
@@ -61,7 +62,7 @@ export function problemLine(
   { message, hint }: Pick<Problem, "message" | "hint">,
   about = "tokenflow",
 ): string {
-  const line = formatError({ message: problemText(message), hint });
+  const line = formatError({ message: problemText(message), hint: inOptions(hint) });
   return hidePasswords(shortenPaths(`${about}: ${line}`));
 }
 
@@ -76,8 +77,8 @@ export function shortenPaths(line: string): string {
 }
 
 /** Returns one JSON object, for `--json`. */
-export function problemJson({ exit, ...problem }: Problem): string {
-  return hidePasswords(JSON.stringify({ error: { ...problem, exit } }));
+export function problemJson({ exit, hint, ...problem }: Problem): string {
+  return hidePasswords(JSON.stringify({ error: { ...problem, hint: inOptions(hint), exit } }));
 }
 
 /** Returns the stack trace without secrets, for a bug report. */

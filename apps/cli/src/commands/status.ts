@@ -1,5 +1,6 @@
 import { EXIT, formatMoment, keyOf, OAUTH, requireProvider, UsageError } from "@tokenflow/common";
 import { type Command, defineCommand } from "../cli/command.ts";
+import { inOptions } from "../cli/option-names.ts";
 import { readUsages, type UsageRow, usageJson, usageTable } from "../session/read-usage.ts";
 import {
   groupUnconfigured,
@@ -104,7 +105,7 @@ function rowJson(row: SessionRow, usages: readonly UsageRow[]): object {
           failure: {
             code: failure.code,
             message: failure.message,
-            hint: failure.hint,
+            hint: inOptions(failure.hint),
             retry_at: iso(failure.retryAt),
           },
         }

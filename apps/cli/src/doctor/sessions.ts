@@ -1,5 +1,6 @@
 import { EXIT, exitCodeOf, formatMoment, keyOf } from "@tokenflow/common";
 import type { InterruptedRedemption } from "@tokenflow/core";
+import { inOptions } from "../cli/option-names.ts";
 import { problemText } from "../cli/problem.ts";
 import { readSessionRows, type SessionRow } from "../session/session-rows.ts";
 import type { Check, Finding } from "./check.ts";
@@ -39,10 +40,14 @@ function sessionFindings(row: SessionRow): readonly Finding[] {
   if (state === "unavailable") {
     const exit = failure ? exitCodeOf(failure.code) : EXIT.store;
     const message = problemText(failure?.message ?? "it cannot be read");
-    return [{ level: "red", message: `${name}: ${message}`, fix: failure?.hint, exit }];
+    return [{ level: "red", message: `${name}: ${message}`, fix: inOptions(failure?.hint), exit }];
   }
   if (state === "revoked") {
     const message = `${name}: the service no longer accepts this sign-in`;
+    return [{ level: "red", message, fix: login, exit: EXIT.signedOut }];
+  }
+  if (renewable === false && state === "expired") {
+    const message = `${name}: the token has expired, and the service gave nothing to refresh it with`;
     return [{ level: "red", message, fix: login, exit: EXIT.signedOut }];
   }
   if (renewable === false && row.expiresAt === undefined) {
@@ -60,7 +65,7 @@ function sessionFindings(row: SessionRow): readonly Finding[] {
   if (failure) {
     const again = failure.retryAt === undefined ? "" : `; the next attempt is ${moment(failure.retryAt)}`;
     const message = `${name}: the last refresh failed (${problemText(failure.message)})${again}`;
-    findings.push({ level: "yellow", message, fix: failure.hint });
+    findings.push({ level: "yellow", message, fix: inOptions(failure.hint) });
   }
   return findings;
 }

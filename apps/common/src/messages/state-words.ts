@@ -19,7 +19,16 @@ const TEXTS: Readonly<Record<SessionState, StateText>> = {
 };
 
 /** Returns a session's state for a column of a table: `due, unsaved`, or `valid, direct` for a token that is long-lived. */
-export function stateWords({ state, interrupted, unsaved, failure, details }: SessionStatus): string {
+export function stateWords({
+  state,
+  renewable,
+  interrupted,
+  unsaved,
+  failure,
+  details,
+}: SessionStatus): string {
+  if (renewable === false && (state === "due" || state === "valid")) return "valid, no refresh";
+  if (renewable === false && state === "expired") return "expired, no refresh";
   const isStoreUnavailable = state === "unavailable" && failure?.code === "store.unavailable";
   return [
     isStoreUnavailable ? "store unavailable" : TEXTS[state].short,

@@ -13,9 +13,9 @@ import { findTokenFault, isKeyBound } from "../wire/token-answer.ts";
 const HINTS: Partial<Record<TokenFlowError["code"], string>> = {
   "provider.rate_limited": "Wait, then try again.",
   "provider.unavailable": "The service has a problem. Try again later.",
-  "provider.misconfigured": "Check the client id, the client secret and the scope.",
+  "provider.misconfigured": "Check `clientId`, `clientSecret` and `scope`.",
   "provider.forbidden": "The service refuses this account. Ask its administrators.",
-  "provider.malformed": "Check the issuer's address, and that no proxy answers in its place.",
+  "provider.malformed": "Check `issuer`, and that no proxy answers in its place.",
 };
 /** JSON is the service's own answer, not that of a network. */
 const UNKNOWN = "TokenFlow does not know this answer. If it repeats, sign in again.";

@@ -108,7 +108,7 @@ export async function sendRegistration(
   const { host } = new URL(issuer);
   if (registration === undefined) {
     throw new TokenFlowError("provider.misconfigured", `${host} registers no clients by itself`, {
-      hint: "Register a client on its pages, and use that client id.",
+      hint: "Register a client on its pages, and set `clientId`.",
       grantUnused: true,
     });
   }

@@ -98,7 +98,7 @@ const FLOWS: Partial<Record<keyof OAuthEndpoints, string>> = {
 
 export function notOffered(name: string, endpoint: keyof OAuthEndpoints): TokenFlowError {
   return new TokenFlowError("provider.misconfigured", `${name} has no ${ENDPOINTS[endpoint]}`, {
-    hint: "If the service has one, give its address among the endpoints.",
+    hint: `If the service has one, set \`endpoints.${endpoint}\`.`,
     grantUnused: true,
     reason: FLOWS[endpoint],
   });

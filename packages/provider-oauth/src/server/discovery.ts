@@ -87,11 +87,11 @@ function check(metadata: Metadata, options: DiscoveryOptions): Server {
   if (!isIssuerOf(metadata.issuer, issuer)) {
     throw misconfigured(
       `The metadata at ${host} belongs to another issuer`,
-      "Set the issuer exactly as in the metadata, or give the address of the document itself.",
+      "Set `issuer` exactly as in the metadata, or to the address of the metadata itself.",
     );
   }
   if (metadata.token === undefined && endpoints.token === undefined) {
-    throw misconfigured(`${host} names no token endpoint`, "Set the endpoints yourself.");
+    throw misconfigured(`${host} names no token endpoint`, "Set `endpoints.token`.");
   }
   const checked = (name: keyof OAuthEndpoints): string | undefined => {
     const url = name === "poll" ? undefined : metadata[name];
@@ -133,7 +133,9 @@ function notFound({ status, retryAfter }: HttpAnswer, host: string): TokenFlowEr
     {
       status,
       retryAfter,
-      hint: isTemporary ? "Try again later." : "Check the issuer's address, or set the endpoints yourself.",
+      hint: isTemporary
+        ? "Try again later."
+        : "Check `issuer`, or set `endpoints.token` and `endpoints.deviceAuthorization`.",
     },
   );
 }

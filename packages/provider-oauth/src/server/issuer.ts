@@ -67,7 +67,7 @@ export function requireOwnEndpoint(url: string, { issuer, origins }: Issuer): st
   if (!allowed || (isLoopback(endpoint.hostname) && !isLoopback(own.hostname))) {
     throw misconfigured(
       `The metadata at ${own.host} names an endpoint at ${endpoint.host}`,
-      `If that is right, add ${endpoint.origin} to the provider's origins.`,
+      `If that is right, add ${endpoint.origin} with \`origins\`.`,
     );
   }
   // "https://host/" + "/token": such servers redirect the double slash, and requests with credentials follow no redirect.

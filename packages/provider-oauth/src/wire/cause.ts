@@ -25,7 +25,7 @@ const CAUSES: readonly (readonly [sign: RegExp, cause: Cause])[] = [
     {
       code: "provider.misconfigured",
       message: "The server requires PKCE for this client",
-      hint: "Set the option `pkce`.",
+      hint: "Set `pkce`.",
       isPermanent: true,
     },
   ],
@@ -34,7 +34,7 @@ const CAUSES: readonly (readonly [sign: RegExp, cause: Cause])[] = [
     {
       code: "provider.misconfigured",
       message: "The app registration is not a public client",
-      hint: "Allow public client flows in the app registration, or set the client secret.",
+      hint: "Allow public client flows in the app registration, or set `clientSecret`.",
       isPermanent: true,
     },
   ],
@@ -43,7 +43,7 @@ const CAUSES: readonly (readonly [sign: RegExp, cause: Cause])[] = [
     {
       code: "provider.misconfigured",
       message: "The app registration is a public client, which must not send a secret",
-      hint: "Remove the client secret.",
+      hint: "Remove `clientSecret`.",
       isPermanent: true,
     },
   ],
@@ -60,7 +60,7 @@ const CAUSES: readonly (readonly [sign: RegExp, cause: Cause])[] = [
     {
       code: "provider.forbidden",
       message: "This app has no consent for what it asks",
-      hint: "Ask an administrator to consent to the app, or ask for fewer scopes.",
+      hint: "Ask an administrator to consent to the app, or ask for less with `scope`.",
     },
   ],
   [

@@ -119,9 +119,10 @@ export async function startOAuthFake(profile: OAuthProfile): Promise<OAuthFake> 
     const body: Record<string, JsonValue> = {
       access_token: accessToken,
       token_type: "bearer",
-      expires_in: 3600,
+      expires_in: says.lifetime ?? 3600,
       scope: says.scopeIsList ? ["read", "write"] : "read write",
       ...(next === undefined || refresh === "none" ? {} : { refresh_token: next }),
+      ...says.token,
     };
     return [200, Object.fromEntries(Object.entries(body).filter(([name]) => !says.omits?.includes(name)))];
   };

@@ -60,6 +60,10 @@ export interface OAuthProfile {
     /** Members that a token answer lacks. */
     readonly omits?: readonly string[];
     readonly scopeIsList?: true;
+    /** The lifetime of tokens in seconds. @default 3600 */
+    readonly lifetime?: number;
+    /** Other members of a token answer, or other values. */
+    readonly token?: JsonObject;
     /** @default "rotates" */
     readonly refresh?: "rotates" | "keeps" | "none";
     readonly dead?: Said;
