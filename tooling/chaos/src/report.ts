@@ -11,6 +11,8 @@ export interface Report {
   race(name: string, options: RaceOptions, result: RaceResult): void;
   stopped(stopFor: number, result: StoppedHolderResult): void;
   filled(how: string, fullFor: number, result: FilledDiskResult): void;
+  /** Adds one sentence about a scenario of another kind. */
+  tell(name: string, sentence: string, found: readonly string[]): void;
   /** Compares the table of each server with the expected one. */
   table<Step extends string>(
     name: string,
@@ -19,6 +21,10 @@ export interface Report {
   ): void;
   text(): string;
 }
+
+const RACES_HEAD =
+  "| server | processes | duration | redemptions | tokens served | kills | forgiven | losses | longest wait | problems |\n" +
+  "|---|---|---|---|---|---|---|---|---|---|";
 
 export function createReport(now: Date = new Date()): Report {
   const problems: string[] = [];
@@ -66,6 +72,10 @@ export function createReport(now: Date = new Date()): Report {
       const line = `- The disk was full for ${fullFor / 1000} s between mark and write (${how}). The new token was served from memory ${servedUnsaved} times; when the disk had room again, ${alive(problems)}.`;
       add(troubles, line, "full disk", problems);
     },
+    tell(name, sentence, found) {
+      const outcome = found.length === 0 ? "0 problems" : `**${found.length} problems**`;
+      add(troubles, `- **${name}**: ${sentence}; ${outcome}.`, name, found);
+    },
     table(name, results, expected) {
       const servers = Array.from(results.keys()).join(" and ");
       const steps = Object.keys(expected) as (keyof typeof expected)[];
@@ -81,10 +91,7 @@ export function createReport(now: Date = new Date()): Report {
     text: () =>
       [
         `${now.toISOString().slice(0, 10)}, Node ${process.versions.node}, ${process.platform} ${process.arch}, ${availableParallelism()} cores: ${problems.length === 0 ? "0 problems" : `**${problems.length} problems**`}.\n`,
-        "| server | processes | duration | redemptions | tokens served | kills | forgiven | losses | longest wait | problems |",
-        "|---|---|---|---|---|---|---|---|---|---|",
-        ...races,
-        "",
+        ...(races.length > 0 ? [RACES_HEAD, ...races, ""] : []),
         ...troubles,
         "",
         ...tables,

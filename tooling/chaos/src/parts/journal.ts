@@ -56,6 +56,8 @@ export interface Journal {
   present(grant: string | undefined, sender: Sender): Entry;
   decide(entry: Entry, accepted: boolean, issued: Issued): void;
   check(accessToken: string, pid: number, accepted: boolean): void;
+  /** Returns when the server replaced this grant by another, or `undefined` if it did not. */
+  spentAt(grant: string): number | undefined;
 }
 
 export function createJournal(): Journal {
@@ -111,5 +113,6 @@ export function createJournal(): Journal {
       use(accessToken, pid);
       checks.push({ at: performance.now(), pid, accepted });
     },
+    spentAt: (grant) => spenders.get(grant)?.decidedAt,
   };
 }

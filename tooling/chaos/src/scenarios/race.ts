@@ -11,6 +11,8 @@ export interface RaceOptions {
   readonly processes: number;
   /** The address of the Redis that keeps the session. @default a folder */
   readonly redis?: string | undefined;
+  /** How many threads of each process share the session, too. @default the process itself alone */
+  readonly threads?: number | undefined;
   /** In milliseconds, counted from when all processes run. */
   readonly duration: number;
   /** The number of redemptions to wait for besides. @default 0 */
@@ -44,13 +46,13 @@ const AFTERWARDS = 30;
 
 /** Lets many processes share one session, then reads the server's journal. */
 export async function runRace(options: RaceOptions): Promise<RaceResult> {
-  const { server, processes, redis, duration, atLeast = 0, killEvery } = options;
+  const { server, processes, redis, threads, duration, atLeast = 0, killEvery } = options;
   const { lifetime, replay } = server;
   const { entries } = server.journal;
   await using folder = await createFolder();
   const location: SessionLocation = { folder: folder.path, redis, url: server.url, replay };
   await signIn(server, location);
-  await using pool = startWorkerPool(processes, location);
+  await using pool = startWorkerPool(processes, { ...location, threads });
   await pool.ready();
 
   const kills = new Map<number, number>();

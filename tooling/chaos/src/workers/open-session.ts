@@ -5,8 +5,11 @@ import {
   type TokenFlowEvent,
   type TokenManager,
 } from "@tokenflow/core";
+import { createKeyEncryption, type Encryption } from "@tokenflow/core/encryption";
 import { type GrantReplay, systemClock } from "@tokenflow/core/provider";
+import type { LockingStore } from "@tokenflow/core/store";
 import { createFileStore, type FileStore, type FileSystem } from "@tokenflow/store-file";
+import { createKeychainStore } from "@tokenflow/store-keychain";
 import { createRedisStore } from "@tokenflow/store-redis";
 import type { ChaosServer } from "../servers/chaos-server.ts";
 import { createChaosProvider } from "./chaos-provider.ts";
@@ -16,6 +19,10 @@ export interface SessionLocation {
   readonly folder: string;
   /** The URL of a Redis that stores it, instead of the folder. */
   readonly redis?: string | undefined;
+  /** Stores it in this machine's keychain, instead of the folder, which then has the locks. */
+  readonly keychain?: boolean | undefined;
+  /** The keys that encrypt it, in base64: the newest first. @default none */
+  readonly keys?: readonly [newest: string, ...old: string[]] | undefined;
   readonly url: string;
   readonly replay: GrantReplay;
 }
@@ -31,14 +38,31 @@ export interface OpenSessionOptions extends SessionLocation {
 
 /** Opens the shared session with its own store and manager, as any program would. */
 export function openSession(options: OpenSessionOptions): TokenManager {
-  const { folder, redis, url, replay, clock, fs, fetch, onEvent, wrap = (store) => store } = options;
+  const { url, replay, clock, fetch, onEvent } = options;
   return createTokenManager({
     provider: createChaosProvider({ url, replay }),
-    store: redis === undefined ? wrap(createFileStore({ folder, fs })) : createRedisStore({ url: redis }),
+    store: openStore(options),
+    encryption: openEncryption(options),
     clock,
     fetch,
     onEvent,
   });
+}
+
+type StoreLocation = Pick<OpenSessionOptions, "folder" | "redis" | "keychain" | "fs" | "wrap">;
+
+/** Opens the store alone. */
+export function openStore({ folder, redis, keychain, fs, wrap }: StoreLocation): LockingStore {
+  if (redis !== undefined) return createRedisStore({ url: redis });
+  if (keychain) return createKeychainStore({ service: "tokenflow-chaos", lockFolder: folder });
+  const store = createFileStore({ folder, fs });
+  return wrap ? wrap(store) : store;
+}
+
+export function openEncryption({ keys }: Pick<SessionLocation, "keys">): Encryption | undefined {
+  if (!keys) return undefined;
+  const [key, ...oldKeys] = keys;
+  return createKeyEncryption({ key, oldKeys });
 }
 
 /** Signs in with its own manager. The person approves at once. */

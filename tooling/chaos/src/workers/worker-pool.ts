@@ -48,8 +48,9 @@ export interface WorkerPool extends AsyncDisposable {
 export function startWorkerPool(size: number, settings: WorkerSettings): WorkerPool {
   const cleanup = new AsyncDisposableStack();
   const everyone: Worker[] = [];
+  const program = settings.threads === undefined ? "worker.ts" : "threads.ts";
   const start = (): Worker => {
-    const worker = cleanup.use(startWorker<WorkerLine>("worker.ts", settings));
+    const worker = cleanup.use(startWorker<WorkerLine>(program, settings));
     everyone.push(worker);
     return worker;
   };

@@ -1,9 +1,11 @@
 /**
  * One of many programs that share a session: gets the token again and again, shows it to the API, and prints
- * what happens in lines of JSON. After SIGTERM it ends by itself, as a program that has finished its work.
+ * what happens in lines of JSON. After SIGTERM it ends by itself, as a program that has finished its work. It also runs
+ * as a thread, and then ends after a message.
  */
 import { flushCompileCache } from "node:module";
 import { setTimeout as sleep } from "node:timers/promises";
+import { parentPort } from "node:worker_threads";
 import { isTokenFlowError, type TokenFlowEvent } from "@tokenflow/core";
 import { createFullDisk } from "../parts/disks.ts";
 import { checkToken, openSession, type SessionLocation } from "./open-session.ts";
@@ -13,6 +15,8 @@ export interface WorkerSettings extends SessionLocation {
   readonly patience?: number | undefined;
   /** The disk is full as long as a file exists here. */
   readonly fullDisk?: string | undefined;
+  /** How many threads of one process are workers. @default the process itself is one */
+  readonly threads?: number | undefined;
 }
 
 /** A line that a worker prints. */
@@ -69,9 +73,11 @@ function pause(): Promise<void> {
 }
 
 let stopping = false;
-process.once("SIGTERM", () => {
+const stop = (): void => {
   stopping = true;
-});
+};
+process.once("SIGTERM", stop);
+parentPort?.once("message", stop);
 say({ type: "ready" });
 flushCompileCache();
 while (!stopping) {
