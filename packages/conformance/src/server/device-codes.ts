@@ -42,8 +42,12 @@ export interface DeviceCodes {
   find(deviceCode: string): DeviceCodeRecord | undefined;
   /** Finds a code that waits for a decision, by what a person types: case and hyphen do not matter. */
   findPending(userCode: string): DeviceCodeRecord | undefined;
-  /** Decides a poll in GitHub's order: the rate before the approval. */
-  poll(record: DeviceCodeRecord, reply: Pick<Reply, "whenAnswered">): PollOutcome;
+  /**
+   * Decides a poll in GitHub's order: the rate before the approval.
+   *
+   * @param slowDown answers `slow_down` even if the poll is not early. @default false
+   */
+  poll(record: DeviceCodeRecord, reply: Pick<Reply, "whenAnswered">, slowDown?: boolean): PollOutcome;
   decide(record: DeviceCodeRecord, state: "approved" | "denied", login?: string): void;
 }
 
@@ -53,6 +57,7 @@ const USER_CODE_LETTERS = "BCDFGHJKLMNPQRSTVWXZ";
 export function createDeviceCodes(
   settings: DeviceCodeSettings,
   { counts }: { readonly counts: DeviceCodeCounts },
+  createCode: () => string = () => hex(40),
 ): DeviceCodes {
   const records = new Map<string, DeviceCodeRecord>();
   const decide: DeviceCodes["decide"] = (record, state, login = settings.login) => {
@@ -65,7 +70,7 @@ export function createDeviceCodes(
     issue({ appName, clientId = "", scope = "" }) {
       const now = performance.now();
       const record: DeviceCodeRecord = {
-        deviceCode: hex(40),
+        deviceCode: createCode(),
         userCode: `${userCodePart()}-${userCodePart()}`,
         appName,
         clientId,
@@ -92,7 +97,7 @@ export function createDeviceCodes(
           plain(record.userCode) === typed && record.state === "pending" && performance.now() < record.endsAt,
       );
     },
-    poll(record, reply) {
+    poll(record, reply, slowDown = false) {
       if (record.state === "spent") {
         counts.reuses += 1;
         return "reused";
@@ -104,7 +109,7 @@ export function createDeviceCodes(
       reply.whenAnswered(() => {
         record.answeredAt = performance.now();
       });
-      if (waited < record.interval * 1000) {
+      if (slowDown || waited < record.interval * 1000) {
         record.interval += settings.slowDownStep;
         counts.slowDowns += 1;
         return "slow_down";

@@ -1,5 +1,4 @@
-import { once } from "node:events";
-import type { ServerResponse } from "node:http";
+import { type EventEmitter, once } from "node:events";
 import { gzipSync } from "node:zlib";
 import { alterBody, replacementBody } from "./fault-bodies.ts";
 import type { Fault } from "./faults.ts";
@@ -29,6 +28,18 @@ export interface EventStream {
   end(): void;
 }
 
+/** The transport of one answer: Node's `ServerResponse`, or what stands in for it. */
+export interface ReplyTarget extends EventEmitter {
+  readonly writableFinished: boolean;
+  readonly socket: { resetAndDestroy(): unknown } | null;
+  writeHead(status: number, headers: HeaderList): unknown;
+  flushHeaders(): void;
+  /** Returns false if the client reads more slowly than this: then wait for `drain`. */
+  write(bytes: Buffer, done?: () => void): boolean;
+  end(): unknown;
+  destroy(): unknown;
+}
+
 export interface ReplyOptions {
   readonly entry: JournalDraft;
   readonly journal: { readonly counts: Pick<Counts, "aborted" | "refusals"> };
@@ -40,17 +51,19 @@ const BLOCK = 64 * 1024;
 
 /** Creates an answer. `disturb` applies a fault that replaces the answer, and returns whether there was one. */
 export function createReply(
-  response: ServerResponse,
+  response: ReplyTarget,
   { entry, journal, fault }: ReplyOptions,
 ): Reply & { disturb(): Promise<boolean> } {
   const gone = new AbortController();
   let broken = false;
   let lost = false;
-  let answered: (() => void) | undefined;
+  const callbacks: (() => void)[] = [];
+  const tellAnswered = (): void => {
+    for (const callback of callbacks.splice(0)) callback();
+  };
   response.on("close", () => {
     entry.done = true;
-    answered?.();
-    answered = undefined;
+    tellAnswered();
     if (!response.writableFinished && !broken) {
       entry.aborted = true;
       journal.counts.aborted += 1;
@@ -66,8 +79,7 @@ export function createReply(
 
   const head = (status: number, headers: HeaderList, length?: number): void => {
     entry.status = status;
-    answered?.();
-    answered = undefined;
+    tellAnswered();
     if (status === 401) journal.counts.refusals += 1;
     response.writeHead(status, {
       ...headers,
@@ -143,7 +155,7 @@ export function createReply(
     gone: gone.signal,
     disturb,
     whenAnswered(callback) {
-      answered = callback;
+      callbacks.push(callback);
     },
     async json(status, body, headers = {}) {
       if (!(await answerWanted())) return;

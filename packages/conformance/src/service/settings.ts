@@ -1,0 +1,79 @@
+import type { JsonObject, JsonValue } from "../server/json.ts";
+
+/** The behaviour of the server in a scenario. Durations are seconds, as on the wire, unless marked ms. */
+export interface ServiceSettings {
+  /** The least time between the answer to one poll and the next. @default 1 */
+  interval: number;
+  /** The `interval` that the device answer states; `null` leaves it out. @default the interval */
+  statedInterval: JsonValue | undefined;
+  /** Added to the interval by a `slow_down`. @default 5 */
+  slowDownStep: number;
+  /** The numbers of polls, from 1, that are answered `slow_down` whatever their rate. @default [] */
+  slowDownAt: readonly number[];
+  /** Members of a `slow_down` answer besides the error. @default {} */
+  slowDownMembers: JsonObject;
+  /** The lifetime of a device code. @default 120 */
+  deviceCodeLifetime: number;
+  /** The `expires_in` that the device answer states; `null` leaves it out. @default the lifetime */
+  statedDeviceLifetime: JsonValue | undefined;
+  /** Members that the device answer has besides the usual ones. @default {} */
+  deviceMembers: JsonObject;
+  /** Sends `verification_uri_complete`. @default false */
+  completeAddress: boolean;
+  /** Answers polls this many ms after their arrival. @default 0 */
+  pollDelay: number;
+  /** The status of an error at the token endpoint. @default 400 */
+  errorStatus: number;
+  /** The error that ends the sign-in instead of a token. @default undefined */
+  endsWith: string | undefined;
+
+  /** The lifetime of an access token. @default 3600 */
+  tokenLifetime: number;
+  /** The `expires_in` that a token answer states; `null` leaves it out. @default the lifetime */
+  statedTokenLifetime: JsonValue | undefined;
+  /** Members of a token answer besides the usual ones, or instead of them. @default {} */
+  tokenMembers: JsonObject;
+  /** The members that a token answer leaves out. @default [] */
+  tokenOmits: readonly string[];
+  /**
+   * `strict`: a refresh token is good once, and its second use revokes all that came of it. `forgiving`: the last spent
+   * one is answered again. `none`: refresh tokens stay, and answers to a refresh name none. @default "strict"
+   */
+  rotation: "strict" | "forgiving" | "none";
+  /** The API answers 401 to every token. @default false */
+  apiRefuses: boolean;
+
+  /** The decision of the person. @default "approve" */
+  decision: "approve" | "deny" | "none";
+  /** The number of polls answered before the person decides. @default 0: before the first */
+  decidesAfterPolls: number;
+  /** The lead of the server's `Date` over this machine's clock, in ms. @default 0 */
+  clockOffset: number;
+}
+
+export function createServiceSettings(changes: Partial<ServiceSettings> = {}): ServiceSettings {
+  return {
+    interval: 1,
+    statedInterval: undefined,
+    slowDownStep: 5,
+    slowDownAt: [],
+    slowDownMembers: {},
+    deviceCodeLifetime: 120,
+    statedDeviceLifetime: undefined,
+    deviceMembers: {},
+    completeAddress: false,
+    pollDelay: 0,
+    errorStatus: 400,
+    endsWith: undefined,
+    tokenLifetime: 3600,
+    statedTokenLifetime: undefined,
+    tokenMembers: {},
+    tokenOmits: [],
+    rotation: "strict",
+    apiRefuses: false,
+    decision: "approve",
+    decidesAfterPolls: 0,
+    clockOffset: 0,
+    ...changes,
+  };
+}

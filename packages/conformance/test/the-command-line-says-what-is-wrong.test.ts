@@ -1,0 +1,108 @@
+import { spawnSync } from "node:child_process";
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { SCENARIOS } from "@tokenflow/conformance";
+import { afterAll, beforeAll, expect, test } from "vitest";
+
+const BIN = fileURLToPath(new URL("../src/bin.ts", import.meta.url));
+let folder = "";
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), "conformance-test-"));
+});
+afterAll(() => rm(folder, { recursive: true }));
+
+interface Ran {
+  readonly status: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+function run(...args: readonly string[]): Ran {
+  return spawnSync(process.execPath, ["--conditions=@tokenflow/source", BIN, ...args], { encoding: "utf8" });
+}
+
+/** Writes a list of expected failures, and returns its path. */
+async function listOf(text: string): Promise<string> {
+  const path = join(folder, "expected.txt");
+  await writeFile(path, text);
+  return path;
+}
+
+test("an unknown scenario is named, with the nearest one", () => {
+  const { status, stderr } = run("client", "--command", "true", "--scenario", "slow-down-for-good");
+  expect(status).toBe(2);
+  expect(stderr).toContain('Unknown scenario "slow-down-for-good". Did you mean "slows-down-for-good"?');
+});
+
+test("a missing command, an unknown flag, report and number are told in one line", () => {
+  expect(run("client").stderr).toContain('--command "my-client login"');
+  expect(run("client", "--command", " ").stderr).toContain("--command is empty");
+  expect(run("client", "--comand", "x").stderr).toContain("--comand");
+  expect(run("client", "--command", "x", "--report", "pdf").stderr).toContain('Unknown report "pdf"');
+  expect(run("client", "--command", "x", "--concurrency", "0").stderr).toContain('not "0"');
+  expect(run("cleint").stderr).toContain('Unknown command "cleint"');
+});
+
+test("a command that cannot be started ends the run at once", () => {
+  const { status, stderr } = run("client", "--command", "no-such-program");
+  expect(status).toBe(2);
+  expect(stderr).toMatch(
+    /^tokenflow-conformance: The command cannot be started \(exit 127\)\. .*no-such-program/,
+  );
+});
+
+test("an unknown name in the list of expected failures is told with its line", async () => {
+  const list = await listOf("signs-in # known\n\nsings-out\n");
+  const { status, stderr } = run("client", "--command", "true", "--expected-failures", list);
+  expect(status).toBe(2);
+  expect(stderr).toContain('Line 3: unknown scenario "sings-out". Did you mean "signs-out"?');
+  expect(run("client", "--command", "true", "--expected-failures", join(folder, "none")).status).toBe(2);
+});
+
+test("a failure that is expected is no failure of the run", async () => {
+  const list = await listOf("signs-in # the command is no client\r\n");
+  const { status, stderr } = run(
+    ...["client", "--command", "exit 1", "--scenario", "signs-in", "--expected-failures", list],
+  );
+  expect(stderr).toContain("~ signs-in");
+  expect(status).toBe(0);
+});
+
+test("a pass that was expected to fail is told, and fails the run", async () => {
+  const list = await listOf("ends-if-the-device-endpoint-is-down\n");
+  const { status, stdout } = run(
+    ...["client", "--command", "exit 1", "--scenario", "ends-if-the-device-endpoint-is-down"],
+    ...["--expected-failures", list],
+  );
+  expect(stdout).toContain("It passes, though it is in the list of expected failures. Remove it there.");
+  expect(status).toBe(1);
+});
+
+test("reports go to files, each in its format", async () => {
+  const file = join(folder, "report.xml");
+  const { status, stdout } = run(
+    ...[
+      "client",
+      "--command",
+      "exit 1",
+      "--scenario",
+      "signs-in",
+      "--report",
+      `junit=${file}`,
+      "--report",
+      "json",
+    ],
+  );
+  expect(status).toBe(1);
+  expect(JSON.parse(stdout)).toMatchObject({ results: [{ status: "failed", verdict: "failed" }] });
+  expect(await readFile(file, "utf8")).toContain('tests="1" failures="1"');
+});
+
+test("all scenarios are listed, for people and for programs", () => {
+  expect(run("scenarios").stdout.trim().split("\n")).toHaveLength(SCENARIOS.length);
+  expect(JSON.parse(run("scenarios", "--json").stdout)).toHaveLength(SCENARIOS.length);
+  expect(run("--help").stdout).toContain("--token-command");
+});
