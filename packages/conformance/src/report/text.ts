@@ -27,7 +27,7 @@ export function writeText(summary: Summary): string {
 }
 
 /** Writes everything that an author needs about one failure. */
-function explain({ scenario, verdict, findings, evidence }: Judged): string {
+export function explain({ scenario, verdict, findings, evidence }: Judged): string {
   const { id, title, level, clause, advice } = scenario;
   const head = `${SIGNS[verdict]} ${id} (${level}, ${clause.document} section ${clause.section})\n  The client ${title}.`;
   if (verdict === "passed unexpectedly") {

@@ -61,6 +61,7 @@ export const PROMPT: readonly Scenario[] = [
     level: "BEYOND",
     clause: rfc(8628, "3.3"),
     title: "leaves stdout to the token",
+    needs: ["process"],
     expects: [signsIn, printsTheTokenAlone],
     advice: "token=$(your-command) should work: print what is for people on stderr.",
   },
@@ -70,6 +71,7 @@ export const PROMPT: readonly Scenario[] = [
     level: "BEYOND",
     clause: rfc(6749, "10.4"),
     title: "prints neither the device code nor the refresh token",
+    needs: ["process"],
     server: { decidesAfterPolls: 1 },
     expects: [
       signsIn,
@@ -105,6 +107,7 @@ export const PROMPT: readonly Scenario[] = [
     level: "BEYOND",
     clause: rfc(8628, "6.1"),
     title: "lets no control character of the server reach the terminal",
+    needs: ["process"],
     faults: [
       {
         on: "device_code",
