@@ -24,7 +24,9 @@ export function waits(milliseconds: number, from = 1, to: number = Number.POSITI
   return {
     text: `waits ${seconds(milliseconds)} ${which}, counted from the answer`,
     judge(evidence) {
-      const polls = pollsOf(evidence);
+      const all = pollsOf(evidence);
+      const end = all.findIndex(({ outcome }) => outcome === "granted");
+      const polls = end === -1 ? all : all.slice(0, end + 1);
       if (polls.length <= from) return `it polled ${polls.length} times, so that poll ${from + 1} is missing`;
       for (let index = from; index < polls.length && index <= to; index += 1) {
         const waited = waitBefore(polls, index);
@@ -67,28 +69,17 @@ export const pollsOneAtATime: Expectation = {
   },
 };
 
-/** Expects nothing at the token endpoint after an answer with this outcome. */
+/** Expects no poll of a code after an answer with this outcome. */
 export function stopsAfter(outcome: string): Expectation {
   return {
-    text: `does not poll again after ${outcome}`,
+    text: `does not poll a code again after ${outcome}`,
     judge(evidence) {
       const all = pollsOf(evidence);
       const end = all.findIndex((poll) => poll.outcome === outcome);
+      const code = all[end]?.fields["device_code"];
       if (end === -1) return `no poll was answered ${outcome}`;
-      const more = all.length - end - 1;
+      const more = all.slice(end + 1).filter(({ fields }) => fields["device_code"] === code).length;
       return more === 0 ? undefined : `${more} more ${more === 1 ? "poll" : "polls"} came`;
-    },
-  };
-}
-
-/** Expects no poll after the one with this number, from 1. */
-export function stopsAfterPoll(number: number): Expectation {
-  return {
-    text: `does not poll again after poll ${number}`,
-    judge(evidence) {
-      const { length } = pollsOf(evidence);
-      if (length < number) return `it polled ${length} times`;
-      return length === number ? undefined : `${length - number} more came`;
     },
   };
 }

@@ -18,8 +18,8 @@ export function sends(kind: Endpoint, name: string, value: string): Expectation 
 export const sendsProperForms: Expectation = {
   text: "sends well-formed requests: POST, a form in the body, every parameter once",
   judge({ exchanges }) {
-    const wrong = exchanges.find(({ outcome }) => outcome?.startsWith("invalid_request:"));
-    if (wrong) return `${wrong.outcome ?? ""} (${wrong.kind})`;
+    const wrong = exchanges.find(({ complaint }) => complaint !== undefined);
+    if (wrong) return `it sent ${wrong.complaint ?? ""} (${wrong.kind})`;
     const secret = exchanges.find(({ query }) => Object.values(query).some((value) => value.startsWith("‹")));
     return secret ? `a secret was in the address of a request (${secret.kind})` : undefined;
   },

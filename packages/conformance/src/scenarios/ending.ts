@@ -1,5 +1,5 @@
 import { fails, saysWhy, signsIn } from "../judge/outcomes.ts";
-import { asksForCodes, endsWithin, polls, stopsAfter, stopsAfterPoll } from "../judge/polling.ts";
+import { asksForCodes, endsWithin, polls, stopsAfter } from "../judge/polling.ts";
 import { never } from "../judge/requests.ts";
 import { rfc, type Scenario } from "./scenario.ts";
 
@@ -13,7 +13,7 @@ export const ENDING: readonly Scenario[] = [
     level: "BEYOND",
     clause: rfc(8628, "3.5"),
     title: "uses a device code once",
-    server: { decidesAfterPolls: 1 },
+    server: { decidesAfterPolls: 1, revokesAtReuse: true },
     expects: [signsIn, stopsAfter("granted")],
     advice:
       "Stop the loop at the first token answer. Real servers revoke the tokens if the code comes again.",
@@ -54,7 +54,7 @@ export const ENDING: readonly Scenario[] = [
     level: "SHOULD",
     clause: rfc(8628, "3.5"),
     title: "asks for no new code by itself when one has expired",
-    server: { decision: "none", deviceCodeLifetime: 2 },
+    server: { decision: "none", deviceCodeLifetime: 2, statedDeviceLifetime: 60 },
     expects: [fails("signIn"), asksForCodes(1)],
     advice: "Wait for the person before you start again: a program left alone polls for ever otherwise.",
   },
@@ -75,7 +75,7 @@ export const ENDING: readonly Scenario[] = [
     clause: rfc(8628, "3.5"),
     title: "stops at an error that is not authorization_pending or slow_down",
     server: { endsWith: "account_needs_attention" },
-    expects: [fails("signIn"), stopsAfterPoll(1)],
+    expects: [fails("signIn"), stopsAfter("account_needs_attention")],
     advice:
       "Only authorization_pending and slow_down mean “poll again”. Every other error code ends the sign-in.",
   },
@@ -86,7 +86,7 @@ export const ENDING: readonly Scenario[] = [
     clause: rfc(6749, "5.2"),
     title: "stops at invalid_grant",
     server: { endsWith: "invalid_grant" },
-    expects: [fails("signIn"), stopsAfterPoll(1)],
+    expects: [fails("signIn"), stopsAfter("invalid_grant")],
     advice: "invalid_grant at a poll means that the code is not good any more: stop.",
   },
   {
@@ -96,7 +96,7 @@ export const ENDING: readonly Scenario[] = [
     clause: rfc(6749, "5.2"),
     title: "stops at invalid_client with status 401",
     server: { endsWith: "invalid_client", errorStatus: 401 },
-    expects: [fails("signIn"), stopsAfterPoll(1)],
+    expects: [fails("signIn"), stopsAfter("invalid_client")],
     advice: "invalid_client may come with status 401. It ends the sign-in.",
   },
   {

@@ -135,7 +135,7 @@ export const PROMPT: readonly Scenario[] = [
     level: "MUST",
     clause: rfc(8628, "3.1"),
     title: "sends parameters as a form in the body, each once",
-    server: { decidesAfterPolls: 1 },
+    server: { decidesAfterPolls: 1, refusesBadForms: true },
     expects: [
       signsIn,
       sendsProperForms,

@@ -123,6 +123,18 @@ export function createReply(
     response.end();
   };
 
+  /** Sends so many bytes of JSON, without ever having all of them. */
+  const sendHuge = async (status: number, size: number): Promise<void> => {
+    const [start, end] = [Buffer.from('{"padding":"'), Buffer.from('"}')];
+    head(status, { "content-type": "application/json" }, size);
+    const block = Buffer.alloc(BLOCK, "x");
+    if (!(await write(start))) return;
+    for (let left = size - start.length - end.length; left > 0; left -= BLOCK) {
+      if (!(await write(block.subarray(0, left)))) return;
+    }
+    if (await write(end)) response.end();
+  };
+
   /** Applies the faults that replace the answer. */
   const disturb = async (): Promise<boolean> => {
     if (fault.delay !== undefined) await pause(fault.delay, gone.signal);
@@ -138,6 +150,10 @@ export function createReply(
     }
     const { status = fault.retryAfter === undefined ? undefined : 429, body, hugeBody } = fault;
     if (status === undefined && body === undefined && hugeBody === undefined) return false;
+    if (hugeBody !== undefined && !fault.gzip) {
+      await sendHuge(status ?? 200, hugeBody);
+      return true;
+    }
     const [type, text] = replacementBody(status ?? 200, body, hugeBody);
     await send(status ?? 200, { "content-type": type }, Buffer.from(text));
     return true;

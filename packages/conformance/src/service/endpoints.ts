@@ -1,4 +1,5 @@
 import type { DeviceCodes, PollOutcome } from "../server/device-codes.ts";
+import type { Fault } from "../server/faults.ts";
 import type { Journal, JournalDraft } from "../server/journal.ts";
 import type { JsonObject } from "../server/json.ts";
 import type { Reply } from "../server/reply.ts";
@@ -21,6 +22,8 @@ export interface Received extends Parameters {
   readonly request: PlainRequest;
   readonly entry: JournalDraft<Exchange>;
   readonly reply: Reply;
+  /** The fault of this answer. Mutable until the answer begins. */
+  readonly fault: Fault;
 }
 
 interface State {
@@ -84,8 +87,16 @@ export function createEndpoints(state: State): Endpoints {
     };
   }
 
+  /** Notes what is malformed about a request. Returns it if the request cannot or must not be answered. */
+  function faultOf(received: Received, required: readonly string[]): string | undefined {
+    const complaint = malformation(received.request, received, required);
+    received.entry.complaint = complaint;
+    const isComplete = required.every((name) => received.form[name]);
+    return isComplete && !settings.refusesBadForms ? undefined : complaint;
+  }
+
   function issueCode(received: Received): Promise<void> {
-    const wrong = malformation(received.request, received, ["client_id"]);
+    const wrong = faultOf(received, ["client_id"]);
     if (wrong !== undefined) return error(received, "invalid_request", wrong);
     if (received.form["client_id"] !== CLIENT_ID) return error(received, "invalid_client");
     const record = codes.issue({
@@ -115,21 +126,25 @@ export function createEndpoints(state: State): Endpoints {
 
   function poll(received: Received): Promise<void> {
     const { entry, reply } = received;
-    const wrong = malformation(received.request, received, ["grant_type", "device_code", "client_id"]);
+    const wrong = faultOf(received, ["grant_type", "device_code", "client_id"]);
     if (wrong !== undefined) return error(received, "invalid_request", wrong);
     const record = codes.find(received.form["device_code"] ?? "");
     if (!record || received.form["client_id"] !== CLIENT_ID) return error(received, "invalid_grant");
     polls += 1;
     const outcome = codes.poll(record, reply, settings.slowDownAt.includes(polls));
     entry.outcome = outcome;
-    if (outcome === "reused") tokens.revokeCode(record.deviceCode);
+    if (outcome === "reused" && settings.revokesAtReuse) tokens.revokeCode(record.deviceCode);
     if (outcome !== "granted") {
       const more = outcome === "slow_down" ? settings.slowDownMembers : {};
       const sent = error(received, POLL_ERRORS[outcome], undefined, more);
       decide(record.deviceCode);
       return sent;
     }
-    if (settings.endsWith !== undefined) return error(received, settings.endsWith);
+    if (settings.endsWith !== undefined) {
+      entry.outcome = settings.endsWith;
+      return error(received, settings.endsWith);
+    }
+    if (settings.losesGrant) Object.assign(received.fault, { processed: true, reset: true });
     return reply.json(200, tokens.grant(record), NO_STORE);
   }
 
@@ -142,7 +157,7 @@ export function createEndpoints(state: State): Endpoints {
   }
 
   function refresh(received: Received): Promise<void> {
-    const wrong = malformation(received.request, received, ["grant_type", "refresh_token", "client_id"]);
+    const wrong = faultOf(received, ["grant_type", "refresh_token", "client_id"]);
     if (wrong !== undefined) return error(received, "invalid_request", wrong);
     if (received.form["client_id"] !== CLIENT_ID) return error(received, "invalid_client");
     const answered = tokens.refresh(received.form["refresh_token"] ?? "");
@@ -155,7 +170,7 @@ export function createEndpoints(state: State): Endpoints {
   }
 
   function revoke(received: Received): Promise<void> {
-    const wrong = malformation(received.request, received, ["token"]);
+    const wrong = faultOf(received, ["token"]);
     if (wrong !== undefined) return error(received, "invalid_request", wrong);
     received.entry.outcome = tokens.revoke(received.form["token"] ?? "") ? "revoked" : "unknown";
     return received.reply.empty(200);

@@ -26,6 +26,8 @@ export interface Exchange extends JournalEntry {
   readonly query: Readonly<Record<string, string>>;
   /** The names of parameters that came more than once. */
   readonly repeated: readonly string[];
+  /** What is malformed about the request. */
+  readonly complaint?: string | undefined;
   /** `Authorization`, with its secret replaced. */
   readonly authorization?: string | undefined;
 }

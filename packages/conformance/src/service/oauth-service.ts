@@ -90,21 +90,22 @@ export function createOAuthService(changes: Partial<ServiceSettings> = {}): OAut
     const { form: _, ...shown } = parameters;
     Object.assign(entry, shown, { arrivedAt: performance.now() - startedAt });
     journal.classify(entry, kind);
-    const fault = faults.take(kind, method, url.pathname);
-    if (fault) {
+    const taken = faults.take(kind, method, url.pathname);
+    const fault: Fault = { ...taken };
+    if (taken) {
       entry.fault = true;
       journal.counts.faults += 1;
     }
-    const reply = createReply(target, { entry, journal, fault: fault ?? {} });
+    const reply = createReply(target, { entry, journal, fault });
     reply.whenAnswered(() => {
       entry.answeredAt = performance.now() - startedAt;
     });
     service.onArrival?.(entry);
     if (kind === "poll") await pause(settings.pollDelay, reply.gone);
-    if (fault && !fault.processed && (await reply.disturb())) {
+    if (!fault.processed && (await reply.disturb())) {
       if (kind === "poll") endpoints.decide(parameters.form["device_code"]);
       return;
     }
-    await endpoints.answer({ ...parameters, request, entry, reply });
+    await endpoints.answer({ ...parameters, request, entry, reply, fault });
   }
 }

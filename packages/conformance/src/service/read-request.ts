@@ -1,3 +1,4 @@
+import { isJsonObject, parseJson } from "../server/json.ts";
 import type { Endpoint, Exchange } from "./exchange.ts";
 import type { Secrets } from "./secrets.ts";
 
@@ -10,7 +11,7 @@ export interface PlainRequest {
   readonly text: string;
 }
 
-/** What a request carried: for the server, the plain `form`; for the journal, the rest without secrets. */
+/** What a request carried: for the server, the plain `form`, wherever it was; for the journal, the rest without secrets. */
 export interface Parameters extends Pick<Exchange, "fields" | "query" | "repeated" | "authorization"> {
   readonly form: Readonly<Record<string, string>>;
 }
@@ -18,18 +19,25 @@ export interface Parameters extends Pick<Exchange, "fields" | "query" | "repeate
 /** Reads the parameters of a request. */
 export function readParameters({ url, headers, text }: PlainRequest, secrets: Secrets): Parameters {
   const isForm = headers["content-type"]?.startsWith("application/x-www-form-urlencoded") === true;
-  const pairs = isForm ? [...new URLSearchParams(text)] : [];
+  const pairs = isForm ? [...new URLSearchParams(text)] : jsonPairs(text);
   const names = pairs.map(([name]) => name);
   const hidden = (list: Iterable<[string, string]>): Record<string, string> =>
     Object.fromEntries([...list].map(([name, value]) => [name, secrets.hide(value)]));
   const { authorization } = headers;
   return {
-    form: Object.fromEntries(pairs),
+    form: { ...Object.fromEntries(url.searchParams), ...Object.fromEntries(pairs) },
     fields: hidden(pairs),
     query: hidden(url.searchParams),
     repeated: [...new Set(names.filter((name, index) => names.indexOf(name) !== index))],
     ...(authorization === undefined ? {} : { authorization: secrets.hide(authorization) }),
   };
+}
+
+/** Reads what a client sent by mistake as JSON. */
+function jsonPairs(text: string): [string, string][] {
+  const body = parseJson(text);
+  if (!isJsonObject(body)) return [];
+  return Object.entries(body).flatMap(([name, value]) => (typeof value === "string" ? [[name, value]] : []));
 }
 
 /** Returns why a request to an OAuth endpoint is malformed (RFC 6749, sections 3.2 and 4), or `undefined`. */

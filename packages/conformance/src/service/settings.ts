@@ -26,6 +26,15 @@ export interface ServiceSettings {
   errorStatus: number;
   /** The error that ends the sign-in instead of a token. @default undefined */
   endsWith: string | undefined;
+  /**
+   * Refuses requests that are no proper forms. Otherwise they are only noted, so that a client which sends JSON can
+   * still be tested for everything else. @default false
+   */
+  refusesBadForms: boolean;
+  /** A second use of a device code revokes the tokens that it has brought. @default false */
+  revokesAtReuse: boolean;
+  /** Resets the connection instead of answering with the first tokens; the code is spent. @default false */
+  losesGrant: boolean;
 
   /** The lifetime of an access token. @default 3600 */
   tokenLifetime: number;
@@ -65,6 +74,9 @@ export function createServiceSettings(changes: Partial<ServiceSettings> = {}): S
     pollDelay: 0,
     errorStatus: 400,
     endsWith: undefined,
+    refusesBadForms: false,
+    revokesAtReuse: false,
+    losesGrant: false,
     tokenLifetime: 3600,
     statedTokenLifetime: undefined,
     tokenMembers: {},
