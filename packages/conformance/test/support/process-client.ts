@@ -17,11 +17,11 @@ const device = await post(DEVICE_AUTHORIZATION_ENDPOINT, { client_id: CLIENT_ID,
 const code = String(device["user_code"]);
 const shown = MISTAKE === "prints control characters" ? code : code.replace(/\p{Cc}/gu, "");
 const prompt = `Open ${String(device["verification_uri"])} and enter ${shown}`;
-if (MISTAKE === "prints the prompt on stdout") process.stdout.write(`${String(prompt)}\n`);
+if (MISTAKE === "prints the prompt on stdout") process.stdout.write(`${prompt}\n`);
 else process.stderr.write(`${prompt}\n`);
 
 const deviceCode = String(device["device_code"]);
-if (MISTAKE === "logs the device code") process.stderr.write(`${`debug: ${deviceCode}`}\n`);
+if (MISTAKE === "logs the device code") process.stderr.write(`debug: ${deviceCode}\n`);
 if (MISTAKE === "gives the code to a child") {
   spawn("sh", ["-c", "sleep 2; :", deviceCode], { stdio: "ignore" }).unref();
 }
