@@ -8,6 +8,7 @@ import { MISTAKES, type Mistake } from "./support/reference-http.ts";
 const CAUGHT_BY: Readonly<Record<Mistake, readonly string[]>> = {
   "polls at once": ["waits-before-the-first-poll", "shows-the-code-before-it-polls"],
   "ignores the interval": [
+    "signs-in-at-a-strict-server",
     "waits-before-the-first-poll",
     "waits-the-interval",
     "waits-five-seconds-by-default",

@@ -15,6 +15,16 @@ export const WAITING: readonly Scenario[] = [
       "This is the plain device flow: POST to DEVICE_AUTHORIZATION_ENDPOINT, show the code, poll TOKEN_ENDPOINT, and print the access_token as the last line of stdout.",
   },
   {
+    id: "signs-in-at-a-strict-server",
+    group: "waiting",
+    level: "BEYOND",
+    clause: rfc(8628, "3.5"),
+    title: "signs in at a server that answers slow_down to every early poll",
+    server: { interval: 2, refusesEarlyPolls: true, decidesAfterPolls: 2 },
+    expects: [signsIn],
+    advice: "Keep the interval, so that you never see slow_down, and wait longer if you do.",
+  },
+  {
     id: "waits-before-the-first-poll",
     group: "waiting",
     level: "SHOULD",

@@ -45,9 +45,13 @@ export interface DeviceCodes {
   /**
    * Decides a poll in GitHub's order: the rate before the approval.
    *
-   * @param slowDown answers `slow_down` even if the poll is not early. @default false
+   * @param rate answers `slow_down` to early polls, to every poll, or to none. @default "strict"
    */
-  poll(record: DeviceCodeRecord, reply: Pick<Reply, "whenAnswered">, slowDown?: boolean): PollOutcome;
+  poll(
+    record: DeviceCodeRecord,
+    reply: Pick<Reply, "whenAnswered">,
+    rate?: "strict" | "slow down" | "lenient",
+  ): PollOutcome;
   decide(record: DeviceCodeRecord, state: "approved" | "denied", login?: string): void;
 }
 
@@ -97,7 +101,7 @@ export function createDeviceCodes(
           plain(record.userCode) === typed && record.state === "pending" && performance.now() < record.endsAt,
       );
     },
-    poll(record, reply, slowDown = false) {
+    poll(record, reply, rate = "strict") {
       if (record.state === "spent") {
         counts.reuses += 1;
         return "reused";
@@ -109,7 +113,8 @@ export function createDeviceCodes(
       reply.whenAnswered(() => {
         record.answeredAt = performance.now();
       });
-      if (slowDown || waited < record.interval * 1000) {
+      const isEarly = rate === "strict" && waited < record.interval * 1000;
+      if (rate === "slow down" || isEarly) {
         record.interval += settings.slowDownStep;
         counts.slowDowns += 1;
         return "slow_down";

@@ -131,7 +131,8 @@ export function createEndpoints(state: State): Endpoints {
     const record = codes.find(received.form["device_code"] ?? "");
     if (!record || received.form["client_id"] !== CLIENT_ID) return error(received, "invalid_grant");
     polls += 1;
-    const outcome = codes.poll(record, reply, settings.slowDownAt.includes(polls));
+    const rate = settings.refusesEarlyPolls ? "strict" : "lenient";
+    const outcome = codes.poll(record, reply, settings.slowDownAt.includes(polls) ? "slow down" : rate);
     entry.outcome = outcome;
     if (outcome === "reused" && settings.revokesAtReuse) tokens.revokeCode(record.deviceCode);
     if (outcome !== "granted") {

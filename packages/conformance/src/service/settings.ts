@@ -10,6 +10,11 @@ export interface ServiceSettings {
   slowDownStep: number;
   /** The numbers of polls, from 1, that are answered `slow_down` whatever their rate. @default [] */
   slowDownAt: readonly number[];
+  /**
+   * Answers `slow_down` to polls that come too early. Otherwise they are only noted, so that one mistake fails the
+   * scenarios that are about it. @default false
+   */
+  refusesEarlyPolls: boolean;
   /** Members of a `slow_down` answer besides the error. @default {} */
   slowDownMembers: JsonObject;
   /** The lifetime of a device code. @default 120 */
@@ -66,6 +71,7 @@ export function createServiceSettings(changes: Partial<ServiceSettings> = {}): S
     statedInterval: undefined,
     slowDownStep: 5,
     slowDownAt: [],
+    refusesEarlyPolls: false,
     slowDownMembers: {},
     deviceCodeLifetime: 120,
     statedDeviceLifetime: undefined,
