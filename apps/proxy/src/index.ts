@@ -36,5 +36,5 @@ export type { RequestEnd, RequestObserver, RequestStart } from "./observe/reques
 
 // Lines to print at the start.
 
-export { type SetupLine, setupLines } from "./monitor/setup-lines.ts";
+export { type SetupLine, type SetupModels, setupLines } from "./monitor/setup-lines.ts";
 export { type StartLinesOptions, startLines } from "./program/start-lines.ts";

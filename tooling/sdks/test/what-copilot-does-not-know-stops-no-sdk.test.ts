@@ -33,5 +33,19 @@ describe.each(["createFetch", "the proxy"] as const)("through %s", (name) => {
       messages: [{ role: "user", content: "Hello" }],
     });
     expect(answer.choices).toHaveLength(1);
+    const { object, created } = answer;
+    expect([object, created]).toEqual(["chat.completion", expect.any(Number)]);
+  });
+
+  test.each(["gpt-4.1", "claude-sonnet-4.5"])("each chunk of %s says what it is", async (model) => {
+    await using way = await openWay(name);
+    const openai = new OpenAI({ ...way.openai, maxRetries: 0 });
+    const messages = [{ role: "user" as const, content: "Hello" }];
+    const objects = new Set<string>();
+    for await (const chunk of await openai.chat.completions.create({ model, messages, stream: true })) {
+      objects.add(chunk.object);
+      expect(chunk.created).toEqual(expect.any(Number));
+    }
+    expect([...objects]).toEqual(["chat.completion.chunk"]);
   });
 });

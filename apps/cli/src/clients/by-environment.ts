@@ -1,4 +1,6 @@
-import type { Client, Settings, Target } from "./client.ts";
+import { join } from "node:path";
+import type { JsonValue } from "@tokenflow/core/provider";
+import type { Client, Places, Settings, Target, ValueEdit } from "./client.ts";
 import type { Api, ClientModel } from "./read-models.ts";
 
 const CHAT: readonly Api[] = ["chat"];
@@ -10,13 +12,15 @@ export const aider: Client = {
   title: "aider",
   apis: CHAT,
   programs: ["aider"],
-  where: "# In your shell, before: aider",
-  settings: (target) => ({
+  where: "# In your shell, before: aider; to save it in aider's own file: tokenflow setup aider --write",
+  settings: (target, { home }) => ({
     variables: {
       OPENAI_API_BASE: `${target.url}/v1`,
       OPENAI_API_KEY: target.key,
       ...aiderVariables(target),
     },
+    files: [{ path: join(home, ".aider.conf.yml"), format: "yaml", edits: aiderEdits(target) }],
+    notes: keyNote("aider", target),
   }),
   // A model of Anthropic, which the person may name, goes to the proxy as well.
   exec: (target) => ({ variables: { ...aiderVariables(target), ANTHROPIC_API_BASE: target.url } }),
@@ -33,15 +37,65 @@ function aiderVariables({ model, models }: Target): Readonly<Record<string, stri
   };
 }
 
+/** https://aider.chat/docs/config/aider_conf.html: the same options, in a file. */
+function aiderEdits(target: Target): readonly ValueEdit[] {
+  const { url, keyVariable, model, models } = target;
+  const main = model ?? models[0];
+  const options: Readonly<Record<string, JsonValue>> = {
+    ...(main === undefined ? {} : { model: `openai/${main.id}` }),
+    "openai-api-base": `${url}/v1`,
+    // A key stays in its variable.
+    ...(keyVariable === undefined ? { "openai-api-key": target.key } : {}),
+    analytics: false,
+    "check-update": false,
+    "show-model-warnings": false,
+  };
+  return Object.entries(options).map(([name, value]) => ({ path: [name], value }));
+}
+
+/** Says where a client that has no variables in its file gets the key from. */
+function keyNote(program: string, { keyVariable }: Target): readonly string[] {
+  return keyVariable === undefined
+    ? []
+    : [
+        `Start ${program} with OPENAI_API_KEY="$${keyVariable}" in its environment; its file does not hold the key.`,
+      ];
+}
+
 /** https://block.github.io/goose/docs/guides/environment-variables */
 export const goose: Client = {
   title: "goose",
   apis: CHAT,
   programs: ["goose"],
-  where: "# In your shell, before: goose session",
-  settings: (target) => ({ variables: { ...gooseVariables(target), OPENAI_API_KEY: target.key } }),
+  where:
+    "# In your shell, before: goose session; to save it in goose's own file: tokenflow setup goose --write",
+  settings: (target, { env, home }) => ({
+    variables: { ...gooseVariables(target), OPENAI_API_KEY: target.key },
+    files: [{ path: gooseFile(env, home), format: "yaml", edits: gooseEdits(target) }],
+    notes:
+      target.keyVariable === undefined
+        ? ["With the settings in its file, start goose with OPENAI_API_KEY=unused in its environment."]
+        : keyNote("goose", target),
+  }),
   exec: (target) => ({ variables: gooseVariables(target) }),
 };
+
+/** https://block.github.io/goose/docs/guides/config-files: the settings at the root of the file have the variables' names. */
+function gooseEdits(target: Target): readonly ValueEdit[] {
+  const { GOOSE_TELEMETRY_OFF: _off, ...settings } = gooseVariables(target);
+  const values: Readonly<Record<string, JsonValue>> = { ...settings, GOOSE_TELEMETRY_ENABLED: false };
+  return Object.entries(values).map(([name, value]) => ({
+    path: [name],
+    value: typeof value === "string" && /^\d+$/.test(value) ? Number(value) : value,
+  }));
+}
+
+function gooseFile(env: Places["env"], home: string): string {
+  const roaming = process.platform === "win32" ? env["APPDATA"] : undefined;
+  return roaming
+    ? join(roaming, "Block/goose/config/config.yaml")
+    : join(env["XDG_CONFIG_HOME"] || join(home, ".config"), "goose/config.yaml");
+}
 
 function gooseVariables({ url, model, models }: Target): Readonly<Record<string, string>> {
   const main = model ?? models[0];

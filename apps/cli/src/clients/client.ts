@@ -29,8 +29,15 @@ export interface ListEdit {
 
 export type Edit = ValueEdit | ListEdit;
 
+/** The value is set only if there is none at the path. */
+export interface DefaultEdit {
+  readonly path: readonly string[];
+  readonly byDefault: JsonValue;
+}
+
 export type SettingsFile =
   | { readonly path: string; readonly format: "json"; readonly edits: readonly Edit[] }
+  | { readonly path: string; readonly format: "yaml"; readonly edits: readonly (Edit | DefaultEdit)[] }
   | { readonly path: string; readonly format: "toml"; readonly edits: readonly ValueEdit[] };
 
 /** How a client is made to use the proxy. */

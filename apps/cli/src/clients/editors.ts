@@ -123,17 +123,34 @@ export const continueDev: Client = {
   packages: ["@continuedev/cli"],
   where: "# ~/.continue/config.yaml",
   elsewhere: "Continue reads the address of a model from its settings alone",
-  settings(target): Settings {
+  settings(target, { home }): Settings {
+    const { keyVariable } = target;
+    const models = target.models.map((model) => continueModel(model, target));
     return {
+      files: [
+        {
+          path: join(home, ".continue/config.yaml"),
+          format: "yaml",
+          edits: [
+            ...Object.entries({ name: "TokenFlow", version: "1.0.0", schema: "v1" }).map(
+              ([name, byDefault]) => ({ path: [name], byDefault }),
+            ),
+            { path: ["models"], items: models, by: "name" },
+          ],
+        },
+      ],
       text: [
         "name: TokenFlow",
         "version: 1.0.0",
         "schema: v1",
         "models:",
         // JSON in one line is YAML as well.
-        ...target.models.map((model) => `  - ${JSON.stringify(continueModel(model, target))}`),
+        ...models.map((model) => `  - ${JSON.stringify(model)}`),
       ].join("\n"),
       notes: [
+        ...(keyVariable === undefined
+          ? []
+          : [`Write ${keyVariable}=<the key> into ~/.continue/.env, from where Continue reads it.`]),
         "Set CONTINUE_TELEMETRY_ENABLED=0 for cn; in an editor, switch telemetry off in Continue's settings.",
       ],
     };

@@ -6,6 +6,7 @@ import { createTwoFilesPatch } from "diff";
 import type { SettingsFile } from "../clients/client.ts";
 import { editJson } from "./edit-json.ts";
 import { editToml } from "./edit-toml.ts";
+import { editYaml } from "./edit-yaml.ts";
 
 const MAX_LINKS = 100;
 
@@ -32,7 +33,7 @@ export async function planFile(file: SettingsFile): Promise<PlannedFile> {
   const before = await read(target);
   let after: string;
   try {
-    after = file.format === "json" ? editJson(before ?? "", file.edits) : editToml(before ?? "", file.edits);
+    after = edit(before ?? "", file);
   } catch (error) {
     if (!(error instanceof SyntaxError)) throw error;
     throw new UsageError(`${path} was not changed: ${error.message}`, "Repair the file, then try again.");
@@ -40,6 +41,17 @@ export async function planFile(file: SettingsFile): Promise<PlannedFile> {
   const shown = after === before ? "" : createTwoFilesPatch(path, path, before ?? "", after, "", "");
   // The first line repeats a line of equals signs.
   return { path, target, before, after, diff: shown.split("\n").slice(1).join("\n").trimEnd() };
+}
+
+function edit(text: string, file: SettingsFile): string {
+  switch (file.format) {
+    case "json":
+      return editJson(text, file.edits);
+    case "yaml":
+      return editYaml(text, file.edits);
+    case "toml":
+      return editToml(text, file.edits);
+  }
 }
 
 export async function read(path: string): Promise<string | undefined> {

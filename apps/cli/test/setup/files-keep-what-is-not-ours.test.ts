@@ -1,9 +1,11 @@
 import { parse as parseToml } from "@decimalturn/toml-patch";
 import { parse } from "jsonc-parser";
 import { expect, test } from "vitest";
+import { parse as parseYaml } from "yaml";
 import type { ValueEdit } from "../../src/clients/client.ts";
 import { editJson } from "../../src/setup/edit-json.ts";
 import { editToml } from "../../src/setup/edit-toml.ts";
+import { editYaml } from "../../src/setup/edit-yaml.ts";
 
 const EDITS: readonly ValueEdit[] = [
   { path: ["model"], value: "gpt-5-codex" },
@@ -101,4 +103,56 @@ test("a value can be removed", () => {
   const edits = [{ path: ["env", "TOKEN"], value: undefined }];
   expect(parse(editJson('{ "env": { "TOKEN": "x", "MINE": "1" } }', edits))).toEqual({ env: { MINE: "1" } });
   expect(editJson("{}", edits)).toBe("{}");
+});
+
+const LIST = { path: ["models"], items: [{ name: "a", n: 1 }, { name: "b" }], by: "name" };
+
+test.each([
+  ["an empty file", ""],
+  ["comments alone", "# mine\n\n# and mine\n"],
+  [
+    "values in quotes, with comments",
+    '# mine\nmodel: "old" # keep\nmodel_providers:\n  other: {name: o} # o\n',
+  ],
+  ["an anchor", "base: &b\n  x: 1\nother:\n  <<: *b\n"],
+  ["large integers", "big: 9007199254740993\n"],
+  ["lines of Windows", "a: 1\r\nb:\r\n  - x # mine\r\n"],
+  ["a byte order mark", "\uFEFFa: 1\n"],
+  ["a block of text", "text: |\n  one\n  two\nlong: >-\n  a b\n  c\n"],
+])("YAML: %s", (_name, text) => {
+  const edited = editYaml(text, [...EDITS, { path: ["schema"], byDefault: "v1" }, LIST]);
+  const read = (all: string): Record<string, object> =>
+    parseYaml(all.replace("\uFEFF", ""), { intAsBigInt: true }) ?? {};
+  const before = read(text);
+  expect(read(edited)).toEqual({
+    ...before,
+    model: "gpt-5-codex",
+    model_providers: { ...before["model_providers"], tokenflow: EDITS[1]?.value },
+    features: { apps: false },
+    schema: "v1",
+    models: [{ name: "a", n: 1n }, { name: "b" }],
+  });
+  for (const [comment] of text.matchAll(/# .*/g)) expect(edited).toContain(comment.trimEnd());
+  expect(edited.includes("\r\n")).toBe(text.includes("\r\n"));
+  expect(edited.startsWith("\uFEFF")).toBe(text.startsWith("\uFEFF"));
+  expect(editYaml(edited, [...EDITS, { path: ["schema"], byDefault: "v2" }, LIST])).toBe(edited);
+});
+
+test("YAML: items of ours are replaced in their places, and others stay", () => {
+  const text = "models:\n  - name: b # b\n    n: 2\n  - name: mine # stays\n  - name: a\n    n: 9\n";
+  const edited = editYaml(text, [LIST]);
+  expect(parseYaml(edited)).toEqual({ models: [{ name: "a", n: 1 }, { name: "mine" }, { name: "b" }] });
+  expect(edited).toContain("mine # stays");
+});
+
+test.each([
+  "a: 1\na: 2\n",
+  "a: [\n",
+  "- a\n",
+  "a\n",
+  "a: 1\n---\nb: 2\n",
+  "features: none\n",
+  "models: {}\n",
+])("YAML that cannot be changed is refused: %j", (text) => {
+  expect(() => editYaml(text, [...EDITS, LIST])).toThrow(SyntaxError);
 });

@@ -2,6 +2,7 @@ import { chmod, lstat, mkdir, readdir, readFile, stat, symlink, writeFile } from
 import { dirname, join } from "node:path";
 import { parse } from "@decimalturn/toml-patch";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { parse as parseYaml } from "yaml";
 import { type Ended, openSandbox, type Sandbox } from "../support/sandbox.ts";
 
 let sandbox: Sandbox;
@@ -95,10 +96,44 @@ test("at a terminal the person is asked, after the diff", async () => {
   expect((await stat(file)).mode & 0o777).toBe(0o600);
 });
 
+test.each([
+  [
+    "aider",
+    ".aider.conf.yml",
+    "# mine\nauto-commits: false # stays\nmodel: old\n",
+    { "auto-commits": false, model: "openai/gpt-4.1", "openai-api-key": "unused", analytics: false },
+  ],
+  [
+    "goose",
+    ".config/goose/config.yaml",
+    "# mine\nextensions:\n  developer:\n    enabled: true # stays\nGOOSE_PROVIDER: anthropic\n",
+    { extensions: { developer: { enabled: true } }, GOOSE_PROVIDER: "openai", GOOSE_CONTEXT_LIMIT: 128_000 },
+  ],
+  [
+    "continue",
+    ".continue/config.yaml",
+    "# mine\nname: My own\nversion: 2.0.0\nschema: v1\nmodels:\n  - name: other # stays\n    provider: ollama\n    model: x\n",
+    { name: "My own", version: "2.0.0" },
+  ],
+])("%s: its YAML keeps comments and other settings", async (client, path, text, expected) => {
+  const file = await place(path, text);
+  const { exit, stderr } = await setup(client, "--write", "--yes");
+  expect([exit, stderr]).toEqual([0, expect.stringContaining("The old file is")]);
+  const written = await readFile(file, "utf8");
+  expect(written).toContain("# mine\n");
+  expect(written).toContain("# stays");
+  expect(parseYaml(written)).toMatchObject(expected);
+  expect(written).toContain(url);
+  expect(await readFile(`${file}.bak`, "utf8")).toBe(text);
+  expect((await setup(client, "--write", "--yes")).stderr).toContain("has these settings already.");
+});
+
 test("a client without such a file is refused, and --json shows everything to programs", async () => {
-  expect(await setup("aider", "--write", "--yes")).toMatchObject({
+  expect(await setup("cline", "--write", "--yes")).toMatchObject({
     exit: 2,
-    stderr: "tokenflow: setup writes no file of aider. Use the lines that it prints: tokenflow setup aider\n",
+    stderr: expect.stringContaining(
+      "tokenflow: setup writes no file of cline. Use the lines that it prints: tokenflow setup cline\n",
+    ),
   });
   const { stdout } = await setup("codex", "--json");
   expect(JSON.parse(stdout)).toMatchObject({

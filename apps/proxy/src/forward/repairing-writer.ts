@@ -57,9 +57,9 @@ export class RepairingWriter implements BodyWriter {
     const { "content-encoding": encoding = "identity" } = headers;
     const decompress = DECOMPRESSORS[encoding];
     const isReadable = encoding === "identity" || decompress !== undefined;
-    const { event, body } = (isReadable ? repair(status, headers) : undefined) ?? {};
+    const { event, isDone, body } = (isReadable ? repair(status, headers) : undefined) ?? {};
     const { "content-encoding": _encoding, "content-length": _length, etag: _etag, ...kept } = headers;
-    if (isEventStream(headers)) this.#body = event && repairEvents(this.#writer, event, onError);
+    if (isEventStream(headers)) this.#body = event && repairEvents(this.#writer, { event, isDone }, onError);
     else this.#body = body && repairWhole(this.#writer, { status, headers: kept, repair: body });
     if (!this.#body) return this.#writer.begin(status, headers);
     if (isEventStream(headers)) this.#writer.begin(status, kept);
@@ -114,10 +114,10 @@ interface RepairedBody extends Pick<BodyWriter, "write" | "stop"> {
  */
 function repairEvents(
   writer: ResponseWriter,
-  repair: NonNullable<AnswerRepair["event"]>,
+  { event, isDone }: { readonly event: NonNullable<AnswerRepair["event"]> } & Pick<AnswerRepair, "isDone">,
   onError: (error: unknown) => void,
 ): RepairedBody {
-  const events = createEventStreamRepair(repair);
+  const events = createEventStreamRepair(event, { isDone });
   let waiting: Buffer[] = [];
   const pass = (bytes: Uint8Array): void => {
     if (bytes.length > 0) writer.write(toBuffer(bytes));

@@ -5,12 +5,23 @@ export interface SetupLine {
   readonly text: string;
 }
 
+/** A model for each API that a client of the lines speaks. Without one the line has `<model>`. */
+export interface SetupModels {
+  readonly chat?: string | undefined;
+  readonly responses?: string | undefined;
+}
+
 /**
  * Returns one setup line for each common client.
  * @param url the URL that `listen()` returned
  * @param key what to show in place of the key, `$TOKENFLOW_PROXY_KEY`; absent if the proxy has no key
+ * @param models models that this session may use
  */
-export function setupLines(url: string, key?: string): readonly SetupLine[] {
+export function setupLines(
+  url: string,
+  key?: string,
+  { chat = "<model>", responses = "<model>" }: SetupModels = {},
+): readonly SetupLine[] {
   const base = `${url}/v1`;
   const word = key ?? "unused";
   const header = key === undefined ? "" : ` -H "Authorization: Bearer ${key}"`;
@@ -20,9 +31,9 @@ export function setupLines(url: string, key?: string): readonly SetupLine[] {
     { client: "claude", text: `ANTHROPIC_BASE_URL=${url} ANTHROPIC_AUTH_TOKEN=${word} claude` },
     {
       client: "codex",
-      text: `OPENAI_API_KEY=${word} codex -c model_provider=tokenflow -c 'model_providers.tokenflow={name="TokenFlow",base_url="${base}",wire_api="responses",env_key="OPENAI_API_KEY"}'`,
+      text: `OPENAI_API_KEY=${word} codex -m ${responses} -c model_provider=tokenflow -c 'model_providers.tokenflow={name="TokenFlow",base_url="${base}",wire_api="responses",env_key="OPENAI_API_KEY"}'`,
     },
-    { client: "aider", text: `OPENAI_API_BASE=${base} OPENAI_API_KEY=${word} aider --model openai/<model>` },
+    { client: "aider", text: `OPENAI_API_BASE=${base} OPENAI_API_KEY=${word} aider --model openai/${chat}` },
     { client: "others", text: `any client of Chat Completions: base URL ${base}, API key ${word}` },
   ];
 }

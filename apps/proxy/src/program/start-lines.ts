@@ -2,6 +2,7 @@ import { formatMoment, sessionWords } from "@tokenflow/common";
 import type { SessionStatus } from "@tokenflow/core";
 import { setupLines } from "../monitor/setup-lines.ts";
 import type { ProxySession } from "../routing/route.ts";
+import { readSetupModels } from "./setup-models.ts";
 
 export interface StartLinesOptions {
   /** The address that `listen()` returned. @example "http://127.0.0.1:4141" */
@@ -25,11 +26,12 @@ export async function startLines({
   key,
   dashboard,
 }: StartLinesOptions): Promise<readonly string[]> {
+  const models = await readSetupModels(sessions[0]?.manager);
   return [
     `Listening on ${url} · ${key === undefined ? "without a key: for everyone on this machine" : "with a key"}`,
     ...(dashboard === undefined ? [] : [`Dashboard: ${dashboard}`]),
     ...(await Promise.all(sessions.map(sessionLine))),
-    ...setupLines(url, key).map(({ client, text }) => `${client.padEnd(7)} ${text}`),
+    ...setupLines(url, key, models).map(({ client, text }) => `${client.padEnd(7)} ${text}`),
   ];
 }
 

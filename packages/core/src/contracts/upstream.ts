@@ -108,6 +108,11 @@ export interface AnswerRepair {
    * none does that is held until a later event. An event of more than 8 MiB passes unseen.
    */
   readonly event?: ((data: string) => string | readonly RepairedEvent[]) | undefined;
+  /**
+   * Returns true once no later event of the stream needs a repair. The rest then passes unread.
+   * @default every event is repaired
+   */
+  readonly isDone?: (() => boolean) | undefined;
   /** Repairs a whole body. It is read to its end first; one of more than 64 MiB fails. */
   readonly body?: ((text: string) => string) | undefined;
 }

@@ -25,10 +25,17 @@ const encoder = new TextEncoder();
 let pool: Uint8Array = NOTHING;
 const POOL_SIZE = 128 * 1024;
 
+export interface EventStreamRepairOptions {
+  /** The longest event that is held, in bytes. A longer one passes as it came. @default 8 MiB @example 1_000_000 */
+  readonly maxEvent?: number | undefined;
+  /** See {@link AnswerRepair.isDone}. @default every event is repaired @example () => isWhole */
+  readonly isDone?: (() => boolean) | undefined;
+}
+
 /** Creates the repair of one stream. Events that `repair` returns unchanged keep their bytes. */
 export function createEventStreamRepair(
   repair: RepairEvent,
-  maxEvent: number = MAX_EVENT,
+  { maxEvent = MAX_EVENT, isDone }: EventStreamRepairOptions = {},
 ): EventStreamRepair {
   /** The beginning of an event. */
   let parts: Uint8Array[] = [];
@@ -50,7 +57,9 @@ export function createEventStreamRepair(
 
   return {
     write(chunk) {
-      if (size === 0 && !passing && endsWithBlankLine(chunk)) return repairBytes(chunk, repair);
+      const isBetween = size === 0 && !passing;
+      if (isBetween && isDone?.()) return chunk;
+      if (isBetween && endsWithBlankLine(chunk)) return repairBytes(chunk, repair);
       const last = endOfLastEvent(chunk) || endAcross(parts.at(-1), chunk);
       if (last === 0) {
         if (passing) {

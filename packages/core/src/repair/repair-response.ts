@@ -17,9 +17,12 @@ export function repairResponse(response: Response, repair: AnswerRepair | undefi
   return Object.defineProperty(new Response(body, { status, statusText, headers }), "url", { value: url });
 }
 
-function transformerOf({ headers }: Response, { event, body }: AnswerRepair): Transformer | undefined {
+function transformerOf(
+  { headers }: Response,
+  { event, isDone, body }: AnswerRepair,
+): Transformer | undefined {
   const isStream = /^text\/event-stream\s*(?:;|$)/i.test(headers.get("content-type") ?? "");
-  if (isStream) return event && transformEvents(createEventStreamRepair(event));
+  if (isStream) return event && transformEvents(createEventStreamRepair(event, { isDone }));
   return body && transformBody(body);
 }
 

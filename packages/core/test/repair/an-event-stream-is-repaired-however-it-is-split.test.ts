@@ -10,7 +10,7 @@ type Repair = (data: string) => string | readonly RepairedEvent[];
 
 /** Repairs a stream that arrives in chunks of this many bytes. */
 function repaired(bytes: Uint8Array, size: number, repair: Repair, maxEvent?: number): Uint8Array {
-  const stream = createEventStreamRepair(repair, maxEvent);
+  const stream = createEventStreamRepair(repair, { maxEvent });
   const parts: Uint8Array[] = [];
   for (let at = 0; at < bytes.length; at += size) parts.push(stream.write(bytes.subarray(at, at + size)));
   return join([...parts, stream.end()]);
@@ -80,7 +80,7 @@ test("an event that is too long passes as it came, and the next one is repaired"
   for (const size of [1, 2, 3, 7, 100]) {
     expect(decode(repaired(before, size, louder, 1_000))).toBe(`data: A\n\n${long}data: A\n\n`);
   }
-  const stream = createEventStreamRepair(louder, 1_000);
+  const stream = createEventStreamRepair(louder, { maxEvent: 1_000 });
   let passed = 0;
   for (let count = 0; count < 100; count += 1) passed += stream.write(encode("x".repeat(900))).length;
   expect(passed).toBeGreaterThan(88_000);
@@ -100,4 +100,21 @@ test("a body that the repair leaves keeps its bytes", () => {
   const bytes = Uint8Array.of(0x7b, 0xff, 0x7d);
   expect(repairBody(bytes, (text) => text)).toBe(bytes);
   expect(decode(repairBody(encode("a"), (text) => text + text))).toBe("aa");
+});
+
+test("a stream that needs no more repair passes unread from the next event on", () => {
+  let seen = 0;
+  const repair = (data: string): ReturnType<typeof louder> => {
+    seen += 1;
+    return louder(data);
+  };
+  const stream = createEventStreamRepair(repair, { isDone: () => seen > 0 });
+  const write = (text: string): string =>
+    new TextDecoder().decode(stream.write(new TextEncoder().encode(text)));
+  expect(write("data: a\n\nda")).toBe("data: A\n\n");
+  expect(write("ta: a\n\n")).toBe("data: A\n\n");
+  const chunk = new TextEncoder().encode("data: a\n\nda");
+  expect(stream.write(chunk)).toBe(chunk);
+  expect(write("ta: a\n\n")).toBe("ta: a\n\n");
+  expect(seen).toBe(2);
 });

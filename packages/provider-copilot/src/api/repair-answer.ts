@@ -1,5 +1,6 @@
 import type { Clock, Upstream } from "@tokenflow/core";
 import { asObject, asString } from "@tokenflow/core/provider";
+import { createChunkRepair } from "../wire/chat-chunks.ts";
 import { createResponsesRepair } from "../wire/responses-events.ts";
 import { repairChat, repairEmbeddings } from "../wire/whole-answers.ts";
 
@@ -9,7 +10,10 @@ export function createAnswerRepair(clock: Pick<Clock, "now">): NonNullable<Upstr
     if (path === "/responses")
       return ({ status }) => (status === 200 ? { event: createResponsesRepair() } : undefined);
     if (path === "/chat/completions") {
-      return ({ status }) => (status === 200 ? { body: (text) => repairChat(text, clock.now()) } : undefined);
+      return ({ status }) =>
+        status === 200
+          ? { ...createChunkRepair(() => clock.now()), body: (text) => repairChat(text, clock.now()) }
+          : undefined;
     }
     if (path !== "/embeddings") return undefined;
     const { model, encoding_format: encoding } = asObject(json?.());

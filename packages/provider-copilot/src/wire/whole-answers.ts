@@ -23,7 +23,7 @@ export function repairEmbeddings(text: string, { model, wantsBase64 }: Embedding
 }
 
 /** Adds missing members at the beginning of a JSON object. The rest keeps its text. */
-function addMembers(text: string, answer: JsonObject, members: JsonObject): string {
+export function addMembers(text: string, answer: JsonObject, members: JsonObject): string {
   const missing = Object.entries(members).filter(([name]) => answer[name] === undefined);
   if (missing.length === 0) return text;
   const start = text.indexOf("{") + 1;

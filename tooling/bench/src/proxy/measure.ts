@@ -101,7 +101,7 @@ async function loadJson(it: Running, callers: number, milliseconds: number, scri
   return { rate: requests / (duration / 1e6), p50: p50 / 1000, p99: p99 / 1000, work };
 }
 
-async function loadStreams(settings: StreamSettings): Promise<Sample> {
+export async function loadStreams(settings: StreamSettings): Promise<Sample> {
   const program = join(import.meta.dirname, "stream-load.ts");
   const command = ["-c", String(LOAD_CORE), process.execPath, program, JSON.stringify(settings)];
   const { stdout } = await promisify(execFile)("taskset", command);

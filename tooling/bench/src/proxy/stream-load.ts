@@ -18,9 +18,16 @@ export interface StreamSettings {
   readonly url: string;
   readonly streams: number;
   readonly pace: Pace;
+  /** @default "/v1/chat/completions" */
+  readonly path?: string | undefined;
 }
 
-const { url, streams, pace } = JSON.parse(process.argv[2] ?? "") as StreamSettings;
+const {
+  url,
+  streams,
+  pace,
+  path = "/v1/chat/completions",
+} = JSON.parse(process.argv[2] ?? "") as StreamSettings;
 const STAMP = /"content":"(\d+) /g;
 
 const firsts: number[] = [];
@@ -50,8 +57,9 @@ function readOne(): Promise<void> {
     const begin = now();
     let last: number | undefined;
     const headers = { "content-type": "application/json", "content-length": Buffer.byteLength(body) };
-    const call = request(`${url}/v1/chat/completions`, { method: "POST", agent, headers }, (response) => {
-      if (response.statusCode !== 200) return reject(new Error(`Answered ${response.statusCode}`));
+    const call = request(`${url}${path}`, { method: "POST", agent, headers }, (response) => {
+      if (response.statusCode !== 200 && response.statusCode !== pace.status)
+        return reject(new Error(`Answered ${response.statusCode}`));
       response.on("data", (part: Buffer) => {
         const at = now();
         bytes += part.length;

@@ -31,34 +31,44 @@ export const SMALL_HEAP = {
 const PROXY_CORE = 0;
 const PROXY = join(import.meta.dirname, "../../../../apps/proxy/dist/bin.js");
 
-/** Returns all of them. Those that are compared are neighbours. */
-export async function subjectsOf(upstream: string, folder: string): Promise<readonly Subject[]> {
-  const node = process.execPath;
-  const here = (file: string): string => join(import.meta.dirname, file);
+/** Returns our proxy, with a grant for the upstream. */
+export function oursOf(
+  upstream: string,
+  folder: string,
+  name: string,
+  flags: readonly string[] = [],
+): Subject {
   const env = {
     HOME: folder,
     TOKENFLOW_COPILOT_GRANT: "gho_bench",
     TOKENFLOW_GITHUB_URL: upstream,
     TOKENFLOW_GITHUB_API_URL: upstream,
     TOKENFLOW_COPILOT_API_URL: upstream,
+    TOKENFLOW_HOME: join(folder, name),
   };
-  /** A program that listens where it is told. */
-  const program = (
-    name: string,
-    command: (port: string) => readonly string[],
-    more: NodeJS.ProcessEnv = {},
-  ): Subject => ({
+  return program(name, (port) => [process.execPath, ...flags, PROXY, "--port", port], env);
+}
+
+/** Returns a program that listens where it is told. */
+function program(
+  name: string,
+  command: (port: string) => readonly string[],
+  more: NodeJS.ProcessEnv = {},
+): Subject {
+  return {
     name,
     async start() {
       const port = String(await freePort());
       return await waitUntilUp(startPinned(PROXY_CORE, command(port), more), `http://127.0.0.1:${port}`);
     },
-  });
-  const ours = (name: string, flags: readonly string[]): Subject =>
-    program(name, (port) => [node, ...flags, PROXY, "--port", port], {
-      ...env,
-      TOKENFLOW_HOME: join(folder, name),
-    });
+  };
+}
+
+/** Returns all of them. Those that are compared are neighbours. */
+export async function subjectsOf(upstream: string, folder: string): Promise<readonly Subject[]> {
+  const node = process.execPath;
+  const here = (file: string): string => join(import.meta.dirname, file);
+  const ours = (name: string, flags: readonly string[]): Subject => oursOf(upstream, folder, name, flags);
   const pipe = (name: string, flags: readonly string[]): Subject => ({
     name,
     async start() {

@@ -2,11 +2,18 @@
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 
+/** An event of a chat, one of a chat without `object`, or one of a response whose item has another id each time. */
+export type EventKind = "chat" | "bare" | "responses";
+
 /** The pace of a stream, from the request's `user` field. */
 export interface Pace {
   readonly events: number;
   /** Between two events, in milliseconds. 0 sends them as fast as they are read. */
   readonly every: number;
+  /** What each event is. @default "chat" */
+  readonly kind?: EventKind | undefined;
+  /** The status. The proxy repairs answers with 200 alone. @default 200 */
+  readonly status?: number | undefined;
 }
 
 const ANSWER = JSON.stringify({
@@ -34,25 +41,50 @@ const MODELS = JSON.stringify({
 });
 const FILLER = "word ".repeat(60);
 
-function event(): string {
-  // The machine's monotonic clock, so that a reader in another process knows the delay.
-  const content = `${process.hrtime.bigint()} ${FILLER}`;
-  const chunk = {
-    id: "bench",
-    object: "chat.completion.chunk",
-    model: "gpt-4.1",
-    choices: [{ index: 0, delta: { content } }],
-  };
-  return `data: ${JSON.stringify(chunk)}\n\n`;
+/** An id as long as Copilot's, and another one each time. */
+function changingId(): string {
+  return `${process.hrtime.bigint()}`.padStart(400, "x");
 }
 
-async function stream(response: ServerResponse, { events, every }: Pace): Promise<void> {
-  response.writeHead(200, { "content-type": "text/event-stream" });
+const EVENTS: Readonly<Record<EventKind, (text: string) => object>> = {
+  chat: (content: string) => ({
+    id: "bench",
+    object: "chat.completion.chunk",
+    created: 1,
+    model: "gpt-4.1",
+    choices: [{ index: 0, delta: { content } }],
+  }),
+  /** As Copilot's: without `object`. */
+  bare: (content: string) => ({
+    choices: [{ index: 0, delta: { content } }],
+    created: 1,
+    id: "bench",
+    model: "gpt-4.1",
+  }),
+  responses: (delta: string) => ({
+    type: "response.output_text.delta",
+    item_id: changingId(),
+    output_index: 0,
+    content_index: 0,
+    delta,
+  }),
+};
+
+function event(kind: EventKind): string {
+  // The machine's monotonic clock, so that a reader in another process knows the delay.
+  return `data: ${JSON.stringify(EVENTS[kind](`${process.hrtime.bigint()} ${FILLER}`))}\n\n`;
+}
+
+async function stream(
+  response: ServerResponse,
+  { events, every, kind = "chat", status = 200 }: Pace,
+): Promise<void> {
+  response.writeHead(status, { "content-type": "text/event-stream" });
   let sent = 0;
   const end = (): void => void response.end("data: [DONE]\n\n");
   if (every > 0) {
     const timer = setInterval(() => {
-      response.write(event());
+      response.write(event(kind));
       sent += 1;
       if (sent < events) return;
       clearInterval(timer);
@@ -63,7 +95,7 @@ async function stream(response: ServerResponse, { events, every }: Pace): Promis
   }
   while (sent < events && !response.destroyed) {
     sent += 1;
-    if (!response.write(event())) {
+    if (!response.write(event(kind))) {
       await new Promise<void>((resolve) => {
         response.once("drain", resolve).once("close", resolve);
       });
@@ -86,7 +118,7 @@ async function read(request: IncomingMessage): Promise<string> {
 const server = createServer({ keepAliveTimeout: 60_000 }, (request, response) => {
   const { url = "" } = request;
   void read(request).then((body) => {
-    if (url.endsWith("/chat/completions")) {
+    if (url.endsWith("/chat/completions") || url.endsWith("/responses")) {
       const { stream: wanted, user } = JSON.parse(body) as {
         readonly stream?: boolean;
         readonly user?: string;

@@ -11,7 +11,7 @@ interface ChatOptions {
   readonly usage?: JsonObject | undefined;
   /** Added to a whole answer, and to a stream's chunk with the usage. */
   readonly billed?: JsonObject | undefined;
-  /** Members that a whole answer lacks. @default none */
+  /** Members that a whole answer lacks. A chunk of a stream lacks `object` with it. @default none */
   readonly omit?: readonly string[] | undefined;
   /** Thinks aloud, in Copilot's members, and adds this as the opaque form of the thought. @default no thought */
   readonly opaqueThought?: string | undefined;
@@ -68,7 +68,7 @@ export async function answerChat(call: ModelCall, reply: Reply, options: ChatOpt
     created,
     id,
     model,
-    object: "chat.completion.chunk",
+    ...(omit.includes("object") ? {} : { object: "chat.completion.chunk" }),
     system_fingerprint: "fp_simulator",
     ...more,
   });

@@ -1,0 +1,83 @@
+import { availableParallelism } from "node:os";
+import { join } from "node:path";
+import { hasServices } from "@tokenflow/services";
+import { type Figure, figure, ratioOf } from "../measure/figure.ts";
+import { samplesInRounds } from "../measure/in-rounds.ts";
+import { type Area, atMost } from "../measure/result.ts";
+import { LOAD_CORE, loadStreams } from "./measure.ts";
+import { firstLine, startPinned } from "./processes.ts";
+import { oursOf, type Running } from "./subjects.ts";
+import type { Pace } from "./upstream.ts";
+
+const STREAMS = 4;
+const EVENTS = 10_000;
+const ROUNDS = 15;
+/** The proxy repairs an answer with 200, and passes the same bytes with this status. */
+const PASSED = 201;
+
+const KINDS = [
+  ["Responses, ids that change", "responses", "/v1/responses"],
+  ["chat without `object`", "bare", "/v1/chat/completions"],
+  ["chat that lacks nothing", "chat", "/v1/chat/completions"],
+] as const;
+
+/** Measures what the repair of a stream costs: bursts of the same bytes in turns, repaired and passed on. */
+export const repairs: Area = {
+  title: "Repaired streams",
+  async run({ quick, folder, say }) {
+    if (!hasServices("taskset") || availableParallelism() < 2) return { tables: [], goals: [] };
+    await using upstream = startPinned(LOAD_CORE, [
+      process.execPath,
+      join(import.meta.dirname, "upstream.ts"),
+    ]);
+    const url = `http://127.0.0.1:${await firstLine(upstream)}`;
+    await using running = await oursOf(url, folder, "repairs").start();
+    const rows: {
+      readonly name: string;
+      readonly work: Figure;
+      readonly ratio: Figure;
+      readonly rate: Figure;
+    }[] = [];
+    for (const [name, kind, path] of KINDS) {
+      say(name);
+      const burst = (status: number): Promise<Sample> =>
+        measure(running, { events: quick ? 1_000 : EVENTS, every: 0, kind, status }, path);
+      await burst(200);
+      const samples = await samplesInRounds(quick ? 1 : ROUNDS, ["200", String(PASSED)], (status) =>
+        burst(Number(status)),
+      );
+      const of = (status: string, value: keyof Sample): Figure =>
+        figure((samples.get(status) ?? []).map((sample) => sample[value]));
+      const ratio = (value: keyof Sample): Figure | undefined =>
+        ratioOf(of("200", value), of(String(PASSED), value));
+      const [work, rate] = [ratio("work"), ratio("rate")];
+      if (work && rate) rows.push({ name, work: of("200", "work"), ratio: work, rate });
+    }
+    return {
+      tables: [
+        {
+          about:
+            "Bursts of four streams with events of 0.4 kB, those of Responses with an id of 0.4 kB more. Each is sent with 200, which the proxy repairs, and in turns with another status, which it passes on. Processor time is the proxy's own.",
+          columns: ["work for an event [µs]", "work, to passing on [×]", "burst, to passing on [×]"],
+          rows: rows.map(({ name, work, ratio, rate }) => [name, work, ratio, rate]),
+        },
+      ],
+      goals: rows.map(({ name, rate }) => ({
+        ...atMost(`burst of ${name}, to passing on`, rate, 0.9, "×"),
+        side: "at least" as const,
+      })),
+    };
+  },
+};
+
+interface Sample {
+  /** Processor time for an event, in microseconds. */
+  readonly work: number;
+  readonly rate: number;
+}
+
+async function measure(running: Running, pace: Pace, path: string): Promise<Sample> {
+  const before = running.processorTime();
+  const { rate = Number.NaN } = await loadStreams({ url: running.url, streams: STREAMS, pace, path });
+  return { work: (running.processorTime() - before) / (STREAMS * pace.events), rate };
+}
