@@ -28,7 +28,7 @@ const POOL_SIZE = 128 * 1024;
 export interface EventStreamRepairOptions {
   /** The longest event that is held, in bytes. A longer one passes as it came. @default 8 MiB @example 1_000_000 */
   readonly maxEvent?: number | undefined;
-  /** See {@link AnswerRepair.isDone}. @default every event is repaired @example () => isWhole */
+  /** See {@link AnswerRepair.isDone}. @default every event is repaired @example () => true */
   readonly isDone?: (() => boolean) | undefined;
 }
 
