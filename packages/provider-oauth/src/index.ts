@@ -15,6 +15,12 @@ export {
 export type { Introspection } from "./wire/introspection.ts";
 export type { WireFormat } from "./wire/wire-format.ts";
 
+// Programs without a person: the platform's token, or the client's own secret.
+
+export { actionsToken, envToken, type PlatformToken } from "./workload/platform-token.ts";
+export type { WorkloadGrant, WorkloadOptions, WorkloadProviderOptions } from "./workload/workload-options.ts";
+export { createWorkloadProvider, type WorkloadProvider } from "./workload/workload-provider.ts";
+
 // Sign-ins and clients that were made elsewhere, or by the server itself.
 
 export { createOAuthGrant, oauthCredentialsFromEnv } from "./grant.ts";

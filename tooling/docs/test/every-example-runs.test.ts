@@ -13,6 +13,7 @@ import { type Example, examples } from "./support/examples.ts";
 const NOT_RUN: readonly (readonly [says: RegExp, why: string])[] = [
   [/@tokenflow\/store-keychain/, "wants a keychain: packages/store-keychain/test has one"],
   [/@tokenflow\/store-redis/, "wants a Redis: packages/store-redis/test has one"],
+  [/@tokenflow\/adapters/, "wants an SDK's API: packages/adapters/test runs it"],
   [/login\.example\.org/, "wants that server: packages/provider-oauth/test runs it"],
   [/serveStdio/, "serves until its client leaves: packages/mcp/test runs it"],
   [/findCopilotSignIns/, "looks for other programs: packages/provider-copilot/test runs it"],

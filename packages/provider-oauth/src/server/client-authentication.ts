@@ -13,6 +13,7 @@ export function isMethod(value: unknown): value is ClientAuthentication {
 }
 
 export interface Client {
+  /** Empty for a workload that the server knows by its assertion alone. */
   readonly id: string;
   readonly secret?: string | undefined;
 }
@@ -51,13 +52,13 @@ export function otherMethod(method: ClientAuthentication): ClientAuthentication 
   return method === "client_secret_basic" ? "client_secret_post" : "client_secret_basic";
 }
 
-/** Adds the client to a form. Its id is always there: many servers look for it beside the header, too. */
+/** Adds the client to a form. Its id is there if it has one: many servers look for it beside the header, too. */
 export function authenticated(
   { id, secret }: Client,
   method: ClientAuthentication,
   form: Form,
 ): { readonly form: Form } & Pick<HttpRequest, "headers"> {
-  const named = { ...form, client_id: id };
+  const named = id === "" ? form : { ...form, client_id: id };
   if (method === "none" || secret === undefined) return { form: named };
   if (method === "client_secret_post") return { form: { ...named, client_secret: secret } };
   return { form: named, headers: { authorization: `Basic ${btoa(`${encode(id)}:${encode(secret)}`)}` } };

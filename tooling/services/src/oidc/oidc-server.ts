@@ -11,6 +11,10 @@ export interface OidcClient {
   readonly authentication?: "client_secret_basic" | "client_secret_post" | undefined;
   /** Where the browser may return to; on loopback with any port. @default none: a client of the device flow only */
   readonly redirectUris?: readonly string[] | undefined;
+  /** The keys with which it signs assertions in place of a secret (RFC 7523). @default none */
+  readonly publicKeys?: readonly object[] | undefined;
+  /** Gets tokens for itself alone (RFC 6749 §4.4). @default false */
+  readonly isMachine?: true | undefined;
   /** Binds its tokens to a key of the client (RFC 9449). @default false */
   readonly isKeyBound?: true | undefined;
 }
@@ -64,6 +68,7 @@ export async function startOidcServer({
     features: {
       deviceFlow: { enabled: true, successSource: showDone, userCodeInputSource: showInput },
       devInteractions: { enabled: true },
+      clientCredentials: { enabled: true },
       introspection: { enabled: true, allowedPolicy: allow },
       revocation: { enabled: true, allowedPolicy: allow },
       dPoP: { enabled: true },
@@ -75,6 +80,7 @@ export async function startOidcServer({
     rotateRefreshToken: rotates,
     ttl: {
       AccessToken: tokenLifetime,
+      ClientCredentials: tokenLifetime,
       DeviceCode: deviceCodeLifetime,
       Grant: 3600,
       IdToken: 60,
@@ -107,20 +113,29 @@ function registrationOf({
   secret,
   authentication = "client_secret_basic",
   redirectUris = [],
+  publicKeys,
+  isMachine,
   isKeyBound,
 }: OidcClient): object {
   const isForBrowsers = redirectUris.length > 0;
   return {
     client_id: id,
     ...(secret === undefined ? {} : { client_secret: secret }),
-    token_endpoint_auth_method: secret === undefined ? "none" : authentication,
+    token_endpoint_auth_method: publicKeys
+      ? "private_key_jwt"
+      : secret === undefined
+        ? "none"
+        : authentication,
+    ...(publicKeys ? { jwks: { keys: publicKeys } } : {}),
     ...(isKeyBound ? { dpop_bound_access_tokens: true } : {}),
     application_type: "native",
-    grant_types: [
-      "urn:ietf:params:oauth:grant-type:device_code",
-      "refresh_token",
-      ...(isForBrowsers ? ["authorization_code"] : []),
-    ],
+    grant_types: isMachine
+      ? ["client_credentials"]
+      : [
+          "urn:ietf:params:oauth:grant-type:device_code",
+          "refresh_token",
+          ...(isForBrowsers ? ["authorization_code"] : []),
+        ],
     response_types: isForBrowsers ? ["code"] : [],
     redirect_uris: redirectUris,
   };
