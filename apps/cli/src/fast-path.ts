@@ -129,8 +129,9 @@ async function cachedCredential(
 }
 
 /** Returns the name of the server and client that a provider of these settings has. */
-function clientOf({ issuer, endpoints, clientId }: OAuthDeclaration): string {
-  return `${withoutTrailingSlash(issuer ?? endpoints?.token ?? "")} ${clientId}`;
+function clientOf({ issuer, endpoints, clientId, grant }: OAuthDeclaration): string {
+  const client = `${withoutTrailingSlash(issuer ?? endpoints?.token ?? "")} ${clientId}`;
+  return grant === undefined ? client : `${client} ${grant}`;
 }
 
 function isPlainFile({ store, encryption }: Config, env: Context["env"]): boolean {

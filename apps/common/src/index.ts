@@ -28,6 +28,7 @@ export {
   readEnvCredential,
   registrationTokenVariable,
   requireProvider,
+  workloadGrantOf,
 } from "./providers/registry.ts";
 export { secretVariables } from "./providers/secret-variables.ts";
 export {
@@ -45,23 +46,27 @@ export {
   settingsObject,
 } from "./settings/check-settings.ts";
 export {
-  CLIENT_AUTHENTICATIONS,
-  type ClientAuthentication,
   type Config,
   configPath,
-  DECLARED_LISTS,
-  DECLARED_TEXTS,
   ENCRYPTION_KINDS,
-  ENDPOINT_NAMES,
   type EncryptionKind,
-  type EndpointName,
   type Environment,
   FROM_ENV,
   isEncryptionKind,
-  type OAuthDeclaration,
   readConfigText,
 } from "./settings/config.ts";
 export { jsonErrorPosition, jsonMemberPosition } from "./settings/json-position.ts";
+export {
+  CLIENT_AUTHENTICATIONS,
+  type ClientAuthentication,
+  DECLARED_LISTS,
+  DECLARED_TEXTS,
+  ENDPOINT_NAMES,
+  type EndpointName,
+  type OAuthDeclaration,
+  WORKLOAD_GRANTS,
+  type WorkloadGrant,
+} from "./settings/oauth-declaration.ts";
 export { DURATION_FORM, parseDuration, readDuration } from "./settings/parse-duration.ts";
 export {
   formatRemark,

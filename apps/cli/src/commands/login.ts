@@ -11,8 +11,7 @@ import {
   UsageError,
 } from "@tokenflow/common";
 import type { Session } from "@tokenflow/core";
-import { type Command, type Context, defineCommand, SESSION_OPTIONS } from "../cli/command.ts";
-import { type ConfigChange, changeConfig } from "../session/change-config.ts";
+import { type Command, defineCommand, SESSION_OPTIONS } from "../cli/command.ts";
 import { rejectIfEnvCredential } from "../session/env-credentials.ts";
 import { openManager } from "../session/open-manager.ts";
 import { checkWritable, openStore } from "../session/store.ts";
@@ -21,9 +20,11 @@ import { nameExternalSignIn } from "../sign-in/find-external-sign-ins.ts";
 import { importFirstSignIn } from "../sign-in/import-sign-in.ts";
 import { loginTarget } from "../sign-in/login-target.ts";
 import { loginFromEnv, loginWithToken } from "../sign-in/login-with-token.ts";
+import { isWorkload, loginWorkload } from "../sign-in/login-workload.ts";
 import { OAUTH_OPTIONS } from "../sign-in/oauth-flags.ts";
 import { personBrowser } from "../sign-in/person-browser.ts";
 import { printSignedIn, signedInJson } from "../sign-in/print-signed-in.ts";
+import { saveChoice, saveDeclaration } from "../sign-in/save-settings.ts";
 import { showWaiting } from "../sign-in/show-waiting.ts";
 
 export const login: Command = defineCommand({
@@ -69,6 +70,10 @@ export const login: Command = defineCommand({
       "any OAuth server, by a name of yours",
     ],
     ["tokenflow login work --issuer https://id.example.com --register", "the same, if it registers clients"],
+    [
+      "tokenflow login ci --issuer https://id.example.com --grant jwt-bearer --assertion actions",
+      "a job of Actions, without a person",
+    ],
     ["tokenflow login copilot --store keychain", "store sessions in the keychain from now on"],
   ],
   async run({ flags, positionals: [wanted] }, context) {
@@ -84,6 +89,12 @@ export const login: Command = defineCommand({
     await rejectIfEnvCredential(id, isFromEnv ? { ...env, [FROM_ENV]: undefined } : env);
     const session = { provider: id, account: flags.account ?? "default" };
     await checkWritable(storeContext, keyOf(session));
+    if (isWorkload(id, storeContext)) {
+      await loginWorkload(session, provider, storeContext, context);
+      await saveDeclaration(id, declaration, storeContext);
+      await saveChoice(storeContext, encrypt, context);
+      return EXIT.done;
+    }
     if (flags["with-token"] || isFromEnv) {
       const option = isFromEnv ? "--from-env" : "--with-token";
       if (flags.json) throw new UsageError(`${option} cannot be combined with --json`);
@@ -146,11 +157,7 @@ export const login: Command = defineCommand({
       }
     };
     const signedIn = await withNewCodes(signIn, flags.json ? undefined : context);
-    if (declaration) {
-      await changeConfig(storeContext.folder(), ({ providers }) => ({
-        providers: { ...providers, [id]: declaration },
-      }));
-    }
+    await saveDeclaration(id, declaration, storeContext);
     const savedIn = await saveChoice(storeContext, encrypt, context);
     const app = appName?.(env);
     if (flags.json)
@@ -183,19 +190,4 @@ function rejectOtherEncryption(
     `sessions are already encrypted with --encrypt ${config.encryption}, as ${shortenHome(folder())}/config.json says`,
     "Remove --encrypt, or sign out of all sessions and change it there.",
   );
-}
-
-/** Saves the flags' choices in `config.json` if it has none yet. Returns the file's name if it saved a store. */
-async function saveChoice(
-  { config, folder }: SessionStoreContext,
-  encryption: EncryptionKind | undefined,
-  { store, env }: Context,
-): Promise<string | undefined> {
-  const chosen: ConfigChange = {
-    ...(store !== undefined && !env["TOKENFLOW_STORE"] && config.store === undefined ? { store } : {}),
-    ...(encryption !== undefined && config.encryption === undefined ? { encryption } : {}),
-  };
-  if (Object.keys(chosen).length === 0) return undefined;
-  await changeConfig(folder(), () => chosen);
-  return chosen.store === undefined ? undefined : `${shortenHome(folder())}/config.json`;
 }

@@ -68,7 +68,9 @@ export async function loginTarget(
     throw new UsageError(`"${id}" cannot name a provider`, "Use small letters, digits and hyphens.");
   }
   const typed = flags["client-secret-stdin"] ? await readSecret(terminal) : undefined;
-  const asked = isRegistered ? { ...given, clientId: "" } : given;
+  // Some servers know a workload by its token alone.
+  const needsNoClient = isRegistered || (given.grant !== undefined && given.clientId === undefined && !known);
+  const asked = needsNoClient ? { ...given, clientId: "" } : given;
   const server = service
     ? await describeService(id, asked, service, {
         ask: (question) => terminal.ask(question, signal),
@@ -78,7 +80,7 @@ export async function loginTarget(
   const { declaration, secret, guard } = isRegistered
     ? await registerClient(id, server, { storeContext, account: flags.account, context })
     : { declaration: server, secret: typed, guard: undefined };
-  const provider = await loadOAuthProvider(id === OAUTH ? undefined : id, declaration, secret);
+  const provider = await loadOAuthProvider(id === OAUTH ? undefined : id, declaration, env, secret);
   requireSameServer(provider.id, declaration, providers);
   const config = { ...storeContext.config, providers: { ...providers, [provider.id]: declaration } };
   return {

@@ -5,6 +5,8 @@ import {
   type EndpointName,
   type OAuthDeclaration,
   UsageError,
+  WORKLOAD_GRANTS,
+  type WorkloadGrant,
 } from "@tokenflow/common";
 import { omitUndefined } from "@tokenflow/core/provider";
 
@@ -32,6 +34,16 @@ export const OAUTH_OPTIONS = {
   register: {
     type: "boolean",
     help: "oauth: register a client at the server (RFC 7591) once; it is kept by its issuer, and outlives logout",
+  },
+  grant: {
+    type: "string",
+    value: "kind",
+    help: "oauth: without a person: client_credentials, jwt-bearer or token-exchange",
+  },
+  assertion: {
+    type: "string",
+    value: "source",
+    help: "oauth: the platform's own token for --grant: actions:<audience>, env:<variable>, file:<path> or command:<command line>",
   },
   "client-auth": {
     type: "string",
@@ -92,6 +104,8 @@ export function readOAuthFlags(flags: OAuthFlags): Partial<OAuthDeclaration> {
     origins,
     clientId: flags["client-id"],
     register,
+    grant: flags.grant === undefined ? undefined : readGrant(flags.grant),
+    assertion: flags.assertion,
     clientAuthentication: flags["client-auth"] === undefined ? undefined : readMethod(flags["client-auth"]),
     pkce,
     scope,
@@ -156,6 +170,12 @@ function readEndpoint(text: string): readonly [EndpointName, string] {
     `unknown endpoint "${name}"`,
     "Choose one of: device, token, poll, revocation, introspection, registration",
   );
+}
+
+function readGrant(text: string): WorkloadGrant {
+  const grant = WORKLOAD_GRANTS.find((one) => one === text);
+  if (grant !== undefined) return grant;
+  throw new UsageError(`unknown grant "${text}"`, `Choose one of: ${WORKLOAD_GRANTS.join(", ")}`);
 }
 
 function readMethod(text: string): ClientAuthentication {

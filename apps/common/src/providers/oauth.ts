@@ -2,15 +2,16 @@ import { type Provider, TokenFlowError } from "@tokenflow/core";
 import { omitUndefined } from "@tokenflow/core/provider";
 import {
   createOAuthProvider,
+  createWorkloadProvider,
   type EnsuredClient,
   ensureOAuthClient,
-  type OAuthProvider,
   oauthCredentialsFromEnv,
   oauthServiceOptions,
 } from "@tokenflow/provider-oauth";
 import type { Environment, OAuthDeclaration } from "../settings/config.ts";
 import { createBearerUpstream } from "./bearer-upstream.ts";
 import type { ProviderModule } from "./bundled-providers.ts";
+import { readPlatformToken } from "./platform-token.ts";
 
 export { forgetOAuthClient, oauthServices } from "@tokenflow/provider-oauth";
 
@@ -31,7 +32,7 @@ export function createOAuthModule(
   readSecret: (env: Environment) => ClientSecret | undefined,
 ): ProviderModule {
   return {
-    createProvider: (env): Provider => createDeclaredProvider(id, declaration, readSecret(env)),
+    createProvider: (env) => createDeclaredProvider(id, declaration, env, readSecret(env)),
     readCredentials: (env) => oauthCredentialsFromEnv(env, id),
     appName: () => declaration.clientId,
     origins: () => originsOf(declaration),
@@ -42,8 +43,9 @@ export function createOAuthModule(
 export function createDeclaredProvider(
   id: string,
   declaration: OAuthDeclaration,
+  env: Environment,
   secret?: ClientSecret,
-): OAuthProvider {
+): Provider {
   const {
     service,
     variables,
@@ -54,6 +56,8 @@ export function createDeclaredProvider(
     register: _,
     hosts: __,
     username: ___,
+    grant,
+    assertion,
     ...client
   } = declaration;
   const { token, ...others } = endpoints;
@@ -65,6 +69,26 @@ export function createDeclaredProvider(
     upstream: upstream === undefined ? undefined : createBearerUpstream(upstream),
   };
   const known = token === undefined ? others : { ...others, token };
+  if (grant !== undefined) {
+    const proof = assertion === undefined ? undefined : readPlatformToken(assertion, env);
+    const isClients = grant === "client_credentials";
+    const workload = {
+      ...options,
+      grant,
+      assertion: isClients ? undefined : proof,
+      clientAssertion: isClients ? proof : undefined,
+    };
+    const server = serverOf(declaration);
+    if (server.issuer !== undefined) {
+      return createWorkloadProvider({
+        ...workload,
+        issuer: server.issuer,
+        origins: server.origins,
+        endpoints: omitUndefined({ ...server.endpoints }),
+      });
+    }
+    if (token !== undefined) return createWorkloadProvider({ ...workload, endpoints: { ...others, token } });
+  }
   if (service !== undefined) {
     const known = oauthServiceOptions(service, variables);
     const own = omitUndefined(options);

@@ -1,4 +1,4 @@
-import type { Provider } from "@tokenflow/core";
+import type { Grant, Provider } from "@tokenflow/core";
 import {
   type EnvCredential,
   readEnvCredential as readCredential,
@@ -118,12 +118,13 @@ export async function loadSecretPatterns(): Promise<readonly RegExp[]> {
 export async function loadOAuthProvider(
   name: string | undefined,
   declaration: OAuthDeclaration,
+  env: Environment,
   secret?: ClientSecret,
 ): Promise<Provider> {
   const { createDeclaredProvider } = await import("./oauth.ts");
   const address = declaration.issuer ?? declaration.endpoints?.token ?? "";
   const id = name ?? `${OAUTH}:${URL.canParse(address) ? new URL(address).host : "unknown"}`;
-  return createDeclaredProvider(id, declaration, secret);
+  return createDeclaredProvider(id, declaration, env, secret);
 }
 
 /** Returns the OAuth services that are known by name. */
@@ -141,4 +142,9 @@ export async function loadOAuthClients(): Promise<
   Pick<typeof import("./oauth.ts"), "ensureClient" | "forgetOAuthClient">
 > {
   return import("./oauth.ts");
+}
+
+/** Returns the grant of a provider whose sessions need no person. */
+export function workloadGrantOf(provider: Provider & { readonly grant?: Grant }): Grant | undefined {
+  return provider.grant;
 }

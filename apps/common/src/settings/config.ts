@@ -5,7 +5,10 @@ import { parseJson, systemCode } from "@tokenflow/core/store";
 import * as v from "valibot";
 import { isUsageError } from "../messages/usage-error.ts";
 import { type CheckedSettings, checkSettings, jsonObject, settingsObject } from "./check-settings.ts";
+import { CLIENT_AUTHENTICATIONS, type OAuthDeclaration, WORKLOAD_GRANTS } from "./oauth-declaration.ts";
 import { readTextFile } from "./read-text-file.ts";
+
+export type { OAuthDeclaration } from "./oauth-declaration.ts";
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -30,51 +33,6 @@ export interface Config {
   readonly providers: Readonly<Record<string, OAuthDeclaration>>;
 }
 
-/** The settings of an OAuth server, in the words of `createOAuthProvider`. The client's secret is never stored here. */
-export interface OAuthDeclaration {
-  /** A service that is known by name, whose settings the other members change. */
-  readonly service?: string | undefined;
-  /** The service's own values: the tenant, the realm, the server's address. */
-  readonly variables?: Readonly<Record<string, string>> | undefined;
-  readonly issuer?: string | undefined;
-  readonly endpoints?: Readonly<Partial<Record<EndpointName, string | undefined>>> | undefined;
-  readonly origins?: readonly string[] | undefined;
-  readonly clientId: string;
-  /** The client was registered at the issuer by `login --register`, and its record is kept in the store. */
-  readonly register?: boolean | undefined;
-  readonly clientAuthentication?: ClientAuthentication | undefined;
-  readonly pkce?: boolean | undefined;
-  readonly scope?: string | undefined;
-  readonly refreshScope?: string | undefined;
-  readonly audience?: string | undefined;
-  readonly resource?: string | undefined;
-  readonly parameters?: Readonly<Record<string, string>> | undefined;
-  readonly keepIdToken?: boolean | undefined;
-  /** The address on this machine that the browser returns to. */
-  readonly redirectUri?: string | undefined;
-  /** The address of the API that its tokens open. */
-  readonly upstream?: string | undefined;
-  /** Other hosts that credential helpers may give its tokens to: `git.example.org`, `registry.example.org:5000`. */
-  readonly hosts?: readonly string[] | undefined;
-  /** The user name beside a token that takes the place of a password. */
-  readonly username?: string | undefined;
-}
-
-export const ENDPOINT_NAMES = [
-  "deviceAuthorization",
-  "token",
-  "poll",
-  "revocation",
-  "introspection",
-  "registration",
-] as const;
-
-export type EndpointName = (typeof ENDPOINT_NAMES)[number];
-
-export const CLIENT_AUTHENTICATIONS = ["client_secret_basic", "client_secret_post", "none"] as const;
-
-export type ClientAuthentication = (typeof CLIENT_AUTHENTICATIONS)[number];
-
 const text = v.string("text");
 const flag = v.boolean("true or false");
 
@@ -98,6 +56,8 @@ const declaration = settingsObject({
   ),
   origins: v.optional(v.array(text, "a list of text")),
   clientId: text,
+  grant: v.optional(v.picklist(WORKLOAD_GRANTS, WORKLOAD_GRANTS.join(", "))),
+  assertion: v.optional(text),
   register: v.optional(flag),
   clientAuthentication: v.optional(v.picklist(CLIENT_AUTHENTICATIONS, CLIENT_AUTHENTICATIONS.join(", "))),
   pkce: v.optional(flag),
@@ -112,24 +72,6 @@ const declaration = settingsObject({
   hosts: v.optional(v.array(text, "a list of text")),
   username: v.optional(text),
 });
-
-/** The members of a declaration that are a list of texts, with commas in `config set`. */
-export const DECLARED_LISTS = ["origins", "hosts"] as const;
-
-/** The members of a declaration that are one text, for `config set providers.<name>.<member>`. */
-export const DECLARED_TEXTS = [
-  "service",
-  "issuer",
-  "clientId",
-  "clientAuthentication",
-  "scope",
-  "refreshScope",
-  "audience",
-  "resource",
-  "redirectUri",
-  "upstream",
-  "username",
-] as const;
 
 /** `oauth:<host>`, or the name that the person gave: small letters, digits and hyphens. */
 const PROVIDER_ID = /^(?:oauth:.+|[a-z][a-z0-9-]*)$/;
@@ -169,6 +111,8 @@ function pickKnown({
   endpoints,
   origins,
   clientId,
+  grant,
+  assertion,
   register,
   clientAuthentication,
   pkce,
@@ -189,6 +133,8 @@ function pickKnown({
     issuer,
     endpoints: endpoints && omitUndefined(pickEndpoints(endpoints)),
     origins,
+    grant,
+    assertion,
     register,
     clientAuthentication,
     pkce,
