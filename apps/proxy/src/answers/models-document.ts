@@ -9,6 +9,8 @@ export interface ListedModel {
   readonly entry: JsonObject & { readonly id: string };
   /** False if its upstream says that it does not serve the model on Anthropic's path. */
   readonly servesMessages: boolean;
+  /** True if a call on Anthropic's path is translated for it. */
+  readonly translatesMessages: boolean;
 }
 
 /** Anthropic's SDKs name their API's version, and Codex names itself in the query. */
@@ -17,10 +19,19 @@ export function listDialectOf(headers: IncomingHttpHeaders, query: string): List
   return /[?&]client_version=/.test(query) ? "codex" : "openai";
 }
 
-/** Builds the whole list. There is never a second page. */
-export function modelsDocument(models: readonly ListedModel[], dialect: ListDialect): object {
+/**
+ * Builds the whole list. There is never a second page.
+ * @param translates true if calls are translated
+ */
+export function modelsDocument(
+  models: readonly ListedModel[],
+  dialect: ListDialect,
+  translates: boolean,
+): object {
   if (dialect === "anthropic") {
-    const data = models.filter(({ servesMessages }) => servesMessages).map(anthropicModel);
+    const native = models.filter(({ servesMessages }) => servesMessages);
+    const translated = models.filter((model) => !model.servesMessages && model.translatesMessages);
+    const data = [...native, ...(translates ? translated : [])].map(anthropicModel);
     return { data, has_more: false, first_id: data[0]?.id ?? null, last_id: data.at(-1)?.id ?? null };
   }
   const list = { object: "list", data: models.map(({ entry }) => entry) };

@@ -6,6 +6,8 @@ export type RequestErrorCode =
   | "request.malformed"
   /** The path exists, but the requested model is served on another one. */
   | "request.wrong_path"
+  /** The dialect that serves the model cannot express a member of the request. */
+  | "request.untranslatable"
   /** The upstream has no such feature, and says so. */
   | "request.unsupported"
   /** The request could change the account or return a secret. */
@@ -28,6 +30,7 @@ const STATUSES: Readonly<Record<RequestErrorCode, number>> = {
   "request.foreign_origin": 403,
   "request.malformed": 400,
   "request.wrong_path": 400,
+  "request.untranslatable": 400,
   "request.unsupported": 400,
   "request.not_allowed": 403,
   "request.not_found": 404,

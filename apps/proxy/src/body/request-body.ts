@@ -9,6 +9,8 @@ export interface RequestBody extends EditableBody<RequestBody> {
   /** Its `Content-Encoding`; `undefined` if it has none. */
   readonly encoding: string | undefined;
   readonly size: number;
+  /** Returns false if its bytes do not contain these; true also for a compressed body, which would have to be unpacked. */
+  mayContain(bytes: Buffer): boolean;
   /** Returns it for one request. A large one can be released while the request is under way. */
   payload(): Buffer | Readable | null;
   /** Returns it with another model. No other byte changes, but it is no longer compressed. */
@@ -59,6 +61,7 @@ export function createRequestBody({
     outline,
     encoding,
     size,
+    mayContain: (bytes) => encoding !== undefined || contains(held, bytes),
     payload() {
       if (size === 0) return null;
       const [first] = held;
@@ -90,6 +93,18 @@ export function createRequestBody({
     },
   };
   return body;
+}
+
+function contains(pieces: readonly Buffer[], bytes: Buffer): boolean {
+  let before: Buffer = Buffer.alloc(0);
+  for (const piece of pieces) {
+    if (piece.includes(bytes)) return true;
+    const seam = Buffer.concat([before, piece.subarray(0, bytes.length - 1)]);
+    if (before.length > 0 && seam.includes(bytes)) return true;
+    before =
+      piece.length < bytes.length ? seam.subarray(-(bytes.length - 1)) : piece.subarray(-(bytes.length - 1));
+  }
+  return false;
 }
 
 /** Keeps the pieces only until it has ended. */

@@ -4,6 +4,7 @@ import type { LearnedRefusals, Refusal } from "@tokenflow/core/provider";
 import type { Dialect } from "../answers/dialect.ts";
 import type { RequestBody } from "../body/request-body.ts";
 import type { Unpacker } from "../body/unpack.ts";
+import type { CallTranslation } from "../dialects/translate-call.ts";
 import type { CallNotes } from "../observe/call-details.ts";
 import type { RequestObserver } from "../observe/request-observer.ts";
 
@@ -33,6 +34,8 @@ export interface ForwardOptions {
   /** Parts that the upstream is known to refuse. */
   readonly learned: LearnedRefusals;
   readonly notes: CallNotes;
+  /** Set if the body is in another dialect than the caller's. */
+  readonly translation?: Pick<CallTranslation, "headers" | "repair"> | undefined;
   readonly observer: ForwardObserver;
 }
 

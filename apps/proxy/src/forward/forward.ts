@@ -50,9 +50,10 @@ type SendAttempt = (token: Token) => Promise<Attempt<Held | undefined>>;
 function prepareAttempts(dispatcher: Dispatcher, options: ForwardOptions): SendAttempt {
   const { manager, model, method, path, query, request, response, body, keepAlive, signal, observer } =
     options;
-  const { id, learned, caller, notes } = options;
+  const { id, learned, caller, notes, translation } = options;
   const upstream = requireUpstream(manager.provider);
-  const allowed = allowedRequestHeaders(request.headers);
+  const own = allowedRequestHeaders(request.headers);
+  const allowed = translation ? translation.headers(own) : own;
   // A body whose model was replaced is no longer compressed.
   if (body && body.encoding === undefined) delete allowed["content-encoding"];
   const visible = {
@@ -128,8 +129,9 @@ function prepareAttempts(dispatcher: Dispatcher, options: ForwardOptions): SendA
       authorization: token.authorization,
     };
     const repair = upstream.repairAnswer?.(visible);
-    const repairAnswer: RepairAnswer | undefined =
+    const repaired: RepairAnswer | undefined =
       repair && ((status, head) => repair({ status, headers: toHeaders(head) }));
+    const repairAnswer = translation ? translation.repair(repaired) : repaired;
     const { "x-initiator": initiator, "x-interaction-id": interaction } = headers;
     notes.add({ initiator, interaction: interaction && interactionName(interaction) });
     const tries = await createRequestTries({

@@ -1,5 +1,6 @@
 import { TokenFlowError, type TokenManager, withToken } from "@tokenflow/core";
 import { createHttp, isJsonObject, withoutTrailingSlash } from "@tokenflow/core/provider";
+import { dialectOfPath } from "@tokenflow/dialects";
 import type { ListedModel } from "../answers/models-document.ts";
 import type { ProxySession } from "../routing/route.ts";
 import { requireUpstream, requireUpstreamPath } from "../routing/upstream.ts";
@@ -95,9 +96,18 @@ async function readPage(manager: TokenManager, query: string, limited: AbortSign
   const messages = upstream.paths?.["/messages"] ?? "/messages";
   const models = data.filter(isEntry).map((entry) => {
     const { supported_endpoints: endpoints } = entry;
-    return { entry, servesMessages: !Array.isArray(endpoints) || endpoints.includes(messages) };
+    const isListed = Array.isArray(endpoints);
+    return {
+      entry,
+      servesMessages: !isListed || endpoints.includes(messages),
+      translatesMessages: isListed && endpoints.some((path) => isDialectPath(path)),
+    };
   });
   return { models, next: hasMore === true && typeof lastId === "string" ? lastId : undefined };
+}
+
+function isDialectPath(path: unknown): boolean {
+  return typeof path === "string" && dialectOfPath(path) !== undefined;
 }
 
 function withoutOwn(query: string): string {

@@ -57,10 +57,15 @@ export class RepairingWriter implements BodyWriter {
     const { "content-encoding": encoding = "identity" } = headers;
     const decompress = DECOMPRESSORS[encoding];
     const isReadable = encoding === "identity" || decompress !== undefined;
-    const { event, isDone, body } = (isReadable ? repair(status, headers) : undefined) ?? {};
+    const { event, isDone, end, body, contentType } =
+      (isReadable ? repair(status, headers) : undefined) ?? {};
     const { "content-encoding": _encoding, "content-length": _length, etag: _etag, ...kept } = headers;
-    if (isEventStream(headers)) this.#body = event && repairEvents(this.#writer, { event, isDone }, onError);
-    else this.#body = body && repairWhole(this.#writer, { status, headers: kept, repair: body });
+    if (isEventStream(headers))
+      this.#body = event && repairEvents(this.#writer, { event, isDone, end }, onError);
+    else {
+      const typed = contentType === undefined ? kept : { ...kept, "content-type": contentType };
+      this.#body = body && repairWhole(this.#writer, { status, headers: typed, repair: body });
+    }
     if (!this.#body) return this.#writer.begin(status, headers);
     if (isEventStream(headers)) this.#writer.begin(status, kept);
     this.#decompressor = decompress?.();
@@ -114,10 +119,14 @@ interface RepairedBody extends Pick<BodyWriter, "write" | "stop"> {
  */
 function repairEvents(
   writer: ResponseWriter,
-  { event, isDone }: { readonly event: NonNullable<AnswerRepair["event"]> } & Pick<AnswerRepair, "isDone">,
+  {
+    event,
+    isDone,
+    end,
+  }: Omit<AnswerRepair, "event"> & { readonly event: NonNullable<AnswerRepair["event"]> },
   onError: (error: unknown) => void,
 ): RepairedBody {
-  const events = createEventStreamRepair(event, { isDone });
+  const events = createEventStreamRepair(event, { isDone, end });
   let waiting: Buffer[] = [];
   const pass = (bytes: Uint8Array): void => {
     if (bytes.length > 0) writer.write(toBuffer(bytes));

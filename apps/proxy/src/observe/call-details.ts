@@ -11,6 +11,10 @@ export interface CallDetails {
   readonly interaction?: string | undefined;
   /** The parts that were taken away because the upstream refuses them. */
   readonly without?: readonly string[] | undefined;
+  /** The dialects of a call that was translated. @example "messages to responses" */
+  readonly translated?: string | undefined;
+  /** The members that a translation left away. */
+  readonly left?: readonly string[] | undefined;
   /** The code of the upstream's error. */
   readonly upstreamCode?: string | undefined;
   readonly inputTokens?: number | undefined;

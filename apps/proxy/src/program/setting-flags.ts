@@ -20,6 +20,7 @@ export type SettingName =
   | "header-limit"
   | "keepalive"
   | "alias"
+  | "dialects"
   | "log"
   | "config";
 
@@ -40,6 +41,10 @@ export const SETTING_FLAGS: Readonly<Record<SettingName, SettingFlag>> = {
   "header-limit": flag("KiB", "the longest head of a request (default: 16)"),
   keepalive: flag("duration", "send a comment into a stream after this silence (default: never)"),
   alias: flag("names", "other names for models: gpt-4o=gpt-4.1,fast=hyper/kimi-k2.5"),
+  dialects: flag(
+    "on|off",
+    "translate a call whose path does not serve its model; off refuses it (default: on)",
+  ),
   log: flag("format", "of each request: json, pretty or none (default: none)"),
   config: flag("file", "a JSON file of settings and keys; also TOKENFLOW_PROXY_CONFIG"),
 };

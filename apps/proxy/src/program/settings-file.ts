@@ -47,6 +47,7 @@ const schema = settingsObject({
   bodyBudget: value,
   headerLimit: value,
   keepalive: value,
+  dialects: value,
   log: value,
   store: value,
   keys: v.optional(v.array(keySchema, "a list of { name, secret }")),

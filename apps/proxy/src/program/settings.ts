@@ -32,6 +32,8 @@ export interface Settings {
   /** True if a key is made at the start. */
   readonly autoKey: boolean;
   readonly aliases: Readonly<Record<string, string>>;
+  /** True if calls are translated. */
+  readonly dialects: boolean | undefined;
   readonly log: LogFormat | undefined;
   readonly store: string | undefined;
 }
@@ -43,6 +45,9 @@ const MEBIBYTE = 1024 * 1024;
 
 const text: TextSchema<string> = v.string();
 const logFormat: TextSchema<LogFormat> = v.picklist(LOG_FORMATS, "json, pretty or none");
+const onOrOff: TextSchema<boolean> = parsed("on or off", (value) =>
+  value === "on" ? true : value === "off" ? false : undefined,
+);
 const duration: TextSchema<number> = parsed(DURATION_FORM, readDuration);
 const origins: TextSchema<readonly string[]> = parsed(
   "a list such as https://app.example.org, without paths",
@@ -90,6 +95,7 @@ export async function readSettings(flags: FlagValues, env: Environment): Promise
     keys: [...parseKeys(env), ...(file?.keys ?? [])],
     autoKey,
     aliases: { ...file?.aliases, ...parseAliases(read("alias", text) ?? "") },
+    dialects: read("dialects", onOrOff),
     log: read("log", logFormat),
     store: read("store", text) ?? (env["TOKENFLOW_STORE"] || undefined),
   };

@@ -1,11 +1,10 @@
-import type { Model, TokenManager } from "@tokenflow/core";
+import type { TokenManager } from "@tokenflow/core";
 import { findModel } from "@tokenflow/core/provider";
-import { RequestError } from "../answers/request-error.ts";
 import type { RequestBody } from "../body/request-body.ts";
+import { findTarget, type Target } from "./find-target.ts";
 import type { ModelCatalogs, Models } from "./model-catalogs.ts";
 import type { ProxySession, Route } from "./route.ts";
 import { findNamed } from "./session-name.ts";
-import { requireUpstreamPath, servedPathOf } from "./upstream.ts";
 
 /** A model call and the session that serves it. */
 export interface ModelCall {
@@ -13,11 +12,15 @@ export interface ModelCall {
   readonly body: RequestBody | undefined;
   /** The name that the upstream receives; absent if the body names no model. */
   readonly model: string | undefined;
+  /** Set if the path of the call does not serve the model, but another one does. */
+  readonly target?: Target | undefined;
 }
 
 export interface ResolveOptions {
   readonly aliases: ReadonlyMap<string, string>;
   readonly catalogs: ModelCatalogs;
+  /** False if a call that its path does not serve is refused. */
+  readonly translates: boolean;
 }
 
 /** A caller and the requested route. */
@@ -33,12 +36,12 @@ export interface Caller {
  * Picks the session for a model: alias, then provider prefix, then the catalog's name for it. Synchronous if the
  * catalog is cached. Only the bytes of the model change, and only if its name changes; a compressed body is then
  * sent uncompressed.
- * @throws RequestError 400 if the upstream serves the model on another path
+ * @throws RequestError 400 if the upstream serves the model on another path, and the call is not translated
  */
 export function resolveModel(
   body: RequestBody,
   { route, sessions, signal }: Caller,
-  { aliases, catalogs }: ResolveOptions,
+  { aliases, catalogs, translates }: ResolveOptions,
 ): ModelCall | Promise<ModelCall> {
   const { manager: defaultManager } = route.session;
   const requested = body.outline?.model?.name;
@@ -50,12 +53,13 @@ export function resolveModel(
   const resolve = (models: Models): ModelCall | Promise<ModelCall> => {
     const model = models && findModel(unprefixed, models);
     const id = model?.id ?? unprefixed;
-    if (model) requireEndpoint(model, manager, route);
-    if (id === requested) return { manager, body, model: id };
+    const target = findTarget(model, manager.provider, route, translates);
+    const call = { manager, model: id, target };
+    if (id === requested) return { ...call, body };
     const renamed = body.withModel(id);
     return renamed instanceof Promise
-      ? renamed.then((unpacked) => ({ manager, body: unpacked, model: id }))
-      : { manager, body: renamed, model: id };
+      ? renamed.then((unpacked) => ({ ...call, body: unpacked }))
+      : { ...call, body: renamed };
   };
   return catalog instanceof Promise ? catalog.then(resolve) : resolve(catalog);
 }
@@ -76,20 +80,4 @@ function takePrefix(
   return selected && slash + 1 < name.length
     ? [selected.manager, name.slice(slash + 1)]
     : [session.manager, name];
-}
-
-/** If the catalog lists the model's paths, names the right one in place of the upstream's own error. */
-function requireEndpoint({ id, endpoints = [] }: Model, { provider }: TokenManager, route: Route): void {
-  if (endpoints.length === 0) return;
-  const own = requireUpstreamPath(provider, route.path).replace(/\/count_tokens$/, "");
-  if (endpoints.includes(own)) return;
-  const prefix = route.named ? `/${provider.id}/v1` : "/v1";
-  const paths = endpoints.flatMap((endpoint) => servedPathOf(provider, endpoint) ?? []);
-  const alternatives = paths.map((path) => `POST ${prefix}${path}`).join(" or ");
-  throw new RequestError(
-    "request.wrong_path",
-    paths.length === 0
-      ? `${provider.name} serves ${id} only at ${endpoints.join(", ")}, which this proxy does not forward. Choose another model.`
-      : `${provider.name} does not serve ${id} at ${prefix}${route.path}. Send it to ${alternatives}.`,
-  );
 }

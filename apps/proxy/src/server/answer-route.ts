@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { findModel, type LearnedRefusals } from "@tokenflow/core/provider";
+import { dialectOfPath } from "@tokenflow/dialects";
 import type { Dispatcher } from "undici";
 import { dialectOf } from "../answers/dialect.ts";
 import { listDialectOf, modelDocument, modelsDocument } from "../answers/models-document.ts";
@@ -7,6 +8,9 @@ import { redactSecrets } from "../answers/redact-secrets.ts";
 import { RequestError } from "../answers/request-error.ts";
 import { sendJson } from "../answers/send-response.ts";
 import { type BodyOptions, readBody } from "../body/read-body.ts";
+import { dropForeignThoughts } from "../dialects/drop-foreign-thoughts.ts";
+import { estimateCall } from "../dialects/estimate-call.ts";
+import { type CallTranslation, translateCall } from "../dialects/translate-call.ts";
 import { forward } from "../forward/forward.ts";
 import type { ForwardObserver, ForwardOptions } from "../forward/forward-options.ts";
 import { listModels } from "../forward/models-list.ts";
@@ -15,6 +19,7 @@ import type { SessionWatch } from "../forward/session-watch.ts";
 import type { UpstreamHealth } from "../forward/upstream-health.ts";
 import type { CallNotes } from "../observe/call-details.ts";
 import type { RequestObserver } from "../observe/request-observer.ts";
+import { DIALECT_PATHS } from "../routing/find-target.ts";
 import { type Caller, type ModelCall, type ResolveOptions, resolveModel } from "../routing/resolve-model.ts";
 import { splitUrl } from "../routing/route.ts";
 import { requireUpstreamPath } from "../routing/upstream.ts";
@@ -61,7 +66,9 @@ export async function answerRoute(admitted: AdmittedRequest, options: AnswerOpti
       route.kind === "call" && body
         ? resolveModel(body, admitted, options)
         : { manager: route.session.manager, body, model: undefined };
-    await forwardCall(call instanceof Promise ? await call : call, admitted, options);
+    const prepared = prepareCall(call instanceof Promise ? await call : call, admitted);
+    const ready = prepared instanceof Promise ? await prepared : prepared;
+    if (ready) await forwardCall(ready, admitted, options);
   } finally {
     body?.release();
   }
@@ -73,9 +80,11 @@ export async function answerRoute(admitted: AdmittedRequest, options: AnswerOpti
  */
 async function answerModels(
   { route, sessions, request, response, signal }: AdmittedRequest,
-  { watch }: AnswerOptions,
+  { watch, translates }: AnswerOptions,
 ): Promise<boolean> {
   const { modelId, named, session } = route;
+  // So that the settings of a client can offer it every model.
+  if (translates) response.setHeader("x-tokenflow-dialects", "on");
   const dialect = listDialectOf(request.headers, splitUrl(request.url ?? "")[1]);
   if (modelId === undefined && dialect === "openai" && (named || sessions.length === 1)) return false;
   await Promise.all(sessions.map(async ({ manager }) => watch.look(manager)));
@@ -87,7 +96,7 @@ async function answerModels(
   );
   if (!models) return false;
   if (modelId === undefined) {
-    sendJson(response, 200, modelsDocument(models, dialect));
+    sendJson(response, 200, modelsDocument(models, dialect, translates));
     return true;
   }
   const found = findModel(
@@ -103,8 +112,47 @@ async function answerModels(
   throw new RequestError("request.not_found", `Unknown model ${redactSecrets(modelId.slice(0, 100))}.`);
 }
 
+/** A call as it is forwarded. */
+interface PreparedCall extends ModelCall {
+  readonly translation?: CallTranslation | undefined;
+}
+
+/**
+ * Translates a call whose path does not serve its model, and cleans one that needs no translation. Returns `undefined`
+ * if the proxy itself has answered. Returns a promise only if there is something to do.
+ */
+function prepareCall(
+  call: ModelCall,
+  { route, response, notes }: AdmittedRequest,
+): PreparedCall | Promise<PreparedCall | undefined> {
+  const { body, target } = call;
+  if (!body) return call;
+  if (!target) {
+    const dialect = dialectOfPath(route.path);
+    const cleaned = dialect ? dropForeignThoughts(body, dialect) : body;
+    return cleaned instanceof Promise ? cleaned.then((rest) => ({ ...call, body: rest })) : call;
+  }
+  const { from, to } = target;
+  if (!DIALECT_ROUTES.has(route.path)) {
+    notes.add({ translated: "estimate" });
+    return estimateCall(body).then((count) => {
+      sendJson(response, 200, count, { "x-tokenflow-estimate": "true" });
+      return undefined;
+    });
+  }
+  return translateCall(body, target).then((translation) => {
+    const { left } = translation;
+    notes.add({ translated: `${from} to ${to}`, ...(left.length > 0 ? { left } : {}) });
+    response.setHeader("x-tokenflow-translated", `${from} to ${to}`);
+    if (left.length > 0) response.setHeader("x-tokenflow-left", left.join(", "));
+    return { ...call, body: translation.body, translation };
+  });
+}
+
+const DIALECT_ROUTES: ReadonlySet<string> = new Set(Object.values(DIALECT_PATHS));
+
 function forwardCall(
-  { manager, body, model }: ModelCall,
+  { manager, body, model, target, translation }: PreparedCall,
   { id, route, caller, request, response, signal, observer, notes, onLearned }: AdmittedRequest,
   { dispatcher, unpacker, keepAlive, backoff, health, learned, watch }: AnswerOptions,
 ): Promise<void> {
@@ -117,6 +165,7 @@ function forwardCall(
   const options: ForwardOptions = {
     id,
     dialect: kind === "other" ? undefined : dialectOf(request),
+    translation,
     manager,
     model,
     learned,
@@ -125,8 +174,10 @@ function forwardCall(
     body,
     method,
     path:
-      kind === "other" || route.modelId !== undefined ? path : requireUpstreamPath(manager.provider, path),
-    query,
+      kind === "other" || route.modelId !== undefined
+        ? path
+        : requireUpstreamPath(manager.provider, target ? DIALECT_PATHS[target.to] : path),
+    query: target ? "" : query,
     request,
     response,
     unpacker,

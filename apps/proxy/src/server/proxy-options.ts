@@ -85,6 +85,13 @@ export interface ProxyOptions {
    */
   readonly aliases?: Readonly<Record<string, string>> | undefined;
   /**
+   * Translates a call to the dialect that serves its model, if its own path does not. False refuses such a call, and
+   * names the right path.
+   * @default true
+   * @example false
+   */
+  readonly dialects?: boolean | undefined;
+  /**
    * How long a stream may be silent before it gets a comment, in milliseconds, so that no intermediary closes it; 0
    * turns comments off. A comment never precedes the upstream's headers and never interrupts an event.
    * @default 0

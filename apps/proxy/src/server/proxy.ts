@@ -67,6 +67,7 @@ export function createProxy({
   requestTimeout = DEFAULT_REQUEST_TIMEOUT,
   shutdownTimeout = DEFAULT_SHUTDOWN_TIMEOUT,
   aliases = {},
+  dialects = true,
   keepAlive = 0,
   outboundProxy,
   log: listener = () => undefined,
@@ -100,6 +101,7 @@ export function createProxy({
     unpacker: createUnpacker(),
     aliases: new Map(Object.entries(aliases)),
     catalogs: createModelCatalogs(clock),
+    translates: dialects,
     keepAlive,
     isClosing: () => closing !== undefined,
     onBegin() {

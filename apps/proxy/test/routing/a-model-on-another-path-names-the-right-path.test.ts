@@ -8,9 +8,9 @@ import { startProxy, startUpstream } from "../fixtures/upstream.ts";
 
 const messages = [{ role: "user" as const, content: "Are you there?" }];
 
-test("both SDKs print the right path for the model, and the upstream gets no request", async () => {
+test("without translation both SDKs print the right path for the model, and the upstream gets no request", async () => {
   await using copilot = await startCopilot();
-  await using proxy = await startProxy({ sessions: [copilot] });
+  await using proxy = await startProxy({ sessions: [copilot], dialects: false });
   const openai = new OpenAI({ baseURL: `${proxy.url}/v1`, apiKey: "unused", maxRetries: 0 });
   const anthropic = new Anthropic({ baseURL: proxy.url, apiKey: "unused", maxRetries: 0 });
 
@@ -40,7 +40,7 @@ test("both SDKs print the right path for the model, and the upstream gets no req
 test("an upstream without the path gets its own paths named", async () => {
   await using copilot = await startCopilot();
   const hyper = hyperManager(copilot.simulator);
-  await using proxy = await startProxy({ sessions: [copilot, { manager: hyper }] });
+  await using proxy = await startProxy({ sessions: [copilot, { manager: hyper }], dialects: false });
 
   const named = await post(`${proxy.url}/hyper/v1/responses`, { model: "kimi-k2.5", input: "?" });
   const prefixed = await post(`${proxy.url}/v1/embeddings`, { model: "hyper/kimi-k2.5", input: "?" });

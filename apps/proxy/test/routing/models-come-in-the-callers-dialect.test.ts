@@ -20,9 +20,9 @@ const catalog = (request: IncomingMessage, response: ServerResponse): void => {
   response.end(JSON.stringify(isList ? CATALOG : { error: { message: "the upstream's own 404" } }));
 };
 
-test("Anthropic's clients get Anthropic's list, of the models that its path serves", async () => {
+test("Anthropic's clients get Anthropic's list, of the models that its path serves without translation", async () => {
   await using upstream = await startUpstream(catalog);
-  await using proxy = await startProxy({ sessions: [upstream] });
+  await using proxy = await startProxy({ sessions: [upstream], dialects: false });
   const answered = await fetch(`${proxy.url}/v1/models?limit=1&after_id=x`, {
     headers: { "anthropic-version": "2023-06-01" },
   });

@@ -113,15 +113,22 @@ export interface AnswerRepair {
    * @default every event is repaired
    */
   readonly isDone?: (() => boolean) | undefined;
+  /** Returns the events that a stream lacks at its end. Not called if the connection broke. @default none */
+  readonly end?: (() => readonly RepairedEvent[]) | undefined;
   /** Repairs a whole body. It is read to its end first; one of more than 64 MiB fails. */
   readonly body?: ((text: string) => string) | undefined;
+  /** The media type of the repaired body. @default that of the answer @example "application/json" */
+  readonly contentType?: string | undefined;
 }
 
-/** An event that takes the place of another one. */
+/** An event that takes the place of another one. With neither `event` nor `data` it is a comment. */
 export interface RepairedEvent {
   /** @default no name */
   readonly event?: string | undefined;
-  readonly data: string;
+  /** @default no data */
+  readonly data?: string | undefined;
+  /** @default no comment */
+  readonly comment?: string | undefined;
 }
 
 export interface Model {

@@ -53,7 +53,7 @@ function repairOne(
       if (repaired === data) return undefined;
       return typeof repaired === "string"
         ? `${text.slice(start, at)}${dataLines(repaired, "\n")}\n\n`
-        : repaired.map(format).join("");
+        : formatEvents(repaired);
     }
   }
   return repairLines(text.slice(start, end), repair);
@@ -71,7 +71,7 @@ function repairLines(event: string, repair: RepairEvent): string | undefined {
   const before = data.join("\n");
   const repaired = repair(before);
   if (repaired === before) return undefined;
-  if (typeof repaired !== "string") return bom + repaired.map(format).join("");
+  if (typeof repaired !== "string") return bom + formatEvents(repaired);
   const first = lines.findIndex(isData);
   const kept = lines.flatMap((line, index) =>
     index === first ? [dataLines(repaired, eol)] : isData(line) ? [] : [line],
@@ -79,8 +79,18 @@ function repairLines(event: string, repair: RepairEvent): string | undefined {
   return bom + kept.join(eol) + event.slice(end);
 }
 
-function format({ event, data }: RepairedEvent): string {
-  return `${event === undefined ? "" : `event: ${event}\n`}${dataLines(data, "\n")}\n\n`;
+/** Writes events that take the place of another one. */
+export function formatEvents(events: readonly RepairedEvent[]): string {
+  return events.map(format).join("");
+}
+
+function format({ event, data, comment }: RepairedEvent): string {
+  const lines = [
+    ...(comment === undefined ? [] : [`: ${comment}`]),
+    ...(event === undefined ? [] : [`event: ${event}`]),
+    ...(data === undefined ? [] : [dataLines(data, "\n")]),
+  ];
+  return lines.length === 0 ? "" : `${lines.join("\n")}\n\n`;
 }
 
 function dataLines(data: string, eol: string): string {

@@ -1,4 +1,5 @@
-import { type RepairEvent, repairEvents } from "./event-text.ts";
+import type { AnswerRepair } from "../contracts/upstream.ts";
+import { formatEvents, type RepairEvent, repairEvents } from "./event-text.ts";
 
 /** Repairs the bytes of a stream of events, in chunks of any size. */
 export interface EventStreamRepair {
@@ -30,12 +31,14 @@ export interface EventStreamRepairOptions {
   readonly maxEvent?: number | undefined;
   /** See {@link AnswerRepair.isDone}. @default every event is repaired @example () => true */
   readonly isDone?: (() => boolean) | undefined;
+  /** See {@link AnswerRepair.end}. @default nothing is added @example () => [{ data: "[DONE]" }] */
+  readonly end?: AnswerRepair["end"];
 }
 
 /** Creates the repair of one stream. Events that `repair` returns unchanged keep their bytes. */
 export function createEventStreamRepair(
   repair: RepairEvent,
-  { maxEvent = MAX_EVENT, isDone }: EventStreamRepairOptions = {},
+  { maxEvent = MAX_EVENT, isDone, end: finish }: EventStreamRepairOptions = {},
 ): EventStreamRepair {
   /** The beginning of an event. */
   let parts: Uint8Array[] = [];
@@ -85,7 +88,9 @@ export function createEventStreamRepair(
     },
     end() {
       const rest = take();
-      return passing || rest.length === 0 ? rest : repairBytes(rest, repair);
+      const repaired = passing || rest.length === 0 ? rest : repairBytes(rest, repair);
+      const last = encoder.encode(formatEvents(finish?.() ?? []));
+      return last.length === 0 ? repaired : concat([repaired, last], repaired.length + last.length);
     },
   };
 }

@@ -13,17 +13,22 @@ export function repairResponse(response: Response, repair: AnswerRepair | undefi
   const { status, statusText, url } = response;
   const headers = new Headers(response.headers);
   for (const name of OF_THE_BYTES) headers.delete(name);
+  if (repair?.contentType !== undefined && !isStream(headers))
+    headers.set("content-type", repair.contentType);
   const body = response.body.pipeThrough(new TransformStream(transformer));
   return Object.defineProperty(new Response(body, { status, statusText, headers }), "url", { value: url });
 }
 
 function transformerOf(
   { headers }: Response,
-  { event, isDone, body }: AnswerRepair,
+  { event, isDone, end, body }: AnswerRepair,
 ): Transformer | undefined {
-  const isStream = /^text\/event-stream\s*(?:;|$)/i.test(headers.get("content-type") ?? "");
-  if (isStream) return event && transformEvents(createEventStreamRepair(event, { isDone }));
+  if (isStream(headers)) return event && transformEvents(createEventStreamRepair(event, { isDone, end }));
   return body && transformBody(body);
+}
+
+function isStream(headers: Headers): boolean {
+  return /^text\/event-stream\s*(?:;|$)/i.test(headers.get("content-type") ?? "");
 }
 
 function transformEvents(repair: ReturnType<typeof createEventStreamRepair>): Transformer {

@@ -6,6 +6,7 @@ import { completionId, writeChatUsage, writeStop } from "./answer.ts";
 import { writeSeal } from "./read-messages.ts";
 
 const NONE: readonly ServerEvent[] = [];
+const PING: readonly ServerEvent[] = [{ comment: "ping" }];
 const DONE: ServerEvent = { data: "[DONE]" };
 
 /** Writes a stream of chat completion chunks. @param includeUsage true if the caller asked for the usage */
@@ -57,7 +58,7 @@ export function createChatWriter(includeUsage: boolean): StreamWriter {
         return opaque === undefined ? NONE : [sendDelta({ reasoning_opaque: opaque })];
       }
       case "ping":
-        return NONE;
+        return PING;
       case "end": {
         const last = sendDelta({}, writeStop(event.stop));
         const usage = includeUsage && event.usage ? [send([], { usage: writeChatUsage(event.usage) })] : [];

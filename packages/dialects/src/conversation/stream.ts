@@ -31,11 +31,13 @@ export interface StreamReader {
   end(): readonly StreamEvent[];
 }
 
-/** An event as it is sent. */
+/** An event as it is sent, or a comment that keeps the connection alive. */
 export interface ServerEvent {
   /** Its name; absent in Chat Completions. */
   readonly event?: string | undefined;
-  readonly data: string;
+  /** Absent for a comment. */
+  readonly data?: string | undefined;
+  readonly comment?: string | undefined;
 }
 
 /** Writes the events of one stream. */

@@ -5,6 +5,7 @@ import type { ServerEvent, StreamEvent, StreamWriter } from "../conversation/str
 import { type Echo, isSaid, responseId, writeOutputItem, writeOutputPart, writeResponse } from "./answer.ts";
 
 const NONE: readonly ServerEvent[] = [];
+const PING: readonly ServerEvent[] = [{ comment: "ping" }];
 
 interface OpenItem {
   readonly outputIndex: number;
@@ -181,7 +182,7 @@ export function createResponsesWriter(echo: Echo): StreamWriter {
       case "done":
         return closePart(event.index, event.part);
       case "ping":
-        return NONE;
+        return PING;
       case "end": {
         const last = closeMessage();
         const response = responseOf({ end: event });

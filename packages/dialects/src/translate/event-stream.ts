@@ -30,7 +30,8 @@ export function createEventTransform(translator: EventTranslator): TransformStre
 }
 
 /** Writes an event as it is sent. */
-export function formatEvent({ event, data }: ServerEvent): string {
+export function formatEvent({ event, data, comment }: ServerEvent): string {
+  if (data === undefined) return comment === undefined ? "" : `: ${comment}\n\n`;
   return `${event === undefined ? "" : `event: ${event}\n`}data: ${data}\n\n`;
 }
 

@@ -129,7 +129,9 @@ describe("a structured answer of Messages", () => {
       { type: "message_delta", delta: { stop_reason: "tool_use" } },
       { type: "message_stop" },
     ];
-    const chunks = events.flatMap((event) => stream.event(JSON.stringify(event))).map(({ data }) => data);
+    const chunks = events
+      .flatMap((event) => stream.event(JSON.stringify(event)))
+      .map(({ data }) => data ?? "");
     const contents = chunks
       .slice(0, -1)
       .map(

@@ -138,7 +138,7 @@ describe.each(pairs)("%s to a model of %s", (from, to) => {
     const stream = first.stream();
     const events = [...STREAMS[to].flatMap((event) => stream.event(dataOf(event))), ...stream.end()];
     const seal = events
-      .map(({ data }) => new RegExp(`"(${SEAL_MARK.replaceAll(".", "\\.")}[^"]+)"`).exec(data)?.[1])
+      .map(({ data }) => new RegExp(`"(${SEAL_MARK.replaceAll(".", "\\.")}[^"]+)"`).exec(data ?? "")?.[1])
       .find(Boolean);
     const thought: Readonly<Record<Dialect, Body>> = {
       messages: {

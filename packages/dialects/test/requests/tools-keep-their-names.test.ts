@@ -139,7 +139,7 @@ test.each(["chat", "messages"] as const)(
     const sent = [
       ...[...events, end].flatMap((event) => translator.event(JSON.stringify(event))),
       ...translator.end(),
-    ].map(({ data }) => JSON.parse(data) as Body);
+    ].map(({ data }) => JSON.parse(data ?? "null") as Body);
     const deltas = sent.filter(
       ({ type, output_index: at }) => String(type).endsWith("_input.delta") && at === 0,
     );

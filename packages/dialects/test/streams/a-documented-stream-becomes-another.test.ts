@@ -1,4 +1,4 @@
-import { type Dialect, type ServerEvent, translateRequest } from "@tokenflow/dialects";
+import { type Dialect, formatEvent, translateRequest } from "@tokenflow/dialects";
 import { describe, expect, test } from "vitest";
 import { dataOf, findFault, STREAMS } from "../support/streams.ts";
 
@@ -19,15 +19,12 @@ function streamOf(from: Dialect, to: Dialect): ReturnType<ReturnType<typeof tran
   return translateRequest(body, { from, to, now: () => 1_700_000_000_000 }).stream();
 }
 
-const format = ({ event, data }: ServerEvent): string =>
-  `${event === undefined ? "" : `event: ${event}\n`}data: ${data}\n\n`;
-
 describe.each(pairs)("a stream of %s's caller, whose model is served as %s", (from, to) => {
   test("is the golden one", async () => {
     const stream = streamOf(from, to);
     const events = [...STREAMS[to].flatMap((event) => stream.event(dataOf(event))), ...stream.end()];
     expect(findFault(from, events)).toBeUndefined();
-    await expect(events.map(format).join("")).toMatchFileSnapshot(`golden/${to}-to-${from}.txt`);
+    await expect(events.map(formatEvent).join("")).toMatchFileSnapshot(`golden/${to}-to-${from}.txt`);
   });
 
   test("holds no event back: each delta is passed on before the next one comes", () => {

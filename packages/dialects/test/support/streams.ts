@@ -278,8 +278,9 @@ export function dataOf(event: Event | "[DONE]"): string {
 
 /** Returns why a client of the dialect could not read these events, or `undefined`. */
 export function findFault(dialect: Dialect, events: readonly ServerEvent[]): string | undefined {
+  const datas = events.flatMap(({ data }) => data ?? []);
   return FAULTS[dialect](
-    events.map(({ data }) => (data === "[DONE]" ? { type: data } : (JSON.parse(data) as Event))),
+    datas.map((data) => (data === "[DONE]" ? { type: data } : (JSON.parse(data) as Event))),
   );
 }
 

@@ -13,7 +13,7 @@ function createRepair(): (event: object | string) => readonly unknown[] {
     const data = typeof event === "string" ? event : JSON.stringify(event);
     const repaired = repair(data);
     const list: readonly RepairedEvent[] = typeof repaired === "string" ? [{ data: repaired }] : repaired;
-    return list.map(({ data: text }) => JSON.parse(text));
+    return list.map(({ data: text = "" }) => JSON.parse(text));
   };
 }
 

@@ -41,8 +41,8 @@ export const PACKAGE_ARROWS: readonly PackageArrow[] = [
   },
   {
     from: "apps/[^/]+",
-    to: "core|provider-[^/]+|store-[^/]+|common",
-    rule: "an app imports core, providers, stores and common",
+    to: "core|dialects|provider-[^/]+|store-[^/]+|common",
+    rule: "an app imports core, dialects, providers, stores and common",
   },
   {
     from: "tooling/simulator",
@@ -98,7 +98,7 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
     "answers",
     "body",
     "access routing",
-    "observe",
+    "observe dialects",
     "forward monitor",
     "server dashboard",
     "program",

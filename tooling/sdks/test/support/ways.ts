@@ -1,5 +1,6 @@
 import { anthropicOptions, type ClientOptions, clientOptions, createTokenManager } from "@tokenflow/core";
 import { createCopilotGrant, createCopilotProvider } from "@tokenflow/provider-copilot";
+import { createHyperProvider } from "@tokenflow/provider-hyper";
 import { createProxy } from "@tokenflow/proxy";
 import { type Simulator, startSimulator } from "@tokenflow/simulator";
 
@@ -19,7 +20,11 @@ export async function openWay(name: "createFetch" | "the proxy"): Promise<Way> {
   const provider = createCopilotProvider({ githubUrl, githubApiUrl, copilotApiUrl });
   const grant = createCopilotGrant(simulator.createGrant("github"));
   const manager = createTokenManager({ provider, grant });
-  const proxy = createProxy({ sessions: [{ manager }], port: 0 });
+  const hyper = createTokenManager({
+    provider: createHyperProvider({ url: simulator.hyperUrl }),
+    staticToken: "sk-hyper-simulated",
+  });
+  const proxy = createProxy({ sessions: [{ manager }, { manager: hyper }], port: 0 });
   const { url } = await proxy.listen();
   const { baseURL, fetch } = anthropicOptions(manager);
   return {
@@ -35,6 +40,7 @@ export async function openWay(name: "createFetch" | "the proxy"): Promise<Way> {
     async [Symbol.asyncDispose]() {
       await proxy.close();
       await manager.close();
+      await hyper.close();
       await simulator.close();
     },
   };

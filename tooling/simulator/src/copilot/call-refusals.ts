@@ -5,7 +5,7 @@ import { isGithubToken } from "../server/credentials.ts";
 import type { ServiceRequest } from "../server/service.ts";
 import type { Settings } from "../server/settings.ts";
 import { type CopilotModel, copilotModels } from "./copilot-models.ts";
-import { findExtraMember, hasWebSearch, unknownBetas } from "./messages-rules.ts";
+import { findExtraMember, findThoughtFault, hasWebSearch, unknownBetas } from "./messages-rules.ts";
 import { unseal } from "./opaque.ts";
 
 /** Why a model call is refused: plain text, or an error with a code. */
@@ -99,6 +99,8 @@ function refuseBody(
     if (hasWebSearch(body)) {
       return invalid("The use of the web search tool is not supported.", "unsupported_value");
     }
+    const thought = findThoughtFault(body);
+    if (thought !== undefined) return invalid(thought);
     const member = settings.refuseExtraMembers ? findExtraMember(body) : undefined;
     if (member !== undefined) return invalid(`${member}: Extra inputs are not permitted`);
   }
@@ -111,7 +113,9 @@ function refuseReplay(input: unknown): CallRefusal | undefined {
   const isStrange = input.some((item: unknown) => {
     if (!isJsonObject(item) || item["type"] !== "reasoning") return false;
     const { id, encrypted_content: content } = item;
-    return typeof id === "string" && typeof content === "string" && unseal(id) !== unseal(content);
+    if (typeof content !== "string") return false;
+    // What was not sealed here cannot be decrypted.
+    return typeof id === "string" ? unseal(id) !== unseal(content) : unseal(content) === content;
   });
   if (!isStrange) return undefined;
   return invalid(

@@ -1,4 +1,5 @@
 import { isJsonObject, type JsonObject } from "@tokenflow/conformance/server";
+import { SIGNATURE } from "../models/messages.ts";
 
 /** Members by the kind of object, as the service's schema has them. Anything else is an extra input. */
 const BODY =
@@ -39,6 +40,30 @@ export function unknownBetas(header: string, accepted: readonly string[]): reado
     .split(",")
     .map((name) => name.trim())
     .filter((name) => name !== "" && !accepted.includes(name));
+}
+
+/**
+ * Returns what is wrong with the thoughts of a conversation: a signature that is not of this service, or a tool turn
+ * that goes on without the thought that began it, although the model has a budget to think.
+ */
+export function findThoughtFault({ messages, thinking }: JsonObject): string | undefined {
+  if (!Array.isArray(messages)) return undefined;
+  const blocksOf = (message: unknown): readonly unknown[] => {
+    const content = isJsonObject(message) ? message["content"] : undefined;
+    return Array.isArray(content) ? content : [];
+  };
+  const typeOf = (block: unknown): unknown => (isJsonObject(block) ? block["type"] : undefined);
+  for (const [at, message] of messages.entries()) {
+    const place = blocksOf(message).findIndex(
+      (block) => isJsonObject(block) && block["type"] === "thinking" && block["signature"] !== SIGNATURE,
+    );
+    if (place !== -1) return `messages.${at}.content.${place}: Invalid \`signature\` in \`thinking\` block`;
+  }
+  const isEnabled = isJsonObject(thinking) && thinking["type"] === "enabled";
+  const isInToolTurn = blocksOf(messages.at(-1)).some((block) => typeOf(block) === "tool_result");
+  const first = typeOf(blocksOf(messages.at(-2))[0]);
+  if (!isEnabled || !isInToolTurn || first === "thinking" || first === "redacted_thinking") return undefined;
+  return `messages.${messages.length - 2}.content.0.type: Expected \`thinking\` or \`redacted_thinking\`, but found \`${String(first)}\`.`;
 }
 
 /** Returns true if a tool is a web search that the service would have to run. */

@@ -27,8 +27,9 @@ const NOT_FILTERED = {
 /** Answers with OpenAI's chat completion, whole or as a stream. The usage is in a late chunk without choices. */
 export async function answerChat(call: ModelCall, reply: Reply, options: ChatOptions): Promise<void> {
   const { settings, headers, filterResults = false, billed, omit = [], opaqueThought } = options;
-  const { model, created, pieces, promptTokens, toolCall } = call;
-  const finish = toolCall ? "tool_calls" : "stop";
+  const { model, created, pieces, promptTokens, toolCalls } = call;
+  const isCalling = toolCalls.length > 0;
+  const finish = isCalling ? "tool_calls" : "stop";
   const id = `chatcmpl-${call.id}`;
   const usage = {
     completion_tokens: pieces.length,
@@ -46,8 +47,8 @@ export async function answerChat(call: ModelCall, reply: Reply, options: ChatOpt
         {
           finish_reason: finish,
           index: 0,
-          message: toolCall
-            ? { content: null, role: "assistant", ...thought, tool_calls: [toolCallOf(toolCall)] }
+          message: isCalling
+            ? { content: null, role: "assistant", ...thought, tool_calls: toolCalls.map(toolCallOf) }
             : { content: pieces.join(""), role: "assistant", ...thought },
         },
       ],
@@ -80,7 +81,7 @@ export async function answerChat(call: ModelCall, reply: Reply, options: ChatOpt
       : [...THOUGHT.map((text) => ({ reasoning_text: text })), { reasoning_opaque: opaqueThought }];
   const said = [
     ...thoughts,
-    ...(toolCall ? toolCallDeltas(toolCall) : pieces.map((content) => ({ content }))),
+    ...(isCalling ? toolCalls.flatMap(toolCallDeltas) : pieces.map((content) => ({ content }))),
   ];
   const listened =
     (!filters || (await stream.send({ choices: [], created: 0, id: "", prompt_filter_results: filters }))) &&
@@ -97,14 +98,14 @@ function toolCallOf({ id, name, input }: ToolCall): JsonObject {
 }
 
 /** Returns the parts of a call: its name, then its arguments in pieces. */
-function toolCallDeltas({ id, name, input }: ToolCall): readonly JsonObject[] {
+function toolCallDeltas({ id, name, input }: ToolCall, place: number): readonly JsonObject[] {
   const text = JSON.stringify(input);
   const parts = ["", text.slice(0, text.length / 2), text.slice(text.length / 2)];
   return parts.map((part, index) => ({
     tool_calls: [
       index === 0
-        ? { index: 0, id, type: "function", function: { name, arguments: part } }
-        : { index: 0, function: { arguments: part } },
+        ? { index: place, id, type: "function", function: { name, arguments: part } }
+        : { index: place, function: { arguments: part } },
     ],
   }));
 }

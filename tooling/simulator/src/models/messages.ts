@@ -17,13 +17,9 @@ export async function answerMessages(
   { settings, headers, billed }: MessagesOptions,
 ): Promise<void> {
   const { model, pieces, promptTokens, cachedTokens } = call;
-  const toolCall = call.toolCall && {
-    id: call.toolCall.id,
-    name: call.toolCall.name,
-    input: call.toolCall.input,
-  };
+  const uses = call.toolCalls.map(({ id, name, input }) => ({ type: "tool_use", id, name, input }));
   const thinking = isJsonObject(call.body["thinking"]) && call.body["thinking"]["type"] !== "disabled";
-  const reason = toolCall ? "tool_use" : "end_turn";
+  const reason = uses.length > 0 ? "tool_use" : "end_turn";
   const message = (more: JsonObject): JsonObject => ({
     id: `msg_${call.id}`,
     type: "message",
@@ -33,13 +29,13 @@ export async function answerMessages(
     ...more,
   });
   const thought = { type: "thinking", thinking: THOUGHT.join(""), signature: SIGNATURE };
-  const said = toolCall ? { type: "tool_use", ...toolCall } : { type: "text", text: pieces.join("") };
+  const said = uses.length > 0 ? uses : [{ type: "text", text: pieces.join("") }];
   const prompt = { input_tokens: promptTokens - cachedTokens, cache_read_input_tokens: cachedTokens };
   if (!call.stream) {
     return reply.json(
       200,
       message({
-        content: thinking ? [thought, said] : [said],
+        content: thinking ? [thought, ...said] : said,
         stop_reason: reason,
         usage: { ...prompt, output_tokens: pieces.length },
         ...billed,
@@ -60,10 +56,18 @@ export async function answerMessages(
     (await streamPieces(deltas, settings, reply, (delta) => send("content_block_delta", { index, delta }))) &&
     (await send("content_block_stop", { index }));
   const begun = message({ content: [], stop_reason: null, usage: { ...prompt, output_tokens: 0 } });
-  const input = JSON.stringify(toolCall?.input ?? {});
-  const deltas: readonly JsonObject[] = toolCall
-    ? [input.slice(0, 5), input.slice(5)].map((json) => ({ type: "input_json_delta", partial_json: json }))
-    : pieces.map((text) => ({ type: "text_delta", text }));
+  const first = thinking ? 1 : 0;
+  const sendUses = async (): Promise<boolean> => {
+    for (const [index, use] of uses.entries()) {
+      const input = JSON.stringify(use.input);
+      const deltas = [input.slice(0, 5), input.slice(5)].map((json) => ({
+        type: "input_json_delta",
+        partial_json: json,
+      }));
+      if (!(await sendBlock(first + index, { ...use, input: {} }, deltas))) return false;
+    }
+    return true;
+  };
   const listened =
     (await send("message_start", { message: begun })) &&
     (!thinking ||
@@ -71,11 +75,13 @@ export async function answerMessages(
         ...THOUGHT.map((text) => ({ type: "thinking_delta", thinking: text })),
         { type: "signature_delta", signature: SIGNATURE },
       ]))) &&
-    (await sendBlock(
-      thinking ? 1 : 0,
-      toolCall ? { type: "tool_use", ...toolCall, input: {} } : { type: "text", text: "" },
-      deltas,
-    )) &&
+    (uses.length > 0
+      ? await sendUses()
+      : await sendBlock(
+          first,
+          { type: "text", text: "" },
+          pieces.map((text) => ({ type: "text_delta", text })),
+        )) &&
     (await send("message_delta", {
       delta: { stop_reason: reason, stop_sequence: null },
       usage: { output_tokens: pieces.length },
@@ -86,4 +92,4 @@ export async function answerMessages(
 }
 
 /** Stands for the signature with which the model's owner seals a thought. */
-const SIGNATURE = "c2lnbmVkIGJ5IHRoZSBzaW11bGF0b3I=";
+export const SIGNATURE = "c2lnbmVkIGJ5IHRoZSBzaW11bGF0b3I=";

@@ -16,8 +16,8 @@ export interface ModelCall {
   readonly promptTokens: number;
   /** How many of them came from the prompt cache. */
   readonly cachedTokens: number;
-  /** The tool that the model calls first, if it has tools and the user spoke last. */
-  readonly toolCall?: ToolCall | undefined;
+  /** The tools that the model calls, if it has tools and the user spoke last. */
+  readonly toolCalls: readonly ToolCall[];
 }
 
 export interface ToolCall {
@@ -52,27 +52,31 @@ export function readModelCall(
     body: json,
     id,
     created: Math.floor(now / 1000),
-    pieces: answerPieces(lastUserText(json), settings),
+    pieces: isJsonWanted(json) ? jsonPieces(lastUserText(json)) : answerPieces(lastUserText(json), settings),
     promptTokens: Math.ceil(text.length / 4),
     cachedTokens: 0,
-    toolCall: readToolCall(json, id),
+    toolCalls: readToolCalls(json, id, settings),
   };
 }
 
-/** Returns a call of the first tool with the user's text, in the form of any of the three APIs. */
-function readToolCall(body: JsonObject, id: string): ToolCall | undefined {
+/** Returns calls of the first tool, or of all, with the user's text, in the form of any of the three APIs. */
+function readToolCalls(body: JsonObject, id: string, { callsEveryTool }: Settings): readonly ToolCall[] {
   const { tools, messages, input } = body;
   const items = messages ?? (typeof input === "string" ? [{ role: "user", content: input }] : input);
   const last: unknown = Array.isArray(items) ? items.at(-1) : undefined;
-  const tool: unknown = Array.isArray(tools) ? tools[0] : undefined;
-  if (!isJsonObject(tool) || !isJsonObject(last) || last["role"] !== "user") return undefined;
+  if (!isJsonObject(last) || last["role"] !== "user" || body["tool_choice"] === "none") return [];
   const { content } = last;
   const isResult = (part: unknown): boolean => isJsonObject(part) && part["type"] === "tool_result";
-  if (Array.isArray(content) && content.some(isResult)) return undefined;
-  const { name } = isJsonObject(tool["function"]) ? tool["function"] : tool;
-  if (typeof name !== "string") return undefined;
-  const custom = tool["type"] === "custom" && tool["input_schema"] === undefined;
-  return { id: `call_${id}`, name, input: { question: contentText(content) }, custom };
+  if (Array.isArray(content) && content.some(isResult)) return [];
+  const called: readonly unknown[] = Array.isArray(tools) ? (callsEveryTool ? tools : tools.slice(0, 1)) : [];
+  return called.flatMap((tool, index) => {
+    if (!isJsonObject(tool)) return [];
+    const { name } = isJsonObject(tool["function"]) ? tool["function"] : tool;
+    if (typeof name !== "string") return [];
+    const custom = tool["type"] === "custom" && tool["input_schema"] === undefined;
+    const suffix = index === 0 ? "" : `_${index}`;
+    return [{ id: `call_${id}${suffix}`, name, input: { question: contentText(content) }, custom }];
+  });
 }
 
 /** Sends the pieces at the pace of the settings, which may change meanwhile. Returns false if the client left. */
@@ -97,6 +101,18 @@ function answerPieces(question: string, { chunks }: Settings): readonly string[]
   const words = text.split(/(?<=\s)/);
   if (chunks === undefined) return words;
   return Array.from({ length: chunks }, (_, index) => words[index % words.length] ?? "");
+}
+
+/** Returns true if the answer must be JSON, in the form of any of the three APIs. */
+function isJsonWanted({ response_format: chat, text, output_config: messages }: JsonObject): boolean {
+  const format = chat ?? (isJsonObject(text) ? text["format"] : undefined);
+  const wanted = format ?? (isJsonObject(messages) ? messages["format"] : undefined);
+  const type = isJsonObject(wanted) ? wanted["type"] : undefined;
+  return type === "json_schema" || type === "json_object";
+}
+
+function jsonPieces(question: string): readonly string[] {
+  return JSON.stringify({ question }).split(/(?<=:)/);
 }
 
 /** Returns the user's last text, from `messages` or `input`. */

@@ -36,14 +36,17 @@ export function createOutput(
   wire: ResponsesWire,
   reasons: boolean,
 ): readonly (OutputItem & { readonly id: string })[] {
-  const { id, pieces, toolCall, body } = call;
-  const spoken = toolCall
-    ? { id: `fc_${id}`, ...createToolCall(`fc_${id}`, toolCall, wire) }
-    : { id: `msg_${id}`, ...createMessage(`msg_${id}`, pieces, wire) };
-  if (!reasons) return [spoken];
+  const { id, pieces, toolCalls, body } = call;
+  const calls = toolCalls.map((toolCall, index) => {
+    const callId = index === 0 ? `fc_${id}` : `fc_${id}_${index}`;
+    return { id: callId, ...createToolCall(callId, toolCall, wire) };
+  });
+  const spoken =
+    calls.length > 0 ? calls : [{ id: `msg_${id}`, ...createMessage(`msg_${id}`, pieces, wire) }];
+  if (!reasons) return spoken;
   const reasoning = body["reasoning"];
   const wantsSummary = JSON.stringify(reasoning ?? {}).includes('"summary"');
-  return [{ id: `rs_${id}`, ...createReasoning(`rs_${id}`, wantsSummary, wire) }, spoken];
+  return [{ id: `rs_${id}`, ...createReasoning(`rs_${id}`, wantsSummary, wire) }, ...spoken];
 }
 
 function createMessage(id: string, pieces: readonly string[], wire: ResponsesWire): OutputItem {

@@ -100,6 +100,8 @@ export interface Settings {
   chunks: number | undefined;
   /** The pause before each piece, in ms. @default 0 */
   chunkDelay: number;
+  /** A model that is asked calls every tool that it has, not only the first one. @default false */
+  callsEveryTool: boolean;
   /** Keeps the bodies of model calls in the journal. @default false */
   keepBodies: boolean;
 }
@@ -154,6 +156,7 @@ export function createSettings(changes: Partial<Settings> = {}): Settings {
     hyperApiKeys: ["sk-hyper-simulated"],
     chunks: undefined,
     chunkDelay: 0,
+    callsEveryTool: false,
     keepBodies: false,
   };
   changeSettings(settings, changes);
