@@ -228,6 +228,26 @@ describe("the refusal is passed on after one request when", () => {
       sentence: "output_config: Extra inputs are not permitted",
       sent: { output_config: { format: {} } },
     },
+    {
+      when: "it names no item of the list, and a member of the same name is elsewhere",
+      sentence: "tools.7.custom.x: Extra inputs are not permitted",
+      sent: { tools: [{ name: "a" }], x: 1 },
+    },
+    {
+      when: "it names an item by what is no index",
+      sentence: "tools.-1.x: Extra inputs are not permitted",
+      sent: { tools: [{ name: "a", x: 1 }], x: 1 },
+    },
+    {
+      when: "it names a member that an item does not have",
+      sentence: "messages.0.__proto__.x: Extra inputs are not permitted",
+      sent: { x: 1 },
+    },
+    {
+      when: "it begins with a name that the request does not have",
+      sentence: "constructor.x: Extra inputs are not permitted",
+      sent: { x: 1 },
+    },
     { when: "nothing that was sent is named", sentence: "metadata.trace: Extra inputs are not permitted" },
     {
       when: "its status is another",

@@ -27,6 +27,7 @@ const CARRIERS: ReadonlySet<string | undefined> = new Set(["messages", "input", 
 /** The members of such parts that carry them. */
 const KEPT_IN_CARRIERS =
   /^(?:arguments|call_id|content|data|description|encrypted_content|file_data|file_id|function|id|image_url|input|input_schema|is_error|name|output|parameters|role|signature|source|summary|text|thinking|tool_call_id|tool_calls|tool_use_id|type|url)$/;
+const NUMBER = /^-?\d+$/;
 /** Below a schema the names are the person's own. */
 const SCHEMAS: ReadonlySet<string> = new Set(["input_schema", "parameters", "schema"]);
 
@@ -36,24 +37,30 @@ const SCHEMAS: ReadonlySet<string> = new Set(["input_schema", "parameters", "sch
  * @returns `undefined` if there is no such member, or if the request would mean something else without it
  */
 export function findMember(body: JsonValue | undefined, named: readonly string[]): MemberPath | undefined {
-  if (body === undefined || named.length > MAX_LENGTH) return undefined;
-  const path = resolve(body, named);
+  if (!isJsonObject(body) || named.length > MAX_LENGTH) return undefined;
+  // Some services count from the request.
+  const isAbove = named[0] === "body" && !Object.hasOwn(body, "body");
+  const below = isAbove ? named.slice(1) : named;
+  // No union is above the body's own members.
+  if (below[0] === undefined || !Object.hasOwn(body, below[0])) return undefined;
+  const path = resolve(body, below);
   return path && !isKept(path, body) ? path : undefined;
 }
 
 function resolve(value: JsonValue, [head, ...rest]: readonly string[]): MemberPath | undefined {
   if (head === undefined) return undefined;
   if (isJsonArray(value)) {
-    const element = /^\d+$/.test(head) ? value[Number(head)] : undefined;
-    return element === undefined ? resolve(value, rest) : prepend(ANY, resolve(element, rest));
+    if (!NUMBER.test(head)) return resolve(value, rest);
+    const element = head.startsWith("-") ? undefined : value[Number(head)];
+    return element === undefined ? undefined : prepend(ANY, resolve(element, rest));
   }
   if (!isJsonObject(value)) return undefined;
   const skipped = (): MemberPath | undefined => resolve(value, rest);
   const member = Object.hasOwn(value, head) && head !== ANY ? value[head] : undefined;
-  if (member === undefined) return skipped();
+  if (member === undefined) return NUMBER.test(head) ? undefined : skipped();
   const entered = (): MemberPath | undefined =>
     rest.length === 0 ? [head] : prepend(head, resolve(member, rest));
-  return value["type"] === head ? (skipped() ?? entered()) : (entered() ?? skipped());
+  return value["type"] === head ? (skipped() ?? entered()) : entered();
 }
 
 function prepend(head: string, path: MemberPath | undefined): MemberPath | undefined {
