@@ -1,4 +1,5 @@
 import { asStoreError, isTokenFlowError, TokenFlowError } from "../base/errors.ts";
+import { keepProcessAlive } from "../base/keep-process-alive.ts";
 import type { Lock } from "../contracts/store.ts";
 import { type SessionRecord, signInId } from "../record/record.ts";
 import { formatRecord } from "../record/record-format.ts";
@@ -102,8 +103,9 @@ export function createCommitter(view: SessionView): Committer {
     // A key does not come back by itself: `close()` tries once more, and the process may end.
     if (isTokenFlowError(error, "store.key_missing")) return;
     by.inBackground(async () => {
+      // A process must not end while it alone has the grant, whatever the store's work does.
+      using _alive = keepProcessAlive(clock);
       for (let pause = MIN_RETRY_PAUSE; ; pause = Math.min(pause * 2, MAX_RETRY_PAUSE)) {
-        // In the foreground: a process must not end while it alone has the grant.
         await clock.sleep(pause, { signal: saved.signal });
         if (await retry()) return;
       }
@@ -123,6 +125,7 @@ export function createCommitter(view: SessionView): Committer {
   return {
     commit,
     async storeConsent(by, next) {
+      using _alive = keepProcessAlive(clock);
       const lock = await store.lock({}).catch(asStoreError);
       // A stopped holder must not cost the person's consent. Compare-and-set keeps it right without the lock.
       const held = lock instanceof TokenFlowError ? unlocked() : lock;

@@ -58,4 +58,22 @@ export const FOUND_FAULTS: readonly Fault[] = [
     scenarios: ["strict.kernel.due/closeexit"],
     hazards: ["fail"],
   },
+  {
+    name: "A program ends while a write is tried again that alone has the grant",
+    edits: [edit("refresh/commit.ts", "using _alive = keepProcessAlive(clock);\n      for (", "for (")],
+    scenarios: ["strict.kernel.dead/end"],
+    hazards: ["fail"],
+  },
+  {
+    name: "A program ends between a person's consent and its write",
+    edits: [
+      edit(
+        "refresh/commit.ts",
+        "using _alive = keepProcessAlive(clock);\n      const lock = await store.lock({})",
+        "const lock = await store.lock({})",
+      ),
+    ],
+    scenarios: ["strict.kernel.none/leave"],
+    hazards: ["slow20"],
+  },
 ];

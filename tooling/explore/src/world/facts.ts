@@ -31,8 +31,8 @@ export interface ProcessState extends SimulatedProcess {
   readonly operations: readonly string[];
   /** How many of its operations have not ended. */
   unfinished: number;
-  /** Tokens that it reported as rejected. */
-  readonly rejected: Set<string>;
+  /** Tokens that it reported as rejected, with the step. */
+  readonly rejected: Map<string, number>;
   /** Set when every manager of the process was closed. */
   isClosed: boolean;
   /** The grant of its last redemption, and the key of the manager that sent it. */

@@ -14,6 +14,8 @@ export interface OperationContext {
   openStore(onRead: (value: string | undefined) => void): LockingStore;
   /** Reports a token that the caller was given. */
   handed(token: Token): void;
+  /** Reports a token that the caller has rejected. */
+  rejected(token: Token): void;
   copied(value: string | undefined): void;
   /** Ends the process, as `process.exit()` does. */
   exit(): void;
@@ -32,11 +34,11 @@ export const OPERATIONS: Readonly<Record<string, Operation>> = {
   async forced({ manager, handed }) {
     handed(await manager.getToken({ forceRefresh: true }));
   },
-  async reject({ manager, handed, process }) {
+  async reject({ manager, handed, rejected }) {
     const token = await manager.getToken();
     handed(token);
     manager.reject(token);
-    process.rejected.add(token.accessToken);
+    rejected(token);
     handed(await manager.getToken());
   },
   async acquire({ manager, handed }) {
@@ -45,6 +47,11 @@ export const OPERATIONS: Readonly<Record<string, Operation>> = {
     if (result.status === "authorized") handed(result.token);
     if (result.status === "failed") throw result.error;
     if (result.status === "pending") await settled.promise;
+  },
+  /** A program that ends soon after its first poll, unless something keeps it alive. */
+  async leave({ manager, clock }) {
+    await manager.acquire();
+    await clock.sleep(6_500);
   },
   signin: ({ manager }) => manager.signIn({ onUserCode: () => undefined }),
   signout: ({ manager }) => manager.signOut(),
@@ -85,7 +92,9 @@ export const OPERATIONS: Readonly<Record<string, Operation>> = {
 
 /** Operations after which the session may be gone, and those that may put one there. */
 export const SIGNS_OUT: readonly string[] = ["signout"];
-export const SIGNS_IN: readonly string[] = ["signin", "acquire"];
+export const SIGNS_IN: readonly string[] = ["signin", "acquire", "leave"];
+/** Programs that end by themselves. */
+export const ENDS: readonly string[] = ["end", "leave"];
 /** Operations that need stored sessions to be encrypted. */
 export const NEEDS_KEYS: readonly string[] = ["rotate", "newkey"];
 

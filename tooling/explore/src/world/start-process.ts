@@ -28,7 +28,7 @@ export function describeProcess(process: SimulatedProcess, groups: Groups): Proc
   return Object.assign(process, {
     operations: groups.flat(),
     unfinished: 0,
-    rejected: new Set<string>(),
+    rejected: new Map<string, number>(),
     isClosed: false,
     calls: 0,
   });
@@ -70,8 +70,11 @@ export function startProcess(process: ProcessState, groups: Groups, surroundings
         clock,
         openStore: (onRead) => store.open(process, mine, onRead),
         handed({ accessToken: token }) {
-          facts.push({ by: process, what: "handed", token, wasRejected: process.rejected.has(token) });
+          // Of two callers that are answered in one step, the one may reject what the other was given before.
+          const wasRejected = (process.rejected.get(token) ?? Number.POSITIVE_INFINITY) < scheduler.steps;
+          facts.push({ by: process, what: "handed", token, wasRejected });
         },
+        rejected: ({ accessToken }) => process.rejected.set(accessToken, scheduler.steps),
         copied: (value) => facts.push({ by: process, what: "copied", ...grantOf(value) }),
         exit: () => exit(process),
       }).then(

@@ -4,7 +4,7 @@ import type { Run } from "../schedule/search.ts";
 import type { Engine } from "./engine.ts";
 import type { Fact, ProcessState, WorldState } from "./facts.ts";
 import { firstSession, START } from "./first-session.ts";
-import { NEEDS_KEYS } from "./operations.ts";
+import { ENDS, NEEDS_KEYS } from "./operations.ts";
 import type { Repeatable } from "./repeatable.ts";
 import { AGES, type Scenario } from "./scenario.ts";
 import { createService, FORGIVES_FOR, LIFETIME } from "./simulated-service.ts";
@@ -189,7 +189,7 @@ export async function createWorld({
     async take(choice) {
       await take(choice);
       for (const process of processes) {
-        const ends = process.operations.includes("end") && process.unfinished === 0;
+        const ends = process.operations.some((name) => ENDS.includes(name)) && process.unfinished === 0;
         if (ends && !scheduler.isKeptAlive(process)) exit(process);
       }
     },
