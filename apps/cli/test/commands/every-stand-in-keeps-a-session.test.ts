@@ -19,6 +19,7 @@ const SHORT: ReadonlySet<string> = new Set([
   "PingAM",
   "Oracle IDCS",
   "Logto",
+  "Glewlwyd",
   "Better Auth, its plugin",
   "Allegro",
 ]);

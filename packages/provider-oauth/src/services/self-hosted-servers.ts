@@ -73,6 +73,19 @@ export const SELF_HOSTED_SERVERS: Readonly<Record<string, OAuthService>> = {
     issuer: "$url/.well-known/openid-configuration",
     scope: "openid offline_access",
   },
+  glewlwyd: {
+    name: "Glewlwyd",
+    manual: "https://github.com/babelouest/glewlwyd/blob/master/docs/OIDC.md",
+    clients: "https://github.com/babelouest/glewlwyd/blob/master/docs/GETTING_STARTED.md",
+    variables: {
+      ...ownAddress("https://glewlwyd.example.org"),
+      plugin: { about: "The name of its OpenID Connect plugin", default: "oidc" },
+    },
+    note: "It revokes tokens of confidential clients only.",
+    issuer: "$url/api/$plugin",
+    scope: "openid",
+    emptyRefusal: true,
+  },
   "better-auth": {
     name: "Better Auth",
     manual: "https://better-auth.com/docs/plugins/device-authorization",

@@ -35,6 +35,8 @@ export interface OAuthService {
   readonly clientAuthentication?: ClientAuthentication | undefined;
   readonly wireFormat?: WireFormat | undefined;
   readonly grantReplay?: GrantReplay | undefined;
+  /** True if it refuses a refresh token with 400 and an empty body. */
+  readonly emptyRefusal?: boolean | undefined;
 }
 
 /** The address of a server that people host themselves, or of a customer's own at the service. */

@@ -26,7 +26,10 @@ export const servicesWithoutDeviceFlow: Readonly<Record<string, string>> = {
 
 /** The options of `createOAuthProvider` that a service determines. */
 export type OAuthServiceOptions = EndpointSource &
-  Pick<OAuthService, "name" | "scope" | "audience" | "clientAuthentication" | "wireFormat" | "grantReplay">;
+  Pick<
+    OAuthService,
+    "name" | "scope" | "audience" | "clientAuthentication" | "wireFormat" | "grantReplay" | "emptyRefusal"
+  >;
 
 /**
  * Returns the options of a service that is known by name. Spread them before your own.
@@ -47,8 +50,8 @@ export function oauthServiceOptions(
   const endpoints = Object.fromEntries(
     Object.entries(row.endpoints ?? {}).map(([name, url]) => [name, url === undefined ? url : fill(url)]),
   );
-  const { name, scope, audience, clientAuthentication, wireFormat, grantReplay } = row;
-  const rest = { name, scope, audience, clientAuthentication, wireFormat, grantReplay };
+  const { name, scope, audience, clientAuthentication, wireFormat, grantReplay, emptyRefusal } = row;
+  const rest = { name, scope, audience, clientAuthentication, wireFormat, grantReplay, emptyRefusal };
   if (row.issuer !== undefined) return { ...rest, issuer: fill(row.issuer), origins: row.origins, endpoints };
   return { ...rest, endpoints: { ...endpoints, token: endpoints["token"] ?? "" } };
 }

@@ -3,7 +3,11 @@ import { delimiter, join } from "node:path";
 
 /** Returns true if all of these programs are installed. @throws if one is not, and `TOKENFLOW_REQUIRE_SERVICES` is 1 */
 export function hasServices(...names: readonly string[]): boolean {
-  const missing = names.filter((name) => !isInstalled(name));
+  return requireInstalled(names.filter((name) => !isInstalled(name)));
+}
+
+/** Returns true if nothing is missing, and says what is. @throws if something is, and `TOKENFLOW_REQUIRE_SERVICES` is 1 */
+export function requireInstalled(missing: readonly string[]): boolean {
   if (missing.length > 0 && process.env["TOKENFLOW_REQUIRE_SERVICES"] === "1") {
     throw new Error(`Not installed: ${missing.join(", ")}`);
   }

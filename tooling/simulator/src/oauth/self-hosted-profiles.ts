@@ -102,6 +102,14 @@ export const SELF_HOSTED_PROFILES: readonly OAuthProfile[] = [
     client: { hasSecret: true },
   },
   {
+    name: "Glewlwyd",
+    service: ["glewlwyd", { url: "$origin" }],
+    base: "/api/oidc",
+    document: { at: "openid" },
+    client: { hasSecret: true },
+    says: { dead: [400, ""] },
+  },
+  {
     name: "Better Auth, its plugin",
     service: ["better-auth", { url: "$origin" }],
     paths: {
