@@ -37,6 +37,21 @@ describe.each(["createFetch", "the proxy"] as const)("through %s", (name) => {
     expect([object, created]).toEqual(["chat.completion", expect.any(Number)]);
   });
 
+  test("OpenAI's SDK may limit a model that has max_tokens under another name", async () => {
+    await using way = await openWay(name);
+    const openai = new OpenAI({ ...way.openai, maxRetries: 0 });
+    const ask = {
+      model: "gpt-5-mini",
+      max_tokens: 50,
+      messages: [{ role: "user" as const, content: "Hello" }],
+    };
+    for (let time = 0; time < 2; time += 1) {
+      expect((await openai.chat.completions.create(ask)).choices).toHaveLength(1);
+    }
+    const calls = way.simulator.journal.filter(({ kind }) => kind === "chat");
+    expect(calls.map(({ status }) => status)).toEqual([400, 200, 200]);
+  });
+
   test.each(["gpt-4.1", "claude-sonnet-4.5"])("each chunk of %s says what it is", async (model) => {
     await using way = await openWay(name);
     const openai = new OpenAI({ ...way.openai, maxRetries: 0 });

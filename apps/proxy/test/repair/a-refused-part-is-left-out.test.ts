@@ -165,6 +165,18 @@ test("no other byte of the body changes, and a compressed one is sent as it is r
   expect(world.seen[1]?.text).toBe('{ "big": 12345678901234567890 , "model":"m", "x": 1.0 }');
 });
 
+test("a member that the API has under another name gets that name, and keeps its value", async () => {
+  const sentence =
+    "Unsupported parameter: 'max_tokens' is not supported with this model. Use 'max_completion_tokens' instead.";
+  await using world = await start(({ text }) => (text.includes('"max_tokens"') ? sentence : undefined));
+  const plain = '{"model":"m", "max_tokens" : 9.0 ,"messages":[]}';
+  expect((await world.ask(plain, {}, "/v1/chat/completions")).status).toBe(200);
+  expect(world.seen.at(-1)?.text).toBe('{"model":"m", "max_completion_tokens" : 9.0 ,"messages":[]}');
+  expect(world.learned()).toMatchObject([{ parts: ["max_tokens"] }]);
+  await world.ask({ model: "m", max_tokens: 1, max_completion_tokens: 2 }, {}, "/v1/chat/completions");
+  expect(JSON.parse(world.seen.at(-1)?.text ?? "")).toEqual({ model: "m", max_completion_tokens: 2 });
+});
+
 test("only what has helped is remembered for the next request", async () => {
   const sentence = "extra: Extra inputs are not permitted";
   await using world = await start(({ text }) => (text.includes('"hi"') ? sentence : undefined));

@@ -89,6 +89,12 @@ export interface Refusal {
    */
   readonly members?: readonly (readonly string[])[] | undefined;
   /**
+   * Members of the body that the API has under another name, by the caller's name. The request may be sent again with
+   * the same value under that name.
+   * @example { max_tokens: "max_completion_tokens" }
+   */
+  readonly renamed?: Readonly<Record<string, string>> | undefined;
+  /**
    * True if the API does not know a model by this name. The request may be sent again with the name that the catalog has.
    * @default undefined
    */

@@ -59,6 +59,22 @@ export function replaceMember(body: Uint8Array, name: string, text: string): Uin
   return join([body.subarray(0, member.value), value, body.subarray(member.end)]);
 }
 
+/**
+ * Gives a member of the outermost object another name. If there is one of that name already, the member is removed.
+ * @param body JSON; anything else is returned as it is
+ * @returns the same bytes if it has no such member
+ */
+export function renameMember(body: Uint8Array, from: string, to: string): Uint8Array {
+  const open = startOf(body);
+  if (body[open] !== OPEN_OBJECT) return body;
+  const { members } = readMembers(body, open, (at) => skipValue(body, at));
+  const [member, second] = members.filter(({ name }) => name === from);
+  if (!member) return body;
+  if (second || members.some(({ name }) => name === to)) return removeMembers(body, [[from]]);
+  const key = new TextEncoder().encode(JSON.stringify(to));
+  return join([body.subarray(0, member.start), key, body.subarray(endOfString(body, member.start))]);
+}
+
 function startOf(body: Uint8Array): number {
   const isMarked = BYTE_ORDER_MARK.every((byte, index) => body[index] === byte);
   return skipSpace(body, isMarked ? BYTE_ORDER_MARK.length : 0);

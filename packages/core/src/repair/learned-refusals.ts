@@ -1,10 +1,14 @@
 import type { Clock } from "../base/clock.ts";
 import type { MemberPath } from "./member-path.ts";
 
-/** A part of a request that an upstream refuses: a value in a header's list, or a member of the body. */
+/**
+ * A part of a request that an upstream refuses: a value in a header's list, a member of the body, or the name of a
+ * member that it has under another one.
+ */
 export type RefusedPart =
   | { readonly header: string; readonly value: string }
-  | { readonly member: MemberPath };
+  | { readonly member: MemberPath }
+  | { readonly from: string; readonly to: string };
 
 /** Remembers for an hour what an upstream refuses, by its host and the model, and its names of models. */
 export interface LearnedRefusals {
@@ -69,9 +73,10 @@ export function createLearnedRefusals(clock: Clock): LearnedRefusals {
   };
 }
 
-/** Names a part for people: `anthropic-beta: context-1m-2025-08-07`, `tools.*.strict`. */
+/** Names a part for people: `anthropic-beta: context-1m-2025-08-07`, `tools.*.strict`, `max_tokens`. */
 export function describePart(part: RefusedPart): string {
-  return "header" in part ? `${part.header}: ${part.value}` : part.member.join(".");
+  if ("header" in part) return `${part.header}: ${part.value}`;
+  return "member" in part ? part.member.join(".") : part.from;
 }
 
 function keyOf(host: string, model = ""): string {

@@ -67,7 +67,8 @@ function prepend(head: string, path: MemberPath | undefined): MemberPath | undef
   return path && [head, ...path];
 }
 
-function isKept(path: MemberPath, body: JsonValue): boolean {
+/** Returns true for a member without which the request would mean something else. */
+export function isKept(path: MemberPath, body: JsonValue): boolean {
   if (KEPT.some((kept) => startsWith(path, kept, true) || (startsWith(kept, path) && has(body, kept))))
     return true;
   if (path.some((name) => SCHEMAS.has(name))) return true;

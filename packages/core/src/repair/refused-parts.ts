@@ -1,8 +1,8 @@
-import type { JsonValue } from "../base/json.ts";
+import { isJsonObject, type JsonValue } from "../base/json.ts";
 import type { Refusal } from "../contracts/upstream.ts";
-import { removeMembers, replaceMember } from "./edit-members.ts";
+import { removeMembers, renameMember, replaceMember } from "./edit-members.ts";
 import type { RefusedPart } from "./learned-refusals.ts";
-import { findMember } from "./member-path.ts";
+import { findMember, isKept } from "./member-path.ts";
 
 /** A body that can be sent again. */
 export interface EditableBody<Self> {
@@ -44,9 +44,9 @@ export async function removeParts<Body extends EditableBody<Body>>(
   const changed = await body?.edit((plain) => {
     let rest = name === undefined ? plain : replaceMember(plain, "model", name);
     for (const part of refused) {
-      if (!("member" in part)) continue;
+      if ("header" in part) continue;
       const before = rest;
-      rest = removeMembers(rest, [part.member]);
+      rest = "member" in part ? removeMembers(rest, [part.member]) : renameMember(rest, part.from, part.to);
       if (rest !== before) without.push(part);
     }
     return rest;
@@ -58,7 +58,7 @@ export async function removeParts<Body extends EditableBody<Body>>(
 
 /** Returns the parts that a refusal names and this request has, except those that it cannot do without. */
 export async function refusedParts<Body extends EditableBody<Body>>(
-  { headerValues = {}, members = [] }: Refusal,
+  { headerValues = {}, members = [], renamed = {} }: Refusal,
   { headers, body }: SentRequest<Body>,
 ): Promise<readonly RefusedPart[]> {
   const values = Object.entries(headerValues).flatMap(([name, list]) => {
@@ -67,9 +67,14 @@ export async function refusedParts<Body extends EditableBody<Body>>(
       .filter((value) => withoutValue(headers, header, value) !== headers)
       .map((value) => ({ header, value }));
   });
-  const json = members.length > 0 ? await body?.json() : undefined;
+  const names = Object.entries(renamed);
+  const json = members.length + names.length > 0 ? await body?.json() : undefined;
   const found = members.map((named) => findMember(json, named)).filter((member) => member !== undefined);
-  return [...values, ...found.map((member) => ({ member }))];
+  const others = names.flatMap(([from, to]) => {
+    const isThere = isJsonObject(json) && Object.hasOwn(json, from) && !Object.hasOwn(json, to);
+    return isThere && !isKept([from], json) ? [{ from, to }] : [];
+  });
+  return [...values, ...found.map((member) => ({ member })), ...others];
 }
 
 /** Returns the headers without a value of a list; the same object if it is not there. */

@@ -13,6 +13,9 @@ const UNKNOWN_MEMBERS = [
   new RegExp(`^Unknown parameter:?\\s*['"\`](${PATH})['"\`]`, "gim"),
   new RegExp(`Unrecognized request arguments? supplied:\\s*(${PATH}(?:,\\s*${PATH})*)`, "gi"),
 ];
+/** `Unsupported parameter: 'max_tokens' is not supported with this model. Use 'max_completion_tokens' instead.` */
+const OTHER_NAME =
+  /^Unsupported parameter:?\s*['"`](\w{1,60})['"`] is not supported[^.]{0,60}\. Use ['"`](\w{1,60})['"`] instead/im;
 /** A sentence may repeat what the caller sent. In quotes it is no path, except where a pattern has the quotes itself. */
 const QUOTED = /(?<!\w)'[^'\n]*'(?!\w)|"[^"\n]*"|`[^`\n]*`/g;
 /** Longer sentences are cut, since a path is searched from each of its characters. */
@@ -35,6 +38,8 @@ export function readRefusal({ status, body }: Pick<UpstreamAnswer, "status" | "b
   const { code, sentence: whole = "" } = readApiFailure(body);
   if (code === UNKNOWN_MODEL) return { isModelUnknown: true };
   const sentence = whole.slice(0, MAX_SENTENCE);
+  const [, from, to] = OTHER_NAME.exec(sentence) ?? [];
+  if (from !== undefined && to !== undefined) return { renamed: { [from]: to } };
   const betas = readBetas(sentence);
   const members = readMembers(sentence);
   if (betas.length > 0 || members.length > 0) {

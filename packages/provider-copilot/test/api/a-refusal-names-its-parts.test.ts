@@ -57,6 +57,14 @@ test.each([
   expect(read(400, said(sentence))).toBeUndefined();
 });
 
+test("a member that the API has under another name is named with it", () => {
+  const sentence =
+    "Unsupported parameter: 'max_tokens' is not supported with this model. Use 'max_completion_tokens' instead.";
+  expect(read(400, said(sentence))).toEqual({ renamed: { max_tokens: "max_completion_tokens" } });
+  expect(read(400, said(`Invalid value: "${sentence}"`))).toBeUndefined();
+  expect(read(400, said("Unsupported parameter: 'top_k'."))).toBeUndefined();
+});
+
 test("a model that is not known by this name may be asked for by another", () => {
   const error = { message: "The requested model is not supported.", code: "model_not_supported" };
   expect(read(400, { error })).toEqual({ isModelUnknown: true });
