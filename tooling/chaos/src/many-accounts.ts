@@ -25,5 +25,5 @@ await store.disconnect?.();
 const megabytes = (bytes: number): string => `${(bytes / 1_000_000).toFixed(1)} MB`;
 const seconds = Math.round((performance.now() - start) / 1000);
 process.stdout.write(
-  `${result.accounts} accounts in ${seconds} s: the heap was ${megabytes(result.heapEarly)} early on, ${megabytes(result.heapLate)} after all (${result.bytesPerAccount} bytes an account)\n`,
+  `${result.accounts} accounts in ${seconds} s: the heap was ${megabytes(result.heapEarly)} early on, ${megabytes(result.heapLate)} after all (${result.bytesPerAccount} bytes an account); ${result.retries} were tried again\n`,
 );

@@ -67,7 +67,7 @@ const ROWS: Readonly<Record<string, (report: Report) => Promise<void>>> = {
   async threads(report) {
     for (const isRedis of [false, true]) {
       await using redis = isRedis ? await startRedis() : undefined;
-      await using server = await startTestServer("strict", { lifetime: 1_250, isSlow: true });
+      await using server = await startTestServer("strict", { lifetime: 3_000, isSlow: true });
       const race = { server, processes: 4, threads: 4, duration: LONG.threads, redis: redis?.url };
       const { redemptions, served, losses, problems } = await runRace(race);
       const sentence = `4 processes of 4 threads over ${isRedis ? "Redis" : "files"} for ${race.duration / 1000} s; ${redemptions} redemptions, ${served} tokens served, ${losses.length} losses`;
