@@ -55,7 +55,7 @@ Versions: ${versions}.
 ${tableOf(rows)}
 
 - An agent without a row, and a trial that was not run, had no turn in the last run; \`--only <client>\` fills it.
-- A dash means that the agent does not speak the API of that model; the proxy does not translate between APIs.
+- A dash means that the agent was not tried with that model. The proxy translates if an agent does not speak the API of a model: Claude Code speaks Messages alone, and Codex Responses alone.
 - _Revoked sign-in_: the seconds until the agent shows how to sign in again.
 - _Tool turn_: the model calls a tool, and the agent sends a result. The simulator's model calls it with an argument of its own, so some agents answer that the argument is wrong.
 

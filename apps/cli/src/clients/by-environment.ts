@@ -178,11 +178,15 @@ export const langchain: Client = {
   }),
 };
 
-/** Returns the models that one API serves; of those that the catalogue lists nothing about, Claude for Messages. */
+/**
+ * Returns the models that one API serves, those that need no translation first; of models that the catalogue lists
+ * nothing about, Claude for Messages.
+ */
 function serving({ models }: Target, api: Api): readonly ClientModel[] {
-  return models.filter(({ id, apis }) =>
-    apis === undefined ? api === (id.includes("claude") ? "messages" : "chat") : apis.includes(api),
-  );
+  const isNative = ({ id, apis }: ClientModel): boolean =>
+    apis === undefined ? api === (id.includes("claude") ? "messages" : "chat") : apis.includes(api);
+  const translated = models.filter((model) => model.translated && !isNative(model));
+  return [...models.filter(isNative), ...translated];
 }
 
 function comment(call: string, models: readonly ClientModel[]): string {

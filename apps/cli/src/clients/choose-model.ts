@@ -1,13 +1,29 @@
 import type { Api, ClientModel } from "./read-models.ts";
 
-/** Returns true unless the catalogue says that none of the APIs serves the model. */
-export function mayServe({ apis }: ClientModel, wanted: readonly Api[]): boolean {
-  return apis === undefined || wanted.some((api) => apis.includes(api));
+/** Returns true unless the catalogue says that none of the APIs serves the model, and no call is translated for it. */
+export function mayServe(model: ClientModel, wanted: readonly Api[]): boolean {
+  return model.translated === true || servesNatively(model, wanted);
 }
 
-/** Returns the first of the APIs that serves the model. An unlisted model is taken to be served by the first one. */
-export function apiOf({ apis }: ClientModel, wanted: readonly Api[]): Api | undefined {
-  return apis === undefined ? wanted[0] : wanted.find((api) => apis.includes(api));
+/**
+ * Returns the first of the APIs that serves the model. An unlisted model is taken to be served by the first one, and so
+ * is one whose calls are translated if none of them serves it.
+ */
+export function apiOf({ apis, translated }: ClientModel, wanted: readonly Api[]): Api | undefined {
+  const [first] = wanted;
+  const native = apis === undefined ? first : wanted.find((api) => apis.includes(api));
+  return native ?? (translated ? first : undefined);
+}
+
+/** Returns the models that the APIs serve: those that need no translation first. */
+export function usableBy(models: readonly ClientModel[], wanted: readonly Api[]): readonly ClientModel[] {
+  const usable = models.filter((model) => model.offered && mayServe(model, wanted));
+  const isNative = (model: ClientModel): boolean => servesNatively(model, wanted);
+  return [...usable.filter(isNative), ...usable.filter((model) => !isNative(model))];
+}
+
+function servesNatively({ apis }: ClientModel, wanted: readonly Api[]): boolean {
+  return apis === undefined || wanted.some((api) => apis.includes(api));
 }
 
 /** Returns the first model that fits the earliest pattern, else the first one. */

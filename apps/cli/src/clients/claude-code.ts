@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { dashed, mayServe, newestOf, smallest } from "./choose-model.ts";
+import { dashed, newestOf, smallest, usableBy } from "./choose-model.ts";
 import type { Client, Settings } from "./client.ts";
 import type { ClientModel } from "./read-models.ts";
 
@@ -63,9 +63,11 @@ export function claudeVariables(
   all: readonly ClientModel[],
   chosen?: ClientModel,
 ): Readonly<Record<string, string>> {
-  const models = all.filter((model) => model.offered && mayServe(model, claudeCode.apis));
+  const models = usableBy(all, claudeCode.apis);
   const used = Object.entries(FAMILIES).flatMap(([family, places]) => {
-    const best = places.map((place) => newestOf(models, place)).find((model) => model !== undefined);
+    // Without any of its families it would ask for names that the service does not know.
+    const best =
+      places.map((place) => newestOf(models, place)).find((model) => model !== undefined) ?? models[0];
     return best === undefined ? [] : ([[family, best]] as const);
   });
   // Haiku does small work beside the conversation: its limits are not the conversation's.

@@ -17,6 +17,8 @@ export interface ClientModel {
   readonly id: string;
   /** The APIs that serve it. Absent if the proxy does not list them: then any may. */
   readonly apis?: readonly Api[] | undefined;
+  /** True if the proxy translates calls of the other APIs for it. */
+  readonly translated?: true | undefined;
   /** The maximum number of tokens in a request and its answer together. */
   readonly contextWindow?: number | undefined;
   /** The maximum number of tokens in a request. */
@@ -71,7 +73,8 @@ export async function readModels({ url, key, signal }: ReadModelsOptions): Promi
   }
   const body = parseJson(await response.text().catch(() => ""));
   const list = isJsonObject(body) ? body["data"] : undefined;
-  const models = Array.isArray(list) ? list.flatMap(readModel) : [];
+  const translates = response.headers.get("x-tokenflow-dialects") === "on";
+  const models = Array.isArray(list) ? list.flatMap((entry) => readModel(entry, translates)) : [];
   if (status === 200 && models.length > 0) return models;
   throw new TokenFlowError("provider.unavailable", `The proxy at ${url} returned no models (${status})`, {
     hint: "Read the output of the proxy, or try again.",
@@ -79,7 +82,7 @@ export async function readModels({ url, key, signal }: ReadModelsOptions): Promi
   });
 }
 
-function readModel(value: unknown): readonly ClientModel[] {
+function readModel(value: unknown, translates: boolean): readonly ClientModel[] {
   const entry = asObject(value);
   const id = asPlainName(entry["id"]);
   if (id === undefined) return [];
@@ -88,10 +91,12 @@ function readModel(value: unknown): readonly ClientModel[] {
   const supports = asObject(capabilities["supports"]);
   const kind = asString(capabilities["type"]);
   const state = asString(asObject(entry["policy"])["state"]);
+  const apis = readApis(entry["supported_endpoints"]);
   return [
     {
       id,
-      apis: readApis(entry["supported_endpoints"]),
+      apis,
+      ...(translates && apis?.length !== 0 ? { translated: true } : {}),
       contextWindow: positive(limits["max_context_window_tokens"] ?? entry["context_window"]),
       maxInput: positive(limits["max_prompt_tokens"]),
       maxOutput: positive(limits["max_output_tokens"] ?? entry["default_max_tokens"]),

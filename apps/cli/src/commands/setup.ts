@@ -2,7 +2,7 @@ import { homedir } from "node:os";
 import { suggest, UsageError } from "@tokenflow/common";
 import { requireSafeUrl } from "@tokenflow/core/provider";
 import { type Command, type Context, defineCommand } from "../cli/command.ts";
-import { dashed, mayServe } from "../clients/choose-model.ts";
+import { dashed, mayServe, usableBy } from "../clients/choose-model.ts";
 import type { Client, Target } from "../clients/client.ts";
 import { type Api, type ClientModel, readModels } from "../clients/read-models.ts";
 import { SHELL_KEY } from "../clients/shell-text.ts";
@@ -108,7 +108,7 @@ function clientNamed(name: string | undefined): Client {
 }
 
 function usableModels(client: Client, models: readonly ClientModel[]): readonly ClientModel[] {
-  const usable = models.filter((model) => model.offered && mayServe(model, client.apis));
+  const usable = usableBy(models, client.apis);
   if (usable.length > 0) return usable;
   throw new UsageError(
     `the proxy has no model for ${client.title}, which speaks ${apiNames(client.apis)}`,
@@ -124,7 +124,7 @@ function chosenModel(
 ): ClientModel | undefined {
   if (id === undefined) return undefined;
   const model = models.find((one) => one.id === id) ?? models.find((one) => dashed(one.id) === dashed(id));
-  const usable = models.filter((one) => one.offered && mayServe(one, client.apis));
+  const usable = usableBy(models, client.apis);
   if (model === undefined) {
     const near = suggest(
       id,

@@ -2,7 +2,7 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { UsageError } from "@tokenflow/common";
-import { mayServe } from "../clients/choose-model.ts";
+import { usableBy } from "../clients/choose-model.ts";
 import type { ExecSettings } from "../clients/client.ts";
 import type { ClientModel } from "../clients/read-models.ts";
 import { OTHER_PROGRAMS } from "../clients/table.ts";
@@ -59,7 +59,7 @@ export async function prepareClient(options: StartOptions): Promise<ClientStart>
 
 function usableModels({ client }: FoundClient, models: readonly ClientModel[]): readonly ClientModel[] {
   if (client === undefined || models.length === 0) return models;
-  const usable = models.filter((model) => model.offered && mayServe(model, client.apis));
+  const usable = usableBy(models, client.apis);
   if (usable.length > 0) return usable;
   throw new UsageError(
     `the service has no model for ${client.title}, which speaks ${client.apis.join(" and ")}`,

@@ -64,8 +64,10 @@ test("the windows of the catalogue count, and not those of another service", () 
   expect(large).toMatchObject({ CLAUDE_CODE_AUTO_COMPACT_WINDOW: "1000000" });
 });
 
-test("a catalogue without Claude chooses no model", () => {
-  expect(Object.keys(claudeVariables(models("gpt-4.1")))).toEqual([
-    "CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC",
-  ]);
+test("a catalogue without Claude lends its first model to each family", () => {
+  expect(claudeVariables(models("kimi-k2.5", "deepseek-v3.2"))).toMatchObject({
+    ANTHROPIC_DEFAULT_OPUS_MODEL: "kimi-k2-5",
+    ANTHROPIC_DEFAULT_HAIKU_MODEL: "kimi-k2-5",
+  });
+  expect(Object.keys(claudeVariables([]))).toEqual(["CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC"]);
 });

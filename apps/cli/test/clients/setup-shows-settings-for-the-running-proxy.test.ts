@@ -4,7 +4,7 @@ import { openSandbox, type Sandbox } from "../support/sandbox.ts";
 
 const KEY = "correct-horse-battery";
 let sandbox: Sandbox;
-const urls: Record<"open" | "keyed", string> = { open: "", keyed: "" };
+const urls: Record<"open" | "keyed" | "strict", string> = { open: "", keyed: "", strict: "" };
 
 beforeAll(async () => {
   sandbox = await openSandbox();
@@ -12,6 +12,7 @@ beforeAll(async () => {
   for (const [name, env] of [
     ["open", {}],
     ["keyed", { TOKENFLOW_PROXY_KEY: KEY }],
+    ["strict", { TOKENFLOW_PROXY_DIALECTS: "off" }],
   ] as const) {
     const proxy = sandbox.start(["proxy", "--port", "0"], env);
     [urls[name]] = await proxy.seen(/http:\/\/127\.0\.0\.1:\d+/);
@@ -50,16 +51,30 @@ test("the models are those of the proxy, and an unknown model is refused", async
   });
 });
 
-test("a model that the client cannot use is refused, and not offered", async () => {
-  expect(await sandbox.run(["setup", "claude-code", "--url", urls.open, "--model", "gpt-4.1"])).toMatchObject(
-    {
-      exit: 2,
-      stdout: "",
-      stderr:
-        "tokenflow: Claude Code speaks Messages, and gpt-4.1 is served only at Chat Completions and Responses. Models: claude-sonnet-4, claude-sonnet-4.5\n",
-    },
+test("every model is offered to every client, those first that need no translation", async () => {
+  const claude = await sandbox.run(["setup", "claude-code", "--url", urls.open, "--model", "gpt-4.1"]);
+  expect(claude.stdout).toContain("export ANTHROPIC_MODEL=gpt-4-1\n");
+  const openai = await sandbox.run(["setup", "openai", "--url", urls.open]);
+  expect(openai.stdout).toMatch(
+    /^# client\.chat\.completions: gpt-4\.1, .*claude-sonnet-4\.5.*, gpt-5-codex$/m,
   );
-  expect((await sandbox.run(["setup", "openai", "--url", urls.open])).stdout).toMatch(
+  expect(openai.stdout).toMatch(
+    /^# client\.responses: gpt-4\.1, gpt-5-mini, gpt-5-codex, claude-sonnet-4, claude-sonnet-4\.5$/m,
+  );
+  const codex = await sandbox.run(["setup", "codex", "--url", urls.open, "--model", "claude-sonnet-4.5"]);
+  expect(codex.stdout).toContain('model="claude-sonnet-4.5"');
+});
+
+test("if the proxy does not translate, a model that the client cannot use is refused, and not offered", async () => {
+  expect(
+    await sandbox.run(["setup", "claude-code", "--url", urls.strict, "--model", "gpt-4.1"]),
+  ).toMatchObject({
+    exit: 2,
+    stdout: "",
+    stderr:
+      "tokenflow: Claude Code speaks Messages, and gpt-4.1 is served only at Chat Completions and Responses. Models: claude-sonnet-4, claude-sonnet-4.5\n",
+  });
+  expect((await sandbox.run(["setup", "openai", "--url", urls.strict])).stdout).toMatch(
     /^# client\.chat\.completions: (?!.*gpt-5-codex)/m,
   );
 });

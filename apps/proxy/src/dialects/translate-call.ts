@@ -35,11 +35,9 @@ const OWN_HEADERS = /^(?:anthropic-|openai-|content-encoding$|accept)/;
  * Translates a call to the dialect that serves its model.
  * @throws RequestError 400 that names the member which that dialect cannot express
  */
-export async function translateCall(
-  body: RequestBody,
-  { from, to, maxOutput }: Target,
-): Promise<CallTranslation> {
-  const translation = translate(await readJson(body), { from, to, maxOutput });
+export async function translateCall(body: RequestBody, target: Target): Promise<CallTranslation> {
+  const translation = translate(await readJson(body), target);
+  const { from, to } = target;
   const bytes = Buffer.from(JSON.stringify(translation.body));
   return {
     body: await body.edit(() => bytes),

@@ -12,6 +12,8 @@ export interface Target {
   readonly to: Dialect;
   /** The most tokens of an answer, if the catalog tells. */
   readonly maxOutput: number | undefined;
+  /** False if the model may refuse to be asked to think. */
+  readonly reasons: boolean;
 }
 
 /** The paths below `/v1` of the dialects. */
@@ -45,7 +47,8 @@ export function findTarget(
   if (isServed && (paths === undefined || Object.hasOwn(paths, route.path))) return undefined;
   const from = translates ? dialectOfPath(own) : undefined;
   const to = from && chooseTarget(from, served, isListed);
-  if (from && to) return { from, to, maxOutput };
+  // Every model of Messages can think; of the others only those of which the catalog says so.
+  if (from && to) return { from, to, maxOutput, reasons: to === "messages" || model?.reasoning === true };
   if (isListed) throw wrongPath(model?.id ?? "", endpoints, served, provider, route);
   return undefined;
 }

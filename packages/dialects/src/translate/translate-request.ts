@@ -35,6 +35,13 @@ export interface TranslateOptions {
    * @example 64_000
    */
   readonly maxOutput?: number | undefined;
+  /**
+   * False if the model cannot be asked to think. OpenAI's services refuse a request that asks such a model; without the
+   * words about it, which are listed as left away, it answers.
+   * @default true
+   * @example false
+   */
+  readonly reasons?: boolean | undefined;
   /** Returns the time for answers that do not tell when they were made, in milliseconds since 1970. @default Date.now @example () => 0 */
   readonly now?: (() => number) | undefined;
 }
@@ -80,10 +87,11 @@ const DEFAULT_MAX_OUTPUT = 32_000;
  */
 export function translateRequest(
   body: JsonObject,
-  { from, to, maxOutput = DEFAULT_MAX_OUTPUT, now = Date.now }: TranslateOptions,
+  { from, to, maxOutput = DEFAULT_MAX_OUTPUT, reasons = true, now = Date.now }: TranslateOptions,
 ): Translation {
   const notes = createNotes(from, to);
-  const request = READERS[from](body, notes);
+  const read = READERS[from](body, notes);
+  const request = reasons ? read : withoutReasoning(read, notes);
   const needsFormat = to === "messages" && request.format !== undefined;
   const names = createToolNames(request.tools, to, needsFormat);
   const written = WRITERS[to](request, notes, { names, maxOutput });
@@ -110,6 +118,17 @@ export function translateRequest(
 }
 
 const NONE: readonly ServerEvent[] = [];
+
+const REASONING_MEMBERS: Readonly<Record<Dialect, string>> = {
+  chat: "reasoning_effort",
+  responses: "reasoning",
+  messages: "thinking",
+};
+
+function withoutReasoning(request: Request, notes: Notes): Request {
+  if (request.reasoning) notes.leave(REASONING_MEMBERS[notes.from]);
+  return { ...request, reasoning: undefined };
+}
 
 interface WriteOptions {
   readonly names: ToolNames;

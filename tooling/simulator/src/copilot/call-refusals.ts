@@ -104,7 +104,11 @@ function refuseBody(
     const member = settings.refuseExtraMembers ? findExtraMember(body) : undefined;
     if (member !== undefined) return invalid(`${member}: Extra inputs are not permitted`);
   }
-  return path === "/responses" ? refuseReplay(body["input"]) : undefined;
+  if (path !== "/responses") return undefined;
+  if (!reasons && isJsonObject(body["reasoning"])) {
+    return invalid("Unsupported parameter: 'reasoning.effort' is not supported with this model.");
+  }
+  return refuseReplay(body["input"]);
 }
 
 /** Refuses a thought that comes back with an id that is not its own. */

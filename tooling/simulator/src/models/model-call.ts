@@ -63,7 +63,10 @@ export function readModelCall(
 function readToolCalls(body: JsonObject, id: string, { callsEveryTool }: Settings): readonly ToolCall[] {
   const { tools, messages, input } = body;
   const items = messages ?? (typeof input === "string" ? [{ role: "user", content: input }] : input);
-  const last: unknown = Array.isArray(items) ? items.at(-1) : undefined;
+  // A note of the system after the question changes nothing.
+  const isSpoken = (item: unknown): boolean =>
+    !isJsonObject(item) || (item["role"] !== "system" && item["role"] !== "developer");
+  const last: unknown = Array.isArray(items) ? items.findLast(isSpoken) : undefined;
   if (!isJsonObject(last) || last["role"] !== "user" || body["tool_choice"] === "none") return [];
   const { content } = last;
   const isResult = (part: unknown): boolean => isJsonObject(part) && part["type"] === "tool_result";
