@@ -6,6 +6,7 @@ import { problemLine, readProblem } from "../cli/problem.ts";
 import { type ClientModel, readModels } from "../clients/read-models.ts";
 import { prepareClient } from "../exec/client-start.ts";
 import { execEnvironment } from "../exec/exec-environment.ts";
+import { readOwnVariables } from "../exec/own-variables.ts";
 import { runChild } from "../exec/run-child.ts";
 import { withSession } from "../session/open-manager.ts";
 import { requireUpstream, UPSTREAM_OPTIONS } from "../session/upstream.ts";
@@ -16,10 +17,27 @@ export const exec: Command = defineCommand({
     "Runs a command that reaches the service through a private proxy on loopback. The command gets the proxy's address and a key that is valid for this run only, in OPENAI_BASE_URL, OPENAI_API_KEY, ANTHROPIC_BASE_URL, ANTHROPIC_AUTH_TOKEN and, unless it is claude, ANTHROPIC_API_KEY. Claude Code, Codex, opencode, pi, Qwen Code, aider and goose also get models, limits and switches that stop requests to other hosts; your own variables and arguments count. A client that would not use the proxy is named. The command never gets the token. The exit code is the command's.",
   positionals: 1,
   takesCommand: true,
-  options: { ...UPSTREAM_OPTIONS, ...SESSION_OPTIONS },
+  options: {
+    ...UPSTREAM_OPTIONS,
+    env: {
+      type: "list",
+      value: "NAME=text",
+      help: "one more variable of the command; {url}, {key}, {socket} and {socket-key} are filled in",
+    },
+    listen: {
+      type: "string",
+      value: "unix:/path",
+      help: "also serve on a socket of yours, with a key of its own, for a container or a forwarded connection",
+    },
+    ...SESSION_OPTIONS,
+  },
   examples: [
     ["tokenflow exec copilot -- claude", "Claude Code on Copilot; also codex, opencode, pi, qwen"],
     ["tokenflow exec hyper -- node script.mjs", "a script with the openai package, without other settings"],
+    [
+      "tokenflow exec work --env API_URL={url} --env API_TOKEN={key} -- ./my-program",
+      "variables of your choice, for any API",
+    ],
     ["tokenflow exec oauth --upstream https://api.example.org/v1 -- sh -c '…'", "any OAuth server's API"],
   ],
   async run({ flags, positionals: [provider], command: [program, ...args] }, context) {
@@ -27,6 +45,10 @@ export const exec: Command = defineCommand({
     if (program === undefined) {
       throw new UsageError("specify a command after --", "Run: tokenflow exec copilot -- <command>");
     }
+    const { listen } = flags;
+    if (listen !== undefined && !listen.startsWith("unix:"))
+      throw new UsageError("--listen takes unix:/path", "Other addresses are for: tokenflow proxy --host");
+    const fillIn = readOwnVariables(flags.env ?? [], listen !== undefined);
     const upstream = flags.upstream === undefined ? undefined : createBearerUpstream(flags.upstream);
     const wanted = { provider, account: flags.account };
     let exitCode: number | undefined;
@@ -49,10 +71,24 @@ export const exec: Command = defineCommand({
             outboundProxy: outboundProxies(context.env),
           });
           const { url } = await proxy.listen();
+          const socketKey = randomBytes(32).toString("base64url");
+          await using outside =
+            listen === undefined
+              ? undefined
+              : createProxy({
+                  sessions: [{ manager }],
+                  host: listen,
+                  keys: [{ name: "exec socket", secret: socketKey }],
+                  shutdownTimeout: 0,
+                  outboundProxy: outboundProxies(context.env),
+                });
+          await outside?.listen();
           const models = await modelsFor(context, { url, key });
           const words = [program, ...args];
           await using start = await prepareClient({ words, url, key, models, say: terminal.say });
-          const { env, removed } = execEnvironment(context.env, { url, key, models, start });
+          const { env: given, removed } = execEnvironment(context.env, { url, key, models, start });
+          const socket = listen?.slice("unix:".length);
+          const env = { ...given, ...fillIn({ url, key, socket, "socket-key": socketKey }) };
           if (removed.length > 0)
             terminal.say(`tokenflow: removed from the environment of the command: ${removed.join(", ")}.`);
           signal.throwIfAborted();

@@ -20,6 +20,19 @@ export interface ProxyKey {
    */
   readonly session?: string | undefined;
   /**
+   * The requests that the key allows, as a method and a path below `/v1`. The last segment may be `*`, and `*` as the
+   * method means all of them. A key with rules opens no dashboard.
+   * @default every request that the proxy serves
+   * @example ["GET /models", "POST /chat/completions"]
+   */
+  readonly allow?: readonly string[] | undefined;
+  /**
+   * The web pages that may use the key, out of the proxy's `origins`.
+   * @default all of those
+   * @example ["https://app.example.org"]
+   */
+  readonly origins?: readonly string[] | undefined;
+  /**
    * Limits for all callers with this key together.
    * @default no limits besides the proxy's
    * @example { requestsPerMinute: 60 }

@@ -25,6 +25,11 @@ export function setupLines(
   const base = `${url}/v1`;
   const word = key ?? "unused";
   const header = key === undefined ? "" : ` -H "Authorization: Bearer ${key}"`;
+  const [, socket] = /^unix:(.+)$/.exec(url) ?? [];
+  // Few clients can open a socket.
+  if (socket !== undefined) {
+    return [{ client: "curl", text: `curl --unix-socket ${socket} http://localhost/v1/models${header}` }];
+  }
   return [
     { client: "curl", text: `curl ${base}/models${header}` },
     { client: "SDKs", text: `OPENAI_BASE_URL=${base} OPENAI_API_KEY=${word}` },

@@ -35,6 +35,8 @@ export const keySchema: v.GenericSchema<unknown, ProxyKey> = settingsObject({
   name: v.string("text"),
   secret: v.string("text"),
   session: v.optional(v.string("text")),
+  allow: v.optional(v.array(v.string("text"), "a list such as GET /models")),
+  origins: v.optional(v.array(v.string("text"), "a list of origins")),
   limits: v.optional(
     settingsObject({
       concurrency: v.optional(wholeNumber(1)),

@@ -69,7 +69,9 @@ export async function serve({
   const leave = (): void => void proxy.close();
   try {
     const key = keys.length > 0 ? "$TOKENFLOW_PROXY_KEY" : undefined;
-    const dashboard = monitor && `${url}/${made ? `#key=${made.secret}` : ""}`;
+    // Browsers cannot open a socket.
+    const hasPage = monitor !== undefined && !url.startsWith("unix:");
+    const dashboard = hasPage ? `${url}/${made ? `#key=${made.secret}` : ""}` : undefined;
     for (const line of await startLines({ url, sessions, key, dashboard })) say(line);
     // A key is shown only here and in the dashboard's link: its owner has no other way to learn it.
     if (made) say(`The key, shown only now: export TOKENFLOW_PROXY_KEY=${made.secret}`);

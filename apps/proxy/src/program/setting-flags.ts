@@ -28,7 +28,10 @@ const flag = (value: string, help: string): SettingFlag => ({ type: "string", va
 
 /** Every setting with a single value. `--body-limit` is `TOKENFLOW_PROXY_BODY_LIMIT`, and `bodyLimit` in the file. */
 export const SETTING_FLAGS: Readonly<Record<SettingName, SettingFlag>> = {
-  host: flag("host", "where to listen; beyond loopback only with a key (default: 127.0.0.1)"),
+  host: flag(
+    "host",
+    "where to listen: a host, unix:/path for a socket of yours, or systemd for one of its own; beyond loopback only with a key (default: 127.0.0.1)",
+  ),
   port: flag("number", "0 takes a free one (default: 4141)"),
   drain: flag("duration", "how long answers may finish at the end (default: 30s)"),
   key: flag("auto", "makes a key and shows it once; other keys come from the environment or the file"),

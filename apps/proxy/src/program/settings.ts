@@ -79,7 +79,7 @@ export async function readSettings(flags: FlagValues, env: Environment): Promise
   // A variable may hold a key; only the word `auto` makes one.
   const autoKey = flags.key === undefined ? env["TOKENFLOW_PROXY_KEY"] === "auto" : requireAuto(flags.key);
   return {
-    host: read("host", text),
+    host: activatedHost(read("host", text), env),
     port: read("port", wholeNumber({ max: 65_535 })),
     drain: read("drain", duration),
     keepAlive: read("keepalive", duration),
@@ -99,6 +99,20 @@ export async function readSettings(flags: FlagValues, env: Environment): Promise
     log: read("log", logFormat),
     store: read("store", text) ?? (env["TOKENFLOW_STORE"] || undefined),
   };
+}
+
+/**
+ * Replaces `systemd` by the descriptor of the socket that systemd has opened: https://www.freedesktop.org/software/systemd/man/latest/sd_listen_fds.html
+ * @throws UsageError if it opened none for this process
+ */
+function activatedHost(host: string | undefined, env: Environment): string | undefined {
+  if (host !== "systemd") return host;
+  const isForUs = env["LISTEN_PID"] === String(process.pid) && env["LISTEN_FDS"] === "1";
+  if (isForUs) return "fd:3";
+  throw new UsageError(
+    "--host systemd needs one socket from systemd",
+    "Start the proxy by a .socket unit with one ListenStream=.",
+  );
 }
 
 /** @throws UsageError with the sentence that `tell` makes of the problem */

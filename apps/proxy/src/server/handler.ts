@@ -4,6 +4,7 @@ import type { Auth, ProxyKey } from "../access/auth.ts";
 import { allowOrigin } from "../access/cors.ts";
 import { requireClearFraming } from "../access/framing.ts";
 import type { KeyBrake } from "../access/key-brake.ts";
+import { requireAllowed, requireOrigin } from "../access/key-rules.ts";
 import type { RequestLimiter } from "../access/request-limiter.ts";
 import { dialectOf } from "../answers/dialect.ts";
 import { readError } from "../answers/error-response.ts";
@@ -151,14 +152,17 @@ function answer(exchange: Exchange, options: HandlerOptions): Promise<void> | un
     return refuseKey(error, exchange, options);
   }
   exchange.key = key;
-  if (key) observer.identified(key.name);
+  if (key) {
+    observer.identified(key.name);
+    requireOrigin(key, origin);
+  }
   if (monitor && isForMonitor) {
     if (origin !== undefined)
       throw new RequestError("request.foreign_origin", "Only the proxy's own page may read its status.");
-    if (key?.session !== undefined) {
+    if (key?.session !== undefined || key?.allow !== undefined) {
       throw new RequestError(
         "request.not_allowed",
-        "This key is restricted to one session. Use another key for the dashboard.",
+        "This key is restricted. Use another key for the dashboard.",
       );
     }
     return monitor.answer(path, request, response, signal);
@@ -182,6 +186,7 @@ function answer(exchange: Exchange, options: HandlerOptions): Promise<void> | un
   const name = key?.session;
   const allowed = name === undefined ? sessions : sessions.filter(({ manager }) => isNamed(manager, name));
   const route = findRoute(method, url, allowed);
+  if (key) requireAllowed(key, route.kind === "models" ? { method: route.method, path: "/models" } : route);
   const { manager } = route.session;
   observer.routed({ manager, route: route.label });
   // A paused session takes no slot. Without a named session the model may still select another one.

@@ -1,6 +1,7 @@
 import type { Server } from "node:http";
 import { TokenFlowError } from "@tokenflow/core";
 import { systemCode } from "@tokenflow/core/store";
+import { descriptorOf, prepareSocket, protectSocket, socketPathOf } from "./unix-socket.ts";
 
 /** Messages and hints for the common errors. */
 const ERRORS: Readonly<Record<string, readonly [problem: string, hint: string]>> = {
@@ -11,19 +12,36 @@ const ERRORS: Readonly<Record<string, readonly [problem: string, hint: string]>>
   EAI_AGAIN: ["is an unknown host", "Choose another host."],
 };
 
-/** @throws `provider.misconfigured` if the address cannot be used */
-export function listen(server: Server, host: string, port: number): Promise<{ readonly url: string }> {
+/**
+ * Listens on a host and a port, on a socket of this machine (`unix:/path`), or on a descriptor that already listens
+ * (`fd:3`). The address of a socket is returned as `unix:/path`.
+ * @throws `provider.misconfigured` if the address cannot be used
+ */
+export async function listen(server: Server, host: string, port: number): Promise<{ readonly url: string }> {
+  const path = socketPathOf(host);
+  const fd = descriptorOf(host);
+  if (path !== undefined) await prepareSocket(path);
   const hostInUrl = host.includes(":") ? `[${host}]` : host;
+  const shown = path ?? (fd === undefined ? `${hostInUrl}:${port}` : `The file descriptor ${fd}`);
+  const target = path === undefined ? (fd === undefined ? { host, port } : { fd }) : { path };
   return new Promise((resolve, reject) => {
     server.once("error", (error) => {
       const code = systemCode(error) ?? "";
       const [problem, hint] = ERRORS[code] ?? [`cannot be used (${code})`, "Choose another address."];
-      reject(new TokenFlowError("provider.misconfigured", `${hostInUrl}:${port} ${problem}`, { hint }));
+      reject(new TokenFlowError("provider.misconfigured", `${shown} ${problem}`, { hint }));
     });
-    server.listen(port, host, () => {
-      const address = server.address();
-      const actual = typeof address === "object" && address ? address.port : port;
-      resolve({ url: `http://${hostInUrl}:${actual}` });
+    server.listen(target, () => {
+      if (path !== undefined) protectSocket(path);
+      resolve({ url: addressOf(server, hostInUrl, port) });
     });
   });
+}
+
+function addressOf(server: Server, host: string, port: number): string {
+  const address = server.address();
+  if (typeof address === "string") return `unix:${address}`;
+  if (host.startsWith("[fd:") && address) {
+    return `http://${address.family === "IPv6" ? `[${address.address}]` : address.address}:${address.port}`;
+  }
+  return `http://${host}:${address?.port ?? port}`;
 }

@@ -13,7 +13,8 @@ export interface ProxyOptions {
    */
   readonly sessions: readonly ProxySession[];
   /**
-   * The address to listen on. An address beyond loopback requires `keys`.
+   * The address to listen on: a host, a socket of this machine (`unix:/path`, for this user alone, in a folder that
+   * nobody else may enter), or a descriptor that already listens (`fd:3`). All but loopback requires `keys`.
    * @default "127.0.0.1"
    * @example "0.0.0.0"
    */

@@ -11,7 +11,8 @@ if (isSkipped) {
 }
 
 test.skipIf(isSkipped)("systemd finds nothing wrong with it", () => {
-  const { status, stdout, stderr } = spawnSync("systemd-analyze", ["verify", UNIT], { encoding: "utf8" });
+  const units = [UNIT, UNIT.replace(/service$/, "socket")];
+  const { status, stdout, stderr } = spawnSync("systemd-analyze", ["verify", ...units], { encoding: "utf8" });
 
   expect([status, stdout, stderr]).toEqual([0, "", ""]);
 });
