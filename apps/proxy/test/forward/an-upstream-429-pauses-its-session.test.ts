@@ -1,6 +1,7 @@
 import { createTokenManager } from "@tokenflow/core";
 import { createFakeClock } from "@tokenflow/core/testing";
 import { expect, test } from "vitest";
+import { startCopilot } from "../fixtures/copilot.ts";
 import { startProxy, startUpstream } from "../fixtures/upstream.ts";
 
 const LIMITED = '{"error":{"message":"slow down","type":"rate_limit_error","code":"rate_limited"}}';
@@ -103,3 +104,36 @@ test("a limit that the provider calls a model's pauses that model alone", async 
   await clock.advance(20_000);
   expect(await ask("one")).toBe(LIMITED);
 });
+
+test.each([
+  ["user_model_rate_limited", [429, 200]],
+  ["model_overloaded", [429, 200]],
+  ["user_global_rate_limited", [429, 429]],
+  ["user_weekly_rate_limited", [429, 429]],
+] as const)(
+  "Copilot's %s: the model itself and another one are answered %j, and the lists stay",
+  async (code, expected) => {
+    await using copilot = await startCopilot({ rateLimits: { "claude-sonnet-4.5": code } });
+    await using proxy = await startProxy({ sessions: [copilot] });
+    const ask = (model: string) =>
+      fetch(`${proxy.url}/v1/messages`, {
+        method: "POST",
+        headers: { "content-type": "application/json" },
+        body: JSON.stringify({ model, max_tokens: 9, messages: [{ role: "user", content: "hi" }] }),
+      });
+    const first = await ask("claude-sonnet-4.5");
+    expect([first.status, first.headers.get("x-should-retry"), await first.json()]).toMatchObject([
+      429,
+      null,
+      { type: "error", error: { type: "rate_limit_error", code } },
+    ]);
+    const again = [await ask("claude-sonnet-4-5"), await ask("claude-sonnet-4")];
+    expect(again.map(({ status }) => status)).toEqual(expected);
+    for (const path of ["/v1/models", "/v1/models/claude-sonnet-4.5", "/copilot/v1/models", "/readyz"]) {
+      expect([path, (await fetch(proxy.url + path)).status]).toEqual([path, 200]);
+    }
+    // Only the pauses are ours: the service was asked once for the model, and for another one if it may be.
+    const asked = copilot.simulator.journal.filter(({ kind }) => kind === "messages");
+    expect(asked).toHaveLength(expected[1] === 200 ? 2 : 1);
+  },
+);
