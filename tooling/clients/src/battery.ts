@@ -120,7 +120,7 @@ async function tryRestart({ scene, agent, model }: Subject): Promise<string> {
   return result;
 }
 
-/** Ends the sign-in before the first call, and measures how soon the person is shown what to do. */
+/** Ends the sign-in before the first call, and measures how soon after it the person is shown what to do. */
 async function tryRevoked(subject: Subject): Promise<string> {
   const { scene } = subject;
   // The trials before have refused fresh tokens, which a session remembers.
@@ -129,6 +129,10 @@ async function tryRevoked(subject: Subject): Promise<string> {
   await until(() => scene.simulator.journal.some(({ kind }) => kind === "models"));
   scene.simulator.revokeGrants();
   scene.simulator.expireTokens();
+  // The start of the agent itself takes some seconds.
+  await until(
+    () => scene.simulator.journal.some(({ status }) => status === 401) || run.child.exitCode !== null,
+  );
   const start = performance.now();
   const shown = await until(() => SIGN_IN.test(run.output()) || run.child.exitCode !== null, PATIENCE).catch(
     () => false,

@@ -56,7 +56,7 @@ ${tableOf(rows)}
 
 - An agent without a row, and a trial that was not run, had no turn in the last run; \`--only <client>\` fills it.
 - A dash means that the agent was not tried with that model. The proxy translates if an agent does not speak the API of a model: Claude Code speaks Messages alone, and Codex Responses alone.
-- _Revoked sign-in_: the seconds until the agent shows how to sign in again.
+- _Revoked sign-in_: the seconds from the first refused request until the agent shows how to sign in again. Codex asks five more times before it shows it.
 - _Tool turn_: the model calls a tool, and the agent sends a result. The simulator's model calls it with an argument of its own, so some agents answer that the argument is wrong.
 
 ## Requests to other hosts
@@ -67,6 +67,6 @@ ${others.length === 0 ? "None." : others.join("\n")}
 
 ## Other clients
 
-\`tokenflow setup\` also prints the settings of aider, Cline, Continue, Crush, goose and Zed, and of the openai, anthropic, ai and langchain packages. These are not part of the run.
+\`tokenflow setup\` also prints the settings of aider, Cline, Continue, Crush, goose and Zed, and of the openai, anthropic, ai and langchain packages. Those of aider, Continue, Crush, goose and Zed it also writes with \`--write\`. These are not part of the run.
 `;
 }
