@@ -59,9 +59,10 @@ test("docs/services.md lists them", async () => {
     `[${row.name}](${row.manual})`,
     needs(row),
     `[clients](${row.clients})`,
+    row.source ?? "its manual",
     row.note ?? "",
   ]);
-  await expectTable("services", ["name", "service", "needs", "register", "limits"], rows);
+  await expectTable("services", ["name", "service", "needs", "register", "read from", "limits"], rows);
 });
 
 function needs({ variables = {}, needs: options = [] }: (typeof oauthServices)[string]): string {

@@ -5,6 +5,7 @@ export const CONSUMER_SERVICES: Readonly<Record<string, OAuthService>> = {
   salesforce: {
     name: "Salesforce",
     manual: "https://help.salesforce.com/s/articleView?id=sf.remoteaccess_oauth_device_flow.htm",
+    source: "its own library for Node",
     clients: "https://help.salesforce.com/s/articleView?id=sf.connected_app_create.htm",
     variables: { url: { about: "The sign-in address", default: "https://login.salesforce.com" } },
     endpoints: {
@@ -35,6 +36,7 @@ export const CONSUMER_SERVICES: Readonly<Record<string, OAuthService>> = {
   trakt: {
     name: "Trakt",
     manual: "https://trakt.docs.apiary.io/#reference/authentication-devices",
+    source: "a client for R",
     clients: "https://trakt.tv/oauth/applications",
     needs: ["clientSecret"],
     endpoints: {
@@ -115,6 +117,7 @@ export const CONSUMER_SERVICES: Readonly<Record<string, OAuthService>> = {
   facebook: {
     name: "Facebook",
     manual: "https://developers.facebook.com/docs/facebook-login/for-devices",
+    source: "a client for R",
     clients: "https://developers.facebook.com/apps",
     needs: ["clientSecret"],
     note: "The secret is the app's client token. Tokens last 60 days and have no refresh.",

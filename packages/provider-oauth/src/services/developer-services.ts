@@ -103,6 +103,7 @@ export const DEVELOPER_SERVICES: Readonly<Record<string, OAuthService>> = {
   "docker-hub": {
     name: "Docker Hub",
     manual: "https://docs.docker.com/reference/cli/docker/login",
+    source: "its metadata",
     clients: "https://docs.docker.com/security/access-tokens",
     note: "Docker registers no clients of other programs. A personal access token is the documented way.",
     issuer: "https://login.docker.com/",
@@ -112,6 +113,7 @@ export const DEVELOPER_SERVICES: Readonly<Record<string, OAuthService>> = {
   huggingface: {
     name: "Hugging Face",
     manual: "https://huggingface.co/docs/hub/oauth",
+    source: "its metadata, as a survey has it",
     clients: "https://huggingface.co/settings/applications/new",
     issuer: "https://huggingface.co",
     scope: "openid profile",
@@ -119,6 +121,7 @@ export const DEVELOPER_SERVICES: Readonly<Record<string, OAuthService>> = {
   vercel: {
     name: "Vercel",
     manual: "https://vercel.com/docs/sign-in-with-vercel",
+    source: "its metadata",
     clients: "https://vercel.com/docs/sign-in-with-vercel/manage-from-dashboard",
     issuer: "https://vercel.com",
     origins: ["https://api.vercel.com"],
@@ -128,11 +131,12 @@ export const DEVELOPER_SERVICES: Readonly<Record<string, OAuthService>> = {
   sentry: {
     name: "Sentry",
     manual: "https://docs.sentry.io/api/auth",
+    source: "its own command line",
     clients: "https://sentry.io/settings/account/api/applications",
     variables: { url: { about: "The address of Sentry", default: "https://sentry.io" } },
     endpoints: {
       token: "$url/oauth/token/",
-      deviceAuthorization: "$url/oauth/device_authorization/",
+      deviceAuthorization: "$url/oauth/device/code/",
     },
     scope: "org:read project:read",
   },

@@ -24,7 +24,7 @@ export const SELF_HOSTED_SERVERS: Readonly<Record<string, OAuthService>> = {
   },
   zitadel: {
     name: "ZITADEL",
-    manual: "https://zitadel.com/docs/guides/integrate/login/oidc/device-authorization",
+    manual: "https://zitadel.com/docs/guides/solution-scenarios/device-authorization",
     clients: "https://zitadel.com/docs/guides/manage/console/applications",
     variables: ownAddress("https://acme.zitadel.cloud"),
     issuer: "$url",
@@ -33,6 +33,7 @@ export const SELF_HOSTED_SERVERS: Readonly<Record<string, OAuthService>> = {
   hydra: {
     name: "Ory Hydra",
     manual: "https://www.ory.sh/docs/oauth2-oidc/device-authorization",
+    source: "memory: its manual was not opened",
     clients: "https://www.ory.sh/docs/oauth2-oidc/overview/oauth2-concepts",
     variables: ownAddress("https://auth.example.org"),
     issuer: "$url",
@@ -50,6 +51,7 @@ export const SELF_HOSTED_SERVERS: Readonly<Record<string, OAuthService>> = {
   authelia: {
     name: "Authelia",
     manual: "https://www.authelia.com/integration/openid-connect/introduction",
+    source: "memory: its manual was not opened",
     clients: "https://www.authelia.com/configuration/identity-providers/openid-connect/clients",
     variables: ownAddress("https://auth.example.org"),
     issuer: "$url",
@@ -67,6 +69,7 @@ export const SELF_HOSTED_SERVERS: Readonly<Record<string, OAuthService>> = {
   fusionauth: {
     name: "FusionAuth",
     manual: "https://fusionauth.io/docs/lifecycle/authenticate-users/oauth/endpoints",
+    source: "its reports of issues",
     clients: "https://fusionauth.io/docs/get-started/core-concepts/applications",
     variables: ownAddress("https://auth.example.org"),
     // Its issuer is "acme.com", no address, until it is changed.

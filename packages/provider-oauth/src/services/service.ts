@@ -17,6 +17,8 @@ export interface OAuthService {
   readonly name: string;
   /** The page of its manual about the device flow. */
   readonly manual: string;
+  /** Where the row was read, if the manual itself could not be opened. @example "its own command line" */
+  readonly source?: string | undefined;
   /** The page on which a client is registered, or that says how. */
   readonly clients: string;
   /** The values that addresses refer to by `$name`. `url` is an address, the others are one word. */

@@ -121,7 +121,7 @@ export const DEVELOPER_PROFILES: readonly OAuthProfile[] = [
     name: "Sentry",
     service: ["sentry"],
     origin: "https://sentry.io",
-    paths: { device: "/oauth/device_authorization/", token: "/oauth/token/", revocation: "" },
+    paths: { device: "/oauth/device/code/", token: "/oauth/token/", revocation: "" },
   },
   {
     name: "Buildkite",
