@@ -1,4 +1,4 @@
-import { isJsonObject, type JsonObject, type JsonValue, parseJson } from "@tokenflow/core/provider";
+import { isJsonObject, type JsonValue, parseJson } from "@tokenflow/core/provider";
 import { type Dialect, errorDocument, openAiType } from "./dialect.ts";
 
 /** An error of an upstream, as it came. */
@@ -22,13 +22,13 @@ export function upstreamErrorDocument(answer: UpstreamErrorText, dialect: Dialec
   const json = parseJson(text);
   const error = isJsonObject(json) ? json["error"] : undefined;
   const said = isJsonObject(error) ? asText(error["message"]) : undefined;
-  if (isJsonObject(error) && said !== undefined && asText(error["type"]) !== undefined) {
-    if (dialect === "openai" || (isJsonObject(json) && json["type"] === "error")) return undefined;
+  if (isJsonObject(json) && isJsonObject(error) && said !== undefined) {
+    const isTyped = asText(error["type"]) !== undefined;
+    if (isTyped && (dialect === "openai" || json["type"] === "error")) return undefined;
+    if (dialect === "openai")
+      return { ...json, error: { param: null, code: null, ...error, type: openAiType(status) } };
   }
-  if (dialect === "openai" && isJsonObject(json) && isJsonObject(error) && said !== undefined) {
-    return { ...json, error: { type: openAiType(status), param: null, code: null, ...error } };
-  }
-  const message = said ?? messageIn(json) ?? (json === undefined ? plainText(text) : undefined);
+  const message = said ?? messageIn(json) ?? (json === undefined ? plainText(answer) : undefined);
   if (message === undefined && json !== undefined && dialect === "openai") return undefined;
   const code = codeIn(isJsonObject(error) ? error : json);
   return errorDocument(
@@ -41,13 +41,14 @@ export function upstreamErrorDocument(answer: UpstreamErrorText, dialect: Dialec
     dialect,
     requestId,
   );
+}
 
-  function plainText(body: string): string {
-    const words = body.trim();
-    const isPage = words.startsWith("<");
-    if (words !== "" && !isPage) return words.slice(0, MAX_MESSAGE);
-    return `${service} answered ${status} ${isPage ? "with a page in place of an error" : "without a message"}.`;
-  }
+/** Returns what an answer says that is no JSON. */
+function plainText({ status, text, service }: UpstreamErrorText): string {
+  const words = text.trim();
+  const isPage = words.startsWith("<");
+  if (words !== "" && !isPage) return words.slice(0, MAX_MESSAGE);
+  return `${service} answered ${status} ${isPage ? "with a page in place of an error" : "without a message"}.`;
 }
 
 /** Reads the sentence of errors in other shapes: `{"message"}`, `{"error": "…"}`, `{"detail"}`, `{"errors": […]}`. */
@@ -65,7 +66,7 @@ function messageIn(json: JsonValue | undefined): string | undefined {
 }
 
 function codeIn(value: JsonValue | undefined): string | undefined {
-  return isJsonObject(value) ? asText((value satisfies JsonObject)["code"]) : undefined;
+  return isJsonObject(value) ? asText(value["code"]) : undefined;
 }
 
 function asText(value: JsonValue | undefined): string | undefined {
