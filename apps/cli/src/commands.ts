@@ -54,6 +54,10 @@ export const COMMANDS: CommandTable = {
     summary: "print a completion script for a shell",
     load: async () => (await import("./commands/completion.ts")).createCompletion(COMMANDS),
   },
+  mcp: {
+    summary: "connect a client that speaks MCP with a server that wants a sign-in",
+    load: async () => (await import("./commands/mcp.ts")).mcp,
+  },
   proxy: {
     summary: "serve an OpenAI- and Anthropic-compatible endpoint in front of the sessions",
     async load() {

@@ -1,4 +1,4 @@
-import { EXIT, FROM_ENV, suggest, UsageError } from "@tokenflow/common";
+import { EXIT, FROM_ENV, isMcpServer, loadMcp, suggest, UsageError } from "@tokenflow/common";
 import type { Context } from "./cli/command.ts";
 import { commandHelp, programHelp } from "./cli/help.ts";
 import { useOutboundProxies } from "./cli/outbound-proxies.ts";
@@ -36,6 +36,12 @@ export async function main(argv: readonly string[], program: Program): Promise<n
     }
     return problem.exit;
   }
+}
+
+/** Replaces `mcp:` and an address by the provider's id, which names a session in every store. */
+async function withServerIds(words: readonly string[]): Promise<readonly string[]> {
+  const { serverId } = await loadMcp();
+  return words.map((word) => (isMcpServer(word) ? serverId(word) : word));
 }
 
 /** Returns our own arguments: after `--` comes another program's command line. */
@@ -78,7 +84,8 @@ async function runCommand(
     terminal.print(terminal.asStarted(commandHelp(name, command)));
     return EXIT.done;
   }
-  const { flags, positionals, command: line } = parseCommandLine(name, command, args);
+  const { flags, positionals: words, command: line } = parseCommandLine(name, command, args);
+  const positionals = words.some(isMcpServer) ? await withServerIds(words) : words;
   await useOutboundProxies(env);
   const { store } = flags;
   const isFromEnv = flags["from-env"] === true;

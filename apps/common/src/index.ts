@@ -17,8 +17,10 @@ export {
 export {
   clientSecretVariable,
   findProvider,
+  isMcpServer,
   isOAuthHost,
   isProviderName,
+  loadMcp,
   loadOAuthClients,
   loadOAuthProvider,
   loadOAuthServices,

@@ -4,6 +4,7 @@ import {
   EXIT,
   FROM_ENV,
   isEncryptionKind,
+  isMcpServer,
   keyOf,
   requireProvider,
   type SessionStoreContext,
@@ -74,6 +75,7 @@ export const login: Command = defineCommand({
       "tokenflow login ci --issuer https://id.example.com --grant jwt-bearer --assertion actions",
       "a job of Actions, without a person",
     ],
+    ["tokenflow login mcp:https://mcp.example.com/mcp", "an MCP server, for all clients on this machine"],
     ["tokenflow login copilot --store keychain", "store sessions in the keychain from now on"],
   ],
   async run({ flags, positionals: [wanted] }, context) {
@@ -129,7 +131,7 @@ export const login: Command = defineCommand({
     const browser = personBrowser(context, {
       mayOpen: !flags["no-browser"],
       // A client of the device flow may have no redirect address at all, so that its code comes first.
-      isFirst: prefer === "browser",
+      isFirst: prefer === "browser" || isMcpServer(id) || declaration?.redirectUri !== undefined,
       json: flags.json === true,
     });
     const qr = flags.qr ? (await import("../terminal/qr-code.ts")).qrCode : undefined;

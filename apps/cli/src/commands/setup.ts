@@ -7,6 +7,7 @@ import type { Client, Target } from "../clients/client.ts";
 import { type Api, type ClientModel, readModels } from "../clients/read-models.ts";
 import { SHELL_KEY } from "../clients/shell-text.ts";
 import { CLIENTS } from "../clients/table.ts";
+import { printMcpSettings } from "../setup/mcp-settings.ts";
 import { setUpTool } from "../setup/set-up-tool.ts";
 import { showSettings } from "../setup/show-settings.ts";
 import { AGENTS, TOOLS } from "../tools/table.ts";
@@ -40,7 +41,7 @@ export const setup: Command = defineCommand({
     mcp: {
       type: "string",
       value: "url",
-      help: "claude-code with a provider: the settings of this MCP server",
+      help: "start this MCP server through tokenflow; claude-code with a provider: its headers",
     },
     write: {
       type: "boolean",
@@ -56,19 +57,22 @@ export const setup: Command = defineCommand({
       "TOKENFLOW_PROXY_KEY=… tokenflow setup opencode",
       "for a proxy that requires a key; the key is not shown",
     ],
+    ["tokenflow setup codex --mcp https://mcp.example.com/mcp", "an MCP server, signed in once for all"],
     ["tokenflow setup git work", "git asks tokenflow for the token of the session work"],
   ],
   async run({ flags, positionals: [name, provider] }, context) {
     const { env, signal } = context;
+    if (flags.mcp !== undefined && provider === undefined) {
+      if (flags.write) throw new UsageError("--mcp only shows settings", "Remove --write.");
+      return printMcpSettings(name, { url: flags.mcp, json: flags.json === true }, context);
+    }
     if (flags.write && flags.json) throw new UsageError("--json only shows settings", "Remove --write.");
     const tool = findTool(name, provider);
     if (tool) return setUpTool(name ?? "", tool, { provider, flags }, context);
     const client = clientNamed(name);
-    if (flags.mcp !== undefined)
-      throw new UsageError(
-        "--mcp needs a provider",
-        "Run: tokenflow setup claude-code <provider> --mcp <url>",
-      );
+    if (flags.mcp !== undefined) {
+      throw new UsageError("--mcp takes no provider here", `Run: tokenflow setup ${name} --mcp <url>`);
+    }
     if (provider !== undefined) {
       throw new UsageError(
         `${client.title} reaches a session only through the proxy`,

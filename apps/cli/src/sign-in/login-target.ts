@@ -1,5 +1,6 @@
 import {
   clientSecretVariable,
+  isMcpServer,
   isProviderName,
   listSessions,
   loadOAuthProvider,
@@ -13,6 +14,7 @@ import type { Provider } from "@tokenflow/core";
 import type { Context } from "../cli/command.ts";
 import { isConfigured } from "../session/sessions.ts";
 import { describeService, findService } from "./known-service.ts";
+import { describeMcpServer } from "./mcp-server.ts";
 import { readOAuthFlags, setOAuthFlags } from "./oauth-flags.ts";
 import { registerClient } from "./registered-client.ts";
 
@@ -50,6 +52,10 @@ export async function loginTarget(
   const id = wanted ?? (await onlyProvider(storeContext));
   if (flags.host !== undefined && id !== "copilot")
     throw new UsageError("--host is an option of login copilot only");
+  if (isMcpServer(id)) {
+    const typed = flags["client-secret-stdin"] ? await readSecret(terminal) : undefined;
+    return { id, storeContext, provider: await describeMcpServer(id, flags, typed?.text, storeContext) };
+  }
   const described = setOAuthFlags(flags);
   if (Object.hasOwn(PROVIDERS, id)) {
     const [first] = described;

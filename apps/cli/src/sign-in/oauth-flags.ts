@@ -61,6 +61,11 @@ export const OAUTH_OPTIONS = {
   resource: { type: "string", value: "url", help: "oauth: the API that tokens are for (RFC 8707)" },
   parameter: { type: "list", value: "name=value", help: "oauth: one more parameter of every request" },
   "id-token": { type: "boolean", help: "oauth: keep the ID token too; it is never verified" },
+  "client-metadata": {
+    type: "string",
+    value: "url",
+    help: "mcp: the address of a client metadata document that you host, as the client's id",
+  },
   "redirect-uri": {
     type: "string",
     value: "url",
@@ -69,7 +74,7 @@ export const OAUTH_OPTIONS = {
   upstream: { type: "string", value: "url", help: "oauth: the API of the tokens, for exec, api and proxy" },
 } as const;
 
-type OAuthFlags = {
+export type OAuthFlags = {
   readonly [Name in keyof typeof OAUTH_OPTIONS]?:
     | ((typeof OAUTH_OPTIONS)[Name]["type"] extends "boolean"
         ? boolean

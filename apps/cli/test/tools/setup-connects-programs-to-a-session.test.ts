@@ -133,7 +133,7 @@ test("without a known host or API, and for the proxy's clients, setup says what 
     ["opencode work", "only through the proxy"],
     ["git work --url http://127.0.0.1:1", "--url is for settings of the proxy"],
     ["claude-code work --mcp https://evil.example/mcp", "tokenflow config set providers.work.hosts"],
-    ["claude-code --mcp https://evil.example/mcp", "--mcp needs a provider"],
+    ["aider --mcp https://mcp.example.com/mcp", '--mcp is not known for "aider"'],
     ["git nobody", 'there is no provider "nobody"'],
   ];
   for (const [words, hint] of refused) {

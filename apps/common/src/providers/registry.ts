@@ -25,6 +25,12 @@ export function findProvider(
   { providers }: Pick<Config, "providers">,
 ): ProviderEntry | undefined {
   if (Object.hasOwn(PROVIDERS, id)) return PROVIDERS[id];
+  if (isMcpServer(id)) {
+    return {
+      name: id.slice(MCP.length + 1),
+      load: async () => (await import("./mcp.ts")).createMcpModule(id),
+    };
+  }
   const declaration = Object.hasOwn(providers, id) ? providers[id] : undefined;
   if (!declaration) return undefined;
   const readSecret = (env: Environment): ClientSecret | undefined => readClientSecret(id, env, providers);
@@ -32,6 +38,18 @@ export function findProvider(
     name: isOAuthHost(id) ? id.slice(OAUTH.length + 1) : id,
     load: async () => (await import("./oauth.ts")).createOAuthModule(id, declaration, readSecret),
   };
+}
+
+/** The id of an MCP server is this word, a colon and the address. */
+const MCP = "mcp";
+
+export function isMcpServer(id: string): boolean {
+  return id.startsWith(`${MCP}:`);
+}
+
+/** Loads what signs in to MCP servers. */
+export async function loadMcp(): Promise<typeof import("./mcp.ts")> {
+  return import("./mcp.ts");
 }
 
 /** Returns true for the id that an OAuth server has if nobody gave it a name. */

@@ -90,7 +90,7 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
     "cli tools",
     "session",
     "sign-in formats",
-    "exec doctor setup",
+    "exec doctor mcp setup",
     "commands",
   ],
   "apps/common": ["network messages", "settings", "stores", "providers"],

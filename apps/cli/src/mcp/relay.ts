@@ -1,0 +1,168 @@
+import { setTimeout } from "node:timers/promises";
+import { readEvents, type StreamEvent } from "./event-stream.ts";
+import { CODE, errorText, type Id, type Message, readMessage } from "./messages.ts";
+import type { SendToServer, Sent } from "./server.ts";
+
+/** How a relay reaches the server and the client. */
+export interface RelayContext {
+  readonly send: SendToServer;
+  /** The headers of every request in the current session of the server. */
+  readonly headers: () => Readonly<Record<string, string>>;
+  /** The server's name for people. */
+  readonly name: string;
+  /** Passes a message of the server on. */
+  readonly deliver: (message: Message) => void;
+  /** Writes the bridge's own answer to the client. */
+  readonly write: (text: string) => void;
+}
+
+/** Reconnections to one stream before its answer counts as lost. */
+const MAX_RESUMES = 3;
+/** The pause before a reconnection, if the server names none. */
+const RESUME_AFTER = 1_000;
+const MAX_BODY = 64 * 1024 * 1024;
+
+/**
+ * Passes on what a response holds, up to the answer of the request. If the stream breaks before it, and the server
+ * numbers its events, the rest is asked for; the request itself is never sent again.
+ */
+export async function relayResponse(
+  response: Response,
+  id: Id | undefined,
+  context: RelayContext,
+  signal: AbortSignal,
+): Promise<void> {
+  const { write, name, deliver } = context;
+  const type = response.headers.get("content-type")?.split(";")[0]?.trim().toLowerCase();
+  if (response.ok && type === "text/event-stream" && response.body) {
+    if (await relayStream(response.body, id, context, signal)) return;
+    if (id !== undefined) write(errorText(id, CODE.failed, lost(name)));
+    return;
+  }
+  const text = await readText(response).catch(() => undefined);
+  if (id === undefined) return;
+  if (text === undefined) return write(errorText(id, CODE.failed, lost(name)));
+  const messages = type === "application/json" ? readMessages(text) : [];
+  const answer = messages.find((message) => message.method === undefined);
+  // Some servers answer a refusal without the id of the request.
+  if (answer && (answer.id === id || response.ok)) {
+    for (const message of messages) deliver(message);
+    return;
+  }
+  if (response.ok) {
+    return write(
+      errorText(id, CODE.failed, `${name} answered ${response.status} without an answer to the request`),
+    );
+  }
+  write(errorText(id, CODE.failed, `${name} answered ${response.status}${said(text)}`));
+}
+
+/** Returns true once the answer of the request was passed on. */
+async function relayStream(
+  first: ReadableStream<Uint8Array>,
+  id: Id | undefined,
+  context: RelayContext,
+  signal: AbortSignal,
+): Promise<boolean> {
+  const place: { lastId?: string; retry?: number } = {};
+  let body: ReadableStream<Uint8Array> | undefined = first;
+  for (let resumes = 0; ; resumes += 1) {
+    if (body && (await relayEvents(body, id, context, place))) return true;
+    if (signal.aborted || place.lastId === undefined || resumes >= MAX_RESUMES) return false;
+    await setTimeout(place.retry ?? RESUME_AFTER, undefined, { signal });
+    body = bodyOf(
+      await context.send({
+        method: "GET",
+        headers: { ...context.headers(), accept: "text/event-stream", "last-event-id": place.lastId },
+        signal,
+      }),
+    );
+  }
+}
+
+async function relayEvents(
+  body: ReadableStream<Uint8Array>,
+  id: Id | undefined,
+  { deliver }: RelayContext,
+  place: { lastId?: string; retry?: number },
+): Promise<boolean> {
+  let isAnswered = false;
+  try {
+    for await (const event of readEvents(body, { onRetry: (pause) => (place.retry = pause) })) {
+      if (event.id !== undefined) place.lastId = event.id;
+      const message = messageOf(event);
+      if (!message) continue;
+      deliver(message);
+      isAnswered ||= id !== undefined && message.method === undefined && message.id === id;
+    }
+  } catch {
+    // A broken stream is one that ended early.
+  }
+  return isAnswered;
+}
+
+/** Listens to what the server sends by itself, until it has no such stream or the signal aborts. */
+export async function relayServerStream(context: RelayContext, signal: AbortSignal): Promise<void> {
+  const place: { lastId?: string; retry?: number } = {};
+  for (let failures = 0; !signal.aborted; failures += 1) {
+    const resume = place.lastId === undefined ? {} : { "last-event-id": place.lastId };
+    const headers = { ...context.headers(), accept: "text/event-stream", ...resume };
+    const sent = await context.send({ method: "GET", headers, signal });
+    const body = bodyOf(sent);
+    if (body) {
+      failures = 0;
+      await relayEvents(body, undefined, context, place);
+    } else if (sent.status !== "failed") return;
+    const pause = place.retry ?? Math.min(RESUME_AFTER * 2 ** failures, 60_000);
+    await setTimeout(pause, undefined, { signal, ref: false });
+  }
+}
+
+function messageOf({ data, event }: StreamEvent): Message | undefined {
+  return event === undefined || event === "message" ? readMessage(data) : undefined;
+}
+
+function bodyOf(sent: Sent): ReadableStream<Uint8Array> | undefined {
+  if (sent.status !== "answered") return undefined;
+  const { response } = sent;
+  const isStream = response.headers.get("content-type")?.startsWith("text/event-stream");
+  if (response.ok && isStream && response.body) return response.body;
+  response.body?.cancel().catch(() => undefined);
+  return undefined;
+}
+
+function lost(name: string): string {
+  return `The connection to ${name} broke before its answer arrived. The request may have been carried out, so it was not sent again. Check before you repeat it.`;
+}
+
+/** One answer, or several in a list (revision 2025-03-26). */
+function readMessages(text: string): readonly Message[] {
+  const one = readMessage(text);
+  if (one) return [one];
+  try {
+    const list: unknown = JSON.parse(text);
+    if (!Array.isArray(list)) return [];
+    return list.flatMap((item) => readMessage(JSON.stringify(item)) ?? []);
+  } catch {
+    return [];
+  }
+}
+
+/** A refusal in the server's own words, shortened. */
+function said(text: string): string {
+  const line = text.replaceAll(/[\p{Cc}\s]+/gu, " ").trim();
+  return line === "" || line.startsWith("<") ? "" : `: ${line.slice(0, 200)}`;
+}
+
+async function readText(response: Response): Promise<string> {
+  if (!response.body) return "";
+  const decoder = new TextDecoder();
+  let text = "";
+  let size = 0;
+  for await (const bytes of response.body) {
+    size += bytes.byteLength;
+    if (size > MAX_BODY) throw new Error("The body is too long");
+    text += decoder.decode(bytes, { stream: true });
+  }
+  return text + decoder.decode();
+}

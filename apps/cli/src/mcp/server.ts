@@ -1,0 +1,90 @@
+import { isTokenFlowError, needsSignIn, type Token, type TokenManager } from "@tokenflow/core";
+import { connectionError } from "@tokenflow/core/provider";
+import { type McpProvider, needsMoreScope } from "@tokenflow/mcp/client";
+
+/** What became of one request to the server. */
+export type Sent =
+  | { readonly status: "answered"; readonly response: Response }
+  /** A person must sign in, or allow more. The request was not carried out. */
+  | { readonly status: "sign_in" }
+  | { readonly status: "failed"; readonly message: string };
+
+export interface ServerRequest {
+  readonly method: "POST" | "GET" | "DELETE";
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body?: string | undefined;
+  readonly signal: AbortSignal;
+  /** @default the server's address */
+  readonly url?: string | undefined;
+}
+
+/** Sends requests to the server with the session's token, and without one while nobody has signed in. */
+export type SendToServer = (request: ServerRequest) => Promise<Sent>;
+
+export interface ServerOptions {
+  readonly provider: McpProvider;
+  readonly manager: TokenManager;
+  readonly fetch?: typeof fetch | undefined;
+}
+
+export function createServer({ provider, manager, fetch = globalThis.fetch }: ServerOptions): SendToServer {
+  const { host } = new URL(provider.url);
+
+  const readToken = async (signal: AbortSignal): Promise<Token | undefined> => {
+    try {
+      return await manager.getToken({ signal });
+    } catch (error) {
+      if (needsSignIn(error)) return undefined;
+      throw error;
+    }
+  };
+
+  return async ({ method, headers, body, signal, url = provider.url }) => {
+    try {
+      for (let isRetry = false; ; isRetry = true) {
+        const token = await readToken(signal);
+        if (isRetry && !token) return { status: "sign_in" };
+        const response = await fetch(url, {
+          method,
+          headers: { ...headers, ...(token ? { authorization: token.authorization } : {}) },
+          body: body ?? null,
+          signal,
+          // A token must not follow to another address.
+          redirect: "manual",
+        });
+        const { status } = response;
+        if (status === 401) {
+          provider.learn(response);
+          await response.body?.cancel().catch(() => undefined);
+          if (token) manager.reject(token, { status, headers: response.headers, body: "", token });
+          // It was refused before anything was done, so that it may be sent with a new token.
+          if (token && !isRetry) continue;
+          return { status: "sign_in" };
+        }
+        if (needsMoreScope(status, response.headers)) {
+          provider.learn(response);
+          await response.body?.cancel().catch(() => undefined);
+          return { status: "sign_in" };
+        }
+        if (status >= 300 && status < 400) {
+          return { status: "failed", message: `${host} redirects to another address, which gets no token` };
+        }
+        return { status: "answered", response };
+      }
+    } catch (error) {
+      if (signal.aborted) throw error;
+      if (isTokenFlowError(error)) return { status: "failed", message: sentence(error) };
+      return { status: "failed", message: sentence(connectionError(error, host)) };
+    }
+  };
+}
+
+function sentence({
+  message,
+  hint,
+}: {
+  readonly message: string;
+  readonly hint?: string | undefined;
+}): string {
+  return hint === undefined ? message : `${message}. ${hint}`;
+}
