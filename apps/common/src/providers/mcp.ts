@@ -66,7 +66,11 @@ export function mcpClientRecords(
       const note = await noteOf(issuer);
       const lock = await note.lock();
       // Without `await using`: its helper would be in two chunks of the proxy.
-      await note.write(omitUndefined({ ...client })).finally(() => lock.release());
+      try {
+        await note.write(omitUndefined({ ...client }));
+      } finally {
+        await lock.release();
+      }
     },
   };
 }
