@@ -15,14 +15,26 @@ export interface PlanResult {
   readonly isComplete: boolean;
 }
 
-/** Explores the scenarios of a plan. Calls `onViolation` with each schedule as it is found. */
-export async function runPlan(plan: Plan, onViolation: (line: string) => void): Promise<PlanResult> {
+export interface RunPlanOptions {
+  /** Called with each violation as it is found. */
+  readonly onViolation: (line: string) => void;
+  /** No scenario begins after this moment of `performance.now()`. @default none */
+  readonly until?: number | undefined;
+}
+
+/** Explores the scenarios of a plan. */
+export async function runPlan(
+  plan: Plan,
+  { onViolation, until = Number.POSITIVE_INFINITY }: RunPlanOptions,
+): Promise<PlanResult> {
   await using worker = await loadChanged([]);
   const { name, scenarios, preemptions, incidents, hazards, timeout } = plan;
   const limits = { preemptions, incidents, hazards, horizon: HORIZON };
   const violations: string[] = [];
-  const sum = { schedules: 0, states: 0, milliseconds: 0, complete: 0 };
+  const sum = { schedules: 0, states: 0, milliseconds: 0, complete: 0, begun: 0 };
   for (const scenario of scenarios) {
+    if (performance.now() >= until) break;
+    sum.begun += 1;
     const result = await explore(scenario, { limits, timeout, worker: worker.engine });
     sum.schedules += result.schedules;
     sum.states += result.states;
@@ -36,7 +48,7 @@ export async function runPlan(plan: Plan, onViolation: (line: string) => void): 
   }
   const cells = [
     name,
-    scenarios.length,
+    sum.begun === scenarios.length ? sum.begun : `${sum.begun} of ${scenarios.length}`,
     preemptions,
     incidents,
     sum.complete,

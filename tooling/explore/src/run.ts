@@ -2,15 +2,19 @@
  * Explores the schedules of the engine.
  *
  *     run.ts                       the long form, which writes its section of docs/proof.md
+ *     run.ts --minutes 15          as much of it as fits, from every plan
  *     run.ts --short               the heart, and every fault put back, in less than a minute
+ *     run.ts --model               every state of the model, and runs of it that the code follows
  *     run.ts --faults [name]       puts repaired faults back, and finds them
  *     run.ts --replay "<schedule>" prints the steps of one schedule
  *     run.ts <scenario> [preemptions] [incidents] [seconds]
  */
-import { writeSection } from "@tokenflow/services";
+import { hasServices, writeSection } from "@tokenflow/services";
 import { ALL_HAZARDS, explore, HORIZON, replaySchedule } from "./explore.ts";
 import { FAULTS } from "./faults/faults.ts";
 import { findFault } from "./find-fault.ts";
+import { MODEL_CASES, type ModelCase } from "./model/check-model.ts";
+import { MODEL_HEAD, runModel } from "./model-report.ts";
 import { formatSection, PLAN_HEAD, type PlanResult, runFaults, runPlan } from "./report.ts";
 import { LONG, type Plan, SHORT } from "./scenarios/plans.ts";
 import { formatSchedule } from "./schedule/schedule-text.ts";
@@ -24,9 +28,17 @@ process.exitCode = (await main()) ? 0 : 1;
 async function main(): Promise<boolean> {
   if (first === "--replay") return replayOne(rest.join(" "));
   if (first === "--faults") return putBack(rest.join(" "));
-  if (first === "--short") return (await runPlans(SHORT)).every(isClean) && putBack("");
-  if (first !== "") return exploreOne(first, rest.map(Number));
-  const plans = await runPlans(LONG);
+  if (first === "--model") return modelIsTrue(MODEL_CASES, true);
+  if (first === "--short") {
+    const isTrue = await modelIsTrue(
+      MODEL_CASES.filter(({ lock }) => lock === "kernel"),
+      false,
+    );
+    return (await runPlans(SHORT)).every(isClean) && (await putBack("")) && isTrue;
+  }
+  const minutes = first === "--minutes" ? Number(rest[0]) : undefined;
+  if (first !== "" && minutes === undefined) return exploreOne(first, rest.map(Number));
+  const plans = await runPlans(LONG, minutes);
   const { rows, missed } = await runFaults(FAULT_TIMEOUT);
   const today = new Date().toISOString().slice(0, 10);
   await writeSection("docs/proof.md", "explorer", formatSection(plans, rows, today));
@@ -38,11 +50,16 @@ function isClean({ violations, isComplete }: PlanResult): boolean {
   return violations.length === 0 && isComplete;
 }
 
-async function runPlans(plans: readonly Plan[]): Promise<PlanResult[]> {
+/** Each plan gets the same share of the time. */
+async function runPlans(
+  plans: readonly Plan[],
+  minutes: number = Number.POSITIVE_INFINITY,
+): Promise<PlanResult[]> {
   const results: PlanResult[] = [];
+  const share = (minutes * 60_000) / plans.length;
   say(PLAN_HEAD);
   for (const plan of plans) {
-    const result = await runPlan(plan, say);
+    const result = await runPlan(plan, { onViolation: say, until: performance.now() + share });
     say(result.row);
     results.push(result);
   }
@@ -53,6 +70,20 @@ async function replayOne(schedule: string): Promise<boolean> {
   const problem = await replaySchedule(schedule, { onStep: (step, label) => say(`${step}:${label}`) });
   say(problem ?? "Nothing is wrong in this schedule");
   return problem === undefined;
+}
+
+async function modelIsTrue(cases: readonly ModelCase[], writes: boolean): Promise<boolean> {
+  if (!hasServices("spin", "gcc")) return true;
+  const rows: string[] = [];
+  let isTrue = true;
+  for (const modelCase of cases) {
+    const { row, problems } = await runModel(modelCase);
+    rows.push(row);
+    for (const line of [row, ...problems]) say(line);
+    isTrue &&= problems.length === 0;
+  }
+  if (writes) await writeSection("docs/proof.md", "model", [MODEL_HEAD, ...rows].join("\n"));
+  return isTrue;
 }
 
 async function putBack(name: string): Promise<boolean> {

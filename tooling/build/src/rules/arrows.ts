@@ -106,7 +106,7 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
   "tooling/bench": ["measure", "stores", "contention hot-path proxy report startup weight"],
   "tooling/build": ["workspace", "bundle", "packages rules tests"],
   "tooling/chaos": ["parts", "servers", "workers", "scenarios"],
-  "tooling/explore": ["schedule", "world", "invariants scenarios faults"],
+  "tooling/explore": ["schedule", "world", "invariants scenarios faults model"],
   "tooling/services": ["processes", "redis oidc hostile mcp network", "servers"],
   "tooling/simulator": ["server", "models sign-in", "copilot hyper oauth", "examples recordings"],
 };

@@ -39,6 +39,8 @@ export interface Limits {
   readonly incidents: number;
   /** Time ends here, in milliseconds. */
   readonly horizon: number;
+  /** Lets any process crash at each step, not only the last one. For a replay of the model: a search needs no more. */
+  readonly anybodyCrashes?: true | undefined;
   /** What may go wrong. @example ["crash", "fail", "stop15", "slow20"] */
   readonly hazards: readonly string[];
 }

@@ -91,12 +91,14 @@ export function createScheduler({ limits, onCrash, onStop, others, moments }: Sc
   };
 
   const incidentChoices = (): Choice[] => {
-    const process = last;
     const found: Choice[] = [];
     const add = (label: string, act: () => void): void => {
       found.push({ label, preemptions: 0, incidents: 1, act });
     };
-    if (process && runs(process) && isBusy(process)) {
+    // A crash of another process at this step is the same as one after its own last step.
+    const candidates = limits.anybodyCrashes ? processes : processes.filter((process) => process === last);
+    for (const process of candidates) {
+      if (!runs(process) || !isBusy(process)) continue;
       if (limits.hazards.includes("crash")) {
         add(`${process.name}.crash`, () => {
           onCrash(process);

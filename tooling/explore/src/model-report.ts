@@ -1,0 +1,36 @@
+import { followModel } from "./follow-model.ts";
+import { checkModel, type ModelCase } from "./model/check-model.ts";
+
+/** How many random runs of the model the code follows. */
+const RUNS = 20;
+const TIMEOUT = 1_200_000;
+
+export const MODEL_HEAD = `| service | lock | crashes | states | time | errors | runs that the code followed | steps |
+|---|---|---|---|---|---|---|---|`;
+
+/** Checks one case of the model, and lets the code follow it. */
+export async function runModel(
+  modelCase: ModelCase,
+): Promise<{ readonly row: string; readonly problems: readonly string[] }> {
+  const { states, seconds, errors } = await checkModel(modelCase, TIMEOUT);
+  const problems = [...errors];
+  let steps = 0;
+  for (let seed = 1; seed <= RUNS; seed += 1) {
+    const followed = await followModel(modelCase, seed);
+    steps += followed.steps;
+    if (followed.difference !== undefined) problems.push(`run ${seed}: ${followed.difference}`);
+  }
+  const { service, lock } = modelCase;
+  const crashes = lock === "kernel" ? 2 : 1;
+  const cells = [
+    service,
+    lock,
+    crashes,
+    states,
+    `${Math.round(seconds)} s`,
+    errors.length,
+    RUNS - problems.length + errors.length,
+    steps,
+  ];
+  return { row: `| ${cells.join(" | ")} |`, problems };
+}

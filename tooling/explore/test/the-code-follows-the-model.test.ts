@@ -1,0 +1,23 @@
+import { hasServices } from "@tokenflow/services";
+import { describe, expect, test } from "vitest";
+import { loadChanged } from "../src/faults/put-back.ts";
+import { followModel } from "../src/follow-model.ts";
+import { MODEL_CASES } from "../src/model/check-model.ts";
+
+describe.skipIf(!hasServices("spin", "gcc"))("the model of the refresh transaction", () => {
+  test.each(MODEL_CASES)("the code goes every step of it: $service, $lock", async (modelCase) => {
+    for (const seed of [3, 5]) {
+      const { steps, difference } = await followModel(modelCase, seed);
+      expect(difference).toBeUndefined();
+      expect(steps).toBeGreaterThan(5);
+    }
+  });
+
+  test("an engine that writes no mark does not follow", async () => {
+    const find = "const intended = await writeIntent(plan.record, snapshot, lockName);";
+    const put = "const intended: Snapshot | undefined = snapshot; void writeIntent;";
+    await using changed = await loadChanged([{ file: "refresh/refresher.ts", find, put }]);
+    const { difference } = await followModel({ service: "strict", lock: "kernel" }, 3, changed.engine);
+    expect(difference).toMatch(/^step \d+, P\d mark: the code can only .*P\d\.send/);
+  });
+});
