@@ -36,7 +36,7 @@ export const token: Command = defineCommand({
     },
     "id-token": {
       type: "boolean",
-      help: "oauth: the ID token in place of the access token, refreshed by its own end",
+      help: "oauth: the ID token in place of the access token, never verified, refreshed by its own end",
     },
     variable: {
       type: "string",

@@ -81,6 +81,29 @@ test("a client's secret comes from the environment and is written nowhere", asyn
   expect((await sandbox.run(["token", "oauth", "--force-refresh"], env)).exit).toBe(0);
 });
 
+test("an ID token is printed if it was kept from the sign-in on, and each refresh brings a new one", async () => {
+  await using sandbox = await openSandbox();
+  await using server = await startOidcServer();
+  expect((await signIn(sandbox, server, describe(server, "public"))).exit).toBe(0);
+  const none = await sandbox.run(["token", "oauth", "--id-token"]);
+  expect([none.exit, none.stdout]).toEqual([expect.any(Number), ""]);
+  expect(none.exit).not.toBe(0);
+  expect(none.stderr).toContain("--id-token");
+
+  expect((await signIn(sandbox, server, [...describe(server, "public"), "--id-token"])).exit).toBe(0);
+  const first = await sandbox.run(["token", "oauth", "--id-token"]);
+  expect(first).toMatchObject({ exit: 0, stderr: "" });
+  expect(claimsOf(first)).toMatchObject({ iss: server.issuer, aud: "public", sub: "somebody" });
+  const second = await sandbox.run(["token", "oauth", "--id-token", "--force-refresh"]);
+  expect(claimsOf(second)).toMatchObject({ aud: "public" });
+  expect(second.stdout).not.toBe(first.stdout);
+  expect((await sandbox.run(["token", "oauth"])).stdout).not.toBe(second.stdout);
+});
+
+function claimsOf({ stdout }: Ended): unknown {
+  return JSON.parse(Buffer.from(stdout.split(".")[1] ?? "", "base64url").toString());
+}
+
 test("one of several servers must be named", async () => {
   await using sandbox = await openSandbox();
   await using one = await startOidcServer();
