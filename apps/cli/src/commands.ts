@@ -65,6 +65,10 @@ export const COMMANDS: CommandTable = {
       return createProxyCommand(await import("@tokenflow/proxy/program"));
     },
   },
+  usage: {
+    summary: "show what the proxy's answers cost",
+    load: async () => (await import("./commands/usage.ts")).usage,
+  },
   setup: {
     summary: "show the settings that make a client use the proxy",
     load: async () => (await import("./commands/setup.ts")).setup,

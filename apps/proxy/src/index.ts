@@ -34,6 +34,11 @@ export type { ProxyLogEntry } from "./observe/log.ts";
 export type { ObservedProxy, ProxyMonitor } from "./observe/proxy-monitor.ts";
 export type { RequestEnd, RequestObserver, RequestStart } from "./observe/request-observer.ts";
 
+// The contract of a counter of usage. The bundled one is in `@tokenflow/proxy/usage`.
+
+export type { AnsweredCall, ProxyUsage, UsageOwner } from "./observe/proxy-usage.ts";
+export type { AnswerUsage } from "./observe/usage-members.ts";
+
 // Lines to print at the start.
 
 export { type SetupLine, type SetupModels, setupLines } from "./monitor/setup-lines.ts";

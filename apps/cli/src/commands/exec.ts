@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { createBearerUpstream, EXIT, UsageError } from "@tokenflow/common";
 import { outboundProxies } from "@tokenflow/core/environment";
+import type { Budget, Usage } from "@tokenflow/proxy/usage";
 import { type Command, type Context, defineCommand, SESSION_OPTIONS } from "../cli/command.ts";
 import { problemLine, readProblem } from "../cli/problem.ts";
 import { type ClientModel, readModels } from "../clients/read-models.ts";
@@ -30,9 +31,15 @@ export const exec: Command = defineCommand({
       help: "also serve on a socket of yours, with a key of its own, for a container or a forwarded connection",
     },
     ...SESSION_OPTIONS,
+    budget: {
+      type: "string",
+      value: "amount",
+      help: "the most that this run may use: 50 credits as 50, or 2000000tokens (default: no limit)",
+    },
   },
   examples: [
     ["tokenflow exec copilot -- claude", "Claude Code on Copilot; also codex, opencode, pi, qwen"],
+    ["tokenflow exec --budget 50 copilot -- codex", "no new requests after 50 credits"],
     ["tokenflow exec hyper -- node script.mjs", "a script with the openai package, without other settings"],
     [
       "tokenflow exec work --env API_URL={url} --env API_TOKEN={key} -- ./my-program",
@@ -50,6 +57,7 @@ export const exec: Command = defineCommand({
       throw new UsageError("--listen takes unix:/path", "Other addresses are for: tokenflow proxy --host");
     const fillIn = readOwnVariables(flags.env ?? [], listen !== undefined);
     const upstream = flags.upstream === undefined ? undefined : createBearerUpstream(flags.upstream);
+    const budget = flags.budget === undefined ? undefined : await readRunBudget(flags.budget);
     const wanted = { provider, account: flags.account };
     let exitCode: number | undefined;
     try {
@@ -63,10 +71,12 @@ export const exec: Command = defineCommand({
           const { createProxy } = await import("@tokenflow/proxy");
           const key = randomBytes(32).toString("base64url");
           const keys = [{ name: "exec", secret: key }];
+          using usage = budget && (await countInMemory(budget, terminal.say));
           await using proxy = createProxy({
             sessions: [{ manager }],
             port: 0,
             keys,
+            usage,
             shutdownTimeout: 0,
             outboundProxy: outboundProxies(context.env),
           });
@@ -79,6 +89,7 @@ export const exec: Command = defineCommand({
                   sessions: [{ manager }],
                   host: listen,
                   keys: [{ name: "exec socket", secret: socketKey }],
+                  usage,
                   shutdownTimeout: 0,
                   outboundProxy: outboundProxies(context.env),
                 });
@@ -117,4 +128,18 @@ function modelsFor(
     if (verbose) terminal.say(problemLine(await readProblem(error)));
     return [];
   });
+}
+
+/** @throws UsageError for text that is no budget, or one for another time than this run */
+async function readRunBudget(text: string): Promise<Budget> {
+  const { readBudget } = await import("@tokenflow/proxy/usage");
+  const budget = readBudget(text);
+  if (budget?.per === "run") return budget;
+  throw new UsageError(`--budget must be an amount such as 50 or 2000000tokens, not "${text}"`);
+}
+
+/** Nothing of a run is kept: the person did not ask for it. */
+async function countInMemory(budget: Budget, say: (line: string) => void): Promise<Usage> {
+  const { createUsage } = await import("@tokenflow/proxy/usage");
+  return createUsage({ budgets: [budget], onNotice: (sentence) => say(`tokenflow: ${sentence}`) });
 }

@@ -39,10 +39,13 @@ export function createProxyCommand(program: Program): Command {
       });
       for (const sentence of sessions.skipped) terminal.say(`tokenflow: ${sentence}`);
       if (sessions.isEmpty) throw notSignedIn(storeContext.where);
+      const say = (line: string): void => terminal.say(`tokenflow: ${line}`);
+      using usage = await program.openUsage(settings, storeContext.folder, say);
       await program.serve({
         settings: { ...settings, log: settings.log ?? (verbose ? "pretty" : undefined) },
         managers: sessions.managers,
         monitor,
+        usage,
         outboundProxy: outboundProxies(env),
         say: (line) => terminal.say(line),
         command: "tokenflow proxy",

@@ -35,7 +35,8 @@ const DEFAULT_RETRY_AFTER = 5_000;
 export function readError(error: unknown): ErrorResponse {
   if (error instanceof RequestError) {
     const { status, code, message, headers } = error;
-    return { status, code, message, headers: { ...retryHeaders(status), ...headers } };
+    const isTold = "x-should-retry" in headers;
+    return { status, code, message, headers: isTold ? headers : { ...retryHeaders(status), ...headers } };
   }
   if (isTokenFlowError(error)) {
     const status = STATUSES[error.code];

@@ -20,6 +20,8 @@ export type RequestErrorCode =
   | "request.too_many_headers"
   | "request.rate_limited"
   | "request.queue_full"
+  /** What the caller may use in this time is used up. */
+  | "request.over_budget"
   | "proxy.closing"
   /** The bodies of all requests take too much memory. */
   | "proxy.overloaded";
@@ -40,6 +42,7 @@ const STATUSES: Readonly<Record<RequestErrorCode, number>> = {
   "request.too_many_headers": 431,
   "request.rate_limited": 429,
   "request.queue_full": 429,
+  "request.over_budget": 429,
   "proxy.closing": 503,
   "proxy.overloaded": 503,
 };

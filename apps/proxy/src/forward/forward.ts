@@ -50,7 +50,7 @@ type SendAttempt = (token: Token) => Promise<Attempt<Held | undefined>>;
 function prepareAttempts(dispatcher: Dispatcher, options: ForwardOptions): SendAttempt {
   const { manager, model, method, path, query, request, response, body, keepAlive, signal, observer } =
     options;
-  const { id, learned, caller, notes, translation } = options;
+  const { id, learned, caller, notes, translation, unpacker } = options;
   const upstream = requireUpstream(manager.provider);
   const own = allowedRequestHeaders(request.headers);
   const allowed = translation ? translation.headers(own) : own;
@@ -76,6 +76,8 @@ function prepareAttempts(dispatcher: Dispatcher, options: ForwardOptions): SendA
       });
     const { sent } = tries;
     let status = 0;
+    let onBody: (chunk: Buffer) => void = () => undefined;
+    notes.sent();
     observer.sent();
     return passThrough<Verdict>(dispatcher, {
       request: {
@@ -92,8 +94,9 @@ function prepareAttempts(dispatcher: Dispatcher, options: ForwardOptions): SendA
       onHead(told, head) {
         status = told;
         observer.answered(told, head);
+        onBody = notes.readUsage(head["content-encoding"], unpacker);
       },
-      onBody: notes.readUsage(),
+      onBody: (chunk) => onBody(chunk),
       async inspect(head) {
         const answer = await readAnswer(head, token, options);
         const readable = readableError(head, answer.body, {

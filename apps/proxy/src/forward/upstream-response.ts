@@ -17,7 +17,7 @@ export interface UpstreamResponseOptions<Verdict> {
   readonly signal: AbortSignal;
   /** Called with the final status and headers, before the response is processed. */
   readonly onHead: (status: number, headers: IncomingHttpHeaders) => void;
-  /** Called with each part of a body that is not compressed, as it arrives. */
+  /** Called with each part of a body as it arrives. */
   readonly onBody: (chunk: Buffer) => void;
   /** True if a stream's first event may reject the token; otherwise only errors are inspected. */
   readonly mayRejectInStream: boolean;
@@ -70,7 +70,6 @@ class UpstreamResponseHandler<Verdict> implements Dispatcher.DispatchHandler, Pa
   #buffered: BufferedResponse | undefined;
   #trailers: IncomingHttpHeaders | undefined;
   #settled = false;
-  #isPlain = false;
   #failure: Error | undefined;
   readonly onCallerClose = (): void => this.#fail(this.#options.signal.reason);
 
@@ -107,7 +106,6 @@ class UpstreamResponseHandler<Verdict> implements Dispatcher.DispatchHandler, Pa
     if (status < 200 || this.#settled) return;
     const { onHead, mayRejectInStream } = this.#options;
     onHead(status, headers);
-    this.#isPlain = headers["content-encoding"] === undefined;
     const isStream = mayRejectInStream && status === 200 && isEventStream(headers);
     if (status < 400 && !isStream) return this.#begin(status, headers);
     const buffered: BufferedResponse = {
@@ -124,7 +122,7 @@ class UpstreamResponseHandler<Verdict> implements Dispatcher.DispatchHandler, Pa
 
   onResponseData(_controller: Dispatcher.DispatchController, chunk: Buffer): void {
     if (this.#settled) return;
-    if (this.#isPlain) this.#options.onBody(chunk);
+    this.#options.onBody(chunk);
     const buffered = this.#buffered;
     if (!buffered) return this.#writer.write(chunk);
     buffered.chunks.push(chunk);

@@ -12,6 +12,7 @@ import { version } from "@tokenflow/core/provider";
 import { setGlobalDispatcher } from "undici";
 import { createMonitor } from "../monitor/create-monitor.ts";
 import { helpText, type ProgramFlags, readFlags } from "./flags.ts";
+import { openUsage } from "./open-usage.ts";
 import { readProblem } from "./problem.ts";
 import { serve } from "./serve.ts";
 import { readSettings } from "./settings.ts";
@@ -47,10 +48,12 @@ async function run({ settings: values, signIn, verbose }: ProgramFlags, env: Env
   for (const warning of storeContext.config.warnings) say(`tokenflow-proxy: ${warning}`);
   await using sessions = await openServedSessions({ env, storeContext, onEvent: monitor.onEvent });
   for (const sentence of sessions.skipped) say(`tokenflow-proxy: ${sentence}`);
+  using usage = await openUsage(settings, storeContext.folder, (line) => say(`tokenflow-proxy: ${line}`));
   await serve({
     settings: { ...settings, log: settings.log ?? (verbose ? "pretty" : undefined) },
     managers: sessions.managers,
     monitor,
+    usage,
     outboundProxy,
     signIn,
     say,

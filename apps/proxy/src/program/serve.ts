@@ -2,6 +2,7 @@ import { randomBytes } from "node:crypto";
 import { isTokenFlowError, TokenFlowError, type TokenManager } from "@tokenflow/core";
 import type { OutboundProxies } from "@tokenflow/core/environment";
 import type { ProxyMonitor } from "../observe/proxy-monitor.ts";
+import type { ProxyUsage } from "../observe/proxy-usage.ts";
 import { createProxy } from "../server/proxy.ts";
 import { ensureSignedIn } from "./ensure-signed-in.ts";
 import { createLogWriter } from "./log-writer.ts";
@@ -18,6 +19,8 @@ export interface ServeOptions {
   readonly managers: readonly TokenManager[];
   /** Serves the dashboard and the metrics. @default none @example createMonitor() */
   readonly monitor?: ProxyMonitor | undefined;
+  /** Counts what answers cost, and holds budgets. @default none @example await openUsage(settings, folder, say) */
+  readonly usage?: ProxyUsage | undefined;
   /** The HTTP proxies for requests to the upstreams. @default none @example outboundProxies(process.env) */
   readonly outboundProxy?: OutboundProxies | undefined;
   /** Signs a person in first if nobody is signed in. @default false @example true */
@@ -43,6 +46,7 @@ export async function serve({
   settings,
   managers,
   monitor,
+  usage,
   outboundProxy,
   signIn = false,
   say,
@@ -50,7 +54,7 @@ export async function serve({
   stop,
   forceShutdown,
 }: ServeOptions): Promise<void> {
-  const { autoKey, log, store: _store, drain, ...options } = settings;
+  const { autoKey, log, store: _store, drain, usage: _path, budgets: _budgets, ...options } = settings;
   const made = autoKey ? { name: "auto", secret: randomBytes(KEY_BYTES).toString("base64url") } : undefined;
   const keys = made ? [made, ...settings.keys] : settings.keys;
   const sessions = managers.map((manager) => ({ manager }));
@@ -60,6 +64,7 @@ export async function serve({
     keys,
     sessions,
     monitor,
+    usage,
     outboundProxy,
     log: await createLogWriter(log ?? "none", say),
   });

@@ -22,6 +22,8 @@ export type SettingName =
   | "alias"
   | "dialects"
   | "log"
+  | "usage"
+  | "budget"
   | "config";
 
 const flag = (value: string, help: string): SettingFlag => ({ type: "string", value, help });
@@ -49,6 +51,11 @@ export const SETTING_FLAGS: Readonly<Record<SettingName, SettingFlag>> = {
     "translate a call whose path does not serve its model; off refuses it (default: on)",
   ),
   log: flag("format", "of each request: json, pretty or none (default: none)"),
+  usage: flag("file", "where answers are counted, or off (default: usage.db beside config.json)"),
+  budget: flag(
+    "amount",
+    "the most that all callers may use: 50, 50/day, 2000000tokens/month (default: no limit)",
+  ),
   config: flag("file", "a JSON file of settings and keys; also TOKENFLOW_PROXY_CONFIG"),
 };
 

@@ -15,6 +15,7 @@ import { TokenFlowError } from "@tokenflow/core";
 import { systemCode } from "@tokenflow/core/store";
 import * as v from "valibot";
 import type { ProxyKey } from "../access/auth.ts";
+import type { Budget } from "../usage/budgets.ts";
 import { keySchema, requireSecret } from "./parse-keys.ts";
 
 /** The contents of a file of settings. */
@@ -23,6 +24,7 @@ export interface SettingsFile {
   readonly values: Readonly<Record<string, string>>;
   readonly keys: readonly ProxyKey[];
   readonly aliases: Readonly<Record<string, string>> | undefined;
+  readonly budgets: readonly Budget[];
   /** Writes a sentence about a member, with its place: `proxy.json:2:3: "port" must be …`. */
   remark(member: string, problem: string): string;
 }
@@ -34,6 +36,18 @@ const value = v.optional(
     v.transform(String),
   ),
 );
+
+const amount = v.optional(v.pipe(v.number("a number above 0"), v.gtValue(0, "a number above 0")));
+
+/** One of the `budgets`. */
+const budgetSchema: v.GenericSchema<unknown, Budget> = settingsObject({
+  key: v.optional(v.string("the name of a key")),
+  session: v.optional(v.string("a session such as copilot or copilot@work")),
+  tokens: amount,
+  credits: amount,
+  per: v.picklist(["run", "day", "month"], "run, day or month"),
+  warnAt: v.optional(v.pipe(v.number("a number from 0 to 1"), v.minValue(0), v.maxValue(1))),
+});
 
 const schema = settingsObject({
   host: value,
@@ -49,6 +63,9 @@ const schema = settingsObject({
   keepalive: value,
   dialects: value,
   log: value,
+  usage: value,
+  budget: value,
+  budgets: v.optional(v.array(budgetSchema, "a list of { credits, per }")),
   store: value,
   keys: v.optional(v.array(keySchema, "a list of { name, secret }")),
   aliases: v.optional(
@@ -65,7 +82,7 @@ const schema = settingsObject({
  */
 export function readSettingsFile(path: string): SettingsFile {
   const { text, mode } = readFileOnce(path);
-  const { keys, aliases, ...others } = parse(text, path);
+  const { keys, aliases, budgets, ...others } = parse(text, path);
   if (keys !== undefined && process.platform !== "win32" && (mode & 0o077) !== 0) {
     throw new TokenFlowError("store.insecure", `${path} holds keys and can be read by others`, {
       hint: `Run: chmod 600 ${path}`,
@@ -80,6 +97,7 @@ export function readSettingsFile(path: string): SettingsFile {
       requireSecret({ name, secret, session, limits }),
     ),
     aliases,
+    budgets: budgets ?? [],
     remark: (member, problem) =>
       formatRemark(path, { message: `"${member}" ${problem}`, position: jsonMemberPosition(text, [member]) }),
   };

@@ -3,6 +3,8 @@ import * as v from "valibot";
 import type { ProxyKey } from "../access/auth.ts";
 import type { Limits } from "../access/concurrency-limiter.ts";
 import { parseAliases } from "../routing/aliases.ts";
+import type { Budget } from "../usage/budgets.ts";
+import { BUDGET_FORM, readBudget } from "../usage/parse-budget.ts";
 import { parseKeys } from "./parse-keys.ts";
 import type { FlagValues, SettingName } from "./setting-flags.ts";
 import { readSettingsFile, type SettingsFile } from "./settings-file.ts";
@@ -35,6 +37,9 @@ export interface Settings {
   /** True if calls are translated. */
   readonly dialects: boolean | undefined;
   readonly log: LogFormat | undefined;
+  /** A file, or `off`. */
+  readonly usage: string | undefined;
+  readonly budgets: readonly Budget[];
   readonly store: string | undefined;
 }
 
@@ -78,6 +83,7 @@ export async function readSettings(flags: FlagValues, env: Environment): Promise
   };
   // A variable may hold a key; only the word `auto` makes one.
   const autoKey = flags.key === undefined ? env["TOKENFLOW_PROXY_KEY"] === "auto" : requireAuto(flags.key);
+  const allCallers = read("budget", parsed(BUDGET_FORM, readBudget));
   return {
     host: activatedHost(read("host", text), env),
     port: read("port", wholeNumber({ max: 65_535 })),
@@ -97,6 +103,8 @@ export async function readSettings(flags: FlagValues, env: Environment): Promise
     aliases: { ...file?.aliases, ...parseAliases(read("alias", text) ?? "") },
     dialects: read("dialects", onOrOff),
     log: read("log", logFormat),
+    usage: read("usage", text),
+    budgets: [...(allCallers ? [allCallers] : []), ...(file?.budgets ?? [])],
     store: read("store", text) ?? (env["TOKENFLOW_STORE"] || undefined),
   };
 }

@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
+import type { TokenManager } from "@tokenflow/core";
 import { findModel, type LearnedRefusals } from "@tokenflow/core/provider";
 import { dialectOfPath } from "@tokenflow/dialects";
 import type { Dispatcher } from "undici";
@@ -49,6 +50,8 @@ export interface AdmittedRequest extends Caller {
   readonly notes: CallNotes;
   /** Called once for each part of a request that an upstream turned out to refuse. */
   readonly onLearned: ForwardObserver["learned"];
+  /** Called before a model call goes to the upstream. @throws RequestError if it may not */
+  readonly onCall: (manager: TokenManager) => void;
 }
 
 /** Serves a request from one session's upstream, or with the models of all sessions. */
@@ -153,7 +156,7 @@ const DIALECT_ROUTES: ReadonlySet<string> = new Set(Object.values(DIALECT_PATHS)
 
 function forwardCall(
   { manager, body, model, target, translation }: PreparedCall,
-  { id, route, caller, request, response, signal, observer, notes, onLearned }: AdmittedRequest,
+  { id, route, caller, request, response, signal, observer, notes, onLearned, onCall }: AdmittedRequest,
   { dispatcher, unpacker, keepAlive, backoff, health, learned, watch }: AnswerOptions,
 ): Promise<void> {
   const { kind, method, path, label, query } = route;
@@ -162,6 +165,7 @@ function forwardCall(
     notes.add({ model: model.slice(0, MAX_MODEL_LENGTH) });
   }
   if (kind !== "models") backoff.require(manager, model);
+  if (kind === "call") onCall(manager);
   const options: ForwardOptions = {
     id,
     dialect: kind === "other" ? undefined : dialectOf(request),

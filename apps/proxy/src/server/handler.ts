@@ -1,5 +1,6 @@
 import { randomBytes } from "node:crypto";
-import type { IncomingMessage, RequestListener, ServerResponse } from "node:http";
+import type { RequestListener } from "node:http";
+import type { TokenManager } from "@tokenflow/core";
 import type { Auth, ProxyKey } from "../access/auth.ts";
 import { allowOrigin } from "../access/cors.ts";
 import { requireClearFraming } from "../access/framing.ts";
@@ -11,14 +12,16 @@ import { readError } from "../answers/error-response.ts";
 import { redactSecrets } from "../answers/redact-secrets.ts";
 import { RequestError } from "../answers/request-error.ts";
 import { destroyResponse, sendError } from "../answers/send-response.ts";
-import { type CallNotes, createCallNotes } from "../observe/call-details.ts";
+import { type CallDetails, createCallNotes } from "../observe/call-details.ts";
 import type { ProxyLogEntry } from "../observe/log.ts";
 import type { ProxyMonitor } from "../observe/proxy-monitor.ts";
-import { noopObserver, type RequestObserver } from "../observe/request-observer.ts";
+import type { ProxyUsage } from "../observe/proxy-usage.ts";
+import { noopObserver } from "../observe/request-observer.ts";
 import { findProbe, findRoute, isKnownPath, type ProxySession } from "../routing/route.ts";
-import { isNamed } from "../routing/session-name.ts";
+import { isNamed, sessionName } from "../routing/session-name.ts";
 import { answerProbe, isGreeting, isProbe } from "./answer-probe.ts";
 import { type AnswerOptions, answerRoute } from "./answer-route.ts";
+import { type Exchange, recordUsage } from "./exchange.ts";
 
 export interface HandlerOptions extends AnswerOptions {
   readonly sessions: readonly ProxySession[];
@@ -26,30 +29,12 @@ export interface HandlerOptions extends AnswerOptions {
   readonly brake: KeyBrake;
   readonly limits: RequestLimiter;
   readonly monitor: ProxyMonitor | undefined;
+  readonly usage: ProxyUsage | undefined;
   readonly isClosing: () => boolean;
   /** Called at the start and at the end of each request. */
   readonly onBegin: () => void;
   readonly onEnd: () => void;
   readonly log: (entry: ProxyLogEntry) => void;
-}
-
-/** One request and its state. */
-interface Exchange {
-  /** As the log has it. */
-  readonly id: string;
-  readonly request: IncomingMessage;
-  readonly response: ServerResponse;
-  readonly path: string;
-  /** True for a request to the monitor. */
-  readonly isForMonitor: boolean;
-  readonly observer: RequestObserver;
-  /** Aborts when the caller disconnects. */
-  readonly signal: AbortSignal;
-  /** For the log. */
-  key: ProxyKey | undefined;
-  readonly notes: CallNotes;
-  /** Releases the request's slot. */
-  release: () => void;
 }
 
 /** Creates the listener that serves each request to the end of its response. Never throws. */
@@ -83,6 +68,7 @@ export function createHandler(options: HandlerOptions): RequestListener {
       signal,
       notes: createCallNotes(),
       key: undefined,
+      session: undefined,
       release: ignore,
     };
     let code: string | undefined;
@@ -99,13 +85,19 @@ export function createHandler(options: HandlerOptions): RequestListener {
         duration: performance.now() - start,
         code,
       } as const;
+      const size = bytes();
+      const settle = (details: CallDetails): void => {
+        observer.ended({ ...end, bytes: size, details });
+        // The caller may have put a secret into the path.
+        const safePath = isKnownPath(path) ? path : redactSecrets(path);
+        const key = exchange.key?.name;
+        if (!isQuiet) log({ type: "request", id, method, path: safePath, ...end, key, ...details });
+        recordUsage(exchange, { ...end, details }, options.usage);
+        onEnd();
+      };
       const details = exchange.notes.details();
-      observer.ended({ ...end, bytes: bytes(), details });
-      // The caller may have put a secret into the path.
-      const safePath = isKnownPath(path) ? path : redactSecrets(path);
-      const key = exchange.key?.name;
-      if (!isQuiet) log({ type: "request", id, method, path: safePath, ...end, key, ...details });
-      onEnd();
+      if (details instanceof Promise) void details.then(settle);
+      else settle(details);
     });
     if (isClosing()) response.shouldKeepAlive = false;
 
@@ -202,8 +194,12 @@ function answer(exchange: Exchange, options: HandlerOptions): Promise<void> | un
       options.log({ type: "learned", host, parts });
     const caller = key?.name;
     const { id, notes } = exchange;
+    const onCall = (called: TokenManager): void => {
+      exchange.session = sessionName(called);
+      options.usage?.require({ key: caller, session: exchange.session });
+    };
     return answerRoute(
-      { id, route, sessions: allowed, caller, request, response, signal, observer, notes, onLearned },
+      { id, route, sessions: allowed, caller, request, response, signal, observer, notes, onLearned, onCall },
       options,
     );
   };

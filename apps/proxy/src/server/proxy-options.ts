@@ -4,6 +4,7 @@ import type { ProxyKey } from "../access/auth.ts";
 import type { Limits } from "../access/concurrency-limiter.ts";
 import type { ProxyLogEntry } from "../observe/log.ts";
 import type { ProxyMonitor } from "../observe/proxy-monitor.ts";
+import type { ProxyUsage } from "../observe/proxy-usage.ts";
 import type { ProxySession } from "../routing/route.ts";
 
 export interface ProxyOptions {
@@ -117,6 +118,12 @@ export interface ProxyOptions {
    * @example createMonitor() // from `@tokenflow/proxy/monitor`
    */
   readonly monitor?: ProxyMonitor | undefined;
+  /**
+   * Counts what answers cost, and holds budgets.
+   * @default undefined, nothing is counted
+   * @example createUsage({ path: "usage.db" }) // from `@tokenflow/proxy/usage`
+   */
+  readonly usage?: ProxyUsage | undefined;
   /**
    * Replaces the system clock, for tests.
    * @default systemClock

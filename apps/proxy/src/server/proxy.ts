@@ -72,6 +72,7 @@ export function createProxy({
   outboundProxy,
   log: listener = () => undefined,
   monitor,
+  usage,
   clock = systemClock,
 }: ProxyOptions): Proxy {
   checkOptions({ sessions, keys, host });
@@ -95,6 +96,7 @@ export function createProxy({
     watch: createSessionWatch(clock),
     learned: createLearnedRefusals(clock),
     monitor,
+    usage,
     dispatcher,
     bodyLimit,
     budget,

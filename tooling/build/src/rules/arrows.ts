@@ -99,7 +99,7 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
     "body",
     "access routing",
     "observe dialects",
-    "forward monitor",
+    "forward monitor usage",
     "server dashboard",
     "program",
   ],

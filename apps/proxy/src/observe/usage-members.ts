@@ -1,0 +1,105 @@
+import { asNumber, asObject, parseJson } from "@tokenflow/core/provider";
+
+/** The figures of one answer, in tokens. */
+export interface AnswerUsage {
+  /** With those that came from a cache. */
+  readonly inputTokens?: number | undefined;
+  /** Those of the input that came from a cache. */
+  readonly cachedTokens?: number | undefined;
+  /** With those of thoughts. */
+  readonly outputTokens?: number | undefined;
+  readonly reasoningTokens?: number | undefined;
+  /** The price of the answer, if the upstream tells it. */
+  readonly credits?: number | undefined;
+}
+
+/** The number of nano units in one credit of Copilot. */
+const NANO = 1e9;
+/** Members deeper than this belong to the answer's content. An event may wrap the answer once. */
+const MAX_DEPTH = 2;
+/** How many places are looked at, at the beginning and at the end. A model may write thousands. */
+const LOOKS = 8;
+
+/**
+ * Reads the usage out of JSON or server-sent events. Of several figures of one kind the last counts. What a model wrote
+ * is never counted: inside of a text the quotes are escaped, and the arguments of a tool are too deep.
+ * @param text a part of a body
+ * @param isEnd true if the body ends with the text
+ */
+export function findUsage(text: string, isEnd: boolean): AnswerUsage {
+  const usage: AnswerUsage = {};
+  const places = [...text.matchAll(/"(?:copilot_)?usage"\s*:\s*\{/g)];
+  const looked = places.length > 2 * LOOKS ? [...places.slice(0, LOOKS), ...places.slice(-LOOKS)] : places;
+  for (const { index } of looked) {
+    const brace = text.indexOf("{", index);
+    const end = endOfObject(text, brace);
+    if (end !== undefined && isShallow(text, end, isEnd)) {
+      const name = text.startsWith('"usage"', index) ? "usage" : "copilot_usage";
+      Object.assign(usage, readUsage({ [name]: parseJson(text.slice(brace, end)) }));
+    }
+  }
+  return usage;
+}
+
+/** Reads the figures of every dialect. The members of Messages do not count what came from the cache as input. */
+function readUsage(holder: Readonly<Record<string, unknown>>): AnswerUsage {
+  const usage = asObject(holder["usage"]);
+  const price = asObject(holder["copilot_usage"] ?? usage["copilot_usage"]);
+  const input = asCount(usage["prompt_tokens"]) ?? asCount(usage["input_tokens"]);
+  const inputDetails = asObject(usage["prompt_tokens_details"] ?? usage["input_tokens_details"]);
+  const outputDetails = asObject(usage["completion_tokens_details"] ?? usage["output_tokens_details"]);
+  const cacheRead = asCount(usage["cache_read_input_tokens"]);
+  const cacheWritten = asCount(usage["cache_creation_input_tokens"]);
+  const nano = asCount(price["total_nano_aiu"]);
+  const found: Record<keyof AnswerUsage, number | undefined> = {
+    inputTokens: input === undefined ? undefined : input + (cacheRead ?? 0) + (cacheWritten ?? 0),
+    cachedTokens: cacheRead ?? asCount(inputDetails["cached_tokens"]),
+    outputTokens: asCount(usage["completion_tokens"]) ?? asCount(usage["output_tokens"]),
+    reasoningTokens: asCount(outputDetails["reasoning_tokens"]) ?? asCount(usage["reasoning_tokens"]),
+    credits: nano === undefined ? undefined : nano / NANO,
+  };
+  return Object.fromEntries(Object.entries(found).filter(([, value]) => value !== undefined));
+}
+
+function asCount(value: unknown): number | undefined {
+  const number = asNumber(value);
+  return number !== undefined && number >= 0 && number <= Number.MAX_SAFE_INTEGER ? number : undefined;
+}
+
+/** Returns the index behind an object's closing brace, or `undefined` if the text or its event ends before. */
+function endOfObject(text: string, brace: number): number | undefined {
+  let depth = 0;
+  for (const { 0: token, index } of tokensFrom(text, brace)) {
+    if (token === "\n") return undefined;
+    depth += token === "{" || token === "[" ? 1 : -1;
+    if (depth === 0) return index + 1;
+  }
+  return undefined;
+}
+
+/**
+ * Returns true if few objects and lists are open at an index outside of any text: few close behind it, up to the end of
+ * the event or of the body.
+ */
+function isShallow(text: string, from: number, isEnd: boolean): boolean {
+  let depth = 0;
+  let closed = 0;
+  for (const [token] of tokensFrom(text, from)) {
+    if (token === "\n") return true;
+    depth += token === "{" || token === "[" ? 1 : -1;
+    if (depth >= 0) continue;
+    depth = 0;
+    closed += 1;
+    if (closed > MAX_DEPTH) return false;
+  }
+  return isEnd;
+}
+
+/** Returns the brackets outside of texts, and the ends of events' lines. */
+function* tokensFrom(text: string, from: number): Generator<RegExpExecArray> {
+  const pattern = /"(?:[^"\\]|\\.)*(?:"|$)|[[\]{}]|\n(?=\r?\n|(?:data|event|id|retry)?:)/gs;
+  pattern.lastIndex = from;
+  for (let match = pattern.exec(text); match; match = pattern.exec(text)) {
+    if (!match[0].startsWith('"')) yield match;
+  }
+}

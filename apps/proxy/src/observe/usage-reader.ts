@@ -1,0 +1,75 @@
+import { encodingsOf, type Unpacker } from "../body/unpack.ts";
+import { type AnswerUsage, findUsage } from "./usage-members.ts";
+
+/** Reads the usage of one answer while its body passes. */
+export interface UsageReader {
+  /** Keeps the chunk if the usage may be in it. Copies nothing. */
+  write(chunk: Buffer): void;
+  /** Returns what the body told by now. A promise if it must be decompressed first. */
+  usage(): AnswerUsage | Promise<AnswerUsage>;
+}
+
+/** How much is kept of a body. Messages tells the input in its first event, and every dialect the rest at the end. */
+const HEAD = 8 * 1024;
+const TAIL = 32 * 1024;
+/** From this number on, chunks at the end are joined: so small ones cost more than their bytes. */
+const MAX_CHUNKS = 1_024;
+/** The largest compressed body that is decompressed for its usage, before and after. */
+const MAX_PACKED = 4 * 1024 * 1024;
+const MAX_UNPACKED = 64 * 1024 * 1024;
+const MAX_TIME = 30_000;
+
+export function createUsageReader(encoding: string | undefined, unpacker: Unpacker): UsageReader {
+  if (encoding === undefined || encodingsOf(encoding).length === 0) return createPlainReader();
+  const packed: Buffer[] = [];
+  let size = 0;
+  return {
+    write(chunk) {
+      size += chunk.length;
+      if (size > MAX_PACKED) packed.length = 0;
+      else packed.push(chunk);
+    },
+    async usage() {
+      const reader = createPlainReader();
+      const result = await unpacker
+        .unpack(packed, {
+          encoding,
+          limit: MAX_UNPACKED,
+          signal: AbortSignal.timeout(MAX_TIME),
+          onPiece: (piece) => reader.write(piece),
+        })
+        .catch(() => "unreadable" as const);
+      return result === "whole" ? reader.usage() : {};
+    },
+  };
+}
+
+function createPlainReader(): UsageReader {
+  let head: Buffer[] = [];
+  const tail: Buffer[] = [];
+  let headSize = 0;
+  let tailSize = 0;
+  let isWhole = true;
+  // The names and figures are ASCII, and latin1 never fails.
+  const find = (chunks: readonly Buffer[], isEnd: boolean): AnswerUsage =>
+    findUsage(Buffer.concat(chunks).toString("latin1"), isEnd);
+  return {
+    write(chunk) {
+      if (headSize < HEAD) {
+        headSize += chunk.length;
+        head.push(chunk);
+        if (head.length > MAX_CHUNKS) head = [Buffer.concat(head)];
+        return;
+      }
+      tailSize += chunk.length;
+      tail.push(chunk);
+      while (tail[0] && tailSize - tail[0].length >= TAIL) {
+        tailSize -= tail[0].length;
+        tail.shift();
+        isWhole = false;
+      }
+      if (tail.length > MAX_CHUNKS) tail.splice(0, tail.length, Buffer.concat(tail));
+    },
+    usage: () => (isWhole ? find([...head, ...tail], true) : { ...find(head, false), ...find(tail, true) }),
+  };
+}

@@ -1,0 +1,34 @@
+import { join } from "node:path";
+import { isTokenFlowError } from "@tokenflow/core";
+import type { Usage } from "../usage/create-usage.ts";
+import type { Settings } from "./settings.ts";
+
+/** The database in the folder of `config.json`. */
+export const USAGE_FILE = "usage.db";
+
+/**
+ * Opens what counts answers, unless nobody wants it.
+ * @param folder returns the folder of `config.json`, or throws if there is none; usage is in memory then
+ */
+export async function openUsage(
+  { usage, budgets }: Pick<Settings, "usage" | "budgets">,
+  folder: () => string,
+  say: (line: string) => void,
+): Promise<Usage | undefined> {
+  if (usage === "off" && budgets.length === 0) return undefined;
+  const { createUsage } = await import("../usage/create-usage.ts");
+  return createUsage({
+    path: usage === "off" ? undefined : (usage ?? defaultPath(folder)),
+    budgets,
+    onNotice: say,
+  });
+}
+
+function defaultPath(folder: () => string): string | undefined {
+  try {
+    return join(folder(), USAGE_FILE);
+  } catch (error) {
+    if (isTokenFlowError(error)) return undefined;
+    throw error;
+  }
+}

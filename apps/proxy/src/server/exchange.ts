@@ -1,0 +1,45 @@
+import type { IncomingMessage, ServerResponse } from "node:http";
+import type { ProxyKey } from "../access/auth.ts";
+import { type CallNotes, clientName } from "../observe/call-details.ts";
+import type { ProxyUsage } from "../observe/proxy-usage.ts";
+import type { RequestEnd, RequestObserver } from "../observe/request-observer.ts";
+
+/** One request and its state. */
+export interface Exchange {
+  /** As the log has it. */
+  readonly id: string;
+  readonly request: IncomingMessage;
+  readonly response: ServerResponse;
+  readonly path: string;
+  /** True for a request to the monitor. */
+  readonly isForMonitor: boolean;
+  readonly observer: RequestObserver;
+  /** Aborts when the caller disconnects. */
+  readonly signal: AbortSignal;
+  /** For the log. */
+  key: ProxyKey | undefined;
+  /** The session that the request went to. */
+  session: string | undefined;
+  readonly notes: CallNotes;
+  /** Releases the request's slot. */
+  release: () => void;
+}
+
+/** Counts a model call that reached the upstream. An upstream asks no money for an error. */
+export function recordUsage(
+  { key, session, notes, request }: Exchange,
+  { status, outcome, details }: Pick<RequestEnd, "status" | "outcome" | "details">,
+  usage: ProxyUsage | undefined,
+): void {
+  if (!usage || session === undefined || !notes.wasSent || (status !== undefined && status >= 400)) return;
+  const { model, interaction, ...figures } = details;
+  usage.record({
+    ...figures,
+    key: key?.name,
+    session,
+    model,
+    client: clientName(request.headers["user-agent"]),
+    conversation: interaction,
+    isComplete: outcome === "finished",
+  });
+}

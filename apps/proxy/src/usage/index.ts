@@ -1,0 +1,15 @@
+// Counting what answers cost, and budgets.
+export type { Budget } from "./budgets.ts";
+export { createUsage, type Usage, type UsageOptions } from "./create-usage.ts";
+export { BUDGET_FORM, readBudget } from "./parse-budget.ts";
+export type { Period } from "./periods.ts";
+
+// Reports of what was counted.
+export {
+  forgetUsage,
+  REPORTS,
+  type ReportBy,
+  type ReportOptions,
+  type ReportRow,
+  readReport,
+} from "./report.ts";
