@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
-import type { ProxyKey } from "../access/auth.ts";
+import type { Auth, ProxyKey } from "../access/auth.ts";
+import type { KeyBrake } from "../access/key-brake.ts";
 import { type CallNotes, clientName } from "../observe/call-details.ts";
 import type { ProxyUsage } from "../observe/proxy-usage.ts";
 import type { RequestEnd, RequestObserver } from "../observe/request-observer.ts";
@@ -42,4 +43,19 @@ export function recordUsage(
     conversation: interaction,
     isComplete: outcome === "finished",
   });
+}
+
+interface KeyOptions {
+  readonly auth: Pick<Auth, "presentsKey">;
+  readonly brake: KeyBrake;
+}
+
+/** @throws the error, later than at once if too many wrong keys came from this address */
+export async function refuseKey(
+  error: unknown,
+  { request, signal }: Exchange,
+  options: KeyOptions,
+): Promise<never> {
+  if (options.auth.presentsKey(request)) await options.brake.refuse(request.socket.remoteAddress, signal);
+  throw error;
 }

@@ -21,7 +21,7 @@ import { findProbe, findRoute, isKnownPath, type ProxySession } from "../routing
 import { isNamed, sessionName } from "../routing/session-name.ts";
 import { answerProbe, isGreeting, isProbe } from "./answer-probe.ts";
 import { type AnswerOptions, answerRoute } from "./answer-route.ts";
-import { type Exchange, recordUsage } from "./exchange.ts";
+import { type Exchange, recordUsage, refuseKey } from "./exchange.ts";
 
 export interface HandlerOptions extends AnswerOptions {
   readonly sessions: readonly ProxySession[];
@@ -205,14 +205,4 @@ function answer(exchange: Exchange, options: HandlerOptions): Promise<void> | un
   };
   const slot = limits.acquire(key, signal);
   return typeof slot === "function" ? proceed(slot) : slot.then(proceed);
-}
-
-/** @throws the error, later than at once if too many wrong keys came from this address */
-async function refuseKey(
-  error: unknown,
-  { request, signal }: Exchange,
-  options: HandlerOptions,
-): Promise<never> {
-  if (options.auth.presentsKey(request)) await options.brake.refuse(request.socket.remoteAddress, signal);
-  throw error;
 }
