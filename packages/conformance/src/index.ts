@@ -23,7 +23,19 @@ export { type Finding, type Result, runScenario } from "./run/run-scenario.ts";
 
 export type { Action, Ending, Evidence, Printed, Run, Sighting } from "./judge/evidence.ts";
 export type { Expectation } from "./judge/expectation.ts";
+export { ends, fails, prints, saysWhy, signsIn, succeeds } from "./judge/outcomes.ts";
+export {
+  asksForCodes,
+  endsWithin,
+  polls,
+  pollsNoFasterThan,
+  stopsAfter,
+  waits,
+  waitsFirst,
+} from "./judge/polling.ts";
+export { never, refreshes, reusesNoRefreshToken, revokes, sends } from "./judge/requests.ts";
 export type { Clause, Group, Level, Need, RunStep, Scenario, Step } from "./scenarios/scenario.ts";
+export { rfc } from "./scenarios/scenario.ts";
 export { SCENARIOS } from "./scenarios/table.ts";
 export type { Endpoint, Exchange } from "./service/exchange.ts";
 export type { ServiceFault } from "./service/oauth-service.ts";
@@ -32,4 +44,12 @@ export type { ServiceSettings } from "./service/settings.ts";
 // Reports.
 
 export { type Judged, judgeAll, type Summary, type Verdict } from "./report/summary.ts";
+export { timelineOf } from "./report/timeline.ts";
 export { FORMATS, type Format } from "./report/write.ts";
+
+// The server of the scenarios, and checks of any server.
+
+export type { Check } from "./issuer/check.ts";
+export type { DeviceAnswer, Endpoints, IssuerOptions } from "./issuer/issuer-client.ts";
+export { type CheckResult, runChecks } from "./issuer/run-checks.ts";
+export { startTestServer, type TestServer } from "./service/listen.ts";

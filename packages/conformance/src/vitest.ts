@@ -30,7 +30,7 @@ export interface TestOptions {
 
 /**
  * Declares one test of Vitest for each scenario. A scenario that the client does not offer is skipped. The client gets
- * `fetch` as an argument, and waits by `setTimeout`, which Vitest fakes while a scenario runs.
+ * `fetch` as an argument, and waits by `setTimeout` or `AbortSignal.timeout`, which are faked while a scenario runs.
  */
 export function testDeviceFlowClient(
   functions: InProcessClient,
@@ -60,6 +60,13 @@ export async function runInVirtualTime(scenario: Scenario, functions: InProcessC
   vi.useFakeTimers({
     toFake: ["setTimeout", "clearTimeout", "setInterval", "clearInterval", "Date", "performance"],
   });
+  const realTimeout = AbortSignal.timeout;
+  AbortSignal.timeout = (milliseconds) => {
+    const controller = new AbortController();
+    const reason = new DOMException("The operation was aborted due to timeout", "TimeoutError");
+    setTimeout(() => controller.abort(reason), milliseconds);
+    return controller.signal;
+  };
   try {
     let settled = false;
     const client = createInProcessClient(functions);
@@ -78,6 +85,7 @@ export async function runInVirtualTime(scenario: Scenario, functions: InProcessC
     }
     return await work;
   } finally {
+    AbortSignal.timeout = realTimeout;
     vi.clearAllTimers();
     vi.useRealTimers();
   }

@@ -13,7 +13,7 @@ const CAUGHT_BY: Readonly<Record<Mistake, readonly string[]>> = {
     "waits-the-interval",
     "waits-five-seconds-by-default",
     "waits-a-fractional-interval",
-    "reads-an-interval-that-is-text",
+    "does-not-spin-at-an-interval-of-text",
   ],
   "takes 1 second for the default": ["waits-five-seconds-by-default"],
   "counts from the request": ["waits-from-the-last-answer", "backs-off-after-a-timeout"],
@@ -23,7 +23,7 @@ const CAUGHT_BY: Readonly<Record<Mistake, readonly string[]>> = {
   "slows down once": ["slows-down-each-time"],
   "ignores a new interval": ["takes-the-servers-new-interval"],
   "cuts fractions off": ["waits-a-fractional-interval"],
-  "does not wait an interval of text": ["reads-an-interval-that-is-text"],
+  "does not wait an interval of text": ["does-not-spin-at-an-interval-of-text"],
   "spins at interval zero": ["does-not-spin-at-interval-zero", "does-not-spin-at-a-negative-interval"],
   "polls after success": ["polls-no-more-after-success"],
   "polls after a denial": [

@@ -1,4 +1,6 @@
-import { spawnSync } from "node:child_process";
+import { spawn, spawnSync } from "node:child_process";
+import { once } from "node:events";
+import { existsSync } from "node:fs";
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -106,3 +108,28 @@ test("all scenarios are listed, for people and for programs", () => {
   expect(JSON.parse(run("scenarios", "--json").stdout)).toHaveLength(SCENARIOS.length);
   expect(run("--help").stdout).toContain("--token-command");
 });
+
+test("a kit that is terminated ends its clients, and removes their homes", async () => {
+  const seen = join(folder, "seen");
+  const command = `echo $$ $HOME > '${seen}'; sleep 64`;
+  const kit = spawn(process.execPath, [
+    ...["--conditions=@tokenflow/source", BIN],
+    ...["client", "--command", command, "--scenario", "signs-in"],
+  ]);
+  const ended = once(kit, "exit");
+  await expect.poll(() => readFile(seen, "utf8").catch(() => "")).toMatch(/\d+ \//);
+  const [id, home = ""] = (await readFile(seen, "utf8")).trim().split(" ");
+  kit.kill("SIGTERM");
+  expect(await ended).toEqual([143, null]);
+  await expect.poll(() => isRunning(Number(id))).toBe(false);
+  expect(existsSync(home)).toBe(false);
+});
+
+function isRunning(id: number): boolean {
+  try {
+    process.kill(id, 0);
+    return true;
+  } catch {
+    return false;
+  }
+}

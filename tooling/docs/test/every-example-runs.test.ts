@@ -18,6 +18,7 @@ const NOT_RUN: readonly (readonly [says: RegExp, why: string])[] = [
   [/serveStdio/, "serves until its client leaves: packages/mcp/test runs it"],
   [/findCopilotSignIns/, "looks for other programs: packages/provider-copilot/test runs it"],
   [/WDJB-MJHT/, "approves a sign-in that somebody has to begin: tooling/simulator/test does"],
+  [/@tokenflow\/conformance\/vitest/, "declares tests of Vitest: packages/provider-oauth/test runs one"],
   [/createFileLock/, "names a folder of somebody's: packages/file-lock/test has its own"],
 ];
 

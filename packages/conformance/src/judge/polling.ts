@@ -1,4 +1,5 @@
 import type { Exchange } from "../service/exchange.ts";
+import type { Evidence } from "./evidence.ts";
 import { type Expectation, pollsOf, runOf, seconds } from "./expectation.ts";
 
 /** What a clock of milliseconds may lose by rounding. */
@@ -24,9 +25,7 @@ export function waits(milliseconds: number, from = 1, to: number = Number.POSITI
   return {
     text: `waits ${seconds(milliseconds)} ${which}, counted from the answer`,
     judge(evidence) {
-      const all = pollsOf(evidence);
-      const end = all.findIndex(({ outcome }) => outcome === "granted");
-      const polls = end === -1 ? all : all.slice(0, end + 1);
+      const polls = pacedPolls(evidence);
       if (polls.length <= from) return `it polled ${polls.length} times, so that poll ${from + 1} is missing`;
       for (let index = from; index < polls.length && index <= to; index += 1) {
         const waited = waitBefore(polls, index);
@@ -36,6 +35,29 @@ export function waits(milliseconds: number, from = 1, to: number = Number.POSITI
       return undefined;
     },
   };
+}
+
+/** Expects no two polls within this time, however many there are. */
+export function pollsNoFasterThan(milliseconds: number): Expectation {
+  return {
+    text: `leaves at least ${seconds(milliseconds)} between polls`,
+    judge(evidence) {
+      const all = pacedPolls(evidence);
+      const early = all.findIndex(
+        (_, index) => index > 0 && waitBefore(all, index) < milliseconds - ROUNDING,
+      );
+      return early === -1
+        ? undefined
+        : `poll ${early + 1} came ${seconds(waitBefore(all, early))} after the last answer`;
+    },
+  };
+}
+
+/** Returns the polls up to the one that brought the token. A later one is another mistake than a fast one. */
+function pacedPolls(evidence: Evidence): readonly Exchange[] {
+  const all = pollsOf(evidence);
+  const end = all.findIndex(({ outcome }) => outcome === "granted");
+  return end === -1 ? all : all.slice(0, end + 1);
 }
 
 function waitBefore(polls: readonly Exchange[], index: number): number {

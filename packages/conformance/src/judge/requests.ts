@@ -14,6 +14,18 @@ export function sends(kind: Endpoint, name: string, value: string): Expectation 
   };
 }
 
+/** Expects the device request to ask for at least this scope. */
+export function asksForScope(scope: string): Expectation {
+  return {
+    text: `asks for the scope ${JSON.stringify(scope)}`,
+    judge({ exchanges }) {
+      const sent = exchanges.find(({ kind }) => kind === "device_code")?.fields["scope"] ?? "";
+      const missing = scope.split(" ").find((name) => !sent.split(" ").includes(name));
+      return missing === undefined ? undefined : `it asked for ${JSON.stringify(sent)}`;
+    },
+  };
+}
+
 /** Expects every request to an OAuth endpoint to have the form of RFC 6749. */
 export const sendsProperForms: Expectation = {
   text: "sends well-formed requests: POST, a form in the body, every parameter once",

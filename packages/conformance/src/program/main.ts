@@ -1,5 +1,6 @@
 import { SCENARIOS } from "../scenarios/table.ts";
 import { type Output, testClient } from "./test-client.ts";
+import { testServer } from "./test-server.ts";
 import { HELP, UsageError } from "./usage.ts";
 
 /** Runs the command line, and returns its exit code. */
@@ -11,8 +12,11 @@ export async function main(args: readonly string[], output: Output): Promise<num
       return command === undefined ? 2 : 0;
     }
     if (command === "client") return await testClient(rest, output);
+    if (command === "server") return await testServer(rest, output);
     if (command === "scenarios") return listScenarios(rest, output);
-    throw new UsageError(`Unknown command "${command}". Use client or scenarios; --help explains them.`);
+    throw new UsageError(
+      `Unknown command "${command}". Use client, server or scenarios; --help explains them.`,
+    );
   } catch (error) {
     if (!(error instanceof UsageError) && !isArgumentError(error)) throw error;
     output.err(`tokenflow-conformance: ${error.message}\n`);

@@ -4,8 +4,10 @@ export class UsageError extends Error {}
 export const HELP = `Tests a client of the OAuth device flow (RFC 8628) against a strict server on loopback.
 
 Usage: tokenflow-conformance client --command <command> [options]
+       tokenflow-conformance server --issuer <url> --client-id <id> [options]
        tokenflow-conformance scenarios [--json]
 
+client
   --command <command>           signs in: prints the token as its last line, and exits with 0
   --token-command <command>     prints a live token of the stored session
   --request-command <command>   calls API_URL with the token; exits with 0 if it was answered 200
@@ -18,7 +20,14 @@ Usage: tokenflow-conformance client --command <command> [options]
   --concurrency <number>        scenarios at the same time. Default: 12
   --quiet                       no line for each scenario on stderr
 
-Commands run in a shell, with ISSUER, DEVICE_AUTHORIZATION_ENDPOINT, TOKEN_ENDPOINT, REVOCATION_ENDPOINT, API_URL,
+server: checks what a client may rely on, against a test instance of your server
+  --issuer <url>                its metadata names the endpoints. Or: --device-endpoint, --token-endpoint,
+                                --revocation-endpoint
+  --client-id <id>              a client that may use the device flow; --client-secret, --scope
+  --approve <command>           approves USER_CODE at VERIFICATION_URI as a person would; --deny denies it
+  --report text|json            default: text
+
+Commands of a client run in a shell, with ISSUER, DEVICE_AUTHORIZATION_ENDPOINT, TOKEN_ENDPOINT, REVOCATION_ENDPOINT, API_URL,
 CLIENT_ID, SCOPE and an empty HOME of their own. A command that is not given is not offered, which is no failure.
 
 Exit codes: 0 all passed or failed as expected, 1 a scenario failed, 2 the command line or a file is wrong, or the

@@ -2,6 +2,7 @@ import { spawn } from "node:child_process";
 import type { Ending, Printed, Run } from "../judge/evidence.ts";
 import type { RunStep } from "../scenarios/scenario.ts";
 import type { OAuthService } from "../service/oauth-service.ts";
+import { atExit } from "./at-exit.ts";
 
 /** The most that a run may print. */
 const MAX_OUTPUT = 8 * 2 ** 20;
@@ -32,6 +33,7 @@ export function runCommand(options: CommandRunOptions): Promise<Run> {
   const child = spawn(command, { shell: true, detached: true, env, stdio: ["ignore", "pipe", "pipe"] });
   const group = child.pid;
   if (group !== undefined) options.onStart?.(group);
+  const forget = atExit(() => signal(group, "SIGKILL"));
 
   const kill = (why: Ending): void => {
     ending = why;
@@ -56,6 +58,7 @@ export function runCommand(options: CommandRunOptions): Promise<Run> {
       settled = true;
       clearTimeout(deadline);
       stopWatching();
+      forget();
       signal(group, "SIGKILL");
       child.stdout.destroy();
       child.stderr.destroy();

@@ -1,8 +1,10 @@
+import { rmSync } from "node:fs";
 import { chmod, lstat, mkdir, mkdtemp, open, readdir, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join, relative } from "node:path";
 import type { Sighting } from "../judge/evidence.ts";
 import type { Secret } from "../service/secrets.ts";
+import { atExit } from "./at-exit.ts";
 
 const MAX_FILES = 5000;
 const MAX_BYTES = 4 * 2 ** 20;
@@ -20,6 +22,7 @@ export interface Home extends AsyncDisposable {
 
 export async function createHome(): Promise<Home> {
   const path = await mkdtemp(join(tmpdir(), "conformance-"));
+  const forget = atExit(() => rmSync(path, { recursive: true, force: true }));
   const folders = { TMPDIR: "tmp", XDG_CONFIG_HOME: ".config", XDG_CACHE_HOME: ".cache" };
   const others = { XDG_DATA_HOME: ".local/share", XDG_STATE_HOME: ".local/state", XDG_RUNTIME_DIR: "run" };
   const env = Object.fromEntries(
@@ -55,6 +58,7 @@ export async function createHome(): Promise<Home> {
     },
     setWritable,
     async [Symbol.asyncDispose]() {
+      forget();
       await rm(path, { recursive: true, force: true, maxRetries: 5 }).catch(async () => {
         await setWritable(true).catch(() => undefined);
         await rm(path, { recursive: true, force: true }).catch(() => undefined);

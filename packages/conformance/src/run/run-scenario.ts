@@ -17,7 +17,7 @@ export interface Result {
   readonly status: "passed" | "failed" | "not offered";
   readonly findings: readonly Finding[];
   /** What the client does not offer, and how it would. */
-  readonly missing?: { readonly need: Need; readonly advice: string } | undefined;
+  readonly missing?: { readonly need?: Need; readonly advice: string } | undefined;
   /** Everything that was observed, with secrets replaced by their labels. */
   readonly evidence?: Evidence | undefined;
   /** In ms. */
@@ -50,9 +50,11 @@ export async function runScenario(scenario: Scenario, client: Client): Promise<R
     processes: session.processes,
   };
   const findings = judge(scenario, evidence);
+  const without = findings.length === 0 ? scenario.subject?.(evidence) : undefined;
   return {
     scenario,
-    status: findings.length === 0 ? "passed" : "failed",
+    status: without === undefined ? (findings.length === 0 ? "passed" : "failed") : "not offered",
+    missing: without === undefined ? undefined : { advice: without },
     findings: findings.map(({ expected, observed: seen }) => ({
       expected,
       observed: service.secrets.hide(seen),

@@ -1,5 +1,5 @@
 import { ends, prints, signsIn } from "../judge/outcomes.ts";
-import { never, sends, sendsProperForms } from "../judge/requests.ts";
+import { asksForScope, never, sends, sendsProperForms } from "../judge/requests.ts";
 import {
   keepsFilesPrivate,
   keepsOff,
@@ -98,6 +98,7 @@ export const PROMPT: readonly Scenario[] = [
     clause: rfc(6749, "10.4"),
     title: "keeps files with secrets readable by their owner alone",
     needs: ["process", "signals"],
+    subject: ({ files }) => (files.length === 0 ? "it stored no secret in a file" : undefined),
     expects: [signsIn, keepsFilesPrivate],
     advice: "Create the file with mode 0600, before the secret is in it.",
   },
@@ -125,9 +126,9 @@ export const PROMPT: readonly Scenario[] = [
     level: "MUST",
     clause: rfc(8628, "3.1"),
     title: "sends client_id and the scope that it was given",
-    expects: [signsIn, sends("device_code", "client_id", CLIENT_ID), sends("device_code", "scope", SCOPE)],
+    expects: [signsIn, sends("device_code", "client_id", CLIENT_ID), asksForScope(SCOPE)],
     advice:
-      "A public client sends client_id in the body. SCOPE is what the person wants to grant: do not drop or extend it.",
+      "A public client sends client_id in the body. SCOPE is what the person wants to grant: do not drop it.",
   },
   {
     id: "sends-forms",

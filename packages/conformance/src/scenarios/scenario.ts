@@ -1,4 +1,4 @@
-import type { Action } from "../judge/evidence.ts";
+import type { Action, Evidence } from "../judge/evidence.ts";
 import type { Expectation } from "../judge/expectation.ts";
 import type { ServiceFault } from "../service/oauth-service.ts";
 import type { ServiceSettings } from "../service/settings.ts";
@@ -63,6 +63,8 @@ export interface Scenario {
   readonly faults?: readonly ServiceFault[];
   /** @default one sign-in */
   readonly steps?: readonly Step[];
+  /** Returns why there was nothing to judge, although the sign-in succeeded. */
+  readonly subject?: (evidence: Evidence) => string | undefined;
   readonly expects: readonly Expectation[];
   /** Tells the author of a failing client what to change. */
   readonly advice: string;

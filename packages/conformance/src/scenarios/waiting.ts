@@ -1,5 +1,12 @@
-import { signsIn } from "../judge/outcomes.ts";
-import { asksForCodes, polls, pollsOneAtATime, waits, waitsFirst } from "../judge/polling.ts";
+import { ends, signsIn } from "../judge/outcomes.ts";
+import {
+  asksForCodes,
+  polls,
+  pollsNoFasterThan,
+  pollsOneAtATime,
+  waits,
+  waitsFirst,
+} from "../judge/polling.ts";
 import { rfc, type Scenario } from "./scenario.ts";
 
 /** Polling at the server's pace. */
@@ -118,15 +125,15 @@ export const WAITING: readonly Scenario[] = [
     advice: "interval is a JSON number. Do not cut its fraction off.",
   },
   {
-    id: "reads-an-interval-that-is-text",
+    id: "does-not-spin-at-an-interval-of-text",
     group: "waiting",
     level: "BEYOND",
     clause: rfc(8628, "3.2"),
-    title: "waits at least 2 seconds if the interval is the text “2”",
+    title: "does not poll in a tight loop if the interval is the text “2”",
     server: { interval: 2, statedInterval: "2", decidesAfterPolls: 2 },
-    expects: [signsIn, waits(2000)],
+    expects: [ends("signIn"), pollsNoFasterThan(2000)],
     advice:
-      "Some servers send numbers as text. Convert it, or use the default of 5 seconds; never NaN, which is no wait at all.",
+      "Some servers send numbers as text. Convert it, use the default of 5 seconds, or refuse the answer; never NaN, which is no wait at all.",
   },
   {
     id: "does-not-spin-at-interval-zero",
@@ -135,7 +142,7 @@ export const WAITING: readonly Scenario[] = [
     clause: rfc(8628, "3.2"),
     title: "does not poll in a tight loop if the interval is 0",
     server: { interval: 0, slowDownStep: 0, decidesAfterPolls: 2 },
-    expects: [signsIn, waits(500)],
+    expects: [ends("signIn"), pollsNoFasterThan(500)],
     advice: "Treat an interval that is not positive as absent, or keep a minimum of your own.",
   },
   {
@@ -145,7 +152,7 @@ export const WAITING: readonly Scenario[] = [
     clause: rfc(8628, "3.2"),
     title: "does not poll in a tight loop if the interval is negative",
     server: { interval: 0, slowDownStep: 0, statedInterval: -5, decidesAfterPolls: 2 },
-    expects: [signsIn, waits(500)],
+    expects: [ends("signIn"), pollsNoFasterThan(500)],
     advice: "Treat an interval that is not positive as absent, or keep a minimum of your own.",
   },
   {

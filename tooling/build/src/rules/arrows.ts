@@ -65,7 +65,7 @@ export const TEST_ARROWS = "core|provider-[^/]+|store-[^/]+|browser|conformance|
  * other and do not import each other. Files at the root of `src` may import every room, and no room imports them.
  */
 export const ROOMS: Readonly<Record<string, readonly string[]>> = {
-  "packages/conformance": ["server", "service", "judge", "scenarios", "run", "report", "program"],
+  "packages/conformance": ["server", "service", "judge", "scenarios", "run issuer", "report", "program"],
   "packages/core": [
     "base",
     "token",
