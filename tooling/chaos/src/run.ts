@@ -89,7 +89,7 @@ const ROWS: Readonly<Record<string, (report: Report) => Promise<void>>> = {
 
   async keys(report) {
     for (const store of ["file", "keychain", "redis"] as const) {
-      await using server = await startTestServer("strict", { lifetime: 1_250, isSlow: true });
+      await using server = await startTestServer("strict", { lifetime: 3_000, isSlow: true });
       const result = await rotateKey({ server, store, processes: 4, stepFor: LONG.keys });
       const { served, redemptions, rotations, keyless, problems } = result;
       const sentence = `processes with only the old, both and only the new key over ${store}; ${redemptions} redemptions, ${served} tokens served, ${rotations} times encrypted again, ${keyless} times \`store.key_missing\` for those without the key`;

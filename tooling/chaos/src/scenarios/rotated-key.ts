@@ -1,5 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
+import { isTokenFlowError } from "@tokenflow/core";
 import { rotateSessions } from "@tokenflow/core/encryption";
 import { createFolder, startKeychain, startRedis } from "@tokenflow/services";
 import { findResult } from "../parts/result.ts";
@@ -62,9 +63,14 @@ export async function rotateKey({
   let mayGo = false;
   const rotate = async (): Promise<void> => {
     if (!encryption) return;
-    const { rotated, oldKeysMayGo } = await rotateSessions(opened, encryption);
-    rotations += rotated.length;
-    mayGo = oldKeysMayGo;
+    try {
+      const { rotated, oldKeysMayGo } = await rotateSessions(opened, encryption);
+      rotations += rotated.length;
+      mayGo = oldKeysMayGo;
+    } catch (error) {
+      // So many programs refresh so often that the lock was never free. A person would try again.
+      if (!isTokenFlowError(error, "store.locked")) throw error;
+    }
   };
 
   await signIn(server, { ...location, keys: [before] });
