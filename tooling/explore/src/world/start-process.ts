@@ -59,6 +59,7 @@ export function startProcess(process: ProcessState, groups: Groups, surroundings
         onEvent: (event) => facts.push({ by: process, what: "event", event }),
       });
       process.unfinished += 1;
+      const rejectedHere = new Set<string>();
       const ended = (outcome: string): void => {
         process.unfinished -= 1;
         facts.push({ by: process, what: "ended", operation: name, outcome });
@@ -71,10 +72,14 @@ export function startProcess(process: ProcessState, groups: Groups, surroundings
         openStore: (onRead) => store.open(process, mine, onRead),
         handed({ accessToken: token }) {
           // Of two callers that are answered in one step, the one may reject what the other was given before.
-          const wasRejected = (process.rejected.get(token) ?? Number.POSITIVE_INFINITY) < scheduler.steps;
+          const rejectedAt = process.rejected.get(token) ?? Number.POSITIVE_INFINITY;
+          const wasRejected = rejectedHere.has(token) || rejectedAt < scheduler.steps;
           facts.push({ by: process, what: "handed", token, wasRejected });
         },
-        rejected: ({ accessToken }) => process.rejected.set(accessToken, scheduler.steps),
+        rejected({ accessToken }) {
+          rejectedHere.add(accessToken);
+          process.rejected.set(accessToken, scheduler.steps);
+        },
         copied: (value) => facts.push({ by: process, what: "copied", ...grantOf(value) }),
         exit: () => exit(process),
       }).then(
