@@ -1,9 +1,11 @@
 #!/usr/bin/env node
 /**
  * The whole line on simulated services: a sign-in by the device flow, a session, a streamed answer through
- * the proxy, and the same again after the token has run out. `--manual` leaves the approval to you.
+ * the proxy, and the same again after the token has run out. `--manual` leaves the approval to you,
+ * `--mcp` shows clients of an MCP server instead.
  * Everything it makes lies in one temporary folder and is removed at the end.
  */
+import { spawnSync } from "node:child_process";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -15,6 +17,16 @@ import { createNarrator } from "./narrator.ts";
 
 /** Seconds: long enough for one question, short enough to watch it run out. */
 const TOKEN_LIFETIME = 8;
+
+// The demonstration of MCP clients has services of its own.
+if (process.argv.includes("--mcp")) {
+  const path = join(import.meta.dirname, "../../chaos/src/mcp-demo.ts");
+  const args = process.argv.slice(2).filter((argument) => argument !== "--mcp");
+  const { status } = spawnSync(process.execPath, ["--conditions=@tokenflow/source", path, ...args], {
+    stdio: "inherit",
+  });
+  process.exit(status ?? 1);
+}
 
 const { manual } = parseArgs({ options: { manual: { type: "boolean", default: false } } }).values;
 const story = createNarrator(process.stdout);

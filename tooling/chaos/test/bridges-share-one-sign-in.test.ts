@@ -1,0 +1,17 @@
+import { expect, test } from "vitest";
+import { runBridges, runOwnCopies } from "../src/scenarios/mcp-bridges.ts";
+
+const SMALL = { clients: 3, seconds: 6, tokenLifetime: 2 };
+
+test("bridges that are killed at random share one sign-in, and no call fails", {
+  timeout: 120_000,
+}, async () => {
+  const { calls, failed, kills } = await runBridges(SMALL);
+  expect(calls).toBeGreaterThan(0);
+  expect(kills).toBeGreaterThan(0);
+  expect(failed).toBe(0);
+});
+
+test("clients that keep copies of the same tokens sign each other out", { timeout: 120_000 }, async () => {
+  expect((await runOwnCopies(SMALL)).failed).toBeGreaterThan(0);
+});
