@@ -69,6 +69,13 @@ export const COMMANDS: CommandTable = {
     summary: "show what the proxy's answers cost",
     load: async () => (await import("./commands/usage.ts")).usage,
   },
+  agent: {
+    summary: "hold the sessions in one process, and answer on a socket",
+    async load() {
+      const { createAgentCommand } = await import("./commands/agent.ts");
+      return createAgentCommand(await import("@tokenflow/proxy/program"));
+    },
+  },
   setup: {
     summary: "show the settings that make a client use the proxy",
     load: async () => (await import("./commands/setup.ts")).setup,

@@ -6,3 +6,4 @@ export { type ServeOptions, serve } from "./program/serve.ts";
 export { type FlagValues, SETTING_FLAGS, type SettingFlag } from "./program/setting-flags.ts";
 export { readSettings, type Settings } from "./program/settings.ts";
 export { createStopSignals, type StopSignals } from "./program/stop-signals.ts";
+export { prepareSocket, protectSocket } from "./server/unix-socket.ts";

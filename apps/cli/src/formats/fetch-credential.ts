@@ -1,5 +1,6 @@
 import type { SessionName, SessionStoreContext } from "@tokenflow/common";
 import type { GetTokenOptions, Token, TokenManager } from "@tokenflow/core";
+import { throughAgent } from "../agent/through-agent.ts";
 import type { Context } from "../cli/command.ts";
 import { formatCountdown } from "../terminal/format.ts";
 import type { Credential } from "./credential.ts";
@@ -26,7 +27,7 @@ export async function fetchCredential(
   context: Context,
 ): Promise<{ readonly credential: Credential; readonly token: Token }> {
   const { terminal } = context;
-  const found = await freshCredential(manager, name, storeContext, {
+  const found = await freshCredential(throughAgent(manager, name, context), name, storeContext, {
     ...options,
     idToken,
     origins: await originsOf(name.provider, storeContext, context),

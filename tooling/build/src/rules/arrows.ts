@@ -88,7 +88,7 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
   "apps/cli": [
     "terminal clients",
     "cli tools",
-    "session",
+    "session agent",
     "sign-in formats",
     "exec doctor mcp setup",
     "commands",
