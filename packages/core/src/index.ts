@@ -53,9 +53,8 @@ export {
 export {
   type CreateFetchOptions,
   createFetch,
-  type TokenFetch,
-  type TokenRequestInit,
 } from "./fetch/create-fetch.ts";
+export type { TokenFetch, TokenRequestInit } from "./fetch/token-fetch.ts";
 export { type Attempt, type WithTokenOptions, withToken } from "./fetch/with-token.ts";
 export type { LearnedParts } from "./repair/request-tries.ts";
 

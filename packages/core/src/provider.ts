@@ -22,6 +22,7 @@
 
 export type { AuthorizationGrant, AuthorizationRequest, Redirect } from "./contracts/authorization.ts";
 export type { Call } from "./contracts/call.ts";
+export type { CallTranslator, DialectCall, TranslatedCall } from "./contracts/dialect.ts";
 export type { GrantReplay, PollResult, RedeemCall, Redemption } from "./contracts/provider.ts";
 export type { RedeemedToken } from "./contracts/redeemed-token.ts";
 export type {

@@ -31,6 +31,10 @@ export {
   translateRequest,
 } from "./translate/translate-request.ts";
 
+// For `createFetch` of `@tokenflow/core`.
+
+export { chat, messages, responses } from "./translate/call-translators.ts";
+
 // The bytes of a stream, without a library for server-sent events.
 
 export { createEventTransform, formatEvent } from "./translate/event-stream.ts";

@@ -1,5 +1,6 @@
 import type { TokenManager } from "../contracts/token-manager.ts";
-import { type CreateFetchOptions, createFetch, type TokenFetch } from "./create-fetch.ts";
+import { type CreateFetchOptions, createFetch } from "./create-fetch.ts";
+import type { TokenFetch } from "./token-fetch.ts";
 import { withoutUpstream } from "./token-route.ts";
 
 export interface ClientOptions {

@@ -1,4 +1,5 @@
 import { type Clock, systemClock } from "../base/clock.ts";
+import type { CallTranslator } from "../contracts/dialect.ts";
 import type { TokenManager } from "../contracts/token-manager.ts";
 import type { Upstream } from "../contracts/upstream.ts";
 import { createHttp } from "../http/create-http.ts";
@@ -8,11 +9,13 @@ import { createRequestTries, type LearnedParts } from "../repair/request-tries.t
 import type { Token } from "../token/token.ts";
 import { asObject, asString } from "../wire/read-json.ts";
 import { type Followed, followRedirects } from "./follow-redirects.ts";
-import { createFindName } from "./model-names.ts";
+import { createFindModel } from "./model-names.ts";
 import { peekBody } from "./peek-body.ts";
 import { readRequest } from "./read-request.ts";
 import type { FetchBody } from "./request-body.ts";
+import type { TokenFetch, TokenRequestInit } from "./token-fetch.ts";
 import { routesByOrigins, routesByUpstream } from "./token-route.ts";
+import { translateCalls } from "./translate-calls.ts";
 import { type Attempt, withToken } from "./with-token.ts";
 
 export interface CreateFetchOptions {
@@ -22,6 +25,13 @@ export interface CreateFetchOptions {
   readonly origins?: readonly string[] | undefined;
   /** How long a token must still be valid, in milliseconds. A single call may override it. @default 0 @example 60_000 */
   readonly minValidity?: number | undefined;
+  /**
+   * The API format that the program speaks: a value of `@tokenflow/dialects`. A call whose path does not serve its
+   * model is translated to one that does.
+   * @default no call is translated
+   * @example responses // import { responses } from "@tokenflow/dialects"
+   */
+  readonly dialect?: CallTranslator | undefined;
   /** The function that sends requests, for example one with a proxy. @default the platform's `fetch` @example undiciFetch */
   readonly fetch?: typeof fetch | undefined;
   /** Measures the wait for the body of an error, and how long refused parts are remembered. @default systemClock @example createFakeClock() */
@@ -34,16 +44,6 @@ export interface CreateFetchOptions {
    */
   readonly onLearned?: ((learned: LearnedParts) => void) | undefined;
 }
-
-/** The options of `fetch`, and one that is not passed on. */
-export interface TokenRequestInit extends RequestInit {
-  /** How long the token must still be valid for this call, in milliseconds. @default that of `createFetch` @example 300_000 */
-  readonly minValidity?: number | undefined;
-}
-
-/** The platform's `fetch`, with a token. */
-export type TokenFetch = typeof fetch &
-  ((input: string | URL | Request, init?: TokenRequestInit) => Promise<Response>);
 
 /** The headers in which SDKs send a key, or a placeholder. */
 const KEYS = ["authorization", "x-api-key", "api-key", "x-goog-api-key"];
@@ -74,13 +74,15 @@ export function createFetch(manager: TokenManager, options: CreateFetchOptions =
     minValidity: usualMinValidity,
     fetch: send = globalThis.fetch,
     clock = systemClock,
+    dialect: translator,
     onLearned,
   } = options;
   const routeOf = upstream ? routesByUpstream(upstream) : routesByOrigins(manager, origins);
   const learned = upstream?.readRefusal ? learnedOf(upstream, clock) : undefined;
-  const findName = upstream && createFindName(upstream, { http: createHttp({ fetch: send, clock }), clock });
+  const findModel =
+    upstream && createFindModel(upstream, { http: createHttp({ fetch: send, clock }), clock });
 
-  return async (input: string | URL | Request, callInit?: TokenRequestInit) => {
+  const tokenFetch: TokenFetch = async (input: string | URL | Request, callInit?: TokenRequestInit) => {
     const { minValidity = usualMinValidity, ...init } = callInit ?? {};
     const route = routeOf(new URL(input instanceof Request ? input.url : input));
     if (!route) return send(input, callInit && init);
@@ -107,7 +109,7 @@ export function createFetch(manager: TokenManager, options: CreateFetchOptions =
               host: url.host,
               model: json && asString(asObject(json())["model"]),
               learned,
-              findName: findName && ((model) => findName(model, token)),
+              findName: findModel && (async (model) => (await findModel(model, token))?.id),
               onLearned: (parts) => onLearned?.(parts),
             })
           : undefined;
@@ -145,6 +147,9 @@ export function createFetch(manager: TokenManager, options: CreateFetchOptions =
       discard,
     );
   };
+  return translator && upstream && findModel
+    ? translateCalls(tokenFetch, { manager, upstream, translator, findModel })
+    : tokenFetch;
 }
 
 function learnedOf(upstream: Upstream, clock: Clock): LearnedRefusals {

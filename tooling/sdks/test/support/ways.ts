@@ -1,4 +1,10 @@
-import { anthropicOptions, type ClientOptions, clientOptions, createTokenManager } from "@tokenflow/core";
+import {
+  anthropicOptions,
+  type ClientOptions,
+  clientOptions,
+  createTokenManager,
+  type TokenManager,
+} from "@tokenflow/core";
 import { createCopilotGrant, createCopilotProvider } from "@tokenflow/provider-copilot";
 import { createHyperProvider } from "@tokenflow/provider-hyper";
 import { createProxy } from "@tokenflow/proxy";
@@ -7,6 +13,7 @@ import { type Simulator, startSimulator } from "@tokenflow/simulator";
 /** The settings with which an SDK reaches Copilot. */
 export interface Way extends AsyncDisposable {
   readonly simulator: Simulator;
+  readonly manager: TokenManager;
   /** For SDKs in OpenAI's style. */
   readonly openai: ClientOptions;
   /** For SDKs in Anthropic's style, which append `/v1/messages`. */
@@ -29,6 +36,7 @@ export async function openWay(name: "createFetch" | "the proxy"): Promise<Way> {
   const { baseURL, fetch } = anthropicOptions(manager);
   return {
     simulator,
+    manager,
     openai:
       name === "createFetch"
         ? clientOptions(manager)
