@@ -105,7 +105,8 @@ function refuseBody(
     if (member !== undefined) return invalid(`${member}: Extra inputs are not permitted`);
   }
   if (path !== "/responses") return undefined;
-  if (!reasons && isJsonObject(body["reasoning"])) {
+  const { reasoning } = body;
+  if (!reasons && isJsonObject(reasoning) && reasoning["effort"] !== undefined) {
     return invalid("Unsupported parameter: 'reasoning.effort' is not supported with this model.");
   }
   return refuseReplay(body["input"]);
