@@ -59,7 +59,7 @@ test("docs/services.md lists them", async () => {
     `[${row.name}](${row.manual})`,
     needs(row),
     `[clients](${row.clients})`,
-    row.source ?? "its manual",
+    row.source ?? "notes of its manual",
     row.note ?? "",
   ]);
   await expectTable("services", ["name", "service", "needs", "register", "read from", "limits"], rows);

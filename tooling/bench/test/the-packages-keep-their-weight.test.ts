@@ -4,15 +4,16 @@ import { OURS } from "../src/weight/programs.ts";
 
 /** The most that each may weigh, in bytes, minified and compressed. Raise one only with a reason in the change. */
 const BUDGETS = {
-  core: 40_500,
-  own: 29_500,
-  manager: 20_700,
-  flow: 16_200,
-  usual: 57_800,
+  core: 42_500,
+  own: 31_500,
+  manager: 22_500,
+  flow: 17_000,
+  usual: 60_200,
 } as const satisfies Readonly<Record<keyof typeof OURS, number>>;
 
 /** All that the device flow is made of. */
 const FLOW = [
+  "base/base64.ts",
   "base/clock.ts",
   "base/errors.ts",
   "base/json.ts",

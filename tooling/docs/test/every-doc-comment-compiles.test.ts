@@ -13,7 +13,7 @@ const folder = join(import.meta.dirname, "../.output/doc-comments");
 const ENTRIES = [
   ...["core", "core/encryption", "core/environment", "core/provider", "core/store", "core/testing"],
   ...["provider-copilot", "provider-copilot/import", "provider-hyper", "provider-oauth", "mcp", "mcp/client"],
-  ...["store-file", "store-keychain", "store-redis", "file-lock", "browser", "adapters"],
+  ...["store-file", "store-keychain", "store-redis", "file-lock", "browser", "adapters", "dialects"],
 ].map((entry) => `@tokenflow/${entry}`);
 
 const options: ts.CompilerOptions = {

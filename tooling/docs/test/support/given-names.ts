@@ -13,7 +13,11 @@ export const GIVEN: Readonly<Record<string, string>> = {
   StreamableHTTPClientTransport: "new (url: URL, options: object) => object",
   createAcmeProvider: '() => import("@tokenflow/core").Provider',
   acmeUpstream: 'import("@tokenflow/core").Upstream',
+  translation: 'ReturnType<typeof import("@tokenflow/dialects").translateRequest>',
   // Of the program that uses it.
+  myLibrary: "(issuer: string, options: object) => Promise<string>",
+  request: "Record<string, never>",
+  response: "Response",
   key: "Uint8Array",
   accessToken: "string",
   refreshToken: "string",
