@@ -4,8 +4,8 @@ import { OURS } from "../src/weight/programs.ts";
 
 /** The most that each may weigh, in bytes, minified and compressed. Raise one only with a reason in the change. */
 const BUDGETS = {
-  core: 42_500,
-  own: 31_500,
+  core: 43_000,
+  own: 32_000,
   manager: 22_500,
   flow: 17_000,
   usual: 60_200,

@@ -105,7 +105,7 @@ const NAMES = commandNames();
 
 /** Flags of programs that have no `--help`. */
 const FLAGS: Readonly<Record<string, readonly string[]>> = {
-  demo: ["--manual"],
+  demo: ["--manual", "--mcp", "--clients", "--seconds"],
   simulator: ["--port", "--set"],
 };
 
