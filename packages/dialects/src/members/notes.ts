@@ -15,6 +15,10 @@ export const MEMBERS: Readonly<Record<Dialect, ReadonlyMap<string, Member>>> = {
 /** A name that may be in a header and a log, although it comes from the caller. */
 const PLAIN_NAME = /^[a-z][a-z0-9_]{0,63}$/;
 
+/** The most names that are listed: they go into a header. */
+const MAX_LEFT = 32;
+const OTHER = "other";
+
 /** Collects what a translation leaves away, and refuses what it cannot express, by the table of members. */
 export interface Notes {
   readonly from: Dialect;
@@ -45,13 +49,14 @@ export function createNotes(from: Dialect, to: Dialect): Notes {
       `${DIALECT_NAMES[to]} cannot express "${member}" of ${DIALECT_NAMES[from]}, and this model is served only there. ${sentence(advice)}, or choose another model.`,
     );
   };
+  const leave = (name: string): void => void left.add(left.size < MAX_LEFT ? name : OTHER);
   const see = (name: string, value: JsonValue | undefined, path = name): void => {
     if (value === undefined || value === null) return;
     const member = table.get(name);
     const fate = member?.fates[to] ?? "left";
     if (fate !== "left" && fate !== "refused") return;
     if (member?.harmless.some((one) => isSame(one, value)) === true) return;
-    if (fate === "left") left.add(member || PLAIN_NAME.test(name) ? name : "other");
+    if (fate === "left") leave(member || PLAIN_NAME.test(name) ? name : OTHER);
     else refuse(path, member?.note ?? "");
   };
 
@@ -63,7 +68,7 @@ export function createNotes(from: Dialect, to: Dialect): Notes {
     seeAll(body) {
       for (const name in body) see(name, body[name]);
     },
-    leave: (name) => void left.add(name),
+    leave,
     refuse,
   };
 }

@@ -152,3 +152,13 @@ test("content of an unknown kind is refused with its place, since the answer wou
     expect(refusalOf(() => translateRequest({ model: "m", ...body }, { from, to })).member).toBe(member);
   }
 });
+
+test("of a thousand members that nobody knows few are listed, since a header must hold them", () => {
+  const more = Object.fromEntries(Array.from({ length: 1_000 }, (_, index) => [`unknown_${index}`, 1]));
+  const { left } = translateRequest(bodyOf("chat", { ...more, "a\r\nb": 1 }), {
+    from: "chat",
+    to: "messages",
+  });
+  expect(left.length).toBeLessThanOrEqual(33);
+  expect(left.at(-1)).toBe("other");
+});
