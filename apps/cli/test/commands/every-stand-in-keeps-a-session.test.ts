@@ -24,7 +24,7 @@ const SHORT: ReadonlySet<string> = new Set([
   "Allegro",
 ]);
 const { env } = process;
-const isWhole = Boolean(env["CI"] || env["TOKENFLOW_ALL_SERVICES"] || env["TOKENFLOW_WRITE_PAGES"]);
+const isWhole = Boolean(env["CI"] || env["MODE"] === "all" || env["TOKENFLOW_WRITE_PAGES"]);
 const profiles = OAUTH_PROFILES.filter(({ name }) => isWhole || SHORT.has(name));
 
 const standIns = await openStandIns();

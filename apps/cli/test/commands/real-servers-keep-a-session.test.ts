@@ -5,7 +5,7 @@ import { describe, expect, test } from "vitest";
 import { openSandbox } from "../support/sandbox.ts";
 
 const { env } = process;
-const isWhole = Boolean(env["CI"] || env["TOKENFLOW_ALL_SERVICES"] || env["TOKENFLOW_WRITE_PAGES"]);
+const isWhole = Boolean(env["CI"] || env["MODE"] === "all" || env["TOKENFLOW_WRITE_PAGES"]);
 /** The first client of each server. The whole run takes several times as long. */
 const firsts = SERVER_CASES.filter((one, at) => SERVER_CASES[at - 1]?.server !== one.server);
 const cases = (isWhole ? SERVER_CASES : firsts).filter(({ isInstalled }) => isInstalled());

@@ -10,6 +10,8 @@ const SECRETS = [
   /_(?:ENCRYPTION_KEYS?|PASSPHRASE)$/,
   /^TOKENFLOW_PROXY_KEYS?$/,
   /^(?:HYPER|TOKENFLOW)_API_KEY$/,
+  // Not a secret, but a way to tokens, which a command under `exec` is not to have.
+  /^TOKENFLOW_AGENT$/,
 ];
 
 /** The names in the sources of the programs and providers, which are all that read the environment. */

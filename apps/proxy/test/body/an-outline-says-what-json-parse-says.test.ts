@@ -170,6 +170,7 @@ test("a body nested to the limit is read, and one that is deeper is refused", as
   expect(answer.status).toBe(400);
   expect(await answer.json()).toEqual({
     type: "error",
+    request_id: expect.any(String),
     error: {
       type: "invalid_request_error",
       message: "The request body is nested too deeply (limit 1000 levels).",

@@ -61,6 +61,7 @@ test("the caller gets the upstream's listed headers: never cookies, CORS or redi
   expect(answer.statusCode).toBe(302);
   const { date: _date, connection: _connection, "keep-alive": _keepAlive, ...headers } = answer.headers;
   expect(headers).toEqual({
+    "x-tokenflow-dialects": "on",
     "content-type": "application/json",
     "transfer-encoding": "chunked",
     "x-quota-snapshot-chat": "ent=50&rem=80.0",
