@@ -4,7 +4,7 @@ import type { AnswerUsage } from "./usage-members.ts";
 export interface UsageOwner {
   /** The name of the caller's key. */
   readonly key: string | undefined;
-  /** As in metrics: `copilot/default`. */
+  /** As callers name it: `copilot`, or `copilot@work` for another account than the default. */
   readonly session: string;
 }
 

@@ -16,7 +16,7 @@ export interface Budget extends UsageFilter {
   readonly warnAt?: number | undefined;
 }
 
-/** Holds budgets. Requests that are under way when one is used up still finish. */
+/** Enforces budgets. Requests that are under way when one is used up still finish. */
 export interface Budgets {
   /** @throws RequestError `request.over_budget` */
   require(owner: UsageOwner): void;

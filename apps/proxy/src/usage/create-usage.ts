@@ -5,7 +5,6 @@ import type { AnsweredCall, ProxyUsage } from "../observe/proxy-usage.ts";
 import { type Budget, createBudgets } from "./budgets.ts";
 import { createEstimates } from "./estimates.ts";
 import {
-  isSelected,
   NANO,
   openUsageDatabase,
   type StoredAnswer,
@@ -13,12 +12,13 @@ import {
   type UsageFilter,
   type Used,
 } from "./usage-database.ts";
+import { createWaitingAnswers } from "./waiting-answers.ts";
 
 export interface UsageOptions {
   /**
    * The database, a file that only its owner can read. Several programs may share it.
    * @default undefined, in memory until the end of the process
-   * @example "/home/me/.config/tokenflow/usage.db"
+   * @example "usage.db"
    */
   readonly path?: string | undefined;
   /**
@@ -42,14 +42,15 @@ export interface Usage extends ProxyUsage, Disposable {}
 
 /** How soon a write is tried again while another program writes, in milliseconds. */
 const RETRY = 100;
-/** The most answers that wait to be written. Beyond it the oldest are not kept, but count for budgets. */
-const MAX_WAITING = 10_000;
+/** https://sqlite.org/rescode.html: the low byte of a code is its kind. */
+const PRIMARY_CODE = 0xff;
+const SQLITE_BUSY = 5;
 /** How long the last write may wait for others, in milliseconds. */
 const LAST_WAIT = 1_000;
 
 /**
- * Counts what answers cost, holds budgets, and keeps one row for each answer in a database. A database that cannot be
- * used is told once, and everything is kept in memory.
+ * Counts what answers cost, enforces budgets, and keeps one row for each answer in a database. If the database cannot
+ * be used, `onNotice` is told, and everything is kept in memory.
  * @example
  * using usage = createUsage({ path: "usage.db", budgets: [{ credits: 50, per: "day" }] });
  * await using proxy = createProxy({ sessions, usage });
@@ -62,21 +63,24 @@ export function createUsage({
 }: UsageOptions = {}): Usage {
   const database = openOrTell(path, clock, onNotice);
   const estimates = createEstimates();
-  const waiting: StoredAnswer[] = [];
+  const waiting = createWaitingAnswers();
+  /** What each budget's last read found, for a moment in which the database cannot be read. */
+  const lastReads = new WeakMap<UsageFilter, Used>();
   let isScheduled = false;
-  let hasFailed = false;
+  let isFailing = false;
 
   const write = (): void => {
     isScheduled = false;
-    if (waiting.length === 0) return;
+    if (waiting.all.length === 0) return;
     try {
-      database.add(waiting);
-      waiting.length = 0;
+      database.add(waiting.all);
+      waiting.clear();
+      isFailing = false;
     } catch (error) {
-      if (!hasFailed && !isBusy(error))
+      if (!isFailing && !isBusy(error))
         onNotice(`Usage cannot be written (${codeOf(error)}). It is tried again.`);
-      hasFailed ||= !isBusy(error);
-      waiting.splice(0, Math.max(0, waiting.length - MAX_WAITING));
+      isFailing ||= !isBusy(error);
+      waiting.shorten();
       schedule(() => void setTimeout(write, RETRY).unref());
     }
   };
@@ -85,12 +89,20 @@ export function createUsage({
     isScheduled = true;
     later();
   };
+  const read = (filter: UsageFilter, firstDay: string): Used => {
+    try {
+      const stored = database.used(filter, firstDay);
+      lastReads.set(filter, stored);
+      return stored;
+    } catch {
+      // No request fails because of it.
+      return lastReads.get(filter) ?? { tokens: 0, credits: 0 };
+    }
+  };
   const used = (filter: UsageFilter, firstDay: string): Used => {
-    const stored = database.used(filter, firstDay);
-    // These are of today: they wait for milliseconds.
-    const others = waiting.filter((answer) => isSelected(filter, answer));
-    const tokens = others.reduce((sum, answer) => sum + answer.tokens, stored.tokens);
-    return { tokens, credits: others.reduce((sum, { nano }) => sum + nano / NANO, stored.credits) };
+    const stored = read(filter, firstDay);
+    const others = waiting.used(filter, firstDay);
+    return { tokens: stored.tokens + others.tokens, credits: stored.credits + others.credits };
   };
   const budgets = createBudgets(limits, { used, clock, onNotice });
 
@@ -99,16 +111,16 @@ export function createUsage({
     record(call) {
       const answer = toAnswer(call, clock.now(), estimates);
       budgets.count(answer);
-      waiting.push(answer);
+      waiting.add(answer);
       schedule(() => void setImmediate(write));
     },
     [Symbol.dispose]() {
       try {
         database.connection.exec(`PRAGMA busy_timeout = ${LAST_WAIT}`);
-        if (waiting.length > 0) database.add(waiting);
-        waiting.length = 0;
+        if (waiting.all.length > 0) database.add(waiting.all);
+        waiting.clear();
       } catch (error) {
-        onNotice(`The usage of ${waiting.length} answers could not be written (${codeOf(error)}).`);
+        onNotice(`The usage of ${waiting.all.length} answers could not be written (${codeOf(error)}).`);
       }
       database[Symbol.dispose]();
     },
@@ -121,8 +133,7 @@ function toAnswer(
   estimates: ReturnType<typeof createEstimates>,
 ): StoredAnswer {
   const { isComplete, inputTokens, outputTokens, credits } = call;
-  const told = inputTokens !== undefined || credits !== undefined;
-  const isKnown = isComplete && told;
+  const isKnown = isComplete && (inputTokens !== undefined || credits !== undefined);
   const figures = {
     tokens: (inputTokens ?? 0) + (outputTokens ?? 0),
     nano: Math.round((credits ?? 0) * NANO),
@@ -147,10 +158,12 @@ function openOrTell(
 }
 
 function isBusy(error: unknown): boolean {
-  return error instanceof Error && "errcode" in error && (Number(error.errcode) & 0xff) === 5;
+  return (
+    error instanceof Error && "errcode" in error && (Number(error.errcode) & PRIMARY_CODE) === SQLITE_BUSY
+  );
 }
 
-/** Names an error without what it quotes. */
+/** Returns a system error's code, or SQLite's own sentence. */
 function codeOf(error: unknown): string {
   const code = systemCode(error);
   return code === undefined || code === "ERR_SQLITE_ERROR" ? messageOf(error) : code;

@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
+import { createFakeClock } from "@tokenflow/core/testing";
 import type { AnsweredCall } from "@tokenflow/proxy";
 import { createUsage, forgetUsage, readReport } from "@tokenflow/proxy/usage";
 import { afterEach, beforeEach, expect, test } from "vitest";
@@ -125,4 +126,23 @@ test("all of it can be deleted, while a proxy goes on counting", () => {
   other[Symbol.dispose]();
   expect(forgetUsage(path, Date.now())).toBe(1);
   expect(report(path)).toEqual([]);
+});
+
+test("a budget counts answers that could not be written, however many", async () => {
+  const path = join(folder, "usage.db");
+  const clock = createFakeClock(Date.UTC(2026, 11, 31, 23));
+  using usage = createUsage({ path, clock, budgets: [{ tokens: 110 * 12_000, per: "day" }] });
+  const other = new DatabaseSync(path);
+  other.exec("BEGIN IMMEDIATE");
+  for (let count = 0; count < 11_999; count += 1) usage.record(call);
+  await new Promise((resolve) => setImmediate(resolve));
+  usage.require(call);
+  usage.record(call);
+  await new Promise((resolve) => setImmediate(resolve));
+  expect(() => usage.require(call)).toThrow("1320000 of 1320000 tokens in this day");
+  // What waits belongs to the day on which it was answered.
+  await clock.advance(3_600_000);
+  usage.require(call);
+  other.exec("ROLLBACK");
+  other.close();
 });
