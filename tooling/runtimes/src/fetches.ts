@@ -93,7 +93,7 @@ export const fetchChecks: Checks = {
   "createFetch: an abort ends the request at the service": async (scenario) => {
     await using client = await createClient(scenario);
     const { aborted = 0 } = await scenario.counts();
-    await scenario.fault({ service: "copilot", path: "/chat", hangAfter: 300 });
+    await scenario.fault({ service: "copilot", path: "/chat", hangAfter: 1_500 });
     const abort = new AbortController();
     const { body } = await client.chat("a b c d e f g h", { stream: true, signal: abort.signal });
     const reader = (body ?? new ReadableStream()).getReader();
