@@ -17,7 +17,7 @@ export interface KnownService {
 /**
  * Returns the service that a sign-in means: the one of `--service`, else the one of that name unless the command line
  * describes a server of its own.
- * @throws UsageError for an unknown service
+ * @throws UsageError for an unknown service, and for a service and an issuer together
  */
 export async function findService(
   id: string,
@@ -25,6 +25,12 @@ export async function findService(
 ): Promise<KnownService | undefined> {
   if (service === undefined && (id === OAUTH || issuer !== undefined || endpoints?.token !== undefined)) {
     return undefined;
+  }
+  if (issuer !== undefined || endpoints?.token !== undefined) {
+    throw new UsageError(
+      `--service and ${issuer === undefined ? "--endpoint token" : "--issuer"} name two servers`,
+      "Leave out one of the two. The address of a service that you host is given by --variable url=…",
+    );
   }
   const services = await loadOAuthServices();
   const key = service ?? id;

@@ -71,7 +71,10 @@ export async function loginTarget(
     return { id: id === OAUTH ? onlyServer(storeContext) : id, storeContext };
   }
   if (id !== OAUTH && !known && !isProviderName(id)) {
-    throw new UsageError(`"${id}" cannot name a provider`, "Use small letters, digits and hyphens.");
+    throw new UsageError(
+      `"${id}" cannot name a provider`,
+      "Use small letters, digits and hyphens, and begin with a letter. A few names are reserved, such as constructor.",
+    );
   }
   const typed = flags["client-secret-stdin"] ? await readSecret(terminal) : undefined;
   // Some servers know a workload by its token alone.

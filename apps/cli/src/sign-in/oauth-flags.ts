@@ -117,7 +117,7 @@ export function readOAuthFlags(flags: OAuthFlags): Partial<OAuthDeclaration> {
     refreshScope: flags["refresh-scope"],
     audience,
     resource,
-    parameters: flags.parameter && Object.fromEntries(flags.parameter.map(readParameter)),
+    parameters: flags.parameter && readParameters(flags.parameter),
     keepIdToken: flags["id-token"],
     redirectUri: flags["redirect-uri"] === undefined ? undefined : readRedirectUri(flags["redirect-uri"]),
     upstream,
@@ -141,8 +141,26 @@ function rejectConflicts(flags: OAuthFlags): void {
 /** The command line is visible to every user of the machine, and config.json holds no secrets. */
 const SECRET_PARAMETER = /secret|password|assertion|token$|^(?:code|device_code|code_verifier)$/i;
 
+/** What the requests themselves say. */
+const OWN_PARAMETER = /^(?:client_id|grant_type|response_type|redirect_uri|state|nonce|code_challenge.*)$/;
+
+function readParameters(texts: readonly string[]): Readonly<Record<string, string>> {
+  const pairs = texts.map(readParameter);
+  const names = pairs.map(([name]) => name);
+  const twice = names.find((name, index) => names.indexOf(name) !== index);
+  if (twice !== undefined)
+    throw new UsageError(`--parameter ${twice} is given twice`, "Leave out one of the two.");
+  return Object.fromEntries(pairs);
+}
+
 function readParameter(text: string): readonly [name: string, value: string] {
   const [name, value] = readPair("parameter", text);
+  if (OWN_PARAMETER.test(name)) {
+    throw new UsageError(
+      `--parameter ${name} is sent by TokenFlow itself`,
+      "Leave it out. For the client's id use --client-id.",
+    );
+  }
   if (!SECRET_PARAMETER.test(name)) return [name, value];
   throw new UsageError(
     `--parameter ${name} would put a secret on the command line, where other users can read it`,

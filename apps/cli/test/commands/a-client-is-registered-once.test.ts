@@ -131,6 +131,10 @@ test.each([
   [["--client-id", "a", "--unknown=abc123"], 'unknown option "--unknown"'],
   [["--client-id", ""], 'option "--client-id <id>" argument missing'],
   [["--client-id", "a", "--tenant", "x", "--variable", "tenant=y"], "--tenant cannot be combined with"],
+  [["--client-id", "a", "--service", "gitlab"], "--service and --issuer name two servers"],
+  [["--client-id", "a", "--parameter", "client_id=b"], "--parameter client_id is sent by TokenFlow itself"],
+  [["--client-id", "a", "--parameter", "grant_type=b"], "--parameter grant_type is sent by TokenFlow itself"],
+  [["--client-id", "a", "--parameter", "a=1", "--parameter", "a=2"], "--parameter a is given twice"],
 ])("%j is refused in a sentence, without a secret in it", async (args, sentence) => {
   await using sandbox = await openSandbox();
   const { exit, stderr } = await sandbox.run([
@@ -143,6 +147,15 @@ test.each([
   expect(stderr).toContain(sentence);
   expect(stderr).not.toContain("abc123");
   expect(exit).toBe(2);
+});
+
+test.each(["constructor", "prototype", "1abc", "-a"])("a server cannot be named %s", async (name) => {
+  await using sandbox = await openSandbox();
+  const at = ["--issuer", "https://login.example.test", "--client-id", "a"];
+  const { exit, stderr } = await sandbox.run(["login", ...(name.startsWith("-") ? ["--"] : []), name, ...at]);
+  expect(exit).toBe(2);
+  expect(stderr).not.toContain("Signed in");
+  if (!name.startsWith("-")) expect(stderr).toContain(`"${name}" cannot name a provider`);
 });
 
 test("an issuer in plain text is refused before anything is sent, and one that cannot register is named", async () => {

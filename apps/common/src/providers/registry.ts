@@ -57,9 +57,12 @@ export function isOAuthHost(id: string): boolean {
   return id.startsWith(`${OAUTH}:`);
 }
 
+/** Names that every object has. A table that is read from JSON leaves them out. */
+const RESERVED: ReadonlySet<string> = new Set([OAUTH, "constructor", "prototype"]);
+
 /** Returns true for a name that a person may give to an OAuth server. */
 export function isProviderName(id: string): boolean {
-  return /^[a-z][a-z0-9-]*$/.test(id) && id !== OAUTH && !Object.hasOwn(PROVIDERS, id);
+  return /^[a-z][a-z0-9-]*$/.test(id) && !RESERVED.has(id) && !Object.hasOwn(PROVIDERS, id);
 }
 
 /** Returns the variable with the client's secret of one OAuth server: `TOKENFLOW_WORK_CLIENT_SECRET`. */
