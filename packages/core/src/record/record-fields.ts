@@ -62,7 +62,7 @@ export function readFailure(value: JsonValue | undefined): RefreshFailure | unde
   const { code, message, at, count, pause, hint, status, reason } = failure;
   const known = text(code) ?? "provider.unavailable";
   return omitUndefined({
-    code: RENAMED_CODES[known] ?? known,
+    code: (Object.hasOwn(RENAMED_CODES, known) ? RENAMED_CODES[known] : undefined) ?? known,
     message: text(message) ?? "The last redemption failed",
     at,
     count: Number(count ?? 1),

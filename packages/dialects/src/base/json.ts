@@ -40,6 +40,14 @@ export function asBoolean(value: unknown): boolean | undefined {
   return typeof value === "boolean" ? value : undefined;
 }
 
+/** Returns a table's own value. A word from outside may name a member that every object has, such as `constructor`. */
+export function lookUp<Value>(
+  table: Readonly<Record<string, Value>>,
+  word: JsonValue | undefined,
+): Value | undefined {
+  return typeof word === "string" && Object.hasOwn(table, word) ? table[word] : undefined;
+}
+
 /** Returns the object without the members that are `undefined`. */
 export function compact(members: Readonly<Record<string, JsonValue | undefined>>): JsonObject {
   const result: Record<string, JsonValue> = {};

@@ -4,11 +4,12 @@ import {
   asObject,
   asString,
   compact,
-  isObject,
   type JsonObject,
   type JsonValue,
+  lookUp,
 } from "../base/json.ts";
 import type { Answer, Stop, Usage } from "../conversation/answer.ts";
+import { readOpenAiUsage } from "../conversation/openai-words.ts";
 import type { CallPart, Part, ReasoningPart } from "../conversation/parts.ts";
 import { readCall, THOUGHT_MEMBERS, thoughtOf, writeSeal } from "./read-messages.ts";
 
@@ -66,7 +67,7 @@ function readTexts(content: JsonValue | undefined): readonly Part[] {
 
 /** Reads why an answer ended. Some services say `stop` after calls. */
 export function readStop(reason: JsonValue | undefined, hasCalls: boolean): Stop {
-  const stop = STOPS[asString(reason) ?? ""] ?? "end";
+  const stop = lookUp(STOPS, reason) ?? "end";
   return stop === "end" && hasCalls ? "calls" : stop;
 }
 
@@ -84,20 +85,7 @@ export function sealThought(text: string, member: string, opaque: string, model:
 }
 
 export function readChatUsage(usage: JsonValue | undefined): Usage | undefined {
-  if (!isObject(usage)) return undefined;
-  const {
-    prompt_tokens: input,
-    prompt_tokens_details: prompt,
-    completion_tokens: output,
-    completion_tokens_details: answer,
-  } = usage;
-  return {
-    input: asNumber(input) ?? 0,
-    cacheRead: asNumber(asObject(prompt)["cached_tokens"]) ?? 0,
-    cacheWrite: 0,
-    output: asNumber(output) ?? 0,
-    reasoning: asNumber(asObject(answer)["reasoning_tokens"]) ?? 0,
-  };
+  return readOpenAiUsage(usage, "prompt", "completion");
 }
 
 export function writeChatUsage({ input, cacheRead, output, reasoning }: Usage): JsonObject {

@@ -8,6 +8,7 @@ import {
   isObject,
   type JsonObject,
   type JsonValue,
+  lookUp,
   parse,
 } from "../base/json.ts";
 import { wrapSeal } from "../base/seal.ts";
@@ -49,7 +50,7 @@ export function readMessagesAnswer(body: JsonObject, model: string): Answer {
 
 /** Reads the members of an end, which are in an answer and in a stream's `message_delta`. */
 export function readEnd({ stop_reason: reason, stop_sequence: sequence }: JsonObject): AnswerEnd {
-  return { stop: STOPS[asString(reason) ?? ""] ?? "end", stopSequence: asString(sequence) };
+  return { stop: lookUp(STOPS, reason) ?? "end", stopSequence: asString(sequence) };
 }
 
 /** Reads a block of an answer. Blocks of tools that the service ran are not part of what another dialect has. */

@@ -1,4 +1,4 @@
-import { asObject, asString, compact, type JsonObject } from "../base/json.ts";
+import { asObject, asString, compact, type JsonObject, lookUp } from "../base/json.ts";
 import type { Failure } from "../conversation/answer.ts";
 
 const TYPES: Readonly<Record<number, string>> = {
@@ -34,7 +34,7 @@ export function readMessagesFailure(body: JsonObject): Failure {
 
 /** Writes an error for Messages. */
 export function writeMessagesFailure({ status, message, type = "", code }: Failure): JsonObject {
-  const named = KNOWN.has(type) ? type : (NAMES[type] ?? NAMES[code ?? ""]);
+  const named = KNOWN.has(type) ? type : (lookUp(NAMES, type) ?? lookUp(NAMES, code));
   return { type: "error", error: compact({ type: typeOf(status) ?? named ?? "api_error", message, code }) };
 }
 

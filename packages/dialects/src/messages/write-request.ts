@@ -1,4 +1,4 @@
-import { compact, type JsonObject, type JsonValue } from "../base/json.ts";
+import { compact, type JsonObject, type JsonValue, lookUp } from "../base/json.ts";
 import type { Format, Reasoning, Request, Tool } from "../conversation/request.ts";
 import { FREE_TEXT_SCHEMA, freeTextDescription, type ToolNames } from "../conversation/tool-names.ts";
 import type { Notes } from "../members/notes.ts";
@@ -125,7 +125,7 @@ function writeThinking(
   if (isAdaptive(model)) return { thinking: { type: "adaptive" }, ...writeEffort(reasoning) };
   // Such a turn must begin with the thought that led to its calls. Without it thinking has to wait for the next turn.
   if (endsInToolTurn === "unsealed") return undefined;
-  const wanted = reasoning.budget ?? BUDGETS[reasoning.effort ?? "medium"] ?? BUDGETS["medium"] ?? MIN_BUDGET;
+  const wanted = reasoning.budget ?? lookUp(BUDGETS, reasoning.effort) ?? BUDGETS["medium"] ?? MIN_BUDGET;
   const budget = Math.min(wanted, maxTokens - 1);
   return budget < MIN_BUDGET ? undefined : { thinking: { type: "enabled", budget_tokens: budget } };
 }

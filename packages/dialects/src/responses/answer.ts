@@ -4,12 +4,12 @@ import {
   asObject,
   asString,
   compact,
-  isObject,
   type JsonObject,
   type JsonValue,
 } from "../base/json.ts";
 import { wrapSeal } from "../base/seal.ts";
 import type { Answer, AnswerEnd, Usage } from "../conversation/answer.ts";
+import { readOpenAiUsage } from "../conversation/openai-words.ts";
 import type { Part, ReasoningPart } from "../conversation/parts.ts";
 import { readCall, thoughtText } from "./read-items.ts";
 import { writeCall } from "./write-request.ts";
@@ -70,20 +70,7 @@ export function readOutputThought(
 }
 
 function readResponsesUsage(usage: JsonValue | undefined): Usage | undefined {
-  if (!isObject(usage)) return undefined;
-  const {
-    input_tokens: input,
-    input_tokens_details: prompt,
-    output_tokens: output,
-    output_tokens_details: answer,
-  } = usage;
-  return {
-    input: asNumber(input) ?? 0,
-    cacheRead: asNumber(asObject(prompt)["cached_tokens"]) ?? 0,
-    cacheWrite: 0,
-    output: asNumber(output) ?? 0,
-    reasoning: asNumber(asObject(answer)["reasoning_tokens"]) ?? 0,
-  };
+  return readOpenAiUsage(usage, "input", "output");
 }
 
 function writeResponsesUsage({ input, cacheRead, output, reasoning }: Usage): JsonObject {

@@ -198,3 +198,25 @@ test("a list of models has the members of the other dialect's", () => {
     data: [{ id: "gpt-4.1", object: "model", created: 1_700_000_000 }],
   });
 });
+
+test.each(["constructor", "toString", "__proto__"])(
+  "%s is a word like any other that is not known",
+  (word) => {
+    const fromChat = translationOf("messages", "chat").answer({
+      choices: [{ message: { content: "Hi." }, finish_reason: word }],
+    });
+    expect(fromChat["stop_reason"]).toBe("end_turn");
+    const fromMessages = translationOf("chat", "messages").answer({ content: [], stop_reason: word });
+    expect(fromMessages["choices"]).toMatchObject([{ finish_reason: "stop" }]);
+    expect(translationOf("responses", "chat", { reasoning: { effort: word } }).body["reasoning_effort"]).toBe(
+      word,
+    );
+    const { body } = translationOf("chat", "messages", { reasoning_effort: word, max_tokens: 9_000 });
+    expect(JSON.stringify(body["thinking"])).not.toContain("null");
+    const failed = translationOf("messages", "chat").failure(
+      500,
+      JSON.stringify({ error: { message: "No.", type: word, code: word } }),
+    );
+    expect(failed["error"]).toMatchObject({ type: "api_error" });
+  },
+);

@@ -140,7 +140,7 @@ function noticeError({ status }: HttpAnswer, { id, link }: Failure, sentence: st
       hint: "Try again later. See: https://www.githubstatus.com",
     });
   }
-  const [code, advice] = (id === undefined ? undefined : NOTICES[id]) ?? [
+  const [code, advice] = (id !== undefined && Object.hasOwn(NOTICES, id) ? NOTICES[id] : undefined) ?? [
     "provider.forbidden",
     "This account may not use Copilot.",
   ];

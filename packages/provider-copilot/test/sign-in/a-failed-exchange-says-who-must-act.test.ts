@@ -54,6 +54,11 @@ describe("a failed exchange says who must act", () => {
     });
   });
 
+  test("a notice may have the name of a member that every object has", async () => {
+    const error = await refusal({ status: 403, json: notice("constructor") });
+    expect(error).toMatchObject({ code: "provider.forbidden", reason: "constructor" });
+  });
+
   test("an unknown notice keeps its id and gets our link if it has none", async () => {
     const error = await refusal({ status: 403, json: notice("brand_new", { url: "javascript:alert(1)" }) });
     expect(error).toMatchObject({ code: "provider.forbidden", reason: "brand_new" });
