@@ -6,24 +6,19 @@ import type {
   HttpAnswer,
   Redirect,
 } from "@tokenflow/core/provider";
-import type { ClientAuthentication } from "../server/client-authentication.ts";
 import type { Server } from "../server/discovery.ts";
 import type { EndpointCache } from "../server/endpoint-cache.ts";
 import { createPkce, randomText } from "../server/pkce.ts";
 import { forms } from "../wire/forms.ts";
 import { toStandardError } from "../wire/service-error.ts";
-import { extraParameters, type Form, type WireFormat } from "../wire/wire-format.ts";
+import { extraParameters, type Form } from "../wire/wire-format.ts";
+import type { DeviceCodesOptions } from "./device-codes.ts";
 import { authorizationError } from "./oauth-error.ts";
 import { notOffered, type Requester } from "./requester.ts";
 
 /** The options of a provider that a sign-in in the browser depends on. */
-export interface AuthorizationOptions {
-  readonly clientId: string;
-  readonly clientSecret?: string | undefined;
-  readonly clientAuthentication?: ClientAuthentication | undefined;
-  readonly scope?: string | undefined;
+export interface AuthorizationOptions extends Omit<DeviceCodesOptions, "pkce"> {
   readonly redirectUri?: string | undefined;
-  readonly wireFormat?: WireFormat | undefined;
 }
 
 interface AuthorizationContext {
