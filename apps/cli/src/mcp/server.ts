@@ -2,7 +2,7 @@ import { isTokenFlowError, needsSignIn, type Token, type TokenManager } from "@t
 import { connectionError } from "@tokenflow/core/provider";
 import { type McpProvider, needsMoreScope } from "@tokenflow/mcp/client";
 
-/** What became of one request to the server. */
+/** The outcome of one request to the server. */
 export type Sent =
   | { readonly status: "answered"; readonly response: Response }
   /** A person must sign in, or allow more. The request was not carried out. */

@@ -1,7 +1,7 @@
 import { canOpenBrowser, createBrowser } from "@tokenflow/browser";
 import { isTokenFlowError, type TokenFlowError, type TokenManager } from "@tokenflow/core";
 
-/** What a person opens to sign in. */
+/** The page that a person opens to sign in. */
 export interface Link {
   /** Random, for the notice that the sign-in is done. */
   readonly id: string;

@@ -141,7 +141,7 @@ function rejectConflicts(flags: OAuthFlags): void {
 /** The command line is visible to every user of the machine, and config.json holds no secrets. */
 const SECRET_PARAMETER = /secret|password|assertion|token$|^(?:code|device_code|code_verifier)$/i;
 
-/** What the requests themselves say. */
+/** The parameters that TokenFlow sends itself. */
 const OWN_PARAMETER = /^(?:client_id|grant_type|response_type|redirect_uri|state|nonce|code_challenge.*)$/;
 
 function readParameters(texts: readonly string[]): Readonly<Record<string, string>> {

@@ -20,7 +20,7 @@ export type RequestErrorCode =
   | "request.too_many_headers"
   | "request.rate_limited"
   | "request.queue_full"
-  /** What the caller may use in this time is used up. */
+  /** The budget of the caller is used up. */
   | "request.over_budget"
   | "proxy.closing"
   /** The bodies of all requests take too much memory. */

@@ -9,7 +9,7 @@ export interface ResponseHead {
   readonly isComplete: boolean;
 }
 
-/** What to do with a response that was looked at. */
+/** The decision about a response that was looked at. */
 export interface Inspection<Verdict> {
   /** `undefined` sends the response to the caller. */
   readonly verdict: Verdict | undefined;

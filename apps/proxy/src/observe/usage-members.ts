@@ -13,8 +13,8 @@ export interface AnswerUsage {
   readonly credits?: number | undefined;
 }
 
-/** The number of nano units in one credit of Copilot. */
-const NANO = 1e9;
+/** The billionths in one credit: the unit in which Copilot tells a price. */
+export const NANO = 1e9;
 /** Members deeper than this belong to the answer's content. An event may wrap the answer once. */
 const MAX_DEPTH = 2;
 /** How many places are looked at, at the beginning and at the end. A model may write thousands. */

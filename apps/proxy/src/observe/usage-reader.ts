@@ -3,7 +3,7 @@ import { type AnswerUsage, findUsage } from "./usage-members.ts";
 
 /** Reads the usage of one answer while its body passes. */
 export interface UsageReader {
-  /** Keeps the chunk if the usage may be in it. Copies nothing. */
+  /** Keeps the chunk if the usage may be in it, without copying it. */
   write(chunk: Buffer): void;
   /** Returns what the body told by now. A promise if it must be decompressed first. */
   usage(): AnswerUsage | Promise<AnswerUsage>;
@@ -12,7 +12,7 @@ export interface UsageReader {
 /** How much is kept of a body. Messages tells the input in its first event, and every dialect the rest at the end. */
 const HEAD = 8 * 1024;
 const TAIL = 32 * 1024;
-/** From this number on, chunks at the end are joined: so small ones cost more than their bytes. */
+/** Beyond this number, chunks are joined: a thousand small ones take far more memory than their bytes. */
 const MAX_CHUNKS = 1_024;
 /** The largest compressed body that is decompressed for its usage, before and after. */
 const MAX_PACKED = 4 * 1024 * 1024;

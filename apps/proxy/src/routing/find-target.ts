@@ -4,7 +4,7 @@ import { RequestError } from "../answers/request-error.ts";
 import type { Route } from "./route.ts";
 import { requireUpstreamPath, servedPathOf } from "./upstream.ts";
 
-/** Where a call goes if its own path does not serve the model. */
+/** The dialects of a call whose own path does not serve the model. */
 export interface Target {
   /** The caller's dialect. */
   readonly from: Dialect;

@@ -1,8 +1,9 @@
 import type { Clock } from "@tokenflow/core";
 import { RequestError } from "../answers/request-error.ts";
 import type { UsageOwner } from "../observe/proxy-usage.ts";
+import { NANO } from "../observe/usage-members.ts";
 import { endOf, firstDay, type Period } from "./periods.ts";
-import { isSelected, NANO, type StoredAnswer, type UsageFilter, type Used } from "./usage-database.ts";
+import { isSelected, type StoredAnswer, type UsageFilter, type Used } from "./usage-database.ts";
 
 /** The most that some callers may use in a time, in tokens, in credits, or in both. */
 export interface Budget extends UsageFilter {

@@ -2,10 +2,10 @@ import type { Clock } from "@tokenflow/core";
 import { systemClock } from "@tokenflow/core/provider";
 import { systemCode } from "@tokenflow/core/store";
 import type { AnsweredCall, ProxyUsage } from "../observe/proxy-usage.ts";
+import { NANO } from "../observe/usage-members.ts";
 import { type Budget, createBudgets } from "./budgets.ts";
 import { createEstimates } from "./estimates.ts";
 import {
-  NANO,
   openUsageDatabase,
   type StoredAnswer,
   type UsageDatabase,
@@ -64,7 +64,7 @@ export function createUsage({
   const database = openOrTell(path, clock, onNotice);
   const estimates = createEstimates();
   const waiting = createWaitingAnswers();
-  /** What each budget's last read found, for a moment in which the database cannot be read. */
+  /** The last amount that was read for each budget, used while the database cannot be read. */
   const lastReads = new WeakMap<UsageFilter, Used>();
   let isScheduled = false;
   let isFailing = false;

@@ -1,6 +1,6 @@
 import type { AnsweredCall } from "../observe/proxy-usage.ts";
 
-/** What an answer counts for. */
+/** The amounts that an answer adds to a budget. */
 export interface Figures {
   readonly tokens: number;
   /** Billionths of a credit. */

@@ -1,4 +1,5 @@
 import { existsSync } from "node:fs";
+import { NANO } from "../observe/usage-members.ts";
 import { openUsageDatabase } from "./usage-database.ts";
 
 /** What a report adds up by. */
@@ -60,7 +61,7 @@ export function readReport({ path, by, since, now }: ReportOptions): readonly Re
     cached: Number(sums["cached"]),
     output: Number(sums["output"]),
     reasoning: Number(sums["reasoning"]),
-    credits: Number(nano) / 1e9,
+    credits: Number(nano) / NANO,
   }));
 }
 

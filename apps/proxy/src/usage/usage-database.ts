@@ -2,6 +2,7 @@ import { chmodSync, closeSync, mkdirSync, openSync } from "node:fs";
 import { dirname } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import type { AnsweredCall, UsageOwner } from "../observe/proxy-usage.ts";
+import { NANO } from "../observe/usage-members.ts";
 import { dayOf } from "./periods.ts";
 
 /** An answer as it is stored. */
@@ -40,7 +41,6 @@ export interface UsageDatabase extends Disposable {
 }
 
 const VERSION = 1;
-export const NANO = 1e9;
 const DAY = 86_400_000;
 
 /** How long single answers are kept, and the sums of days. Budgets need a month. */

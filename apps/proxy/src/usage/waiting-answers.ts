@@ -1,5 +1,6 @@
+import { NANO } from "../observe/usage-members.ts";
 import { dayOf } from "./periods.ts";
-import { isSelected, NANO, type StoredAnswer, type UsageFilter, type Used } from "./usage-database.ts";
+import { isSelected, type StoredAnswer, type UsageFilter, type Used } from "./usage-database.ts";
 
 /** The answers that are not written yet. */
 export interface WaitingAnswers {
