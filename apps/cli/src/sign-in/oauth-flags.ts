@@ -141,8 +141,8 @@ function rejectConflicts(flags: OAuthFlags): void {
 /** The command line is visible to every user of the machine, and config.json holds no secrets. */
 const SECRET_PARAMETER = /secret|password|assertion|token$|^(?:code|device_code|code_verifier)$/i;
 
-/** The parameters that TokenFlow sends itself. */
-const OWN_PARAMETER = /^(?:client_id|grant_type|response_type|redirect_uri|state|nonce|code_challenge.*)$/;
+/** The parameters that TokenFlow sends itself. `response_type` is not among them: some servers want it of a device. */
+const OWN_PARAMETER = /^(?:client_id|grant_type|redirect_uri|state|nonce|code_challenge.*)$/;
 
 function readParameters(texts: readonly string[]): Readonly<Record<string, string>> {
   const pairs = texts.map(readParameter);

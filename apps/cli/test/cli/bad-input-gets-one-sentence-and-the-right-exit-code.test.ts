@@ -27,10 +27,7 @@ test("an invalid command line is exit 2, with what to type", async () => {
       "token copilt",
       'there is no provider "copilt"; did you mean copilot? Providers: copilot, hyper, oauth. For an OAuth server of that name, run: tokenflow login copilt --issuer <url> --client-id <id>',
     ],
-    [
-      "login constructor",
-      'there is no provider "constructor". Providers: copilot, hyper, oauth. For an OAuth server of that name, run: tokenflow login constructor --issuer <url> --client-id <id>',
-    ],
+    ["login constructor", 'there is no provider "constructor". Providers: copilot, hyper, oauth'],
     ["login", "specify a provider. Run: tokenflow login copilot"],
     [
       "token copilot --min-validity soon",

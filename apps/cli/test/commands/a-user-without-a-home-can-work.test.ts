@@ -29,8 +29,8 @@ async function run(
   for (const name of ["stdout", "stderr"] as const) {
     child[name].setEncoding("utf8").on("data", (text: string) => {
       output[name] += text;
-      // The proxy runs until it is told to end.
-      if (bin === PROXY_BIN && text.includes("http://127.0.0.1:")) child.kill("SIGTERM");
+      // The proxy runs until it is told to end. A second signal would break it off.
+      if (bin === PROXY_BIN && !child.killed && text.includes("http://127.0.0.1:")) child.kill("SIGTERM");
     });
   }
   const exit = await new Promise<number | null>((settle) => child.once("close", settle));

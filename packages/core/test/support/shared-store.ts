@@ -39,7 +39,11 @@ export function createSharedStore({ clock, ttl }: SharedStoreOptions): SharedSto
   const open = (owner: string): Handle => {
     let dead = false;
     const mine = new Set<object>();
-    const alive = async <T>(answer: T | Promise<T>): Promise<T> => (dead ? never : answer);
+    // Judged after the wait: who dies while waiting must not go on.
+    const alive = async <T>(answer: T | Promise<T>): Promise<T> => {
+      const value = await answer;
+      return dead ? never : value;
+    };
 
     const guarded = async <T>(operation: "get" | "replace" | "lock", act: () => T): Promise<T> => {
       await alive(undefined);
@@ -66,6 +70,7 @@ export function createSharedStore({ clock, ttl }: SharedStoreOptions): SharedSto
           throw new TokenFlowError("store.locked", "Somebody else holds it");
         await alive(clock.sleep(100, { signal }));
       }
+      if (dead) return never;
       const token = {};
       holder = token;
       mine.add(token);

@@ -58,6 +58,7 @@ export function createAuthorize(options: AuthorizationOptions, context: Authoriz
       ...forms.authorize(scope),
       ...extraParameters(wireFormat, "authorize", values),
       ...target,
+      response_type: "code",
       client_id: clientId,
       redirect_uri: redirectUri,
       state,

@@ -19,7 +19,6 @@ export const forms = {
     }),
   authorize: (scope: string | undefined): Form =>
     present({
-      response_type: "code",
       scope,
       // Without it OpenID servers ignore offline_access (OpenID Connect Core §11).
       prompt:
