@@ -7,12 +7,18 @@ test("a process that adopts a token at its very end fetches the next one", async
   const { server, clock, location } = scenario;
   await using other = openSession({ ...location, clock });
   let late = true;
+  const released = Promise.withResolvers<void>();
   await using manager = openSession({
     ...location,
     clock,
     wrap(store) {
-      const { lock } = store;
+      const { lock, version } = store;
       return Object.assign(store, {
+        // Who waits for the lock may adopt without it. Here the token is found under the lock.
+        version: async (...args: Parameters<NonNullable<typeof version>>) => {
+          await released.promise;
+          return version?.apply(store, args);
+        },
         lock: async (...args: Parameters<typeof lock>) => {
           // Another process was faster, and the token that it fetched dies as soon as it is found.
           if (late) await other.getToken();
@@ -21,6 +27,7 @@ test("a process that adopts a token at its very end fetches the next one", async
             if (late) clock.advance(LIFETIME);
             late = false;
             await held.release();
+            released.resolve();
           };
           return { ...held, release };
         },

@@ -51,7 +51,7 @@ export async function runBridges({
 
   const counts = { calls: 0, failed: 0, kills: 0, signIns: 1 };
   const end = performance.now() + seconds * 1_000;
-  const isOver = (): boolean => performance.now() > end;
+  const isOver = (): boolean => performance.now() > end && counts.calls > 0 && counts.kills > 0;
   const running = new Map<number, ChildProcess>();
 
   const work = async (index: number): Promise<void> => {
@@ -73,8 +73,10 @@ export async function runBridges({
     }
   };
   const kill = async (): Promise<void> => {
-    while (!isOver()) {
+    for (let before = 0; !isOver(); before = counts.calls) {
       await sleep(BETWEEN_KILLS);
+      // On a slow machine no bridge would live long enough for its first call.
+      while (counts.calls === before && !isOver()) await sleep(BETWEEN_CALLS);
       const children = [...running.values()].filter(
         ({ exitCode, signalCode }) => exitCode === null && signalCode === null,
       );
