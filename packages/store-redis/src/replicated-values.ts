@@ -26,7 +26,7 @@ export interface ReplicatedValues {
   ): Promise<boolean>;
   /** Marks a `replace` whose outcome is unknown. */
   markUnconfirmed(key: string, previous: string | undefined, next: string | undefined): void;
-  /** Clears the mark, before another value is written. */
+  /** Clears the intent, before another value is written. */
   clearUnconfirmed(key: string): void;
 }
 

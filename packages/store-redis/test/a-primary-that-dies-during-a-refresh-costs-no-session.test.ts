@@ -25,7 +25,7 @@ const expectNothingLost = async ({ server, join, events }: Fleet, accessToken: s
 };
 
 test.skipIf(noRedis)(
-  "killed between the mark and the write, a primary that comes back has the session, and none is refused",
+  "killed between the intent and the write, a primary that comes back has the session, and none is refused",
   { timeout: 60_000 },
   async () => {
     await using primary = await startRedis({ args: DURABLE });
@@ -86,7 +86,7 @@ describe.skipIf(noRedis)("behind three sentinels", () => {
     });
   });
 
-  test("killed between the mark and the write, the primary is followed by one that gets the session, and none is refused", {
+  test("killed between the intent and the write, the primary is followed by one that gets the session, and none is refused", {
     timeout: 60_000,
   }, async () => {
     const fleet = await openFleet(address());
@@ -101,7 +101,7 @@ describe.skipIf(noRedis)("behind three sentinels", () => {
     };
     const { accessToken } = await first.getToken({ forceRefresh: true });
     fleet.server.during = undefined;
-    // The grant was sent only when the server that is to follow had its mark.
+    // The grant was sent only when the server that is to follow had its intent.
     expect(marks).toEqual([expect.stringContaining('"mark"')]);
     expect(await first.status()).toMatchObject({ unsaved: true });
     expect((await second.getToken()).isAlive()).toBe(true);

@@ -67,7 +67,7 @@ describe.skipIf(noRedis)("with a replica online", () => {
     await expect.poll(() => store.get(KEY).catch(() => "unconfirmed"), PATIENTLY).toBeUndefined();
   });
 
-  test("a grant whose mark no replica confirmed is not sent", async () => {
+  test("a grant whose intent no replica confirmed is not sent", async () => {
     await openWith("first");
     const { server, join } = await openFleet({ url: primary.url });
     const manager = join();
@@ -83,7 +83,7 @@ describe.skipIf(noRedis)("with a replica online", () => {
     const { server, join, events } = await openFleet({ url: primary.url });
     const manager = join();
     await signIn(manager);
-    // The mark is confirmed, and then the replica stands still.
+    // The intent is confirmed, and then the replica stands still.
     server.during = () => replica.signal("SIGSTOP");
     const { accessToken } = await manager.getToken({ forceRefresh: true });
     server.during = undefined;

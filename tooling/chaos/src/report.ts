@@ -69,7 +69,7 @@ export function createReport(now: Date = new Date()): Report {
       add(troubles, line, "stopped", problems);
     },
     filled(how, fullFor, { servedUnsaved, problems }) {
-      const line = `- The disk was full for ${fullFor / 1000} s between mark and write (${how}). The new token was served from memory ${servedUnsaved} times; when the disk had room again, ${alive(problems)}.`;
+      const line = `- The disk was full for ${fullFor / 1000} s between intent and write (${how}). The new token was served from memory ${servedUnsaved} times; when the disk had room again, ${alive(problems)}.`;
       add(troubles, line, "full disk", problems);
     },
     tell(name, sentence, found) {

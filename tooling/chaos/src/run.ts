@@ -48,7 +48,7 @@ const RACES: readonly { readonly kind: ServerKind; readonly killEvery?: number }
 /** Several minutes for each of the rows below. */
 const MINUTES = 60_000;
 const LONG = { exits: 3 * MINUTES, threads: 1 * MINUTES, copies: 1.5 * MINUTES, keys: 0.5 * MINUTES };
-/** Pauses of the holder of a lease, in milliseconds. The last one is longer than others wait for a mark. */
+/** Pauses of the holder of a lease, in milliseconds. The last one is longer than others wait for an intent. */
 const PAUSES = [
   { pauseFor: 15_000, rounds: 8 },
   { pauseFor: 40_000, rounds: 4 },

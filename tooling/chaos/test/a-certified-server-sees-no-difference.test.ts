@@ -20,7 +20,7 @@ describe.concurrent("over oidc-provider", () => {
   }, 60_000);
 
   test("a process that is killed leads where the crash matrix says", async ({ expect }) => {
-    const steps = ["after the mark", "after the rotation"] as const;
+    const steps = ["after the intent", "after the rotation"] as const;
     expect(await fillTable(steps, crash, startCertified)).toEqual(pick(CRASH_MATRIX, steps));
   }, 60_000);
 

@@ -13,7 +13,7 @@ describe.skipIf(!hasServices("spin", "gcc"))("the model of the refresh transacti
     }
   });
 
-  test("an engine that writes no mark does not follow", async () => {
+  test("an engine that writes no intent does not follow", async () => {
     const find = "const intended = await writeIntent(plan.record, snapshot, lockName);";
     const put = "const intended: Snapshot | undefined = snapshot; void writeIntent;";
     await using changed = await loadChanged([{ file: "refresh/refresher.ts", find, put }]);

@@ -23,9 +23,9 @@ export function readOrigin(value: JsonValue | undefined): SessionRecord["origin"
 }
 
 export function readIntent(value: JsonValue | undefined): RedemptionIntent | undefined {
-  const mark = dated(value);
-  if (!mark) return undefined;
-  const { grant, owner, at, first, attempt, lock, ended } = mark;
+  const intent = dated(value);
+  if (!intent) return undefined;
+  const { grant, owner, at, first, attempt, lock, ended } = intent;
   if (typeof grant !== "string" || typeof owner !== "string") return undefined;
   return omitUndefined({
     grant,

@@ -23,11 +23,12 @@ import {
   toError,
 } from "./refresh-policy.ts";
 
-/** How often a redemption under way under another lock is checked. */
+/** Milliseconds between two reads of the record while another process's redemption may still be running. */
 const CHECK_INTERVAL = 250;
 /**
- * How long an intent under another lock may still be a running redemption: longer than one and its write can take.
- * Counted from when this process first read it, by its own monotonic clock, since the holder may have stood still.
+ * For this many milliseconds an intent that another lock's holder wrote may still be a running redemption. Longer than a
+ * redemption and its write can take. Counted from when this process first read the intent, by its own monotonic clock:
+ * the holder's clock may have stood still.
  */
 const MAX_REDEMPTION = 45_000;
 
@@ -43,9 +44,9 @@ export interface RefreshFacts {
   /** The record's token. */
   readonly token: TokenFacts | undefined;
   readonly need: RefreshNeed;
-  /** May the record's grant be sent twice, by the provider's word? */
+  /** The provider's word on whether the record's grant may be sent twice. */
   readonly replay: GrantReplay;
-  /** Can the record's grant bring another token? */
+  /** True if the record's grant can bring another token. */
   readonly isRenewable: boolean;
   /** This process's last failure, if it could not be written. */
   readonly lastFailure: RefreshFailure | undefined;
@@ -61,7 +62,10 @@ export interface RefreshFacts {
   readonly now: number;
 }
 
-/** The next step. `interrupted` is an intent whose outcome nobody knows; the caller reports it. */
+/**
+ * The next step. `interrupted` is the intent of a redemption that was begun and whose answer was never stored; the caller
+ * reports it.
+ */
 export type RefreshPlan =
   | { readonly do: "serve"; readonly interrupted?: RedemptionIntent | undefined }
   | { readonly do: "wait"; readonly milliseconds: number }
@@ -97,7 +101,7 @@ export function planRefresh(facts: RefreshFacts): RefreshPlan {
       ? SERVE
       : fail(revokedError(service, record.rejectedGrant.code, record.rejectedGrant.message));
   }
-  // A grant that brings nothing more is asked only when the token is dead: then its end is written down.
+  // A grant that brings no other token is sent only when the token is dead. The service's refusal is then recorded.
   if (hasToken && !facts.isRenewable) return cause === "forced" ? fail(notRenewableError(service)) : SERVE;
   const streak = cause === "rejected" && token ? rejectionStreak(token, record) : 0;
   const rejectionBackoff = token ? rejectionBackoffRemaining(streak, token.age) : 0;
@@ -110,7 +114,7 @@ export function planRefresh(facts: RefreshFacts): RefreshPlan {
   if (intent?.grant !== hash) return redeem;
   const replay = record.grantReusable ? "always" : facts.replay;
   const left = redemptionRemaining(intent, facts);
-  // A second use would hurt even without a token: the first one may still bring the only living grant.
+  // Even without a live token a second use would hurt: the answer to the first one may carry the only live grant.
   if (left > 0 && !mayReplay(replay, intent, true, now)) {
     if (hasToken && cause !== "forced") return SERVE;
     return { do: "wait", milliseconds: Math.min(CHECK_INTERVAL, left) };
@@ -121,7 +125,7 @@ export function planRefresh(facts: RefreshFacts): RefreshPlan {
     : { do: "serve", interrupted: intent };
 }
 
-/** Returns how long the redemption of an intent under another lock may still be running. */
+/** Returns for how many milliseconds the redemption that an intent announces may still be running. */
 function redemptionRemaining(intent: RedemptionIntent, facts: RefreshFacts): number {
   const mayRun = facts.lockLapses && intent.ended !== true && intent.lock !== facts.lock;
   return mayRun ? Math.max(MAX_REDEMPTION - facts.sinceIntentRead, 0) : 0;

@@ -56,7 +56,7 @@ async function signedIn(replay?: GrantReplay, ttl?: number): Promise<World> {
   return world;
 }
 
-/** A process that dies while its redemption is under way: the mark stands, and nobody knows. */
+/** A process that dies while its redemption is under way: the intent stands, and nobody knows. */
 async function interrupt(world: World): Promise<void> {
   const victim = world.start("host/2/0", { hang: true });
   victim.manager.getToken({ forceRefresh: true }).catch(() => undefined);
@@ -66,7 +66,7 @@ async function interrupt(world: World): Promise<void> {
   world.shared.lapse();
 }
 
-test("a mark stands in the record before the grant is sent, and goes with the write of the session", async () => {
+test("an intent stands in the record before the grant is sent, and goes with the write of the session", async () => {
   const world = await signedIn();
   let during: unknown;
   const process = world.start("host/2/0", () => {
@@ -78,7 +78,7 @@ test("a mark stands in the record before the grant is sent, and goes with the wr
   expect(world.record()).not.toHaveProperty("mark");
 });
 
-describe("after a death between the mark and the write", () => {
+describe("after a death between the intent and the write", () => {
   test("a grant that is not single-use is sent again at once", async () => {
     const world = await signedIn("always");
     await interrupt(world);
@@ -124,7 +124,7 @@ describe("after a death between the mark and the write", () => {
     expect((await slow.manager.getToken()).isAlive(tooLate.clock.now())).toBe(true);
   });
 
-  test("under a lock that can lapse, a mark may be a running redemption: it is waited for if a second use hurts", async () => {
+  test("under a lock that can lapse, an intent may be a running redemption: it is waited for if a second use hurts", async () => {
     const world = await signedIn("never", 10_000);
     await interrupt(world);
     await world.clock.advance(3_600_000);
@@ -161,7 +161,7 @@ describe("after a death between the mark and the write", () => {
   });
 });
 
-describe("whether the mark stays after a failure", () => {
+describe("whether the intent stays after a failure", () => {
   const cases: readonly [string, Answer, boolean][] = [
     ["the connection was refused: nothing left", { error: "ECONNREFUSED" }, false],
     ["the name was not found: nothing left", { error: "ENOTFOUND" }, false],
@@ -249,7 +249,7 @@ describe("when the write after a redemption fails", () => {
 });
 
 describe("a holder whose lock was taken from it while it redeemed", () => {
-  test("still saves the only living grant, though another holder left a mark and a failure", async () => {
+  test("still saves the only living grant, though another holder left an intent and a failure", async () => {
     const world = await signedIn("always", 10_000);
     const process = world.start("host/2/0", async () => {
       world.shared.lapse();

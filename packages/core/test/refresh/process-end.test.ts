@@ -71,7 +71,7 @@ describe("a process does not end in the middle of", () => {
     expect(await runToItsEnd("a poll without a manager")).toEqual(ended("got token-1", "stored undefined"));
   });
 
-  test.concurrent("a redemption behind a live token: from its mark to its stored result", async ({
+  test.concurrent("a redemption behind a live token: from its intent to its stored result", async ({
     expect,
   }) => {
     const end = await runToItsEnd("a redemption behind a live token");

@@ -18,7 +18,7 @@ function die(): void {
   process.kill(process.pid, "SIGKILL");
 }
 
-/** A refresh writes two records: the mark, then the session. */
+/** A refresh writes two records: the intent, then the session. */
 let renames = 0;
 const fs: FileSystem = {
   ...nodeFileSystem,
@@ -33,7 +33,7 @@ function wrap(store: FileStore): FileStore {
   const { lock, replace } = store;
   return Object.assign(store, {
     replace: async (...args: Parameters<typeof replace>) => {
-      if (step === "before the mark") die();
+      if (step === "before the intent") die();
       return replace.apply(store, args);
     },
     lock: async (...args: Parameters<typeof lock>) => {
@@ -55,7 +55,7 @@ const manager = openSession({
   wrap,
   clock: createShiftedClock(shift),
   fetch: async (...request) => {
-    if (step === "after the mark") die();
+    if (step === "after the intent") die();
     const response = await fetch(...request);
     if (step === "after the rotation") die();
     return response;

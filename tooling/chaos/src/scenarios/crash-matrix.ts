@@ -3,8 +3,8 @@ import { SERVER_KINDS, type ServerKind, type StartAuthorizationServer } from "..
 
 /** The step at which a process kills itself. */
 export const CRASH_STEPS = [
-  "before the mark",
-  "after the mark",
+  "before the intent",
+  "after the intent",
   "after the rotation",
   "in the write",
   "after the write",
@@ -31,8 +31,8 @@ type Row = Readonly<Record<ServerKind, Aftermath>>;
 
 /** The crash matrix: a row for each interruption, a column for each kind of server. */
 export const CRASH_MATRIX: Readonly<Record<CrashStep, Row>> = {
-  "before the mark": { keep: NOW, strict: NOW, forgiving: NOW, "too late": NOW },
-  "after the mark": { keep: NOW, strict: LATER, forgiving: NOW, "too late": LATER },
+  "before the intent": { keep: NOW, strict: NOW, forgiving: NOW, "too late": NOW },
+  "after the intent": { keep: NOW, strict: LATER, forgiving: NOW, "too late": LATER },
   "after the rotation": { keep: NOW, strict: NEVER, forgiving: NOW, "too late": NEVER },
   "in the write": { keep: NOW, strict: NEVER, forgiving: NOW, "too late": NEVER },
   "after the write": { keep: ADOPTS, strict: ADOPTS, forgiving: ADOPTS, "too late": ADOPTS },
@@ -40,8 +40,8 @@ export const CRASH_MATRIX: Readonly<Record<CrashStep, Row>> = {
 
 /** The same for an answer that is lost on a process that lives on. */
 export const LOST_ANSWERS: Readonly<Record<LostAnswer, Row>> = {
-  unsent: CRASH_MATRIX["before the mark"],
-  unheard: CRASH_MATRIX["after the mark"],
+  unsent: CRASH_MATRIX["before the intent"],
+  unheard: CRASH_MATRIX["after the intent"],
   unanswered: CRASH_MATRIX["after the rotation"],
   cut: CRASH_MATRIX["after the rotation"],
 };

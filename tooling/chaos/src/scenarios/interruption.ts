@@ -77,7 +77,7 @@ async function observe(
   await requireAccepted(server, first);
   if (last?.outcome !== "signed_in" && last?.firstUse?.pid === process.pid) {
     require(sent() === 0, "A stored session was redeemed once more");
-    require(!(await manager.status()).interrupted, "A stored session still has a mark");
+    require(!(await manager.status()).interrupted, "A stored session still has an intent");
     return "adopts";
   }
 

@@ -25,7 +25,7 @@ export interface PausedHolderResult {
   readonly problems: readonly string[];
 }
 
-/** How long an open mark of another lock is waited for. */
+/** How long an open intent of another lock is waited for. */
 const WINDOW = 45_000;
 /** Errors while the holder stands still. */
 const PARDONED = ["store.locked", "TimeoutError"];

@@ -33,13 +33,13 @@ export const FOUND_FAULTS: readonly Fault[] = [
     hazards: [],
   },
   {
-    name: "A mark is told apart by its owner, not by its lock",
+    name: "An intent is told apart by its owner, not by its lock",
     edits: [edit("refresh/refresher.ts", "crypto.randomUUID().slice(0, 13);", "store.owner;")],
     scenarios: ["strict.lease.dead/get~get"],
     hazards: ["evict"],
   },
   {
-    name: "A mark under another lock is waited for only as long as a lock lasts",
+    name: "An intent under another lock is waited for only as long as a lock lasts",
     edits: [
       edit("refresh/plan-refresh.ts", "const MAX_REDEMPTION = 45_000;", "const MAX_REDEMPTION = 10_000;"),
     ],

@@ -27,7 +27,7 @@ export const MISTAKES: readonly Fault[] = [
     hazards: [],
   },
   {
-    name: "No mark is written",
+    name: "No intent is written",
     edits: [
       edit(
         "refresh/refresher.ts",
@@ -39,7 +39,7 @@ export const MISTAKES: readonly Fault[] = [
     hazards: ["crash", "lost"],
   },
   {
-    name: "The mark goes although nobody knows what became of the grant",
+    name: "The intent goes although nobody knows what became of the grant",
     edits: [edit("refresh/redeem-and-store.ts", "error.grantUnused === true ? before : uncertain", "before")],
     scenarios: ["strict.kernel.due/start"],
     hazards: ["lost"],

@@ -58,7 +58,7 @@ export const noLockLeft: Invariant = {
 };
 
 export const noMarkForNothing: Invariant = {
-  rule: "No mark is left when nothing went wrong",
+  rule: "No intent is left when nothing went wrong",
   check: ({ afterwards, incidents, stored }) =>
-    afterwards !== undefined && incidents === 0 && stored()?.hasMark ? "A mark was left" : undefined,
+    afterwards !== undefined && incidents === 0 && stored()?.hasMark ? "An intent was left" : undefined,
 };

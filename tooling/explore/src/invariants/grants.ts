@@ -47,7 +47,7 @@ export const noDroppedGrant: Invariant = {
 };
 
 export const copiesLive: Invariant = {
-  rule: "A copied grant was living when it was copied, or has a mark",
+  rule: "A copied grant was living when it was copied, or has an intent",
   check({ facts, isLiving, excuse }) {
     for (const fact of facts) {
       if (fact.what !== "copied" || fact.grant === undefined || fact.hasMark) continue;
