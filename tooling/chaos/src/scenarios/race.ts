@@ -1,6 +1,7 @@
 import { randomInt } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
 import { createFolder } from "@tokenflow/services";
+import type { Outcome } from "../parts/journal.ts";
 import { findResult, type Loss } from "../parts/result.ts";
 import type { TestServer } from "../servers/servers.ts";
 import { type SessionLocation, signIn } from "../workers/open-session.ts";
@@ -39,6 +40,7 @@ export interface RaceResult {
 }
 
 const POLL_INTERVAL = 100;
+const SUCCESSES: ReadonlySet<Outcome | undefined> = new Set(["rotated", "kept", "forgiven"]);
 /** The share of redemptions whose process is killed. */
 const AIMED = 1 / 3;
 /** How long after the server's answer such a kill may still come, in milliseconds. */
@@ -75,11 +77,15 @@ export async function runRace(options: RaceOptions): Promise<RaceResult> {
     known = lost;
     await signIn(server, location);
   };
-  // The effect of the last kill shows when the token has run out. On a slow machine the first kill may come late.
+  // The effect of the last kill has shown when a grant is redeemed after the token of that time has run out. On a slow
+  // machine that may come late, and so may the first kill.
   const isOver = (): boolean => {
-    if (killEvery === undefined) return performance.now() >= end;
-    const last = Math.max(end, ...kills.values());
-    return kills.size > 0 && performance.now() >= last + lifetime + POLL_INTERVAL;
+    if (killEvery === undefined || performance.now() < end) return performance.now() >= end;
+    const shown = Math.max(end, ...kills.values()) + lifetime;
+    return (
+      kills.size > 0 &&
+      entries.some(({ presentedAt, outcome }) => presentedAt > shown && SUCCESSES.has(outcome))
+    );
   };
   const redeemed = (): number => entries.filter(({ outcome }) => outcome && outcome !== "signed_in").length;
   for (; !isOver() || redeemed() < atLeast; await signInAgain()) {
