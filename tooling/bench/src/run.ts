@@ -17,6 +17,7 @@ const AREAS: Readonly<Record<string, () => Promise<Area>>> = {
   "hot-path": async () => (await import("./hot-path/hot-path.ts")).hotPath,
   proxy: async () => (await import("./proxy/proxy.ts")).proxy,
   repairs: async () => (await import("./proxy/repairs.ts")).repairs,
+  translations: async () => (await import("./proxy/translations.ts")).translations,
   startup: async () => (await import("./startup/startup.ts")).startup,
   contention: async () => (await import("./contention/contention.ts")).contention,
   stores: async () => (await import("./stores/stores.ts")).stores,

@@ -8,21 +8,39 @@ const BLANK_LINE = /(?:\r\n|\n|\r(?!\n)){2}/g;
 const LINE_END = /\r\n|\n|\r/;
 const BLANK_END = /[\r\n]*$/;
 
-/** Repairs the events of a text that ends with an event. Returns the same text if nothing had to be repaired. */
-export function repairEvents(text: string, repair: RepairEvent): string {
+/** Pieces of a text are joined up to this length. To join longer ones takes more time than to encode each. */
+const MAX_PIECE = 64 * 1024;
+
+/**
+ * Repairs the events of a text that ends with an event.
+ * @returns the text in pieces, or `undefined` if nothing had to be repaired
+ */
+export function repairEvents(text: string, repair: RepairEvent): readonly string[] | undefined {
   const hasCr = text.includes("\r");
-  let repaired = "";
+  const pieces: string[] = [];
+  let piece = "";
   let copied = 0;
+  const add = (more: string): void => {
+    if (piece.length + more.length > MAX_PIECE) {
+      pieces.push(piece);
+      piece = more;
+    } else piece += more;
+  };
   for (let start = 0; start < text.length; ) {
     const end = hasCr ? endOfEvent(text, start) : endOfPlainEvent(text, start);
     const event = repairOne(text, start, end, hasCr, repair);
     if (event !== undefined) {
-      repaired += text.slice(copied, start) + event;
+      if (copied < start) add(text.slice(copied, start));
+      if (typeof event === "string") add(event);
+      else for (const one of event) add(one);
       copied = end;
     }
     start = end;
   }
-  return copied === 0 ? text : repaired + text.slice(copied);
+  if (copied === 0) return undefined;
+  if (copied < text.length) add(text.slice(copied));
+  pieces.push(piece);
+  return pieces;
 }
 
 function endOfPlainEvent(text: string, start: number): number {
@@ -42,7 +60,7 @@ function repairOne(
   end: number,
   hasCr: boolean,
   repair: RepairEvent,
-): string | undefined {
+): string | readonly string[] | undefined {
   if (!hasCr) {
     // The usual event: perhaps a name, and one line of data.
     const at = text.startsWith("event:", start) ? text.indexOf("\n", start) + 1 : start;
@@ -60,7 +78,7 @@ function repairOne(
 }
 
 /** Repairs an event of any lines: comments, ids, data in several lines. */
-function repairLines(event: string, repair: RepairEvent): string | undefined {
+function repairLines(event: string, repair: RepairEvent): string | readonly string[] | undefined {
   const eol = LINE_END.exec(event)?.[0] ?? "\n";
   const bom = event.startsWith("\ufeff") ? "\ufeff" : "";
   const end = event.search(BLANK_END);
@@ -71,7 +89,7 @@ function repairLines(event: string, repair: RepairEvent): string | undefined {
   const before = data.join("\n");
   const repaired = repair(before);
   if (repaired === before) return undefined;
-  if (typeof repaired !== "string") return bom + formatEvents(repaired);
+  if (typeof repaired !== "string") return [bom, ...formatEvents(repaired)];
   const first = lines.findIndex(isData);
   const kept = lines.flatMap((line, index) =>
     index === first ? [dataLines(repaired, eol)] : isData(line) ? [] : [line],
@@ -80,17 +98,14 @@ function repairLines(event: string, repair: RepairEvent): string | undefined {
 }
 
 /** Writes events that take the place of another one. */
-export function formatEvents(events: readonly RepairedEvent[]): string {
-  return events.map(format).join("");
+export function formatEvents(events: readonly RepairedEvent[]): readonly string[] {
+  return events.map(format);
 }
 
 function format({ event, data, comment }: RepairedEvent): string {
-  const lines = [
-    ...(comment === undefined ? [] : [`: ${comment}`]),
-    ...(event === undefined ? [] : [`event: ${event}`]),
-    ...(data === undefined ? [] : [dataLines(data, "\n")]),
-  ];
-  return lines.length === 0 ? "" : `${lines.join("\n")}\n\n`;
+  const before = `${comment === undefined ? "" : `: ${comment}\n`}${event === undefined ? "" : `event: ${event}\n`}`;
+  if (data === undefined) return before === "" ? "" : `${before}\n`;
+  return `${before}${dataLines(data, "\n")}\n\n`;
 }
 
 function dataLines(data: string, eol: string): string {

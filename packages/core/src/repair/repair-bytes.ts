@@ -24,7 +24,7 @@ const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
 const encoder = new TextEncoder();
 /** Memory for texts that are encoded. To allocate some for each takes more time than the encoding itself. */
 let pool: Uint8Array = NOTHING;
-const POOL_SIZE = 128 * 1024;
+const POOL_SIZE = 256 * 1024;
 
 export interface EventStreamRepairOptions {
   /** The longest event that is held, in bytes. A longer one passes as it came. @default 8 MiB @example 1_000_000 */
@@ -89,7 +89,7 @@ export function createEventStreamRepair(
     end() {
       const rest = take();
       const repaired = passing || rest.length === 0 ? rest : repairBytes(rest, repair);
-      const last = encoder.encode(formatEvents(finish?.() ?? []));
+      const last = encode(formatEvents(finish?.() ?? []));
       return last.length === 0 ? repaired : concat([repaired, last], repaired.length + last.length);
     },
   };
@@ -106,7 +106,7 @@ function repairBytes(bytes: Uint8Array, repair: RepairEvent): Uint8Array {
   const text = decoder.decode(bytes);
   if (text.includes(REPLACEMENT)) return repairEach(bytes, repair);
   const repaired = repairEvents(text, repair);
-  return repaired === text ? bytes : encode(repaired);
+  return repaired === undefined ? bytes : encode(repaired);
 }
 
 /** Repairs event by event, so that those that stay keep bytes that are not UTF-8. */
@@ -118,7 +118,7 @@ function repairEach(bytes: Uint8Array, repair: RepairEvent): Uint8Array {
     const event = rest.subarray(0, endOfFirstEvent(rest));
     const text = decoder.decode(event);
     const repaired = repairEvents(text, repair);
-    const kept = repaired === text ? event : encoder.encode(repaired);
+    const kept = repaired === undefined ? event : encode(repaired);
     events.push(kept);
     size += kept.length;
     start += event.length;
@@ -126,15 +126,29 @@ function repairEach(bytes: Uint8Array, repair: RepairEvent): Uint8Array {
   return concat(events, size);
 }
 
-function encode(text: string): Uint8Array {
+/** Encodes the pieces of a text one after another. */
+function encode(pieces: readonly string[]): Uint8Array {
+  const length = pieces.reduce((sum, piece) => sum + piece.length, 0);
   // The text may take three bytes for each character, but hardly ever does.
-  if (text.length > POOL_SIZE / 2) return encoder.encode(text);
-  if (pool.length < text.length) pool = new Uint8Array(POOL_SIZE);
-  const { read, written } = encoder.encodeInto(text, pool);
-  if (read < text.length) return encoder.encode(text);
-  const encoded = pool.subarray(0, written);
-  pool = pool.subarray(written);
+  if (length > POOL_SIZE) return encodeEach(pieces);
+  if (pool.length < length) pool = new Uint8Array(POOL_SIZE);
+  let size = 0;
+  for (const piece of pieces) {
+    const { read, written } = encoder.encodeInto(piece, size === 0 ? pool : pool.subarray(size));
+    if (read < piece.length) return encodeEach(pieces);
+    size += written;
+  }
+  const encoded = pool.subarray(0, size);
+  pool = pool.subarray(size);
   return encoded;
+}
+
+function encodeEach(pieces: readonly string[]): Uint8Array {
+  const parts = pieces.map((piece) => encoder.encode(piece));
+  return concat(
+    parts,
+    parts.reduce((size, part) => size + part.length, 0),
+  );
 }
 
 export function concat(parts: readonly Uint8Array[], size: number): Uint8Array {

@@ -12,6 +12,7 @@ import type { Stop, Usage } from "../conversation/answer.ts";
 import { Assembler } from "../conversation/assembler.ts";
 import { readOpenAiFailure } from "../conversation/openai-failure.ts";
 import type { StreamReader } from "../conversation/stream.ts";
+import { createStreamReader } from "../conversation/stream-reader.ts";
 import { readChatUsage, readStop, sealThought } from "./answer.ts";
 import { readCall, THOUGHT_MEMBERS } from "./read-messages.ts";
 
@@ -103,19 +104,17 @@ export function createChatReader(model: string): StreamReader {
       stop = readStop(first["finish_reason"], assembler.hasCalls);
   };
 
-  return {
+  return createStreamReader(assembler, {
     read(data) {
       if (data.trim() === "[DONE]") {
         isDone = true;
         finish();
       } else read(asObject(parse(data)));
-      return assembler.take();
     },
     end() {
       // Some services close the connection without the last line.
       if (stop !== undefined || isDone) finish();
       else assembler.cut();
-      return assembler.take();
     },
-  };
+  });
 }

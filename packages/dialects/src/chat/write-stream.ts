@@ -2,6 +2,7 @@ import { compact, type JsonObject, type JsonValue } from "../base/json.ts";
 import { writeOpenAiFailure } from "../conversation/openai-failure.ts";
 import type { Part } from "../conversation/parts.ts";
 import type { ServerEvent, StreamEvent, StreamWriter } from "../conversation/stream.ts";
+import { createTextTemplate } from "../conversation/text-template.ts";
 import { completionId, writeChatUsage, writeStop } from "./answer.ts";
 import { writeSeal } from "./read-messages.ts";
 
@@ -12,17 +13,19 @@ const DONE: ServerEvent = { data: "[DONE]" };
 /** Writes a stream of chat completion chunks. @param includeUsage true if the caller asked for the usage */
 export function createChatWriter(includeUsage: boolean): StreamWriter {
   let head: JsonObject = {};
-  /** The type of each open part, and the index of a call among the calls. */
-  const open = new Map<number, { readonly part: Part; readonly call: number }>();
+  /** Write the data of a delta for each open part. */
+  const open = new Map<number, (text: string) => string>();
   let calls = 0;
   /** Clients join what they get of a member, so there is one seal: that of the first thought. */
   let hasThought = false;
 
-  const send = (choices: readonly JsonValue[], more: JsonObject = {}): ServerEvent => ({
-    data: JSON.stringify({ ...head, choices, ...more }),
+  const chunk = (choices: readonly JsonValue[], more: JsonObject = {}): JsonObject => ({
+    ...head,
+    choices,
+    ...more,
   });
-  const sendDelta = (delta: JsonObject, reason: string | null = null): ServerEvent =>
-    send([{ index: 0, delta, logprobs: null, finish_reason: reason }], includeUsage ? { usage: null } : {});
+  const deltaChunk = (delta: JsonObject, reason: string | null = null): JsonObject =>
+    chunk([{ index: 0, delta, logprobs: null, finish_reason: reason }], includeUsage ? { usage: null } : {});
 
   const write = (event: StreamEvent): readonly ServerEvent[] => {
     switch (event.type) {
@@ -33,21 +36,25 @@ export function createChatWriter(includeUsage: boolean): StreamWriter {
           created: event.created ?? 0,
           model: event.model,
         });
-        return [sendDelta({ role: "assistant", content: "" })];
+        return [send(deltaChunk({ role: "assistant", content: "" }))];
       case "part": {
         const { index, part } = event;
-        open.set(index, { part, call: calls });
+        const place = calls;
+        open.set(
+          index,
+          createTextTemplate((text) => deltaChunk(deltaOf(part, place, text))),
+        );
         if (part.type !== "call") return NONE;
         const { id, name, custom } = part;
         const kind = custom
           ? { type: "custom", custom: { name, input: "" } }
           : { type: "function", function: { name, arguments: "" } };
         calls += 1;
-        return [sendDelta({ tool_calls: [{ index: calls - 1, id, ...kind }] })];
+        return [send(deltaChunk({ tool_calls: [{ index: place, id, ...kind }] }))];
       }
       case "delta": {
-        const entry = open.get(event.index);
-        return entry ? [sendDelta(deltaOf(entry.part, entry.call, event.text))] : NONE;
+        const write = open.get(event.index);
+        return write ? [{ data: write(event.text) }] : NONE;
       }
       case "done": {
         const { index, part } = event;
@@ -55,20 +62,25 @@ export function createChatWriter(includeUsage: boolean): StreamWriter {
         if (part.type !== "reasoning" || hasThought) return NONE;
         hasThought = true;
         const opaque = writeSeal(part);
-        return opaque === undefined ? NONE : [sendDelta({ reasoning_opaque: opaque })];
+        return opaque === undefined ? NONE : [send(deltaChunk({ reasoning_opaque: opaque }))];
       }
       case "ping":
         return PING;
       case "end": {
-        const last = sendDelta({}, writeStop(event.stop));
-        const usage = includeUsage && event.usage ? [send([], { usage: writeChatUsage(event.usage) })] : [];
+        const last = send(deltaChunk({}, writeStop(event.stop)));
+        const usage =
+          includeUsage && event.usage ? [send(chunk([], { usage: writeChatUsage(event.usage) }))] : [];
         return [last, ...usage, DONE];
       }
       case "failure":
-        return [{ data: JSON.stringify(writeOpenAiFailure(event.failure)) }];
+        return [send(writeOpenAiFailure(event.failure))];
     }
   };
   return { write };
+}
+
+function send(chunk: JsonObject): ServerEvent {
+  return { data: JSON.stringify(chunk) };
 }
 
 function deltaOf(part: Part, call: number, text: string): JsonObject {

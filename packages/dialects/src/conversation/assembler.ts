@@ -13,6 +13,8 @@ export class Assembler {
   #events: StreamEvent[] = [];
   readonly #open = new Map<string, OpenPart>();
   readonly #closed = new Set<string>();
+  /** The part that got the last delta, while it is open. */
+  #last: OpenPart | undefined;
   #count = 0;
   #isStarted = false;
   #isOver = false;
@@ -65,9 +67,19 @@ export class Assembler {
   /** Adds text to an open part. */
   add(key: string, text: string): void {
     const open = this.#open.get(key);
-    if (!open || this.#isOver || text === "") return;
+    if (!open || text === "") return;
+    this.#last = open;
+    this.addToLast(text);
+  }
+
+  /** Adds text to the part that got the last delta. Returns false if that is not open. */
+  addToLast(text: string): boolean {
+    const open = this.#last;
+    if (!open || this.#isOver) return false;
+    if (text === "") return true;
     open.text += text;
     this.#events.push({ type: "delta", index: open.index, text });
+    return true;
   }
 
   /** Returns the text of an open part so far. */
@@ -86,6 +98,7 @@ export class Assembler {
       this.add(key, whole.slice(open.text.length));
     }
     this.#open.delete(key);
+    if (this.#last === open) this.#last = undefined;
     this.#closed.add(key);
     const part = withText(open.part, open.text);
     this.#events.push({ type: "done", index: open.index, part: change ? change(part) : part });

@@ -2,6 +2,7 @@ import { asNumber, asObject, asString, isObject, type JsonObject, parse } from "
 import type { AnswerEnd, Usage } from "../conversation/answer.ts";
 import { Assembler } from "../conversation/assembler.ts";
 import type { StreamReader } from "../conversation/stream.ts";
+import { createStreamReader } from "../conversation/stream-reader.ts";
 import { readAnswerThought, readEnd, readMessagesUsage } from "./answer.ts";
 import { readMessagesFailure } from "./failure.ts";
 
@@ -71,7 +72,7 @@ export function createMessagesReader(model: string): StreamReader {
     assembler.end({ ...(end ?? { stop: assembler.hasCalls ? "calls" : "end" }), usage });
   };
 
-  return {
+  return createStreamReader(assembler, {
     read(data) {
       const event = asObject(parse(data));
       const key = String(asNumber(event["index"]) ?? 0);
@@ -108,14 +109,12 @@ export function createMessagesReader(model: string): StreamReader {
           break;
         default:
       }
-      return assembler.take();
     },
     end() {
       if (end) finish();
       else assembler.cut();
-      return assembler.take();
     },
-  };
+  });
 }
 
 /** Returns the block that a delta belongs to, for a stream that did not open it. */

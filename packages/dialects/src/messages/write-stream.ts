@@ -3,30 +3,34 @@ import { asWord, type JsonObject } from "../base/json.ts";
 import { wrapSeal } from "../base/seal.ts";
 import type { Part } from "../conversation/parts.ts";
 import type { ServerEvent, StreamEvent, StreamWriter } from "../conversation/stream.ts";
+import { createTextTemplate } from "../conversation/text-template.ts";
 import { writeMessageHead, writeMessagesEnd, writeMessagesUsage } from "./answer.ts";
 import { writeMessagesFailure } from "./failure.ts";
 
 const NONE: readonly ServerEvent[] = [];
+const DELTA = "content_block_delta";
 
 /** Writes a stream of Messages. */
 export function createMessagesWriter(): StreamWriter {
   /** Parts that have no text yet, and so no block. */
   const waiting = new Map<number, Part["type"]>();
-  /** The types of open blocks, by the index of their part. */
-  const open = new Map<number, Part["type"]>();
+  /** Write the data of a delta for each open block, by the index of its part. */
+  const open = new Map<number, (text: string) => string>();
   /** The index of each part's block: an empty part has none. */
   const blocks = new Map<number, number>();
   let count = 0;
   let hasRefusal = false;
 
   const begin = (index: number, type: Part["type"], block: JsonObject): ServerEvent => {
-    open.set(index, type);
-    blocks.set(index, count);
+    const place = count;
+    open.set(
+      index,
+      createTextTemplate((text) => blockDelta(place, deltaOf(type, text))),
+    );
+    blocks.set(index, place);
     count += 1;
     return send({ type: "content_block_start", index: count - 1, content_block: block });
   };
-  const delta = (index: number, member: JsonObject): ServerEvent =>
-    send({ type: "content_block_delta", index: blocks.get(index) ?? 0, delta: member });
 
   /** Ends a part, with the seal of a thought. */
   const finish = (index: number, part: Part): readonly ServerEvent[] => {
@@ -38,7 +42,7 @@ export function createMessagesWriter(): StreamWriter {
       if (!open.has(index) && signature !== "")
         events.push(begin(index, part.type, { type: "redacted_thinking", data: signature }));
       else if (open.has(index) && signature !== "")
-        events.push(delta(index, { type: "signature_delta", signature }));
+        events.push(send(blockDelta(blocks.get(index) ?? 0, { type: "signature_delta", signature })));
     }
     if (open.delete(index)) events.push(send({ type: "content_block_stop", index: blocks.get(index) ?? 0 }));
     return events;
@@ -70,12 +74,11 @@ export function createMessagesWriter(): StreamWriter {
       }
       case "delta": {
         const { index, text } = event;
-        const type = open.get(index);
-        if (type !== undefined) return [delta(index, deltaOf(type, text))];
         const kind = waiting.get(index);
-        if (kind === undefined) return NONE;
-        waiting.delete(index);
-        return [begin(index, kind, emptyBlock(kind)), delta(index, deltaOf(kind, text))];
+        const begun = kind === undefined ? NONE : [begin(index, kind, emptyBlock(kind))];
+        if (kind !== undefined) waiting.delete(index);
+        const write = open.get(index);
+        return write ? [...begun, { event: DELTA, data: write(text) }] : NONE;
       }
       case "done":
         return finish(event.index, event.part);
@@ -95,6 +98,10 @@ export function createMessagesWriter(): StreamWriter {
     }
   };
   return { write };
+}
+
+function blockDelta(index: number, delta: JsonObject): JsonObject {
+  return { type: DELTA, index, delta };
 }
 
 function emptyBlock(type: Part["type"]): JsonObject {

@@ -2,6 +2,7 @@ import { asList, asNumber, asObject, asString, type JsonObject, parse } from "..
 import { Assembler } from "../conversation/assembler.ts";
 import { readOpenAiFailure } from "../conversation/openai-failure.ts";
 import type { StreamReader } from "../conversation/stream.ts";
+import { createStreamReader } from "../conversation/stream-reader.ts";
 import { readOutputPart, readOutputThought, readResponsesEnd } from "./answer.ts";
 import { readCall } from "./read-items.ts";
 
@@ -111,14 +112,8 @@ export function createResponsesReader(model: string): StreamReader {
     }
   };
 
-  return {
-    read(data) {
-      read(asObject(parse(data)));
-      return assembler.take();
-    },
-    end() {
-      assembler.cut();
-      return assembler.take();
-    },
-  };
+  return createStreamReader(assembler, {
+    read: (data) => read(asObject(parse(data))),
+    end: () => assembler.cut(),
+  });
 }

@@ -2,6 +2,7 @@ import { asWord, type JsonObject } from "../base/json.ts";
 import type { AnswerEnd } from "../conversation/answer.ts";
 import type { Part } from "../conversation/parts.ts";
 import type { ServerEvent, StreamEvent, StreamWriter } from "../conversation/stream.ts";
+import { createTextTemplate, type TextTemplate } from "../conversation/text-template.ts";
 import { type Echo, isSaid, responseId, writeOutputItem, writeOutputPart, writeResponse } from "./answer.ts";
 
 const NONE: readonly ServerEvent[] = [];
@@ -16,6 +17,8 @@ interface OpenItem {
   readonly custom: boolean;
   /** The place of a part within its message. */
   readonly contentIndex: number;
+  /** Writes the members of a delta. Made for the first one. */
+  template?: TextTemplate;
 }
 
 /** Writes a stream of Responses. */
@@ -102,32 +105,28 @@ export function createResponsesWriter(echo: Echo): StreamWriter {
     return type === "call" ? place : { ...place, content_index: contentIndex };
   };
 
-  const addText = (index: number, delta: string): readonly ServerEvent[] => {
+  const addText = (index: number, text: string): readonly ServerEvent[] => {
     const item = items.get(index);
     if (!item) return NONE;
-    const place = placeOf(item);
-    switch (item.type) {
-      case "text":
-        return [send("response.output_text.delta", { ...place, delta, logprobs: [] })];
-      case "refusal":
-        return [send("response.refusal.delta", { ...place, delta })];
-      case "call":
-        return [send(`response.${callMember(item)}.delta`, { ...place, delta })];
-      default: {
-        const events: ServerEvent[] = [];
-        if (item.contentIndex === -1) {
-          items.set(index, { ...item, contentIndex: 0 });
-          events.push(
+    const type = `response.${deltaName(item)}.delta`;
+    const isFirst = item.template === undefined;
+    item.template ??= createTextTemplate((delta) => ({
+      ...placeOf(item),
+      delta,
+      ...(item.type === "text" ? { logprobs: [] } : {}),
+    }));
+    const begun =
+      isFirst && item.type === "reasoning"
+        ? [
             send("response.reasoning_summary_part.added", {
-              ...place,
+              ...placeOf(item),
               part: { type: "summary_text", text: "" },
             }),
-          );
-        }
-        events.push(send("response.reasoning_summary_text.delta", { ...place, delta }));
-        return events;
-      }
-    }
+          ]
+        : NONE;
+    const data = item.template(text, `{"type":"${type}","sequence_number":${sequence},`);
+    sequence += 1;
+    return [...begun, { event: type, data }];
   };
 
   const closePart = (index: number, part: Part): readonly ServerEvent[] => {
@@ -157,7 +156,7 @@ export function createResponsesWriter(echo: Echo): StreamWriter {
         ? { input: part.input }
         : { name: part.name, arguments: written["arguments"] ?? "" };
       events.push(send(`response.${name}.done`, { ...place, ...member }));
-    } else if (part.type === "reasoning" && contentIndex === 0) {
+    } else if (part.type === "reasoning" && item.template) {
       const { text } = part;
       events.push(
         send("response.reasoning_summary_text.done", { ...place, text }),
@@ -203,6 +202,12 @@ export function createResponsesWriter(echo: Echo): StreamWriter {
     }
   };
   return { write };
+}
+
+function deltaName(item: OpenItem): string {
+  if (item.type === "reasoning") return "reasoning_summary_text";
+  if (item.type === "call") return callMember(item);
+  return item.type === "refusal" ? "refusal" : "output_text";
 }
 
 function callMember({ custom }: OpenItem): string {

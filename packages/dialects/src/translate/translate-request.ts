@@ -110,8 +110,13 @@ export function translateRequest(
       const reader = STREAM_READERS[to](request.model);
       const restore = createRestorer(names, defaults);
       const writer = createWriter(from, request, body);
-      const pass = (events: ReturnType<StreamReader["read"]>): readonly ServerEvent[] =>
-        events.length === 0 ? NONE : events.flatMap(restore).flatMap((event) => writer.write(event));
+      const pass = (events: ReturnType<StreamReader["read"]>): readonly ServerEvent[] => {
+        if (events.length === 0) return NONE;
+        const written: ServerEvent[] = [];
+        for (const event of events)
+          for (const restored of restore(event)) written.push(...writer.write(restored));
+        return written;
+      };
       return { event: (data) => pass(reader.read(data)), end: () => pass(reader.end()) };
     },
   };

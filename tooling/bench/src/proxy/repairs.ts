@@ -5,9 +5,10 @@ import { type Figure, figure, ratioOf } from "../measure/figure.ts";
 import { samplesInRounds } from "../measure/in-rounds.ts";
 import { type Area, atMost } from "../measure/result.ts";
 import { LOAD_CORE, loadStreams } from "./measure.ts";
+import type { Pace } from "./pace.ts";
 import { firstLine, startPinned } from "./processes.ts";
+import type { StreamPath } from "./stream-load.ts";
 import { oursOf, type Running } from "./subjects.ts";
-import type { Pace } from "./upstream.ts";
 
 const STREAMS = 4;
 const EVENTS = 10_000;
@@ -76,7 +77,7 @@ interface Sample {
   readonly rate: number;
 }
 
-async function measure(running: Running, pace: Pace, path: string): Promise<Sample> {
+async function measure(running: Running, pace: Pace, path: StreamPath): Promise<Sample> {
   const before = running.processorTime();
   const { rate = Number.NaN } = await loadStreams({ url: running.url, streams: STREAMS, pace, path });
   return { work: (running.processorTime() - before) / (STREAMS * pace.events), rate };
