@@ -157,7 +157,7 @@ export function createFileLock({
   };
 }
 
-/** For a held lock Linux answers EAGAIN, which the module returns as false, and Windows EBUSY, which it throws. */
+/** For a held lock Linux and macOS answer EAGAIN, and Windows EBUSY. */
 function isLocked(tryLock: TryLock, file: OpenFile): boolean {
   try {
     return tryLock(file.fd);
