@@ -57,6 +57,7 @@ ${tableOf(rows)}
 - An agent without a row, and a trial that was not run, had no turn in the last run; \`--only <client>\` fills it.
 - A dash means that the agent was not tried with that model. The proxy translates if an agent does not speak the API of a model: Claude Code speaks Messages alone, and Codex Responses alone.
 - _Revoked sign-in_: the seconds from the first refused request until the agent shows how to sign in again. Codex asks five more times before it shows it.
+- _Cut stream_: a stream that breaks before its first event is answered with status 503. One that breaks later ends with an error event of the agent's API, then the connection breaks. Its message begins with "Connection lost", since pi, which reads no status there, asks again only after such words.
 - _Tool turn_: the model calls a tool, and the agent sends a result. The simulator's model calls it with an argument of its own, so some agents answer that the argument is wrong.
 
 ## Requests to other hosts

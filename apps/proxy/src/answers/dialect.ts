@@ -38,8 +38,23 @@ export function errorDocument(
 }
 
 /** Builds the same error as a server-sent event, for a stream that breaks in the middle. */
-export function errorEvent(answer: ErrorResponse, dialect: Dialect, requestId?: string): string {
-  return `event: error\ndata: ${JSON.stringify(errorDocument(answer, dialect, requestId))}\n\n`;
+export function errorEvent(
+  answer: ErrorResponse,
+  request: Pick<IncomingMessage, "url" | "headers">,
+  requestId?: string,
+): string {
+  const document = errorDocument(answer, dialectOf(request), requestId);
+  const event = isResponses(request) ? responsesError(answer, document) : document;
+  return `event: error\ndata: ${JSON.stringify(event)}\n\n`;
+}
+
+function isResponses({ url = "" }: Pick<IncomingMessage, "url">): boolean {
+  return /^(?:\/[^/?]+)?(?:\/v1)?\/responses(?:[/?]|$)/.test(url);
+}
+
+/** OpenAI's documents have the members in the event, and its service in a member of their own. */
+function responsesError({ code, message }: ErrorResponse, document: object): object {
+  return { type: "error", sequence_number: 0, code, message, param: null, ...document };
 }
 
 export function openAiType(status: number): string {

@@ -8,7 +8,7 @@ import {
   type UpstreamAnswer,
 } from "@tokenflow/core/provider";
 import type { Dispatcher } from "undici";
-import { dialectOf, errorEvent } from "../answers/dialect.ts";
+import { errorEvent } from "../answers/dialect.ts";
 import { readError } from "../answers/error-response.ts";
 import { RequestError } from "../answers/request-error.ts";
 import type { RequestBody } from "../body/request-body.ts";
@@ -116,7 +116,7 @@ function prepareAttempts(dispatcher: Dispatcher, options: ForwardOptions): SendA
         sent.body?.release();
         body?.release();
       },
-      formatError: (error) => errorEvent(readError(explain(error)), dialectOf(request), id),
+      formatError: (error) => errorEvent(readError(explain(error)), request, id),
       keepAlive,
       repair,
     }).catch((error: unknown) => {

@@ -57,11 +57,11 @@ export class RepairingWriter implements BodyWriter {
     const { "content-encoding": encoding = "identity" } = headers;
     const decompress = DECOMPRESSORS[encoding];
     const isReadable = encoding === "identity" || decompress !== undefined;
-    const { event, isDone, end, body, contentType } =
+    const { event, isDone, only, end, body, contentType } =
       (isReadable ? repair(status, headers) : undefined) ?? {};
     const { "content-encoding": _encoding, "content-length": _length, etag: _etag, ...kept } = headers;
     if (isEventStream(headers))
-      this.#body = event && repairEvents(this.#writer, { event, isDone, end }, onError);
+      this.#body = event && repairEvents(this.#writer, { event, isDone, only, end }, onError);
     else {
       const typed = contentType === undefined ? kept : { ...kept, "content-type": contentType };
       this.#body = body && repairWhole(this.#writer, { status, headers: typed, repair: body });
@@ -119,14 +119,10 @@ interface RepairedBody extends Pick<BodyWriter, "write" | "stop"> {
  */
 function repairEvents(
   writer: ResponseWriter,
-  {
-    event,
-    isDone,
-    end,
-  }: Omit<AnswerRepair, "event"> & { readonly event: NonNullable<AnswerRepair["event"]> },
+  { event, ...options }: Omit<AnswerRepair, "event"> & { readonly event: NonNullable<AnswerRepair["event"]> },
   onError: (error: unknown) => void,
 ): RepairedBody {
-  const events = createEventStreamRepair(event, { isDone, end });
+  const events = createEventStreamRepair(event, options);
   let waiting: Buffer[] = [];
   const pass = (bytes: Uint8Array): void => {
     if (bytes.length > 0) writer.write(toBuffer(bytes));

@@ -23,7 +23,8 @@ export function toUpstreamError(
     });
   }
   if (!headersSent) return connectionError(error, host, { proxy });
-  const message = `The response from ${host} was interrupted${code === undefined ? "" : ` (${code})`}`;
+  // Clients in whose dialect an error in a stream has no status know by these words that a retry may help.
+  const message = `Connection lost in the middle of the response from ${host}${code === undefined ? "" : ` (${code})`}`;
   return new TokenFlowError("provider.unavailable", message, {
     hint: "The response is incomplete. Try again.",
   });

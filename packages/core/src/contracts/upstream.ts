@@ -115,6 +115,12 @@ export interface AnswerRepair {
    */
   readonly event?: ((data: string) => string | readonly RepairedEvent[]) | undefined;
   /**
+   * A text that every event has which needs a repair. Chunks without it pass unread.
+   * @default every event is repaired
+   * @example '"error"'
+   */
+  readonly only?: string | undefined;
+  /**
    * Returns true once no later event of the stream needs a repair. The rest then passes unread.
    * @default every event is repaired
    */

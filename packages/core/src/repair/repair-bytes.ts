@@ -31,6 +31,8 @@ export interface EventStreamRepairOptions {
   readonly maxEvent?: number | undefined;
   /** See {@link AnswerRepair.isDone}. @default every event is repaired @example () => true */
   readonly isDone?: (() => boolean) | undefined;
+  /** See {@link AnswerRepair.only}. @default every event is repaired @example '"error"' */
+  readonly only?: string | undefined;
   /** See {@link AnswerRepair.end}. @default nothing is added @example () => [{ data: "[DONE]" }] */
   readonly end?: AnswerRepair["end"];
 }
@@ -38,7 +40,7 @@ export interface EventStreamRepairOptions {
 /** Creates the repair of one stream. Events that `repair` returns unchanged keep their bytes. */
 export function createEventStreamRepair(
   repair: RepairEvent,
-  { maxEvent = MAX_EVENT, isDone, end: finish }: EventStreamRepairOptions = {},
+  { maxEvent = MAX_EVENT, isDone, only, end: finish }: EventStreamRepairOptions = {},
 ): EventStreamRepair {
   /** The beginning of an event. */
   let parts: Uint8Array[] = [];
@@ -46,6 +48,7 @@ export function createEventStreamRepair(
   /** True within an event that is too long to be held. */
   let passing = false;
 
+  const repaired = (bytes: Uint8Array): Uint8Array => repairBytes(bytes, repair, only);
   const take = (): Uint8Array => {
     const taken = parts.length === 1 && parts[0] ? parts[0] : concat(parts, size);
     parts = [];
@@ -62,7 +65,7 @@ export function createEventStreamRepair(
     write(chunk) {
       const isBetween = size === 0 && !passing;
       if (isBetween && isDone?.()) return chunk;
-      if (isBetween && endsWithBlankLine(chunk)) return repairBytes(chunk, repair);
+      if (isBetween && endsWithBlankLine(chunk)) return repaired(chunk);
       const last = endOfLastEvent(chunk) || endAcross(parts.at(-1), chunk);
       if (last === 0) {
         if (passing) {
@@ -80,17 +83,17 @@ export function createEventStreamRepair(
       keep(chunk.subarray(0, last));
       const block = take();
       keep(chunk.subarray(last));
-      if (!passing) return repairBytes(block, repair);
+      if (!passing) return repaired(block);
       passing = false;
       const end = endOfFirstEvent(block);
-      const rest = repairBytes(block.subarray(end), repair);
+      const rest = repaired(block.subarray(end));
       return concat([block.subarray(0, end), rest], end + rest.length);
     },
     end() {
       const rest = take();
-      const repaired = passing || rest.length === 0 ? rest : repairBytes(rest, repair);
+      const bytes = passing || rest.length === 0 ? rest : repaired(rest);
       const last = encode(formatEvents(finish?.() ?? []));
-      return last.length === 0 ? repaired : concat([repaired, last], repaired.length + last.length);
+      return last.length === 0 ? bytes : concat([bytes, last], bytes.length + last.length);
     },
   };
 }
@@ -102,8 +105,9 @@ export function repairBody(bytes: Uint8Array, repair: (text: string) => string):
   return repaired === text ? bytes : encoder.encode(repaired);
 }
 
-function repairBytes(bytes: Uint8Array, repair: RepairEvent): Uint8Array {
+function repairBytes(bytes: Uint8Array, repair: RepairEvent, only: string | undefined): Uint8Array {
   const text = decoder.decode(bytes);
+  if (only !== undefined && !text.includes(only)) return bytes;
   if (text.includes(REPLACEMENT)) return repairEach(bytes, repair);
   const repaired = repairEvents(text, repair);
   return repaired === undefined ? bytes : encode(repaired);

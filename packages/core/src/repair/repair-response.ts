@@ -21,9 +21,10 @@ export function repairResponse(response: Response, repair: AnswerRepair | undefi
 
 function transformerOf(
   { headers }: Response,
-  { event, isDone, end, body }: AnswerRepair,
+  { event, isDone, only, end, body }: AnswerRepair,
 ): Transformer | undefined {
-  if (isStream(headers)) return event && transformEvents(createEventStreamRepair(event, { isDone, end }));
+  if (isStream(headers))
+    return event && transformEvents(createEventStreamRepair(event, { isDone, only, end }));
   return body && transformBody(body);
 }
 

@@ -130,7 +130,7 @@ export class Assembler {
   /** The stream has ended without its last event. */
   cut(): void {
     this.fail({
-      message: "The stream ended before the answer did. Try again.",
+      message: "The stream ended without the end of the answer. Try again.",
       type: "api_error",
       code: "incomplete_stream",
     });

@@ -1,6 +1,7 @@
 import { asNumber, asObject, asString, isObject, type JsonObject, parse } from "../base/json.ts";
 import type { AnswerEnd, Usage } from "../conversation/answer.ts";
 import { Assembler } from "../conversation/assembler.ts";
+import { readOpenAiFailure } from "../conversation/openai-failure.ts";
 import type { StreamReader } from "../conversation/stream.ts";
 import { createStreamReader } from "../conversation/stream-reader.ts";
 import { readAnswerThought, readEnd, readMessagesUsage } from "./answer.ts";
@@ -106,6 +107,10 @@ export function createMessagesReader(model: string): StreamReader {
           break;
         case "error":
           assembler.fail(readMessagesFailure(event));
+          break;
+        case undefined:
+          // Some services send an error without a type.
+          if (event["error"] !== undefined) assembler.fail(readOpenAiFailure(event));
           break;
         default:
       }

@@ -69,6 +69,16 @@ test("an event in the middle of a stream that failed is an error in the caller's
   });
 });
 
+test("an error without a type is one, too", () => {
+  for (const to of DIALECTS) {
+    for (const from of DIALECTS.filter((one) => one !== to)) {
+      const events = streamOf(from, to).event('{"error":{"message":"Slow down.","code":"rate_limited"}}');
+      expect(findFault(from, events), `${from} from ${to}`).toBeUndefined();
+      expect(events.at(-1)?.data).toContain("Slow down.");
+    }
+  }
+});
+
 test("a stream that ends without its end is an error, not an answer", () => {
   for (const [from, to] of pairs) {
     const stream = streamOf(from, to);

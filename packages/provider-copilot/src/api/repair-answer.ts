@@ -2,6 +2,7 @@ import type { Clock, Upstream } from "@tokenflow/core";
 import { asObject, asString } from "@tokenflow/core/provider";
 import { createChunkRepair } from "../wire/chat-chunks.ts";
 import { createResponsesRepair } from "../wire/responses-events.ts";
+import { messagesErrorRepair } from "../wire/stream-errors.ts";
 import { repairChat, repairEmbeddings } from "../wire/whole-answers.ts";
 
 /** Repairs what differs from the APIs that the service speaks; everything else passes byte for byte. */
@@ -9,6 +10,7 @@ export function createAnswerRepair(clock: Pick<Clock, "now">): NonNullable<Upstr
   return ({ path, json }) => {
     if (path === "/responses")
       return ({ status }) => (status === 200 ? { event: createResponsesRepair() } : undefined);
+    if (path === "/messages") return ({ status }) => (status === 200 ? messagesErrorRepair : undefined);
     if (path === "/chat/completions") {
       return ({ status }) =>
         status === 200

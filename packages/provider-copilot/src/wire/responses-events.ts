@@ -8,6 +8,7 @@ import {
   type RepairedEvent,
 } from "@tokenflow/core/provider";
 import { type PinnedIds, pinIds } from "./pinned-ids.ts";
+import { repairResponsesError } from "./stream-errors.ts";
 
 type Repaired = string | readonly RepairedEvent[];
 
@@ -46,6 +47,8 @@ export function createResponsesRepair(): (data: string) => Repaired {
     if (quick !== undefined) return quick;
     const event = parseJson(data);
     if (!isJsonObject(event)) return data;
+    const failed = repairResponsesError(event);
+    if (failed) return failed;
     const type = asString(event["type"]) ?? "";
     const repaired = pinIds(data, event, pinned);
     const [, kind = "", step] = TOOL_EVENT.exec(type) ?? [];

@@ -1,0 +1,64 @@
+import {
+  type AnswerRepair,
+  asErrorCode,
+  asNumber,
+  asString,
+  isJsonObject,
+  type JsonObject,
+  parseJson,
+  type RepairedEvent,
+} from "@tokenflow/core/provider";
+
+/** The member of every event that tells of an error. Inside of a text its quotes would have backslashes. */
+const ERROR = '"error"';
+
+/** An error in the middle of a stream, in the service's own shape, which names no type of event. */
+interface StreamError {
+  readonly message: string;
+  readonly code: string | undefined;
+  readonly type: string | undefined;
+}
+
+/** Gives the errors of a Messages stream the shape of Anthropic's. Its clients ignore an event without a name. */
+export const messagesErrorRepair: Required<Pick<AnswerRepair, "event" | "only">> = {
+  only: ERROR,
+  event(data) {
+    if (!data.includes(ERROR)) return data;
+    const event = parseJson(data);
+    const error = isJsonObject(event) ? readStreamError(event) : undefined;
+    if (!error) return data;
+    const { message, code } = error;
+    return [namedError({ error: { type: anthropicType(error), message, ...(code ? { code } : {}) } })];
+  },
+};
+
+/** Returns the event for an error of a Responses stream, if it has the service's own shape. */
+export function repairResponsesError(event: JsonObject): readonly RepairedEvent[] | undefined {
+  const failure = readStreamError(event);
+  if (!failure) return undefined;
+  const { message, code = null, type = "server_error" } = failure;
+  const error = { type, code, message, param: null };
+  // OpenAI's documents have the members in the event, and its service in a member of their own.
+  const place = { sequence_number: asNumber(event["sequence_number"]) ?? 0 };
+  return [namedError({ ...place, code, message, param: null, error })];
+}
+
+function namedError(members: JsonObject): RepairedEvent {
+  return { event: "error", data: JSON.stringify({ type: "error", ...members }) };
+}
+
+function readStreamError({ type, error }: JsonObject): StreamError | undefined {
+  if (type !== undefined || error === undefined || error === null) return undefined;
+  const { message, code, type: kind } = isJsonObject(error) ? error : { message: error };
+  return {
+    message: asString(message) ?? "The service failed.",
+    code: asErrorCode(code),
+    type: asErrorCode(kind),
+  };
+}
+
+function anthropicType({ code = "", type = "" }: StreamError): string {
+  const words = `${code} ${type}`;
+  if (/rate_limit/.test(words)) return "rate_limit_error";
+  return /overloaded/.test(words) ? "overloaded_error" : "api_error";
+}

@@ -1,0 +1,57 @@
+import { createCopilotProvider } from "@tokenflow/provider-copilot";
+import { expect, test } from "vitest";
+
+const { upstream } = createCopilotProvider();
+const OK = { status: 200, headers: new Headers({ "content-type": "text/event-stream" }) };
+
+/** Repairs one event of a stream at a path. */
+function repair(path: string, event: object): unknown {
+  return upstream?.repairAnswer?.({ path, headers: {} })?.(OK)?.event?.(JSON.stringify(event));
+}
+
+const own = { error: { message: "Slow down.", code: "user_model_rate_limited" } };
+
+test("of Messages it has a name and Anthropic's type", () => {
+  const errorOf = (event: object): unknown => {
+    const [{ event: name, data = "" } = {}] = repair("/messages", event) as { event: string; data: string }[];
+    expect(name).toBe("error");
+    return JSON.parse(data);
+  };
+  expect(errorOf(own)).toEqual({
+    type: "error",
+    error: { type: "rate_limit_error", message: "Slow down.", code: "user_model_rate_limited" },
+  });
+  expect(errorOf({ error: { message: "Busy.", code: "model_overloaded" } })).toMatchObject({
+    error: { type: "overloaded_error" },
+  });
+  expect(errorOf({ error: "It broke." })).toEqual({
+    type: "error",
+    error: { type: "api_error", message: "It broke." },
+  });
+});
+
+test("of Responses it is in the places where its clients look", () => {
+  const [{ event, data = "" } = {}] = repair("/responses", own) as { event: string; data: string }[];
+  expect(event).toBe("error");
+  expect(JSON.parse(data)).toEqual({
+    type: "error",
+    sequence_number: 0,
+    code: "user_model_rate_limited",
+    message: "Slow down.",
+    param: null,
+    error: { type: "server_error", code: "user_model_rate_limited", message: "Slow down.", param: null },
+  });
+});
+
+test.each([
+  ["/messages", { type: "error", error: { type: "overloaded_error", message: "Overloaded" } }],
+  [
+    "/messages",
+    { type: "content_block_delta", index: 0, delta: { type: "text_delta", text: '{"error":1}' } },
+  ],
+  ["/responses", { type: "error", code: "x", message: "m", sequence_number: 3 }],
+  ["/responses", { type: "response.created", response: { id: "1", error: null } }],
+  ["/chat/completions", own],
+])("at %s %j stays as it is", (path, event) => {
+  expect(repair(path, event)).toBe(JSON.stringify(event));
+});
