@@ -17,15 +17,23 @@ export function quotaBars({ plan, resetsAt, quotas }: UsageView): readonly HTMLE
   ];
 }
 
-function quotaBar({ name, limit, remaining, used, unit }: UsageView["quotas"][number]): HTMLElement {
+function quotaBar({
+  name,
+  limit,
+  remaining,
+  used,
+  overage = 0,
+  unit,
+}: UsageView["quotas"][number]): HTMLElement {
   const label = name.replaceAll("_", " ");
   const number = (value: number): string => value.toLocaleString("en", { maximumFractionDigits: 2 });
   const unitText = unit === undefined ? "" : ` ${unit}`;
   const isBounded = remaining !== undefined && limit !== undefined && limit > 0;
+  const over = overage > 0 ? `, ${number(overage)} over` : "";
   const left =
     remaining === undefined
       ? `unlimited${used === undefined ? "" : `, ${number(used)}${unitText} used`}`
-      : `${number(remaining)}${isBounded ? ` of ${number(limit)}` : ""}${unitText} left`;
+      : `${number(remaining)}${isBounded ? ` of ${number(limit)}` : ""}${unitText} left${over}`;
   const share = isBounded ? Math.max(0, Math.min(1, remaining / limit)) : 1;
   const bar = element("span");
   bar.style.width = `${(share * 100).toFixed(1)}%`;

@@ -44,6 +44,11 @@ export function createQuotaMetrics(
     ({ remaining }) => remaining,
   );
   quotaGauge("tokenflow_quota_used", "What was used so far, if the service tells it.", ({ used }) => used);
+  quotaGauge(
+    "tokenflow_quota_overage",
+    "What was used beyond the quota, if the service tells it.",
+    ({ overage }) => overage,
+  );
   const reset: Gauge = new Gauge({
     name: "tokenflow_quota_reset_timestamp_seconds",
     help: "When the quotas of the session are reset, in seconds since 1970.",

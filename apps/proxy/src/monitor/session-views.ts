@@ -49,7 +49,10 @@ export function createSessionViews(
           askedAt: asked.askedAt,
           ...(usage.plan === undefined ? {} : { plan: usage.plan }),
           ...(usage.resetsAt === undefined ? {} : { resetsAt: usage.resetsAt }),
-          quotas: usage.quotas.map(({ details: _details, ...quota }) => quota),
+          quotas: usage.quotas.map(({ details, ...quota }) => ({
+            ...quota,
+            ...(typeof details?.["overage"] === "number" ? { overage: details["overage"] } : {}),
+          })),
         };
         onUsage(manager);
       })

@@ -127,6 +127,7 @@ test.each([
 
   const names = ["limit", "remaining", "used"].map((name) => `tokenflow_quota_${name}`);
   expect(await Promise.all(names.map(read))).toEqual(amounts);
+  expect(await read("tokenflow_quota_overage")).toBe(0);
   const text = await (await fetch(`${proxy.url}/metrics`)).text();
   const cost = Number(/^tokenflow_credits_total\{session="copilot\/default"\} (\S+)$/m.exec(text)?.[1]);
   expect(cost).toBeGreaterThan(0);

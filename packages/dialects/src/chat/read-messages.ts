@@ -23,7 +23,7 @@ export function readMessages(messages: JsonValue | undefined, notes: Notes): rea
   return asList(messages).flatMap((value, index): readonly Turn[] => {
     const message = asObject(value);
     const path = `messages.${index}`;
-    for (const name of ["name", "audio", "function_call"])
+    for (const name of ["name", "audio", "function_call", "annotations"])
       notes.see(`messages[].${name}`, message[name], `${path}.${name}`);
     const { role } = message;
     const parts = role === "tool" ? [readResult(message, path, notes)] : readParts(message, path, notes);

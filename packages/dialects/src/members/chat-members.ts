@@ -48,6 +48,13 @@ export const CHAT_MEMBERS: ReadonlyMap<string, Member> = membersOf(
     ["messages[].name", "left", "left"],
     ["messages[].audio", "refused", "refused"],
     ["messages[].function_call", "refused", "refused", "use `tool_calls`"],
+    [
+      "messages[].annotations",
+      "left",
+      "left",
+      "of an earlier answer; those of an answer are left away, too",
+      [],
+    ],
     ["messages[].reasoning_content", "mapped", "mapped", "only with its seal, to the model that thought it"],
     ["image_url.detail", "same", "left", "", "auto"],
     ["file.file_id", "refused", "refused", "send the file itself"],

@@ -43,6 +43,7 @@ export const MESSAGES_MEMBERS: ReadonlyMap<string, Member> = membersOf(
     ["messages[].thinking", "mapped", "mapped", "only with its seal, to the model that thought it"],
     ["messages[].server_tool", "left", "left", "calls and results of tools that the service itself ran"],
     ["messages[].other", "refused", "refused"],
+    ["text.citations", "left", "left", "of an earlier answer; those of an answer are left away, too", []],
     ["tool_result.is_error", "mapped", "mapped", "the text begins with `Error:`", false],
     ["image.file", "refused", "refused", "send the image itself"],
     ["document.file", "refused", "refused", "send the file itself"],

@@ -60,6 +60,13 @@ export const RESPONSES_MEMBERS: ReadonlyMap<string, Member> = membersOf(
     ["input.hosted_call", "left", "left", "calls of tools that the service itself ran"],
     ["input.other", "refused", "refused"],
     ["input.reasoning", "mapped", "mapped", "only with its seal, to the model that thought it"],
+    [
+      "output_text.annotations",
+      "left",
+      "left",
+      "of an earlier answer; those of an answer are left away, too",
+      [],
+    ],
     ["input_image.detail", "same", "left", "", "auto"],
     ["input_image.file_id", "refused", "refused", "send the image itself"],
     ["input_file.file_id", "refused", "refused", "send the file itself"],

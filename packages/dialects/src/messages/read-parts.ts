@@ -64,6 +64,7 @@ function readContentBlock(block: JsonObject, path: string, notes: Notes): readon
   const { type, text, title, content, source } = block;
   switch (type) {
     case "text":
+      notes.see("text.citations", block["citations"]);
       return asString(text) === undefined || text === ""
         ? []
         : [{ type, text: asString(text) ?? "", ...cacheOf(block, notes) }];

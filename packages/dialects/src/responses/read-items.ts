@@ -118,6 +118,7 @@ function readPart(part: JsonObject, path: string, notes: Notes): readonly Part[]
     case "output_text":
     case "text": {
       const text = asString(part["text"]) ?? "";
+      notes.see("output_text.annotations", part["annotations"]);
       return text === "" ? [] : [{ type: "text", text }];
     }
     case "refusal":

@@ -100,6 +100,36 @@ test("a temperature that Messages does not have is refused, not changed", () => 
   ).toBe("temperature");
 });
 
+test.each([
+  [
+    "messages",
+    "text.citations",
+    { content: [{ type: "text", text: "Yes.", citations: [{ type: "char_location" }] }] },
+  ],
+  [
+    "responses",
+    "output_text.annotations",
+    { content: [{ type: "output_text", text: "Yes.", annotations: [{ type: "url_citation" }] }] },
+  ],
+  ["chat", "messages[].annotations", { content: "Yes.", annotations: [{ type: "url_citation" }] }],
+] as const)("the citations of an answer of %s are left away and listed", (from, name, answer) => {
+  const turns = [
+    { role: "user", content: "Is it so?" },
+    { role: "assistant", ...answer },
+    { role: "user", content: "Why?" },
+  ];
+  const body = {
+    model: "m",
+    max_tokens: 9,
+    ...(from === "responses" ? { input: turns } : { messages: turns }),
+  };
+  for (const to of (["chat", "responses", "messages"] as const).filter((one) => one !== from)) {
+    const { left, body: translated } = translateRequest(body as never, { from, to });
+    expect(left).toContain(name);
+    expect(JSON.stringify(translated)).toContain("Yes.");
+  }
+});
+
 test("a web search that nobody forces is left away, and a forced one is refused", () => {
   const search = { tools: [{ type: "web_search" }], tool_choice: "auto" };
   const { body, left } = translateRequest(bodyOf("responses", search), { from: "responses", to: "messages" });

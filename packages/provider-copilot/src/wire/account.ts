@@ -7,6 +7,7 @@ import {
   asTimestamp,
   type HttpAnswer,
   isJsonObject,
+  type JsonObject,
   type JsonValue,
   omitUndefined,
 } from "@tokenflow/core/provider";
@@ -30,7 +31,7 @@ export function readClientId({ headers }: HttpAnswer): string | undefined {
  */
 export function readUsage({ status, json }: HttpAnswer): Usage | undefined {
   if (status !== 200 || !isJsonObject(json)) return undefined;
-  const plan = asLabel(json["copilot_plan"]);
+  const plan = isFree(json) ? "free" : asLabel(json["copilot_plan"]);
   const snapshots = Object.entries(asObject(json["quota_snapshots"]));
   const isByTokens = json["token_based_billing"] === true;
   const quotas =
@@ -46,6 +47,11 @@ export function readUsage({ status, json }: HttpAnswer): Usage | undefined {
     ...(typeof resetsAt === "number" ? { resetsAt } : {}),
     quotas: quotas.filter((quota) => quota !== undefined),
   };
+}
+
+/** The free plan calls itself `individual`, as paid ones of one person do. */
+function isFree({ access_type_sku: sku }: JsonObject): boolean {
+  return typeof sku === "string" && sku.startsWith("free_");
 }
 
 function readSnapshot([key, value]: [string, JsonValue], isByTokens: boolean): Quota | undefined {

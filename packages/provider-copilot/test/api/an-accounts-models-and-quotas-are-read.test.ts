@@ -85,6 +85,17 @@ describe("an account's models and quotas are read", () => {
     expect((await failureOf(models)).code).toBe("token.rejected");
   });
 
+  test("the free plan, which calls itself individual, is told apart", async () => {
+    const json = { copilot_plan: "individual", limited_user_quotas: { chat: 5 } };
+    const { call } = createFakeCall(
+      { json: { ...json, access_type_sku: "free_limited_copilot" } },
+      { json: { ...json, access_type_sku: "yearly_subscriber" } },
+    );
+    const { upstream } = createCopilotProvider();
+    expect((await upstream.usage?.(session, call))?.plan).toBe("free");
+    expect((await upstream.usage?.(session, call))?.plan).toBe("individual");
+  });
+
   test("usage of a paid plan", async () => {
     const { call, requests } = createFakeCall({
       json: {
