@@ -6,6 +6,8 @@ export { startedAs } from "./messages/started-as.ts";
 export { sessionWords, stateWords } from "./messages/state-words.ts";
 export { suggest } from "./messages/suggest.ts";
 export { formatError, isUsageError, UsageError, unwrapSuppressed } from "./messages/usage-error.ts";
+// Requests that carry a credential.
+export { nodeFetch } from "./network/node-transport.ts";
 // Providers and the sessions behind a proxy.
 export { createBearerUpstream } from "./providers/bearer-upstream.ts";
 export {

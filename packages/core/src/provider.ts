@@ -40,6 +40,13 @@ export { connectionError } from "./http/connection-error.ts";
 export { createHttp, type Http, type HttpOptions, type HttpRequest, version } from "./http/create-http.ts";
 export { type HttpAnswer, isTransient, isTransientStatus, parseRetryAfter } from "./http/http-answer.ts";
 export { isLoopback, requireSafeUrl, withoutTrailingSlash } from "./http/safe-url.ts";
+export {
+  type Exchange,
+  type Transport,
+  type TransportAnswer,
+  type TransportRequest,
+  withTransport,
+} from "./http/transport.ts";
 
 // Readers of a service's answers.
 

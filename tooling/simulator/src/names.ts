@@ -6,12 +6,21 @@
 const names: unknown = JSON.parse(process.env["TEST_NAMES"] ?? "{}");
 const send = globalThis.fetch;
 
-globalThis.fetch = async (input, init) => {
-  const request = new Request(input, init);
-  const { hostname, pathname, search } = new URL(request.url);
+/** Returns the address on loopback. */
+function resolve({ href, hostname, pathname, search }: URL): string {
+  if (hostname === "127.0.0.1") return href;
   const origin: unknown =
     typeof names === "object" && names !== null ? Reflect.get(names, hostname) : undefined;
-  if (hostname === "127.0.0.1") return send(request);
   if (typeof origin !== "string") throw new TypeError(`There is no ${hostname}`);
-  return send(new Request(`${origin}${pathname}${search}`, request));
+  return `${origin}${pathname}${search}`;
+}
+
+globalThis.fetch = async (input, init) => {
+  const request = new Request(input, init);
+  return send(new Request(resolve(new URL(request.url)), request));
 };
+
+// The command sends by this one as well, always with a URL.
+const [http, https] = [process.getBuiltinModule("node:http"), process.getBuiltinModule("node:https")];
+https.request = ((url: URL, options: object, answered: () => void) =>
+  http.request(resolve(url), options, answered)) as typeof https.request;

@@ -1,5 +1,4 @@
 import { readFile } from "node:fs/promises";
-import { request } from "node:http";
 import type { SessionName } from "@tokenflow/common";
 import { type GetTokenOptions, Token, TokenFlowError, type TokenManager } from "@tokenflow/core";
 import { isJsonObject, type JsonObject, parseJson } from "@tokenflow/core/provider";
@@ -35,6 +34,8 @@ async function ask(
   const query = new URLSearchParams({ provider, account });
   if (minValidity !== undefined) query.set("min_validity", String(minValidity));
   if (forceRefresh) query.set("force_refresh", "");
+  // An import would load the platform's `fetch` too, whose WebSocket `node:http` exports.
+  const { request } = process.getBuiltinModule("node:http");
   return new Promise((resolve, reject) => {
     const headers = { authorization: `Bearer ${key}`, host: "localhost" };
     const call = request(

@@ -1,4 +1,15 @@
+import { nodeFetch } from "@tokenflow/common";
 import type { Context } from "./command.ts";
+
+/** Returns true if the environment names a proxy. */
+function hasOutboundProxies(env: Context["env"]): boolean {
+  return Object.keys(env).some((name) => /^(?:https?|all)_proxy$/i.test(name) && env[name]);
+}
+
+/** Returns the `fetch` for a session's own requests: the one that loads fastest, unless there may be a proxy to go through. */
+export function sessionFetch(env: Context["env"]): typeof fetch | undefined {
+  return hasOutboundProxies(env) ? undefined : nodeFetch;
+}
 
 /**
  * Sends every `fetch` through the proxies of the environment, and none of them to this machine. Node does so by itself
@@ -6,7 +17,7 @@ import type { Context } from "./command.ts";
  * machine. The code is loaded only if the environment names a proxy.
  */
 export async function useOutboundProxies(env: Context["env"]): Promise<void> {
-  if (!Object.keys(env).some((name) => /^(?:https?|all)_proxy$/i.test(name) && env[name])) return;
+  if (!hasOutboundProxies(env)) return;
   const [{ outboundProxies }, { createOutboundDispatcher }, { setGlobalDispatcher }] = await Promise.all([
     import("@tokenflow/core/environment"),
     import("@tokenflow/common/network"),

@@ -13,6 +13,7 @@ import {
   type Upstream,
 } from "@tokenflow/core";
 import type { Context } from "../cli/command.ts";
+import { sessionFetch } from "../cli/outbound-proxies.ts";
 import { rejectedCredentialError } from "./env-credentials.ts";
 import { chooseSession, notSignedIn } from "./sessions.ts";
 import { openStore } from "./store.ts";
@@ -43,7 +44,7 @@ export async function openManager(
   const credentials = module.readCredentials(env);
   const hasCredentials = Object.keys(credentials).length > 0;
   const origin = hasCredentials ? credentials : { store, encryption: await encryption?.() };
-  return createTokenManager({ provider, account, onEvent, ...origin });
+  return createTokenManager({ provider, account, onEvent, fetch: sessionFetch(env), ...origin });
 }
 
 /** Runs `use` with the session that the command line means, then closes it. Errors name the session and its store. */

@@ -4,9 +4,9 @@ import { isNestedTooDeep, type JsonValue, omitUndefined, parseJson } from "../ba
 import { abortable, withTimeout } from "../base/with-timeout.ts";
 import { readCertificateValidity } from "./certificate-validity.ts";
 import { connectionError, isAboutDates } from "./connection-error.ts";
-import { watchConnections } from "./connection-watch.ts";
 import { type HttpAnswer, isTransient, parseRetryAfter } from "./http-answer.ts";
 import { requireSafeUrl } from "./safe-url.ts";
+import { type TransportAnswer, type TransportRequest, transportOf } from "./transport.ts";
 
 declare const __TOKENFLOW_VERSION__: string | undefined;
 
@@ -52,11 +52,9 @@ export interface HttpOptions {
 const TIMEOUT = 30_000;
 const BODY_LIMIT = 1024 * 1024;
 
-/**
- * Creates the function that sends every request which carries a credential.
- * This is the only file that knows ky: its errors print headers and bodies, so none of them leaves here.
- */
+/** Creates the function that sends every request which carries a credential. */
 export function createHttp({ fetch, clock = systemClock }: HttpOptions = {}): Http {
+  const transport = transportOf(fetch);
   return async (request) => {
     const { signal } = request;
     const url = requireSafeUrl(request.url);
@@ -64,15 +62,15 @@ export function createHttp({ fetch, clock = systemClock }: HttpOptions = {}): Ht
     const controller = new AbortController();
     const abort = (): void => controller.abort(signal?.reason);
     signal?.addEventListener("abort", abort, { once: true });
-    const connections = watchConnections(url);
+    const exchange = transport(toTransport(request, url, controller.signal));
     try {
-      const sent = connections.run(() => send(request, { url, fetch, clock, signal: controller.signal }));
-      return await withTimeout(sent, {
+      const answered = readAnswer(exchange.answer, { host: url.host, clock, signal: controller.signal });
+      return await withTimeout(answered, {
         clock,
         timeout: TIMEOUT,
         toleratesSleep: true,
         onTimeout: () => {
-          const { proxy, neverSent } = connections.facts(undefined);
+          const { proxy, neverSent } = exchange.facts(undefined);
           const through = proxy === undefined ? "" : ` through the proxy ${proxy}`;
           throw new TokenFlowError(
             "provider.unavailable",
@@ -88,59 +86,74 @@ export function createHttp({ fetch, clock = systemClock }: HttpOptions = {}): Ht
       if (signal?.aborted) throw signal.reason;
       controller.abort();
       if (error instanceof TokenFlowError) throw error;
-      const facts = connections.facts(error);
+      const facts = exchange.facts(error);
       const validity = isAboutDates(error) ? await readCertificateValidity(url, facts.tunnel) : undefined;
       throw connectionError(error, url.host, { ...facts, validity });
     } finally {
       signal?.removeEventListener("abort", abort);
-      connections.stop();
+      exchange.stop();
     }
   };
 }
 
-interface SendOptions {
-  readonly url: URL;
-  readonly fetch: HttpOptions["fetch"];
+const FORM = "application/x-www-form-urlencoded;charset=UTF-8";
+
+function toTransport(
+  { method, headers, form, json }: HttpRequest,
+  url: URL,
+  signal: AbortSignal,
+): TransportRequest {
+  const body = form
+    ? new URLSearchParams(form).toString()
+    : json === undefined
+      ? undefined
+      : JSON.stringify(json);
+  const own = Object.entries(headers ?? {}).map(([name, value]) => [name.toLowerCase(), value] as const);
+  return {
+    method,
+    url,
+    headers: {
+      accept: "application/json",
+      "user-agent": `TokenFlow/${version}`,
+      ...(body === undefined ? {} : { "content-type": form ? FORM : "application/json" }),
+      ...Object.fromEntries(own),
+    },
+    body,
+    signal,
+  };
+}
+
+interface ReadOptions {
+  readonly host: string;
   readonly clock: Clock;
   readonly signal: AbortSignal;
 }
 
-async function send(
-  { method, headers, form, json }: HttpRequest,
-  { url, fetch: customFetch, clock, signal }: SendOptions,
+async function readAnswer(
+  answer: Promise<TransportAnswer>,
+  { host, clock, signal }: ReadOptions,
 ): Promise<HttpAnswer> {
-  // Loaded at the first request, since it starts the platform's fetch, which takes longer than loading this package.
-  const { default: ky } = await abortable(import("ky"), signal);
-  const answered = ky(url, {
-    method,
-    headers: { accept: "application/json", "user-agent": `TokenFlow/${version}`, ...headers },
-    ...(form ? { body: new URLSearchParams(form) } : {}),
-    ...(json === undefined ? {} : { json }),
-    redirect: "manual",
-    retry: 0,
-    timeout: false,
-    throwHttpErrors: false,
-    signal,
-    // Workers refuse a `cache` option that they do not know; everywhere else nothing may come from a cache.
-    ...("caches" in globalThis && "WebSocketPair" in globalThis ? {} : { cache: "no-store" }),
-    ...(customFetch ? { fetch: customFetch } : {}),
-  });
   // `abortable`, so that an abort also ends the wait for a `fetch` that ignores its signal.
-  const response = await abortable(answered, signal);
-  const text = await abortable(readBody(response, url.host), signal);
-  if (isNestedTooDeep(text)) throw oversized(response, `${url.host} answered JSON that is nested too deeply`);
-  const date = Date.parse(response.headers.get("date") ?? "");
-  return omitUndefined({
-    status: response.status,
-    headers: response.headers,
-    text,
+  const response = await abortable(answer, signal);
+  const text = await abortable(readBody(response, host), signal);
+  if (isNestedTooDeep(text)) throw oversized(response, `${host} answered JSON that is nested too deeply`);
+  const date = Date.parse(response.header("date") ?? "");
+  const facts = {
     json: parseJson(text),
     date: Number.isNaN(date) ? undefined : date,
-    retryAfter: parseRetryAfter(response.headers.get("retry-after"), clock.now()),
-  });
+    retryAfter: parseRetryAfter(response.header("retry-after"), clock.now()),
+  };
+  return {
+    status: response.status,
+    get headers() {
+      return response.headers;
+    },
+    text,
+    ...omitUndefined(facts),
+  };
 }
 
-async function readBody(response: Response, host: string): Promise<string> {
+async function readBody(response: TransportAnswer, host: string): Promise<string> {
   if (!response.body) return "";
   const decoder = new TextDecoder();
   let size = 0;
@@ -154,7 +167,7 @@ async function readBody(response: Response, host: string): Promise<string> {
 }
 
 /** Makes the error for an answer that nobody should read. The grant may have been used. */
-function oversized({ status }: Response, message: string): TokenFlowError {
+function oversized({ status }: TransportAnswer, message: string): TokenFlowError {
   const code = isTransient({ status, json: undefined }) ? "provider.unavailable" : "provider.malformed";
   return new TokenFlowError(code, message, {
     status,
