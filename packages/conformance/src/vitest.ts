@@ -11,13 +11,14 @@
  * @module
  */
 
-import { describe, test, vi } from "vitest";
+import { describe, test } from "vitest";
 import { judgeAll } from "./report/summary.ts";
 import { explain } from "./report/text.ts";
 import { createInProcessClient, type InProcessClient } from "./run/in-process-client.ts";
 import { type Result, runScenario } from "./run/run-scenario.ts";
 import type { Scenario } from "./scenarios/scenario.ts";
 import { SCENARIOS } from "./scenarios/table.ts";
+import { inVirtualTime } from "./virtual-time.ts";
 
 export type { InProcessClient, InProcessContext } from "./run/in-process-client.ts";
 
@@ -50,43 +51,8 @@ export function testDeviceFlowClient(
   });
 }
 
-/** How long a client that waits for no timer may be busy with something else, in real ms. */
-const IDLE_LIMIT = 300;
-
 /** Runs one scenario in virtual time, and returns its result. */
-export async function runInVirtualTime(scenario: Scenario, functions: InProcessClient): Promise<Result> {
-  const realNow = performance.now.bind(performance);
-  const realTick = setImmediate;
-  vi.useFakeTimers({
-    toFake: ["setTimeout", "clearTimeout", "setInterval", "clearInterval", "Date", "performance"],
-  });
-  const realTimeout = AbortSignal.timeout;
-  AbortSignal.timeout = (milliseconds) => {
-    const controller = new AbortController();
-    const reason = new DOMException("The operation was aborted due to timeout", "TimeoutError");
-    setTimeout(() => controller.abort(reason), milliseconds);
-    return controller.signal;
-  };
-  try {
-    let settled = false;
-    const client = createInProcessClient(functions);
-    const work = runScenario(scenario, client).finally(() => {
-      settled = true;
-    });
-    // The time limit of a run is a timer, too. Alone, it says that the client loads a module, or hangs.
-    const isIdle = (): boolean => client.isRunning() && vi.getTimerCount() <= 1;
-    while (!settled) {
-      const since = realNow();
-      // What needs no time comes first: promises, streams, and whatever the platform does by itself.
-      for (let turn = 0; !settled && (turn < 8 || (isIdle() && realNow() - since < IDLE_LIMIT)); turn += 1) {
-        await new Promise((resolve) => realTick(resolve));
-      }
-      if (!settled) await vi.advanceTimersToNextTimerAsync();
-    }
-    return await work;
-  } finally {
-    AbortSignal.timeout = realTimeout;
-    vi.clearAllTimers();
-    vi.useRealTimers();
-  }
+export function runInVirtualTime(scenario: Scenario, functions: InProcessClient): Promise<Result> {
+  const client = createInProcessClient(functions);
+  return inVirtualTime(() => runScenario(scenario, client), client);
 }

@@ -1,11 +1,19 @@
 import {
   type CheckResult,
   type DeviceAnswer,
+  type IssuerOptions,
   runChecks,
   type ServiceSettings,
   startTestServer,
 } from "@tokenflow/conformance";
-import { expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
+import { createIssuerClient } from "../src/issuer/issuer-client.ts";
+import { CLIENT_ID } from "../src/service/endpoints.ts";
+import { createServiceFetch } from "../src/service/in-process.ts";
+import { createOAuthService } from "../src/service/oauth-service.ts";
+import { inVirtualTime } from "../src/virtual-time.ts";
+
+const ENDPOINTS = { device: "https://as.test/device", token: "https://as.test/token", revocation: undefined };
 
 const QUICK = {
   decision: "none",
@@ -16,21 +24,34 @@ const QUICK = {
   deviceCodeLifetime: 3,
 } as const satisfies Partial<ServiceSettings>;
 
-/** Runs all checks of a server with these settings, and returns the ids by status. */
+/** Checks a server with these settings in virtual time, and returns its results. */
+function resultsOf(
+  settings: Partial<ServiceSettings> = {},
+  options: Partial<IssuerOptions> = {},
+): Promise<readonly CheckResult[]> {
+  return inVirtualTime(
+    async () => {
+      const service = createOAuthService({ ...QUICK, ...settings });
+      const issuer = "http://127.0.0.1:8628";
+      service.origin = issuer;
+      const fetch = createServiceFetch(service);
+      const decide =
+        (decision: string) =>
+        async ({ userCode, verificationUri }: DeviceAnswer): Promise<void> => {
+          const body = new URLSearchParams({ user_code: userCode, decision });
+          await fetch(`${verificationUri}/confirm`, { method: "POST", body });
+        };
+      const decisions = { approve: decide("approve"), deny: decide("deny") };
+      return runChecks({ issuer, clientId: CLIENT_ID, fetch, ...decisions, ...options });
+    },
+    { isRunning: () => true },
+  );
+}
+
 async function check(
   settings: Partial<ServiceSettings> = {},
 ): Promise<Record<CheckResult["status"], string[]>> {
-  await using server = await startTestServer({ ...QUICK, ...settings });
-  const decide =
-    (decision: string) =>
-    async ({ userCode, verificationUri }: DeviceAnswer): Promise<void> => {
-      await fetch(`${verificationUri}/confirm`, {
-        method: "POST",
-        body: new URLSearchParams({ user_code: userCode, decision }),
-      });
-    };
-  const { issuer, clientId } = server;
-  const results = await runChecks({ issuer, clientId, approve: decide("approve"), deny: decide("deny") });
+  const results = await resultsOf(settings);
   const idsOf = (status: CheckResult["status"]): string[] =>
     results.filter((result) => result.status === status).map((result) => result.check.id);
   return { passed: idsOf("passed"), failed: idsOf("failed"), "not offered": idsOf("not offered") };
@@ -62,12 +83,62 @@ test.each([
 );
 
 test("what cannot be tried is not offered, with the reason", async () => {
-  await using server = await startTestServer({ ...QUICK, rotation: "none", deviceCodeLifetime: 600 });
-  const results = await runChecks({ issuer: server.issuer, clientId: server.clientId });
+  const results = await resultsOf(
+    { rotation: "none", deviceCodeLifetime: 600 },
+    { approve: undefined, deny: undefined },
+  );
   const notes = results.filter(({ status }) => status === "not offered").map(({ note }) => note);
   expect(notes).toContain("its codes live for 600 s");
   expect(notes).toContain("give --approve, a command that approves USER_CODE");
   expect(results.filter(({ status }) => status === "failed")).toEqual([]);
+});
+
+describe("the secret of a client is sent", () => {
+  const SECRET = "s3cret:with spaces+and/100%";
+  const METADATA = {
+    issuer: "https://as.test",
+    token_endpoint: "https://as.test/token",
+    device_authorization_endpoint: "https://as.test/device",
+  };
+
+  /** Asks for a code as a confidential client, and returns how it authenticated. */
+  async function sent(metadata: object, options: Partial<IssuerOptions>): Promise<object> {
+    const seen: { authorization: string | null; body: string }[] = [];
+    const fetch: typeof globalThis.fetch = async (input, init) => {
+      const request = new Request(input, init);
+      if (request.method === "GET") return Response.json({ ...METADATA, ...metadata });
+      seen.push({ authorization: request.headers.get("authorization"), body: await request.text() });
+      return Response.json({ device_code: "dc", user_code: "UC", verification_uri: "https://as.test/d" });
+    };
+    const client = createIssuerClient({
+      issuer: METADATA.issuer,
+      clientId: "kit:1",
+      clientSecret: SECRET,
+      fetch,
+      ...options,
+    });
+    await client.askForCode();
+    const { authorization, body } = seen[0] ?? { authorization: null, body: "" };
+    const { client_id, client_secret } = Object.fromEntries(new URLSearchParams(body));
+    return { authorization, client_id, client_secret };
+  }
+
+  const joined = btoa("kit%3A1:s3cret%3Awith+spaces%2Band%2F100%25");
+  const basic = { authorization: `Basic ${joined}`, client_id: "kit:1", client_secret: undefined };
+  const post = { authorization: null, client_id: "kit:1", client_secret: SECRET };
+  const POST_ONLY = { token_endpoint_auth_methods_supported: ["client_secret_post"] };
+
+  test.each([
+    ["by Basic if the metadata has no list", {}, {}, basic],
+    ["in the form if the metadata lists no Basic", POST_ONLY, {}, post],
+    ["as it is asked for", POST_ONLY, { clientAuthentication: "basic" }, basic],
+    ["in the form to endpoints without metadata", {}, { endpoints: ENDPOINTS }, post],
+  ] satisfies [string, object, Partial<IssuerOptions>, object][])(
+    "%s",
+    async (_, metadata, options, expected) => {
+      expect(await sent(metadata, options)).toEqual(expected);
+    },
+  );
 });
 
 test("a server that is not there fails every check with the reason", async () => {

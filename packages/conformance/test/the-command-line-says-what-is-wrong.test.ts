@@ -1,4 +1,4 @@
-import { spawn, spawnSync } from "node:child_process";
+import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { existsSync } from "node:fs";
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
@@ -7,6 +7,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { SCENARIOS } from "@tokenflow/conformance";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { main } from "../src/program/main.ts";
 
 const BIN = fileURLToPath(new URL("../src/bin.ts", import.meta.url));
 let folder = "";
@@ -17,13 +18,18 @@ beforeAll(async () => {
 afterAll(() => rm(folder, { recursive: true }));
 
 interface Ran {
-  readonly status: number | null;
+  readonly status: number;
   readonly stdout: string;
   readonly stderr: string;
 }
 
-function run(...args: readonly string[]): Ran {
-  return spawnSync(process.execPath, ["--conditions=@tokenflow/source", BIN, ...args], { encoding: "utf8" });
+async function run(...args: readonly string[]): Promise<Ran> {
+  const text = { out: "", err: "" };
+  const status = await main(args, {
+    out: (more) => void (text.out += more),
+    err: (more) => void (text.err += more),
+  });
+  return { status, stdout: text.out, stderr: text.err };
 }
 
 /** Writes a list of expected failures, and returns its path. */
@@ -33,23 +39,27 @@ async function listOf(text: string): Promise<string> {
   return path;
 }
 
-test("an unknown scenario is named, with the nearest one", () => {
-  const { status, stderr } = run("client", "--command", "true", "--scenario", "slow-down-for-good");
+test("an unknown scenario is named, with the nearest one", async () => {
+  const { status, stderr } = await run("client", "--command", "true", "--scenario", "slow-down-for-good");
   expect(status).toBe(2);
   expect(stderr).toContain('Unknown scenario "slow-down-for-good". Did you mean "slows-down-for-good"?');
 });
 
-test("a missing command, an unknown flag, report and number are told in one line", () => {
-  expect(run("client").stderr).toContain('--command "my-client login"');
-  expect(run("client", "--command", " ").stderr).toContain("--command is empty");
-  expect(run("client", "--comand", "x").stderr).toContain("--comand");
-  expect(run("client", "--command", "x", "--report", "pdf").stderr).toContain('Unknown report "pdf"');
-  expect(run("client", "--command", "x", "--concurrency", "0").stderr).toContain('not "0"');
-  expect(run("cleint").stderr).toContain('Unknown command "cleint"');
+test("a missing command, an unknown flag, report and number are told in one line", async () => {
+  expect((await run("client")).stderr).toContain('--command "my-client login"');
+  expect((await run("client", "--command", " ")).stderr).toContain("--command is empty");
+  expect((await run("client", "--comand", "x")).stderr).toContain("--comand");
+  expect((await run("client", "--command", "x", "--report", "pdf")).stderr).toContain('Unknown report "pdf"');
+  expect((await run("client", "--command", "x", "--concurrency", "0")).stderr).toContain('not "0"');
+  expect((await run("cleint")).stderr).toContain('Unknown command "cleint"');
+  const server = ["server", "--issuer", "http://127.0.0.1:9", "--client-id", "x"];
+  expect((await run(...server, "--client-auth", "basic")).stderr).toContain("Give both");
+  const withSecret = [...server, "--client-secret", "s", "--client-auth", "none"];
+  expect((await run(...withSecret)).stderr).toContain('must be basic or post, not "none"');
 });
 
-test("a command that cannot be started ends the run at once", () => {
-  const { status, stderr } = run("client", "--command", "no-such-program");
+test("a command that cannot be started ends the run at once", async () => {
+  const { status, stderr } = await run("client", "--command", "no-such-program");
   expect(status).toBe(2);
   expect(stderr).toMatch(
     /^tokenflow-conformance: The command cannot be started \(exit 127\)\. .*no-such-program/,
@@ -58,15 +68,17 @@ test("a command that cannot be started ends the run at once", () => {
 
 test("an unknown name in the list of expected failures is told with its line", async () => {
   const list = await listOf("signs-in # known\n\nsings-out\n");
-  const { status, stderr } = run("client", "--command", "true", "--expected-failures", list);
+  const { status, stderr } = await run("client", "--command", "true", "--expected-failures", list);
   expect(status).toBe(2);
   expect(stderr).toContain('Line 3: unknown scenario "sings-out". Did you mean "signs-out"?');
-  expect(run("client", "--command", "true", "--expected-failures", join(folder, "none")).status).toBe(2);
+  expect((await run("client", "--command", "true", "--expected-failures", join(folder, "none"))).status).toBe(
+    2,
+  );
 });
 
 test("a failure that is expected is no failure of the run", async () => {
   const list = await listOf("signs-in # the command is no client\r\n");
-  const { status, stderr } = run(
+  const { status, stderr } = await run(
     ...["client", "--command", "exit 1", "--scenario", "signs-in", "--expected-failures", list],
   );
   expect(stderr).toContain("~ signs-in");
@@ -75,7 +87,7 @@ test("a failure that is expected is no failure of the run", async () => {
 
 test("a pass that was expected to fail is told, and fails the run", async () => {
   const list = await listOf("ends-if-the-device-endpoint-is-down\n");
-  const { status, stdout } = run(
+  const { status, stdout } = await run(
     ...["client", "--command", "exit 1", "--scenario", "ends-if-the-device-endpoint-is-down"],
     ...["--expected-failures", list],
   );
@@ -85,7 +97,7 @@ test("a pass that was expected to fail is told, and fails the run", async () => 
 
 test("reports go to files, each in its format", async () => {
   const file = join(folder, "report.xml");
-  const { status, stdout } = run(
+  const { status, stdout } = await run(
     ...[
       "client",
       "--command",
@@ -103,10 +115,10 @@ test("reports go to files, each in its format", async () => {
   expect(await readFile(file, "utf8")).toContain('tests="1" failures="1"');
 });
 
-test("all scenarios are listed, for people and for programs", () => {
-  expect(run("scenarios").stdout.trim().split("\n")).toHaveLength(SCENARIOS.length);
-  expect(JSON.parse(run("scenarios", "--json").stdout)).toHaveLength(SCENARIOS.length);
-  expect(run("--help").stdout).toContain("--token-command");
+test("all scenarios are listed, for people and for programs", async () => {
+  expect((await run("scenarios")).stdout.trim().split("\n")).toHaveLength(SCENARIOS.length);
+  expect(JSON.parse((await run("scenarios", "--json")).stdout)).toHaveLength(SCENARIOS.length);
+  expect((await run("--help")).stdout).toContain("--token-command");
 });
 
 test("a kit that is terminated ends its clients, and removes their homes", async () => {

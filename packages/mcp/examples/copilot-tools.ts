@@ -16,7 +16,9 @@ export function openCopilot(): TokenManager {
     ...copilotCredentialsFromEnv(process.env),
     onEvent: (event) => {
       const prompt =
-        event.type === "signin.started" && `Open ${event.verificationUri} and enter ${event.userCode}`;
+        event.type === "signin.started" &&
+        event.origin === "device" &&
+        `Open ${event.verificationUri} and enter ${event.userCode}`;
       process.stderr.write(`${prompt || event.type}\n`);
     },
   });

@@ -13,6 +13,7 @@ export const options: OAuthProviderOptions = {
   endpoints: {
     token: server,
     deviceAuthorization: "https://login.example.org/device",
+    authorization: "https://login.example.org/authorize",
     revocation: "https://login.example.org/revoke",
     introspection: "https://login.example.org/introspect",
   },

@@ -27,7 +27,8 @@ export const TOKEN_CHECKS: readonly Check[] = [
       const [code, first] = await signIn(client);
       if (typeof first.json["access_token"] !== "string") return `it issued no token: ${errorOf(first)}`;
       await pause(code.interval);
-      return unlessError(await client.poll(code), "invalid_grant", "expired_token");
+      // A server that removes a used code cannot tell it from one that it has not issued.
+      return unlessError(await client.poll(code), "invalid_grant", "expired_token", "invalid_request");
     },
   },
   {
@@ -63,9 +64,7 @@ export const TOKEN_CHECKS: readonly Check[] = [
       const { revocation } = await client.endpoints();
       if (revocation === undefined) throw new NotOffered("it names no revocation endpoint");
       const token = await signInForRefresh(client);
-      const { clientId, clientSecret } = client.options;
-      const secret = clientSecret === undefined ? {} : { client_secret: clientSecret };
-      const answer = await client.post(revocation, { token, client_id: clientId, ...secret });
+      const answer = await client.post(revocation, { token });
       if (answer.status !== 200) return `the revocation was answered ${errorOf(answer)}`;
       return unlessError(await client.refresh(token), "invalid_grant");
     },

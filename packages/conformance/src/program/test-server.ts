@@ -1,6 +1,6 @@
 import { spawn } from "node:child_process";
 import { parseArgs } from "node:util";
-import type { DeviceAnswer, Endpoints } from "../issuer/issuer-client.ts";
+import type { ClientAuthentication, DeviceAnswer, Endpoints } from "../issuer/issuer-client.ts";
 import { type CheckResult, runChecks } from "../issuer/run-checks.ts";
 import type { Output } from "./test-client.ts";
 import { UsageError } from "./usage.ts";
@@ -12,6 +12,7 @@ const OPTIONS = {
   "revocation-endpoint": { type: "string" },
   "client-id": { type: "string" },
   "client-secret": { type: "string" },
+  "client-auth": { type: "string" },
   scope: { type: "string" },
   approve: { type: "string" },
   deny: { type: "string" },
@@ -46,6 +47,7 @@ export async function testServer(args: readonly string[], { out, err }: Output):
       issuer,
       clientId,
       clientSecret: values["client-secret"],
+      clientAuthentication: readAuthentication(values["client-auth"], values["client-secret"]),
       scope: values.scope,
       endpoints,
       approve: decide(values.approve),
@@ -79,6 +81,18 @@ function readEndpoints(device?: string, token?: string, revocation?: string): En
     throw new UsageError("--device-endpoint and --token-endpoint belong together.");
   }
   return { device: deviceUrl, token: tokenUrl, revocation: readAddress("--revocation-endpoint", revocation) };
+}
+
+function readAuthentication(
+  text: string | undefined,
+  secret: string | undefined,
+): ClientAuthentication | undefined {
+  if (text === undefined) return undefined;
+  if (text !== "basic" && text !== "post")
+    throw new UsageError(`--client-auth must be basic or post, not "${text}".`);
+  if (secret === undefined)
+    throw new UsageError("--client-auth says how --client-secret is sent. Give both.");
+  return text;
 }
 
 function readAddress(flag: string, text: string | undefined): string | undefined {

@@ -23,7 +23,9 @@ client
 server: checks what a client may rely on, against a test instance of your server
   --issuer <url>                its metadata names the endpoints. Or: --device-endpoint, --token-endpoint,
                                 --revocation-endpoint
-  --client-id <id>              a client that may use the device flow; --client-secret, --scope
+  --client-id <id>              a client that may use the device flow; --scope
+  --client-secret <secret>      of a confidential client
+  --client-auth basic|post      how the secret is sent. Default: basic if the metadata lists it, else post
   --approve <command>           approves USER_CODE at VERIFICATION_URI as a person would; --deny denies it
   --report text|json            default: text
 

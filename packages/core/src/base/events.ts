@@ -15,10 +15,13 @@ export type TokenFlowEvent = EventBase &
   (
     | {
         readonly type: "signin.started";
+        readonly origin: "device";
         readonly userCode: string;
         readonly verificationUri: string;
         readonly expiresAt: number;
       }
+    /** The page in the browser is not named: its address has the sign-in's own secret. */
+    | { readonly type: "signin.started"; readonly origin: "browser"; readonly expiresAt: number }
     | { readonly type: "signin.finished"; readonly login?: string | undefined }
     | { readonly type: "signin.failed"; readonly code: ErrorCode; readonly message: string }
     | { readonly type: "session.adopted"; readonly expiresAt?: number | undefined }

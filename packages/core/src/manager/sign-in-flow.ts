@@ -106,15 +106,17 @@ export function createSignInFlow(view: SessionView, refresher: Refresher, getTok
     const { userCode, verificationUri, verificationUriComplete } = code;
     const expiresAt = stopwatch.startedAt + code.lifetime;
     show(omitUndefined({ userCode, verificationUri, verificationUriComplete, expiresAt }));
-    emit({ type: "signin.started", userCode, verificationUri, expiresAt });
+    emit({ type: "signin.started", origin: "device", userCode, verificationUri, expiresAt });
     const polling = { call, host: view.host(), stopwatch, background: true, settled };
     return { origin: "device", granted: await pollUntilGranted(provider, code, polling) };
   };
 
   const consentInBrowser =
     (browser: Browser): Obtain =>
-    async ({ by: { provider }, call, settled }) => {
-      const options = { call, host: view.host(), settled };
+    async ({ by: { provider, emit }, call, settled }) => {
+      const onStarted = (expiresAt: number): void =>
+        emit({ type: "signin.started", origin: "browser", expiresAt });
+      const options = { call, host: view.host(), settled, onStarted };
       return { origin: "browser", granted: await authorizeInBrowser(provider, browser, options) };
     };
 

@@ -18,6 +18,8 @@ export interface AuthorizeOptions {
   readonly host: string;
   /** Called at intervals. `true` ends the wait, because somebody signed in elsewhere. */
   readonly settled: () => Promise<boolean>;
+  /** Called once the page is ready for the person, with the end of the wait. */
+  readonly onStarted: (expiresAt: number) => void;
 }
 
 /** How long a person is waited for. Services end their own pages sooner or later than that. */
@@ -34,7 +36,7 @@ const RETRIES: readonly number[] = [500, 1_000, 2_000];
 export async function authorizeInBrowser(
   provider: Provider,
   browser: Browser,
-  { call, host, settled }: AuthorizeOptions,
+  { call, host, settled, onStarted }: AuthorizeOptions,
 ): Promise<Granted | undefined> {
   if (!provider.authorize) throw noBrowserFlow(provider);
   const current: { listening?: BrowserReturn } = {};
@@ -50,6 +52,7 @@ export async function authorizeInBrowser(
     requireSafeUrl(request.url);
     const { listening } = current;
     if (!listening) throw noBrowserFlow(provider);
+    onStarted(call.clock.now() + PATIENCE);
     const signal = AbortSignal.any([call.signal, over.signal]);
     const answer = await Promise.race([
       abortable(listening.receive(request, signal), signal),

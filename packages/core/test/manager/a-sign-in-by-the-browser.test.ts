@@ -4,6 +4,7 @@ import {
   createTokenManager,
   type Provider,
   TokenFlowError,
+  type TokenFlowEvent,
   type TokenManager,
 } from "@tokenflow/core";
 import type { AuthorizationGrant } from "@tokenflow/core/provider";
@@ -75,6 +76,30 @@ test("a local browser is used first; its answer is redeemed once and stored, and
   expect(disposed).toBeGreaterThan(0);
   expect(await manager.status()).toMatchObject({ state: "valid", origin: "browser" });
   expect(clock.pending).toEqual([]);
+});
+
+test("its events are those of a sign-in, without the page's address, which has a secret", async () => {
+  const events: TokenFlowEvent[] = [];
+  const onEvent = (event: TokenFlowEvent): void => void events.push(event);
+  const store = createMemoryStore({ clock });
+  await using manager = createTokenManager({ provider: provider(), store, clock, onEvent });
+  const signedIn = manager.signIn({ onUserCode: noCode, browser: browser() });
+  const startedAt = clock.now();
+  await clock.settle();
+  expect(events).toEqual([
+    {
+      type: "signin.started",
+      origin: "browser",
+      expiresAt: startedAt + 300_000,
+      at: startedAt,
+      provider: "test",
+      account: "default",
+    },
+  ]);
+  returns?.(new URLSearchParams({ code: "c1" }));
+  await clock.settle();
+  await signedIn;
+  expect(events.map(({ type }) => type)).toEqual(["signin.started", "signin.finished"]);
 });
 
 test("without a browser, or with one elsewhere, a code is shown", async () => {

@@ -39,6 +39,8 @@ export interface OidcServer extends AsyncDisposable {
   readonly issuer: string;
   /** Signs somebody in as a browser would, and approves the request of the device. */
   approve(userCode: string): Promise<void>;
+  /** Signs somebody in, and refuses the request of the device. */
+  deny(userCode: string): Promise<void>;
   /** Opens a page as a browser would, signs somebody in, approves, and follows the way back. */
   visit(url: string): Promise<void>;
 }
@@ -100,6 +102,7 @@ export async function startOidcServer({
   return {
     issuer,
     approve: (userCode) => walkPages(`${issuer}/device?user_code=${encodeURIComponent(userCode)}`, "approve"),
+    deny: (userCode) => walkPages(`${issuer}/device?user_code=${encodeURIComponent(userCode)}`, "deny"),
     visit: (url) => walkPages(url, "approve"),
     async [Symbol.asyncDispose]() {
       server.closeAllConnections();

@@ -1,12 +1,13 @@
 """An authorization server on loopback, made of Authlib's classes. It knows one client for each way to authenticate.
 
-Prints "at <issuer>" when it listens, and ends with its standard input. POST /approve with a user code approves it.
+Prints "at <issuer>" when it listens, and ends with its standard input. POST /approve or /deny with a user code decides it.
 """
 
 import json
 import secrets
 import sys
 import threading
+import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import parse_qsl, urlsplit
 
@@ -19,7 +20,7 @@ from authlib.oauth2.rfc8628 import DeviceAuthorizationEndpoint, DeviceCodeGrant,
 SECRET = sys.argv[1]
 tokens = []
 credentials = {}
-approved = set()
+decisions = {}
 
 
 class Client(ClientMixin):
@@ -77,6 +78,10 @@ class Server(AuthorizationServer):
 
     def save_token(self, token, request):
         tokens.append(Issued(token, request.client))
+        # Authlib leaves it to the storage that a code is good once.
+        code = getattr(request, "credential", None)
+        if isinstance(code, DeviceCredentialDict):
+            credentials.pop(code["device_code"], None)
 
     def send_signal(self, name, *args, **kwargs):
         pass
@@ -85,7 +90,7 @@ class Server(AuthorizationServer):
         return request
 
     def handle_response(self, status, body, headers):
-        return status, body
+        return status, body, headers
 
 
 class Device(DeviceAuthorizationEndpoint):
@@ -96,7 +101,10 @@ class Device(DeviceAuthorizationEndpoint):
         return issuer + "/device"
 
     def save_device_credential(self, client_id, scope, data):
-        credentials[data["device_code"]] = DeviceCredentialDict(client_id=client_id, scope=scope, **data)
+        expires_at = time.time() + data["expires_in"]
+        credentials[data["device_code"]] = DeviceCredentialDict(
+            client_id=client_id, scope=scope, expires_at=expires_at, **data
+        )
 
 
 class Poll(DeviceCodeGrant):
@@ -104,7 +112,7 @@ class Poll(DeviceCodeGrant):
         return credentials.get(device_code)
 
     def query_user_grant(self, user_code):
-        return ("somebody", True) if user_code in approved else None
+        return ("somebody", decisions[user_code]) if user_code in decisions else None
 
     def should_slow_down(self, credential):
         return False
@@ -156,8 +164,8 @@ class Handler(BaseHTTPRequestHandler):
         form = dict(parse_qsl(body))
         request = OAuth2Request("POST", issuer + self.path, form, {name.title(): value for name, value in self.headers.items()})
         path = urlsplit(self.path).path
-        if path == "/approve":
-            approved.add(form["user_code"])
+        if path in ("/approve", "/deny"):
+            decisions[form["user_code"]] = path == "/approve"
             self.answer(200, {})
         elif path == "/token":
             self.answer(*server.create_token_response(request))
@@ -168,10 +176,11 @@ class Handler(BaseHTTPRequestHandler):
         else:
             self.answer(404, {})
 
-    def answer(self, status, body):
+    def answer(self, status, body, headers=[("Content-Type", "application/json")]):
         text = json.dumps(dict(body)).encode()
         self.send_response(status)
-        self.send_header("content-type", "application/json")
+        for name, value in headers:
+            self.send_header(name, value)
         self.send_header("content-length", str(len(text)))
         self.end_headers()
         self.wfile.write(text)

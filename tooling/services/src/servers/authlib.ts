@@ -28,14 +28,13 @@ export async function startAuthlib(secret: string): Promise<AuthorizationServer>
   const first = await Promise.race([once(lines, "line"), ended.then(() => [""])]);
   const [, issuer] = /^at (\S+)$/.exec(String(first[0])) ?? [];
   if (issuer === undefined) throw new Error("The server made of Authlib did not start");
+  const decide = async (path: string, userCode: string): Promise<void> => {
+    await fetch(`${issuer}/${path}`, { method: "POST", body: new URLSearchParams({ user_code: userCode }) });
+  };
   return {
     issuer,
-    async approve(userCode) {
-      await fetch(`${issuer}/approve`, {
-        method: "POST",
-        body: new URLSearchParams({ user_code: userCode }),
-      });
-    },
+    approve: (userCode) => decide("approve", userCode),
+    deny: (userCode) => decide("deny", userCode),
     async [Symbol.asyncDispose]() {
       child.stdin.end();
       await ended;

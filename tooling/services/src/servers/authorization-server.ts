@@ -3,6 +3,8 @@ export interface AuthorizationServer extends AsyncDisposable {
   readonly issuer: string;
   /** Signs somebody in, and approves the request of the device. */
   approve(userCode: string): Promise<void>;
+  /** Refuses the request of the device, if that can be done by a program. */
+  deny?(userCode: string): Promise<void>;
 }
 
 /** Sends JSON, and returns the answer. @throws for an answer that is no success */

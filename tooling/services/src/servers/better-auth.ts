@@ -63,6 +63,12 @@ export async function startBetterAuth(isOAuthProvider: boolean): Promise<BetterA
   const account = { name: "somebody", email: "somebody@example.org", password: randomUUID() };
   const cookie = cookiesOf(await sendJson(`${base}/sign-up/email`, account));
 
+  const decide = async (decision: string, userCode: string): Promise<void> => {
+    // The first request claims the code for the person.
+    await fetch(`${base}/device?user_code=${encodeURIComponent(userCode)}`, { headers: { cookie } });
+    await sendJson(`${base}/device/${decision}`, { userCode }, { cookie });
+  };
+
   return {
     url,
     issuer: base,
@@ -79,11 +85,8 @@ export async function startBetterAuth(isOAuthProvider: boolean): Promise<BetterA
       const response = await sendJson(`${base}/oauth2/register`, client, { cookie });
       return (await response.json()) as Awaited<ReturnType<BetterAuthServer["register"]>>;
     },
-    async approve(userCode) {
-      // The first request claims the code for the person.
-      await fetch(`${base}/device?user_code=${encodeURIComponent(userCode)}`, { headers: { cookie } });
-      await sendJson(`${base}/device/approve`, { userCode }, { cookie });
-    },
+    approve: (userCode) => decide("approve", userCode),
+    deny: (userCode) => decide("deny", userCode),
     async [Symbol.asyncDispose]() {
       server.closeAllConnections();
       server.close();

@@ -26,6 +26,12 @@ export interface ProviderContractOptions {
    * @example { json: { refresh_token: refreshToken } }
    */
   readonly granted: Answer;
+  /**
+   * The service's answer to the code of a sign-in in the browser, if the provider has `authorize`.
+   * @default the answer of `granted`
+   * @example { json: { access_token: accessToken, refresh_token: refreshToken } }
+   */
+  readonly authorized?: Answer | undefined;
   /** A grant that is redeemed for a token. @example { refreshToken } */
   readonly grant: Grant;
   /**

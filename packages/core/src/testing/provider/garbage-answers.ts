@@ -5,6 +5,7 @@ import { Token } from "../../token/token.ts";
 import { ensure } from "../ensure.ts";
 import { findSecret } from "../find-secret.ts";
 import type { Answer } from "../scripted-fetch.ts";
+import { ensureAuthorized, returnFromBrowser } from "./authorize.ts";
 import type { ProviderCase, ProviderContractOptions, ProviderTestContext } from "./case.ts";
 import { garbage } from "./garbage.ts";
 import {
@@ -85,6 +86,13 @@ export function garbageCases(options: ProviderContractOptions): readonly Provide
       good: [granted],
       ask: async ({ provider, call }) =>
         ensurePollResult(await provider.pollDeviceCode(polledCode(secrets), call)),
+    },
+    {
+      name: "a browser's code",
+      good: [options.authorized ?? granted],
+      refused,
+      has: ({ authorize }) => authorize,
+      ask: async (context) => ensureAuthorized(await returnFromBrowser(context)),
     },
     {
       name: "a redemption",

@@ -4,6 +4,7 @@ import { createFakeClock } from "../fake-clock.ts";
 import { findSecret } from "../find-secret.ts";
 import type { Answer, SeenRequest } from "../scripted-fetch.ts";
 import type { ContractCase } from "../store/case.ts";
+import { authorizeCases } from "./authorize.ts";
 import type { ProviderContractOptions, ProviderTestContext } from "./case.ts";
 import { garbageCases } from "./garbage-answers.ts";
 import { redeemCases } from "./redeem.ts";
@@ -28,6 +29,7 @@ export function providerContract(options: ProviderContractOptions): readonly Con
   }
   return [
     ...signInCases,
+    ...authorizeCases,
     ...redeemCases(options),
     ...redeemFailureCases(options),
     ...upstreamCases,
