@@ -122,7 +122,7 @@ function messageOf({ data, event }: StreamEvent): Message | undefined {
   return event === undefined || event === "message" ? readMessage(data) : undefined;
 }
 
-function bodyOf(sent: Sent): ReadableStream<Uint8Array> | undefined {
+export function bodyOf(sent: Sent): ReadableStream<Uint8Array> | undefined {
   if (sent.status !== "answered") return undefined;
   const { response } = sent;
   const isStream = response.headers.get("content-type")?.startsWith("text/event-stream");
@@ -131,7 +131,7 @@ function bodyOf(sent: Sent): ReadableStream<Uint8Array> | undefined {
   return undefined;
 }
 
-function lost(name: string): string {
+export function lost(name: string): string {
   return `The connection to ${name} broke before its answer arrived. The request may have been carried out, so it was not sent again. Check before you repeat it.`;
 }
 
@@ -149,12 +149,12 @@ function readMessages(text: string): readonly Message[] {
 }
 
 /** A refusal in the server's own words, shortened. */
-function said(text: string): string {
+export function said(text: string): string {
   const line = text.replaceAll(/[\p{Cc}\s]+/gu, " ").trim();
   return line === "" || line.startsWith("<") ? "" : `: ${line.slice(0, 200)}`;
 }
 
-async function readText(response: Response): Promise<string> {
+export async function readText(response: Response): Promise<string> {
   if (!response.body) return "";
   const decoder = new TextDecoder();
   let text = "";

@@ -1,5 +1,6 @@
 import type { TokenManager } from "@tokenflow/core";
 import type { McpProvider } from "@tokenflow/mcp/client";
+import { createEventSession } from "./event-session.ts";
 import {
   CODE,
   errorText,
@@ -38,10 +39,15 @@ const NAME_OF: Readonly<Record<string, string>> = {
   "resources/read": "uri",
 };
 const GOODBYE = 1_000;
+/** What a server of 2024-11-05 answers to a message at an address that has only its stream. */
+const OTHER_TRANSPORT: ReadonlySet<number> = new Set([400, 404, 405]);
 
 export function createServerSession(options: ServerSessionOptions): ServerSession {
   const { provider, signal, write } = options;
   const send = createServer(options);
+  /** The same by the transport of 2024-11-05, used instead once the server turned out to have that one. */
+  const events = createEventSession({ ...options, send });
+  let isByEvents = false;
   let sessionId: string | undefined;
   let revision: string | undefined;
   /** The client's own `initialize`, to begin again if the server forgets the session. */
@@ -85,12 +91,25 @@ export function createServerSession(options: ServerSessionOptions): ServerSessio
     relayServerStream(context, aborts).catch(() => undefined);
   };
 
+  /** Looks for the older transport after a refusal of `initialize`. */
+  const connectByEvents = async ({ status, body }: Response): Promise<Sent["status"]> => {
+    if (!OTHER_TRANSPORT.has(status)) return "failed";
+    const connected = await events.connect();
+    isByEvents = connected === "answered";
+    if (connected !== "failed") await body?.cancel().catch(() => undefined);
+    return connected;
+  };
+
   const initializeAgain = async (): Promise<Sent["status"]> => {
     if (!beginning) return "failed";
+    if (isByEvents) return events.initializeAgain(beginning);
     sessionId = undefined;
     const sent = await post(beginning, signal);
     if (sent.status !== "answered") return sent.status;
-    if (!sent.response.ok) return "failed";
+    if (!sent.response.ok) {
+      const connected = await connectByEvents(sent.response);
+      return connected === "answered" ? events.initializeAgain(beginning) : connected;
+    }
     sessionId = sent.response.headers.get("mcp-session-id") ?? undefined;
     let isDone = false;
     const silent: RelayContext = {
@@ -126,6 +145,11 @@ export function createServerSession(options: ServerSessionOptions): ServerSessio
       await response.body?.cancel().catch(() => undefined);
       return "forgotten";
     }
+    if (message.method === "initialize" && !response.ok) {
+      const connected = await connectByEvents(response);
+      if (connected === "answered") return events.forward(message);
+      if (connected === "sign_in") return connected;
+    }
     if (message.method === "initialize" && response.ok) {
       sessionId = response.headers.get("mcp-session-id") ?? undefined;
     }
@@ -139,6 +163,7 @@ export function createServerSession(options: ServerSessionOptions): ServerSessio
     async forward(message) {
       const { id, method } = message;
       if (method === "initialize") beginning = message;
+      if (isByEvents) return events.forward(message);
       const cancelled = method === "notifications/cancelled" ? message.params["requestId"] : undefined;
       const target =
         typeof cancelled === "string" || typeof cancelled === "number" ? running.get(cancelled) : undefined;
@@ -167,6 +192,7 @@ export function createServerSession(options: ServerSessionOptions): ServerSessio
       }
     },
     async end() {
+      events.end();
       serverStream?.abort();
       for (const abort of running.values()) abort.abort();
       if (sessionId === undefined) return;
