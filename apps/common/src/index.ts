@@ -29,6 +29,7 @@ export {
   loadSecretPatterns,
   OAUTH,
   providerIds,
+  providerWord,
   readEnvCredential,
   registrationTokenVariable,
   requireProvider,

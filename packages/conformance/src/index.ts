@@ -50,6 +50,11 @@ export { FORMATS, type Format } from "./report/write.ts";
 // The server of the scenarios, and checks of any server.
 
 export type { Check } from "./issuer/check.ts";
-export type { DeviceAnswer, Endpoints, IssuerOptions } from "./issuer/issuer-client.ts";
+export type { ClientAuthentication, DeviceAnswer, Endpoints, IssuerOptions } from "./issuer/issuer-client.ts";
 export { type CheckResult, runChecks } from "./issuer/run-checks.ts";
 export { startTestServer, type TestServer } from "./service/listen.ts";
+
+// The command line, in the process of another program.
+
+export { main as runCommandLine } from "./program/main.ts";
+export type { Output } from "./program/test-client.ts";

@@ -12,12 +12,18 @@
  */
 
 import { describe, test } from "vitest";
+import type { DeviceAnswer, IssuerOptions } from "./issuer/issuer-client.ts";
+import { type CheckResult, runChecks } from "./issuer/run-checks.ts";
 import { judgeAll } from "./report/summary.ts";
 import { explain } from "./report/text.ts";
 import { createInProcessClient, type InProcessClient } from "./run/in-process-client.ts";
 import { type Result, runScenario } from "./run/run-scenario.ts";
 import type { Scenario } from "./scenarios/scenario.ts";
 import { SCENARIOS } from "./scenarios/table.ts";
+import { CLIENT_ID } from "./service/endpoints.ts";
+import { createServiceFetch } from "./service/in-process.ts";
+import { createOAuthService } from "./service/oauth-service.ts";
+import type { ServiceSettings } from "./service/settings.ts";
 import { inVirtualTime } from "./virtual-time.ts";
 
 export type { InProcessClient, InProcessContext } from "./run/in-process-client.ts";
@@ -55,4 +61,28 @@ export function testDeviceFlowClient(
 export function runInVirtualTime(scenario: Scenario, functions: InProcessClient): Promise<Result> {
   const client = createInProcessClient(functions);
   return inVirtualTime(() => runScenario(scenario, client), client);
+}
+
+/**
+ * Checks the kit's own server in virtual time, with settings that make it better or worse, and returns the results. With
+ * it you can try what a check of your own says.
+ */
+export function checkInVirtualTime(
+  settings: Partial<ServiceSettings>,
+  options: Partial<IssuerOptions> = {},
+): Promise<readonly CheckResult[]> {
+  const start = (): Promise<readonly CheckResult[]> => {
+    const service = createOAuthService(settings);
+    service.origin = "http://127.0.0.1:8628";
+    const fetch = createServiceFetch(service);
+    const decide =
+      (decision: string) =>
+      async ({ userCode, verificationUri }: DeviceAnswer): Promise<void> => {
+        const body = new URLSearchParams({ user_code: userCode, decision });
+        await fetch(`${verificationUri}/confirm`, { method: "POST", body });
+      };
+    const decisions = { approve: decide("approve"), deny: decide("deny") };
+    return runChecks({ issuer: service.origin, clientId: CLIENT_ID, fetch, ...decisions, ...options });
+  };
+  return inVirtualTime(start, { isRunning: () => true });
 }

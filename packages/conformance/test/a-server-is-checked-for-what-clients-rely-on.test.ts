@@ -1,17 +1,12 @@
 import {
   type CheckResult,
-  type DeviceAnswer,
   type IssuerOptions,
   runChecks,
   type ServiceSettings,
   startTestServer,
 } from "@tokenflow/conformance";
+import { checkInVirtualTime } from "@tokenflow/conformance/vitest";
 import { describe, expect, test } from "vitest";
-import { createIssuerClient } from "../src/issuer/issuer-client.ts";
-import { CLIENT_ID } from "../src/service/endpoints.ts";
-import { createServiceFetch } from "../src/service/in-process.ts";
-import { createOAuthService } from "../src/service/oauth-service.ts";
-import { inVirtualTime } from "../src/virtual-time.ts";
 
 const ENDPOINTS = { device: "https://as.test/device", token: "https://as.test/token", revocation: undefined };
 
@@ -24,34 +19,11 @@ const QUICK = {
   deviceCodeLifetime: 3,
 } as const satisfies Partial<ServiceSettings>;
 
-/** Checks a server with these settings in virtual time, and returns its results. */
-function resultsOf(
-  settings: Partial<ServiceSettings> = {},
-  options: Partial<IssuerOptions> = {},
-): Promise<readonly CheckResult[]> {
-  return inVirtualTime(
-    async () => {
-      const service = createOAuthService({ ...QUICK, ...settings });
-      const issuer = "http://127.0.0.1:8628";
-      service.origin = issuer;
-      const fetch = createServiceFetch(service);
-      const decide =
-        (decision: string) =>
-        async ({ userCode, verificationUri }: DeviceAnswer): Promise<void> => {
-          const body = new URLSearchParams({ user_code: userCode, decision });
-          await fetch(`${verificationUri}/confirm`, { method: "POST", body });
-        };
-      const decisions = { approve: decide("approve"), deny: decide("deny") };
-      return runChecks({ issuer, clientId: CLIENT_ID, fetch, ...decisions, ...options });
-    },
-    { isRunning: () => true },
-  );
-}
-
+/** Checks a server with these settings, and returns the ids by status. */
 async function check(
   settings: Partial<ServiceSettings> = {},
 ): Promise<Record<CheckResult["status"], string[]>> {
-  const results = await resultsOf(settings);
+  const results = await checkInVirtualTime({ ...QUICK, ...settings });
   const idsOf = (status: CheckResult["status"]): string[] =>
     results.filter((result) => result.status === status).map((result) => result.check.id);
   return { passed: idsOf("passed"), failed: idsOf("failed"), "not offered": idsOf("not offered") };
@@ -83,8 +55,8 @@ test.each([
 );
 
 test("what cannot be tried is not offered, with the reason", async () => {
-  const results = await resultsOf(
-    { rotation: "none", deviceCodeLifetime: 600 },
+  const results = await checkInVirtualTime(
+    { ...QUICK, rotation: "none", deviceCodeLifetime: 600 },
     { approve: undefined, deny: undefined },
   );
   const notes = results.filter(({ status }) => status === "not offered").map(({ note }) => note);
@@ -108,16 +80,15 @@ describe("the secret of a client is sent", () => {
       const request = new Request(input, init);
       if (request.method === "GET") return Response.json({ ...METADATA, ...metadata });
       seen.push({ authorization: request.headers.get("authorization"), body: await request.text() });
-      return Response.json({ device_code: "dc", user_code: "UC", verification_uri: "https://as.test/d" });
+      return Response.json({ error: "invalid_client" }, { status: 400 });
     };
-    const client = createIssuerClient({
+    await runChecks({
       issuer: METADATA.issuer,
       clientId: "kit:1",
       clientSecret: SECRET,
       fetch,
       ...options,
     });
-    await client.askForCode();
     const { authorization, body } = seen[0] ?? { authorization: null, body: "" };
     const { client_id, client_secret } = Object.fromEntries(new URLSearchParams(body));
     return { authorization, client_id, client_secret };

@@ -5,9 +5,8 @@ import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { SCENARIOS } from "@tokenflow/conformance";
+import { runCommandLine, SCENARIOS } from "@tokenflow/conformance";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { main } from "../src/program/main.ts";
 
 const BIN = fileURLToPath(new URL("../src/bin.ts", import.meta.url));
 let folder = "";
@@ -25,7 +24,7 @@ interface Ran {
 
 async function run(...args: readonly string[]): Promise<Ran> {
   const text = { out: "", err: "" };
-  const status = await main(args, {
+  const status = await runCommandLine(args, {
     out: (more) => void (text.out += more),
     err: (more) => void (text.err += more),
   });

@@ -1,4 +1,12 @@
-import { EXIT, formatMoment, keyOf, OAUTH, requireProvider, UsageError } from "@tokenflow/common";
+import {
+  EXIT,
+  formatMoment,
+  keyOf,
+  OAUTH,
+  providerWord,
+  requireProvider,
+  UsageError,
+} from "@tokenflow/common";
 import { type Command, defineCommand } from "../cli/command.ts";
 import { inOptions } from "../cli/option-names.ts";
 import { readUsages, type UsageRow, usageJson, usageTable } from "../session/read-usage.ts";
@@ -63,7 +71,8 @@ export const status: Command = defineCommand({
       terminal.print(await statusTable(rows, Date.now()));
       if (usages.some(({ usage }) => usage)) terminal.print(`\n${await usageTable(usages, Date.now())}`);
     } else {
-      const [to, target] = provider === undefined ? ["", "copilot"] : [` to ${provider}`, provider];
+      const target = providerWord(provider ?? "copilot");
+      const to = provider === undefined ? "" : ` to ${target}`;
       terminal.say(`No sessions${to} in ${storeContext.where}. Run: tokenflow login ${target}`);
     }
     return rows.some(({ state }) => state === "unavailable") ? EXIT.store : EXIT.done;

@@ -1,4 +1,4 @@
-import { EXIT, exitCodeOf, formatMoment, keyOf } from "@tokenflow/common";
+import { EXIT, exitCodeOf, formatMoment, keyOf, providerWord } from "@tokenflow/common";
 import type { InterruptedRedemption } from "@tokenflow/core";
 import { inOptions } from "../cli/option-names.ts";
 import { problemText } from "../cli/problem.ts";
@@ -32,7 +32,7 @@ function unconfiguredFindings(rows: readonly SessionRow[]): readonly Finding[] {
 function sessionFindings(row: SessionRow): readonly Finding[] {
   const { state, failure, origin, renewable, interrupted } = row;
   const name = keyOf(row);
-  const login = `Run: tokenflow login ${row.provider}${row.account === "default" ? "" : ` --account ${row.account}`}`;
+  const login = `Run: tokenflow login ${providerWord(row.provider)}${row.account === "default" ? "" : ` --account ${row.account}`}`;
   const until = row.expiresAt === undefined ? "" : ` until ${formatMoment(row.expiresAt, Date.now())}`;
   if (origin === "environment") {
     return [{ level: "green", message: `${name}: the credential in ${row.store} is used` }];

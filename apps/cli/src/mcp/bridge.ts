@@ -56,7 +56,12 @@ const EMPTY_LISTS: Readonly<Record<string, string>> = {
 export function createBridge(options: BridgeOptions): Bridge {
   const { provider, manager, env, writeLine, signal, version } = options;
   const { name, url } = provider;
-  const session = createServerSession({ ...options, write: writeLine });
+  let refusal: string | undefined;
+  const session = createServerSession({
+    ...options,
+    write: writeLine,
+    onNewTokenRefused: (why) => void (refusal = why),
+  });
   let capabilities: JsonObject = {};
   /** True while the client was told of a server that is not reached yet. */
   let isDeferred = false;
@@ -101,7 +106,7 @@ export function createBridge(options: BridgeOptions): Bridge {
         link,
         name,
         command: `tokenflow login mcp:${url}`,
-        failure: signIn.failure?.message,
+        failure: signIn.failure?.message ?? refusal,
         opensLinks: opensLinks(Object.keys(own).length > 0 ? own : capabilities),
       };
       writeLine(askForSignIn(request, asked));

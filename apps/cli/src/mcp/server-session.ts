@@ -1,5 +1,3 @@
-import type { TokenManager } from "@tokenflow/core";
-import type { McpProvider } from "@tokenflow/mcp/client";
 import { createEventSession } from "./event-session.ts";
 import {
   CODE,
@@ -12,12 +10,9 @@ import {
   ownRevision,
 } from "./messages.ts";
 import { type RelayContext, relayResponse, relayServerStream } from "./relay.ts";
-import { createServer, type Sent } from "./server.ts";
+import { createServer, type Sent, type ServerOptions } from "./server.ts";
 
-export interface ServerSessionOptions {
-  readonly provider: McpProvider;
-  readonly manager: TokenManager;
-  readonly fetch?: typeof fetch | undefined;
+export interface ServerSessionOptions extends ServerOptions {
   readonly signal: AbortSignal;
   /** Writes one line to the client. */
   readonly write: (line: string) => void;

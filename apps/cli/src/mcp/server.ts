@@ -25,9 +25,19 @@ export interface ServerOptions {
   readonly provider: McpProvider;
   readonly manager: TokenManager;
   readonly fetch?: typeof fetch | undefined;
+  /** Called with a sentence when the server refuses a token that was just issued, and with nothing when it accepts one. */
+  readonly onNewTokenRefused?: ((why: string | undefined) => void) | undefined;
 }
 
-export function createServer({ provider, manager, fetch = globalThis.fetch }: ServerOptions): SendToServer {
+const WRONG_RESOURCE =
+  "If it does so after another sign-in, its tokens are for another address: ask its administrators";
+
+export function createServer({
+  provider,
+  manager,
+  fetch = globalThis.fetch,
+  onNewTokenRefused,
+}: ServerOptions): SendToServer {
   const { host } = new URL(provider.url);
 
   const readToken = async (signal: AbortSignal): Promise<Token | undefined> => {
@@ -59,6 +69,7 @@ export function createServer({ provider, manager, fetch = globalThis.fetch }: Se
           if (token) manager.reject(token, { status, headers: response.headers, body: "", token });
           // It was refused before anything was done, so that it may be sent with a new token.
           if (token && !isRetry) continue;
+          if (token) onNewTokenRefused?.(`${host} refused a token that was just issued. ${WRONG_RESOURCE}`);
           return { status: "sign_in" };
         }
         if (needsMoreScope(status, response.headers)) {
@@ -69,6 +80,7 @@ export function createServer({ provider, manager, fetch = globalThis.fetch }: Se
         if (status >= 300 && status < 400) {
           return { status: "failed", message: `${host} redirects to another address, which gets no token` };
         }
+        onNewTokenRefused?.(undefined);
         return { status: "answered", response };
       }
     } catch (error) {

@@ -5,6 +5,7 @@ import {
   listSessions,
   OAUTH,
   providerIds,
+  providerWord,
   readEnvCredential,
   requireProvider,
   type SessionName,
@@ -70,7 +71,7 @@ export async function chooseSession(
   const byDefault = matches.find((name) => name.account === DEFAULT_ACCOUNT);
   if (byDefault && matches.every((name) => name.provider === first.provider)) return byDefault;
   throw new UsageError(
-    `several sessions match: ${matches.map((name) => `${name.provider} --account ${name.account}`).join(", ")}`,
+    `several sessions match: ${matches.map((name) => `${providerWord(name.provider)} --account ${name.account}`).join(", ")}`,
     "Choose one of them.",
   );
 }
@@ -81,8 +82,11 @@ export function notSignedIn(
   name?: { readonly provider: string; readonly account?: string | undefined },
 ): TokenFlowError {
   const account = name?.account === undefined || name.account === DEFAULT_ACCOUNT ? "" : name.account;
-  const who = name ? ` to ${name.provider}${account ? ` as account "${account}"` : ""}` : "";
-  const target = name?.provider === OAUTH ? `${OAUTH} --issuer <url> --client-id <id>` : name?.provider;
+  const who = name ? ` to ${providerWord(name.provider)}${account ? ` as account "${account}"` : ""}` : "";
+  const target =
+    name?.provider === OAUTH
+      ? `${OAUTH} --issuer <url> --client-id <id>`
+      : name && providerWord(name.provider);
   const command = `tokenflow login ${target ?? "copilot"}${account ? ` --account ${account}` : ""}`;
   return new TokenFlowError("session.signed_out", `not signed in${who} (looked in ${where})`, {
     hint: `Run: ${command}`,

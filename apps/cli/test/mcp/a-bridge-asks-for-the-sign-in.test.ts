@@ -171,3 +171,36 @@ test("more access is asked for when the server wants it, and the session is not 
     return result?.content?.[0]?.text === "done" ? result : undefined;
   });
 });
+
+test("a server that refuses every token says so in one sentence, and no session is lost or asked for in a loop", async () => {
+  await server[Symbol.asyncDispose]();
+  server = await startMcpServer({
+    issuer: oidc.issuer,
+    introspectionClient: "inspector",
+    audience: "https://other.example/mcp",
+  });
+  const store = createMemoryStore();
+  const client = connect(store);
+  await client.call("initialize", HELLO({}));
+  const ask = async (): Promise<string> => {
+    const { result } = await client.call("tools/call", { name: "tokenflow_sign_in" });
+    return result?.content?.[0]?.text ?? "";
+  };
+  const first = await ask();
+  expect(first).toMatch(/^Open /);
+  await oidc.approve(/enter the code (\S+)/.exec(first)?.[1] ?? "");
+  const manager = createTokenManager({ provider: createMcpProvider(server.url), store });
+  await until(async () => (await manager.status()).state === "valid");
+  const refusedBefore = server.refused();
+  const second = await untilFound(async () => {
+    const text = await ask();
+    return text.startsWith("127.0.0.1") ? text : undefined;
+  });
+  expect(second).toMatch(
+    /^127\.0\.0\.1:\d+ refused a token that was just issued\. .* are for another address/,
+  );
+  expect(server.refused() - refusedBefore).toBeLessThan(40);
+  // Signed in all the same: the next sign-in replaces it, and nothing removed it.
+  expect(["signed_out", "revoked"]).not.toContain((await manager.status()).state);
+  await manager.close();
+});

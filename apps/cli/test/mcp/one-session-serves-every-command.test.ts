@@ -41,7 +41,13 @@ test("login by the browser, token, a bridge, and logout", async () => {
 
   expect((await sandbox.run(["logout", `mcp:${server.url}`, "--revoke"])).exit).toBe(0);
   const after = await sandbox.run(["token", `mcp:${server.url}`]);
-  expect(after.exit).toBe(3);
+  expect([after.exit, after.stderr]).toEqual([
+    3,
+    expect.stringContaining(`Run: tokenflow login mcp:${server.url}\n`),
+  ]);
+  expect(after.stderr).not.toContain("%2f");
+  const status = await sandbox.run(["status", `mcp:${server.url}`]);
+  expect(status.stdout + status.stderr).toContain(`tokenflow login mcp:${server.url}`);
 });
 
 test("a client that is registered once is used by the next sign-in, also after a logout", async () => {

@@ -47,6 +47,14 @@ export function isMcpServer(id: string): boolean {
   return id.startsWith(`${MCP}:`);
 }
 
+/** Returns the word by which a command names a provider: for an MCP server, its address as people write it. */
+export function providerWord(id: string): string {
+  if (!isMcpServer(id)) return id;
+  const rest = id.slice(MCP.length + 1);
+  const address = rest.includes("/") ? rest : rest.replaceAll("%2f", "/").replaceAll("%25", "%");
+  return `${MCP}:${/^https?:/.test(address) ? address : `https://${address}`}`;
+}
+
 /** Loads what signs in to MCP servers. */
 export async function loadMcp(): Promise<typeof import("./mcp.ts")> {
   return import("./mcp.ts");

@@ -1,4 +1,4 @@
-import { formatMoment, sessionWords } from "@tokenflow/common";
+import { formatMoment, providerWord, sessionWords } from "@tokenflow/common";
 import type { SessionStatus } from "@tokenflow/core";
 import { setupLines } from "../monitor/setup-lines.ts";
 import type { ProxySession } from "../routing/route.ts";
@@ -44,7 +44,7 @@ async function sessionLine({ manager }: ProxySession): Promise<string> {
 function stateText(status: SessionStatus): string {
   const { state, provider, account, expiresAt } = status;
   const words = sessionWords(status);
-  const login = `Run: tokenflow login ${provider}${account === "default" ? "" : ` --account ${account}`}`;
+  const login = `Run: tokenflow login ${providerWord(provider)}${account === "default" ? "" : ` --account ${account}`}`;
   if (state === "signed_out" || state === "revoked") return `${words}. ${login}`;
   if (state === "unavailable" || state === "pending" || expiresAt === undefined) return words;
   return `${words} · token until ${formatMoment(expiresAt, Date.now())}`;

@@ -12,6 +12,8 @@ export interface McpServerOptions {
   readonly resource?: string | undefined;
   /** The scopes that its metadata asks for. @default ["openid", "offline_access"] */
   readonly scopes?: readonly string[] | undefined;
+  /** The audience that a token must name. @default the resource */
+  readonly audience?: string | undefined;
   /** Members of the metadata, which replace its own. @default {} */
   readonly metadata?: Readonly<Record<string, unknown>> | undefined;
   /** Answers by an event stream. @default false: by JSON */
@@ -113,8 +115,9 @@ export async function startMcpServer(options: McpServerOptions): Promise<McpServ
     if (request.url !== "/mcp") return void response.writeHead(404).end();
     const [, token] = /^Bearer (.+)$/.exec(request.headers.authorization ?? "") ?? [];
     if (token === undefined) return refuse(response, 401, "");
-    const { active, scope = "" } = await inspect(token);
-    if (!active) return refuse(response, 401, ', error="invalid_token"');
+    const { active, aud, scope = "" } = await inspect(token);
+    const isForUs = [aud].flat().includes(options.audience ?? resource);
+    if (!active || !isForUs) return refuse(response, 401, ', error="invalid_token"');
     if (request.method !== "POST")
       return void response.writeHead(request.method === "DELETE" ? 200 : 405).end();
     const chunks: Buffer[] = [];
