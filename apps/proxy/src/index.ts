@@ -39,6 +39,10 @@ export type { RequestEnd, RequestObserver, RequestStart } from "./observe/reques
 export type { AnsweredCall, ProxyUsage, UsageOwner } from "./observe/proxy-usage.ts";
 export type { AnswerUsage } from "./observe/usage-members.ts";
 
+// The contract of telemetry. The bundled one is in `@tokenflow/proxy/telemetry`.
+
+export type { ProxyTelemetry, RequestTrace } from "./observe/proxy-telemetry.ts";
+
 // Lines to print at the start.
 
 export { type SetupLine, type SetupModels, setupLines } from "./monitor/setup-lines.ts";

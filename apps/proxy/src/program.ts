@@ -1,6 +1,7 @@
 /** Parts of the program `tokenflow-proxy`, for `tokenflow proxy`. */
 
 export { createMonitor } from "./monitor/create-monitor.ts";
+export { type OpenedTelemetry, openTelemetry } from "./program/open-telemetry.ts";
 export { openUsage, USAGE_FILE } from "./program/open-usage.ts";
 export { type ServeOptions, serve } from "./program/serve.ts";
 export { type FlagValues, SETTING_FLAGS, type SettingFlag } from "./program/setting-flags.ts";

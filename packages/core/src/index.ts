@@ -24,7 +24,7 @@
 // The manager, which keeps one session fresh.
 
 export type { Clock, SleepOptions } from "./base/clock.ts";
-export type { RefreshCause, TokenFlowEvent } from "./base/events.ts";
+export type { RefreshCause, RefreshPhases, TokenFlowEvent } from "./base/events.ts";
 export type { Browser, BrowserReturn } from "./contracts/authorization.ts";
 export type { Session } from "./contracts/session.ts";
 export type {

@@ -30,22 +30,27 @@ export function createProxyCommand(program: Program): Command {
       using _signals = context.takeSignals();
       const forceShutdown = new AbortController();
       using stop = program.createStopSignals(() => forceShutdown.abort());
+      const say = (line: string): void => terminal.say(`tokenflow: ${line}`);
+      await using telemetry = await program.openTelemetry(env, say);
       const isNamed = provider !== undefined || account !== undefined;
       await using sessions = await openServedSessions({
         env,
         storeContext,
         first: isNamed ? await chooseSession({ provider, account }, storeContext, env) : undefined,
-        onEvent: createEventListener(context, monitor.onEvent),
+        onEvent: createEventListener(context, (event) => {
+          monitor.onEvent(event);
+          telemetry?.onEvent(event);
+        }),
       });
-      for (const sentence of sessions.skipped) terminal.say(`tokenflow: ${sentence}`);
+      for (const sentence of sessions.skipped) say(sentence);
       if (sessions.isEmpty) throw notSignedIn(storeContext.where);
-      const say = (line: string): void => terminal.say(`tokenflow: ${line}`);
       using usage = await program.openUsage(settings, storeContext.folder, say);
       await program.serve({
         settings: { ...settings, log: settings.log ?? (verbose ? "pretty" : undefined) },
         managers: sessions.managers,
         monitor,
         usage,
+        telemetry,
         outboundProxy: outboundProxies(env),
         say: (line) => terminal.say(line),
         command: "tokenflow proxy",

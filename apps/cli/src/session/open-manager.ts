@@ -80,6 +80,8 @@ export function createEventListener(
 
 /** Events hold no secrets, so every member can be shown. */
 function eventLine({ type, at: _at, provider, account, ...rest }: TokenFlowEvent): string {
-  const facts = Object.entries(rest).map(([name, value]) => `${name}=${String(value)}`);
+  const facts = Object.entries(rest).map(
+    ([name, value]) => `${name}=${typeof value === "string" ? value : JSON.stringify(value)}`,
+  );
   return [`${provider}/${account}`, type, ...facts].join(" ");
 }

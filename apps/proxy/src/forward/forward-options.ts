@@ -34,6 +34,8 @@ export interface ForwardOptions {
   /** Parts that the upstream is known to refuse. */
   readonly learned: LearnedRefusals;
   readonly notes: CallNotes;
+  /** Returns the headers of the request's trace. Called after `observer.sent`. Absent if the upstream gets none. */
+  readonly traceHeaders: (() => Readonly<Record<string, string>>) | undefined;
   /** Set if the body is in another dialect than the caller's. */
   readonly translation?: Pick<CallTranslation, "headers" | "repair"> | undefined;
   readonly observer: ForwardObserver;

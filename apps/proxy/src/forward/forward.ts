@@ -50,7 +50,7 @@ type SendAttempt = (token: Token) => Promise<Attempt<Held | undefined>>;
 function prepareAttempts(dispatcher: Dispatcher, options: ForwardOptions): SendAttempt {
   const { manager, model, method, path, query, request, response, body, keepAlive, signal, observer } =
     options;
-  const { id, learned, caller, notes, translation, unpacker } = options;
+  const { id, learned, caller, notes, traceHeaders, translation, unpacker } = options;
   const upstream = requireUpstream(manager.provider);
   const own = allowedRequestHeaders(request.headers);
   const allowed = translation ? translation.headers(own) : own;
@@ -79,13 +79,14 @@ function prepareAttempts(dispatcher: Dispatcher, options: ForwardOptions): SendA
     let onBody: (chunk: Buffer) => void = () => undefined;
     notes.sent();
     observer.sent();
+    const traced = traceHeaders ? { ...sent.headers, ...traceHeaders() } : sent.headers;
     return passThrough<Verdict>(dispatcher, {
       request: {
         origin,
         path: pathname + path + query,
         method,
         // The size of a body in pieces is not known to the client that sends them.
-        headers: sent.body?.size ? { ...sent.headers, "content-length": `${sent.body.size}` } : sent.headers,
+        headers: sent.body?.size ? { ...traced, "content-length": `${sent.body.size}` } : traced,
         body: sent.body?.payload() ?? null,
       },
       response,

@@ -9,8 +9,6 @@ const REQUEST_HEADERS: readonly string[] = [
   "anthropic-beta",
   "anthropic-version",
   "openai-beta",
-  "traceparent",
-  "tracestate",
 ];
 
 /** Response headers that go to the caller: no cookies, no CORS, no redirects. */

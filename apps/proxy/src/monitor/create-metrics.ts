@@ -181,6 +181,7 @@ export function createMetrics(
       const session = sessionKey(event.provider, event.account);
       if (event.type === "token.refreshed") redemptions.inc({ session, result: "ok" });
       if (event.type === "refresh.failed") redemptions.inc({ session, result: event.code });
+      if (event.type === "session.revoked") redemptions.inc({ session, result: event.type });
     },
   };
 }

@@ -12,6 +12,7 @@ import { version } from "@tokenflow/core/provider";
 import { setGlobalDispatcher } from "undici";
 import { createMonitor } from "../monitor/create-monitor.ts";
 import { helpText, type ProgramFlags, readFlags } from "./flags.ts";
+import { openTelemetry } from "./open-telemetry.ts";
 import { openUsage } from "./open-usage.ts";
 import { readProblem } from "./problem.ts";
 import { serve } from "./serve.ts";
@@ -42,18 +43,28 @@ async function run({ settings: values, signIn, verbose }: ProgramFlags, env: Env
   // For requests by the platform's own `fetch`: sign-ins, redemptions, catalogues.
   if (outboundProxy) setGlobalDispatcher(createOutboundDispatcher(outboundProxy).dispatcher);
   const monitor = createMonitor();
+  const report = (line: string): void => say(`tokenflow-proxy: ${line}`);
+  await using telemetry = await openTelemetry(env, report);
   const forceShutdown = new AbortController();
   using stop = createStopSignals(() => forceShutdown.abort());
   await using storeContext = await openStoreContext({ env, store: settings.store });
   for (const warning of storeContext.config.warnings) say(`tokenflow-proxy: ${warning}`);
-  await using sessions = await openServedSessions({ env, storeContext, onEvent: monitor.onEvent });
+  await using sessions = await openServedSessions({
+    env,
+    storeContext,
+    onEvent(event) {
+      monitor.onEvent(event);
+      telemetry?.onEvent(event);
+    },
+  });
   for (const sentence of sessions.skipped) say(`tokenflow-proxy: ${sentence}`);
-  using usage = await openUsage(settings, storeContext.folder, (line) => say(`tokenflow-proxy: ${line}`));
+  using usage = await openUsage(settings, storeContext.folder, report);
   await serve({
     settings: { ...settings, log: settings.log ?? (verbose ? "pretty" : undefined) },
     managers: sessions.managers,
     monitor,
     usage,
+    telemetry,
     outboundProxy,
     signIn,
     say,

@@ -2,6 +2,7 @@ import { randomBytes } from "node:crypto";
 import { isTokenFlowError, TokenFlowError, type TokenManager } from "@tokenflow/core";
 import type { OutboundProxies } from "@tokenflow/core/environment";
 import type { ProxyMonitor } from "../observe/proxy-monitor.ts";
+import type { ProxyTelemetry } from "../observe/proxy-telemetry.ts";
 import type { ProxyUsage } from "../observe/proxy-usage.ts";
 import { createProxy } from "../server/proxy.ts";
 import { ensureSignedIn } from "./ensure-signed-in.ts";
@@ -21,6 +22,8 @@ export interface ServeOptions {
   readonly monitor?: ProxyMonitor | undefined;
   /** Counts what answers cost, and holds budgets. @default none @example await openUsage(settings, folder, say) */
   readonly usage?: ProxyUsage | undefined;
+  /** Traces requests. @default none @example await openTelemetry(process.env, say) */
+  readonly telemetry?: ProxyTelemetry | undefined;
   /** The HTTP proxies for requests to the upstreams. @default none @example outboundProxies(process.env) */
   readonly outboundProxy?: OutboundProxies | undefined;
   /** Signs a person in first if nobody is signed in. @default false @example true */
@@ -47,6 +50,7 @@ export async function serve({
   managers,
   monitor,
   usage,
+  telemetry,
   outboundProxy,
   signIn = false,
   say,
@@ -65,6 +69,7 @@ export async function serve({
     sessions,
     monitor,
     usage,
+    telemetry,
     outboundProxy,
     log: await createLogWriter(log ?? "none", say),
   });

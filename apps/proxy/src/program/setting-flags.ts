@@ -24,6 +24,7 @@ export type SettingName =
   | "log"
   | "usage"
   | "budget"
+  | "trace-upstream"
   | "config";
 
 const flag = (value: string, help: string): SettingFlag => ({ type: "string", value, help });
@@ -56,6 +57,7 @@ export const SETTING_FLAGS: Readonly<Record<SettingName, SettingFlag>> = {
     "amount",
     "the most that all callers may use: 50, 50/day, 2000000tokens/month (default: no limit)",
   ),
+  "trace-upstream": flag("on|off", "give the trace of a request to the service (default: off)"),
   config: flag("file", "a JSON file of settings and keys; also TOKENFLOW_PROXY_CONFIG"),
 };
 

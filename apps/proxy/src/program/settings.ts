@@ -37,6 +37,8 @@ export interface Settings {
   /** True if calls are translated. */
   readonly dialects: boolean | undefined;
   readonly log: LogFormat | undefined;
+  /** True if the upstreams get the traces of requests. */
+  readonly traceUpstream: boolean | undefined;
   /** A file, or `off`. */
   readonly usage: string | undefined;
   readonly budgets: readonly Budget[];
@@ -103,6 +105,7 @@ export async function readSettings(flags: FlagValues, env: Environment): Promise
     aliases: { ...file?.aliases, ...parseAliases(read("alias", text) ?? "") },
     dialects: read("dialects", onOrOff),
     log: read("log", logFormat),
+    traceUpstream: read("trace-upstream", onOrOff),
     usage: read("usage", text),
     budgets: [...(allCallers ? [allCallers] : []), ...(file?.budgets ?? [])],
     store: read("store", text) ?? (env["TOKENFLOW_STORE"] || undefined),

@@ -48,6 +48,7 @@ export interface AdmittedRequest extends Caller {
   readonly response: ServerResponse;
   readonly observer: Pick<RequestObserver, "routed" | "received" | "sent" | "answered">;
   readonly notes: CallNotes;
+  readonly traceHeaders: ForwardOptions["traceHeaders"];
   /** Called once for each part of a request that an upstream turned out to refuse. */
   readonly onLearned: ForwardObserver["learned"];
   /** Called before a model call goes to the upstream. @throws RequestError if it may not */
@@ -156,9 +157,11 @@ const DIALECT_ROUTES: ReadonlySet<string> = new Set(Object.values(DIALECT_PATHS)
 
 function forwardCall(
   { manager, body, model, target, translation }: PreparedCall,
-  { id, route, caller, request, response, signal, observer, notes, onLearned, onCall }: AdmittedRequest,
+  admitted: AdmittedRequest,
   { dispatcher, unpacker, keepAlive, backoff, health, learned, watch }: AnswerOptions,
 ): Promise<void> {
+  const { id, route, caller, request, response, signal, observer, notes, traceHeaders } = admitted;
+  const { onLearned, onCall } = admitted;
   const { kind, method, path, label, query } = route;
   if (model !== undefined) {
     observer.routed({ manager, route: label, model });
@@ -175,6 +178,7 @@ function forwardCall(
     learned,
     caller,
     notes,
+    traceHeaders,
     body,
     method,
     path:

@@ -2,6 +2,7 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Auth, ProxyKey } from "../access/auth.ts";
 import type { KeyBrake } from "../access/key-brake.ts";
 import { type CallNotes, clientName } from "../observe/call-details.ts";
+import type { RequestTrace } from "../observe/proxy-telemetry.ts";
 import type { ProxyUsage } from "../observe/proxy-usage.ts";
 import type { RequestEnd, RequestObserver } from "../observe/request-observer.ts";
 
@@ -15,6 +16,7 @@ export interface Exchange {
   /** True for a request to the monitor. */
   readonly isForMonitor: boolean;
   readonly observer: RequestObserver;
+  readonly trace: RequestTrace | undefined;
   /** Aborts when the caller disconnects. */
   readonly signal: AbortSignal;
   /** For the log. */
@@ -24,6 +26,19 @@ export interface Exchange {
   readonly notes: CallNotes;
   /** Releases the request's slot. */
   release: () => void;
+}
+
+/** Returns the headers of this request's trace, or those of the caller if there are no spans here. */
+export function traceHeadersOf({
+  trace,
+  request: { headers },
+}: Pick<Exchange, "trace" | "request">): Readonly<Record<string, string>> {
+  if (trace) return trace.upstreamHeaders();
+  const { traceparent, tracestate } = headers;
+  return {
+    ...(traceparent === undefined ? {} : { traceparent: String(traceparent) }),
+    ...(tracestate === undefined ? {} : { tracestate: String(tracestate) }),
+  };
 }
 
 /** Counts a model call that reached the upstream. An upstream asks no money for an error. */

@@ -1,45 +1,27 @@
 import { randomBytes } from "node:crypto";
 import type { RequestListener } from "node:http";
-import type { TokenManager } from "@tokenflow/core";
-import type { Auth, ProxyKey } from "../access/auth.ts";
-import { allowOrigin } from "../access/cors.ts";
-import { requireClearFraming } from "../access/framing.ts";
-import type { KeyBrake } from "../access/key-brake.ts";
-import { requireAllowed, requireOrigin } from "../access/key-rules.ts";
-import type { RequestLimiter } from "../access/request-limiter.ts";
 import { dialectOf } from "../answers/dialect.ts";
 import { readError } from "../answers/error-response.ts";
 import { redactSecrets } from "../answers/redact-secrets.ts";
-import { RequestError } from "../answers/request-error.ts";
 import { destroyResponse, sendError } from "../answers/send-response.ts";
 import { type CallDetails, createCallNotes } from "../observe/call-details.ts";
-import type { ProxyLogEntry } from "../observe/log.ts";
-import type { ProxyMonitor } from "../observe/proxy-monitor.ts";
-import type { ProxyUsage } from "../observe/proxy-usage.ts";
+import { observeBoth, type ProxyTelemetry } from "../observe/proxy-telemetry.ts";
 import { noopObserver } from "../observe/request-observer.ts";
-import { findProbe, findRoute, isKnownPath, type ProxySession } from "../routing/route.ts";
-import { isNamed, sessionName } from "../routing/session-name.ts";
-import { answerProbe, isGreeting, isProbe } from "./answer-probe.ts";
-import { type AnswerOptions, answerRoute } from "./answer-route.ts";
-import { type Exchange, recordUsage, refuseKey } from "./exchange.ts";
+import { isKnownPath } from "../routing/route.ts";
+import { answerExchange, type ExchangeOptions } from "./answer-exchange.ts";
+import { isGreeting, isProbe } from "./answer-probe.ts";
+import { type Exchange, recordUsage } from "./exchange.ts";
 
-export interface HandlerOptions extends AnswerOptions {
-  readonly sessions: readonly ProxySession[];
-  readonly auth: Auth;
-  readonly brake: KeyBrake;
-  readonly limits: RequestLimiter;
-  readonly monitor: ProxyMonitor | undefined;
-  readonly usage: ProxyUsage | undefined;
-  readonly isClosing: () => boolean;
+export interface HandlerOptions extends ExchangeOptions {
+  readonly telemetry: ProxyTelemetry | undefined;
   /** Called at the start and at the end of each request. */
   readonly onBegin: () => void;
   readonly onEnd: () => void;
-  readonly log: (entry: ProxyLogEntry) => void;
 }
 
 /** Creates the listener that serves each request to the end of its response. Never throws. */
 export function createHandler(options: HandlerOptions): RequestListener {
-  const { log, isClosing, monitor, onBegin, onEnd } = options;
+  const { log, isClosing, monitor, telemetry, onBegin, onEnd } = options;
   const idPrefix = randomBytes(4).toString("hex");
   let count = 0;
 
@@ -55,8 +37,11 @@ export function createHandler(options: HandlerOptions): RequestListener {
     const disconnected = new AbortController();
     const isForMonitor = monitor?.handles(path) === true;
     const isQuiet = isGreeting(method, path);
-    const isObserved = monitor && !isForMonitor && !isProbe(path) && !isQuiet;
-    const observer = isObserved ? monitor.onRequest({ id, method, path, bytes }) : noopObserver;
+    const isObserved = !isForMonitor && !isProbe(path) && !isQuiet;
+    const begun = { id, method, path, bytes };
+    const trace = isObserved ? telemetry?.onRequest(begun, request.headers) : undefined;
+    const monitored = isObserved && monitor ? monitor.onRequest(begun) : noopObserver;
+    const observer = trace ? observeBoth(monitored, trace) : monitored;
     const { signal } = disconnected;
     const exchange: Exchange = {
       id,
@@ -65,6 +50,7 @@ export function createHandler(options: HandlerOptions): RequestListener {
       path,
       isForMonitor,
       observer,
+      trace,
       signal,
       notes: createCallNotes(),
       key: undefined,
@@ -112,7 +98,10 @@ export function createHandler(options: HandlerOptions): RequestListener {
       } else sendError(response, errorResponse, dialectOf(request), id);
     };
     try {
-      answer(exchange, options)?.catch(fail);
+      const answering = trace
+        ? trace.run(() => answerExchange(exchange, options))
+        : answerExchange(exchange, options);
+      answering?.catch(fail);
     } catch (error) {
       fail(error);
     }
@@ -121,88 +110,4 @@ export function createHandler(options: HandlerOptions): RequestListener {
 
 function ignore(): void {
   // Nothing to do.
-}
-
-/** Returns a promise only if there is something to wait for. */
-function answer(exchange: Exchange, options: HandlerOptions): Promise<void> | undefined {
-  const { request, response, path, isForMonitor, observer, signal } = exchange;
-  const { sessions, auth, limits, monitor, isClosing } = options;
-  const { method = "", url = "" } = request;
-  requireClearFraming(request);
-  const origin = auth.requireLocalCaller(request);
-  if (origin !== undefined && allowOrigin(origin, request, response)) return undefined;
-  const probe = findProbe(method, url);
-  if (probe) return answerProbe(probe, exchange, options);
-  if (isGreeting(method, path)) {
-    response.writeHead(200, { "content-length": 0, "cache-control": "no-store" }).end();
-    return undefined;
-  }
-  let key: ProxyKey | undefined;
-  try {
-    key = isForMonitor && monitor?.isPublic(path) ? undefined : auth.requireKey(request);
-  } catch (error) {
-    return refuseKey(error, exchange, options);
-  }
-  exchange.key = key;
-  if (key) {
-    observer.identified(key.name);
-    requireOrigin(key, origin);
-  }
-  if (monitor && isForMonitor) {
-    if (origin !== undefined)
-      throw new RequestError("request.foreign_origin", "Only the proxy's own page may read its status.");
-    if (key?.session !== undefined || key?.allow !== undefined) {
-      throw new RequestError(
-        "request.not_allowed",
-        "This key is restricted. Use another key for the dashboard.",
-      );
-    }
-    return monitor.answer(path, request, response, signal);
-  }
-  if (isClosing()) {
-    throw new RequestError("proxy.closing", "The proxy is closing. Try again in a moment.", {
-      "retry-after": "1",
-    });
-  }
-  if (/\bwebsocket\b/i.test(request.headers.upgrade ?? "")) {
-    // Codex tries a WebSocket first if it is told to, and goes on over HTTP after a 426.
-    throw new RequestError(
-      "request.upgrade_refused",
-      "This proxy has no WebSocket. Send the request over HTTP.",
-      {
-        upgrade: "HTTP/1.1",
-        connection: "Upgrade",
-      },
-    );
-  }
-  const name = key?.session;
-  const allowed = name === undefined ? sessions : sessions.filter(({ manager }) => isNamed(manager, name));
-  const route = findRoute(method, url, allowed);
-  if (key) requireAllowed(key, route.kind === "models" ? { method: route.method, path: "/models" } : route);
-  const { manager } = route.session;
-  observer.routed({ manager, route: route.label });
-  // A paused session takes no slot. Without a named session the model may still select another one.
-  if (route.named && route.kind !== "models") options.backoff.require(manager);
-  const proceed = (release: () => void): Promise<void> | undefined => {
-    exchange.release = release;
-    if (signal.aborted) {
-      release();
-      return undefined;
-    }
-    observer.admitted();
-    const onLearned = (host: string, parts: readonly string[]): void =>
-      options.log({ type: "learned", host, parts });
-    const caller = key?.name;
-    const { id, notes } = exchange;
-    const onCall = (called: TokenManager): void => {
-      exchange.session = sessionName(called);
-      options.usage?.require({ key: caller, session: exchange.session });
-    };
-    return answerRoute(
-      { id, route, sessions: allowed, caller, request, response, signal, observer, notes, onLearned, onCall },
-      options,
-    );
-  };
-  const slot = limits.acquire(key, signal);
-  return typeof slot === "function" ? proceed(slot) : slot.then(proceed);
 }

@@ -4,6 +4,7 @@ import type { ProxyKey } from "../access/auth.ts";
 import type { Limits } from "../access/concurrency-limiter.ts";
 import type { ProxyLogEntry } from "../observe/log.ts";
 import type { ProxyMonitor } from "../observe/proxy-monitor.ts";
+import type { ProxyTelemetry } from "../observe/proxy-telemetry.ts";
 import type { ProxyUsage } from "../observe/proxy-usage.ts";
 import type { ProxySession } from "../routing/route.ts";
 
@@ -124,6 +125,18 @@ export interface ProxyOptions {
    * @example createUsage({ path: "usage.db" }) // from `@tokenflow/proxy/usage`
    */
   readonly usage?: ProxyUsage | undefined;
+  /**
+   * Traces requests and measures model calls, by OpenTelemetry.
+   * @default undefined, no spans
+   * @example createTelemetry() // from `@tokenflow/proxy/telemetry`
+   */
+  readonly telemetry?: ProxyTelemetry | undefined;
+  /**
+   * Gives the trace to the upstream, in `traceparent` and `tracestate`: the caller's, or that of `telemetry`.
+   * @default false
+   * @example true
+   */
+  readonly traceUpstream?: boolean | undefined;
   /**
    * Replaces the system clock, for tests.
    * @default systemClock

@@ -73,6 +73,8 @@ export function createProxy({
   log: listener = () => undefined,
   monitor,
   usage,
+  telemetry,
+  traceUpstream = false,
   clock = systemClock,
 }: ProxyOptions): Proxy {
   checkOptions({ sessions, keys, host });
@@ -97,6 +99,8 @@ export function createProxy({
     learned: createLearnedRefusals(clock),
     monitor,
     usage,
+    telemetry,
+    traceUpstream,
     dispatcher,
     bodyLimit,
     budget,

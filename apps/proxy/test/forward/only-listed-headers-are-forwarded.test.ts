@@ -33,7 +33,6 @@ test("the upstream gets its own headers, the token, and the caller's listed head
     "content-length": "2",
     "content-type": "application/json",
     host: new URL(upstream.url).host,
-    traceparent: "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01",
     "user-agent": "test/1",
     "x-json-length": "2",
   });

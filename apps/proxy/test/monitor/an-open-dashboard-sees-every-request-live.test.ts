@@ -85,7 +85,7 @@ test("the status has the URL, the sessions, the queue and the setup lines", asyn
 test("the last hour and the last requests have a fixed size, and the oldest are dropped", async () => {
   const clock = createFakeClock();
   await using upstream = await startUpstream((request, response) => {
-    response.writeHead(request.headers["traceparent"] === "bad" ? 500 : 200).end("{}");
+    response.writeHead(request.headers["openai-beta"] === "bad" ? 500 : 200).end("{}");
   });
   await using proxy = await startProxy({
     sessions: [upstream],
@@ -93,8 +93,8 @@ test("the last hour and the last requests have a fixed size, and the oldest are 
     clock,
     monitor: createMonitor({ clock }),
   });
-  const ask = async (traceparent: string): Promise<void> => {
-    await (await fetch(`${proxy.url}/v1/models`, { headers: { ...headers, traceparent } })).text();
+  const ask = async (name: string): Promise<void> => {
+    await (await fetch(`${proxy.url}/v1/models`, { headers: { ...headers, "openai-beta": name } })).text();
     await until(() => proxy.queue().running === 0, "it has ended");
   };
 

@@ -6,21 +6,21 @@ import { startProxy, startUpstream, until } from "../fixtures/upstream.ts";
 
 interface Held extends AsyncDisposable {
   readonly upstream: Awaited<ReturnType<typeof startUpstream>>;
-  /** The open responses, by the caller's `traceparent`. */
+  /** The open responses, by the caller's `openai-beta`. */
   readonly held: Map<string, ServerResponse>;
 }
 
 async function startHolding(): Promise<Held> {
   const held = new Map<string, ServerResponse>();
   const upstream = await startUpstream((request, response) => {
-    held.set(String(request.headers["traceparent"]), response);
+    held.set(String(request.headers["openai-beta"]), response);
   });
   return { upstream, held, [Symbol.asyncDispose]: () => upstream[Symbol.asyncDispose]() };
 }
 
 const ask = (url: string, name: string, key = ""): Promise<Response> =>
   fetch(`${url}/v1/models`, {
-    headers: { traceparent: name, ...(key === "" ? {} : { authorization: `Bearer ${key}` }) },
+    headers: { "openai-beta": name, ...(key === "" ? {} : { authorization: `Bearer ${key}` }) },
   });
 
 test("requests are served in FIFO order, and beyond the queue they get 429 with Retry-After", async () => {
@@ -61,7 +61,7 @@ test("a caller that disconnects leaves the queue, and its slot goes to another o
   await until(() => held.size === 1, "the first is answered");
   const leaver = rawRequest(
     proxy.url,
-    "GET /v1/models HTTP/1.1\r\nHost: localhost\r\ntraceparent: leaver\r\n\r\n",
+    "GET /v1/models HTTP/1.1\r\nHost: localhost\r\nopenai-beta: leaver\r\n\r\n",
   );
   await until(() => proxy.queue().waiting === 1, "it waits");
 
@@ -79,8 +79,8 @@ test("a caller that disconnects leaves the queue, and its slot goes to another o
 
 test("a slot is released however its request ends", async () => {
   await using upstream = await startUpstream((request, response) => {
-    if (request.headers["traceparent"] === "cut") response.socket?.destroy();
-    else if (request.headers["traceparent"] === "error") response.writeHead(500).end("{}");
+    if (request.headers["openai-beta"] === "cut") response.socket?.destroy();
+    else if (request.headers["openai-beta"] === "error") response.writeHead(500).end("{}");
     else response.end("{}");
   });
   await using proxy = await startProxy({ sessions: [upstream], limits: { concurrency: 1, queue: 0 } });

@@ -69,6 +69,7 @@ export function createSignInFlow(view: SessionView, refresher: Refresher, getTok
     show: (prompt: UserCodePrompt) => void,
   ): Promise<Session> => {
     const { provider, account, emit } = by;
+    const stopwatch = startStopwatch(clock);
     try {
       const baseline: Baseline = { previous: undefined };
       await store.read().then(
@@ -91,11 +92,14 @@ export function createSignInFlow(view: SessionView, refresher: Refresher, getTok
         grant: granted.grant,
         token: granted.redeemed.token,
       };
-      return await finish(by, record, baseline.previous?.record?.login);
+      const session = await finish(by, record, baseline.previous?.record?.login);
+      emit({ type: "signin.finished", login: session.login, duration: stopwatch.elapsed() });
+      return session;
     } catch (error) {
       if (signal.aborted) throw error;
       const failure = toTokenFlowError(error, provider);
-      emit({ type: "signin.failed", code: failure.code, message: failure.message });
+      const { code, message } = failure;
+      emit({ type: "signin.failed", code, message, duration: stopwatch.elapsed() });
       throw failure;
     }
   };
@@ -155,7 +159,6 @@ export function createSignInFlow(view: SessionView, refresher: Refresher, getTok
     if (!record) {
       throw new TokenFlowError("session.signed_out", "Signed out by another process during sign-in");
     }
-    by.emit({ type: "signin.finished", login: record.login });
     return toSession(record, view.aliveToken()?.token, failure);
   };
 

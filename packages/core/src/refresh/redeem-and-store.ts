@@ -1,6 +1,7 @@
 import type { TokenFlowError } from "../base/errors.ts";
 import { omitUndefined } from "../base/json.ts";
 import { keepProcessAlive } from "../base/keep-process-alive.ts";
+import type { PhaseTimer } from "../base/phase-timer.ts";
 import type { Lock } from "../contracts/store.ts";
 import { type Redeemed, redeem, toTokenFlowError } from "../protocol/redeem.ts";
 import { fingerprint } from "../record/checksum.ts";
@@ -13,6 +14,15 @@ import type { Requester } from "./requester.ts";
 import type { SessionView } from "./session-view.ts";
 
 export type RedemptionPlan = Extract<RefreshPlan, { do: "redeem" }>;
+
+/** A redemption whose intent is in the record. */
+export interface IntendedRedemption {
+  readonly plan: RedemptionPlan;
+  /** The record with the intent. */
+  readonly intended: Snapshot;
+  readonly lock: Lock;
+  readonly timer: PhaseTimer;
+}
 
 /** `"again"` if the session moved meanwhile, else what was stored. */
 export type RedemptionResult =
@@ -27,12 +37,7 @@ export type RedemptionResult =
 /** Sends grants whose intent is in the record, and stores what comes of it. */
 export interface Redeemer {
   /** @throws why there is no token, after that was written down for everyone */
-  redeemAndStore(
-    by: Requester,
-    plan: RedemptionPlan,
-    intended: Snapshot,
-    lock: Lock,
-  ): Promise<RedemptionResult>;
+  redeemAndStore(by: Requester, work: IntendedRedemption): Promise<RedemptionResult>;
   /** Returns the milliseconds since this process last redeemed. */
   sinceRedeemed(): number;
 }
@@ -50,7 +55,7 @@ export function createRedeemer(view: SessionView, committer: Committer): Redeeme
   /** Writes a refusal, under the lock and only if the session is still the one that was refused. */
   const recordRejectedGrant = async (
     by: Requester,
-    { record }: RedemptionPlan,
+    { plan: { record, cause }, timer }: IntendedRedemption,
     error: TokenFlowError,
   ): Promise<"again"> => {
     const now = clock.now();
@@ -64,15 +69,15 @@ export function createRedeemer(view: SessionView, committer: Committer): Redeeme
       message: error.message,
     });
     if (!(await write(current, { ...rest, rejectedGrant }))) return "again";
-    by.emit({ type: "session.revoked", code: error.reason });
+    timer.end("commit");
+    by.emit({ type: "session.revoked", cause, code: error.reason, phases: timer.phases });
     throw error;
   };
 
   /** Writes a backoff that binds every process. The intent stays if nobody can know what became of the grant. */
   const recordFailure = async (
     by: Requester,
-    { record, cause }: RedemptionPlan,
-    intended: Snapshot,
+    { plan: { record, cause }, intended, timer }: IntendedRedemption,
     error: TokenFlowError,
   ): Promise<never> => {
     const now = clock.now();
@@ -92,7 +97,9 @@ export function createRedeemer(view: SessionView, committer: Committer): Redeeme
     view.rememberFailure(failure);
     const hasToken = view.aliveToken() !== undefined;
     const retryIn = backoffRemaining({ lastFailure: failure, ...notBefore }, hasToken, now);
-    by.emit({ type: "refresh.failed", cause, code: error.code, message: error.message, retryIn });
+    const { code, message } = error;
+    timer.end("commit");
+    by.emit({ type: "refresh.failed", cause, code, message, retryIn, phases: timer.phases });
     if (error.grantUnused !== true) {
       const interruptedAt = intended.record?.intent?.at ?? now;
       by.emit({ type: "session.interrupted", owner: store.owner, interruptedAt });
@@ -125,24 +132,26 @@ export function createRedeemer(view: SessionView, committer: Committer): Redeeme
 
   const emitResult = (
     { emit }: Requester,
-    { cause, record }: RedemptionPlan,
+    { plan: { cause, record }, timer: { phases } }: IntendedRedemption,
     { token, grant, failure }: Redeemed,
     start: number,
   ): void => {
     if (grant && JSON.stringify(grant) !== JSON.stringify(record.grant)) emit({ type: "grant.rotated" });
     if (token) {
       const expiresAt = view.timedToken()?.token.expiresAt;
-      emit({ type: "token.refreshed", cause, duration: clock.monotonicNow() - start, expiresAt });
+      emit({ type: "token.refreshed", cause, duration: clock.monotonicNow() - start, expiresAt, phases });
     }
     if (failure) {
       const retryIn = view.record()?.lastFailure?.pause ?? 0;
-      emit({ type: "refresh.failed", cause, code: failure.code, message: failure.message, retryIn });
+      const { code, message } = failure;
+      emit({ type: "refresh.failed", cause, code, message, retryIn, phases });
     }
   };
 
   return {
     sinceRedeemed: () => clock.monotonicNow() - redeemedAt,
-    async redeemAndStore(by, plan, intended, lock) {
+    async redeemAndStore(by, work) {
+      const { plan, intended, lock, timer } = work;
       // From its intent to its stored result a redemption keeps the process alive, whatever the store's work does.
       using _alive = keepProcessAlive(clock);
       const { provider, emit, call } = by;
@@ -157,18 +166,21 @@ export function createRedeemer(view: SessionView, committer: Committer): Redeeme
           redeemed = await redeem(provider, record.grant, { ...call, rejection }, view.host());
         } catch (thrown) {
           const error = toTokenFlowError(thrown, provider);
+          timer.end("redeem");
           return error.code === "session.revoked"
-            ? await recordRejectedGrant(by, plan, error)
-            : await recordFailure(by, plan, intended, error);
+            ? await recordRejectedGrant(by, work, error)
+            : await recordFailure(by, work, error);
         }
+        timer.end("redeem");
         redeemedAt = clock.monotonicNow();
         if (redeemed.token) view.noteRedeemed(redeemed.token);
         const { counts, keepsLock } = await committer.commit(by, lock, {
           next: nextRecord(by, plan, redeemed),
           from: { snapshot: intended, revision: record.revision },
         });
+        timer.end("commit");
         if (!counts) return "again";
-        emitResult(by, plan, redeemed, start);
+        emitResult(by, work, redeemed, start);
         return { keepsLock, hasToken: redeemed.token !== undefined, failure: redeemed.failure };
       } finally {
         view.resume();

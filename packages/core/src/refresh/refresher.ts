@@ -1,4 +1,5 @@
 import { TokenFlowError } from "../base/errors.ts";
+import { startPhaseTimer } from "../base/phase-timer.ts";
 import { closedError } from "../base/session-errors.ts";
 import { MAX_STEPS, noTokenError } from "../protocol/redeem.ts";
 import { fingerprint } from "../record/checksum.ts";
@@ -93,10 +94,12 @@ export function createRefresher(view: SessionView): Refresher {
       if (view.aliveToken()) return;
       throw unsaved;
     }
+    const timer = startPhaseTimer(clock);
     const lock = await (isBackground
       ? store.lock({ timeout: 0 })
       : lockOrAdopt(by, need, { lockLapses, closing: closing.signal }));
     if (!lock) return;
+    timer.end("lock");
     lockLapses = lock.ttl !== undefined;
     const lockName = crypto.randomUUID().slice(0, 13);
     // Only grants without a token count as steps; every other turn reads the record again.
@@ -119,7 +122,8 @@ export function createRefresher(view: SessionView): Refresher {
           await withdrawIntent(plan.record, intended);
           throw lockLostError();
         }
-        const result = await redeemer.redeemAndStore(by, plan, intended, lock);
+        timer.end("mark");
+        const result = await redeemer.redeemAndStore(by, { plan, intended, lock, timer });
         if (result === "again") continue;
         keepsLock = result.keepsLock;
         if (result.hasToken) return;
