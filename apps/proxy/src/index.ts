@@ -36,7 +36,7 @@ export type { RequestEnd, RequestObserver, RequestStart } from "./observe/reques
 
 // The contract of a counter of usage. The bundled one is in `@tokenflow/proxy/usage`.
 
-export type { AnsweredCall, ProxyUsage, UsageOwner } from "./observe/proxy-usage.ts";
+export type { AnsweredCall, ProxyUsage, UsageOwner, UsageReport, UsageRow } from "./observe/proxy-usage.ts";
 export type { AnswerUsage } from "./observe/usage-members.ts";
 
 // The contract of telemetry. The bundled one is in `@tokenflow/proxy/telemetry`.

@@ -3,8 +3,7 @@ import { type Command, defineCommand } from "../cli/command.ts";
 import { openStore } from "../session/store.ts";
 import { formatTable } from "../terminal/format.ts";
 
-type Program = typeof import("@tokenflow/proxy/usage");
-type Row = ReturnType<Program["readReport"]>[number];
+type Row = import("@tokenflow/proxy").UsageRow;
 
 const DEFAULT_SINCE = "30d";
 

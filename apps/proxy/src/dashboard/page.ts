@@ -1,9 +1,10 @@
 /** The dashboard's script: shows the events of `/api/events`, and signs in and out. */
-import type { SessionView } from "../monitor/proxy-status.ts";
+import type { ProxyStatus, SessionView } from "../monitor/proxy-status.ts";
 import { createApi, createKey, Unauthorized } from "./api.ts";
 import { createDashboard } from "./dashboard.ts";
 import { byId, element, setText } from "./element.ts";
 import { openEventStream } from "./event-stream.ts";
+import { createPages } from "./pages.ts";
 import { titleOf } from "./session-card.ts";
 
 const TICK = 500;
@@ -16,6 +17,7 @@ const main = byId("dashboard", HTMLElement);
 const keyForm = byId("key-form", HTMLFormElement);
 const input = byId("key", HTMLInputElement);
 
+const pages = createPages(api);
 const dashboard = createDashboard({
   async signIn({ provider, account }) {
     dashboard.show("session", await post("/api/sign-in", { provider, account }));
@@ -43,6 +45,7 @@ const stream = openEventStream(api, {
       showConnection("live", "Live");
       keyForm.hidden = true;
       main.hidden = false;
+      pages.show((data as ProxyStatus).countsUsage);
     }
     dashboard.show(name, data);
   },
@@ -64,6 +67,7 @@ function askForKey(): void {
   key.clear();
   showConnection("unauthorized", "Key required");
   main.hidden = true;
+  pages.hide();
   keyForm.hidden = false;
   input.value = "";
   input.focus();

@@ -39,3 +39,18 @@ export function timeOfDay(at: number, seconds = true): string {
 export function day(at: number): string {
   return new Date(at).toLocaleDateString("en", { month: "short", day: "numeric" });
 }
+
+/** Formats a day of UTC. */
+export function utcDay(at: number): string {
+  return new Date(at).toLocaleDateString("en", { month: "short", day: "numeric", timeZone: "UTC" });
+}
+
+/** Formats an amount: `1,234`, `0.25`. */
+export function amount(value: number): string {
+  return value.toLocaleString("en", { maximumFractionDigits: value < 10 ? 3 : 1 });
+}
+
+/** Formats a part of a whole: `64 %`. */
+export function percent(part: number, whole: number): string {
+  return whole === 0 ? "–" : `${Math.round((part / whole) * 100)} %`;
+}

@@ -14,6 +14,7 @@ import { RequestTracker, type TrackerOptions } from "./request-tracker.ts";
 import { readAction, type SessionAction, signIn, signOut } from "./session-actions.ts";
 import { createSessionViews } from "./session-views.ts";
 import { setupLines } from "./setup-lines.ts";
+import { createUsageApi } from "./usage-api.ts";
 
 export interface MonitorOptions {
   /** Replaces the system clock, for tests. @default systemClock @example createFakeClock() */
@@ -34,6 +35,7 @@ const MONITOR_PATHS = {
   "/metrics": "GET",
   "/api/status": "GET",
   "/api/events": "GET",
+  "/api/usage": "GET",
   "/api/sign-in": "POST",
   "/api/sign-out": "POST",
 } as const;
@@ -61,6 +63,7 @@ export function createMonitor({
   const hour = createMinuteBuckets(() => clock.now());
   const streams = createEventStreams();
   const live = createLiveRequests(clock);
+  const usageApi = createUsageApi(() => clock.now());
   const metrics = createMetrics(clock, () => proxy, {
     openStreams: () => live.openStreams,
     usageOf: (manager) => views.usage(manager),
@@ -132,6 +135,7 @@ export function createMonitor({
     now: clock.now(),
     closing: observed.isClosing,
     requiresKey: observed.requiresKey,
+    countsUsage: observed.usage?.report !== undefined,
     sessions: await Promise.all(observed.sessions.map(({ manager }) => views.view(manager))),
     queue: observed.queue,
     requests: live.views(),
@@ -177,6 +181,8 @@ export function createMonitor({
         case "/api/events":
           streams.open(response, await status(proxy));
           return startPolling();
+        case "/api/usage":
+          return usageApi.answer(request.url ?? "", proxy.usage, response);
         case "/api/sign-in":
           return act(
             await readAction(request, response, proxy.sessions),

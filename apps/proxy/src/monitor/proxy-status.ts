@@ -18,6 +18,8 @@ export interface ProxyStatus {
   readonly closing: boolean;
   /** True if callers need a key. */
   readonly requiresKey: boolean;
+  /** True if `/api/usage` has figures. */
+  readonly countsUsage: boolean;
   readonly sessions: readonly SessionView[];
   readonly queue: QueueView;
   /** The current requests and the last 100 that ended, oldest first. */

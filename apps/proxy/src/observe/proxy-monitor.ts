@@ -2,6 +2,7 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import type { TokenManager } from "@tokenflow/core";
 import type { BodyUse } from "../body/body-budget.ts";
 import type { ProxySession } from "../routing/route.ts";
+import type { ProxyUsage } from "./proxy-usage.ts";
 import type { RequestObserver, RequestStart } from "./request-observer.ts";
 
 /** The live state of a proxy, for its monitor. */
@@ -20,6 +21,8 @@ export interface ObservedProxy {
   /** The number of wrong keys so far. */
   readonly refusedKeys: number;
   readonly isClosing: boolean;
+  /** Counts what answers cost. */
+  readonly usage: ProxyUsage | undefined;
   /** Returns the end of a rate limit's pause, in milliseconds since 1970. */
   pausedUntil(manager: TokenManager): number | undefined;
 }

@@ -19,10 +19,44 @@ export interface AnsweredCall extends UsageOwner, AnswerUsage {
   readonly isComplete: boolean;
 }
 
+/** The sum of some answers. */
+export interface UsageRow {
+  /** The model, key, and so on. `null` if the answers told none. */
+  readonly name: string | null;
+  /** The answers that came to their end. */
+  readonly answers: number;
+  /** The answers whose figures never came. They are in no other figure. */
+  readonly unknown: number;
+  /** In tokens, with those of a cache. */
+  readonly input: number;
+  readonly cached: number;
+  readonly output: number;
+  readonly reasoning: number;
+  readonly credits: number;
+}
+
+/** What was used in some days, for the dashboard. */
+export interface UsageReport {
+  /** The start of the first day, in milliseconds since 1970. */
+  readonly since: number;
+  readonly now: number;
+  /** In their order, without days that had no answer. */
+  readonly days: readonly UsageRow[];
+  /** The most expensive first. */
+  readonly models: readonly UsageRow[];
+  /** The most expensive first, named by eight characters of a hash. */
+  readonly conversations: readonly UsageRow[];
+}
+
 /** Counts what answers cost, and refuses requests beyond a budget. Created by `createUsage` of `@tokenflow/proxy/usage`. */
 export interface ProxyUsage {
   /** @throws RequestError `request.over_budget` if nothing is left for this caller */
   require(owner: UsageOwner): void;
   /** Never throws, and never waits. */
   record(call: AnsweredCall): void;
+  /**
+   * Adds up what was used since the start of a day, in milliseconds since 1970. Absent if it cannot be told.
+   * @throws an error if the database cannot be read
+   */
+  report?(since: number): Promise<UsageReport>;
 }

@@ -162,6 +162,7 @@ export function createProxy({
         url,
         requiresKey: keys.length > 0,
         bodies: budget,
+        usage,
         get refusedKeys() {
           return brake.refused;
         },

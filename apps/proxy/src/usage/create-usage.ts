@@ -5,6 +5,7 @@ import type { AnsweredCall, ProxyUsage } from "../observe/proxy-usage.ts";
 import { NANO } from "../observe/usage-members.ts";
 import { type Budget, createBudgets } from "./budgets.ts";
 import { createEstimates } from "./estimates.ts";
+import { readUsageReport } from "./live-report.ts";
 import {
   openUsageDatabase,
   type StoredAnswer,
@@ -114,6 +115,7 @@ export function createUsage({
       waiting.add(answer);
       schedule(() => void setImmediate(write));
     },
+    report: (since) => readUsageReport(database.connection, { since, now: clock.now() }),
     [Symbol.dispose]() {
       try {
         database.connection.exec(`PRAGMA busy_timeout = ${LAST_WAIT}`);

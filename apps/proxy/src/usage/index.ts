@@ -10,6 +10,5 @@ export {
   REPORTS,
   type ReportBy,
   type ReportOptions,
-  type ReportRow,
   readReport,
 } from "./report.ts";

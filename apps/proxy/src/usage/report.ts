@@ -1,4 +1,6 @@
 import { existsSync } from "node:fs";
+import type { DatabaseSync } from "node:sqlite";
+import type { UsageRow } from "../observe/proxy-usage.ts";
 import { NANO } from "../observe/usage-members.ts";
 import { openUsageDatabase } from "./usage-database.ts";
 
@@ -7,22 +9,6 @@ export type ReportBy = "model" | "key" | "session" | "client" | "day" | "convers
 
 /** Every way to add up, for help and messages. */
 export const REPORTS: readonly ReportBy[] = ["model", "key", "session", "client", "day", "conversation"];
-
-/** The sum of some answers. */
-export interface ReportRow {
-  /** The model, key, and so on. `null` if the answers told none. */
-  readonly name: string | null;
-  /** The answers that came to their end. */
-  readonly answers: number;
-  /** The answers whose figures never came. They are in no other figure. */
-  readonly unknown: number;
-  /** In tokens, with those of a cache. */
-  readonly input: number;
-  readonly cached: number;
-  readonly output: number;
-  readonly reasoning: number;
-  readonly credits: number;
-}
 
 export interface ReportOptions {
   /** The database. A file that does not exist has no rows. */
@@ -38,11 +24,18 @@ export interface ReportOptions {
  * Adds up the stored answers, the most expensive first; days in their order.
  * @throws an error if the file is no such database
  */
-export function readReport({ path, by, since, now }: ReportOptions): readonly ReportRow[] {
+export function readReport({ path, by, since, now }: ReportOptions): readonly UsageRow[] {
   if (!existsSync(path)) return [];
   using database = openUsageDatabase(path, now);
-  const order = by === "day" ? "name" : "nano DESC, input + output DESC, name";
-  const rows = database.connection
+  return sortRows(readRows(database.connection, { by, from: since, to: Number.MAX_SAFE_INTEGER }), by);
+}
+
+/** Adds up the answers of a time, in no order. */
+export function readRows(
+  connection: DatabaseSync,
+  { by, from, to }: { readonly by: ReportBy; readonly from: number; readonly to: number },
+): readonly UsageRow[] {
+  const rows = connection
     .prepare(
       `SELECT ${by} AS name, SUM(known) AS answers, SUM(1 - known) AS unknown,
         SUM(CASE known WHEN 1 THEN COALESCE(input, 0) ELSE 0 END) AS input,
@@ -50,9 +43,9 @@ export function readReport({ path, by, since, now }: ReportOptions): readonly Re
         SUM(CASE known WHEN 1 THEN COALESCE(output, 0) ELSE 0 END) AS output,
         SUM(CASE known WHEN 1 THEN COALESCE(reasoning, 0) ELSE 0 END) AS reasoning,
         SUM(CASE known WHEN 1 THEN COALESCE(nano, 0) ELSE 0 END) AS nano
-        FROM answers WHERE at >= ? GROUP BY ${by} ORDER BY ${order}`,
+        FROM answers WHERE at >= ? AND at < ? GROUP BY ${by}`,
     )
-    .all(since);
+    .all(from, to);
   return rows.map(({ name, nano, ...sums }) => ({
     name: typeof name === "string" ? name : null,
     answers: Number(sums["answers"]),
@@ -63,6 +56,15 @@ export function readReport({ path, by, since, now }: ReportOptions): readonly Re
     reasoning: Number(sums["reasoning"]),
     credits: Number(nano) / NANO,
   }));
+}
+
+/** Sorts days by their date, and everything else by what it cost. */
+export function sortRows(rows: readonly UsageRow[], by: ReportBy): readonly UsageRow[] {
+  const byName = (a: UsageRow, b: UsageRow): number => ((a.name ?? "") < (b.name ?? "") ? -1 : 1);
+  if (by === "day") return rows.toSorted(byName);
+  return rows.toSorted(
+    (a, b) => b.credits - a.credits || b.input + b.output - (a.input + a.output) || byName(a, b),
+  );
 }
 
 /** Removes every answer from the database, also for a proxy that is running. Returns how many there were. */

@@ -1,14 +1,12 @@
-import { readFileSync } from "node:fs";
 import { createServer } from "node:http";
 import { join } from "node:path";
 import type { Browser, BrowserContext, Page } from "playwright-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { noBrowser, startBrowser } from "../fixtures/browser.ts";
+import { axeViolations, noBrowser, startBrowser } from "../fixtures/browser.ts";
 import { askModel, signIn, startWatched, type Watched } from "../fixtures/dashboard.ts";
 import { listen } from "../fixtures/upstream.ts";
 
 const PICTURES = join(import.meta.dirname, "../../.output");
-const AXE = readFileSync(new URL(import.meta.resolve("axe-core/axe.min.js")), "utf8");
 const keys = [{ name: "laptop", secret: "a-key-of-the-laptop" }];
 
 let browser: Browser;
@@ -50,24 +48,6 @@ async function openPage(
   page.on("request", (request) => requestedUrls.push(request.url()));
   await page.goto(url);
   return { page, context, pageErrors, requestedUrls, [Symbol.asyncDispose]: () => context.close() };
-}
-
-/** Returns the violations that axe finds, one line each. */
-async function axeViolations(page: Page): Promise<readonly string[]> {
-  await page.evaluate(AXE);
-  return page.evaluate(async () => {
-    interface Found {
-      readonly violations: readonly {
-        id: string;
-        nodes: readonly { html: string; failureSummary: string }[];
-      }[];
-    }
-    const { axe } = globalThis as unknown as { axe: { run(options: object): Promise<Found> } };
-    const { violations } = await axe.run({ resultTypes: ["violations"] });
-    return violations.flatMap(({ id, nodes }) =>
-      nodes.map(({ html, failureSummary }) => `${id}: ${html.slice(0, 120)} ${failureSummary}`),
-    );
-  });
 }
 
 test.skipIf(noBrowser)("a person signs in on the page, sees requests live and signs out", async () => {
