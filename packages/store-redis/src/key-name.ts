@@ -4,6 +4,8 @@ export interface KeyNames {
   lock(name: string): string;
   /** A session that was set aside because it cannot be read. */
   corrupt(name: string): string;
+  /** Numbers that processes add to. */
+  sums(name: string): string;
   /** The pattern for SCAN: sessions, without locks. */
   readonly pattern: string;
   /** Returns the name that a session's key was made from. */
@@ -17,6 +19,7 @@ export function createKeyNames(prefix: string): KeyNames {
     session,
     lock: (name) => `${session(name)}:lock`,
     corrupt: (name) => `${session(name)}:corrupt`,
+    sums: (name) => `${prefix}sums:{${escape(name)}}`,
     pattern: `${prefix.replace(/[*?[\]\\^]/g, "\\$&")}{*}`,
     nameOf: (key) => unescape(key.slice(prefix.length + 1, -1)),
   };

@@ -37,3 +37,12 @@ return redis.call('GET', KEYS[1]) == ARGV[1] and 1 or 0`;
 /** Moves a key with its bytes, whatever its type. */
 export const MOVE = `
 if redis.call('EXISTS', KEYS[1]) == 1 then redis.call('RENAME', KEYS[1], KEYS[2]) end`;
+
+/** Adds to the fields of a hash, and keeps it for ARGV[1] milliseconds. */
+export const ADD_SUMS = `
+for i = 2, #ARGV, 2 do redis.call('HINCRBY', KEYS[1], ARGV[i], ARGV[i + 1]) end
+redis.call('PEXPIRE', KEYS[1], ARGV[1])`;
+
+/** Returns a hash as a list in every version of the protocol. */
+export const READ_SUMS = `
+return redis.call('HGETALL', KEYS[1])`;

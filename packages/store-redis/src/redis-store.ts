@@ -8,6 +8,7 @@ import { inspectRedis, type RedisDurability } from "./redis-durability.ts";
 import { replyOf } from "./redis-error.ts";
 import { createRedisLock, owner } from "./redis-lock.ts";
 import { MOVE } from "./redis-script.ts";
+import { createRedisSums, type RedisSums } from "./redis-sums.ts";
 import { createReplicatedValues } from "./replicated-values.ts";
 
 export interface RedisStoreOptions extends RedisAddress {
@@ -25,7 +26,7 @@ export interface RedisStoreOptions extends RedisAddress {
   readonly clock?: Clock | undefined;
 }
 
-export interface RedisStore extends LockingStore {
+export interface RedisStore extends LockingStore, RedisSums {
   /** Closes the connection; a later call opens it again. Leaves a client of your own open. */
   disconnect(): Promise<void>;
   /**
@@ -123,6 +124,7 @@ export function createRedisStore(options: RedisStoreOptions = {}): RedisStore {
   );
 
   return Object.assign(store, {
+    ...createRedisSums(connection, keys.sums),
     inspectDurability: (key = ""): Promise<RedisDurability> => {
       const name = keys.session(store.namespace === undefined ? key : `${store.namespace}::${key}`);
       return inspectRedis((command) =>

@@ -44,7 +44,7 @@ export function createProxyCommand(program: Program): Command {
       });
       for (const sentence of sessions.skipped) say(sentence);
       if (sessions.isEmpty) throw notSignedIn(storeContext.where);
-      using usage = await program.openUsage(settings, storeContext.folder, say);
+      using usage = await program.openUsage(settings, storeContext, say);
       await program.serve({
         settings: { ...settings, log: settings.log ?? (verbose ? "pretty" : undefined) },
         managers: sessions.managers,

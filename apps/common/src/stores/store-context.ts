@@ -2,6 +2,7 @@ import { homedir } from "node:os";
 import { isTokenFlowError, TokenFlowError } from "@tokenflow/core";
 import type { Encryption } from "@tokenflow/core/encryption";
 import type { LockingStore } from "@tokenflow/core/store";
+import type { RedisSums } from "@tokenflow/store-redis";
 import { hidePasswords, shortenHome } from "../messages/shown-text.ts";
 import { UsageError } from "../messages/usage-error.ts";
 import type { EncryptionKind, Environment } from "../settings/config.ts";
@@ -14,6 +15,8 @@ export type StoreKind = "file" | "keychain" | "redis";
 /** An open store, its settings, and how messages name it. */
 export interface SessionStoreContext extends AsyncDisposable {
   readonly store: LockingStore;
+  /** Numbers that all programs with this store add to. Only Redis has them. */
+  readonly sums?: RedisSums | undefined;
   readonly kind: StoreKind;
   /** The place for messages: `~/.config/tokenflow`. */
   readonly where: string;
@@ -31,7 +34,7 @@ export interface SessionStoreContext extends AsyncDisposable {
   folder(): string;
 }
 
-type Opened = Pick<SessionStoreContext, "store" | "where" | "description" | "missing">;
+type Opened = Pick<SessionStoreContext, "store" | "sums" | "where" | "description" | "missing">;
 
 /** Every kind of store. Each is loaded when it is used. */
 const STORES: Readonly<Record<StoreKind, (findFolder: () => string, address: string) => Promise<Opened>>> = {
@@ -55,8 +58,10 @@ const STORES: Readonly<Record<StoreKind, (findFolder: () => string, address: str
   },
   redis: async (_, url) => {
     const { createRedisStore } = await import("@tokenflow/store-redis");
+    const store = createRedisStore({ url });
     return {
-      store: createRedisStore({ url }),
+      store,
+      sums: store,
       where: hidePasswords(url),
       description: "redis, not encrypted",
     };

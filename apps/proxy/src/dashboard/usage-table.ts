@@ -10,18 +10,18 @@ export function usageTable(
 ): HTMLElement {
   if (rows.length === 0) return element("p", { class: "card soft" }, "No answers in this time.");
   const most = Math.max(...rows.map(sizeOf), Number.MIN_VALUE);
-  const columns = ["Answers", "Unknown", "Input", "Cached", "Output", "Credits"];
+  const columns = ["Credits", "Answers", "Unknown", "Input", "Cached", "Output"];
   const heads = columns.map((name) => element("th", { scope: "col", class: "number" }, name));
   const lines = rows.map((row) => {
     const bar = element("span");
     bar.style.width = `${((sizeOf(row) / most) * 100).toFixed(1)}%`;
     const texts = [
+      amount(row.credits),
       amount(row.answers),
       amount(row.unknown),
       amount(row.input),
       percent(row.cached, row.input),
       amount(row.output),
-      amount(row.credits),
     ];
     return element(
       "tr",

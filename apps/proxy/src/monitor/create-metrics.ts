@@ -71,6 +71,12 @@ export function createMetrics(
     labelNames: ["session", "result"],
     registers,
   });
+  // A series that begins with 1 never increases for Prometheus.
+  const beginAtZero = (): void => {
+    for (const { manager } of proxy()?.sessions ?? [])
+      for (const result of ["ok", "session.revoked"])
+        redemptions.inc({ session: sessionId(manager), result }, 0);
+  };
   const retries = new Counter({
     name: "tokenflow_retries_total",
     help: "Retries after the upstream rejected the token.",
@@ -164,7 +170,10 @@ export function createMetrics(
 
   return {
     contentType: registry.contentType,
-    text: () => registry.metrics(),
+    text() {
+      beginAtZero();
+      return registry.metrics();
+    },
     countQueueWait: (time) => observeQueueWait(time),
     countAddedLatency: (route, time) => observeAddedLatency(time, route),
     countFirstByte: (session = NO_SESSION, time) => observeFirstByte(time, session),

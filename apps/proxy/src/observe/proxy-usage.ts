@@ -50,10 +50,13 @@ export interface UsageReport {
 
 /** Counts what answers cost, and refuses requests beyond a budget. Created by `createUsage` of `@tokenflow/proxy/usage`. */
 export interface ProxyUsage {
-  /** @throws RequestError `request.over_budget` if nothing is left for this caller */
-  require(owner: UsageOwner): void;
-  /** Never throws, and never waits. */
-  record(call: AnsweredCall): void;
+  /**
+   * Returns a promise only if others share the budget, and have to be asked.
+   * @throws RequestError `request.over_budget` if nothing is left for this caller
+   */
+  require(owner: UsageOwner): Promise<void> | void;
+  /** Never throws. A promise resolves when the call counts for all who share a budget: until then it is under way. */
+  record(call: AnsweredCall): Promise<void> | void;
   /**
    * Adds up what was used since the start of a day, in milliseconds since 1970. Absent if it cannot be told.
    * @throws an error if the database cannot be read

@@ -58,7 +58,7 @@ async function run({ settings: values, signIn, verbose }: ProgramFlags, env: Env
     },
   });
   for (const sentence of sessions.skipped) say(`tokenflow-proxy: ${sentence}`);
-  using usage = await openUsage(settings, storeContext.folder, report);
+  using usage = await openUsage(settings, storeContext, report);
   await serve({
     settings: { ...settings, log: settings.log ?? (verbose ? "pretty" : undefined) },
     managers: sessions.managers,

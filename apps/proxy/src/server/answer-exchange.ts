@@ -102,9 +102,9 @@ export function answerExchange(exchange: Exchange, options: ExchangeOptions): Pr
     const caller = key?.name;
     const { id, notes } = exchange;
     const traceHeaders = options.traceUpstream ? () => traceHeadersOf(exchange) : undefined;
-    const onCall = (called: TokenManager): void => {
+    const onCall = (called: TokenManager): Promise<void> | void => {
       exchange.session = sessionName(called);
-      options.usage?.require({ key: caller, session: exchange.session });
+      return options.usage?.require({ key: caller, session: exchange.session });
     };
     return answerRoute(
       {

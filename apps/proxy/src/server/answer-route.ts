@@ -52,7 +52,7 @@ export interface AdmittedRequest extends Caller {
   /** Called once for each part of a request that an upstream turned out to refuse. */
   readonly onLearned: ForwardObserver["learned"];
   /** Called before a model call goes to the upstream. @throws RequestError if it may not */
-  readonly onCall: (manager: TokenManager) => void;
+  readonly onCall: (manager: TokenManager) => Promise<void> | void;
 }
 
 /** Serves a request from one session's upstream, or with the models of all sessions. */
@@ -168,7 +168,7 @@ function forwardCall(
     notes.add({ model: model.slice(0, MAX_MODEL_LENGTH) });
   }
   if (kind !== "models") backoff.require(manager, model);
-  if (kind === "call") onCall(manager);
+  const allowed = kind === "call" ? onCall(manager) : undefined;
   const options: ForwardOptions = {
     id,
     dialect: kind === "other" ? undefined : dialectOf(request),
@@ -206,10 +206,13 @@ function forwardCall(
       learned: onLearned,
     },
   };
-  const looked = watch.look(manager);
-  const forwarded = looked ? looked.then(() => forward(dispatcher, options)) : forward(dispatcher, options);
-  return forwarded.catch((error: unknown) => {
-    if (!signal.aborted) health.failed(manager, error);
-    throw error;
-  });
+  const send = (): Promise<void> => {
+    const looked = watch.look(manager);
+    const forwarded = looked ? looked.then(() => forward(dispatcher, options)) : forward(dispatcher, options);
+    return forwarded.catch((error: unknown) => {
+      if (!signal.aborted) health.failed(manager, error);
+      throw error;
+    });
+  };
+  return allowed ? allowed.then(send) : send();
 }

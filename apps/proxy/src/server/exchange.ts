@@ -41,15 +41,18 @@ export function traceHeadersOf({
   };
 }
 
-/** Counts a model call that reached the upstream. An upstream asks no money for an error. */
+/**
+ * Counts a model call that reached the upstream. An upstream asks no money for an error. Returns a promise as long as
+ * the call does not count for all who share a budget.
+ */
 export function recordUsage(
   { key, session, notes, request }: Exchange,
   { status, outcome, details }: Pick<RequestEnd, "status" | "outcome" | "details">,
   usage: ProxyUsage | undefined,
-): void {
+): Promise<void> | void {
   if (!usage || session === undefined || !notes.wasSent || (status !== undefined && status >= 400)) return;
   const { model, interaction, ...figures } = details;
-  usage.record({
+  return usage.record({
     ...figures,
     key: key?.name,
     session,

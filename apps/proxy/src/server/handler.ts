@@ -64,7 +64,6 @@ export function createHandler(options: HandlerOptions): RequestListener {
     response.on("close", () => {
       const finished = response.writableFinished;
       if (!finished) disconnected.abort();
-      exchange.release();
       const end = {
         status: response.headersSent ? response.statusCode : undefined,
         outcome: finished ? "finished" : cut ? "cut" : "left",
@@ -78,7 +77,10 @@ export function createHandler(options: HandlerOptions): RequestListener {
         const safePath = isKnownPath(path) ? path : redactSecrets(path);
         const key = exchange.key?.name;
         if (!isQuiet) log({ type: "request", id, method, path: safePath, ...end, key, ...details });
-        recordUsage(exchange, { ...end, details }, options.usage);
+        const counted = recordUsage(exchange, { ...end, details }, options.usage);
+        // A call whose cost is not counted yet keeps its slot, so that a budget is exceeded by running calls alone.
+        if (counted) void counted.then(exchange.release);
+        else exchange.release();
         onEnd();
       };
       const details = exchange.notes.details();

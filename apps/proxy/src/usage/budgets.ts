@@ -25,7 +25,7 @@ export interface Budgets {
 }
 
 export interface BudgetsOptions {
-  readonly used: (filter: UsageFilter, firstDay: string) => Used;
+  readonly used: (filter: UsageFilter, period: Exclude<Period, "run">) => Used;
   readonly clock: Clock;
   readonly onNotice: (sentence: string) => void;
 }
@@ -40,9 +40,7 @@ export function createBudgets(
   /** The period in which each budget was last told to be nearly used up. */
   const told = new Map<Budget, string>();
   const usedOf = (budget: Budget): Used =>
-    budget.per === "run"
-      ? (runs.get(budget) ?? { tokens: 0, credits: 0 })
-      : used(budget, firstDay(budget.per, clock.now()));
+    budget.per === "run" ? (runs.get(budget) ?? { tokens: 0, credits: 0 }) : used(budget, budget.per);
 
   const warn = (budget: Budget, unit: Unit, amount: number, limit: number): void => {
     const period = budget.per === "run" ? "run" : firstDay(budget.per, clock.now());

@@ -6,6 +6,8 @@ import { NANO } from "../observe/usage-members.ts";
 import { type Budget, createBudgets } from "./budgets.ts";
 import { createEstimates } from "./estimates.ts";
 import { readUsageReport } from "./live-report.ts";
+import { firstDay } from "./periods.ts";
+import { createSharedUse, type SharedPeriod, type SharedSums } from "./shared-use.ts";
 import {
   openUsageDatabase,
   type StoredAnswer,
@@ -28,6 +30,12 @@ export interface UsageOptions {
    * @example [{ key: "ci", credits: 50, per: "day" }, { tokens: 5_000_000, per: "month" }]
    */
   readonly budgets?: readonly Budget[] | undefined;
+  /**
+   * Sums that several proxies share, so that budgets of days and months hold for all of them together.
+   * @default undefined, those who share the database share the budgets
+   * @example createRedisStore({ url: "redis://127.0.0.1:6379" }) // from `@tokenflow/store-redis`
+   */
+  readonly sums?: SharedSums | undefined;
   /**
    * Receives a sentence about a budget that is nearly used up, or a database that cannot be used.
    * @default none
@@ -59,6 +67,7 @@ const LAST_WAIT = 1_000;
 export function createUsage({
   path,
   budgets: limits = [],
+  sums,
   onNotice = () => undefined,
   clock = systemClock,
 }: UsageOptions = {}): Usage {
@@ -100,20 +109,26 @@ export function createUsage({
       return lastReads.get(filter) ?? { tokens: 0, credits: 0 };
     }
   };
-  const used = (filter: UsageFilter, firstDay: string): Used => {
-    const stored = read(filter, firstDay);
-    const others = waiting.used(filter, firstDay);
+  const isShared = limits.some(({ per }) => per !== "run");
+  const shared = sums && isShared ? createSharedUse({ sums, now: () => clock.now(), onNotice }) : undefined;
+  const used = (filter: UsageFilter, period: SharedPeriod): Used => {
+    if (shared) return shared.used(filter, period);
+    const since = firstDay(period, clock.now());
+    const stored = read(filter, since);
+    const others = waiting.used(filter, since);
     return { tokens: stored.tokens + others.tokens, credits: stored.credits + others.credits };
   };
   const budgets = createBudgets(limits, { used, clock, onNotice });
 
   return {
-    require: (owner) => budgets.require(owner),
+    require: (owner) =>
+      shared ? shared.refresh().then(() => budgets.require(owner)) : budgets.require(owner),
     record(call) {
       const answer = toAnswer(call, clock.now(), estimates);
       budgets.count(answer);
       waiting.add(answer);
       schedule(() => void setImmediate(write));
+      return shared?.add(answer);
     },
     report: (since) => readUsageReport(database.connection, { since, now: clock.now() }),
     [Symbol.dispose]() {

@@ -1,0 +1,125 @@
+import { NANO } from "../observe/usage-members.ts";
+import { firstDay, type Period } from "./periods.ts";
+import { isSelected, type StoredAnswer, type UsageFilter, type Used } from "./usage-database.ts";
+
+/** Numbers that several proxies add to. A store of `@tokenflow/store-redis` has them. */
+export interface SharedSums {
+  addToSums(name: string, amounts: Readonly<Record<string, number>>, ttl: number): Promise<void>;
+  readSums(name: string): Promise<Readonly<Record<string, number>>>;
+}
+
+/** What the proxies of a fleet have used together in the current day and month. */
+export interface SharedUse {
+  /** Reads what the others have used. Resolves also if that failed: then the last reading counts. */
+  refresh(): Promise<void>;
+  /** Resolves when the answer counts for all, or when that failed: then it counts here, and is sent again with the next. */
+  add(answer: StoredAnswer): Promise<void>;
+  /** Returns the use of the last reading, with everything of this process that is not in it. */
+  used(filter: UsageFilter, period: SharedPeriod): Used;
+}
+
+export type SharedPeriod = Exclude<Period, "run">;
+
+type Amounts = Record<string, number>;
+
+const PERIODS = ["day", "month"] as const satisfies readonly SharedPeriod[];
+const DAY = 86_400_000;
+/** How long sums are kept after the last answer. */
+const TTL: Readonly<Record<SharedPeriod, number>> = { day: 2 * DAY, month: 40 * DAY };
+/** How long a request waits for the sums, in milliseconds. */
+const MAX_WAIT = 250;
+
+export interface SharedUseOptions {
+  readonly sums: SharedSums;
+  readonly now: () => number;
+  /** Receives a sentence when the sums cannot be reached, once until they can be. */
+  readonly onNotice: (sentence: string) => void;
+}
+
+export function createSharedUse({ sums, now, onNotice }: SharedUseOptions): SharedUse {
+  const readings = new Map<string, { readonly amounts: Amounts; readonly turn: number }>();
+  let turns = 0;
+  /** What the sums do not have yet, by name. */
+  let waiting = new Map<string, Amounts>();
+  let sending: { readonly amounts: Map<string, Amounts>; readonly done: Promise<void> } | undefined;
+  let isFailing = false;
+
+  const nameOf = (period: SharedPeriod, at: number): string => `usage/${period}/${firstDay(period, at)}`;
+  const failed = (): void => {
+    if (!isFailing)
+      onNotice("The budgets of the fleet cannot be read or written. Each proxy holds them alone.");
+    isFailing = true;
+  };
+  const read = async (name: string): Promise<void> => {
+    const turn = (turns += 1);
+    const amounts = await sums.readSums(name);
+    if (turn > (readings.get(name)?.turn ?? 0)) readings.set(name, { amounts, turn });
+    isFailing = false;
+  };
+  const send = async (amounts: Map<string, Amounts>): Promise<void> => {
+    try {
+      for (const [name, fields] of amounts) {
+        await sums.addToSums(name, fields, name.startsWith("usage/day/") ? TTL.day : TTL.month);
+        amounts.delete(name);
+      }
+    } catch {
+      failed();
+      for (const [name, fields] of amounts) addAll(waiting, name, fields);
+    }
+    sending = undefined;
+  };
+  /** One write at a time takes everything that waits. */
+  const flush = async (): Promise<void> => {
+    await sending?.done;
+    if (sending) return sending.done;
+    if (waiting.size === 0) return;
+    const amounts = waiting;
+    waiting = new Map();
+    const done = send(amounts);
+    sending = { amounts, done };
+    await done;
+  };
+
+  return {
+    async refresh() {
+      const at = now();
+      const reading = Promise.all(PERIODS.map((period) => read(nameOf(period, at))));
+      const late = Promise.withResolvers<"late">();
+      const timer = setTimeout(() => late.resolve("late"), MAX_WAIT);
+      try {
+        if ((await Promise.race([reading, late.promise])) === "late") failed();
+      } catch {
+        failed();
+      } finally {
+        clearTimeout(timer);
+        reading.catch(() => undefined);
+      }
+    },
+    add({ at, key, session, tokens, nano }) {
+      const owner = JSON.stringify([key ?? null, session]);
+      for (const period of PERIODS)
+        addAll(waiting, nameOf(period, at), { [`tokens ${owner}`]: tokens, [`nano ${owner}`]: nano });
+      return flush();
+    },
+    used(filter, period) {
+      const name = nameOf(period, now());
+      const used = { tokens: 0, nano: 0 };
+      for (const amounts of [readings.get(name)?.amounts, waiting.get(name), sending?.amounts.get(name)]) {
+        for (const [field, amount] of Object.entries(amounts ?? {})) {
+          const [, unit = "", owner = "[]"] = /^(tokens|nano) (.*)$/s.exec(field) ?? [];
+          const [key, session] = JSON.parse(owner) as readonly [string | null, string];
+          if (!isSelected(filter, { key: key ?? undefined, session })) continue;
+          if (unit === "tokens") used.tokens += amount;
+          else used.nano += amount;
+        }
+      }
+      return { tokens: used.tokens, credits: used.nano / NANO };
+    },
+  };
+}
+
+function addAll(sums: Map<string, Amounts>, name: string, amounts: Amounts): void {
+  const sum = sums.get(name) ?? {};
+  for (const [field, amount] of Object.entries(amounts)) sum[field] = (sum[field] ?? 0) + amount;
+  sums.set(name, sum);
+}
