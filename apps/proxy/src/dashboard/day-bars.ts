@@ -25,7 +25,7 @@ export function dayBars(
   const total = [...sizes.values()].reduce((sum, size) => sum + size, 0);
   const best = days.find((row) => sizeOf(row) === most);
   const sentence =
-    most === 0 || best?.name == null
+    most === 0 || typeof best?.name !== "string"
       ? "No answers in this time."
       : `${amount(total)} ${unit} in ${starts.length} days, most on ${utcDay(Date.parse(best.name))}: ${amount(most)}.`;
   const [first = since] = starts;

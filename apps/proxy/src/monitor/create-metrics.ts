@@ -1,5 +1,4 @@
 import type { Clock, TokenFlowEvent, TokenManager } from "@tokenflow/core";
-import { sessionKey } from "@tokenflow/core/store";
 import { Counter, Gauge, Registry } from "prom-client";
 import type { ObservedProxy } from "../observe/proxy-monitor.ts";
 import type { RequestEnd } from "../observe/request-observer.ts";
@@ -8,6 +7,7 @@ import { createFastHistogram } from "./fast-histogram.ts";
 import type { LiveRequest } from "./live-requests.ts";
 import type { UsageView } from "./proxy-status.ts";
 import { createQuotaMetrics } from "./quota-metrics.ts";
+import { createRedemptionMetrics } from "./redemption-metrics.ts";
 import { createTokenMetrics } from "./token-metrics.ts";
 
 /** The metrics of `/metrics`. Labels are sessions, routes and statuses, never text from a caller. */
@@ -65,18 +65,7 @@ export function createMetrics(
       for (const { labels, requests: count } of tallies.values()) requests.inc(labels, count);
     },
   });
-  const redemptions = new Counter({
-    name: "tokenflow_redemptions_total",
-    help: "Redemptions by this process, by result: ok, or an error code.",
-    labelNames: ["session", "result"],
-    registers,
-  });
-  // A series that begins with 1 never increases for Prometheus.
-  const beginAtZero = (): void => {
-    for (const { manager } of proxy()?.sessions ?? [])
-      for (const result of ["ok", "session.revoked"])
-        redemptions.inc({ session: sessionId(manager), result }, 0);
-  };
+  const redemptions = createRedemptionMetrics(registers, () => proxy()?.sessions ?? []);
   const retries = new Counter({
     name: "tokenflow_retries_total",
     help: "Retries after the upstream rejected the token.",
@@ -171,7 +160,7 @@ export function createMetrics(
   return {
     contentType: registry.contentType,
     text() {
-      beginAtZero();
+      redemptions.begin();
       return registry.metrics();
     },
     countQueueWait: (time) => observeQueueWait(time),
@@ -186,12 +175,7 @@ export function createMetrics(
       last.bytes += written;
       if (details?.credits !== undefined) credits.inc({ session }, details.credits);
     },
-    onEvent(event) {
-      const session = sessionKey(event.provider, event.account);
-      if (event.type === "token.refreshed") redemptions.inc({ session, result: "ok" });
-      if (event.type === "refresh.failed") redemptions.inc({ session, result: event.code });
-      if (event.type === "session.revoked") redemptions.inc({ session, result: event.type });
-    },
+    onEvent: (event) => redemptions.onEvent(event),
   };
 }
 

@@ -1,6 +1,6 @@
 import { chmodSync, closeSync, mkdirSync, openSync } from "node:fs";
 import { dirname } from "node:path";
-import { DatabaseSync } from "node:sqlite";
+import type { DatabaseSync } from "node:sqlite";
 import type { AnsweredCall, UsageOwner } from "../observe/proxy-usage.ts";
 import { NANO } from "../observe/usage-members.ts";
 import { dayOf } from "./periods.ts";
@@ -69,7 +69,7 @@ const SCHEMA = `
  */
 export function openUsageDatabase(path: string | undefined, now: number): UsageDatabase {
   if (path !== undefined) createPrivateFile(path);
-  const connection = new DatabaseSync(path ?? ":memory:");
+  const connection = new (loadSqlite().DatabaseSync)(path ?? ":memory:");
   try {
     // The first programs that start together wait for each other; afterwards nobody does.
     connection.exec("PRAGMA busy_timeout = 2000; PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL;");
@@ -82,6 +82,18 @@ export function openUsageDatabase(path: string | undefined, now: number): UsageD
   } catch (error) {
     connection.close();
     throw error;
+  }
+}
+
+/** Loads SQLite without the warning of Node 22 that it is experimental, which is none of a user's business. */
+function loadSqlite(): typeof import("node:sqlite") {
+  const { emitWarning } = process;
+  // The module is loaded before this function returns, so no other warning is lost.
+  process.emitWarning = () => undefined;
+  try {
+    return process.getBuiltinModule("node:sqlite");
+  } finally {
+    process.emitWarning = emitWarning;
   }
 }
 

@@ -210,28 +210,33 @@ test.skipIf(noBrowser)(
   },
 );
 
-test.skipIf(noBrowser)("axe finds no violation in light and dark mode and on a narrow screen", async () => {
-  for (const manager of open.managers) {
-    if ((await manager.status()).state !== "valid") await signIn(manager, open.simulator);
-  }
-  open.simulator.settings.chunkDelay = 0;
-  open.simulator.fault({ service: "copilot", method: "POST", status: 500 });
-  for (const stream of [false, true, true]) await askModel(open.url, "copilot", { model: "gpt-4.1", stream });
-  for (const [name, colorScheme, width] of [
-    ["light", "light", 1280],
-    ["dark", "dark", 1280],
-    ["narrow", "light", 390],
-  ] as const) {
-    await using opened = await openPage(open.url, { colorScheme, viewport: { width, height: 900 } });
-    const { page } = opened;
-    await page.getByRole("heading", { name: "All is well" }).waitFor();
-    await page.getByText("requests left").first().waitFor();
-    expect(await axeViolations(page), name).toEqual([]);
-    // Nothing overflows at the side.
-    expect(await page.evaluate(() => document.documentElement.scrollWidth), name).toBe(width);
-    await page.screenshot({ path: join(PICTURES, `dashboard-${name}.png`), fullPage: true });
-  }
-});
+test.skipIf(noBrowser)(
+  "axe finds no violation in light and dark mode and on a narrow screen",
+  async () => {
+    for (const manager of open.managers) {
+      if ((await manager.status()).state !== "valid") await signIn(manager, open.simulator);
+    }
+    open.simulator.settings.chunkDelay = 0;
+    open.simulator.fault({ service: "copilot", method: "POST", status: 500 });
+    for (const stream of [false, true, true])
+      await askModel(open.url, "copilot", { model: "gpt-4.1", stream });
+    for (const [name, colorScheme, width] of [
+      ["light", "light", 1280],
+      ["dark", "dark", 1280],
+      ["narrow", "light", 390],
+    ] as const) {
+      await using opened = await openPage(open.url, { colorScheme, viewport: { width, height: 900 } });
+      const { page } = opened;
+      await page.getByRole("heading", { name: "All is well" }).waitFor();
+      await page.getByText("requests left").first().waitFor();
+      expect(await axeViolations(page), name).toEqual([]);
+      // Nothing overflows at the side.
+      expect(await page.evaluate(() => document.documentElement.scrollWidth), name).toBe(width);
+      await page.screenshot({ path: join(PICTURES, `dashboard-${name}.png`), fullPage: true });
+    }
+  },
+  240_000,
+);
 
 test.skipIf(noBrowser)("a page of another origin can neither frame nor open nor read it", async () => {
   await using opened = await openPage(open.url);

@@ -36,11 +36,11 @@ async function recordMonth(): Promise<{
   for (let day = 0; day < 30; day += 1) {
     for (let turn = 0; turn <= day; turn += 1) {
       const model = MODELS[(day + turn) % MODELS.length];
-      usage.record({ ...call, model, conversation: `c0ffee${String(turn % 12).padStart(2, "0")}` });
+      void usage.record({ ...call, model, conversation: `c0ffee${String(turn % 12).padStart(2, "0")}` });
     }
     if (day < 29) await clock.advance(DAY);
   }
-  usage.record({ ...call, isComplete: false, credits: undefined });
+  void usage.record({ ...call, isComplete: false, credits: undefined });
   return { usage, clock };
 }
 
@@ -84,49 +84,53 @@ test("the report adds up days, models and conversations, and needs usage to be c
   expect((await fetch(`${keyed.url}/api/usage`, { headers })).status).toBe(403);
 });
 
-test.skipIf(noBrowser)("it has plots, the cache rate and the most expensive conversations", async () => {
-  const { usage, clock } = await recordMonth();
-  using _usage = usage;
-  await using upstream = await startUpstream((_request, response) => response.end("{}"));
-  await using proxy = await startProxy({ sessions: [upstream], usage, monitor: createMonitor({ clock }) });
-  for (const [name, colorScheme, width] of [
-    ["light", "light", 1280],
-    ["dark", "dark", 1280],
-    ["narrow", "light", 390],
-  ] as const) {
-    // The days are those of UTC everywhere.
-    await using context = await browser.newContext({
-      colorScheme,
-      viewport: { width, height: 900 },
-      timezoneId: "America/Los_Angeles",
-    });
-    const page = await context.newPage();
-    const errors: string[] = [];
-    page.on("console", (message) => message.type() === "error" && errors.push(message.text()));
-    page.on("pageerror", (error) => errors.push(String(error)));
-    await page.goto(proxy.url);
-    await page.getByRole("link", { name: "Usage" }).click();
-    await page.getByText("930 credits in 30 days, most on Nov 30: 60.").waitFor();
-    expect(await page.getByRole("heading", { name: "Sessions" }).isVisible()).toBe(false);
-    const card = (title: string) => page.locator(".figures .card").filter({ hasText: title });
-    expect(await card("Cache rate").innerText()).toMatch(/Cache rate\s+25 %\s+of 465,000 input tokens/);
-    expect(await card("Answers").innerText()).toMatch(/Answers\s+465\s+and 1 whose cost is unknown/);
-    const models = page.getByRole("region", { name: "Usage by model" }).getByRole("rowheader");
-    expect((await models.allInnerTexts()).map((text) => text.trim()).toSorted()).toEqual(MODELS.toSorted());
-    const conversations = page.getByRole("region", { name: "Usage by conversation" });
-    expect(await conversations.getByRole("rowheader").first().innerText()).toContain("c0ffee00");
-    expect(await axeViolations(page), name).toEqual([]);
-    // Nothing overflows at the side.
-    expect(await page.evaluate(() => document.documentElement.scrollWidth), name).toBe(width);
-    await page.screenshot({ path: join(PICTURES, `usage-${name}.png`), fullPage: true });
+test.skipIf(noBrowser)(
+  "it has plots, the cache rate and the most expensive conversations",
+  async () => {
+    const { usage, clock } = await recordMonth();
+    using _usage = usage;
+    await using upstream = await startUpstream((_request, response) => response.end("{}"));
+    await using proxy = await startProxy({ sessions: [upstream], usage, monitor: createMonitor({ clock }) });
+    for (const [name, colorScheme, width] of [
+      ["light", "light", 1280],
+      ["dark", "dark", 1280],
+      ["narrow", "light", 390],
+    ] as const) {
+      // The days are those of UTC everywhere.
+      await using context = await browser.newContext({
+        colorScheme,
+        viewport: { width, height: 900 },
+        timezoneId: "America/Los_Angeles",
+      });
+      const page = await context.newPage();
+      const errors: string[] = [];
+      page.on("console", (message) => message.type() === "error" && errors.push(message.text()));
+      page.on("pageerror", (error) => errors.push(String(error)));
+      await page.goto(proxy.url);
+      await page.getByRole("link", { name: "Usage" }).click();
+      await page.getByText("930 credits in 30 days, most on Nov 30: 60.").waitFor();
+      expect(await page.getByRole("heading", { name: "Sessions" }).isVisible()).toBe(false);
+      const card = (title: string) => page.locator(".figures .card").filter({ hasText: title });
+      expect(await card("Cache rate").innerText()).toMatch(/Cache rate\s+25 %\s+of 465,000 input tokens/);
+      expect(await card("Answers").innerText()).toMatch(/Answers\s+465\s+and 1 whose cost is unknown/);
+      const models = page.getByRole("region", { name: "Usage by model" }).getByRole("rowheader");
+      expect((await models.allInnerTexts()).map((text) => text.trim()).toSorted()).toEqual(MODELS.toSorted());
+      const conversations = page.getByRole("region", { name: "Usage by conversation" });
+      expect(await conversations.getByRole("rowheader").first().innerText()).toContain("c0ffee00");
+      expect(await axeViolations(page), name).toEqual([]);
+      // Nothing overflows at the side.
+      expect(await page.evaluate(() => document.documentElement.scrollWidth), name).toBe(width);
+      await page.screenshot({ path: join(PICTURES, `usage-${name}.png`), fullPage: true });
 
-    await page.getByRole("button", { name: "7 days" }).click();
-    await page.getByText("378 credits in 7 days").waitFor();
-    await page.getByRole("link", { name: "Now" }).click();
-    await page.getByRole("heading", { name: "Sessions" }).waitFor();
-    expect(errors).toEqual([]);
-  }
-});
+      await page.getByRole("button", { name: "7 days" }).click();
+      await page.getByText("378 credits in 7 days").waitFor();
+      await page.getByRole("link", { name: "Now" }).click();
+      await page.getByRole("heading", { name: "Sessions" }).waitFor();
+      expect(errors).toEqual([]);
+    }
+  },
+  240_000,
+);
 
 test.skipIf(noBrowser)("without a count of usage there is no such page", async () => {
   await using upstream = await startUpstream((_request, response) => response.end("{}"));

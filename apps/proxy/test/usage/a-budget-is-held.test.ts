@@ -33,29 +33,29 @@ test.each([
   const clock = createFakeClock(NOON);
   using usage = createUsage({ budgets: [budget], clock });
   const owner = { key: "ci", session: "copilot@work" };
-  usage.require(owner);
-  usage.record(answer(5));
+  void usage.require(owner);
+  void usage.record(answer(5));
   expect(() => usage.require(owner)).toThrow(message);
   // Others have their own.
-  if ("key" in budget) usage.require({ ...owner, key: "laptop" });
-  if ("session" in budget) usage.require({ ...owner, session: "copilot-other" });
+  if ("key" in budget) void usage.require({ ...owner, key: "laptop" });
+  if ("session" in budget) void usage.require({ ...owner, session: "copilot-other" });
 });
 
 test("a day's budget frees with the next day, and a run's never", async () => {
   const clock = createFakeClock(NOON);
   using usage = createUsage({ budgets: [{ credits: 5, per: "day" }], clock });
-  usage.record(answer(5));
+  void usage.record(answer(5));
   expect(() => usage.require(answer(0))).toThrow("used up");
   await clock.advance(12 * 3_600_000);
-  usage.require(answer(0));
+  void usage.require(answer(0));
 });
 
 test("an answer that broke off counts as much as others of its model, or as what it told", () => {
   using usage = createUsage({ budgets: [{ credits: 9, per: "run" }] });
-  usage.record(answer(4));
-  usage.record(answer(0, { isComplete: false, credits: undefined }));
-  usage.require(answer(0));
-  usage.record(answer(0, { isComplete: false, credits: 6 }));
+  void usage.record(answer(4));
+  void usage.record(answer(0, { isComplete: false, credits: undefined }));
+  void usage.require(answer(0));
+  void usage.record(answer(0, { isComplete: false, credits: 6 }));
   expect(() => usage.require(answer(0))).toThrow("14 of 9 credits");
 });
 
@@ -65,9 +65,9 @@ test("a budget that is nearly used up is told once", () => {
     budgets: [{ credits: 10, per: "day" }],
     onNotice: (sentence) => notices.push(sentence),
   });
-  usage.record(answer(8.5));
-  usage.require(answer(0));
-  usage.require(answer(0));
+  void usage.record(answer(8.5));
+  void usage.require(answer(0));
+  void usage.require(answer(0));
   expect(notices).toEqual(["The budget is nearly used up: 8.5 of 10 credits in this day."]);
 });
 

@@ -32,9 +32,9 @@ const report = (path: string, by: "model" | "key" | "day" = "model") =>
 test("answers are added up, exactly, and one that broke off is unknown", () => {
   const path = join(folder, "deep", "usage.db");
   const usage = createUsage({ path });
-  for (let count = 0; count < 1_000; count += 1) usage.record(call);
-  usage.record({ ...call, isComplete: false, outputTokens: undefined, credits: undefined });
-  usage.record({ ...call, inputTokens: undefined, outputTokens: undefined, credits: undefined });
+  for (let count = 0; count < 1_000; count += 1) void usage.record(call);
+  void usage.record({ ...call, isComplete: false, outputTokens: undefined, credits: undefined });
+  void usage.record({ ...call, inputTokens: undefined, outputTokens: undefined, credits: undefined });
   usage[Symbol.dispose]();
   expect(report(path)).toEqual([
     {
@@ -54,7 +54,7 @@ test("answers are added up, exactly, and one that broke off is unknown", () => {
 test("two programs write to one database, and lose nothing", () => {
   const path = join(folder, "usage.db");
   const both = [createUsage({ path }), createUsage({ path })];
-  for (let count = 0; count < 200; count += 1) for (const usage of both) usage.record(call);
+  for (let count = 0; count < 200; count += 1) for (const usage of both) void usage.record(call);
   for (const usage of both) usage[Symbol.dispose]();
   expect(report(path, "key")).toMatchObject([{ name: "ci", answers: 400 }]);
 });
@@ -64,7 +64,7 @@ test("while another program writes, nobody waits, and the answer is written afte
   using usage = createUsage({ path });
   const other = new DatabaseSync(path);
   other.exec("BEGIN IMMEDIATE");
-  usage.record(call);
+  void usage.record(call);
   const start = performance.now();
   await new Promise((resolve) => setImmediate(resolve));
   expect(performance.now() - start).toBeLessThan(1_000);
@@ -109,7 +109,7 @@ test.each([
     onNotice: (sentence) => notices.push(sentence),
     budgets: [{ tokens: 100, per: "day" }],
   });
-  usage.record(call);
+  void usage.record(call);
   expect(notices).toEqual([
     expect.stringMatching(/^Usage is not kept: .*usage\.db cannot be used \(.+\)\. Move the file away/),
   ]);
@@ -120,9 +120,9 @@ test.each([
 test("all of it can be deleted, while a proxy goes on counting", () => {
   const path = join(folder, "usage.db");
   using usage = createUsage({ path });
-  usage.record(call);
+  void usage.record(call);
   const other = createUsage({ path });
-  other.record(call);
+  void other.record(call);
   other[Symbol.dispose]();
   expect(forgetUsage(path, Date.now())).toBe(1);
   expect(report(path)).toEqual([]);
@@ -134,15 +134,15 @@ test("a budget counts answers that could not be written, however many", async ()
   using usage = createUsage({ path, clock, budgets: [{ tokens: 110 * 12_000, per: "day" }] });
   const other = new DatabaseSync(path);
   other.exec("BEGIN IMMEDIATE");
-  for (let count = 0; count < 11_999; count += 1) usage.record(call);
+  for (let count = 0; count < 11_999; count += 1) void usage.record(call);
   await new Promise((resolve) => setImmediate(resolve));
-  usage.require(call);
-  usage.record(call);
+  void usage.require(call);
+  void usage.record(call);
   await new Promise((resolve) => setImmediate(resolve));
   expect(() => usage.require(call)).toThrow("1320000 of 1320000 tokens in this day");
   // What waits belongs to the day on which it was answered.
   await clock.advance(3_600_000);
-  usage.require(call);
+  void usage.require(call);
   other.exec("ROLLBACK");
   other.close();
 });

@@ -31,8 +31,7 @@ export const systemReader: SignInReader = {
     const address = pathToFileURL(path);
     // Without a log beside it nobody has the database open, and reading it in the usual way would leave a log there.
     if (!existsSync(`${path}-wal`)) address.searchParams.set("immutable", "1");
-    // Not by import(): bundlers remove "node:", and SQLite exists only under that name.
-    const { DatabaseSync } = process.getBuiltinModule("node:sqlite");
+    const { DatabaseSync } = loadSqlite();
     const database = new DatabaseSync(address, { readOnly: true });
     try {
       const rows: readonly unknown[] = database
@@ -56,3 +55,15 @@ export const systemReader: SignInReader = {
     });
   },
 };
+
+/** Loads SQLite without the warning of Node 22 that it is experimental, which is none of a user's business. */
+function loadSqlite(): typeof import("node:sqlite") {
+  const { emitWarning } = process;
+  // Not by import(): bundlers remove "node:", and SQLite exists only under that name. The module is loaded before this function returns, so no other warning is lost.
+  process.emitWarning = () => undefined;
+  try {
+    return process.getBuiltinModule("node:sqlite");
+  } finally {
+    process.emitWarning = emitWarning;
+  }
+}
