@@ -13,7 +13,7 @@ import { formatGrant, isRenewable, type OAuthGrant, readGrant, requireRefreshTok
 import type { OAuthProviderOptions } from "./oauth-provider-options.ts";
 import { createAuthorize } from "./requests/authorization.ts";
 import { createDeviceCodes } from "./requests/device-codes.ts";
-import { faultError, oauthError, pollError, redemptionError } from "./requests/oauth-error.ts";
+import { oauthError, pollError, redemptionError, tokenError } from "./requests/oauth-error.ts";
 import { createRequester } from "./requests/requester.ts";
 import type { ClientAuthentication } from "./server/client-authentication.ts";
 import { createEndpointCache } from "./server/endpoint-cache.ts";
@@ -59,6 +59,8 @@ export function createOAuthProvider(options: OAuthProviderOptions): OAuthProvide
 
   /** Reads the success that ends a sign-in. */
   const readGranted = (answer: HttpAnswer, authentication?: ClientAuthentication): AuthorizationGrant => {
+    const wrong = tokenError(answer, name);
+    if (wrong) throw wrong;
     const { token, refreshToken } = readTokenAnswer(answer, reading);
     if (!token && refreshToken === undefined) throw oauthError(answer, name);
     // Without a refresh token the grant brings no other token. At the token's end it is refused here, without a request.
@@ -116,13 +118,14 @@ export function createOAuthProvider(options: OAuthProviderOptions): OAuthProvide
         ...forms.refresh(requireRefreshToken(grant), refreshScope),
       };
       const { answer } = await sendFor(grant, "token", form, call);
+      const wrong = tokenError(answer, name);
       const { token, refreshToken } = readTokenAnswer(answer, reading);
       const next =
         refreshToken === undefined ? {} : { grant: formatGrant({ ...grant, ...kept, refreshToken }) };
-      if (token) return { token, ...next };
-      // The token cannot be read, but the grant was rotated: only the new grant is still valid.
-      if (next.grant) return { ...next, failure: faultError(answer, name) };
-      throw redemptionError(answer, name, emptyRefusal);
+      if (token && !wrong) return { token, ...next };
+      // The token cannot be used, but the grant was rotated: only the new grant is still valid.
+      if (next.grant) return { ...next, failure: wrong };
+      throw wrong ?? redemptionError(answer, name, emptyRefusal);
     },
 
     grantReplay: () => grantReplay,

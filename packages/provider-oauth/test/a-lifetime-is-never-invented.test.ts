@@ -1,5 +1,5 @@
 import { createTokenManager } from "@tokenflow/core";
-import { createFakeCall, createFakeClock, createScriptedFetch } from "@tokenflow/core/testing";
+import { createFakeCall, createFakeClock, createScriptedFetch, failureOf } from "@tokenflow/core/testing";
 import { createOAuthProvider } from "@tokenflow/provider-oauth";
 import { describe, expect, test } from "vitest";
 import { options } from "./oauth-contract.ts";
@@ -21,12 +21,26 @@ describe("a lifetime", () => {
     [undefined, ending, "jwt"],
     [undefined, jwt({ sub: "somebody" }), "none"],
     [undefined, "three.dots.only", "none"],
-    [0, "opaque", 0],
     [1e15, "opaque", "none"],
   ])("of %j with %s is %j", async (expiresIn, accessToken, lifetime) => {
     const { call } = createFakeCall({ json: { access_token: accessToken, expires_in: expiresIn } });
     const { token } = await createOAuthProvider(options).redeem(grant, call);
     expect(token).toMatchObject({ accessToken, lifetime, tokenType: "Bearer" });
+  });
+
+  test.each<[unknown, string]>([
+    [0, "opaque"],
+    ["-1", "opaque"],
+    [0.5, ending],
+    [undefined, jwt({ exp: start / 1000 - 1 })],
+  ])("of %j with %s is refused, and a grant beside it is kept", async (expiresIn, accessToken) => {
+    const json = { access_token: accessToken, expires_in: expiresIn };
+    const headers = { date: new Date(start).toUTCString() };
+    const { call } = createFakeCall({ json, headers }, { json: { ...json, refresh_token: "r2" }, headers });
+    const provider = createOAuthProvider(options);
+    expect((await failureOf(provider.redeem(grant, call))).code).toBe("provider.malformed");
+    const { token, grant: next, failure } = await provider.redeem(grant, call);
+    expect([token, next?.["refreshToken"], failure?.code]).toEqual([undefined, "r2", "provider.malformed"]);
   });
 
   test("from the server's manual is used if neither answer nor token has one", async () => {

@@ -83,7 +83,8 @@ describe("a registration", () => {
     const json = { error: "invalid_client_metadata", error_description: "No native clients" };
     expect(await failureOf(register(metadata, { status: 400, json }).registered)).toMatchObject({
       code: "provider.misconfigured",
-      message: "login.example.org answered 400 (invalid_client_metadata): No native clients",
+      message:
+        "login.example.org refuses to register a client: answered 400 (invalid_client_metadata): No native clients",
     });
   });
 });

@@ -80,6 +80,12 @@ describe("what passes by itself is never about the settings:", () => {
     if (error !== "slow_down") expect((await poll({ status, json: { error } })).code).toBe(expected);
   });
 
+  test("a refusal with 500 ends no session, and says that it may be one", async () => {
+    const error = await redeem({ status: 500, json: { error: "invalid_grant" } });
+    expect(error).toMatchObject({ code: "provider.unavailable", reason: "invalid_grant" });
+    expect(error.hint).toContain("If it repeats, sign in again.");
+  });
+
   test("slow_down in a sentence slows the polls", async () => {
     const { call } = createFakeCall(
       { status: 400, json: { status: 400, message: "slow_down" } },
@@ -162,13 +168,33 @@ describe("a sign-in that cannot succeed is told by name:", () => {
     expect(error.hint).toBeTypeOf("string");
   });
 
-  test("a token that came with a key", async () => {
-    const json = { access_token: "a", token_type: "DPoP", refresh_token: "r" };
+  test.each<[unknown, RegExp]>([
+    ["DPoP", /bound to a key \(DPoP\)/],
+    ["mac", /of the type "mac"/],
+    ["pop", /of the type "pop"/],
+    [7, /of the type "\?"/],
+  ])("a token of the type %j, also at a refresh, which keeps a new grant", async (type, message) => {
+    const json = { access_token: "a", token_type: type, refresh_token: "r" };
     expect(await poll({ json })).toMatchObject({
       code: "provider.misconfigured",
-      message: expect.stringContaining("DPoP"),
+      message: expect.stringMatching(message),
     });
+    const redeemed = await createOAuthProvider(options).redeem(grant, createFakeCall({ json }).call);
+    expect(redeemed).toMatchObject({
+      grant: { refreshToken: "r" },
+      failure: { code: "provider.misconfigured" },
+    });
+    expect(redeemed.token).toBeUndefined();
   });
+
+  test.each([undefined, null, "", "bearer", "BEARER", "BearerToken", "N_A"])(
+    "but not a token of the type %j",
+    async (type) => {
+      const json = { access_token: "a", token_type: type };
+      const { token } = await createOAuthProvider(options).redeem(grant, createFakeCall({ json }).call);
+      expect(token).toMatchObject({ accessToken: "a", tokenType: "Bearer" });
+    },
+  );
 
   test("a code that nobody knows, with the service's sentence", async () => {
     const json = { error: "invalid_grant", error_description: "The code was used up" };
@@ -228,7 +254,7 @@ describe("an answer that is whole but for one member names it:", () => {
       { verification_uri: undefined, verification_uri_complete: "https://x.example/d" },
       /no verification_uri/,
     ],
-    [{ user_code: 123_456 }, /user_code is not text/],
+    [{ user_code: {} }, /user_code is not text/],
     [{ device_code: undefined }, /no device_code/],
   ])("%j", async (json, message) => {
     const { call } = createFakeCall({ json: { ...whole, ...json } });
@@ -241,6 +267,7 @@ describe("an answer that is whole but for one member names it:", () => {
   test.each<[unknown, RegExp]>([
     ["a b", /access_token has characters/],
     ["abc\n", /access_token has characters/],
+    ["", /access_token is empty/],
     [12_345, /access_token is not text/],
   ])("access_token %j", async (token, message) => {
     const error = await redeem({ json: { access_token: token } });

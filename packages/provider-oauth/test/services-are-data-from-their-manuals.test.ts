@@ -19,7 +19,11 @@ describe("a service that is known by name", () => {
     expect(name).toMatch(/^[a-z][a-z0-9-]*$/);
     for (const page of [row.manual, row.clients]) expect(new URL(page).protocol).toBe("https:");
     expect(JSON.stringify(row)).not.toMatch(/"client_?id":"(?!\$)/i);
-    const provider = createOAuthProvider({ ...oauthServiceOptions(name, given), clientId: "c" });
+    const own = Object.entries(given).filter(([variable]) => Object.hasOwn(row.variables ?? {}, variable));
+    const provider = createOAuthProvider({
+      ...oauthServiceOptions(name, Object.fromEntries(own)),
+      clientId: "c",
+    });
     expect(provider.name).toBe(row.name);
   });
 
@@ -35,10 +39,18 @@ describe("a service that is known by name", () => {
     expect(oauthServiceOptions("microsoft", { tenant: "contoso.com" }).issuer).toContain("/contoso.com/");
     const missing = await errorOf("keycloak", { url });
     expect(missing).toMatchObject({ code: "provider.misconfigured", message: 'Keycloak needs "realm"' });
+    expect(await errorOf("keycloak")).toMatchObject({
+      message: 'Keycloak needs "url" and "realm"',
+      hint: expect.stringContaining("realm: The realm."),
+    });
+    expect(await errorOf("gitlab", { tenant: "a", url: undefined })).toMatchObject({
+      message: 'GitLab has no value "tenant"',
+      hint: "It has: url.",
+    });
     for (const variables of [{ tenant: "a/b" }, { tenant: "../x" }, { tenant: "a b" }]) {
       expect((await errorOf("microsoft", variables)).code).toBe("provider.misconfigured");
     }
-    expect((await errorOf("keycloak", { ...given, url: "http://sso.example.org" })).code).toBe(
+    expect((await errorOf("keycloak", { realm: "main", url: "http://sso.example.org" })).code).toBe(
       "provider.misconfigured",
     );
   });
@@ -60,7 +72,7 @@ test("docs/services.md lists them", async () => {
     needs(row),
     `[clients](${row.clients})`,
     row.source ?? "notes of its manual",
-    row.note ?? "",
+    row.note ?? row.noClients ?? "",
   ]);
   await expectTable("services", ["name", "service", "needs", "register", "read from", "limits"], rows);
 });

@@ -7,6 +7,7 @@ const OPTIONS: Readonly<Record<string, string>> = {
   clientId: "--client-id",
   clientSecret: SECRET,
   clientAuthentication: "--client-auth",
+  initialAccessToken: "TOKENFLOW_<NAME>_REGISTRATION_TOKEN",
   redirectUri: "--redirect-uri",
   pkce: "--pkce",
   scope: "--scope",

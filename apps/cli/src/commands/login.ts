@@ -16,7 +16,7 @@ import { type Command, defineCommand, SESSION_OPTIONS } from "../cli/command.ts"
 import { rejectIfEnvCredential } from "../session/env-credentials.ts";
 import { openManager } from "../session/open-manager.ts";
 import { checkWritable, openStore } from "../session/store.ts";
-import { codeJson, withNewCodes, withOtherWay } from "../sign-in/codes.ts";
+import { codeJson, fallbackLine, withNewCodes, withOtherWay } from "../sign-in/codes.ts";
 import { nameExternalSignIn } from "../sign-in/find-external-sign-ins.ts";
 import { importFirstSignIn } from "../sign-in/import-sign-in.ts";
 import { loginTarget } from "../sign-in/login-target.ts";
@@ -146,6 +146,10 @@ export const login: Command = defineCommand({
           signal,
           prefer,
           browser,
+          onFallback(reason, next) {
+            if (next === "browser") waiting.end();
+            terminal.say(fallbackLine(reason, next));
+          },
           onUserCode(code) {
             adopted = false;
             if (flags.json) terminal.print(JSON.stringify(codeJson(code)));
@@ -153,7 +157,7 @@ export const login: Command = defineCommand({
           },
         });
       } catch (error) {
-        throw prefer === "browser" ? error : withOtherWay(error, manager.provider);
+        throw prefer === "browser" ? error : await withOtherWay(error, manager.provider, signal);
       } finally {
         waiting.end();
       }

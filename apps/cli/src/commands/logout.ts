@@ -1,8 +1,6 @@
 import {
   EXIT,
   listSessions,
-  OAUTH,
-  requireProvider,
   type SessionName,
   type SessionStoreContext,
   UsageError,
@@ -10,8 +8,8 @@ import {
 import { isTokenFlowError, type SignedOut } from "@tokenflow/core";
 import { type Command, type Context, defineCommand, SESSION_OPTIONS } from "../cli/command.ts";
 import { rejectIfEnvCredential } from "../session/env-credentials.ts";
-import { openManager } from "../session/open-manager.ts";
-import { chooseSession, isConfigured, isOf, notSignedIn } from "../session/sessions.ts";
+import { openForRemoval } from "../session/open-for-removal.ts";
+import { chooseSession, isConfigured, isOf, notSignedIn, requireKnown } from "../session/sessions.ts";
 import { openStore } from "../session/store.ts";
 
 export const logout: Command = defineCommand({
@@ -33,16 +31,19 @@ export const logout: Command = defineCommand({
       throw new UsageError("--all cannot be combined with --account");
     await using storeContext = await openStore(context);
     if (!flags.all) {
-      const name = await chooseSession({ provider, account: flags.account }, storeContext, context.env);
+      const wanted = { provider, account: flags.account };
+      const name = await chooseSession(wanted, storeContext, context.env, { unconfigured: true });
       await signOut(name, storeContext, flags.revoke, context);
       return EXIT.done;
     }
-    if (provider !== undefined && provider !== OAUTH) requireProvider(provider, storeContext.config);
-    // What another program has stored here, it signs out itself.
-    const names = (await listSessions(storeContext)).filter(
-      (name) => isConfigured(name, storeContext) && (provider === undefined || isOf(name, provider)),
-    );
+    if (provider !== undefined) await requireKnown(provider, storeContext);
+    const all = await listSessions(storeContext);
+    // What another program has stored here, it signs out itself, unless the person names it.
+    const isMeant = (name: SessionName): boolean =>
+      provider === undefined ? isConfigured(name, storeContext) : isOf(name, provider);
+    const names = all.filter(isMeant);
     if (names.length === 0) context.terminal.say(`No sessions in ${storeContext.where}.`);
+    if (provider === undefined) tellOthers(all, storeContext, context);
     // If one cannot be removed, the others still are. The first error is reported.
     const errors: unknown[] = [];
     for (const name of names) {
@@ -52,6 +53,22 @@ export const logout: Command = defineCommand({
     return EXIT.done;
   },
 });
+
+/** Tells which sessions stay, since nothing here says whose they are, and how to remove them. */
+function tellOthers(
+  all: readonly SessionName[],
+  storeContext: SessionStoreContext,
+  { terminal }: Context,
+): void {
+  const others = new Set(
+    all.filter((name) => !isConfigured(name, storeContext)).map(({ provider }) => provider),
+  );
+  for (const provider of others) {
+    terminal.say(
+      `The sessions of ${provider} stay: it is not configured here. To remove them, run: tokenflow logout ${provider} --all`,
+    );
+  }
+}
 
 /** Allows removing a session whose encryption key is lost. Only revoking needs to read it. */
 async function withoutLostKey(storeContext: SessionStoreContext): Promise<SessionStoreContext> {
@@ -64,12 +81,13 @@ async function withoutLostKey(storeContext: SessionStoreContext): Promise<Sessio
   }
 }
 
+const ELSEWHERE = "To end it there too, use the service's own pages.";
+
 /** Tells that the session is gone from this machine only, and why. */
 function whyNotRevoked(reason: NonNullable<SignedOut["notRevoked"]>, service: string): string {
   if (reason === "imported")
     return "It was imported and is not revoked: it belongs to the program that signed in.";
-  const here =
-    "the session is gone from this machine only. To end it there too, use the service's own pages.";
+  const here = `the session is gone from this machine only. ${ELSEWHERE}`;
   return reason === "unreadable"
     ? `The session could not be read, so it was not revoked: ${here}`
     : `${service} offers no revocation: ${here}`;
@@ -83,19 +101,18 @@ async function signOut(
 ): Promise<void> {
   const { env, terminal } = context;
   await rejectIfEnvCredential(name.provider, env);
-  await using manager = await openManager(
-    name,
-    revoke ? storeContext : await withoutLostKey(storeContext),
-    context,
-  );
+  const opened = revoke ? storeContext : await withoutLostKey(storeContext);
+  const { manager: held, why } = await openForRemoval(name, opened, context);
+  await using manager = held;
   const { state, login } = await manager.status();
   if (state === "signed_out") throw notSignedIn(storeContext.where, name);
   const { name: service } = manager.provider;
   const who = [name.account === "default" ? [] : name.account, login ?? []].flat().join(", ");
   const message = `Signed out of ${service}${who ? ` (${who})` : ""}`;
   try {
-    const { revoked, notRevoked } = await manager.signOut({ revoke });
+    const { revoked, notRevoked } = await manager.signOut({ revoke: revoke && why === undefined });
     terminal.say(`${message}${revoked ? " and revoked there" : ""} · removed from ${storeContext.where}`);
+    if (revoke && why !== undefined) terminal.say(`It was not revoked, since ${why}. ${ELSEWHERE}`);
     if (notRevoked !== undefined) terminal.say(whyNotRevoked(notRevoked, service));
   } catch (error) {
     // The session is removed here before the service is asked to revoke it.

@@ -42,13 +42,14 @@ export const providers: Command = defineCommand({
         ),
       );
       terminal.print("\nServices that are known by name, with a client that is registered for you:\n");
-      const services = Object.entries(await loadOAuthServices());
+      const { oauthServices, servicesWithoutDeviceFlow } = await loadOAuthServices();
       terminal.print(
         await formatTable(
           ["SERVICE", "NAME", "NEEDS"],
-          services.map(([key, service]) => [key, service.name, needsOf(service)]),
+          Object.entries(oauthServices).map(([key, service]) => [key, service.name, needsOf(service)]),
         ),
       );
+      terminal.print(`\nWithout the device flow: ${Object.keys(servicesWithoutDeviceFlow).join(", ")}`);
       terminal.say("Sign in to one: tokenflow login <service> --client-id <id>. To any other OAuth server:");
       terminal.say("tokenflow login <name> --issuer <url> --client-id <id>");
     }
@@ -56,14 +57,16 @@ export const providers: Command = defineCommand({
   },
 });
 
-/** Names the options that a sign-in to a service needs besides the client id. */
+/** Names the options that a sign-in to a service cannot do without. */
 function needsOf({
   variables = {},
   needs = [],
-}: Awaited<ReturnType<typeof loadOAuthServices>>[string]): string {
+  noClients,
+}: Awaited<ReturnType<typeof loadOAuthServices>>["oauthServices"][string]): string {
+  if (noClients !== undefined) return "a client of the service's own";
   const values = Object.entries(variables).flatMap(([name, { default: preset }]) =>
     preset === undefined ? [name === "tenant" ? "--tenant" : `--variable ${name}=…`] : [],
   );
   const options = needs.map((need) => (need === "clientSecret" ? "the client's secret" : `--${need}`));
-  return [...values, ...options].join(", ") || "–";
+  return ["--client-id", ...values, ...options].join(", ");
 }

@@ -1,12 +1,4 @@
-import {
-  EXIT,
-  formatMoment,
-  keyOf,
-  OAUTH,
-  providerWord,
-  requireProvider,
-  UsageError,
-} from "@tokenflow/common";
+import { EXIT, formatMoment, keyOf, providerWord, UsageError } from "@tokenflow/common";
 import { type Command, defineCommand } from "../cli/command.ts";
 import { inOptions } from "../cli/option-names.ts";
 import { readUsages, type UsageRow, usageJson, usageTable } from "../session/read-usage.ts";
@@ -17,6 +9,7 @@ import {
   rowWords,
   type SessionRow,
 } from "../session/session-rows.ts";
+import { requireKnown } from "../session/sessions.ts";
 import { openStore } from "../session/store.ts";
 import { formatTable } from "../terminal/format.ts";
 
@@ -45,7 +38,7 @@ export const status: Command = defineCommand({
     if (flags.json && flags.watch) throw new UsageError("--json cannot be combined with --watch");
     if (flags.usage && flags.watch) throw new UsageError("--usage cannot be combined with --watch");
     await using storeContext = await openStore(context);
-    if (provider !== undefined && provider !== OAUTH) requireProvider(provider, storeContext.config);
+    if (provider !== undefined) await requireKnown(provider, storeContext);
     if (flags.watch) {
       const { watchSessions } = await import("../session/watch-sessions.ts");
       return await watchSessions(provider, storeContext, context);

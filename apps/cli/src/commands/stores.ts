@@ -139,11 +139,11 @@ async function copy({ from, to, overwrite, force, json }: CopyInput, context: Co
   const { copied, skipped } = await copySessions(source.store, target.store, { overwrite, force });
   if (json) terminal.print(JSON.stringify({ copied, skipped }, undefined, 2));
   else {
-    for (const one of skipped) terminal.say(`Skipped ${one.key}: ${reasonWords(one)}`);
+    for (const one of skipped) terminal.say(`Skipped ${keyWords(one.key)}: ${reasonWords(one)}`);
     terminal.say(
-      `Copied from ${source.where} to ${target.where}: ${copied.length === 0 ? "nothing" : copied.join(", ")}`,
+      `Copied from ${source.where} to ${target.where}: ${copied.map(keyWords).join(", ") || "nothing"}`,
     );
-    if (copied.length > 0) {
+    if (copied.some((key) => !key.startsWith("#"))) {
       terminal.say(
         "A grant may be valid only once: use one of the two stores from now on, and sign out of the other.",
       );
@@ -152,10 +152,16 @@ async function copy({ from, to, overwrite, force, json }: CopyInput, context: Co
   return skipped.some(({ reason }) => reason !== "same") ? EXIT.store : EXIT.done;
 }
 
+/** Names a session by its key, and a client that was registered by its server. */
+function keyWords(key: string): string {
+  const issuer = /^#(?:mcp-)?client\/(.*)$/s.exec(key)?.[1];
+  return issuer === undefined ? key : `the client at ${issuer}`;
+}
+
 function reasonWords({ reason }: SkippedSession): string {
-  if (reason === "same") return "the same session is already there";
-  if (reason === "different") return "another session is there; use --overwrite to replace it";
+  if (reason === "same") return "the same is already there";
+  if (reason === "different") return "another one is there; use --overwrite to replace it";
   if (reason === "unreadable")
-    return "a session of a newer version or under another key is there; use --force to replace it, and keep it aside";
+    return "one of a newer version or under another key is there; use --force to replace it, and keep it aside";
   return `it cannot be read (${reason})`;
 }

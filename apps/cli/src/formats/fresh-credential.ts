@@ -81,7 +81,13 @@ async function tokenWithId(
   onStale: (reason: Error) => void,
 ): Promise<Token> {
   const token = await tokenForScripts(manager, { forceRefresh, signal }, onStale);
+  const { name, id } = manager.provider;
   const held = readIdToken(token);
+  if (!held && token.idToken !== undefined) {
+    throw new TokenFlowError("provider.malformed", `${name} issues ID tokens without an end (exp)`, {
+      hint: "Nobody can tell if one is still valid. Ask the service's administrators.",
+    });
+  }
   const now = Date.now();
   if (held && now < held.dueAt && held.expiresAt - now >= minValidity) return token;
   const isAlive = held !== undefined && now < held.expiresAt;
@@ -99,7 +105,6 @@ async function tokenWithId(
     if (failure) onStale(failure);
     return token;
   }
-  const { name, id } = manager.provider;
   if (token.idToken === undefined) {
     throw new TokenFlowError("provider.misconfigured", `The session of ${name} holds no ID token`, {
       hint: `Sign in with it: tokenflow login ${id} --id-token`,

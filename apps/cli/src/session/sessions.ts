@@ -40,6 +40,18 @@ export function isConfigured(
   return findProvider(provider, config) !== undefined;
 }
 
+interface ChooseSessionOptions {
+  /** Allows a session of a provider that is not configured, if the person names the provider. @default false */
+  readonly unconfigured?: boolean | undefined;
+}
+
+/** @throws UsageError for a provider that is not known, and that has no stored session either */
+export async function requireKnown(provider: string, storeContext: SessionStoreContext): Promise<void> {
+  if (provider === OAUTH || findProvider(provider, storeContext.config)) return;
+  if ((await listSessions(storeContext)).some((name) => isOf(name, provider))) return;
+  requireProvider(provider, storeContext.config);
+}
+
 /**
  * Chooses the session for a command: the given one, else the only one, else the provider's `default`. `oauth` alone
  * means every OAuth server.
@@ -49,10 +61,12 @@ export async function chooseSession(
   wanted: { readonly provider?: string | undefined; readonly account?: string | undefined },
   storeContext: SessionStoreContext,
   env: Context["env"],
+  { unconfigured = false }: ChooseSessionOptions = {},
 ): Promise<SessionName> {
   const { provider, account } = wanted;
   if (provider !== undefined && provider !== OAUTH) {
-    requireProvider(provider, storeContext.config);
+    if (unconfigured) await requireKnown(provider, storeContext);
+    else requireProvider(provider, storeContext.config);
     if (account !== undefined) return { provider, account };
     const byDefault = { provider, account: DEFAULT_ACCOUNT };
     if ((await readEnvCredential(provider, env)) || (await storeContext.store.has(keyOf(byDefault))))
@@ -60,7 +74,7 @@ export async function chooseSession(
   }
   const matches = (await availableSessions(storeContext, env)).filter(
     (name) =>
-      isConfigured(name, storeContext) &&
+      (isConfigured(name, storeContext) || (unconfigured && provider !== undefined)) &&
       (provider === undefined || isOf(name, provider)) &&
       (account === undefined || name.account === account),
   );

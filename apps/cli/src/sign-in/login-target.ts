@@ -7,6 +7,7 @@ import {
   OAUTH,
   type OAuthDeclaration,
   PROVIDERS,
+  requireProvider,
   type SessionStoreContext,
   UsageError,
 } from "@tokenflow/common";
@@ -17,6 +18,7 @@ import { describeService, findService } from "./known-service.ts";
 import { describeMcpServer } from "./mcp-server.ts";
 import { readOAuthFlags, setOAuthFlags } from "./oauth-flags.ts";
 import { registerClient } from "./registered-client.ts";
+import { saveDeclaration, savingDeclaration } from "./save-settings.ts";
 
 interface LoginFlags extends NonNullable<Parameters<typeof readOAuthFlags>[0]> {
   readonly host?: string | undefined;
@@ -30,7 +32,7 @@ export interface LoginTarget {
   readonly storeContext: SessionStoreContext;
   /** The declaration to save once somebody has signed in. A failed sign-in must not change one that works. */
   readonly declaration?: OAuthDeclaration | undefined;
-  /** The provider, if this sign-in gives it more than the declaration: a secret, a client that was registered. */
+  /** The provider, if this sign-in gives it more than what is saved: a declaration, a secret, a registered client. */
   readonly provider?: Provider | undefined;
 }
 
@@ -76,6 +78,12 @@ export async function loginTarget(
       "Use small letters, digits and hyphens, and begin with a letter. A few names are reserved, such as constructor.",
     );
   }
+  if (given.variables && !service && known?.service === undefined) {
+    throw new UsageError(
+      `--${flags.tenant === undefined ? "variable" : "tenant"} is an option of services that are known by name`,
+      "Give the service with --service, or write the whole address into --issuer.",
+    );
+  }
   const typed = flags["client-secret-stdin"] ? await readSecret(terminal) : undefined;
   // Some servers know a workload by its token alone.
   const needsNoClient = isRegistered || (given.grant !== undefined && given.clientId === undefined && !known);
@@ -83,6 +91,8 @@ export async function loginTarget(
   const server = service
     ? await describeService(id, asked, service, {
         ask: (question) => terminal.ask(question, signal),
+        say: (line) => terminal.say(line),
+        isThere: terminal.interactive,
         hasSecret: isRegistered || typed !== undefined || Boolean(env[clientSecretVariable(id)]),
       })
     : describe(id, asked, known);
@@ -92,11 +102,14 @@ export async function loginTarget(
   const provider = await loadOAuthProvider(id === OAUTH ? undefined : id, declaration, env, secret);
   requireSameServer(provider.id, declaration, providers);
   const config = { ...storeContext.config, providers: { ...providers, [provider.id]: declaration } };
+  // The secret may also be in the environment.
+  const module = await requireProvider(provider.id, { providers: config.providers }).load();
+  const complete = guard?.(provider) ?? (secret ? provider : module.createProvider(env));
   return {
     id: provider.id,
     declaration,
     storeContext: { ...storeContext, config },
-    provider: guard?.(provider) ?? (secret && provider),
+    provider: savingDeclaration(complete, () => saveDeclaration(provider.id, declaration, storeContext)),
   };
 }
 
@@ -122,10 +135,19 @@ function describe(
   // How a registered client authenticates is its own.
   const { register, clientAuthentication, ...kept } = { ...(describesServer(given) ? undefined : known) };
   const method = register ? undefined : clientAuthentication;
-  const { clientId, ...rest } = { ...kept, ...(method ? { clientAuthentication: method } : {}), ...given };
+  const { clientId, ...rest } = {
+    ...kept,
+    ...(method ? { clientAuthentication: method } : {}),
+    ...given,
+    ...(kept.variables && given.variables ? { variables: { ...kept.variables, ...given.variables } } : {}),
+  };
   if (describesServer(rest) && clientId !== undefined) return { clientId, ...rest };
+  const missing = [
+    ...(describesServer(rest) ? [] : ["--issuer"]),
+    ...(clientId === undefined ? ["--client-id"] : []),
+  ];
   throw new UsageError(
-    `login ${id} needs --issuer and --client-id`,
+    `login ${id} needs ${missing.join(" and ")}`,
     id === OAUTH
       ? EXAMPLE
       : `Run: tokenflow login ${id} ${DESCRIBE}, or --register in place of the client id`,

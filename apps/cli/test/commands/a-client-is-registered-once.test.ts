@@ -1,13 +1,18 @@
 import { readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import * as services from "@tokenflow/services";
 import { expect, test } from "vitest";
-import { type OidcServer, startOidcServer } from "../support/oidc-server.ts";
+import { startOidcServer } from "../support/oidc-server.ts";
 import { type Ended, openSandbox, type Sandbox } from "../support/sandbox.ts";
 
-const at = ({ issuer }: OidcServer): readonly string[] => ["--issuer", issuer, "--register"];
+const at = ({ issuer }: services.OidcServer): readonly string[] => ["--issuer", issuer, "--register"];
 const SCOPE = ["--scope", "openid offline_access"];
 
-async function signIn(sandbox: Sandbox, server: OidcServer, ...args: readonly string[]): Promise<Ended> {
+async function signIn(
+  sandbox: Sandbox,
+  server: services.OidcServer,
+  ...args: readonly string[]
+): Promise<Ended> {
   const signingIn = sandbox.start(["login", ...args]);
   const [, userCode = ""] = await signingIn.seen(/enter {3}(\S+)/);
   await server.approve(userCode);
@@ -78,6 +83,24 @@ test("when the server no longer knows it, another is registered: at once if the 
   expect(refused.stderr).toContain("It is forgotten: run the same command again to register another");
   expect((await signIn(sandbox, server, "work")).exit).toBe(0);
 });
+
+test.each(["basic", "post"])(
+  "where every client has a secret, it is registered with one, which %s sends and the session keeps",
+  async (method) => {
+    await using sandbox = await openSandbox();
+    const authenticationMethods = [`client_secret_${method}`];
+    await using server = await services.startOidcServer({ clients: [], authenticationMethods });
+    const signedIn = await signIn(sandbox, server, "work", ...at(server), ...SCOPE);
+    expect([signedIn.exit, typeof registered(signedIn)]).toEqual([0, "string"]);
+    const declared = await sandbox.run(["config", "get", "providers.work"]);
+    expect(declared.stdout).toContain(`client_secret_${method}`);
+    expect(declared.stdout).not.toMatch(/secret"|clientSecret/);
+    expect((await sandbox.run(["token", "work", "--force-refresh"])).exit).toBe(0);
+    expect((await sandbox.run(["logout", "work", "--revoke"])).stderr).toContain("and revoked there");
+    expect((await signIn(sandbox, server, "home", ...at(server), ...SCOPE)).exit).toBe(0);
+    expect(await clientIdOf(sandbox, "home")).toBe(registered(signedIn));
+  },
+);
 
 test("a client of one's own takes its place", async () => {
   await using sandbox = await openSandbox();

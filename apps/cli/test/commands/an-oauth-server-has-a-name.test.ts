@@ -149,7 +149,7 @@ test("every member of a declaration is an option, and shown by config", async ()
 test.each([
   [["login", "Work", "--issuer", "https://a.test", "--client-id", "a"], '"Work" cannot name a provider'],
   [["login", "copilot", "--issuer", "https://a.test"], "--issuer is an option of OAuth servers only"],
-  [["login", "work", "--client-id", "a"], "login work needs --issuer and --client-id"],
+  [["login", "work", "--client-id", "a"], "login work needs --issuer."],
   [
     ["login", "work", "--issuer", "https://a.test", "--client-id", "a", "--endpoint", "x=y"],
     'unknown endpoint "x"',
@@ -176,7 +176,7 @@ test("a service that is known by name needs its client id, and its own values", 
   const missing = await sandbox.run(["login", "zitadel"]);
   expect(missing.exit).toBe(2);
   expect(missing.stderr).toMatch(
-    /login zitadel needs --client-id: .*Register a client for your program: https:/s,
+    /login zitadel needs --client-id <id>, --variable url=<value>\. .*Register a client for your program: https:/s,
   );
   const address = await sandbox.run(["login", "zitadel", "--client-id", "public"]);
   expect(address.stderr).toContain("login zitadel needs --variable url=<value>");
@@ -200,9 +200,10 @@ test("a service that is known by name needs its client id, and its own values", 
 test("the services are listed with what each needs", async () => {
   await using sandbox = await openSandbox();
   const { stdout } = await sandbox.run(["providers"]);
-  expect(stdout).toMatch(/^gitlab +GitLab +–$/m);
-  expect(stdout).toMatch(/^auth0 +Auth0 +--variable url=…, --audience$/m);
-  expect(stdout).toMatch(/^keycloak +Keycloak +--variable url=…, --variable realm=…$/m);
+  expect(stdout).toMatch(/^gitlab +GitLab +--client-id$/m);
+  expect(stdout).toMatch(/^auth0 +Auth0 +--client-id, --variable url=…, --audience$/m);
+  expect(stdout).toMatch(/^keycloak +Keycloak +--client-id, --variable url=…, --variable realm=…$/m);
+  expect(stdout).toMatch(/^Without the device flow: .*\bdropbox\b/m);
   expect((await sandbox.run(["login", "work", "--service", "nothing"])).stderr).toContain(
     'no service is known as "nothing". Run: tokenflow providers',
   );

@@ -1,6 +1,8 @@
 import { chmod, readdir } from "node:fs/promises";
 import { join } from "node:path";
+import { openNote } from "@tokenflow/core/store";
 import { hasServices, startKeychain, startRedis } from "@tokenflow/services";
+import { createFileStore } from "@tokenflow/store-file";
 import { expect, test } from "vitest";
 import { openSandbox } from "../support/sandbox.ts";
 
@@ -31,15 +33,17 @@ test.runIf(hasServices("dbus-run-session", "gnome-keyring-daemon", "redis-server
     const { env } = keychain;
     await sandbox.signIn();
     await sandbox.signIn(["hyper"]);
+    const client = openNote(createFileStore({ folder: sandbox.folder }), "client/https://id.test");
+    await client.write({ clientId: "c1" });
 
     const first = await sandbox.run(["stores", "copy", "file", "keychain"], env);
     expect([first.exit, first.stdout]).toEqual([0, ""]);
     expect(first.stderr).toMatch(
-      /^Copied from ~\/\.config\/tokenflow to the keychain: copilot\/default, hyper\/default$/m,
+      /^Copied from ~\/\.config\/tokenflow to the keychain: the client at https:\/\/id\.test, copilot\/default, hyper\/default$/m,
     );
     const second = await sandbox.run(["stores", "copy", "keychain", redis.url], env);
     expect(second.stderr).toContain(
-      `Copied from the keychain to redis://…@${redis.address}: copilot/default, `,
+      `Copied from the keychain to redis://…@${redis.address}: the client at https://id.test, copilot/default, `,
     );
     expect((await sandbox.run(["logout", "--all"])).exit).toBe(0);
     expect((await readdir(sandbox.folder)).filter((name) => name.endsWith(".json"))).toEqual([]);
@@ -49,12 +53,12 @@ test.runIf(hasServices("dbus-run-session", "gnome-keyring-daemon", "redis-server
     await sandbox.signIn(["copilot"], "hubot");
     const kept = await sandbox.run(["stores", "copy", "file", redis.url]);
     expect(kept.exit).toBe(8);
-    expect(kept.stderr).toMatch(/^Skipped copilot\/default: another session is there; use --overwrite /m);
+    expect(kept.stderr).toMatch(/^Skipped copilot\/default: another one is there; use --overwrite /m);
     expect((await sandbox.run(["status", "--store", redis.url])).stdout).toContain("octocat");
     expect((await sandbox.run(["stores", "copy", "file", redis.url, "--overwrite"])).exit).toBe(0);
     expect((await sandbox.run(["status", "--store", redis.url])).stdout).toContain("hubot");
     expect((await sandbox.run(["stores", "copy", "file", redis.url])).stderr).toContain(
-      "the same session is already there",
+      "the same is already there",
     );
 
     await chmod(join(sandbox.folder, "copilot.json"), 0o644);

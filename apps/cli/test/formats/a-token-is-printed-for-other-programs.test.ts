@@ -147,6 +147,13 @@ test("an ID token is refreshed by its own end, and an old one is never printed",
   await sandbox.run(["token", "work", "--id-token"]);
   expect(server.issued).toHaveLength(before);
 
+  // Nobody can tell when it ends, and another refresh would bring no better one.
+  await seedSession(sandbox, server, { idToken: "e30.e30.c2ln", declaration });
+  const endless = await sandbox.run(["token", "work", "--id-token"]);
+  expect(endless).toMatchObject({ exit: 7, stdout: "" });
+  expect(endless.stderr).toContain("issues ID tokens without an end (exp)");
+  expect(server.issued).toHaveLength(before + 1);
+
   await seedSession(sandbox, server);
   expect((await sandbox.run(["token", "work", "--id-token"])).stderr).toContain("holds no ID token");
 });

@@ -13,7 +13,7 @@ import { createBearerUpstream } from "./bearer-upstream.ts";
 import type { ProviderModule } from "./bundled-providers.ts";
 import { readPlatformToken } from "./platform-token.ts";
 
-export { forgetOAuthClient, oauthServices } from "@tokenflow/provider-oauth";
+export { forgetOAuthClient, oauthServices, servicesWithoutDeviceFlow } from "@tokenflow/provider-oauth";
 
 /** The secret of a client, and where it came from. */
 export interface ClientSecret {
@@ -61,14 +61,17 @@ export function createDeclaredProvider(
     ...client
   } = declaration;
   const { token, ...others } = endpoints;
+  const known = service === undefined ? undefined : oauthServiceOptions(service, variables);
+  const address = issuer ?? token ?? "";
   const options = {
     ...client,
     id,
+    name: shownName(id, service, known?.name ?? URL.parse(address)?.host ?? address),
     clientSecret: secret?.text,
     keepClientSecret: secret?.isKept,
     upstream: upstream === undefined ? undefined : createBearerUpstream(upstream),
   };
-  const known = token === undefined ? others : { ...others, token };
+  const given = token === undefined ? others : { ...others, token };
   if (grant !== undefined) {
     const proof = assertion === undefined ? undefined : readPlatformToken(assertion, env);
     const isClients = grant === "client_credentials";
@@ -89,18 +92,22 @@ export function createDeclaredProvider(
     }
     if (token !== undefined) return createWorkloadProvider({ ...workload, endpoints: { ...others, token } });
   }
-  if (service !== undefined) {
-    const known = oauthServiceOptions(service, variables);
+  if (known) {
     const own = omitUndefined(options);
     if (known.issuer === undefined) return createOAuthProvider({ ...known, ...own });
     const { origins: knownOrigins = [] } = known;
     return createOAuthProvider({ ...known, ...own, origins: [...knownOrigins, ...(origins ?? [])] });
   }
-  if (issuer !== undefined) return createOAuthProvider({ ...options, issuer, endpoints: known, origins });
+  if (issuer !== undefined) return createOAuthProvider({ ...options, issuer, endpoints: given, origins });
   if (token !== undefined) return createOAuthProvider({ ...options, endpoints: { ...others, token } });
   throw new TokenFlowError("provider.misconfigured", `${id} is declared without a server`, {
     hint: `Run: tokenflow login ${id} --issuer <url> --client-id <id>`,
   });
+}
+
+/** Returns the name for messages: the person's own, and the service that it stands for. */
+function shownName(id: string, service: string | undefined, of: string): string {
+  return id === service || id.startsWith("oauth:") ? of : `${id} at ${of}`;
 }
 
 /** The store that keeps registered clients, and what a registration may need besides the declaration. */

@@ -4,7 +4,6 @@ import {
   readEnvCredential as readCredential,
   tokenEnvVar,
 } from "@tokenflow/core/environment";
-import type { OAuthService } from "@tokenflow/provider-oauth";
 import { suggest } from "../messages/suggest.ts";
 import { UsageError } from "../messages/usage-error.ts";
 import { type Config, type Environment, FROM_ENV, type OAuthDeclaration } from "../settings/config.ts";
@@ -109,7 +108,7 @@ export function requireProvider(id: string, config: Pick<Config, "providers">): 
   const near = suggest(id, known);
   const other = isProviderName(id)
     ? `. For an OAuth server of that name, run: tokenflow login ${id} --issuer <url> --client-id <id>`
-    : "";
+    : ". A name of your own has small letters, digits and hyphens, and begins with a letter";
   throw new UsageError(
     `there is no provider "${id}"${near ? `; did you mean ${near}?` : ""}`,
     `Providers: ${known.join(", ")}${other}`,
@@ -156,9 +155,11 @@ export async function loadOAuthProvider(
   return createDeclaredProvider(id, declaration, env, secret);
 }
 
-/** Returns the OAuth services that are known by name. */
-export async function loadOAuthServices(): Promise<Readonly<Record<string, OAuthService>>> {
-  return (await import("./oauth.ts")).oauthServices;
+/** Loads the OAuth services that are known by name, and those that are known to have no device flow. */
+export async function loadOAuthServices(): Promise<
+  Pick<typeof import("./oauth.ts"), "oauthServices" | "servicesWithoutDeviceFlow">
+> {
+  return import("./oauth.ts");
 }
 
 /** Returns the variable with the token that a server's administrator issued for registrations. */

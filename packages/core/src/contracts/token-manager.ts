@@ -114,6 +114,12 @@ export interface SignInOptions {
    * @example "device"
    */
   readonly prefer?: "auto" | "browser" | "device" | undefined;
+  /**
+   * Called when the first way has failed and the person is about to be shown the other one.
+   * @default none
+   * @example (reason, next) => console.error(`${reason.message}. Next: ${next}`)
+   */
+  readonly onFallback?: ((reason: TokenFlowError, next: "browser" | "device") => void) | undefined;
 }
 
 /**

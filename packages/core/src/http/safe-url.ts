@@ -15,23 +15,25 @@ export function isLoopback(hostname: string): boolean {
 
 /**
  * Parses a URL that credentials may be sent to.
- * @throws `provider.misconfigured` if it is neither https nor loopback, or has a user name
+ * @throws `provider.misconfigured` if it is neither https nor loopback, or has a user name or a password
  */
 export function requireSafeUrl(url: string): URL {
   const parsed = URL.parse(url);
   if (!parsed) throw notSafe("That is not a URL");
   const safe = parsed.protocol === "https:" || (parsed.protocol === "http:" && isLoopback(parsed.hostname));
-  if (!safe || parsed.username || parsed.password) {
-    throw notSafe(`${parsed.protocol}//${parsed.host} is not an https URL`);
+  const shown = `${parsed.protocol}//${parsed.host}`;
+  if (!safe) throw notSafe(`${shown} is not an https URL`);
+  if (parsed.username || parsed.password) {
+    throw notSafe(`The URL of ${shown} has a user name or a password in it`, "Leave them out.");
   }
   return parsed;
 }
 
-function notSafe(message: string): TokenFlowError {
-  return new TokenFlowError("provider.misconfigured", message, {
-    hint: "Use an https URL. Plain http is for loopback only.",
-    grantUnused: true,
-  });
+function notSafe(
+  message: string,
+  hint = "Use an https URL. Plain http is for loopback only.",
+): TokenFlowError {
+  return new TokenFlowError("provider.misconfigured", message, { hint, grantUnused: true });
 }
 
 /** Returns an address without the slashes at its end. */

@@ -1,4 +1,5 @@
-import { isTokenFlowError } from "../base/errors.ts";
+import { isTokenFlowError, type TokenFlowError } from "../base/errors.ts";
+import type { Browser } from "../contracts/authorization.ts";
 import type { Session } from "../contracts/session.ts";
 import type { SignInOptions } from "../contracts/token-manager.ts";
 import { noBrowserFlow } from "../protocol/authorize.ts";
@@ -7,25 +8,28 @@ import type { SignInFlow } from "./sign-in-flow.ts";
 
 /** Signs in by a code, by the browser, or by what the person can reach of both. */
 export async function signIn(flow: SignInFlow, by: Requester, options: SignInOptions): Promise<Session> {
-  const { onUserCode, signal, prefer = "auto" } = options;
+  const { onUserCode, onFallback, signal, prefer = "auto" } = options;
   const browser = by.provider.authorize ? options.browser : undefined;
 
-  const byCode = async (): Promise<Session> => {
+  const byCode = async (reason?: TokenFlowError): Promise<Session> => {
     const running = flow.join(by);
     const giveUp = new AbortController();
     const ended = running.wait(signal ? AbortSignal.any([signal, giveUp.signal]) : giveUp.signal);
     ended.catch(() => undefined);
     try {
-      onUserCode(await Promise.race([running.userCode, ended.then(() => running.userCode)]));
+      const prompt = await Promise.race([running.userCode, ended.then(() => running.userCode)]);
+      if (reason) onFallback?.(reason, "device");
+      onUserCode(prompt);
     } catch (error) {
       // Nobody will enter a code that could not be shown.
       giveUp.abort(error);
     }
     return ended;
   };
-  const byBrowser = (): Promise<Session> => {
+  const byBrowser = (reason?: TokenFlowError): Promise<Session> => {
     if (!browser) throw noBrowserFlow(by.provider);
-    return flow.join(by, browser).wait(signal ?? new AbortController().signal);
+    const told = reason ? beforeListening(browser, () => onFallback?.(reason, "browser")) : browser;
+    return flow.join(by, told).wait(signal ?? new AbortController().signal);
   };
 
   if (prefer === "browser") return byBrowser();
@@ -34,7 +38,7 @@ export async function signIn(flow: SignInFlow, by: Requester, options: SignInOpt
   const [first = byCode, second = byBrowser] = ways;
   return first().catch(async (error: unknown) => {
     if (signal?.aborted || !isOtherWayOpen(error)) throw error;
-    return second().catch((other: unknown) => {
+    return second(error).catch((other: unknown) => {
       // Neither way exists. The first one is what the person expects to hear about.
       throw isTokenFlowError(other, "provider.misconfigured") ? error : other;
     });
@@ -51,7 +55,20 @@ const NOT_OFFERED: ReadonlySet<string | undefined> = new Set([
 ]);
 
 /** Returns `true` if the service lacks this way, nothing can listen for it, or the browser never returned. */
-function isOtherWayOpen(error: unknown): boolean {
+function isOtherWayOpen(error: unknown): error is TokenFlowError {
   if (isTokenFlowError(error, "device.expired")) return true;
   return isTokenFlowError(error, "provider.misconfigured") && NOT_OFFERED.has(error.reason);
+}
+
+/** Calls `tell` once, when the provider has a page for the browser to open. */
+function beforeListening(browser: Browser, tell: () => void): Browser {
+  let isTold = false;
+  return {
+    isLocal: browser.isLocal,
+    listen(fixed) {
+      if (!isTold) tell();
+      isTold = true;
+      return browser.listen(fixed);
+    },
+  };
 }

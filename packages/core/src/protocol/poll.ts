@@ -34,6 +34,8 @@ const SLOW_DOWN = 5_000;
 const MARGIN = 1.2;
 const MARGIN_AFTER_SLOW_DOWN = 1.4;
 const MAX_BACKOFF = 60_000;
+/** How many answers in a row may be a page or a redirect, as of a captive portal, before the sign-in ends. */
+const MAX_STRANGE = 3;
 
 /**
  * Polls until the person has decided. Each wait is counted from the previous answer. The first one precedes the
@@ -54,6 +56,7 @@ export async function pollUntilGranted(
   let backoff = 1;
   let retryAfter = 0;
   let answerLost = false;
+  let strange = 0;
 
   for (;;) {
     const minWait = interval * margin;
@@ -75,6 +78,7 @@ export async function pollUntilGranted(
         };
       }
       backoff = 1;
+      strange = 0;
       retryAfter = request.retryAfter() ?? 0;
       if (result.status === "slow_down") {
         interval = Math.max(result.interval ?? 0, interval + SLOW_DOWN);
@@ -82,6 +86,8 @@ export async function pollUntilGranted(
       }
     } catch (error) {
       if (!isTransientError(error)) throw answerLost && age() < deadline ? toCodeLostError(error) : error;
+      strange = isStrange(error) ? strange + 1 : 0;
+      if (strange === MAX_STRANGE) throw strangeError(error);
       answerLost ||= error.grantUnused !== true && error.code === "provider.unavailable";
       backoff *= 2;
       retryAfter = error.retryAfter ?? 0;
@@ -92,6 +98,22 @@ export async function pollUntilGranted(
 
 function isTransientError(error: unknown): error is TokenFlowError {
   return isTokenFlowError(error, "provider.unavailable") || isTokenFlowError(error, "provider.rate_limited");
+}
+
+/** Returns true for a status below 400 with a body that is no answer of OAuth. */
+function isStrange({ code, status, grantUnused }: TokenFlowError): boolean {
+  return code === "provider.unavailable" && status !== undefined && status < 400 && grantUnused !== true;
+}
+
+function strangeError({ message, status }: TokenFlowError): TokenFlowError {
+  return new TokenFlowError(
+    "provider.malformed",
+    `${message} ${MAX_STRANGE} times in a row, which is no answer of OAuth`,
+    {
+      status,
+      hint: "Check the service's address, and that no proxy or portal answers in its place. Then start the sign-in again.",
+    },
+  );
 }
 
 /** If an answer was lost and the service then no longer knows the code, the lost answer was most likely the success. */

@@ -54,7 +54,7 @@ export function readPollError(answer: HttpAnswer): PollResult | undefined {
     });
   }
   if (meaning === "busy" || isTransient(answer)) {
-    throw new TokenFlowError("provider.unavailable", `The service answered ${status}`, {
+    throw new TokenFlowError("provider.unavailable", `The service answered ${status}${typeOf(answer)}`, {
       status,
       retryAfter,
       reason,
@@ -72,4 +72,10 @@ export function readPollError(answer: HttpAnswer): PollResult | undefined {
       reason,
     },
   );
+}
+
+/** Names the content type of a success that should have been JSON. */
+function typeOf({ status, headers, json }: HttpAnswer): string {
+  const type = /^[a-z]+\/[\w.+-]{1,40}/i.exec(headers.get("content-type") ?? "")?.[0];
+  return status < 300 && json === undefined && type !== undefined ? ` with ${type}` : "";
 }

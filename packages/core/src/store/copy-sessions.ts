@@ -3,8 +3,8 @@ import { systemClock } from "../base/clock.ts";
 import { asStoreError, type ErrorCode, isTokenFlowError } from "../base/errors.ts";
 import { isJsonObject, type JsonObject, parseJson } from "../base/json.ts";
 import { parseRecord } from "../record/record-format.ts";
-import { listSessions, unreadable } from "./list-sessions.ts";
-import { openStoredValue, type StoredValue } from "./stored-value.ts";
+import { listAll, unreadable } from "./list-sessions.ts";
+import { isSessionKey, openStoredValue, type StoredValue } from "./stored-value.ts";
 
 export interface CopySessionsOptions {
   /**
@@ -23,12 +23,12 @@ export interface CopySessionsOptions {
 
 /** The sessions that were copied, and those that were not. */
 export interface CopySessionsResult {
-  /** The keys of the sessions that were written. */
+  /** The keys of the sessions and notes that were written. A note's key begins with "#". */
   readonly copied: readonly string[];
   readonly skipped: readonly SkippedSession[];
 }
 
-/** A session that was not copied. */
+/** A session or a note that was not copied. */
 export interface SkippedSession {
   readonly key: string;
   /**
@@ -39,7 +39,7 @@ export interface SkippedSession {
 }
 
 /**
- * Copies every session from one store to another, as it is stored: encrypted sessions stay encrypted. Both may be any
+ * Copies every session and note from one store to another, as it is stored: what is encrypted stays so. Both may be any
  * Keyv adapter, if `from` can list its keys. A session that cannot be read is skipped. Any other failure of a store
  * ends the copying, which can be repeated. If a grant is single-use, use only one of the two stores afterwards.
  *
@@ -57,13 +57,13 @@ export async function copySessions(
 ): Promise<CopySessionsResult> {
   const copied: string[] = [];
   const skipped: SkippedSession[] = [];
-  for (const key of await listSessions(from)) {
+  for (const key of await listAll(from)) {
     const value = await readSettled(openStoredValue(from, key, systemClock)).catch(unreadable);
     if (value === undefined) continue;
     const target = openStoredValue(to, key, systemClock);
     const outcome =
       typeof value === "string"
-        ? await put(target, value, { overwrite: overwrite || force, force })
+        ? await put(target, value, { overwrite: overwrite || force, force, isNote: !isSessionKey(key) })
         : value.code;
     if (outcome === "copied") copied.push(key);
     else skipped.push({ key, reason: outcome });
@@ -80,7 +80,7 @@ async function readSettled(from: StoredValue): Promise<string | undefined> {
 async function put(
   to: StoredValue,
   value: string,
-  { overwrite, force }: CopySessionsOptions,
+  { overwrite, force, isNote }: CopySessionsOptions & { readonly isNote: boolean },
 ): Promise<"copied" | "same" | "different" | "unreadable"> {
   // The lock waits for a refresh that is under way there.
   await using _lock = await to.lock({});
@@ -88,9 +88,9 @@ async function put(
     const stored = await to.read().catch(asCorrupt);
     if (stored === value) return "same";
     if (stored !== undefined && !overwrite) return "different";
-    const problem = stored === undefined ? undefined : problemWith(stored, value);
+    const problem = stored === undefined ? undefined : problemWith(stored, value, isNote);
     if (problem && problem !== "store.corrupt" && !force) return "unreadable";
-    if (problem) await to.overwrite(value, async (text) => problemWith(text, value) === undefined);
+    if (problem) await to.overwrite(value, async (text) => problemWith(text, value, isNote) === undefined);
     if (problem || (await to.replace(stored, value))) return "copied";
   }
 }
@@ -101,13 +101,14 @@ function asCorrupt(error: unknown): string {
   throw error;
 }
 
-/** Returns why a stored session cannot be read by those who read the next one. */
-function problemWith(stored: string, next: string): ErrorCode | undefined {
+/** Returns why a stored session or note cannot be read by those who read the next one. */
+function problemWith(stored: string, next: string, isNote: boolean): ErrorCode | undefined {
   const [envelope, nextEnvelope] = [stored, next].map(envelopeOf);
   if (envelope) {
     if (Number(envelope["tokenflow_encrypted"]) > 1) return "store.newer";
     return envelope["key_id"] === nextEnvelope?.["key_id"] ? undefined : "store.key_missing";
   }
+  if (isNote) return isJsonObject(parseJson(stored)) ? undefined : "store.corrupt";
   try {
     parseRecord(stored);
     return undefined;

@@ -1,19 +1,12 @@
 import type { KeyvStorageAdapter } from "keyv";
 import { asStoreError, TokenFlowError } from "../base/errors.ts";
 import { isLockingStore } from "../contracts/store.ts";
-import { isAside, isSessionKey } from "./stored-value.ts";
+import { isAside } from "./stored-value.ts";
 
 /**
- * Returns the keys of all sessions, without notes and those that were set aside.
+ * Returns the keys of all sessions and notes, without those that were set aside. All are read before anything is
+ * changed: a store may forbid changes during a listing.
  * @throws `store.unavailable` if the store fails or cannot list
- */
-export async function listSessions(from: KeyvStorageAdapter): Promise<readonly string[]> {
-  return (await listAll(from)).filter(isSessionKey);
-}
-
-/**
- * Returns the keys of all sessions and notes. All are read before anything is changed: a store may forbid changes during
- * a listing.
  */
 export async function listAll(from: KeyvStorageAdapter): Promise<readonly string[]> {
   const keys: string[] = [];

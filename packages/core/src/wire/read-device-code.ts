@@ -12,7 +12,7 @@ const LIFETIME = 900_000;
 export function readDeviceCode(answer: HttpAnswer): DeviceCode | undefined {
   const body = okJson(answer);
   const deviceCode = asString(body["device_code"]);
-  const userCode = asLabel(body["user_code"]);
+  const userCode = asUserCode(body["user_code"]);
   const verificationUri = asHttpsUrl(body["verification_uri"]) ?? asHttpsUrl(body["verification_url"]);
   if (!deviceCode || !userCode || !verificationUri) return undefined;
   return {
@@ -26,6 +26,11 @@ export function readDeviceCode(answer: HttpAnswer): DeviceCode | undefined {
   };
 }
 
+/** Reads a code to show. Some services send one of digits as a number. */
+function asUserCode(value: unknown): string | undefined {
+  return Number.isSafeInteger(value) ? String(value) : asLabel(value);
+}
+
 /**
  * Names the member because of which {@link readDeviceCode} returns nothing, for an error. Returns `undefined` if the
  * answer is not a success with a device code or a user code.
@@ -34,8 +39,9 @@ export function findDeviceCodeFault(answer: HttpAnswer): string | undefined {
   const body = okJson(answer);
   const { device_code: deviceCode, user_code: userCode } = body;
   if (deviceCode === undefined && userCode === undefined) return undefined;
-  for (const [name, value] of Object.entries({ device_code: deviceCode, user_code: userCode })) {
-    if (!asString(value)) return value === undefined ? `there is no ${name}` : `${name} is not text`;
+  const members = { device_code: asString(deviceCode), user_code: asUserCode(userCode) };
+  for (const [name, text] of Object.entries(members)) {
+    if (text === undefined) return body[name] === undefined ? `there is no ${name}` : `${name} is not text`;
   }
   const address = body["verification_uri"] ?? body["verification_url"];
   if (address === undefined || address === null) return "there is no verification_uri";

@@ -135,6 +135,39 @@ test("a service without a device flow uses a browser elsewhere", async () => {
   expect((await signedIn).token?.accessToken).toBe("token-1");
 });
 
+test("why the other way is used is told once, before the person is shown it", async () => {
+  const own = provider();
+  const lacks = (flow: string) => async (): Promise<never> => {
+    throw new TokenFlowError("provider.misconfigured", `no ${flow}`, {
+      reason: flow === "device flow" ? "unsupported_grant_type" : "unsupported_response_type",
+    });
+  };
+  const told: string[] = [];
+  const onFallback = ({ message }: Error, next: string): void => void told.push(`${message}, so ${next}`);
+  await using byBrowser = manage({ ...own, requestDeviceCode: lacks("device flow") });
+  const first = byBrowser.signIn({ onUserCode: noCode, onFallback, browser: browser(false) });
+  await clock.settle();
+  expect(told).toEqual(["no device flow, so browser"]);
+  returns?.(new URLSearchParams({ code: "c1" }));
+  await clock.settle();
+  await first;
+
+  await using byCode = manage(provider(lacks("page")), CODE);
+  const giveUp = new AbortController();
+  const onUserCode = (): void => void told.push("the code");
+  const second = byCode.signIn({ onUserCode, onFallback, browser: browser(), signal: giveUp.signal });
+  second.catch(() => undefined);
+  await clock.settle();
+  expect(told.slice(1)).toEqual(["no page, so device", "the code"]);
+  giveUp.abort();
+  await clock.settle();
+
+  await using neither = manage({ ...provider(lacks("page")), requestDeviceCode: lacks("device flow") });
+  const third = neither.signIn({ onUserCode: noCode, onFallback, browser: browser(false) });
+  await expect(third).rejects.toThrow("no device flow");
+  expect(told).toHaveLength(3);
+});
+
 test("a wrong client id is not tried in the other way", async () => {
   const refuse = async (): Promise<never> => {
     throw new TokenFlowError("provider.misconfigured", "no such client", { reason: "invalid_client" });

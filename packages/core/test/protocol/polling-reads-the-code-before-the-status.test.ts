@@ -50,6 +50,22 @@ describe("polling backs off and continues after", () => {
   }
 });
 
+describe("polling ends at the third answer in a row that is none of OAuth:", () => {
+  const page: PollAnswer = { status: 200, text: "<html>Welcome to our hotel" };
+  const away: PollAnswer = { status: 302, headers: { location: "https://portal.example.org/" } };
+  const polls = [6_000, DOUBLED, 42_000];
+  test("pages and redirects", () =>
+    pollThrough({ name: "pages", answers: [page, away, page], polls, ends: "provider.malformed" }));
+
+  test("but not with another answer between them", () =>
+    pollThrough({
+      name: "pages between",
+      answers: [page, page, PENDING, page, page, { status: 503 }, page, GRANTED],
+      polls: [6_000, DOUBLED, 42_000, 48_000, 60_000, 84_000, 132_000, 192_000],
+      ends: "granted",
+    }));
+});
+
 describe("polling ends with", () => {
   const terminal: readonly (readonly [name: string, answer: PollAnswer, ends: ErrorCode])[] = [
     ["polls for ever after `access_denied`: a 400", says("access_denied", 400), "device.denied"],

@@ -47,11 +47,32 @@ test("it is encrypted as the sessions are, and rotated with them", async () => {
   expect(await openNote(store, NAME, { encryption }).read()).toEqual(secret);
 });
 
-test("no list of sessions has it", async () => {
+test("it is copied with the sessions, and replaces another one only with overwrite", async () => {
   const [store, other] = [createMemoryStore(), createMemoryStore()];
   await openNote(store, NAME).write(secret);
   await importSession({ provider: createTestProvider(), store, grant: { refresh_token: "r" } });
-  expect(await copySessions(store, other)).toEqual({ copied: ["test/default"], skipped: [] });
+  const copied = await copySessions(store, other);
+  expect(new Set(copied.copied)).toEqual(new Set([`#${NAME}`, "test/default"]));
+  expect(await openNote(other, NAME).read()).toEqual(secret);
+
+  const theirs = { clientId: "theirs" };
+  await openNote(other, NAME).write(theirs);
+  const { skipped } = await copySessions(store, other);
+  expect(skipped).toContainEqual({ key: `#${NAME}`, reason: "different" });
+  expect(await openNote(other, NAME).read()).toEqual(theirs);
+  expect((await copySessions(store, other, { overwrite: true })).copied).toContain(`#${NAME}`);
+  expect(await openNote(other, NAME).read()).toEqual(secret);
+});
+
+test("one under another key is replaced only by force, and kept aside", async () => {
+  const [store, other] = [createMemoryStore(), createMemoryStore()];
+  await openNote(store, NAME).write(secret);
+  await openNote(other, NAME, { encryption: createKeyEncryption({ key: first }) }).write(secret);
+  const { skipped } = await copySessions(store, other, { overwrite: true });
+  expect(skipped).toEqual([{ key: `#${NAME}`, reason: "unreadable" }]);
+  expect((await copySessions(store, other, { force: true })).copied).toEqual([`#${NAME}`]);
+  expect(await openNote(other, NAME).read()).toEqual(secret);
+  expect(await other.get(`#corrupt/#${NAME}`)).toContain("tokenflow_encrypted");
 });
 
 test("its lock lets one writer in at a time", async () => {

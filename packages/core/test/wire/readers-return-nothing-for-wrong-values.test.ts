@@ -160,8 +160,13 @@ describe("a device code is read by RFC 8628 §3.2", () => {
     });
   });
 
+  test("with a user code of digits that is a number", () => {
+    expect(readDeviceCode(answer({ ...body, user_code: 123_456 }))?.userCode).toBe("123456");
+    expect(readDeviceCode(answer({ ...body, device_code: 123_456 }))).toBeUndefined();
+  });
+
   test.each(Object.keys(body))("and is undefined without %s, or if that is not text", (name) => {
-    for (const wrong of [undefined, null, 1, "", {}]) {
+    for (const wrong of [undefined, null, 1.5, "", {}]) {
       expect(
         readDeviceCode(
           answer(

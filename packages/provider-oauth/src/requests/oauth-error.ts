@@ -7,8 +7,8 @@ import {
   readServiceError,
   redeemError,
 } from "@tokenflow/core/provider";
-import { type Cause, findCause, KEY_BOUND } from "../wire/cause.ts";
-import { findTokenFault, isKeyBound } from "../wire/token-answer.ts";
+import { type Cause, findCause, otherType } from "../wire/cause.ts";
+import { findOtherType, findTokenFault } from "../wire/token-answer.ts";
 
 const HINTS: Partial<Record<TokenFlowError["code"], string>> = {
   "provider.rate_limited": "Wait, then try again.",
@@ -19,24 +19,44 @@ const HINTS: Partial<Record<TokenFlowError["code"], string>> = {
 };
 /** JSON is the service's own answer, not that of a network. */
 const UNKNOWN = "TokenFlow does not know this answer. If it repeats, sign in again.";
+/** A 5xx says that the service has a problem. It ends no session, whatever else it says. */
+const UNSURE =
+  "The service has a problem, or it no longer accepts this sign-in. If it repeats, sign in again.";
 const EMPTY = "If this repeats, the consent may have ended: sign in again.";
 
 /** Makes the error for an answer that is not a success, with a hint. */
 export function oauthError(answer: HttpAnswer, service: string): TokenFlowError {
-  const faulty = faultError(answer, service);
+  const faulty = wrongMember(answer, service, findDeviceCodeFault(answer));
   if (faulty) return faulty;
   const { code, message, status, retryAfter, grantUnused, reason } = redeemError(answer, service);
   const cause = findCause(answer);
   if (cause) return causeError(answer, cause);
   const isEmpty = answer.status === 400 && answer.text.trim() === "";
   const isUnknown = code === "provider.malformed" && isJsonObject(answer.json);
-  const hint = isEmpty ? EMPTY : isUnknown ? UNKNOWN : HINTS[code];
+  const { meaning = "" } = readServiceError(answer);
+  const isRefusal =
+    code === "provider.unavailable" && ["refused", "expired", "interaction"].includes(meaning);
+  const hint = isEmpty ? EMPTY : isUnknown ? UNKNOWN : isRefusal ? UNSURE : HINTS[code];
   return new TokenFlowError(code, message, { status, retryAfter, grantUnused, reason, hint });
 }
 
+/**
+ * Returns the error for a success with a token that cannot be used. This is the one border that every token passes,
+ * from a sign-in or a refresh.
+ */
+export function tokenError(answer: HttpAnswer, service: string): TokenFlowError | undefined {
+  const type = findOtherType(answer);
+  return type === undefined
+    ? wrongMember(answer, service, findTokenFault(answer))
+    : causeError(answer, otherType(type));
+}
+
 /** Returns the error for an answer that is right but for one member, which it names. */
-export function faultError(answer: HttpAnswer, service: string): TokenFlowError | undefined {
-  const fault = findDeviceCodeFault(answer) ?? findTokenFault(answer);
+function wrongMember(
+  answer: HttpAnswer,
+  service: string,
+  fault: string | undefined,
+): TokenFlowError | undefined {
   if (fault === undefined) return undefined;
   return new TokenFlowError("provider.malformed", `${service} answered wrongly: ${fault}`, {
     status: answer.status,
@@ -49,7 +69,7 @@ export function faultError(answer: HttpAnswer, service: string): TokenFlowError 
  * @param bindsTokens the server can bind tokens to a key, and then may refuse every code without saying why
  */
 export function pollError(answer: HttpAnswer, bindsTokens: boolean): TokenFlowError | undefined {
-  const cause = isKeyBound(answer) ? KEY_BOUND : findCause(answer);
+  const cause = findCause(answer);
   const { code: reason, description } = readServiceError(answer);
   if (!cause && bindsTokens && reason === "invalid_grant") {
     const said = description === undefined ? "" : `: ${description}`;

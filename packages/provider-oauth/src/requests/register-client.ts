@@ -139,8 +139,28 @@ export async function sendRegistration(
     signal,
   });
   const client = readClient(answer, { issuer, method, now: clock.now() });
-  if (!client) throw oauthError(answer, host);
+  if (!client) throw registrationError(answer, host);
   return isForBrowser ? { ...client, redirectUri } : client;
+}
+
+/** Makes the error for a server that does not register the client. */
+function registrationError(answer: HttpAnswer, host: string): TokenFlowError {
+  const error = oauthError(answer, host);
+  const { status } = answer;
+  const isClosed = status === 401 || status === 403;
+  if (!isClosed && error.code !== "provider.misconfigured") return error;
+  return new TokenFlowError(
+    "provider.misconfigured",
+    `${host} refuses to register a client: ${error.message.replace(`${host} `, "")}`,
+    {
+      status,
+      reason: error.reason,
+      hint: isClosed
+        ? "Ask its administrators for an initial access token (`initialAccessToken`), or register a client on its pages and set `clientId`."
+        : "Register a client on its pages, and set `clientId`.",
+      grantUnused: true,
+    },
+  );
 }
 
 /** Returns `true` if the client's secret has ended, so that it must be registered again. */

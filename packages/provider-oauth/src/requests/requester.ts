@@ -7,9 +7,16 @@ import {
   type ClientAuthentication,
 } from "../server/client-authentication.ts";
 import type { EndpointCache } from "../server/endpoint-cache.ts";
-import type { OAuthEndpoints } from "../server/endpoints.ts";
+import { ENDPOINT_NAMES, type OAuthEndpoints } from "../server/endpoints.ts";
 import { toStandardError } from "../wire/service-error.ts";
-import { decodeAnswer, encodeForm, type Form, statusWord, type WireFormat } from "../wire/wire-format.ts";
+import {
+  decodeAnswer,
+  encodeForm,
+  type Form,
+  readFormAnswer,
+  statusWord,
+  type WireFormat,
+} from "../wire/wire-format.ts";
 
 /** One request to an endpoint of the server. */
 export interface OAuthRequest {
@@ -57,7 +64,7 @@ export function createRequester({ name, cache, wireFormat, words }: RequesterOpt
         signal: call.signal,
       }),
     );
-    const read = toStandardError(decodeAnswer(answer, wireFormat), {
+    const read = toStandardError(decodeAnswer(readFormAnswer(answer), wireFormat), {
       words,
       secrets: [client.secret, ...secrets].filter((secret) => secret !== undefined),
       statusWord: endpoint === "poll" ? statusWord(answer, wireFormat) : undefined,
@@ -80,16 +87,6 @@ const SOUGHT: ReadonlySet<keyof OAuthEndpoints> = new Set([
   "revocation",
 ]);
 
-const ENDPOINTS: Readonly<Record<keyof OAuthEndpoints, string>> = {
-  token: "token endpoint",
-  authorization: "authorization endpoint",
-  deviceAuthorization: "device authorization endpoint",
-  poll: "token endpoint",
-  revocation: "revocation endpoint",
-  introspection: "introspection endpoint",
-  registration: "registration endpoint",
-};
-
 /** The standard's word for a client that asks for a flow which the server does not have. */
 const FLOWS: Partial<Record<keyof OAuthEndpoints, string>> = {
   authorization: "unsupported_response_type",
@@ -97,7 +94,7 @@ const FLOWS: Partial<Record<keyof OAuthEndpoints, string>> = {
 };
 
 export function notOffered(name: string, endpoint: keyof OAuthEndpoints): TokenFlowError {
-  return new TokenFlowError("provider.misconfigured", `${name} has no ${ENDPOINTS[endpoint]}`, {
+  return new TokenFlowError("provider.misconfigured", `${name} has no ${ENDPOINT_NAMES[endpoint]}`, {
     hint: `If the service has one, set \`endpoints.${endpoint}\`.`,
     grantUnused: true,
     reason: FLOWS[endpoint],

@@ -1,5 +1,6 @@
 import { isTokenFlowError, TokenFlowError } from "@tokenflow/core";
 import {
+  asLabel,
   type Call,
   type HttpAnswer,
   isTransientStatus,
@@ -7,7 +8,7 @@ import {
   startStopwatch,
 } from "@tokenflow/core/provider";
 import { type Metadata, readMetadata } from "../wire/metadata.ts";
-import type { OAuthEndpoints } from "./endpoints.ts";
+import { ENDPOINT_NAMES, type OAuthEndpoints } from "./endpoints.ts";
 import {
   browserPage,
   type Issuer,
@@ -82,7 +83,7 @@ async function read(url: string, options: DiscoveryOptions, { http, signal }: Ca
 }
 
 function check(metadata: Metadata, options: DiscoveryOptions): Server {
-  const { issuer, endpoints } = options;
+  const { issuer, endpoints, needs } = options;
   const { host } = new URL(issuer);
   if (!isIssuerOf(metadata.issuer, issuer)) {
     throw misconfigured(
@@ -95,7 +96,14 @@ function check(metadata: Metadata, options: DiscoveryOptions): Server {
   }
   const checked = (name: keyof OAuthEndpoints): string | undefined => {
     const url = name === "poll" ? undefined : metadata[name];
-    return url === undefined || endpoints[name] !== undefined ? undefined : requireOwnEndpoint(url, options);
+    if (url === undefined || endpoints[name] !== undefined) return undefined;
+    if (URL.canParse(url)) return requireOwnEndpoint(url, options);
+    // An endpoint that nobody asked for keeps nobody from using the others.
+    if (name !== needs && name !== "token") return undefined;
+    throw misconfigured(
+      `The metadata at ${host} names no whole address for its ${ENDPOINT_NAMES[name]}: "${asLabel(url) ?? ""}"`,
+      `Set \`endpoints.${name}\`.`,
+    );
   };
   return omitUndefined({
     token: checked("token"),

@@ -20,6 +20,17 @@ export interface OAuthEndpoints {
   readonly registration?: string | undefined;
 }
 
+/** The names of the standards, for messages. */
+export const ENDPOINT_NAMES: Readonly<Record<keyof OAuthEndpoints, string>> = {
+  token: "token endpoint",
+  authorization: "authorization endpoint",
+  deviceAuthorization: "device authorization endpoint",
+  poll: "token endpoint",
+  revocation: "revocation endpoint",
+  introspection: "introspection endpoint",
+  registration: "registration endpoint",
+};
+
 /** A server that publishes its endpoints, which are asked for when they are needed. */
 export interface IssuerSource {
   /**

@@ -105,7 +105,8 @@ export const DEVELOPER_SERVICES: Readonly<Record<string, OAuthService>> = {
     manual: "https://docs.docker.com/reference/cli/docker/login",
     source: "its metadata",
     clients: "https://docs.docker.com/security/access-tokens",
-    note: "Docker registers no clients of other programs. A personal access token is the documented way.",
+    noClients:
+      "Docker registers no clients for other programs. Its documented way is a personal access token: docker login.",
     issuer: "https://login.docker.com/",
     scope: "openid offline_access",
     audience: "https://hub.docker.com",

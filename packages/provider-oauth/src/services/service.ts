@@ -25,6 +25,8 @@ export interface OAuthService {
   readonly variables?: Readonly<Record<string, ServiceVariable>> | undefined;
   /** The options that this service cannot do without, besides the client id. */
   readonly needs?: readonly ("clientSecret" | "audience" | "resource")[] | undefined;
+  /** A sentence for people without a client, if the service registers none for other programs. */
+  readonly noClients?: string | undefined;
   /** A limit that a person should know before a sign-in. */
   readonly note?: string | undefined;
   /** The issuer's address, or that of its metadata document. */

@@ -60,9 +60,22 @@ function valuesOf(
   { name, variables: wanted = {} }: OAuthService,
   given: Readonly<Record<string, string | undefined>>,
 ): Readonly<Record<string, string>> {
-  const values = Object.entries(wanted).map(([variable, { about, default: preset }]) => {
+  const known = Object.keys(wanted);
+  const other = Object.keys(given).find(
+    (variable) => given[variable] !== undefined && !known.includes(variable),
+  );
+  if (other !== undefined) {
+    const has = known.length === 0 ? "It has none." : `It has: ${known.join(", ")}.`;
+    throw misconfigured(`${name} has no value "${other}"`, has);
+  }
+  const missing = Object.entries(wanted).filter(([variable, row]) => !given[variable] && !row.default);
+  if (missing.length > 0) {
+    const names = missing.map(([variable]) => `"${variable}"`).join(" and ");
+    const abouts = missing.map(([variable, { about }]) => `${variable}: ${about}.`).join(" ");
+    throw misconfigured(`${name} needs ${names}`, abouts);
+  }
+  const values = Object.entries(wanted).map(([variable, { about, default: preset = "" }]) => {
     const value = given[variable] || preset;
-    if (value === undefined) throw misconfigured(`${name} needs "${variable}"`, `${about}.`);
     if (variable === "url") return [variable, addressOf(value)] as const;
     if (/^[\w.-]+$/.test(value)) return [variable, value] as const;
     throw misconfigured(`"${value}" is not a ${variable} of ${name}`, `${about}.`);

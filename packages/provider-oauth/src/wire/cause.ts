@@ -11,12 +11,23 @@ export interface Cause {
   readonly isPermanent?: true;
 }
 
-export const KEY_BOUND: Cause = {
+const KEY_BOUND: Cause = {
   code: "provider.misconfigured",
   message: "This client's tokens are bound to a key (DPoP), which TokenFlow does not support",
   hint: "Register the client without DPoP.",
   isPermanent: true,
 };
+
+/** The cause for a token that is no bearer token (RFC 6750). */
+export function otherType(type: string): Cause {
+  if (/^dpop$/i.test(type)) return KEY_BOUND;
+  return {
+    code: "provider.misconfigured",
+    message: `This client's tokens are of the type "${type}", which TokenFlow does not support`,
+    hint: "Register the client for bearer tokens.",
+    isPermanent: true,
+  };
+}
 
 const CAUSES: readonly (readonly [sign: RegExp, cause: Cause])[] = [
   [/\bdpop\b|_dpop_/i, KEY_BOUND],

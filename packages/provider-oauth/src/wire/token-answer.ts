@@ -1,8 +1,8 @@
 import {
+  asLabel,
   asNumber,
   asSecret,
   asString,
-  asTokenType,
   type HttpAnswer,
   okJson,
   type RedeemedToken,
@@ -43,7 +43,7 @@ export function readTokenAnswer(
         ? undefined
         : {
             accessToken,
-            tokenType: asTokenType(body["token_type"]),
+            tokenType: "Bearer",
             lifetime: lifetimeOf(body["expires_in"], accessToken) ?? tokenLifetime ?? "none",
             ...(scope === undefined ? {} : { scope }),
             ...(keepIdToken && idToken !== undefined ? { idToken } : {}),
@@ -59,16 +59,39 @@ function lifetimeOf(expiresIn: unknown, accessToken: string): RedeemedToken["lif
   return typeof readJwtClaims(accessToken)["exp"] === "number" ? "jwt" : undefined;
 }
 
+/** A token that ends sooner than a second after its request is of no use. */
+const MIN_LIFETIME = 1_000;
+
 /** Names what is wrong with a success that holds no usable token, for an error. */
 export function findTokenFault(answer: HttpAnswer): string | undefined {
-  const { access_token: token } = okJson(answer);
-  if (token === undefined || asSecret(token) !== undefined) return undefined;
-  return typeof token === "string"
-    ? "access_token has characters that no header can hold"
-    : "access_token is not text";
+  const body = okJson(answer);
+  const { access_token: token, expires_in: expiresIn } = body;
+  if (token === undefined || body["error"] !== undefined) return undefined;
+  if (token === "") return "access_token is empty";
+  const accessToken = asSecret(token);
+  if (accessToken === undefined) {
+    return typeof token === "string"
+      ? "access_token has characters that no header can hold"
+      : "access_token is not text";
+  }
+  const lifetime = lifetimeOf(expiresIn, accessToken);
+  if (typeof lifetime === "number" && lifetime < MIN_LIFETIME) return `expires_in is ${lifetime / 1000}`;
+  const { exp } = readJwtClaims(accessToken);
+  // By the server's own clock, since this machine's may be wrong.
+  const isOver = lifetime === "jwt" && answer.date !== undefined && Number(exp) * 1000 <= answer.date;
+  return isOver ? "the access token has already expired" : undefined;
 }
 
-/** Returns `true` for a token that requests may only carry with a proof of a key (RFC 9449). */
-export function isKeyBound(answer: HttpAnswer): boolean {
-  return /^dpop$/i.test(asTokenType(okJson(answer)["token_type"]));
+/** Types of tokens that are sent as bearer tokens. `N_A` is what an exchange may say of one (RFC 8693 §2.2.1). */
+const BEARER = /^(?:bearer|bearertoken|n_a)$/i;
+
+/**
+ * Returns the type of a token that requests cannot carry as it is: with `DPoP` or `mac`, each request needs a proof of a
+ * key. Some services name no type at all.
+ */
+export function findOtherType(answer: HttpAnswer): string | undefined {
+  const { token_type: type, access_token: token } = okJson(answer);
+  if (token === undefined || type === undefined || type === null || type === "") return undefined;
+  if (typeof type !== "string") return "?";
+  return BEARER.test(type.trim()) ? undefined : (asLabel(type) ?? "?");
 }

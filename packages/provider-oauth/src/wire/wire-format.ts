@@ -59,6 +59,18 @@ export function encodeForm(
   return encoding === "json" ? { json: renamed } : { form: renamed };
 }
 
+/** Pairs as a form has them. Neither HTML nor a sentence is one. */
+const FORM = /^[\w.-]+=[^\s&<>"]*(?:&[\w.-]+=[^\s&<>"]*)*$/;
+const FORM_MEMBERS = ["access_token", "device_code", "error"];
+
+/** Reads an answer that is form-encoded, as servers sent it before RFC 6749 §5.1. Its content type is often wrong. */
+export function readFormAnswer(answer: HttpAnswer): HttpAnswer {
+  const text = answer.text.trim();
+  if (answer.json !== undefined || !FORM.test(text)) return answer;
+  const members = Object.fromEntries(new URLSearchParams(text));
+  return FORM_MEMBERS.some((name) => Object.hasOwn(members, name)) ? { ...answer, json: members } : answer;
+}
+
 /** Puts an answer into the standard's names: those that it has already are not touched. */
 export function decodeAnswer(answer: HttpAnswer, { names = {} }: WireFormat): HttpAnswer {
   if (!isJsonObject(answer.json)) return answer;

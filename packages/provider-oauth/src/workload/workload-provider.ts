@@ -9,7 +9,7 @@ import {
   requireSafeUrl,
   withoutTrailingSlash,
 } from "@tokenflow/core/provider";
-import { faultError, oauthError } from "../requests/oauth-error.ts";
+import { oauthError, tokenError } from "../requests/oauth-error.ts";
 import { createRequester } from "../requests/requester.ts";
 import { createEndpointCache } from "../server/endpoint-cache.ts";
 import { forms } from "../wire/forms.ts";
@@ -82,8 +82,9 @@ export function createWorkloadProvider(options: WorkloadProviderOptions): Worklo
       const { answer } = await send(request, call);
       // A refresh token would be another grant, and is not needed.
       const { token } = readTokenAnswer(answer, { tokenLifetime: options.tokenLifetime, keepIdToken: false });
-      if (token) return { token };
-      throw workloadError(answer, name);
+      const wrong = tokenError(answer, name);
+      if (token && !wrong) return { token };
+      throw wrong ?? workloadError(answer, name);
     },
     ...(upstream ? { upstream } : {}),
   };
@@ -151,7 +152,7 @@ function requireProof({ grant, assertion, clientSecret, clientAssertion }: Workl
  * service's rules change.
  */
 function workloadError(answer: HttpAnswer, service: string): TokenFlowError {
-  if (!isRefusedGrant(answer)) return faultError(answer, service) ?? oauthError(answer, service);
+  if (!isRefusedGrant(answer)) return oauthError(answer, service);
   const { code: reason, description } = readServiceError(answer);
   const said = description === undefined ? "" : `: ${description}`;
   return new TokenFlowError("provider.misconfigured", `${service} does not accept this workload${said}`, {

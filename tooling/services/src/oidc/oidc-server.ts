@@ -33,6 +33,8 @@ export interface OidcServerOptions {
    * @default none
    */
   readonly resources?: readonly string[] | "any" | undefined;
+  /** The ways in which clients may authenticate. @default all that it has */
+  readonly authenticationMethods?: readonly string[] | undefined;
 }
 
 export interface OidcServer extends AsyncDisposable {
@@ -55,6 +57,7 @@ export async function startOidcServer({
   deviceCodeLifetime = 60,
   rotates = true,
   resources = [],
+  authenticationMethods,
 }: OidcServerOptions): Promise<OidcServer> {
   // Loaded only when a server is started, since it takes longest.
   const { Provider } = await import("oidc-provider");
@@ -78,6 +81,7 @@ export async function startOidcServer({
       registrationManagement: { enabled: true },
       ...(resources.length === 0 ? {} : { resourceIndicators: resourceIndicators(resources) }),
     },
+    ...(authenticationMethods ? { clientAuthMethods: authenticationMethods } : {}),
     findAccount,
     rotateRefreshToken: rotates,
     ttl: {
