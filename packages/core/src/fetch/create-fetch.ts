@@ -86,14 +86,16 @@ export function createFetch(manager: TokenManager, options: CreateFetchOptions =
     const { minValidity = usualMinValidity, ...init } = callInit ?? {};
     const route = routeOf(new URL(input instanceof Request ? input.url : input));
     if (!route) return send(input, callInit && init);
-    const { method, headers: own, redirect, body, stream, isText } = await readRequest(input, init);
+    const reading = readRequest(input, init);
+    const read = reading instanceof Promise ? await reading : reading;
+    const { method, headers: own, redirect, body, stream, isText } = read;
     for (const name of KEYS) own.delete(name);
     // The caller's own signal: a `Request` follows it by a weak reference, which may be gone during a long answer.
     const signal = init.signal === undefined && input instanceof Request ? input.signal : init.signal;
     const json = body && isText ? () => body.json() : undefined;
     const repair = route.repairAnswer(own, json);
 
-    const sendTo = async (url: URL, part: RequestInit): Promise<Response> =>
+    const sendTo = (url: URL, part: RequestInit): Promise<Response> =>
       send(url, { ...init, signal: signal ?? null, ...(stream ? { duplex: "half" } : {}), ...part });
 
     const attempt = async (token: Token): Promise<Attempt<Response>> => {
@@ -114,11 +116,12 @@ export function createFetch(manager: TokenManager, options: CreateFetchOptions =
             })
           : undefined;
       const tries = starting instanceof Promise ? await starting : starting;
-      const sendNow = async (): Promise<Followed> => {
+      const sendNow = (): Promise<Followed> => {
         const content = stream ?? (tries ? tries.sent.body : body)?.content ?? null;
         const request = { method, headers: tries ? new Headers(tries.sent.headers) : headers, body: content };
-        if (redirect !== "follow")
-          return { response: await sendTo(url, { ...request, redirect }), covered: true };
+        if (redirect !== "follow") {
+          return sendTo(url, { ...request, redirect }).then((response) => ({ response, covered: true }));
+        }
         return followRedirects({ ...request, url, ownHeaders: own }, sendTo, (other) =>
           route.covers(other, token),
         );

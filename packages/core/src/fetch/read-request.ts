@@ -14,8 +14,14 @@ export interface ReadRequest {
   readonly isText: boolean;
 }
 
-/** Reads the arguments of `fetch`, and the body unless it was given as a stream. */
-export async function readRequest(input: string | URL | Request, init: RequestInit): Promise<ReadRequest> {
+/**
+ * Reads the arguments of `fetch`, and the body unless it was given as a stream. Returns a promise only if a body must be
+ * waited for.
+ */
+export function readRequest(
+  input: string | URL | Request,
+  init: RequestInit,
+): ReadRequest | Promise<ReadRequest> {
   const headers = input instanceof Request ? undefined : new Headers(init.headers);
   if (headers && isPlain(init, headers)) {
     const { method = "GET", redirect = "follow", body } = init;
@@ -23,7 +29,10 @@ export async function readRequest(input: string | URL | Request, init: RequestIn
     const text = typeof body === "string" ? createFetchBody(body, isReadable ? body : undefined) : undefined;
     return { method, headers, redirect, body: text, stream: undefined, isText: isReadable };
   }
-  const request = new Request(input, init);
+  return readWhole(new Request(input, init), init);
+}
+
+async function readWhole(request: Request, init: RequestInit): Promise<ReadRequest> {
   const isStream = isStreamBody(init.body);
   const bytes = isStream || !request.body ? undefined : await request.arrayBuffer();
   const isReadable = isText(request.headers);
