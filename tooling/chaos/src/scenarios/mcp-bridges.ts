@@ -77,9 +77,8 @@ export async function runBridges({
       await sleep(BETWEEN_KILLS);
       // On a slow machine no bridge would live long enough for its first call.
       while (counts.calls === before && !isOver()) await sleep(BETWEEN_CALLS);
-      const children = [...running.values()].filter(
-        ({ exitCode, signalCode }) => exitCode === null && signalCode === null,
-      );
+      const isAlive = ({ exitCode, signalCode }: ChildProcess): boolean => (exitCode ?? signalCode) === null;
+      const children = [...running.values()].filter(isAlive);
       const victim = children[Math.floor(Math.random() * children.length)];
       if (victim?.kill("SIGKILL")) counts.kills += 1;
     }
