@@ -66,7 +66,7 @@ test("a failed redemption is counted by its code, and text from callers creates 
     code: "provider.unavailable",
     message: "away",
     retryIn: 1,
-    phases: { lock: 0, mark: 0, redeem: 0, commit: 0 },
+    phases: { lock: 0, intent: 0, redeem: 0, commit: 0 },
   });
   await using upstream = await startUpstream((_request, response) => response.end("{}"));
   await using proxy = await startProxy({ sessions: [upstream], monitor });

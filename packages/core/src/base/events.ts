@@ -7,8 +7,8 @@ export type RefreshCause = "absent" | "due" | "expired" | "min_validity" | "forc
 export interface RefreshPhases {
   /** Until the lock was held. */
   readonly lock: number;
-  /** Reading the record again, and marking that the grant is about to be sent. */
-  readonly mark: number;
+  /** Reading the record again, and writing the intent to send its grant. */
+  readonly intent: number;
   /** The request that redeems the grant. */
   readonly redeem: number;
   /** Writing what came of it. */

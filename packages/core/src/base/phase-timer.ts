@@ -9,7 +9,7 @@ export interface PhaseTimer {
 }
 
 export function startPhaseTimer(clock: Pick<Clock, "monotonicNow">): PhaseTimer {
-  const phases = { lock: 0, mark: 0, redeem: 0, commit: 0 };
+  const phases = { lock: 0, intent: 0, redeem: 0, commit: 0 };
   let last = clock.monotonicNow();
   return {
     end(phase) {

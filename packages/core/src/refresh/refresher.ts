@@ -122,7 +122,7 @@ export function createRefresher(view: SessionView): Refresher {
           await withdrawIntent(plan.record, intended);
           throw lockLostError();
         }
-        timer.end("mark");
+        timer.end("intent");
         const result = await redeemer.redeemAndStore(by, { plan, intended, lock, timer });
         if (result === "again") continue;
         keepsLock = result.keepsLock;

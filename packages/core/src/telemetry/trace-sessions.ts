@@ -12,7 +12,7 @@ export interface TraceSessionsOptions {
 }
 
 /** The parts of a refresh, in their order. */
-const PHASES = ["lock", "mark", "redeem", "commit"] as const satisfies readonly (keyof RefreshPhases)[];
+const PHASES = ["lock", "intent", "redeem", "commit"] as const satisfies readonly (keyof RefreshPhases)[];
 
 interface SpanFacts {
   readonly name: string;

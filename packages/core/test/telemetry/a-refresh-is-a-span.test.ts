@@ -56,7 +56,7 @@ test("a sign-in and its refresh are spans, and the parts of the refresh fill it 
   expect(milliseconds(signedIn?.startTime ?? [0, 0])).toBe(before);
   expect(milliseconds(signedIn?.duration ?? [0, 0])).toBe(6_000);
   expect(refresh?.attributes).toMatchObject({ "tokenflow.refresh.cause": "absent" });
-  const parts = ["lock", "mark", "redeem", "commit"].map((part) => named(`tokenflow.refresh.${part}`)[0]);
+  const parts = ["lock", "intent", "redeem", "commit"].map((part) => named(`tokenflow.refresh.${part}`)[0]);
   expect(parts.map((part) => part?.parentSpanContext?.spanId)).toEqual(
     parts.map(() => refresh?.spanContext().spanId),
   );
@@ -89,7 +89,7 @@ test("a redemption that takes two seconds takes them in its own part", async () 
   await signedIn;
   const took = (part: string): number =>
     milliseconds(named(`tokenflow.refresh.${part}`)[0]?.duration ?? [0, 0]);
-  expect(["lock", "mark", "redeem", "commit"].map(took)).toEqual([0, 0, 2_000, 0]);
+  expect(["lock", "intent", "redeem", "commit"].map(took)).toEqual([0, 0, 2_000, 0]);
 });
 
 test.each([
