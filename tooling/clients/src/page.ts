@@ -68,6 +68,6 @@ ${others.length === 0 ? "None." : others.join("\n")}
 
 ## Other clients
 
-\`tokenflow setup\` also prints the settings of aider, Cline, Continue, Crush, goose and Zed, and of the openai, anthropic, ai and langchain packages. Those of aider, Continue, Crush, goose and Zed it also writes with \`--write\`. These are not part of the run.
+\`tokenflow setup\` also prints the settings of aider, Cline, Continue, Crush, goose and Zed, and of the openai, anthropic, ai and langchain packages. Those of aider, Continue, Crush, goose and Zed it also writes with \`--write\`. These are not part of the run. Cline 3.0.65 and Continue's \`cn\` 1.5.47 were started once with what \`setup\` prints, and answered through the proxy; Cline asked for data.cline.bot and otel.cline.bot besides. The package of Crush downloads its program from elsewhere, and aider, goose and Zed are no npm packages, so that nobody has started these for this page.
 `;
 }

@@ -187,7 +187,7 @@ export const cline: Client = {
     const words = ["cline", "auth", "-p", "openai-compatible", "-b", `${url}/v1`, "-k", key];
     return {
       command: [...words, ...(main === undefined ? [] : ["-m", main.id])],
-      notes: ["Cline sends telemetry to otel.cline.bot; switch it off in its settings."],
+      notes: ["Cline sends telemetry to data.cline.bot and otel.cline.bot; switch it off in its settings."],
     };
   },
 };

@@ -13,8 +13,8 @@ import { oursOf, type Running } from "./subjects.ts";
 const STREAMS = 4;
 /** An answer of 77 kB of text. Responses says all of it four times more at the end. */
 const EVENTS = 256;
-const CALLS = 25;
-const ROUNDS = 9;
+const CALLS = 8;
+const ROUNDS = 7;
 /** How many events the upstream writes at once. */
 const BATCHES = [1, 64] as const;
 /** Few streams at the pace of a model, so that no event waits for another one. */
