@@ -34,6 +34,8 @@ const DRIVER_PRINTS = {
   reason: "the driver of a library prints, not the library",
 };
 
+const BUILT_IN_ID = "its client id is built in, and the driver replaces it on the way";
+
 /** The clients, ours first. Each driver only calls the client: its own code polls, waits and reads. */
 export const CLIENTS: readonly ScoredClient[] = [
   {
@@ -95,6 +97,52 @@ export const CLIENTS: readonly ScoredClient[] = [
       { names: ["network"], reason: "its HTTP client takes https only, so the driver replaces it" },
     ],
     commands: (folder) => ({ signIn: `node ${join(folder, "msal-node.mjs")}` }),
+  },
+  {
+    name: "better-auth",
+    packages: { "better-auth": "1.7.25" },
+    claims:
+      "single requests to better-auth's own device plugin, which takes JSON; its documentation shows the loop, which the driver has",
+    leftOut: [DRIVER_PRINTS, { names: ["sends-forms"], reason: "it speaks to servers that take JSON" }],
+    commands: (folder) => ({ signIn: `node ${join(folder, "better-auth.mjs")}` }),
+  },
+  {
+    name: "google-auth-library",
+    packages: { "google-auth-library": "11.3.4" },
+    claims: "keeps a session fresh in one process; it has no device flow and no store, which the driver has",
+    leftOut: [
+      DRIVER_PRINTS,
+      { names: ["waiting", "ending", "network"], reason: "it has no device flow" },
+      { names: ["sends-client-id-and-scope", "keeps-files-private"], reason: "the driver does that" },
+    ],
+    commands: (folder) => {
+      const run = (action: string): string => `node ${join(folder, "google-auth-library.mjs")} ${action}`;
+      return { signIn: run("signIn"), token: run("token"), request: run("request"), callers: run("callers") };
+    },
+  },
+  {
+    name: "mcp-remote",
+    packages: { "mcp-remote": "0.15.1" },
+    claims: "a bridge to MCP servers, with stored sessions and the device flow on demand",
+    commands: (folder) => {
+      const run = `node ${join(folder, "mcp-remote.mjs")}`;
+      return { signIn: run, token: run, request: run };
+    },
+  },
+  {
+    name: "copilot-api",
+    packages: { "copilot-api": "0.7.0" },
+    claims: "a proxy for GitHub Copilot; signs in at GitHub, whose token has no end",
+    leftOut: [{ names: ["sends-client-id-and-scope"], reason: BUILT_IN_ID }],
+    commands: (folder) => ({ signIn: `node ${join(folder, "copilot-api.mjs")}` }),
+  },
+  {
+    name: "gh",
+    packages: {},
+    versionCommand: "gh --version | head -1 | cut -d ' ' -f 3",
+    claims: "GitHub's command line, in Go; signs in at GitHub, whose token has no end",
+    leftOut: [{ names: ["sends-client-id-and-scope"], reason: BUILT_IN_ID }],
+    commands: (folder) => ({ signIn: `node ${join(folder, "gh.mjs")}` }),
   },
   {
     name: "Python's standard library",
