@@ -124,7 +124,7 @@ const CAUGHT_BY: Readonly<Record<Mistake, readonly string[]>> = {
 };
 
 /** By default each mistake also meets every twelfth of the other scenarios, which differ from mistake to mistake. */
-const EACH = process.env["CONFORMANCE_ALL"] ? 1 : 12;
+const EACH = process.env["MODE"] === "all" ? 1 : 12;
 
 /** Runs scenarios, and returns those that fail. */
 async function failuresOf(

@@ -1,11 +1,13 @@
 /**
  * Shows what one session for all clients is worth: clients of one MCP server, tokens of two seconds, and an authorization
  * server that revokes a sign-in whose refresh token comes twice. First with a bridge for each client, some of which are
- * killed; then with the official SDK's own provider, of which each client keeps a copy. `--clients` and `--seconds`
- * change the size.
+ * killed; then the same with mcp-remote from npm; then with the official SDK's own provider, of which each client keeps a
+ * copy. `--clients` and `--seconds` change the size.
  */
 import { parseArgs } from "node:util";
-import { type ClientsResult, runBridges, runOwnCopies } from "./scenarios/mcp-bridges.ts";
+import { type ClientsResult, runBridges } from "./scenarios/mcp-bridges.ts";
+import { runOwnCopies } from "./scenarios/mcp-own-copies.ts";
+import { installMcpRemote, MCP_REMOTE_VERSION } from "./scenarios/mcp-remote.ts";
 
 const { values } = parseArgs({
   options: {
@@ -23,5 +25,10 @@ say(`${options.clients} clients, ${options.seconds} s, tokens of ${options.token
 say(`${"".padEnd(28)}  sign-ins  kill -9    calls   failed`);
 const ours = await runBridges(options);
 say(row("tokenflow mcp", ours));
+try {
+  say(row(`mcp-remote ${MCP_REMOTE_VERSION}`, await runBridges(options, installMcpRemote())));
+} catch (error) {
+  say(`mcp-remote was not run: ${error instanceof Error ? error.message.split("\n")[0] : "unknown"}`);
+}
 say(row("the SDK's own provider", await runOwnCopies(options)));
 if (ours.failed > 0) process.exitCode = 1;

@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
-import { runBridges, runOwnCopies } from "../src/scenarios/mcp-bridges.ts";
+import { runBridges } from "../src/scenarios/mcp-bridges.ts";
+import { runOwnCopies } from "../src/scenarios/mcp-own-copies.ts";
 
 const SMALL = { clients: 3, seconds: 6, tokenLifetime: 2 };
 

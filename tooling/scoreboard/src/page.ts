@@ -26,7 +26,7 @@ ${scores.map(rowOf).join("\n")}
 
 Cells are passed/offered. Cells that are left out, and why: ${leftOutOf(scores)}
 
-Not on the board, and why: golang.org/x/oauth2, whose device flow came with 0.12, while Debian has 0.3 and a registry of Go modules is not at hand everywhere; \`gh\` is written in Go, with the library github.com/cli/oauth. Clients that name only the hosts of GitHub (gh, copilot-api) are led to the kit's server by what they offer themselves: a proxy in the environment, and a certificate authority.
+Not on the board, and why: golang.org/x/oauth2, whose device flow came with 0.12, while Debian has 0.3 and no registry of Go modules was reachable; \`gh\` is written in Go, with the library github.com/cli/oauth. Clients that name only the hosts of GitHub (gh, copilot-api) are led to the kit's server by what they offer themselves: a proxy in the environment, and a certificate authority.
 
 | scenario | level | ${names.join(" | ")} |
 | --- | --- | ${names.map(() => "---").join(" | ")} |

@@ -1,15 +1,6 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { createInterface } from "node:readline";
 import { setTimeout as sleep } from "node:timers/promises";
-import {
-  auth,
-  Client,
-  type OAuthClientInformationMixed,
-  type OAuthClientProvider,
-  type OAuthTokens,
-  StreamableHTTPClientTransport,
-} from "@modelcontextprotocol/client";
-import { createBrowser } from "@tokenflow/browser";
 import { programOf } from "@tokenflow/build/workspace";
 import { createFolder, type OidcServer, startMcpServer, startOidcServer } from "@tokenflow/services";
 
@@ -30,24 +21,43 @@ export interface ClientsResult {
   readonly signIns: number;
 }
 
-const BETWEEN_CALLS = 100;
+/** The pause of a client between two calls, in milliseconds. */
+export const BETWEEN_CALLS = 100;
 const BETWEEN_KILLS = 700;
+/** How long a client waits for an answer. mcp-remote answers nothing while it wants another sign-in. */
+const PATIENCE = 15_000;
+
+const HELLO = {
+  protocolVersion: "2025-11-25",
+  capabilities: {},
+  clientInfo: { name: "client", version: "1" },
+};
+
+/** A program between a client and an MCP server, and how somebody signs in to it once. */
+export interface BridgeProgram {
+  /** The words after Node that start a bridge. */
+  readonly bridge: (url: string) => readonly string[];
+  signIn(url: string, env: Env, oidc: OidcServer): Promise<void>;
+}
+
+const TOKENFLOW: BridgeProgram = {
+  bridge: (url) => [programOf("cli"), "mcp", url],
+  signIn: (url, env, oidc) => login(programOf("cli"), url, env, oidc),
+};
 
 /**
  * Runs clients of one MCP server that share one sign-in, each through a bridge of its own, and kills bridges at random.
  * The authorization server is strict: a refresh token is good once, and a second use revokes the whole sign-in.
  */
-export async function runBridges({
-  clients,
-  seconds,
-  tokenLifetime,
-}: BridgesOptions): Promise<ClientsResult> {
+export async function runBridges(
+  { clients, seconds, tokenLifetime }: BridgesOptions,
+  program: BridgeProgram = TOKENFLOW,
+): Promise<ClientsResult> {
   await using oidc = await startServer(tokenLifetime);
   await using server = await startMcpServer({ issuer: oidc.issuer, introspectionClient: "inspector" });
   await using folder = await createFolder();
   const env = { PATH: process.env["PATH"] ?? "", HOME: folder.path, TOKENFLOW_HOME: folder.path };
-  const program = programOf("cli");
-  await login(program, server.url, env, oidc);
+  await program.signIn(server.url, env, oidc);
 
   const counts = { calls: 0, failed: 0, kills: 0, signIns: 1 };
   const end = performance.now() + seconds * 1_000;
@@ -56,12 +66,17 @@ export async function runBridges({
 
   const work = async (index: number): Promise<void> => {
     while (!isOver()) {
-      const bridge = openBridge(program, server.url, env);
+      const bridge = openBridge(program.bridge(server.url), env);
       running.set(index, bridge.child);
       try {
-        await bridge.call("initialize", { protocolVersion: "2025-11-25", capabilities: {}, clientInfo: {} });
+        const hello = bridge.call("initialize", HELLO);
+        if ((await Promise.race([hello, sleep(PATIENCE, "", { ref: false })])) === "") {
+          counts.calls += 1;
+          counts.failed += 1;
+        }
         while (!isOver()) {
-          const answer = await bridge.call("tools/call", { name: "echo", arguments: { text: "x" } });
+          const asked = bridge.call("tools/call", { name: "echo", arguments: { text: "x" } });
+          const answer = await Promise.race([asked, sleep(PATIENCE, "no answer", { ref: false })]);
           counts.calls += 1;
           if (!answer.includes('"text":"x"')) counts.failed += 1;
           await sleep(BETWEEN_CALLS);
@@ -88,46 +103,11 @@ export async function runBridges({
   return counts;
 }
 
-/** The same clients with the provider that the official SDK's documentation shows: each keeps its own copy of the tokens. */
-export async function runOwnCopies({
-  clients,
-  seconds,
-  tokenLifetime,
-}: BridgesOptions): Promise<ClientsResult> {
-  await using oidc = await startServer(tokenLifetime);
-  await using server = await startMcpServer({ issuer: oidc.issuer, introspectionClient: "inspector" });
-  const counts = { calls: 0, failed: 0, kills: 0, signIns: 1 };
-  const { kept, redirectUrl } = await signInWithSdk(server.url, oidc);
-  const end = performance.now() + seconds * 1_000;
-  const work = async (): Promise<void> => {
-    const authProvider = createCopy({ ...kept }, redirectUrl, () => undefined);
-    while (performance.now() < end) {
-      const client = new Client({ name: "copy", version: "1" });
-      try {
-        const transport = new StreamableHTTPClientTransport(new URL(server.url), { authProvider });
-        await client.connect(transport);
-        while (performance.now() < end) {
-          await client.callTool({ name: "echo", arguments: { text: "x" } });
-          counts.calls += 1;
-          await sleep(BETWEEN_CALLS);
-        }
-      } catch {
-        counts.calls += 1;
-        counts.failed += 1;
-        await sleep(BETWEEN_CALLS);
-      }
-      await client.close().catch(() => undefined);
-    }
-  };
-  await Promise.all(Array.from({ length: clients }, work));
-  return counts;
-}
-
-function startServer(tokenLifetime: number): Promise<OidcServer> {
+export function startServer(tokenLifetime: number): Promise<OidcServer> {
   return startOidcServer({ clients: [{ id: "inspector" }], resources: "any", tokenLifetime });
 }
 
-type Env = Readonly<Record<string, string>>;
+export type Env = Readonly<Record<string, string>>;
 
 async function login(program: string, url: string, env: Env, oidc: OidcServer): Promise<void> {
   const child = spawn(process.execPath, [program, "login", `mcp:${url}`, "--browser", "--json"], {
@@ -146,8 +126,8 @@ interface OpenBridge {
   call(method: string, params: object): Promise<string>;
 }
 
-function openBridge(program: string, url: string, env: Env): OpenBridge {
-  const child = spawn(process.execPath, [program, "mcp", url], { env, stdio: ["pipe", "pipe", "inherit"] });
+function openBridge(words: readonly string[], env: Env): OpenBridge {
+  const child = spawn(process.execPath, words, { env, stdio: ["pipe", "pipe", "ignore"] });
   const waiting = new Map<number, (line: string) => void>();
   const gone = Promise.withResolvers<never>();
   gone.promise.catch(() => undefined);
@@ -168,63 +148,4 @@ function openBridge(program: string, url: string, env: Env): OpenBridge {
       return Promise.race([answer, gone.promise]);
     },
   };
-}
-
-interface Kept {
-  tokens?: OAuthTokens;
-  client?: OAuthClientInformationMixed;
-  verifier?: string;
-}
-
-/** A provider in the shape of the SDK's example: everything in memory, and the page opened in a browser. */
-function createCopy(kept: Kept, redirectUrl: string, open: (url: URL) => void): OAuthClientProvider {
-  return {
-    redirectUrl,
-    clientMetadata: {
-      client_name: "copy",
-      redirect_uris: [redirectUrl],
-      token_endpoint_auth_method: "none",
-      grant_types: ["authorization_code", "refresh_token"],
-      response_types: ["code"],
-      application_type: "native",
-    },
-    state: () => STATE,
-    clientInformation: () => kept.client,
-    saveClientInformation: (client) => void (kept.client = client),
-    tokens: () => kept.tokens,
-    saveTokens: (tokens) => void (kept.tokens = tokens),
-    redirectToAuthorization: open,
-    saveCodeVerifier: (verifier) => void (kept.verifier = verifier),
-    codeVerifier: () => kept.verifier ?? "",
-  };
-}
-
-const STATE = "state-of-the-only-sign-in";
-
-/** Signs in once. */
-async function signInWithSdk(
-  url: string,
-  oidc: OidcServer,
-): Promise<{ readonly kept: Kept; readonly redirectUrl: string }> {
-  const kept: Kept = {};
-  const browser = createBrowser({
-    isLocal: true,
-    show: () => undefined,
-    open: (page) => void oidc.visit(page),
-  });
-  await using back = await browser.listen(undefined);
-  const { redirectUri } = back;
-  let answer: Promise<URLSearchParams> | undefined;
-  const signal = AbortSignal.timeout(30_000);
-  const provider = createCopy(kept, redirectUri, (page) => {
-    answer = back.receive({ url: page.href, state: STATE }, signal);
-  });
-  await auth(provider, { serverUrl: url });
-  const parameters = await answer;
-  await auth(provider, {
-    serverUrl: url,
-    authorizationCode: parameters?.get("code") ?? "",
-    iss: parameters?.get("iss") ?? "",
-  });
-  return { kept, redirectUrl: redirectUri };
 }
