@@ -80,18 +80,6 @@ test("a long key whose name was lost is not listed, but can still be read", asyn
   expect(await store.get(key)).toBe("value");
 });
 
-test("1,000 sessions are listed in well under a second", async () => {
-  const store = createFileStore({ folder: await temporaryFolder() });
-  await store.set("provider/0", "value");
-  for (let index = 1; index < 1000; index += 1) {
-    await writeFile(join(store.folder, `provider@${index}.json`), "value", { mode: 0o600 });
-  }
-  const start = performance.now();
-  expect(await listed(store)).toHaveLength(1000);
-  // Takes 0.15 s; the limit leaves room for a busy machine.
-  expect(performance.now() - start).toBeLessThan(3000);
-}, 30_000);
-
 async function listed(store: FileStore): Promise<string[]> {
   const keys: string[] = [];
   for await (const [key] of store.iterator?.<unknown>() ?? []) keys.push(String(key));

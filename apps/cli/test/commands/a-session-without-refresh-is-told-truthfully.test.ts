@@ -38,13 +38,16 @@ test("a token without an end is valid, is not refreshed, and stays valid after s
 
 test("a token with an end is served until then, and afterwards only a sign-in helps", async () => {
   await using sandbox = await openSandbox();
-  await using fake = await startOAuthFake({ ...profile, says: { refresh: "none", lifetime: 2 } });
-  expect((await sandbox.run([...LOGIN, fake.origin])).exit).toBe(0);
+  await using long = await startOAuthFake({ ...profile, says: { refresh: "none", lifetime: 3600 } });
+  expect((await sandbox.run([...LOGIN, long.origin])).exit).toBe(0);
   expect((await sandbox.run(["status"])).stdout).toContain("valid, no refresh");
   expect((await sandbox.run(["doctor"])).stdout).toMatch(
     /work\/default: the token is valid until .* and cannot be refreshed/,
   );
 
+  expect((await sandbox.run(["logout", "work"])).exit).toBe(0);
+  await using short = await startOAuthFake({ ...profile, says: { refresh: "none", lifetime: 1 } });
+  expect((await sandbox.run([...LOGIN, short.origin])).exit).toBe(0);
   await expect
     .poll(async () => (await sandbox.run(["status"])).stdout, { timeout: 15_000 })
     .toContain("expired, no refresh");
