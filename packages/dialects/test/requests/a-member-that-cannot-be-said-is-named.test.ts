@@ -124,7 +124,7 @@ test.each([
     ...(from === "responses" ? { input: turns } : { messages: turns }),
   };
   for (const to of (["chat", "responses", "messages"] as const).filter((one) => one !== from)) {
-    const { left, body: translated } = translateRequest(body as never, { from, to });
+    const { left, body: translated } = translateRequest(body, { from, to });
     expect(left).toContain(name);
     expect(JSON.stringify(translated)).toContain("Yes.");
   }

@@ -4,18 +4,25 @@ import { expect, test } from "vitest";
 const { upstream } = createCopilotProvider();
 const OK = { status: 200, headers: new Headers({ "content-type": "text/event-stream" }) };
 
+interface RepairedEvent {
+  readonly event?: string;
+  readonly data: string;
+}
+
 /** Repairs one event of a stream at a path. */
-function repair(path: string, event: object): unknown {
-  return upstream?.repairAnswer?.({ path, headers: {} })?.(OK)?.event?.(JSON.stringify(event));
+function repair(path: string, event: object): RepairedEvent[] {
+  return upstream
+    ?.repairAnswer?.({ path, headers: {} })?.(OK)
+    ?.event?.(JSON.stringify(event)) as RepairedEvent[];
 }
 
 const own = { error: { message: "Slow down.", code: "user_model_rate_limited" } };
 
 test("of Messages it has a name and Anthropic's type", () => {
   const errorOf = (event: object): unknown => {
-    const [{ event: name, data = "" } = {}] = repair("/messages", event) as { event: string; data: string }[];
-    expect(name).toBe("error");
-    return JSON.parse(data);
+    const [repaired] = repair("/messages", event);
+    expect(repaired?.event).toBe("error");
+    return JSON.parse(repaired?.data ?? "");
   };
   expect(errorOf(own)).toEqual({
     type: "error",
@@ -31,9 +38,9 @@ test("of Messages it has a name and Anthropic's type", () => {
 });
 
 test("of Responses it is in the places where its clients look", () => {
-  const [{ event, data = "" } = {}] = repair("/responses", own) as { event: string; data: string }[];
-  expect(event).toBe("error");
-  expect(JSON.parse(data)).toEqual({
+  const [repaired] = repair("/responses", own);
+  expect(repaired?.event).toBe("error");
+  expect(JSON.parse(repaired?.data ?? "")).toEqual({
     type: "error",
     sequence_number: 0,
     code: "user_model_rate_limited",
