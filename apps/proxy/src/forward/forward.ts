@@ -95,6 +95,7 @@ function prepareAttempts(dispatcher: Dispatcher, options: ForwardOptions): SendA
       onHead(told, head) {
         status = told;
         observer.answered(told, head);
+        notes.answered(told);
         onBody = notes.readUsage(head["content-encoding"], unpacker);
       },
       onBody: (chunk) => onBody(chunk),
@@ -121,7 +122,10 @@ function prepareAttempts(dispatcher: Dispatcher, options: ForwardOptions): SendA
       keepAlive,
       repair,
     }).catch((error: unknown) => {
-      throw signal.aborted ? error : explain(error);
+      if (signal.aborted) throw error;
+      const failure = explain(error);
+      if (failure.grantUnused === true) notes.notReached();
+      throw failure;
     });
   };
 

@@ -33,7 +33,13 @@ export interface CallNotes {
   readUsage(encoding: string | undefined, unpacker: Unpacker): (chunk: Buffer) => void;
   /** The request goes to the upstream, so that its answer may cost something. */
   sent(): void;
+  /** The upstream answered what was sent last. */
+  answered(status: number): void;
+  /** There was no connection: what was sent last never arrived. */
+  notReached(): void;
   readonly wasSent: boolean;
+  /** The upstream's own status. `undefined` if its answer was lost, or has not come. */
+  readonly upstreamStatus: number | undefined;
   /** Returns what is known by now. A promise if the usage must first be decompressed. */
   details(): CallDetails | Promise<CallDetails>;
 }
@@ -42,9 +48,20 @@ export function createCallNotes(): CallNotes {
   let noted: CallDetails = {};
   let reader: UsageReader | undefined;
   let wasSent = false;
+  let upstreamStatus: number | undefined;
   return {
     sent() {
       wasSent = true;
+      upstreamStatus = undefined;
+    },
+    answered(status) {
+      upstreamStatus = status;
+    },
+    notReached() {
+      wasSent = false;
+    },
+    get upstreamStatus() {
+      return upstreamStatus;
     },
     get wasSent() {
       return wasSent;

@@ -11,6 +11,8 @@ export interface AnswerUsage {
   readonly reasoningTokens?: number | undefined;
   /** The price of the answer, if the upstream tells it. */
   readonly credits?: number | undefined;
+  /** True if the stream ended with an error of the upstream. Its last figures never come. */
+  readonly interrupted?: boolean | undefined;
 }
 
 /** The billionths in one credit: the unit in which Copilot tells a price. */
@@ -19,6 +21,8 @@ export const NANO = 1e9;
 const MAX_DEPTH = 2;
 /** How many places are looked at, at the beginning and at the end. A model may write thousands. */
 const LOOKS = 8;
+/** The event with which every dialect tells that a stream failed. A model cannot begin a line of its own. */
+const ERROR_EVENT = /(?:^|\n)(?:event: ?error\r?\n|data: ?\{"(?:error"|type": ?"error"))/;
 
 /**
  * Reads the usage out of JSON or server-sent events. Of several figures of one kind the last counts. What a model wrote
@@ -38,7 +42,7 @@ export function findUsage(text: string, isEnd: boolean): AnswerUsage {
       Object.assign(usage, readUsage({ [name]: parseJson(text.slice(brace, end)) }));
     }
   }
-  return usage;
+  return ERROR_EVENT.test(text) ? { ...usage, interrupted: true } : usage;
 }
 
 /** Reads the figures of every dialect. The members of Messages do not count what came from the cache as input. */
@@ -51,7 +55,7 @@ function readUsage(holder: Readonly<Record<string, unknown>>): AnswerUsage {
   const cacheRead = asCount(usage["cache_read_input_tokens"]);
   const cacheWritten = asCount(usage["cache_creation_input_tokens"]);
   const nano = asCount(price["total_nano_aiu"]);
-  const found: Record<keyof AnswerUsage, number | undefined> = {
+  const found: Record<Exclude<keyof AnswerUsage, "interrupted">, number | undefined> = {
     inputTokens: input === undefined ? undefined : input + (cacheRead ?? 0) + (cacheWritten ?? 0),
     cachedTokens: cacheRead ?? asCount(inputDetails["cached_tokens"]),
     outputTokens: asCount(usage["completion_tokens"]) ?? asCount(usage["output_tokens"]),

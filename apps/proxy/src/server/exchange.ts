@@ -42,16 +42,16 @@ export function traceHeadersOf({
 }
 
 /**
- * Counts a model call that reached the upstream. An upstream asks no money for an error. Returns a promise as long as
- * the call does not count for all who share a budget.
+ * Counts a model call that reached the upstream. An upstream asks no money for an error. An answer that was lost
+ * may have cost something. Returns a promise as long as the call does not count for all who share a budget.
  */
 export function recordUsage(
   { key, session, notes, request }: Exchange,
-  { status, outcome, details }: Pick<RequestEnd, "status" | "outcome" | "details">,
+  { outcome, details }: Pick<RequestEnd, "outcome" | "details">,
   usage: ProxyUsage | undefined,
 ): Promise<void> | void {
-  if (!usage || session === undefined || !notes.wasSent || (status !== undefined && status >= 400)) return;
-  const { model, interaction, ...figures } = details;
+  if (!usage || session === undefined || !notes.wasSent || (notes.upstreamStatus ?? 0) >= 400) return;
+  const { model, interaction, interrupted, ...figures } = details;
   return usage.record({
     ...figures,
     key: key?.name,
@@ -59,7 +59,8 @@ export function recordUsage(
     model,
     client: clientName(request.headers["user-agent"]),
     conversation: interaction,
-    isComplete: outcome === "finished",
+    // The proxy's own error may stand for an answer that was lost.
+    isComplete: outcome === "finished" && notes.upstreamStatus !== undefined && !interrupted,
   });
 }
 

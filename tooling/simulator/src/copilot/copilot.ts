@@ -61,6 +61,7 @@ export function createCopilot({ world, tokens, githubTokens }: CopilotOptions): 
       request.entry.cachedTokens = cachedTokens;
       const call = { ...admitted.call, cachedTokens };
       const billed = createCopilotUsage(call, model.price);
+      request.entry.nanoAiu = billed.copilot_usage.total_nano_aiu;
       return handle({ call, model, request, billed, headers: answerHeaders(request) }, reply);
     });
 

@@ -19,8 +19,11 @@ export function tokenPrices({ input, cached, output }: Price): JsonObject {
   };
 }
 
+/** The member in which an answer says what it cost. */
+export type CopilotUsage = { readonly copilot_usage: JsonObject & { readonly total_nano_aiu: number } };
+
 /** Returns the member in which an answer says what it cost. */
-export function createCopilotUsage(call: ModelCall, { input, cached, output }: Price): JsonObject {
+export function createCopilotUsage(call: ModelCall, { input, cached, output }: Price): CopilotUsage {
   const details = [
     { token_type: "input", token_count: call.promptTokens - call.cachedTokens, price: input },
     { token_type: "cache_read", token_count: call.cachedTokens, price: cached },

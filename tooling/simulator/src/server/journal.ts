@@ -38,6 +38,8 @@ export interface JournalEntry extends BaseJournalEntry {
   readonly stream?: boolean | undefined;
   /** How many tokens of a model call came from Copilot's prompt cache. */
   readonly cachedTokens?: number | undefined;
+  /** What a model call cost, in billionths of a credit. */
+  readonly nanoAiu?: number | undefined;
   /** The model that was asked for. */
   readonly model?: string | undefined;
   /** The body of a model call, if the settings say to keep it. */
