@@ -18,8 +18,8 @@ export default defineConfig({
   test: {
     include: ["{packages,apps,tooling}/*/test/**/*.test.ts"],
     // For a busy machine; no test waits for time to pass.
-    testTimeout: 60_000,
-    hookTimeout: 60_000,
+    testTimeout: 180_000,
+    hookTimeout: 180_000,
     expect: { poll: { timeout: 15_000 } },
     // A worker keeps its modules for the next file, which saves a third of the time: no test may change a module's state.
     isolate: false,

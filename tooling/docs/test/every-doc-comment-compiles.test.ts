@@ -11,7 +11,15 @@ const folder = join(import.meta.dirname, "../.output/doc-comments");
 
 /** The entries that examples take names from; the first that has a name. */
 const ENTRIES = [
-  ...["core", "core/encryption", "core/environment", "core/provider", "core/store", "core/testing"],
+  ...[
+    "core",
+    "core/encryption",
+    "core/environment",
+    "core/provider",
+    "core/store",
+    "core/telemetry",
+    "core/testing",
+  ],
   ...["provider-copilot", "provider-copilot/import", "provider-hyper", "provider-oauth", "mcp", "mcp/client"],
   ...["store-file", "store-keychain", "store-redis", "file-lock", "browser", "adapters", "dialects"],
 ].map((entry) => `@tokenflow/${entry}`);

@@ -10,6 +10,7 @@ export const GIVEN: Readonly<Record<string, string>> = {
   contractOptions: 'import("@tokenflow/core/testing").ProviderContractOptions',
   browser: 'import("@tokenflow/core").Browser',
   records: 'import("@tokenflow/mcp/client").McpClientRecords',
+  trace: '{ getTracer(name: string): import("@tokenflow/core/telemetry").TraceSessionsOptions["tracer"] }',
   StreamableHTTPClientTransport: "new (url: URL, options: object) => object",
   createAcmeProvider: '() => import("@tokenflow/core").Provider',
   acmeUpstream: 'import("@tokenflow/core").Upstream',
