@@ -27,7 +27,10 @@ test("an invalid command line is exit 2, with what to type", async () => {
       "token copilt",
       'there is no provider "copilt"; did you mean copilot? Providers: copilot, hyper, oauth. For an OAuth server of that name, run: tokenflow login copilt --issuer <url> --client-id <id>',
     ],
-    ["login constructor", 'there is no provider "constructor". Providers: copilot, hyper, oauth'],
+    [
+      "login constructor",
+      'there is no provider "constructor". Providers: copilot, hyper, oauth. A name of your own has small letters, digits and hyphens, and begins with a letter',
+    ],
     ["login", "specify a provider. Run: tokenflow login copilot"],
     [
       "token copilot --min-validity soon",
@@ -46,7 +49,7 @@ test("an invalid command line is exit 2, with what to type", async () => {
     ["login hyper --host tenant.ghe.com", "--host is an option of login copilot only."],
     [
       "login oauth --issuer https://id.example.com",
-      'login oauth needs --issuer and --client-id. Run: tokenflow login oauth --issuer <url> --client-id <id> --scope "openid offline_access"',
+      'login oauth needs --client-id. Run: tokenflow login oauth --issuer <url> --client-id <id> --scope "openid offline_access"',
     ],
     [
       "token oauth:id.example.com",

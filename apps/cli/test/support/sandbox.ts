@@ -15,8 +15,8 @@ const BIN = resolve(import.meta.dirname, "../../dist/bin.cjs");
 const PROXY_BIN = resolve(import.meta.dirname, "../../../proxy/dist/bin.js");
 /** Caches the compiled code of the programs: there are hundreds of starts, and each takes a third less time. */
 const COMPILE_CACHE = resolve(import.meta.dirname, "../../node_modules/.cache/compiled");
-/** The form of secrets. Only `token` may print one, and only on stdout. */
-const SECRET = /gh[a-z]_\w{8,}|tid=|eyJ[\w-]+\.|\brefresh_token\b["'\s]*[:=]/;
+/** The form of secrets. Only `token` may print one, and only on stdout. A random state may have it in its middle. */
+const SECRET = /(?<![\w-])gh[a-z]_\w{8,}|tid=|eyJ[\w-]+\.|\brefresh_token\b["'\s]*[:=]/;
 
 /** A time zone in which it is noon now, so that a time of today is printed without its date. */
 const MIDDAY: string = `Etc/GMT${new Date().getUTCHours() < 12 ? "" : "+"}${new Date().getUTCHours() - 12}`;
