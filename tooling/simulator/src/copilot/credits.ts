@@ -20,7 +20,9 @@ export function tokenPrices({ input, cached, output }: Price): JsonObject {
 }
 
 /** The member in which an answer says what it cost. */
-export type CopilotUsage = { readonly copilot_usage: JsonObject & { readonly total_nano_aiu: number } };
+export interface CopilotUsage extends JsonObject {
+  readonly copilot_usage: JsonObject & { readonly total_nano_aiu: number };
+}
 
 /** Returns the member in which an answer says what it cost. */
 export function createCopilotUsage(call: ModelCall, { input, cached, output }: Price): CopilotUsage {
