@@ -1,5 +1,5 @@
 import { isJsonObject } from "@tokenflow/core/store";
-import type { Command } from "./redis-client.ts";
+import type { Command } from "./connection/redis-client.ts";
 
 /** How a server keeps confirmed writes. A setting is `undefined` if the server does not report it. */
 export interface RedisDurability {

@@ -10,7 +10,7 @@ import {
   type Stopwatch,
   startStopwatch,
 } from "@tokenflow/core/store";
-import type { RedisConnection } from "./redis-connection.ts";
+import type { RedisConnection } from "./connection/redis-connection.ts";
 import { RELEASE, RENEW } from "./redis-script.ts";
 
 /** How long a lock lasts after its last renewal, in milliseconds. */

@@ -1,11 +1,11 @@
 import { type Clock, TokenFlowError } from "@tokenflow/core";
 import { createLockingStore, type LockingStore, systemClock } from "@tokenflow/core/store";
+import { openRedisClient } from "./connection/open-redis-client.ts";
+import type { RedisAddress, RedisClient } from "./connection/redis-client.ts";
+import { createRedisConnection } from "./connection/redis-connection.ts";
+import { replyOf } from "./connection/redis-error.ts";
 import { createKeyNames } from "./key-name.ts";
-import { openRedisClient } from "./open-redis-client.ts";
-import type { RedisAddress, RedisClient } from "./redis-client.ts";
-import { createRedisConnection } from "./redis-connection.ts";
 import { inspectRedis, type RedisDurability } from "./redis-durability.ts";
-import { replyOf } from "./redis-error.ts";
 import { createRedisLock, owner } from "./redis-lock.ts";
 import { MOVE } from "./redis-script.ts";
 import { createRedisSums, type RedisSums } from "./redis-sums.ts";

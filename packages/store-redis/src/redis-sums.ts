@@ -1,4 +1,4 @@
-import type { RedisConnection } from "./redis-connection.ts";
+import type { RedisConnection } from "./connection/redis-connection.ts";
 import { ADD_SUMS, READ_SUMS } from "./redis-script.ts";
 
 /** Numbers that many processes add to. They are kept beside the sessions, and expire. */

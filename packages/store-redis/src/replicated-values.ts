@@ -1,6 +1,6 @@
 import { corruptStored, decodeStored, MAX_STORED_BYTES, requireStoredSize } from "@tokenflow/core/store";
-import type { Command, RedisClient } from "./redis-client.ts";
-import { replyOf, unconfirmedError, unsteadyError } from "./redis-error.ts";
+import type { Command, RedisClient } from "./connection/redis-client.ts";
+import { replyOf, unconfirmedError, unsteadyError } from "./connection/redis-error.ts";
 import { IS_STORED, REPLACE, toArgument } from "./redis-script.ts";
 
 /** How often a value is read that changes meanwhile. */

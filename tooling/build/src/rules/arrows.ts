@@ -84,6 +84,7 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
   "packages/dialects": ["base", "conversation", "members", "chat responses messages", "translate"],
   "packages/mcp": ["client"],
   "packages/provider-copilot": ["service", "wire", "sign-in", "api import"],
+  "packages/store-redis": ["connection"],
   "packages/provider-oauth": ["wire", "server", "requests services", "workload"],
   "apps/cli": [
     "terminal clients",
