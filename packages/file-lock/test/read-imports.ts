@@ -1,4 +1,4 @@
-/** What a library for Linux needs of others. */
+/** The functions and libraries that a library for Linux needs of others. */
 export interface Imports {
   readonly libraries: readonly string[];
   /** Functions and variables that must exist when it is loaded, sorted. */

@@ -34,7 +34,7 @@ const NAME_OF: Readonly<Record<string, string>> = {
   "resources/read": "uri",
 };
 const GOODBYE = 1_000;
-/** What a server of 2024-11-05 answers to a message at an address that has only its stream. */
+/** The answers of a server of 2024-11-05 to a message at an address that has only its stream. */
 const OTHER_TRANSPORT: ReadonlySet<number> = new Set([400, 404, 405]);
 
 export function createServerSession(options: ServerSessionOptions): ServerSession {

@@ -1,4 +1,4 @@
-import type { UsageReport, UsageRow } from "../observe/proxy-usage.ts";
+import { addRows, type UsageReport, type UsageRow } from "../observe/proxy-usage.ts";
 import type { Api } from "./api.ts";
 import { dayBars } from "./day-bars.ts";
 import { byId, element, setText } from "./element.ts";
@@ -56,7 +56,7 @@ export function createUsagePage(api: Api): UsagePage {
     }
   };
   const show = (report: UsageReport): void => {
-    const total = sumOf(report.days);
+    const total = report.days.reduce(addRows, NOTHING);
     const hasPrice = total.credits > 0;
     const sizeOf = (row: UsageRow): number => (hasPrice ? row.credits : row.input + row.output);
     const unit = hasPrice ? "credits" : "tokens";
@@ -101,17 +101,13 @@ function figure(title: string, value: string, about: string): HTMLElement {
   );
 }
 
-type Total = Omit<UsageRow, "name">;
-
-function sumOf(rows: readonly UsageRow[]): Total {
-  const sum = (name: keyof Total): number => rows.reduce((all, row) => all + row[name], 0);
-  return {
-    answers: sum("answers"),
-    unknown: sum("unknown"),
-    input: sum("input"),
-    cached: sum("cached"),
-    output: sum("output"),
-    reasoning: sum("reasoning"),
-    credits: sum("credits"),
-  };
-}
+const NOTHING: UsageRow = {
+  name: null,
+  answers: 0,
+  unknown: 0,
+  input: 0,
+  cached: 0,
+  output: 0,
+  reasoning: 0,
+  credits: 0,
+};

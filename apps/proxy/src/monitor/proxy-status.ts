@@ -85,7 +85,7 @@ export interface UsageView {
     /** Absent if unlimited. */
     readonly remaining?: number | undefined;
     readonly used?: number | undefined;
-    /** What was used beyond the quota, if the service tells it. */
+    /** The use beyond the quota, if the service tells it. */
     readonly overage?: number | undefined;
     readonly unit?: string | undefined;
   }[];

@@ -35,7 +35,21 @@ export interface UsageRow {
   readonly credits: number;
 }
 
-/** What was used in some days, for the dashboard. */
+/** Adds one sum to another of the same name. */
+export function addRows(a: UsageRow, b: UsageRow): UsageRow {
+  return {
+    name: a.name,
+    answers: a.answers + b.answers,
+    unknown: a.unknown + b.unknown,
+    input: a.input + b.input,
+    cached: a.cached + b.cached,
+    output: a.output + b.output,
+    reasoning: a.reasoning + b.reasoning,
+    credits: a.credits + b.credits,
+  };
+}
+
+/** The use of some days, for the dashboard. */
 export interface UsageReport {
   /** The start of the first day, in milliseconds since 1970. */
   readonly since: number;

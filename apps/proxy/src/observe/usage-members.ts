@@ -23,6 +23,8 @@ const MAX_DEPTH = 2;
 const LOOKS = 8;
 /** The event with which every dialect tells that a stream failed. A model cannot begin a line of its own. */
 const ERROR_EVENT = /(?:^|\n)(?:event: ?error\r?\n|data: ?\{"(?:error"|type": ?"error"))/;
+/** The event with which a stream of Responses ends after a failure. It may tell figures. */
+const FAILED_EVENT = /(?:^|\n)(?:event: ?response\.failed\r?\n|data: ?\{"type": ?"response\.failed")/;
 
 /**
  * Reads the usage out of JSON or server-sent events. Of several figures of one kind the last counts. What a model wrote
@@ -42,7 +44,9 @@ export function findUsage(text: string, isEnd: boolean): AnswerUsage {
       Object.assign(usage, readUsage({ [name]: parseJson(text.slice(brace, end)) }));
     }
   }
-  return ERROR_EVENT.test(text) ? { ...usage, interrupted: true } : usage;
+  const isInterrupted =
+    ERROR_EVENT.test(text) || (FAILED_EVENT.test(text) && usage.outputTokens === undefined);
+  return isInterrupted ? { ...usage, interrupted: true } : usage;
 }
 
 /** Reads the figures of every dialect. The members of Messages do not count what came from the cache as input. */

@@ -15,9 +15,7 @@ export interface UsagePlace {
   readonly sums?: SharedSums | undefined;
 }
 
-/**
- * Opens what counts answers, unless nobody wants it.
- */
+/** Opens what counts answers, unless nobody wants it. */
 export async function openUsage(
   { usage, budgets }: Pick<Settings, "usage" | "budgets">,
   { folder, sums }: UsagePlace,

@@ -28,13 +28,15 @@ export interface Exchange {
   release: () => void;
 }
 
-/** Returns the headers of this request's trace, or those of the caller if there are no spans here. */
+/**
+ * Returns the headers of this request's trace, or those of the caller if there are no spans here. No others: a caller's
+ * `baggage` is none of the upstream's business.
+ */
 export function traceHeadersOf({
   trace,
   request: { headers },
 }: Pick<Exchange, "trace" | "request">): Readonly<Record<string, string>> {
-  if (trace) return trace.upstreamHeaders();
-  const { traceparent, tracestate } = headers;
+  const { traceparent, tracestate } = trace ? trace.upstreamHeaders() : headers;
   return {
     ...(traceparent === undefined ? {} : { traceparent: String(traceparent) }),
     ...(tracestate === undefined ? {} : { tracestate: String(tracestate) }),

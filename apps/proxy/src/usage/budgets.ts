@@ -2,7 +2,7 @@ import type { Clock } from "@tokenflow/core";
 import { RequestError } from "../answers/request-error.ts";
 import type { UsageOwner } from "../observe/proxy-usage.ts";
 import { NANO } from "../observe/usage-members.ts";
-import { endOf, firstDay, type Period } from "./periods.ts";
+import { type CalendarPeriod, endOf, firstDay, type Period } from "./periods.ts";
 import { isSelected, type StoredAnswer, type UsageFilter, type Used } from "./usage-database.ts";
 
 /** The most that some callers may use in a time, in tokens, in credits, or in both. */
@@ -25,7 +25,7 @@ export interface Budgets {
 }
 
 export interface BudgetsOptions {
-  readonly used: (filter: UsageFilter, period: Exclude<Period, "run">) => Used;
+  readonly used: (filter: UsageFilter, period: CalendarPeriod) => Used;
   readonly clock: Clock;
   readonly onNotice: (sentence: string) => void;
 }

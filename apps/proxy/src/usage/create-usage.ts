@@ -6,8 +6,8 @@ import { NANO } from "../observe/usage-members.ts";
 import { type Budget, createBudgets } from "./budgets.ts";
 import { createEstimates } from "./estimates.ts";
 import { readUsageReport } from "./live-report.ts";
-import { firstDay } from "./periods.ts";
-import { createSharedUse, type SharedPeriod, type SharedSums } from "./shared-use.ts";
+import { type CalendarPeriod, firstDay } from "./periods.ts";
+import { createSharedUse, type SharedSums } from "./shared-use.ts";
 import {
   openUsageDatabase,
   type StoredAnswer,
@@ -111,7 +111,7 @@ export function createUsage({
   };
   const isShared = limits.some(({ per }) => per !== "run");
   const shared = sums && isShared ? createSharedUse({ sums, now: () => clock.now(), onNotice }) : undefined;
-  const used = (filter: UsageFilter, period: SharedPeriod): Used => {
+  const used = (filter: UsageFilter, period: CalendarPeriod): Used => {
     if (shared) return shared.used(filter, period);
     const since = firstDay(period, clock.now());
     const stored = read(filter, since);

@@ -1,6 +1,6 @@
 import type { DatabaseSync } from "node:sqlite";
 import { setImmediate } from "node:timers/promises";
-import type { UsageReport, UsageRow } from "../observe/proxy-usage.ts";
+import { addRows, type UsageReport, type UsageRow } from "../observe/proxy-usage.ts";
 import { type ReportBy, readRows, sortRows } from "./report.ts";
 
 const DAY = 86_400_000;
@@ -45,18 +45,5 @@ function createSums(): Sums {
       sums.set(row.name, sum ? addRows(sum, row) : row);
     },
     rows: () => [...sums.values()],
-  };
-}
-
-function addRows(a: UsageRow, b: UsageRow): UsageRow {
-  return {
-    name: a.name,
-    answers: a.answers + b.answers,
-    unknown: a.unknown + b.unknown,
-    input: a.input + b.input,
-    cached: a.cached + b.cached,
-    output: a.output + b.output,
-    reasoning: a.reasoning + b.reasoning,
-    credits: a.credits + b.credits,
   };
 }

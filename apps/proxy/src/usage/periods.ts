@@ -1,14 +1,15 @@
 /** The time that a budget is for. Days and months are those of UTC, as the services count them. */
-export type Period = "run" | "day" | "month";
+export type Period = "run" | CalendarPeriod;
+export type CalendarPeriod = "day" | "month";
 
 /** Returns the first day of the period, such as `2026-12-01`. */
-export function firstDay(period: Exclude<Period, "run">, now: number): string {
+export function firstDay(period: CalendarPeriod, now: number): string {
   const day = dayOf(now);
   return period === "day" ? day : `${day.slice(0, 7)}-01`;
 }
 
 /** Returns when the period ends, in milliseconds since 1970. */
-export function endOf(period: Exclude<Period, "run">, now: number): number {
+export function endOf(period: CalendarPeriod, now: number): number {
   const date = new Date(now);
   const [year, month, day] = [date.getUTCFullYear(), date.getUTCMonth(), date.getUTCDate()];
   return period === "day" ? Date.UTC(year, month, day + 1) : Date.UTC(year, month + 1, 1);

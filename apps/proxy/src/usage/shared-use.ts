@@ -1,5 +1,5 @@
 import { NANO } from "../observe/usage-members.ts";
-import { firstDay, type Period } from "./periods.ts";
+import { type CalendarPeriod, firstDay } from "./periods.ts";
 import { isSelected, type StoredAnswer, type UsageFilter, type Used } from "./usage-database.ts";
 
 /** Numbers that several proxies add to. A store of `@tokenflow/store-redis` has them. */
@@ -8,25 +8,26 @@ export interface SharedSums {
   readSums(name: string): Promise<Readonly<Record<string, number>>>;
 }
 
-/** What the proxies of a fleet have used together in the current day and month. */
+/** The use of all proxies of a fleet in the current day and month. */
 export interface SharedUse {
   /** Reads what the others have used. Resolves also if that failed: then the last reading counts. */
   refresh(): Promise<void>;
-  /** Resolves when the answer counts for all, or when that failed: then it counts here, and is sent again with the next. */
+  /**
+   * Resolves when the answer counts for all, but waits no longer than a request does. Until it does, it counts here. If
+   * it could not be sent, it is sent again with the next.
+   */
   add(answer: StoredAnswer): Promise<void>;
   /** Returns the use of the last reading, with everything of this process that is not in it. */
-  used(filter: UsageFilter, period: SharedPeriod): Used;
+  used(filter: UsageFilter, period: CalendarPeriod): Used;
 }
-
-export type SharedPeriod = Exclude<Period, "run">;
 
 type Amounts = Record<string, number>;
 
-const PERIODS = ["day", "month"] as const satisfies readonly SharedPeriod[];
+const PERIODS = ["day", "month"] as const satisfies readonly CalendarPeriod[];
 const DAY = 86_400_000;
 /** How long sums are kept after the last answer. */
-const TTL: Readonly<Record<SharedPeriod, number>> = { day: 2 * DAY, month: 40 * DAY };
-/** How long a request waits for the sums, in milliseconds. */
+const TTL: Readonly<Record<CalendarPeriod, number>> = { day: 2 * DAY, month: 40 * DAY };
+/** How long a request, or the slot of one that has ended, waits for the sums, in milliseconds. */
 const MAX_WAIT = 250;
 
 export interface SharedUseOptions {
@@ -39,16 +40,26 @@ export interface SharedUseOptions {
 export function createSharedUse({ sums, now, onNotice }: SharedUseOptions): SharedUse {
   const readings = new Map<string, { readonly amounts: Amounts; readonly turn: number }>();
   let turns = 0;
-  /** What the sums do not have yet, by name. */
+  /** The amounts that the sums do not have yet, by name. */
   let waiting = new Map<string, Amounts>();
   let sending: { readonly amounts: Map<string, Amounts>; readonly done: Promise<void> } | undefined;
   let isFailing = false;
 
-  const nameOf = (period: SharedPeriod, at: number): string => `usage/${period}/${firstDay(period, at)}`;
+  const nameOf = (period: CalendarPeriod, at: number): string => `usage/${period}/${firstDay(period, at)}`;
   const failed = (): void => {
     if (!isFailing)
       onNotice("The budgets of the fleet cannot be read or written. Each proxy holds them alone.");
     isFailing = true;
+  };
+  /** Waits for work to end, but not for longer than that. Never rejects. */
+  const inTime = async (work: Promise<unknown>): Promise<void> => {
+    const late = Promise.withResolvers<void>();
+    const timer = setTimeout(() => {
+      failed();
+      late.resolve();
+    }, MAX_WAIT);
+    await Promise.race([work.catch(failed), late.promise]);
+    clearTimeout(timer);
   };
   const read = async (name: string): Promise<void> => {
     const turn = (turns += 1);
@@ -83,23 +94,13 @@ export function createSharedUse({ sums, now, onNotice }: SharedUseOptions): Shar
   return {
     async refresh() {
       const at = now();
-      const reading = Promise.all(PERIODS.map((period) => read(nameOf(period, at))));
-      const late = Promise.withResolvers<"late">();
-      const timer = setTimeout(() => late.resolve("late"), MAX_WAIT);
-      try {
-        if ((await Promise.race([reading, late.promise])) === "late") failed();
-      } catch {
-        failed();
-      } finally {
-        clearTimeout(timer);
-        reading.catch(() => undefined);
-      }
+      await inTime(Promise.all(PERIODS.map((period) => read(nameOf(period, at)))));
     },
     add({ at, key, session, tokens, nano }) {
       const owner = JSON.stringify([key ?? null, session]);
       for (const period of PERIODS)
         addAll(waiting, nameOf(period, at), { [`tokens ${owner}`]: tokens, [`nano ${owner}`]: nano });
-      return flush();
+      return inTime(flush());
     },
     used(filter, period) {
       const name = nameOf(period, now());

@@ -23,7 +23,7 @@ export interface UsageProof {
   readonly unknown: number;
   /** Calls that were sent again with a new token. */
   readonly retried: number;
-  /** What does not fit, in sentences. Empty if both accounts agree. */
+  /** Sentences about what does not fit. Empty if both accounts agree. */
   readonly differences: readonly string[];
 }
 
@@ -45,7 +45,7 @@ const KINDS = [
   { path: "/v1/messages", model: "gpt-5-codex", stream: true },
 ] as const;
 
-/** What goes wrong with the service's next answer, in turns. */
+/** Faults of the service's next answer, in turns. */
 const FAULTS = [
   { cutAfter: 300 },
   { processed: true, reset: true },

@@ -67,6 +67,16 @@ test.each([
     JSON.stringify({ usage: { prompt_tokens: 3, total_tokens: 3 } }, undefined, 2),
     { inputTokens: 3 },
   ],
+  [
+    "a stream of Responses that failed without figures",
+    events({ type: "response.failed", response: { error: { code: "server_error" }, usage: null } }),
+    { interrupted: true },
+  ],
+  [
+    "a stream of Responses that failed and tells its figures",
+    events({ type: "response.failed", response: { usage: { input_tokens: 8, output_tokens: 2 } } }),
+    { inputTokens: 8, outputTokens: 2 },
+  ],
   ["counts that are none", '{"usage":{"prompt_tokens":-1,"completion_tokens":"many"}}', {}],
   ["a body without usage", '{"choices":[]}', {}],
   ["an event that is cut", 'data: {"usage":{"prompt_tokens":3', {}],

@@ -88,7 +88,7 @@ test("a call is a server span below the caller's, and a client span with the fig
   ]);
 });
 
-test("if the upstream gets the trace, its spans belong below the call's", async () => {
+test("if the upstream gets the trace, its spans belong below the call's, and the caller's baggage stays here", async () => {
   await using telemetry = registerTelemetry();
   await using upstream = await startUpstream((_request, response) => response.end("{}"));
   await using proxy = await startProxy({
@@ -96,13 +96,14 @@ test("if the upstream gets the trace, its spans belong below the call's", async 
     telemetry: createTelemetry(),
     traceUpstream: true,
   });
-  await (await post(proxy.url, { traceparent, tracestate: "a=b" })).text();
+  await (await post(proxy.url, { traceparent, tracestate: "a=b", baggage: "user=me" })).text();
   await until(() => telemetry.spans().length === 2, "both spans have ended");
   const client = find(telemetry.spans(), SpanKind.CLIENT);
   expect(upstream.requests[0]?.headers).toMatchObject({
     traceparent: `00-${TRACE}-${client?.spanContext().spanId}-01`,
     tracestate: "a=b",
   });
+  expect(upstream.requests[0]?.headers).not.toHaveProperty("baggage");
 });
 
 test("without spans the caller's own trace is passed on when that is asked for, and only then", async () => {

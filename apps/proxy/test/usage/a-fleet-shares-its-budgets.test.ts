@@ -27,14 +27,16 @@ const call: AnsweredCall = {
   credits: 1.5,
 };
 
-/** Sums in memory, which can be away. */
-function createSums(): SharedSums & { isAway: boolean } {
+/** Sums in memory, which can be away, or answer nothing at all. */
+function createSums(): SharedSums & { isAway: boolean; isMute: boolean } {
   const sums = new Map<string, Record<string, number>>();
   const reach = async (): Promise<void> => {
     if (shared.isAway) throw new Error("away");
+    if (shared.isMute) await new Promise(() => undefined);
   };
   const shared = {
     isAway: false,
+    isMute: false,
     async addToSums(name: string, amounts: Readonly<Record<string, number>>) {
       await reach();
       const sum = sums.get(name) ?? {};
@@ -155,4 +157,14 @@ test("if the sums are away, each proxy holds the budget alone, says so once, and
   await other.require(call);
   await usage.record(call);
   await expect(other.require(call)).rejects.toThrow("500 of 400 tokens");
+});
+
+test("sums that never answer hold up neither a request nor the slot of one that has ended", async () => {
+  const sums = createSums();
+  using usage = createUsage({ budgets: [{ tokens: 200, per: "day" }], sums });
+  sums.isMute = true;
+  await usage.require(call);
+  await usage.record(call);
+  await usage.record(call);
+  await expect(usage.require(call)).rejects.toThrow("200 of 200 tokens");
 });

@@ -59,9 +59,10 @@ export const systemReader: SignInReader = {
 /** Loads SQLite without the warning of Node 22 that it is experimental, which is none of a user's business. */
 function loadSqlite(): typeof import("node:sqlite") {
   const { emitWarning } = process;
-  // Not by import(): bundlers remove "node:", and SQLite exists only under that name. The module is loaded before this function returns, so no other warning is lost.
+  // The module is loaded before this function returns, so no other warning is lost.
   process.emitWarning = () => undefined;
   try {
+    // Not by import(): bundlers remove "node:", and SQLite exists only under that name.
     return process.getBuiltinModule("node:sqlite");
   } finally {
     process.emitWarning = emitWarning;
