@@ -17,7 +17,7 @@ export default defineConfig({
   },
   test: {
     include: ["{packages,apps,tooling}/*/test/**/*.test.ts"],
-    // For a busy machine; no test waits for time to pass.
+    // For a busy machine.
     testTimeout: 180_000,
     hookTimeout: 180_000,
     expect: { poll: { timeout: 15_000 } },

@@ -105,11 +105,14 @@ export async function loginTarget(
   // The secret may also be in the environment.
   const module = await requireProvider(provider.id, { providers: config.providers }).load();
   const complete = guard?.(provider) ?? (secret ? provider : module.createProvider(env));
+  const isDeclared = Object.hasOwn(providers, provider.id);
   return {
     id: provider.id,
     declaration,
     storeContext: { ...storeContext, config },
-    provider: savingDeclaration(complete, () => saveDeclaration(provider.id, declaration, storeContext)),
+    provider: isDeclared
+      ? complete
+      : savingDeclaration(complete, () => saveDeclaration(provider.id, declaration, storeContext)),
   };
 }
 

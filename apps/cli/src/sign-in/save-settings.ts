@@ -21,8 +21,9 @@ export async function saveDeclaration(
 
 /**
  * Returns the provider that saves its declaration as soon as the service has given its consent, before the session is
- * stored: a program that is stopped in between leaves no session without a declaration. `save` is called again after
- * the sign-in, so a failure here is not the end of the consent.
+ * stored: a program that is stopped in between leaves no session without a declaration. For a name that has none yet: a
+ * declaration that works is replaced only after the sign-in. `save` is called again then, so a failure here is not the
+ * end of the consent.
  */
 export function savingDeclaration<P extends Provider>(provider: P, save: () => Promise<void>): P {
   const { authorize } = provider;

@@ -1,5 +1,8 @@
 import { readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import type { Lock } from "@tokenflow/core/store";
+import { createFileStore } from "@tokenflow/store-file";
 import { expect, test } from "vitest";
 import { startOddServer } from "../support/odd-server.ts";
 import { openSandbox, type Sandbox } from "../support/sandbox.ts";
@@ -28,6 +31,30 @@ test.each<NodeJS.Signals>(["SIGKILL", "SIGINT"])(
     expect(await stored(sandbox)).toEqual([]);
   },
 );
+
+test("a login whose session cannot be stored leaves the declaration of the one that works", async () => {
+  await using sandbox = await openSandbox();
+  const store = createFileStore({ folder: sandbox.folder });
+  const locked = Promise.withResolvers<Lock>();
+  let isSecond = false;
+  await using server = await startOddServer({
+    before: async (path) => {
+      if (isSecond && path === "/token") locked.resolve(await store.lock("work/default", {}));
+    },
+  });
+  expect((await sandbox.run(["login", "work", ...server.flags])).exit).toBe(0);
+  isSecond = true;
+  const config = join(sandbox.folder, "config.json");
+  const declared = await readFile(config, "utf8");
+  const running = sandbox.start(["login", "work", ...server.flags, "--scope", "more"]);
+  const lock = await locked.promise;
+  // It now waits for the lock, and says nothing of that.
+  await sleep(500);
+  running.child.kill("SIGKILL");
+  await running.ended;
+  await lock.release();
+  expect(await readFile(config, "utf8")).toBe(declared);
+});
 
 test("a session without a declaration is shown and removed by its name, and not revoked", async () => {
   await using sandbox = await openSandbox();

@@ -20,10 +20,16 @@ export interface OddServerOptions {
   readonly answers?: Readonly<Record<string, OddAnswer | undefined>>;
   /** Members of the metadata, which is found at the issuer's address. @default no metadata */
   readonly metadata?: object;
+  /** Called before a path is answered, which waits for it. @default nothing is waited for */
+  readonly before?: (path: string) => Promise<void>;
 }
 
 /** Starts an OAuth server that approves at once, and answers what a test wants it to. */
-export async function startOddServer({ answers = {}, metadata }: OddServerOptions = {}): Promise<OddServer> {
+export async function startOddServer({
+  answers = {},
+  metadata,
+  before,
+}: OddServerOptions = {}): Promise<OddServer> {
   const seen: string[] = [];
   const waiting = new Map<string, () => void>();
   let url = "";
@@ -42,7 +48,8 @@ export async function startOddServer({ answers = {}, metadata }: OddServerOption
     const { pathname } = new URL(request.url ?? "/", "http://127.0.0.1");
     seen.push(pathname);
     waiting.get(pathname)?.();
-    request.resume().on("end", () => {
+    request.resume().on("end", async () => {
+      await before?.(pathname);
       const answer = answerTo(pathname);
       if (!answer) return;
       const [status, body, type] = answer;

@@ -4,11 +4,8 @@ import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { findSecret } from "@tokenflow/core/testing";
 import { type Simulator, type SimulatorOptions, startSimulator } from "@tokenflow/simulator";
-import { expect, vi } from "vitest";
+import { expect } from "vitest";
 import { storedSecrets } from "./stored-secrets.ts";
-
-// Every step starts a process, and the machine may be busy.
-vi.setConfig({ testTimeout: 60_000 });
 
 /** The built program. `npm test` builds it before the tests. */
 const BIN = resolve(import.meta.dirname, "../../dist/bin.cjs");
