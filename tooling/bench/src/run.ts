@@ -1,5 +1,5 @@
 /**
- * Measures and prints: `pnpm bench [area…] [--quick]`. A full run rewrites the marked section of
+ * Measures and prints: `pnpm bench [area…] [--quick] [--against <commit>]`. A full run rewrites the marked section of
  * docs/benchmarks.md. `.output` keeps the figures and tables of every run.
  */
 import { spawn } from "node:child_process";
@@ -22,10 +22,15 @@ const AREAS: Readonly<Record<string, () => Promise<Area>>> = {
   contention: async () => (await import("./contention/contention.ts")).contention,
   stores: async () => (await import("./stores/stores.ts")).stores,
   weight: async () => (await import("./weight/weight.ts")).weight,
+  against: async () => (await import("./against/against.ts")).against,
 };
 
 const { values, positionals } = parseArgs({
-  options: { quick: { type: "boolean", default: false }, only: { type: "string" } },
+  options: {
+    quick: { type: "boolean", default: false },
+    against: { type: "string" },
+    only: { type: "string" },
+  },
   allowPositionals: true,
 });
 const unknown = positionals.filter((id) => !Object.hasOwn(AREAS, id));
@@ -34,7 +39,13 @@ if (unknown.length > 0) {
   process.stderr.write(`bench: unknown area ${unknown.join(", ")}. Choose from: ${known}\n`);
   process.exit(2);
 }
-if (values.only === undefined) await runAll(positionals.length > 0 ? positionals : Object.keys(AREAS));
+const isComparing = values.against !== undefined;
+if (positionals.includes("against") && !isComparing) {
+  process.stderr.write("bench: the area against needs --against <commit>.\n");
+  process.exit(2);
+}
+const all = Object.keys(AREAS).filter((id) => id !== "against" || isComparing);
+if (values.only === undefined) await runAll(positionals.length > 0 ? positionals : all);
 else await measure(values.only);
 
 async function runAll(ids: readonly string[]): Promise<void> {
@@ -57,7 +68,11 @@ async function runAll(ids: readonly string[]): Promise<void> {
 
 /** Runs an area in its own process, so that no area runs in code that another one has warmed up. */
 async function runArea(id: string): Promise<AreaReport> {
-  const args = ["--expose-gc", import.meta.filename, "--only", id, ...(values.quick ? ["--quick"] : [])];
+  const flags = [
+    ...(values.quick ? ["--quick"] : []),
+    ...(values.against === undefined ? [] : ["--against", values.against]),
+  ];
+  const args = ["--expose-gc", import.meta.filename, "--only", id, ...flags];
   const child = spawn(process.execPath, args, { stdio: ["ignore", "inherit", "inherit"] });
   await once(child, "exit");
   if (child.exitCode !== 0) {
@@ -72,7 +87,7 @@ async function measure(id: string): Promise<void> {
   if (!area) throw new Error(`Unknown area ${id}`);
   await using folder = await createFolder();
   const say = (step: string): void => void process.stderr.write(`  · ${step}\n`);
-  const result = await area.run({ quick: values.quick, folder: folder.path, say });
+  const result = await area.run({ quick: values.quick, against: values.against, folder: folder.path, say });
   const report: AreaReport = { id, title: area.title, ...result };
   await writeFile(join(OUTPUT, `${id}.json`), JSON.stringify(report, undefined, 2));
 }

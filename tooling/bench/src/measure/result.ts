@@ -14,6 +14,8 @@ export interface AreaResult {
 export interface Tools {
   /** Runs one round of everything, to see that it works. Its figures say little. */
   readonly quick: boolean;
+  /** The commit that the area `against` compares with. */
+  readonly against: string | undefined;
   /** An empty folder, removed when the area has ended. */
   readonly folder: string;
   /** Prints the current step on stderr. */

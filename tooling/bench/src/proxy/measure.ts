@@ -3,13 +3,12 @@ import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { promisify } from "node:util";
-import { type Figure, figure } from "../measure/figure.ts";
-import { samplesInRounds } from "../measure/in-rounds.ts";
 import type { Tools } from "../measure/result.ts";
+import { LOAD_CORE } from "./processes.ts";
 import type { StreamLoad, StreamSettings } from "./stream-load.ts";
 import type { Running, Subject } from "./subjects.ts";
+import { type Read, type Sample, startTurns, type Turns } from "./turns.ts";
 
-export const LOAD_CORE = 1;
 /** Between two events of a stream, in milliseconds: the pace of a quick model. */
 export const EVENT_INTERVAL = 20;
 export const CONCURRENCIES = [1, 16, 64] as const;
@@ -27,52 +26,18 @@ done = function(summary, latency, requests)
 end
 `;
 
-/** Returns the figure of a metric of a subject: `json16.rate`, `many.gap`. Undefined if it was not measured. */
-export type Read = (subject: string, metric: string) => Figure | undefined;
-
-type Sample = Readonly<Record<string, number>>;
-
-/** Measures all subjects in short turns. All run from first to last, since an idle one costs nothing. */
-export async function measureInTurns(
-  subjects: readonly Subject[],
-  { quick, folder, say }: Tools,
-): Promise<Read> {
-  const running = new Map<string, Running>();
-  const samples = new Map<string, number[]>();
-  await using cleanup = new AsyncDisposableStack();
-  cleanup.defer(async () => {
-    for (const it of running.values()) await it[Symbol.asyncDispose]();
-  });
-  const inTurns = async (
-    phase: string,
-    rounds: number,
-    measure: (it: Running) => Promise<Sample>,
-  ): Promise<void> => {
-    say(phase);
-    const names = [...running.keys()];
-    await samplesInRounds(quick ? 1 : rounds, names, async (name) => {
-      const it = running.get(name);
-      for (const [metric, value] of Object.entries(it ? await measure(it) : {})) {
-        const key = `${name} ${phase}.${metric}`;
-        samples.set(key, [...(samples.get(key) ?? []), value]);
-      }
-    });
-  };
+/** Measures all subjects in short turns. */
+export async function measureInTurns(subjects: readonly Subject[], tools: Tools): Promise<Read> {
+  const { quick } = tools;
+  await using turns = await startTurns(subjects, tools);
   const streams = (count: number, events: number, every: number) => (it: Running) =>
     loadStreams({ url: it.url, streams: count, pace: { events, every } });
 
-  for (const { name, start } of subjects) running.set(name, await start());
-  await inTurns("start", 1, async ({ up, memory }) => ({ up, ...memory() }));
-  const script = join(folder, "load.lua");
-  await writeFile(script, SCRIPT);
-  await inTurns("warm", 1, (it) => loadJson(it, 16, quick ? JSON_TURN : WARM_UP, script));
-  for (const callers of CONCURRENCIES) {
-    await inTurns(`json${callers}`, 9, (it) => loadJson(it, callers, JSON_TURN, script));
-  }
-  await inTurns("afterJson", 1, async ({ memory }) => ({ ...memory() }));
-  await inTurns("few", 5, streams(32, 50, EVENT_INTERVAL));
-  await inTurns("burst", 5, streams(4, quick ? 2_000 : 10_000, 0));
-  await inTurns("many", 3, async (it) => {
+  await measureJson(turns, CONCURRENCIES, tools);
+  await turns.take("afterJson", 1, async ({ memory }) => ({ ...memory() }));
+  await turns.take("few", 5, streams(32, 50, EVENT_INTERVAL));
+  await turns.take("burst", 5, streams(4, quick ? 2_000 : 10_000, 0));
+  await turns.take("many", 3, async (it) => {
     let peak = 0;
     const timer = setInterval(() => (peak = Math.max(peak, it.memory().resident)), 50);
     const load = await streams(quick ? 100 : 1_000, quick ? 50 : 150, EVENT_INTERVAL)(it);
@@ -80,10 +45,21 @@ export async function measureInTurns(
     await sleep(500);
     return { ...load, peak, ...it.memory() };
   });
-  return (subject, metric) => {
-    const values = samples.get(`${subject} ${metric}`)?.filter(Number.isFinite) ?? [];
-    return values.length > 0 ? figure(values) : undefined;
-  };
+  return turns.read;
+}
+
+/** Measures questions and answers of 1 kB, for each number of callers as the phase `json16`. */
+export async function measureJson(
+  turns: Turns,
+  concurrencies: readonly number[],
+  { quick, folder }: Tools,
+): Promise<void> {
+  const script = join(folder, "load.lua");
+  await writeFile(script, SCRIPT);
+  await turns.take("warm", 1, (it) => loadJson(it, 16, quick ? JSON_TURN : WARM_UP, script));
+  for (const callers of concurrencies) {
+    await turns.take(`json${callers}`, 9, (it) => loadJson(it, callers, JSON_TURN, script));
+  }
 }
 
 /** Loads with callers that ask again as soon as they are answered, by wrk on the upstream's core. */

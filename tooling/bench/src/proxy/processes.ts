@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { createInterface } from "node:readline";
 
 /** A process on one core of this machine. */
@@ -46,6 +47,16 @@ export function startPinned(core: number, command: readonly string[], env: NodeJ
       await ended;
     },
   };
+}
+
+/** The core of the load and the service. The proxies have the other one. */
+export const LOAD_CORE = 1;
+
+/** Starts the service that all proxies ask. */
+export async function startUpstream(): Promise<AsyncDisposable & { readonly url: string }> {
+  const child = startPinned(LOAD_CORE, [process.execPath, join(import.meta.dirname, "upstream.ts")]);
+  const url = `http://127.0.0.1:${await firstLine(child)}`;
+  return { url, [Symbol.asyncDispose]: () => child[Symbol.asyncDispose]() };
 }
 
 /** Returns the first line that the program prints. */

@@ -1,23 +1,19 @@
 import { availableParallelism } from "node:os";
-import { join } from "node:path";
 import { hasServices } from "@tokenflow/services";
 import { differenceOf, type Figure, ratioOf } from "../measure/figure.ts";
 import { type Area, atMost, type Goal, type Table } from "../measure/result.ts";
-import { CONCURRENCIES, EVENT_INTERVAL, LOAD_CORE, measureInTurns, type Read } from "./measure.ts";
-import { firstLine, startPinned } from "./processes.ts";
+import { CONCURRENCIES, EVENT_INTERVAL, measureInTurns } from "./measure.ts";
+import { startUpstream } from "./processes.ts";
 import { COPILOT_API, OURS, PIPE, SMALL_HEAP, subjectsOf } from "./subjects.ts";
+import type { Read } from "./turns.ts";
 
 /** Measures the proxies on one core, with the load and the service on another. */
 export const proxy: Area = {
   title: "The proxy",
   async run(tools) {
     if (!hasServices("wrk", "taskset") || availableParallelism() < 2) return { tables: [], goals: [] };
-    await using upstream = startPinned(LOAD_CORE, [
-      process.execPath,
-      join(import.meta.dirname, "upstream.ts"),
-    ]);
-    const url = `http://127.0.0.1:${await firstLine(upstream)}`;
-    const subjects = await subjectsOf(url, tools.folder);
+    await using upstream = await startUpstream();
+    const subjects = await subjectsOf(upstream.url, tools.folder);
     const read = await measureInTurns(subjects, tools);
     const names = subjects.map(({ name }) => name);
     return { tables: tablesOf(names, read), goals: goalsOf(read) };

@@ -1,12 +1,11 @@
 import { availableParallelism } from "node:os";
-import { join } from "node:path";
 import { hasServices } from "@tokenflow/services";
 import { type Figure, figure, ratioOf } from "../measure/figure.ts";
 import { samplesInRounds } from "../measure/in-rounds.ts";
 import { type Area, atMost } from "../measure/result.ts";
-import { LOAD_CORE, loadStreams } from "./measure.ts";
+import { loadStreams } from "./measure.ts";
 import type { Pace } from "./pace.ts";
-import { firstLine, startPinned } from "./processes.ts";
+import { startUpstream } from "./processes.ts";
 import type { StreamPath } from "./stream-load.ts";
 import { oursOf, type Running } from "./subjects.ts";
 
@@ -27,12 +26,8 @@ export const repairs: Area = {
   title: "Repaired streams",
   async run({ quick, folder, say }) {
     if (!hasServices("taskset") || availableParallelism() < 2) return { tables: [], goals: [] };
-    await using upstream = startPinned(LOAD_CORE, [
-      process.execPath,
-      join(import.meta.dirname, "upstream.ts"),
-    ]);
-    const url = `http://127.0.0.1:${await firstLine(upstream)}`;
-    await using running = await oursOf(url, folder, "repairs").start();
+    await using upstream = await startUpstream();
+    await using running = await oursOf(upstream.url, folder, "repairs").start();
     const rows: {
       readonly name: string;
       readonly work: Figure;

@@ -31,12 +31,15 @@ export const SMALL_HEAP = {
 const PROXY_CORE = 0;
 const PROXY = join(import.meta.dirname, "../../../../apps/proxy/dist/bin.js");
 
-/** Returns our proxy, with a grant for the upstream. */
+/** Returns our proxy, with a grant for the upstream. `flags` are Node's. */
 export function oursOf(
   upstream: string,
   folder: string,
   name: string,
-  flags: readonly string[] = [],
+  {
+    flags = [],
+    program: file = PROXY,
+  }: { readonly flags?: readonly string[]; readonly program?: string } = {},
 ): Subject {
   const env = {
     HOME: folder,
@@ -46,7 +49,7 @@ export function oursOf(
     TOKENFLOW_COPILOT_API_URL: upstream,
     TOKENFLOW_HOME: join(folder, name),
   };
-  return program(name, (port) => [process.execPath, ...flags, PROXY, "--port", port], env);
+  return program(name, (port) => [process.execPath, ...flags, file, "--port", port], env);
 }
 
 /** Returns a program that listens where it is told. */
@@ -68,7 +71,7 @@ function program(
 export async function subjectsOf(upstream: string, folder: string): Promise<readonly Subject[]> {
   const node = process.execPath;
   const here = (file: string): string => join(import.meta.dirname, file);
-  const ours = (name: string, flags: readonly string[]): Subject => oursOf(upstream, folder, name, flags);
+  const ours = (name: string, flags: readonly string[]): Subject => oursOf(upstream, folder, name, { flags });
   const pipe = (name: string, flags: readonly string[]): Subject => ({
     name,
     async start() {

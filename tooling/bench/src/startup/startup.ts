@@ -1,14 +1,9 @@
-import { execFile } from "node:child_process";
 import { join } from "node:path";
-import { promisify } from "node:util";
-import { importSession } from "@tokenflow/core";
-import { createCopilotGrant, createCopilotProvider } from "@tokenflow/provider-copilot";
 import { hasServices } from "@tokenflow/services";
-import { startSimulator } from "@tokenflow/simulator";
-import { createFileStore } from "@tokenflow/store-file";
 import { type Figure, ratioOf } from "../measure/figure.ts";
 import { type Command, hyperfine } from "../measure/hyperfine.ts";
 import { type Area, atMost } from "../measure/result.ts";
+import { openHome } from "./home.ts";
 
 const CLI = join(import.meta.dirname, "../../../../apps/cli/dist/bin.cjs");
 
@@ -21,23 +16,7 @@ export const startup: Area = {
   title: "The CLI's start",
   async run({ quick, folder, say }) {
     if (!hasServices("hyperfine")) return { tables: [], goals: [] };
-    await using simulator = await startSimulator();
-    const home = join(folder, "home");
-    const secret = simulator.createGrant("github");
-    const env = {
-      ...process.env,
-      ...simulator.env,
-      TOKENFLOW_HOME: home,
-      HOME: folder,
-      GH_TOKEN: "gho_bench",
-      BENCH_GRANT: secret,
-    };
-    const store = createFileStore({ folder: home });
-    const grant = createCopilotGrant(secret);
-    await importSession({ provider: createCopilotProvider(), store, grant });
-    // The first run redeems. The later ones find a cached token.
-    await promisify(execFile)(process.execPath, [CLI, "token", "copilot"], { env });
-
+    await using home = await openHome(folder);
     const cli = `${process.execPath} ${CLI}`;
     const bare = { name: "node -e 0", line: `${process.execPath} -e 0` };
     const version = { name: "tokenflow --version", line: `${cli} --version` };
@@ -47,7 +26,7 @@ export const startup: Area = {
     const gh = hasServices("gh") ? [{ name: "gh auth token", line: "gh auth token" }] : [];
     const commands: readonly Command[] = [bare, version, token, fetched, forced, ...gh];
     say(commands.map(({ name }) => name).join(" · "));
-    const figures = await hyperfine(commands, { folder, env, rounds: quick ? 1 : 21, runs: 2 });
+    const figures = await hyperfine(commands, { folder, env: home.env, rounds: quick ? 1 : 21, runs: 2 });
 
     const toBare = ({ name }: Command): Figure | undefined =>
       ratioOf(figures.get(name), figures.get(bare.name));
