@@ -143,6 +143,14 @@ test("the reference client without a mistake passes", async () => {
   expect(await failuresOf([])).toEqual([]);
 });
 
+test("a steady beat is no fast poll, though the server needs a moment for its answers", async () => {
+  const found = SCENARIOS.find(({ id }) => id === "waits-the-interval");
+  if (!found) throw new Error("no such scenario");
+  const scenario = { ...found, server: { ...found.server, pollDelay: 10 } };
+  const { status } = await runInVirtualTime(scenario, createReferenceClient(["counts from the request"]));
+  expect(status).toBe("passed");
+});
+
 test.each(MISTAKES.map((mistake, number) => [mistake, number] as const))("%s", async (mistake, number) => {
   const own = CAUGHT_BY[mistake];
   const failed = await failuresOf(

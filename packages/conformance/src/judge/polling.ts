@@ -4,6 +4,8 @@ import { type Expectation, pollsOf, runOf, seconds } from "./expectation.ts";
 
 /** What a clock of milliseconds may lose by rounding. */
 const ROUNDING = 2;
+/** How late a busy machine may see a request after it was sent, in milliseconds. */
+const LATENESS = 50;
 
 /** Expects this time between the device answer and the first poll. */
 export function waitsFirst(milliseconds: number): Expectation {
@@ -19,38 +21,84 @@ export function waitsFirst(milliseconds: number): Expectation {
   };
 }
 
-/** Expects this time between the end of one poll and the next, after poll `from` (from 1) and later ones. */
+/**
+ * Expects this time between one poll and the next, after poll `from` (from 1) and later ones. It counts from the
+ * request, so that a client with a steady beat passes; {@link waitsAfterTheAnswer} is about the difference.
+ */
 export function waits(milliseconds: number, from = 1, to: number = Number.POSITIVE_INFINITY): Expectation {
-  const which = to === from ? `after poll ${from}` : from === 1 ? "between polls" : `from poll ${from} on`;
   return {
-    text: `waits ${seconds(milliseconds)} ${which}, counted from the answer`,
+    text: `waits ${seconds(milliseconds)} ${whichPolls(from, to)}`,
+    judge: (evidence) =>
+      earlyPoll(evidence, { milliseconds, from, to, waited: afterRequest, tolerance: LATENESS }),
+  };
+}
+
+/** Expects this time between the end of one poll and the next. */
+export function waitsAfterTheAnswer(
+  milliseconds: number,
+  from = 1,
+  to: number = Number.POSITIVE_INFINITY,
+): Expectation {
+  return {
+    text: `waits ${seconds(milliseconds)} ${whichPolls(from, to)}, counted from the answer`,
     judge(evidence) {
-      const polls = pacedPolls(evidence);
-      if (polls.length <= from) return `it polled ${polls.length} times, so that poll ${from + 1} is missing`;
-      for (let index = from; index < polls.length && index <= to; index += 1) {
-        const waited = waitBefore(polls, index);
-        if (waited < milliseconds - ROUNDING)
-          return `poll ${index + 1} came ${seconds(waited)} after the last answer`;
-      }
-      return undefined;
+      return earlyPoll(evidence, { milliseconds, from, to, waited: afterAnswer, tolerance: ROUNDING });
     },
   };
 }
 
+function whichPolls(from: number, to: number): string {
+  if (to === from) return `after poll ${from}`;
+  return from === 1 ? "between polls" : `from poll ${from} on`;
+}
+
+interface Wait {
+  readonly milliseconds: number;
+  readonly from: number;
+  readonly to: number;
+  /** Returns the time between two polls. */
+  readonly waited: (last: Exchange, next: Exchange) => number;
+  /** What may be missing, in milliseconds. */
+  readonly tolerance: number;
+}
+
+function earlyPoll(
+  evidence: Evidence,
+  { milliseconds, from, to, waited, tolerance }: Wait,
+): string | undefined {
+  const all = pacedPolls(evidence);
+  if (all.length <= from) return `it polled ${all.length} times, so that poll ${from + 1} is missing`;
+  for (let index = from; index < all.length && index <= to; index += 1) {
+    const [last, next] = [all[index - 1], all[index]];
+    if (last && next && waited(last, next) < milliseconds - tolerance) {
+      return `poll ${index + 1} came ${seconds(waited(last, next))} after the last one`;
+    }
+  }
+  return undefined;
+}
 /** Expects no two polls within this time, however many there are. */
 export function pollsNoFasterThan(milliseconds: number): Expectation {
   return {
     text: `leaves at least ${seconds(milliseconds)} between polls`,
     judge(evidence) {
-      const all = pacedPolls(evidence);
-      const early = all.findIndex(
-        (_, index) => index > 0 && waitBefore(all, index) < milliseconds - ROUNDING,
-      );
-      return early === -1
-        ? undefined
-        : `poll ${early + 1} came ${seconds(waitBefore(all, early))} after the last answer`;
+      if (pacedPolls(evidence).length < 2) return undefined;
+      return earlyPoll(evidence, {
+        milliseconds,
+        from: 1,
+        to: Number.POSITIVE_INFINITY,
+        waited: afterRequest,
+        tolerance: LATENESS,
+      });
     },
   };
+}
+
+function afterRequest(last: Exchange, next: Exchange): number {
+  return next.arrivedAt - last.arrivedAt;
+}
+
+function afterAnswer(last: Exchange, next: Exchange): number {
+  return next.arrivedAt - (last.answeredAt ?? next.arrivedAt);
 }
 
 /** Returns the polls up to the one that brought the token. A later one is another mistake than a fast one. */
@@ -58,12 +106,6 @@ function pacedPolls(evidence: Evidence): readonly Exchange[] {
   const all = pollsOf(evidence);
   const end = all.findIndex(({ outcome }) => outcome === "granted");
   return end === -1 ? all : all.slice(0, end + 1);
-}
-
-function waitBefore(polls: readonly Exchange[], index: number): number {
-  const [last, next] = [polls[index - 1], polls[index]];
-  if (!last || !next) return Number.POSITIVE_INFINITY;
-  return next.arrivedAt - (last.answeredAt ?? next.arrivedAt);
 }
 
 /** Expects the number of polls to be in this range. */

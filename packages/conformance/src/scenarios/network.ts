@@ -1,5 +1,5 @@
 import { ends, fails, signsIn } from "../judge/outcomes.ts";
-import { polls, waits } from "../judge/polling.ts";
+import { polls, waits, waitsAfterTheAnswer } from "../judge/polling.ts";
 import { never, readsLessThan } from "../judge/requests.ts";
 import { type Clause, rfc, type Scenario } from "./scenario.ts";
 
@@ -25,7 +25,7 @@ export const NETWORK: readonly Scenario[] = [
     clause: RETRY,
     title: "gives a silent server up after a while, and polls less often then",
     faults: [{ on: "poll", hang: true }],
-    expects: [signsIn, waits(1500, 1, 1)],
+    expects: [signsIn, waitsAfterTheAnswer(1500, 1, 1)],
     advice: "Give a request a time limit. After a time-out, double the interval before you poll again.",
     limit: 60_000,
   },

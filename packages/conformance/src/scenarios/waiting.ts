@@ -5,6 +5,7 @@ import {
   pollsNoFasterThan,
   pollsOneAtATime,
   waits,
+  waitsAfterTheAnswer,
   waitsFirst,
 } from "../judge/polling.ts";
 import { rfc, type Scenario } from "./scenario.ts";
@@ -68,7 +69,7 @@ export const WAITING: readonly Scenario[] = [
     clause: rfc(8628, "3.2"),
     title: "counts the interval from the last answer, not from the last request",
     server: { interval: 1, pollDelay: 900, decidesAfterPolls: 2 },
-    expects: [signsIn, waits(1000)],
+    expects: [signsIn, waitsAfterTheAnswer(1000)],
     advice: "Start the wait when the answer has arrived. A slow server is polled too fast otherwise.",
   },
   {
