@@ -81,7 +81,7 @@ export {
   type SettingsRemark,
 } from "./settings/parse-settings.ts";
 export { parseConfig, type ReadConfig, readConfig } from "./settings/read-config.ts";
-export { readTextFile, type TextFile } from "./settings/read-text-file.ts";
+export { readRegularFile, readTextFile, type TextFile } from "./settings/read-text-file.ts";
 // Stores, and what their sessions are encrypted with.
 export { openEncryption } from "./stores/encryption.ts";
 export {

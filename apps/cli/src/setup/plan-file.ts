@@ -1,6 +1,6 @@
-import { readFile, readlink, realpath } from "node:fs/promises";
+import { readlink, realpath } from "node:fs/promises";
 import { basename, dirname, join, resolve } from "node:path";
-import { UsageError } from "@tokenflow/common";
+import { readRegularFile, UsageError } from "@tokenflow/common";
 import { systemCode } from "@tokenflow/core/store";
 import { createTwoFilesPatch } from "diff";
 import type { SettingsFile } from "../clients/client.ts";
@@ -9,6 +9,8 @@ import { editToml } from "./edit-toml.ts";
 import { editYaml } from "./edit-yaml.ts";
 
 const MAX_LINKS = 100;
+/** Some clients keep their projects and their past in the same file. */
+const MAX_BYTES = 64 * 1024 * 1024;
 
 /** A change of one file that has not been written. */
 export interface PlannedFile {
@@ -30,7 +32,7 @@ export interface PlannedFile {
 export async function planFile(file: SettingsFile): Promise<PlannedFile> {
   const { path } = file;
   const target = await followLinks(path);
-  const before = await read(target);
+  const before = read(target);
   let after: string;
   try {
     after = edit(before ?? "", file);
@@ -54,11 +56,12 @@ function edit(text: string, file: SettingsFile): string {
   }
 }
 
-export async function read(path: string): Promise<string | undefined> {
+export function read(path: string): string | undefined {
   let bytes: Buffer;
   try {
-    bytes = await readFile(path);
+    bytes = readRegularFile(path, MAX_BYTES).bytes;
   } catch (error) {
+    if (error instanceof UsageError) throw error;
     const code = systemCode(error) ?? "unknown";
     if (code === "ENOENT") return undefined;
     throw new UsageError(`${path} cannot be read (${code})`, "Check its owner and its mode.");

@@ -32,7 +32,7 @@ export async function writePlanned({
     } finally {
       await file.close();
     }
-    if ((await read(target)) !== before)
+    if (read(target) !== before)
       throw new UsageError(`${path} was changed by another program meanwhile`, "Try again.");
     await rename(temporary, target);
     return backup;

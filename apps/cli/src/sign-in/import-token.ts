@@ -1,6 +1,6 @@
-import { readFile } from "node:fs/promises";
 import {
   formatMoment,
+  readTextFile,
   requireProvider,
   type SessionName,
   type SessionStoreContext,
@@ -27,7 +27,7 @@ export async function importToken(
 ): Promise<void> {
   const { createProvider } = await requireProvider(name.provider, storeContext.config).load();
   const provider = createProvider(env);
-  const token = await readToken(file, name.provider);
+  const token = readToken(file, name.provider);
   await rejectIfUnreadable({ provider, name, replaces }, storeContext);
   const encryption = await storeContext.encryption?.();
   const { account } = name;
@@ -38,11 +38,9 @@ export async function importToken(
   );
 }
 
-async function readToken(file: string, provider: string): Promise<Token> {
+function readToken(file: string, provider: string): Token {
   const instead = `Run: tokenflow login ${provider}`;
-  const text = await readFile(file, "utf8").catch(() => undefined);
-  if (text === undefined) throw new UsageError(`${file} cannot be read`, instead);
-  const json = parseJson(text);
+  const json = parseJson(readText(file, instead));
   if (isJsonObject(json) && json["grant"] !== undefined) {
     throw new UsageError(
       `${file} is a whole session, and its grant can be used only once`,
@@ -58,4 +56,13 @@ async function readToken(file: string, provider: string): Promise<Token> {
   }
   if (!token.isAlive()) throw new UsageError(`the token in ${file} has expired`, instead);
   return token;
+}
+
+function readText(file: string, instead: string): string {
+  try {
+    return readTextFile(file).text;
+  } catch (error) {
+    if (error instanceof UsageError) throw error;
+    throw new UsageError(`${file} cannot be read`, instead);
+  }
 }

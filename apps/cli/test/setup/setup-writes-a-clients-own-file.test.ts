@@ -1,4 +1,5 @@
-import { chmod, lstat, mkdir, readdir, readFile, stat, symlink, writeFile } from "node:fs/promises";
+import { execFileSync } from "node:child_process";
+import { chmod, lstat, mkdir, readdir, readFile, rm, stat, symlink, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { parse } from "@decimalturn/toml-patch";
 import { afterAll, beforeAll, expect, test } from "vitest";
@@ -141,4 +142,20 @@ test("a client without such a file is refused, and --json shows everything to pr
     url,
     settings: { command: expect.arrayContaining(["codex"]), files: [{ format: "toml" }] },
   });
+});
+
+test("a file that is a pipe is not waited for, and one without an end not read", async () => {
+  const file = join(sandbox.home, ".qwen/settings.json");
+  await mkdir(dirname(file), { recursive: true });
+  execFileSync("mkfifo", [file]);
+  const pipe = await setup("qwen-code", "--write", "--yes");
+  expect([pipe.exit, pipe.stderr]).toEqual([
+    2,
+    expect.stringContaining("settings.json is not a regular file"),
+  ]);
+  await rm(file);
+  await symlink("/dev/zero", file);
+  const device = await setup("qwen-code", "--write", "--yes");
+  expect([device.exit, device.stderr]).toEqual([2, expect.stringContaining("is not a regular file")]);
+  await rm(file);
 });

@@ -222,6 +222,7 @@ test("for another provider, the token of a cache file is stored, and a grant is 
   const over = { ...cache, expires_at: "2020-01-01T00:00:00Z" };
   for (const [file, why] of [
     [await put("over.json", over), "has expired"],
+    ["/dev/zero", "is not a regular file"],
     [join(sandbox.folder, "hyper.json"), "used only once"],
     [await put("empty.json", {}), "contains no token: the token cache"],
     [join(sandbox.home, "none.json"), "cannot be read"],

@@ -1,9 +1,9 @@
-import { readFile, stat } from "node:fs/promises";
 import { TokenFlowError } from "@tokenflow/core";
 import { systemCode } from "@tokenflow/core/provider";
 import { actionsToken, envToken, type PlatformToken } from "@tokenflow/provider-oauth";
 import { UsageError } from "../messages/usage-error.ts";
 import type { Environment } from "../settings/config.ts";
+import { readRegularFile } from "../settings/read-text-file.ts";
 
 const FORMS = "actions, actions:<audience>, env:<variable>, file:<path> or command:<command line>";
 
@@ -26,11 +26,9 @@ export function readPlatformToken(source: string, env: Environment): PlatformTok
 
 async function readTokenFile(path: string): Promise<string> {
   try {
-    const { size } = await stat(path);
-    if (size > MAX_TOKEN) throw unreadable(`${path} is too long for a token`);
-    return await readFile(path, "utf8");
+    return readRegularFile(path, MAX_TOKEN).bytes.toString("utf8");
   } catch (error) {
-    if (error instanceof TokenFlowError) throw error;
+    if (error instanceof UsageError) throw unreadable(error.message);
     throw unreadable(`${path} cannot be read (${systemCode(error) ?? "unknown"})`);
   }
 }

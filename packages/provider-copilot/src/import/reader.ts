@@ -2,7 +2,10 @@ import { isJsonObject, type JsonObject, systemCode } from "@tokenflow/core/provi
 
 /** Reads this machine's files, databases and `gh`. Writes nothing. */
 export interface SignInReader {
-  /** Returns a file's text, `undefined` if there is no such file. */
+  /**
+   * Returns the first 4 MiB of a file, `undefined` if there is no such file. Waits for no pipe and reads no device.
+   * @throws `Error` for what is no regular file, the system's error if it cannot be read
+   */
   readFile(path: string): Promise<string | undefined>;
   /** Returns the rows of `oauth_tokens` in the language server's database, last used first; `undefined` without a database. */
   readTokens(path: string): Promise<readonly JsonObject[] | undefined>;
@@ -11,13 +14,21 @@ export interface SignInReader {
 }
 
 const GH_TIMEOUT = 5_000;
+const MAX_BYTES = 4 * 1024 * 1024;
 
 /** Uses Node's files, SQLite (opened read-only) and processes. Each is loaded on first use. */
 export const systemReader: SignInReader = {
   async readFile(path) {
-    const { readFile } = await import("node:fs/promises");
+    const { constants, open } = await import("node:fs/promises");
     try {
-      return await readFile(path, "utf8");
+      // With O_NONBLOCK a named pipe opens at once. Windows has neither.
+      await using file = await open(path, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0));
+      const state = await file.stat();
+      if (!state.isFile()) throw new Error("It is not a regular file.");
+      const { buffer, bytesRead } = await file.read({
+        buffer: Buffer.alloc(Math.min(state.size, MAX_BYTES)),
+      });
+      return buffer.toString("utf8", 0, bytesRead);
     } catch (error) {
       if (["ENOENT", "ENOTDIR"].includes(systemCode(error) ?? "")) return undefined;
       throw error;

@@ -1,3 +1,4 @@
+import { execFileSync } from "node:child_process";
 import { chmod, mkdir, mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
@@ -197,4 +198,13 @@ describe("a sign-in of another program", () => {
       expect((await place.find()).found).toEqual([]);
     },
   );
+
+  test("is not waited for in a pipe, nor looked for in a device without an end", async () => {
+    await using place = await createHome({ ".config/github-copilot/keep": "" });
+    const pipe = join(place.home, ".config/github-copilot/apps.json");
+    execFileSync("mkfifo", [pipe]);
+    expect(await place.find()).toMatchObject({ found: [], unusable: [{ reason: "It cannot be read." }] });
+    const { unusable } = await place.find({ file: "/dev/zero" });
+    expect(unusable).toMatchObject([{ source: "/dev/zero", reason: "It cannot be read." }]);
+  });
 });
