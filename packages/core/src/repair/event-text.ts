@@ -10,6 +10,8 @@ const BLANK_END = /[\r\n]*$/;
 
 /** Pieces of a text are joined up to this length. To join longer ones takes more time than to encode each. */
 const MAX_PIECE = 64 * 1024;
+/** Data of this length is a piece of its own. */
+const LONG_DATA = 4 * 1024;
 
 /**
  * Repairs the events of a text that ends with an event.
@@ -99,13 +101,15 @@ function repairLines(event: string, repair: RepairEvent): string | readonly stri
 
 /** Writes events that take the place of another one. */
 export function formatEvents(events: readonly RepairedEvent[]): readonly string[] {
-  return events.map(format);
-}
-
-function format({ event, data, comment }: RepairedEvent): string {
-  const before = `${comment === undefined ? "" : `: ${comment}\n`}${event === undefined ? "" : `event: ${event}\n`}`;
-  if (data === undefined) return before === "" ? "" : `${before}\n`;
-  return `${before}${dataLines(data, "\n")}\n\n`;
+  const pieces: string[] = [];
+  for (const { event, data, comment } of events) {
+    const before = `${comment === undefined ? "" : `: ${comment}\n`}${event === undefined ? "" : `event: ${event}\n`}`;
+    if (data === undefined) pieces.push(before === "" ? "" : `${before}\n`);
+    else if (data.length < LONG_DATA) pieces.push(`${before}${dataLines(data, "\n")}\n\n`);
+    // Joined with its line, a long text would be copied once more.
+    else pieces.push(`${before}data: `, data.replaceAll("\n", "\ndata: "), "\n\n");
+  }
+  return pieces;
 }
 
 function dataLines(data: string, eol: string): string {

@@ -133,26 +133,30 @@ function repairEach(bytes: Uint8Array, repair: RepairEvent): Uint8Array {
 /** Encodes the pieces of a text one after another. */
 function encode(pieces: readonly string[]): Uint8Array {
   const length = pieces.reduce((sum, piece) => sum + piece.length, 0);
-  // The text may take three bytes for each character, but hardly ever does.
-  if (length > POOL_SIZE) return encodeEach(pieces);
-  if (pool.length < length) pool = new Uint8Array(POOL_SIZE);
+  // A character may take three bytes, but hardly ever does. Memory that stays unused was never touched.
+  if (pool.length < length) pool = new Uint8Array(Math.max(POOL_SIZE, length + (length >> 3)));
   let size = 0;
-  for (const piece of pieces) {
+  for (const [index, piece] of pieces.entries()) {
     const { read, written } = encoder.encodeInto(piece, size === 0 ? pool : pool.subarray(size));
-    if (read < piece.length) return encodeEach(pieces);
     size += written;
+    if (read < piece.length) return encodeRest(size, [piece.slice(read), ...pieces.slice(index + 1)]);
   }
-  const encoded = pool.subarray(0, size);
-  pool = pool.subarray(size);
-  return encoded;
+  return takeFromPool(size);
 }
 
-function encodeEach(pieces: readonly string[]): Uint8Array {
-  const parts = pieces.map((piece) => encoder.encode(piece));
+/** Encodes what the pool had no space for. */
+function encodeRest(size: number, pieces: readonly string[]): Uint8Array {
+  const parts = [takeFromPool(size), ...pieces.map((piece) => encoder.encode(piece))];
   return concat(
     parts,
-    parts.reduce((size, part) => size + part.length, 0),
+    parts.reduce((sum, part) => sum + part.length, 0),
   );
+}
+
+function takeFromPool(size: number): Uint8Array {
+  const taken = pool.subarray(0, size);
+  pool = pool.subarray(size);
+  return taken;
 }
 
 export function concat(parts: readonly Uint8Array[], size: number): Uint8Array {

@@ -141,3 +141,14 @@ test("many long events in one chunk keep their order, in letters of any size", (
     events.map((data) => `event: x\ndata: ${data}\n\n: y\n\n`).join(""),
   );
 });
+
+test("a long event of several lines keeps them, also if it needs more bytes than it has letters", () => {
+  const line = `${"🌍 größer → ".repeat(30_000)}a`;
+  const stream = createEventStreamRepair(() => [
+    { event: "x", data: `${line}\n${line}`, comment: "y" },
+    { data: "short" },
+  ]);
+  expect(decode(stream.write(encode("data: a\n\n")))).toBe(
+    `: y\nevent: x\ndata: ${line}\ndata: ${line}\n\ndata: short\n\n`,
+  );
+});

@@ -58,6 +58,16 @@ export function compact(members: Readonly<Record<string, JsonValue | undefined>>
   return result;
 }
 
+/**
+ * Writes an object as JSON, with members that are JSON already at its end. What is long and said more than once is so
+ * written once.
+ */
+export function writeJson(members: JsonObject, written: Readonly<Record<string, string>>): string {
+  let json = JSON.stringify(members).slice(0, -1);
+  for (const name in written) json += `${json === "{" ? "" : ","}"${name}":${written[name]}`;
+  return `${json}}`;
+}
+
 /** Parses text. Returns `undefined` if it is not JSON. */
 export function parse(text: string): JsonValue | undefined {
   try {

@@ -2,7 +2,7 @@ import { compact, type JsonObject, type JsonValue } from "../base/json.ts";
 import { writeOpenAiFailure } from "../conversation/openai-failure.ts";
 import type { Part } from "../conversation/parts.ts";
 import type { ServerEvent, StreamEvent, StreamWriter } from "../conversation/stream.ts";
-import { createTextTemplate } from "../conversation/text-template.ts";
+import { createTextTemplate, type TextTemplate } from "../conversation/text-template.ts";
 import { completionId, writeChatUsage, writeStop } from "./answer.ts";
 import { writeSeal } from "./read-messages.ts";
 
@@ -14,7 +14,7 @@ const DONE: ServerEvent = { data: "[DONE]" };
 export function createChatWriter(includeUsage: boolean): StreamWriter {
   let head: JsonObject = {};
   /** Write the data of a delta for each open part. */
-  const open = new Map<number, (text: string) => string>();
+  const open = new Map<number, TextTemplate>();
   let calls = 0;
   /** Clients join what they get of a member, so there is one seal: that of the first thought. */
   let hasThought = false;
@@ -54,7 +54,7 @@ export function createChatWriter(includeUsage: boolean): StreamWriter {
       }
       case "delta": {
         const write = open.get(event.index);
-        return write ? [{ data: write(event.text) }] : NONE;
+        return write ? [{ data: write(JSON.stringify(event.text)) }] : NONE;
       }
       case "done": {
         const { index, part } = event;

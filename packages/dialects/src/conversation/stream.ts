@@ -17,6 +17,7 @@ export type StreamEvent =
   | { readonly type: "part"; readonly index: number; readonly part: Part }
   /** Adds to the text of an open part: its words, or a call's input. */
   | { readonly type: "delta"; readonly index: number; readonly text: string }
+  /** Closes a part. Its words are those of its deltas. */
   | { readonly type: "done"; readonly index: number; readonly part: Part }
   /** The service is still there. */
   | { readonly type: "ping" }

@@ -1,7 +1,8 @@
-import type { JsonObject } from "../base/json.ts";
+import { asString, type JsonObject, parse } from "../base/json.ts";
 
 /**
  * Writes JSON that differs each time only in one text.
+ * @param text the JSON of the text
  * @param head replaces the opening brace, for members that come first
  */
 export type TextTemplate = (text: string, head?: string) => string;
@@ -17,6 +18,6 @@ export function createTextTemplate(make: (text: string) => JsonObject): TextTemp
   const [before = "", after, ...more] = JSON.stringify(make(PLACE)).slice(1).split(JSON.stringify(PLACE));
   // A service may have used the same words in a name.
   if (after === undefined || more.length > 0)
-    return (text, head = "{") => head + JSON.stringify(make(text)).slice(1);
-  return (text, head = "{") => head + before + JSON.stringify(text) + after;
+    return (text, head = "{") => head + JSON.stringify(make(asString(parse(text)) ?? "")).slice(1);
+  return (text, head = "{") => head + before + text + after;
 }

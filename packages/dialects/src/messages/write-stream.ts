@@ -3,7 +3,7 @@ import { asWord, type JsonObject } from "../base/json.ts";
 import { wrapSeal } from "../base/seal.ts";
 import type { Part } from "../conversation/parts.ts";
 import type { ServerEvent, StreamEvent, StreamWriter } from "../conversation/stream.ts";
-import { createTextTemplate } from "../conversation/text-template.ts";
+import { createTextTemplate, type TextTemplate } from "../conversation/text-template.ts";
 import { writeMessageHead, writeMessagesEnd, writeMessagesUsage } from "./answer.ts";
 import { writeMessagesFailure } from "./failure.ts";
 
@@ -15,7 +15,7 @@ export function createMessagesWriter(): StreamWriter {
   /** Parts that have no text yet, and so no block. */
   const waiting = new Map<number, Part["type"]>();
   /** Write the data of a delta for each open block, by the index of its part. */
-  const open = new Map<number, (text: string) => string>();
+  const open = new Map<number, TextTemplate>();
   /** The index of each part's block: an empty part has none. */
   const blocks = new Map<number, number>();
   let count = 0;
@@ -78,7 +78,7 @@ export function createMessagesWriter(): StreamWriter {
         const begun = kind === undefined ? NONE : [begin(index, kind, emptyBlock(kind))];
         if (kind !== undefined) waiting.delete(index);
         const write = open.get(index);
-        return write ? [...begun, { event: DELTA, data: write(text) }] : NONE;
+        return write ? [...begun, { event: DELTA, data: write(JSON.stringify(text)) }] : NONE;
       }
       case "done":
         return finish(event.index, event.part);

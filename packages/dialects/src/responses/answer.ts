@@ -112,7 +112,8 @@ export function writeResponsesAnswer(answer: Answer, echo: Echo): JsonObject {
   return writeResponse({ id, model: answer.model, created: answer.created, output, end: answer }, echo);
 }
 
-interface ResponseState {
+/** A response in one of its states. */
+export interface ResponseState {
   readonly id: string;
   readonly model: string;
   readonly created: number | undefined;

@@ -1,58 +1,75 @@
-import { asWord, type JsonObject } from "../base/json.ts";
-import type { AnswerEnd } from "../conversation/answer.ts";
+import { asWord, type JsonObject, writeJson } from "../base/json.ts";
 import type { Part } from "../conversation/parts.ts";
 import type { ServerEvent, StreamEvent, StreamWriter } from "../conversation/stream.ts";
-import { createTextTemplate, type TextTemplate } from "../conversation/text-template.ts";
-import { type Echo, isSaid, responseId, writeOutputItem, writeOutputPart, writeResponse } from "./answer.ts";
+import { createTextTemplate } from "../conversation/text-template.ts";
+import {
+  type Echo,
+  isSaid,
+  type ResponseState,
+  responseId,
+  writeOutputItem,
+  writeOutputPart,
+  writeResponse,
+} from "./answer.ts";
+import { deltaName, type OpenItem, placeOf } from "./open-item.ts";
 
 const NONE: readonly ServerEvent[] = [];
 const PING: readonly ServerEvent[] = [{ comment: "ping" }];
 
-interface OpenItem {
-  readonly outputIndex: number;
-  readonly type: Part["type"];
-  /** The number after the item's prefix. */
-  readonly id: string;
-  readonly itemId: string;
-  readonly custom: boolean;
-  /** The place of a part within its message. */
-  readonly contentIndex: number;
-  /** Writes the members of a delta. Made for the first one. */
-  template?: TextTemplate;
-}
-
-/** Writes a stream of Responses. */
+/**
+ * Writes a stream of Responses. Each text is in four of its last events, and the caller's tools and instructions are in
+ * three. Both are written as JSON once: a text with its deltas.
+ */
 export function createResponsesWriter(echo: Echo): StreamWriter {
   const items = new Map<number, OpenItem>();
-  const output: JsonObject[] = [];
+  /** The JSON of each item that is done. */
+  const output: string[] = [];
+  const echoed = Object.fromEntries(
+    Object.entries(echo).map(([name, value]) => [name, JSON.stringify(value)]),
+  );
   let sequence = 0;
   let head = { id: "resp_", model: "", created: 0 as number | undefined };
   /** The message that words are added to until something else comes. */
   let message:
-    | { readonly outputIndex: number; readonly id: string; readonly parts: Part[]; open: number }
+    | { readonly outputIndex: number; readonly id: string; readonly parts: string[]; open: number }
     | undefined;
 
-  const send = (type: string, members: JsonObject): ServerEvent => {
-    const event = { event: type, data: JSON.stringify({ type, sequence_number: sequence, ...members }) };
+  /** @param written members that are JSON already */
+  const send = (
+    type: string,
+    members: JsonObject,
+    written: Readonly<Record<string, string>> = {},
+  ): ServerEvent => {
+    const event = { event: type, data: writeJson({ type, sequence_number: sequence, ...members }, written) };
     sequence += 1;
     return event;
   };
-  const responseOf = (state: { readonly end?: AnswerEnd; readonly error?: JsonObject } = {}): JsonObject => ({
-    response: writeResponse({ ...head, output: output.filter(Boolean), ...state }, echo),
-  });
+  /** Sends the whole response. Its status is the name of the last event. */
+  const sendResponse = (name?: string, state: Partial<ResponseState> = {}): ServerEvent => {
+    const { output: _output, ...response } = writeResponse({ ...head, output: [], ...state }, {});
+    const written = { ...echoed, output: `[${output.filter((item) => item !== "").join(",")}]` };
+    return send(
+      `response.${name ?? asWord(response["status"])}`,
+      {},
+      { response: writeJson(response, written) },
+    );
+  };
   const nextItem = (): { readonly outputIndex: number; readonly id: string } => {
-    const outputIndex = output.length;
-    output.push({});
+    const outputIndex = output.push("") - 1;
     return { outputIndex, id: `${head.id}_${outputIndex}` };
+  };
+
+  const sendItem = (outputIndex: number, item: string): ServerEvent => {
+    output[outputIndex] = item;
+    return send("response.output_item.done", { output_index: outputIndex }, { item });
   };
 
   const closeMessage = (): readonly ServerEvent[] => {
     if (!message || message.open > 0) return NONE;
     const { outputIndex, id, parts } = message;
     message = undefined;
-    const item = writeOutputItem(parts, id);
-    output[outputIndex] = item;
-    return [send("response.output_item.done", { output_index: outputIndex, item })];
+    const { content: _content, ...rest } = writeOutputItem([], id);
+    return [sendItem(outputIndex, writeJson(rest, { content: `[${parts.join(",")}]` }))];
   };
 
   const openSaid = (index: number, part: Part): readonly ServerEvent[] => {
@@ -65,9 +82,9 @@ export function createResponsesWriter(echo: Echo): StreamWriter {
     }
     const { outputIndex, id, parts } = message;
     const itemId = `msg_${id}`;
-    const contentIndex = parts.push(part) - 1;
+    const contentIndex = parts.push("") - 1;
     message.open += 1;
-    items.set(index, { outputIndex, type: part.type, id, itemId, custom: false, contentIndex });
+    items.set(index, { outputIndex, type: part.type, id, itemId, custom: false, contentIndex, json: "" });
     const [empty = {}] = writeOutputPart(part);
     events.push(
       send("response.content_part.added", {
@@ -94,15 +111,10 @@ export function createResponsesWriter(echo: Echo): StreamWriter {
       itemId: asWord(item["id"]),
       custom,
       contentIndex: -1,
+      json: "",
     });
     events.push(send("response.output_item.added", { output_index: outputIndex, item }));
     return events;
-  };
-
-  const placeOf = ({ itemId, outputIndex, type, contentIndex }: OpenItem): JsonObject => {
-    const place = { item_id: itemId, output_index: outputIndex };
-    if (type === "reasoning") return { ...place, summary_index: 0 };
-    return type === "call" ? place : { ...place, content_index: contentIndex };
   };
 
   const addText = (index: number, text: string): readonly ServerEvent[] => {
@@ -124,7 +136,9 @@ export function createResponsesWriter(echo: Echo): StreamWriter {
             }),
           ]
         : NONE;
-    const data = item.template(text, `{"type":"${type}","sequence_number":${sequence},`);
+    const written = JSON.stringify(text);
+    item.json += written.slice(1, -1);
+    const data = item.template(written, `{"type":"${type}","sequence_number":${sequence},`);
     sequence += 1;
     return [...begun, { event: type, data }];
   };
@@ -135,35 +149,37 @@ export function createResponsesWriter(echo: Echo): StreamWriter {
     items.delete(index);
     const place = placeOf(item);
     const { outputIndex, contentIndex } = item;
+    const text = `"${item.json}"`;
     if (part.type === "text" || part.type === "refusal") {
-      const done =
-        part.type === "text"
-          ? send("response.output_text.done", { ...place, text: part.text, logprobs: [] })
-          : send("response.refusal.done", { ...place, refusal: part.text });
-      const [written = {}] = writeOutputPart(part);
+      const member = part.type === "text" ? "text" : "refusal";
+      const { [member]: _text, ...rest } = writeOutputPart(part)[0] ?? {};
+      const written = writeJson(rest, { [member]: text });
       if (message?.outputIndex === outputIndex) {
-        message.parts[contentIndex] = part;
+        message.parts[contentIndex] = written;
         message.open -= 1;
       }
-      return [done, send("response.content_part.done", { ...place, part: written })];
+      const members = part.type === "text" ? { ...place, logprobs: [] } : place;
+      return [
+        send(`response.${deltaName(item)}.done`, members, { [member]: text }),
+        send("response.content_part.done", place, { part: written }),
+      ];
     }
     const written = writeOutputItem([part], item.id);
-    output[outputIndex] = written;
     const events: ServerEvent[] = [];
     if (part.type === "call") {
-      const name = callMember(item);
       const member = item.custom
         ? { input: part.input }
         : { name: part.name, arguments: written["arguments"] ?? "" };
-      events.push(send(`response.${name}.done`, { ...place, ...member }));
+      events.push(send(`response.${deltaName(item)}.done`, { ...place, ...member }));
     } else if (part.type === "reasoning" && item.template) {
-      const { text } = part;
       events.push(
-        send("response.reasoning_summary_text.done", { ...place, text }),
-        send("response.reasoning_summary_part.done", { ...place, part: { type: "summary_text", text } }),
+        send("response.reasoning_summary_text.done", place, { text }),
+        send("response.reasoning_summary_part.done", place, {
+          part: writeJson({ type: "summary_text" }, { text }),
+        }),
       );
     }
-    events.push(send("response.output_item.done", { output_index: outputIndex, item: written }));
+    events.push(sendItem(outputIndex, JSON.stringify(written)));
     return events;
   };
 
@@ -172,7 +188,7 @@ export function createResponsesWriter(echo: Echo): StreamWriter {
       case "start": {
         const { id, model, created } = event;
         head = { id: responseId(id), model, created };
-        return [send("response.created", responseOf()), send("response.in_progress", responseOf())];
+        return [sendResponse("created"), sendResponse("in_progress")];
       }
       case "part":
         return openPart(event.index, event.part);
@@ -182,34 +198,14 @@ export function createResponsesWriter(echo: Echo): StreamWriter {
         return closePart(event.index, event.part);
       case "ping":
         return PING;
-      case "end": {
-        const last = closeMessage();
-        const response = responseOf({ end: event });
-        const { status } = response["response"] as JsonObject;
-        return [...last, send(`response.${asWord(status)}`, response)];
-      }
+      case "end":
+        return [...closeMessage(), sendResponse(undefined, { end: event })];
       case "failure": {
         const { message: text, code, type } = event.failure;
-        const last = closeMessage();
-        return [
-          ...last,
-          send(
-            "response.failed",
-            responseOf({ error: { code: code ?? type ?? "server_error", message: text } }),
-          ),
-        ];
+        const error = { code: code ?? type ?? "server_error", message: text };
+        return [...closeMessage(), sendResponse("failed", { error })];
       }
     }
   };
   return { write };
-}
-
-function deltaName(item: OpenItem): string {
-  if (item.type === "reasoning") return "reasoning_summary_text";
-  if (item.type === "call") return callMember(item);
-  return item.type === "refusal" ? "refusal" : "output_text";
-}
-
-function callMember({ custom }: OpenItem): string {
-  return custom ? "custom_tool_call_input" : "function_call_arguments";
 }
