@@ -1,7 +1,10 @@
 import type { Quota } from "@tokenflow/core";
 import { asNumber, asTimestamp, type JsonObject } from "@tokenflow/core/provider";
 
-/** Reads the quotas that the headers of a model call's response carry, so that nobody has to ask for them. */
+/**
+ * Reads the quotas that the headers of a model call's response carry, so that nobody has to ask for them. Premium quotas
+ * have no unit: the headers do not tell if the account has credits or requests. `TokenManager.usage()` does.
+ */
 export function copilotQuotas(headers: Headers): readonly Quota[] {
   const quotas: (Quota | undefined)[] = [];
   headers.forEach((value, name) => {
@@ -22,7 +25,7 @@ function readQuotaSnapshot(name: string, value: string): Quota | undefined {
   return {
     name,
     ...(entitlement < 0 ? {} : { limit: entitlement, remaining }),
-    unit: "requests",
+    ...(name.startsWith("premium") ? {} : { unit: "requests" }),
     details: {
       percentRemaining: percent,
       overagePermitted: query.get("ovPerm") === "true",

@@ -205,7 +205,7 @@ describe("an account's models and quotas are read", () => {
     expect(requests).toHaveLength(0);
   });
 
-  test("quotas are read from the headers of every answer", () => {
+  test("quotas are read from the headers of an answer, which do not tell credits from requests", () => {
     const headers = new Headers({
       "x-quota-snapshot-chat": "ent=-1&ov=0.0&ovPerm=false&rem=100.0&rst=2026-02-01T00%3A00%3A00Z",
       "x-quota-snapshot-premium_interactions": "ent=300&ov=0.0&ovPerm=true&rem=50&rst=2026-02-01",
@@ -228,7 +228,6 @@ describe("an account's models and quotas are read", () => {
         name: "premium_interactions",
         limit: 300,
         remaining: 150,
-        unit: "requests",
         details: { percentRemaining: 50, overagePermitted: true, overage: 0, resetsAt: Date.UTC(2026, 1, 1) },
       },
       {
