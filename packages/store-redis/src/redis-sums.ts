@@ -15,6 +15,11 @@ export interface RedisSums {
    * @throws `store.unavailable`
    */
   readSums(name: string): Promise<Readonly<Record<string, number>>>;
+  /**
+   * Deletes all fields of one name.
+   * @throws `store.unavailable`
+   */
+  deleteSums(name: string): Promise<void>;
 }
 
 export function createRedisSums(connection: RedisConnection, keyOf: (name: string) => string): RedisSums {
@@ -35,6 +40,10 @@ export function createRedisSums(connection: RedisConnection, keyOf: (name: strin
         sums[list[index] ?? ""] = Number(list[index + 1]);
       }
       return sums;
+    },
+    async deleteSums(name) {
+      const key = keyOf(name);
+      await connection.ask((client) => client.send(key, ["DEL", key]));
     },
   };
 }

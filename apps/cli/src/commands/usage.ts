@@ -4,6 +4,8 @@ import { openStore } from "../session/store.ts";
 import { formatTable } from "../terminal/format.ts";
 
 type Row = import("@tokenflow/proxy").UsageRow;
+type ReportBy = import("@tokenflow/proxy/usage").ReportBy;
+type StoreOptions = Parameters<typeof openStore>[0];
 
 const DEFAULT_SINCE = "30d";
 
@@ -26,40 +28,33 @@ export const usage: Command = defineCommand({
     json: { type: "boolean", help: "print a JSON array" },
     csv: { type: "boolean", help: "print CSV" },
     file: { type: "string", value: "path", help: "another database, the one of the proxy's --usage" },
+    fleet: { type: "boolean", help: "add up all proxies with the same --store redis://…, by whole days" },
     forget: { type: "boolean", help: "delete everything that was counted" },
   },
   examples: [
     ["tokenflow usage --since 7d", "a table by model, with bars"],
     ["tokenflow usage --by day --csv", "for a spreadsheet"],
+    ["tokenflow usage --fleet --store redis://…", "all proxies of a fleet"],
     ["tokenflow usage --forget", "delete all of it"],
   ],
   async run({ flags }, context) {
     const { terminal } = context;
-    const { by = "model", since = DEFAULT_SINCE, json, csv, forget } = flags;
+    const { by = "model", since = DEFAULT_SINCE, json, csv, fleet, forget } = flags;
     if (json && csv) throw new UsageError("--json cannot be combined with --csv");
-    const { readReport, forgetUsage, REPORTS } = await import("@tokenflow/proxy/usage");
-    const known = REPORTS.find((name) => name === by);
-    if (known === undefined) throw new UsageError(`--by must be one of ${REPORTS.join(", ")}, not "${by}"`);
+    if (fleet && flags.file !== undefined) throw new UsageError("--fleet cannot be combined with --file");
+    const { REPORTS } = await import("@tokenflow/proxy/usage");
+    const reports = fleet ? REPORTS.filter((name) => name !== "conversation") : REPORTS;
+    const known = reports.find((name) => name === by);
+    if (known === undefined) throw new UsageError(`--by must be one of ${reports.join(", ")}, not "${by}"`);
     const now = Date.now();
     const start = now - parseDuration(since, "--since");
-    const path = flags.file ?? (await defaultPath(context));
-    const read = <Result>(work: () => Result): Result => {
-      try {
-        return work();
-      } catch (error) {
-        const reason = error instanceof Error ? error.message : "unknown";
-        throw new UsageError(
-          `${path} cannot be read: ${reason}`,
-          "Move the file away, or name another by --file.",
-        );
-      }
-    };
+    await using kept = fleet ? await openFleet(context) : await openFile(context, flags.file);
     if (forget) {
-      const count = read(() => forgetUsage(path, now));
-      terminal.say(`Deleted the usage of ${count} ${count === 1 ? "answer" : "answers"} in ${path}.`);
+      const count = await kept.forget(now);
+      terminal.say(`Deleted the usage of ${count} ${count === 1 ? "answer" : "answers"} in ${kept.where}.`);
       return EXIT.done;
     }
-    const rows = read(() => readReport({ path, by: known, since: start, now }));
+    const rows = await kept.read(known, start, now);
     if (json) terminal.print(JSON.stringify(rows, undefined, 2));
     else if (csv) terminal.print(toCsv(known, rows));
     else if (rows.length > 0) terminal.print(await toTable(known, rows));
@@ -71,7 +66,62 @@ export const usage: Command = defineCommand({
   },
 });
 
-async function defaultPath(context: Parameters<typeof openStore>[0]): Promise<string> {
+/** A place in which answers are counted. */
+interface Kept extends AsyncDisposable {
+  /** For messages. */
+  readonly where: string;
+  read(by: ReportBy, since: number, now: number): Promise<readonly Row[]>;
+  /** Deletes everything, and returns how many answers there were. */
+  forget(now: number): Promise<number>;
+}
+
+/** Opens the database of this machine's proxy. */
+async function openFile(context: StoreOptions, file: string | undefined): Promise<Kept> {
+  const { readReport, forgetUsage } = await import("@tokenflow/proxy/usage");
+  const path = file ?? (await defaultPath(context));
+  const read = async <Result>(work: () => Result): Promise<Result> => {
+    try {
+      return work();
+    } catch (error) {
+      const reason = error instanceof Error ? error.message : "unknown";
+      throw new UsageError(
+        `${path} cannot be read: ${reason}`,
+        "Move the file away, or name another by --file.",
+      );
+    }
+  };
+  return {
+    where: path,
+    read: (by, since, now) => read(() => readReport({ path, by, since, now })),
+    forget: (now) => read(() => forgetUsage(path, now)),
+    [Symbol.asyncDispose]: async () => undefined,
+  };
+}
+
+/**
+ * Opens what all proxies with the store of the settings have counted.
+ * @throws UsageError if that store has no sums
+ */
+async function openFleet(context: StoreOptions): Promise<Kept> {
+  const { readFleetReport, forgetFleetUsage } = await import("@tokenflow/proxy/usage");
+  const storeContext = await openStore(context);
+  const { sums, where } = storeContext;
+  if (!sums) {
+    await storeContext[Symbol.asyncDispose]();
+    throw new UsageError(
+      `--fleet needs a store in Redis, not ${storeContext.kind}`,
+      "Name it by --store redis://… or TOKENFLOW_STORE.",
+    );
+  }
+  return {
+    where,
+    read: async (by, since, now) => (by === "conversation" ? [] : readFleetReport(sums, { by, since, now })),
+    forget: (now) => forgetFleetUsage(sums, now),
+    [Symbol.asyncDispose]: () => storeContext[Symbol.asyncDispose](),
+  };
+}
+
+async function defaultPath(context: StoreOptions): Promise<string> {
   const [{ join }, { USAGE_FILE }] = await Promise.all([
     import("node:path"),
     import("@tokenflow/proxy/program"),

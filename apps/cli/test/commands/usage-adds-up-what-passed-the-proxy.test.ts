@@ -1,5 +1,6 @@
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { noRedis, startRedis } from "@tokenflow/services";
 import { expect, test } from "vitest";
 import { openSandbox, type Sandbox } from "../support/sandbox.ts";
 
@@ -67,6 +68,35 @@ test("a budget of a day is held after a restart, and nothing is kept with --usag
   expect(await refused?.text()).toMatch(/The budget is used up: \d+ of 1 tokens in this day\. More from 20/);
 });
 
+test.skipIf(noRedis)(
+  "the proxies of a fleet are added up, on any machine, and can be forgotten",
+  async () => {
+    await using redis = await startRedis();
+    await using sandbox = await openSandbox();
+    const store = ["--store", redis.url];
+    await sandbox.signIn(["copilot", ...store]);
+    const fleet = ["usage", "--fleet", ...store];
+    expect(await sandbox.run(fleet)).toMatchObject({ exit: 0, stdout: "", stderr: /^No answers since 20/ });
+    const usage = (name: string): readonly string[] => [...store, "--usage", join(sandbox.home, name)];
+    await askThroughProxy(sandbox, ["gpt-4.1"], usage("first.db"));
+    await askThroughProxy(sandbox, ["gpt-4.1", "claude-sonnet-4.5"], usage("second.db"));
+    await askThroughProxy(sandbox, ["gpt-4.1"], [...store, "--usage", "off"]);
+    expect((await sandbox.run([...fleet, "--by", "client"])).stdout).toMatch(/^a-client +3 +0 +\d+ /m);
+    const rows: readonly { name: string; answers: number }[] = JSON.parse(
+      (await sandbox.run([...fleet, "--json"])).stdout,
+    );
+    expect(Object.fromEntries(rows.map(({ name, answers }) => [name, answers]))).toEqual({
+      "claude-sonnet-4.5": 1,
+      "gpt-4.1": 2,
+    });
+    expect(await sandbox.run([...fleet, "--forget"])).toMatchObject({
+      exit: 0,
+      stderr: /^Deleted the usage of 3 answers in redis:/,
+    });
+    expect((await sandbox.run([...fleet, "--json"])).stdout).toBe("[]\n");
+  },
+);
+
 test("exec --budget ends what a command may use in one run", async () => {
   await using sandbox = await openSandbox();
   await sandbox.signIn();
@@ -90,6 +120,9 @@ test.each([
   ],
   [["usage", "--since", "soon"], "--since must be a duration"],
   [["usage", "--json", "--csv"], "--json cannot be combined with --csv"],
+  [["usage", "--fleet"], "--fleet needs a store in Redis, not file"],
+  [["usage", "--fleet", "--file", "usage.db"], "--fleet cannot be combined with --file"],
+  [["usage", "--fleet", "--by", "conversation"], "--by must be one of model, key, session, client, day, not"],
   [["exec", "copilot", "--budget", "5/day", "--", "true"], "--budget must be an amount such as 50"],
   [["proxy", "--budget", "much"], "--budget must be an amount such as 50, 50/day"],
 ])("%j is refused with a sentence", async (args, message) => {

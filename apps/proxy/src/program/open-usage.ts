@@ -11,7 +11,7 @@ export const USAGE_FILE = "usage.db";
 export interface UsagePlace {
   /** Returns the folder of `config.json`, or throws if there is none; usage is in memory then. */
   readonly folder: () => string;
-  /** Present if the sessions are in a store that has sums: then its proxies share their budgets. */
+  /** Present if the sessions are in a store that has sums: then its proxies share their budgets, and their reports. */
   readonly sums?: SharedSums | undefined;
 }
 
@@ -27,6 +27,7 @@ export async function openUsage(
     path: usage === "off" ? undefined : (usage ?? defaultPath(folder)),
     budgets,
     sums,
+    keepsSums: usage !== "off",
     onNotice: say,
   });
 }

@@ -37,6 +37,12 @@ export interface UsageOptions {
    */
   readonly sums?: SharedSums | undefined;
   /**
+   * Also adds the answers up there, by day, model, key, session and client, for {@link readFleetReport}.
+   * @default false
+   * @example true
+   */
+  readonly keepsSums?: boolean | undefined;
+  /**
    * Receives a sentence about a budget that is nearly used up, or a database that cannot be used.
    * @default none
    * @example (sentence) => console.error(sentence)
@@ -68,6 +74,7 @@ export function createUsage({
   path,
   budgets: limits = [],
   sums,
+  keepsSums = false,
   onNotice = () => undefined,
   clock = systemClock,
 }: UsageOptions = {}): Usage {
@@ -109,8 +116,11 @@ export function createUsage({
       return lastReads.get(filter) ?? { tokens: 0, credits: 0 };
     }
   };
-  const isShared = limits.some(({ per }) => per !== "run");
-  const shared = sums && isShared ? createSharedUse({ sums, now: () => clock.now(), onNotice }) : undefined;
+  const holdsBudgets = limits.some(({ per }) => per !== "run");
+  const shared =
+    sums && (holdsBudgets || keepsSums)
+      ? createSharedUse({ sums, now: () => clock.now(), holdsBudgets, keepsSums, onNotice })
+      : undefined;
   const used = (filter: UsageFilter, period: CalendarPeriod): Used => {
     if (shared) return shared.used(filter, period);
     const since = firstDay(period, clock.now());
@@ -122,7 +132,7 @@ export function createUsage({
 
   return {
     require: (owner) =>
-      shared ? shared.refresh().then(() => budgets.require(owner)) : budgets.require(owner),
+      shared && holdsBudgets ? shared.refresh().then(() => budgets.require(owner)) : budgets.require(owner),
     record(call) {
       const answer = toAnswer(call, clock.now(), estimates);
       budgets.count(answer);

@@ -1,11 +1,14 @@
 import { NANO } from "../observe/usage-members.ts";
-import { type CalendarPeriod, firstDay } from "./periods.ts";
+import { createFleetAmounts } from "./fleet-amounts.ts";
+import type { CalendarPeriod } from "./periods.ts";
+import { sumName, ttlOf } from "./sum-names.ts";
 import { isSelected, type StoredAnswer, type UsageFilter, type Used } from "./usage-database.ts";
 
 /** Numbers that several proxies add to. A store of `@tokenflow/store-redis` has them. */
 export interface SharedSums {
   addToSums(name: string, amounts: Readonly<Record<string, number>>, ttl: number): Promise<void>;
   readSums(name: string): Promise<Readonly<Record<string, number>>>;
+  deleteSums(name: string): Promise<void>;
 }
 
 /** The use of all proxies of a fleet in the current day and month. */
@@ -24,20 +27,28 @@ export interface SharedUse {
 type Amounts = Record<string, number>;
 
 const PERIODS = ["day", "month"] as const satisfies readonly CalendarPeriod[];
-const DAY = 86_400_000;
-/** How long sums are kept after the last answer. */
-const TTL: Readonly<Record<CalendarPeriod, number>> = { day: 2 * DAY, month: 40 * DAY };
 /** How long a request, or the slot of one that has ended, waits for the sums, in milliseconds. */
 const MAX_WAIT = 250;
 
 export interface SharedUseOptions {
   readonly sums: SharedSums;
   readonly now: () => number;
+  /** True if day's and month's budgets need the use of all. */
+  readonly holdsBudgets: boolean;
+  /** True if reports of the whole fleet are wanted. */
+  readonly keepsSums: boolean;
   /** Receives a sentence when the sums cannot be reached, once until they can be. */
   readonly onNotice: (sentence: string) => void;
 }
 
-export function createSharedUse({ sums, now, onNotice }: SharedUseOptions): SharedUse {
+export function createSharedUse({
+  sums,
+  now,
+  holdsBudgets,
+  keepsSums,
+  onNotice,
+}: SharedUseOptions): SharedUse {
+  const amountsOf = createFleetAmounts();
   const readings = new Map<string, { readonly amounts: Amounts; readonly turn: number }>();
   let turns = 0;
   /** The amounts that the sums do not have yet, by name. */
@@ -45,10 +56,14 @@ export function createSharedUse({ sums, now, onNotice }: SharedUseOptions): Shar
   let sending: { readonly amounts: Map<string, Amounts>; readonly done: Promise<void> } | undefined;
   let isFailing = false;
 
-  const nameOf = (period: CalendarPeriod, at: number): string => `usage/${period}/${firstDay(period, at)}`;
   const failed = (): void => {
-    if (!isFailing)
-      onNotice("The budgets of the fleet cannot be read or written. Each proxy holds them alone.");
+    if (!isFailing) {
+      onNotice(
+        holdsBudgets
+          ? "The budgets of the fleet cannot be read or written. Each proxy holds them alone."
+          : "The usage of the fleet cannot be written. It is sent with a later answer.",
+      );
+    }
     isFailing = true;
   };
   /** Waits for work to end, but not for longer than that. Never rejects. */
@@ -70,9 +85,10 @@ export function createSharedUse({ sums, now, onNotice }: SharedUseOptions): Shar
   const send = async (amounts: Map<string, Amounts>): Promise<void> => {
     try {
       for (const [name, fields] of amounts) {
-        await sums.addToSums(name, fields, name.startsWith("usage/day/") ? TTL.day : TTL.month);
+        await sums.addToSums(name, fields, ttlOf(name));
         amounts.delete(name);
       }
+      isFailing = false;
     } catch {
       failed();
       for (const [name, fields] of amounts) addAll(waiting, name, fields);
@@ -94,16 +110,18 @@ export function createSharedUse({ sums, now, onNotice }: SharedUseOptions): Shar
   return {
     async refresh() {
       const at = now();
-      await inTime(Promise.all(PERIODS.map((period) => read(nameOf(period, at)))));
+      await inTime(Promise.all(PERIODS.map((period) => read(sumName(period, at)))));
     },
-    add({ at, key, session, tokens, nano }) {
+    add(answer) {
+      const { at, key, session, tokens, nano } = answer;
       const owner = JSON.stringify([key ?? null, session]);
-      for (const period of PERIODS)
-        addAll(waiting, nameOf(period, at), { [`tokens ${owner}`]: tokens, [`nano ${owner}`]: nano });
+      for (const period of holdsBudgets ? PERIODS : [])
+        addAll(waiting, sumName(period, at), { [`tokens ${owner}`]: tokens, [`nano ${owner}`]: nano });
+      if (keepsSums) addAll(waiting, sumName("report", at), amountsOf(answer));
       return inTime(flush());
     },
     used(filter, period) {
-      const name = nameOf(period, now());
+      const name = sumName(period, now());
       const used = { tokens: 0, nano: 0 };
       for (const amounts of [readings.get(name)?.amounts, waiting.get(name), sending?.amounts.get(name)]) {
         for (const [field, amount] of Object.entries(amounts ?? {})) {

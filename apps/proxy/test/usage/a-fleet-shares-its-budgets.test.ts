@@ -5,12 +5,13 @@ import { createTokenManager } from "@tokenflow/core";
 import { createFakeClock } from "@tokenflow/core/testing";
 import { copilotOptionsFromEnv, createCopilotProvider } from "@tokenflow/provider-copilot";
 import type { AnsweredCall } from "@tokenflow/proxy";
-import { createUsage, type SharedSums } from "@tokenflow/proxy/usage";
+import { createUsage } from "@tokenflow/proxy/usage";
 import { noRedis, startRedis } from "@tokenflow/services";
 import { startSimulator } from "@tokenflow/simulator";
 import { createRedisStore } from "@tokenflow/store-redis";
 import { expect, test } from "vitest";
 import { addressOf, startProgram } from "../fixtures/program.ts";
+import { createSums } from "../fixtures/sums.ts";
 
 const CALLERS = 200;
 const CONCURRENCY = 10;
@@ -26,30 +27,6 @@ const call: AnsweredCall = {
   outputTokens: 50,
   credits: 1.5,
 };
-
-/** Sums in memory, which can be away, or answer nothing at all. */
-function createSums(): SharedSums & { isAway: boolean; isMute: boolean } {
-  const sums = new Map<string, Record<string, number>>();
-  const reach = async (): Promise<void> => {
-    if (shared.isAway) throw new Error("away");
-    if (shared.isMute) await new Promise(() => undefined);
-  };
-  const shared = {
-    isAway: false,
-    isMute: false,
-    async addToSums(name: string, amounts: Readonly<Record<string, number>>) {
-      await reach();
-      const sum = sums.get(name) ?? {};
-      for (const [field, amount] of Object.entries(amounts)) sum[field] = (sum[field] ?? 0) + amount;
-      sums.set(name, sum);
-    },
-    async readSums(name: string) {
-      await reach();
-      return { ...sums.get(name) };
-    },
-  };
-  return shared;
-}
 
 test.skipIf(noRedis)(
   "two hundred callers of two proxies exceed a budget in Redis by no more than what was under way",
