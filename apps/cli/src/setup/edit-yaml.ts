@@ -43,8 +43,15 @@ function read(text: string): Document {
   return document;
 }
 
+/** @throws `SyntaxError` for an alias without an anchor, and for so many that the value would fill the memory */
 function valueOf(document: Document): unknown {
-  return exact(document.toJS({ maxAliasCount: 1_000 }));
+  let value: unknown;
+  try {
+    value = document.toJS({ maxAliasCount: 1_000 });
+  } catch {
+    throw new SyntaxError("its aliases cannot be followed");
+  }
+  return exact(value);
 }
 
 /** @throws `SyntaxError` if the path leads through something that is no map */

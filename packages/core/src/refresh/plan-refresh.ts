@@ -103,7 +103,7 @@ export function planRefresh(facts: RefreshFacts): RefreshPlan {
   }
   // A grant that brings no other token is sent only when the token is dead. The service's refusal is then recorded.
   if (hasToken && !facts.isRenewable) return cause === "forced" ? fail(notRenewableError(service)) : SERVE;
-  const streak = cause === "rejected" && token ? rejectionStreak(token, record) : 0;
+  const streak = token ? rejectionStreak(token, record) : 0;
   const rejectionBackoff = token ? rejectionBackoffRemaining(streak, token.age) : 0;
   if (rejectionBackoff > 0) return fail(rejectedAgainError(service, rejectionBackoff));
   const lastFailure = record.lastFailure ?? facts.lastFailure;

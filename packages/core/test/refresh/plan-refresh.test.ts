@@ -1,7 +1,9 @@
+import { TokenFlowError } from "@tokenflow/core";
 import { describe, expect, test } from "vitest";
 import { fingerprint } from "../../src/record/checksum.ts";
 // Internal, and tested alone: through a manager every row of the table would need a world of its own.
 import { planRefresh, type RefreshFacts, type RefreshPlan } from "../../src/refresh/plan-refresh.ts";
+import { nextFailure } from "../../src/refresh/refresh-policy.ts";
 
 const NOW = 1_750_000_000_000;
 const GRANT = { refresh_token: "grant-1" };
@@ -57,7 +59,7 @@ function summary(plan: RefreshPlan): string {
   if (plan.do === "wait") return `wait ${plan.milliseconds}`;
   const interrupted = plan.interrupted ? ", interrupted" : "";
   if (plan.do === "fail") return `fail ${plan.error.code}${interrupted}`;
-  return plan.do === "redeem" ? `redeem ${plan.cause}${interrupted}` : `serve${interrupted}`;
+  return plan.do === "redeem" ? `redeem ${plan.cause}${interrupted}` : `${plan.do}${interrupted}`;
 }
 
 describe("without an interruption", () => {
@@ -73,6 +75,7 @@ describe("without an interruption", () => {
     ["a fresh token", { token: FRESH }, "serve"],
     ["a due token", { token: DUE }, "redeem due"],
     ["an expired token", { token: EXPIRED }, "redeem expired"],
+    ["a token at its very end", { token: token(3_600) }, "redeem expired"],
     [
       "a token that another caller wants replaced",
       { token: FRESH, need: { forcedFrom: "token-1" } },
@@ -84,8 +87,10 @@ describe("without an interruption", () => {
       "serve",
     ],
     ["too little validity", { token: token(1_000), need: { minValidity: 3_000_000 } }, "redeem min_validity"],
+    ["exactly enough validity", { token: token(600), need: { minValidity: 3_000_000 } }, "serve"],
     ["more validity than a token ever has", { token: token(0), need: { minValidity: 9_000_000 } }, "serve"],
     ["a due token less than 30 s old", { token: { ...token(20), dueAge: 10_000 } }, "serve"],
+    ["a due token of exactly 30 s", { token: { ...token(30), dueAge: 10_000 } }, "redeem due"],
     ["a token from the future", { token: { ...token(0), dueAge: 0 } }, "redeem due"],
     [
       "one redeemed less than 30 s ago",
@@ -114,6 +119,11 @@ describe("without an interruption", () => {
       "a refused grant, the token lives",
       { record: { ...RECORD, rejectedGrant: { grant: HASH, at: 0 } }, token: DUE },
       "serve",
+    ],
+    [
+      "a refused grant, a token at its very end",
+      { record: { ...RECORD, rejectedGrant: { grant: HASH, at: 0 } }, token: token(3_600) },
+      "fail session.revoked",
     ],
     [
       "a refused grant, no token",
@@ -148,6 +158,32 @@ describe("without an interruption", () => {
       "redeem absent",
     ],
     [
+      "a failure from a clock that is 10 s ahead",
+      { record: { ...RECORD, lastFailure: { ...failure, at: NOW + 10_000 } } },
+      "fail provider.unavailable",
+    ],
+    [
+      "a Retry-After of an hour",
+      { record: { ...RECORD, notBefore: NOW + 3_600_000 } },
+      "fail provider.rate_limited",
+    ],
+    [
+      "a Retry-After of more than that",
+      { record: { ...RECORD, notBefore: NOW + 3_600_001 } },
+      "redeem absent",
+    ],
+    ["a grant that brings no other token, due", { isRenewable: false, token: DUE }, "serve"],
+    [
+      "a grant that brings no other token, forced",
+      { isRenewable: false, token: FRESH, need: { forcedFrom: "token-1" } },
+      "fail provider.misconfigured",
+    ],
+    [
+      "a grant that brings no other token, expired: the service says what is wrong",
+      { isRenewable: false, token: EXPIRED },
+      "redeem expired",
+    ],
+    [
       "the service's Retry-After",
       { record: { ...RECORD, notBefore: NOW + 5_000 } },
       "fail provider.rate_limited",
@@ -180,6 +216,16 @@ describe("the crash matrix: an intent stands, and nobody knows if its grant was 
       "fail provider.unavailable, interrupted",
     ],
     ["forgiven for 30 s, in time", { replay: { within: 30_000 }, token: DUE }, "redeem due, interrupted"],
+    [
+      "forgiven for 20 s, just in time",
+      { replay: { within: 20_000 }, token: DUE },
+      "redeem due, interrupted",
+    ],
+    [
+      "forgiven, in the very moment",
+      { replay: { within: 10_000 }, token: DUE, record: { ...RECORD, intent: intent(0) } },
+      "redeem due, interrupted",
+    ],
     ["forgiven for 10 s, too late", { replay: { within: 10_000 }, token: DUE }, "serve, interrupted"],
     [
       "forgiven from the first attempt on",
@@ -264,4 +310,49 @@ test("a streak of rejections is counted into the record that replaces this one",
 test("a rejection late in a token's life starts no streak", () => {
   const plan = planRefresh(facts({ record: { ...RECORD, rejections: 3 }, token: token(700, 600) }));
   expect(plan).toMatchObject({ do: "redeem", rejectionStreak: 0 });
+});
+
+test.each([
+  ["exactly 30 s after its redemption", token(700, 30)],
+  ["in the second half of a short life", { ...token(30, 25), lifetime: 40_000 }],
+])("a rejection %s starts no streak", (_when, rejected) => {
+  const plan = planRefresh(facts({ record: { ...RECORD, rejections: 3 }, token: rejected }));
+  expect(plan).toMatchObject({ do: "redeem", rejectionStreak: 0 });
+});
+
+test("a failure in force is told again, with what is left of its pause", () => {
+  const lastFailure = {
+    code: "provider.unavailable",
+    message: "away",
+    at: NOW - 1_000,
+    count: 3,
+    pause: 8_000,
+  };
+  expect(planRefresh(facts({ record: { ...RECORD, lastFailure } }))).toMatchObject({
+    error: { code: "provider.unavailable", message: "away", retryAfter: 7_000 },
+  });
+  expect(planRefresh(facts({ record: { ...RECORD, notBefore: NOW + 5_000 } }))).toMatchObject({
+    error: { code: "provider.rate_limited", message: "The service asks to wait", retryAfter: 5_000 },
+  });
+  expect(planRefresh(facts({ record: undefined }))).toMatchObject({
+    error: { message: expect.stringContaining("Test") },
+  });
+});
+
+test.each([
+  [0, 0, 800],
+  [0, 0.5, 1_000],
+  [0, 1, 1_200],
+  [2, 0.5, 4_000],
+  [30, 0.5, 600_000],
+])("after %i failures in a row the next pause is doubled, with jitter %f: %i ms", (count, random, pause) => {
+  const error = new TokenFlowError("provider.unavailable", "away", {
+    hint: "Wait.",
+    status: 503,
+    reason: "busy",
+  });
+  const previous = { code: "provider.unavailable", message: "x", at: 0, count, pause: 1 };
+  const next = nextFailure(error, count === 0 ? undefined : previous, NOW, () => random);
+  const { code, message, hint, status, reason } = error;
+  expect(next).toEqual({ code, message, hint, status, reason, at: NOW, count: count + 1, pause });
 });

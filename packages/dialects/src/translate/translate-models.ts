@@ -22,13 +22,19 @@ export function translateModels(list: JsonObject, to: Dialect): JsonObject {
 
 function toAnthropic({ object: _object, created, owned_by: _owner, ...model }: JsonObject): JsonObject {
   const { id, name, created_at: createdAt } = model;
-  const date = asString(createdAt) ?? new Date((asNumber(created) ?? UNKNOWN_DATE) * 1000).toISOString();
+  const date = asString(createdAt) ?? dateOf(asNumber(created) ?? UNKNOWN_DATE);
   return {
     ...model,
     type: "model",
     display_name: asString(model["display_name"]) ?? asString(name) ?? asString(id) ?? "",
     created_at: date,
   };
+}
+
+/** @param seconds since 1970; no date tells a moment that is too far away */
+function dateOf(seconds: number): string {
+  const date = new Date(seconds * 1000);
+  return (Number.isNaN(date.getTime()) ? new Date(UNKNOWN_DATE) : date).toISOString();
 }
 
 function toOpenAi({ type: _type, created_at: createdAt, ...model }: JsonObject): JsonObject {

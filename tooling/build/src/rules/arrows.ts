@@ -108,6 +108,7 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
   "tooling/build": ["workspace", "bundle", "packages rules tests"],
   "tooling/chaos": ["parts", "servers", "workers", "scenarios"],
   "tooling/explore": ["schedule", "world", "invariants scenarios faults model"],
+  "tooling/fuzz": ["engine", "targets"],
   "tooling/services": ["processes", "redis oidc hostile mcp network", "servers"],
   "tooling/simulator": ["server", "models sign-in", "copilot hyper oauth", "examples recordings"],
 };

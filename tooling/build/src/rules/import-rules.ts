@@ -44,7 +44,7 @@ const RULES: readonly Rule[] = [
     from: {
       path: "^(packages/[^/]+)/(?:test|examples)/",
       // The plan is internal, and its table needs no world around it.
-      pathNot: "^packages/core/test/refresh/plan-refresh\\.test\\.ts$",
+      pathNot: "^packages/core/test/(?:refresh/plan-refresh|record/.+)\\.test\\.ts$",
     },
     to: { path: "^$1/(?:src|dist)/", dependencyTypes: ["local"] },
   },

@@ -1,0 +1,61 @@
+/** Sources that are changed together, and tried against the tests of their package. */
+export interface Room {
+  readonly name: string;
+  /** The package's folder, from the root of the checkout. */
+  readonly folder: string;
+  /** The sources to change, from that folder. */
+  readonly sources: readonly string[];
+  /** The share of the changes that must be noticed, in per cent. */
+  readonly goal: number;
+  /** The tests that are tried, from that folder: those that are about the room, since each change is tried against them. */
+  readonly tests: readonly string[];
+}
+
+const core = (room: string, files: string, tests: readonly string[]): Room => ({
+  name: `core/${room}`,
+  folder: "packages/core",
+  sources: [`src/${files}.ts`],
+  goal: 90,
+  tests,
+});
+
+const proxy = (room: string): Room => ({
+  name: `proxy/${room}`,
+  folder: "apps/proxy",
+  sources: [`src/${room}/*.ts`],
+  goal: 80,
+  tests: [`test/{${room},answers,routing,body}/*.test.ts`],
+});
+
+const PLANNER = "{plan-refresh,refresh-policy}";
+
+export const ROOMS: readonly Room[] = [
+  core("record", "record/*", ["test/record/*.test.ts"]),
+  core("refresh, the planner", `refresh/${PLANNER}`, ["test/refresh/plan-refresh.test.ts"]),
+  core("refresh, the rest", `refresh/!${PLANNER}`, ["test/{refresh,manager}/*.test.ts"]),
+  core("protocol", "protocol/*", ["test/protocol/*.test.ts"]),
+  core("store", "store/*", ["test/store/*.test.ts"]),
+  {
+    name: "file-lock",
+    folder: "packages/file-lock",
+    sources: ["src/**/*.ts"],
+    goal: 80,
+    tests: ["test/*.test.ts"],
+  },
+  {
+    name: "store-redis",
+    folder: "packages/store-redis",
+    sources: ["src/redis-{lock,script,store}.ts"],
+    goal: 80,
+    tests: ["test/{a-lock,a-fleet,an-outage,bytes,the-redis-store-keeps}*.test.ts"],
+  },
+  proxy("forward"),
+  proxy("access"),
+  {
+    name: "dialects",
+    folder: "packages/dialects",
+    sources: ["src/**/*.ts"],
+    goal: 80,
+    tests: ["test/**/*.test.ts"],
+  },
+];
