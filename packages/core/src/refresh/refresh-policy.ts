@@ -71,7 +71,7 @@ export function isThrottled({ age, dueAge }: TokenFacts, sinceRedeemed: number):
  */
 export function rejectionStreak({ rejectedAtAge, lifetime }: TokenFacts, record: SessionRecord): number {
   // A request under way may meet the end of a short-lived token: that says nothing against the next one.
-  const wasFresh = (rejectedAtAge ?? lifetime) < Math.min(QUICK_REJECTION, lifetime / 2);
+  const wasFresh = rejectedAtAge !== undefined && rejectedAtAge < Math.min(QUICK_REJECTION, lifetime / 2);
   return wasFresh ? (record.rejections ?? 0) + 1 : 0;
 }
 
