@@ -68,7 +68,11 @@ function createPlainReader(): UsageReader {
         tail.shift();
         isWhole = false;
       }
-      if (tail.length > MAX_CHUNKS) tail.splice(0, tail.length, Buffer.concat(tail));
+      if (tail.length <= MAX_CHUNKS) return;
+      const joined = Buffer.concat(tail).subarray(-TAIL);
+      if (joined.length < tailSize) isWhole = false;
+      tailSize = joined.length;
+      tail.splice(0, tail.length, joined);
     },
     usage: () => (isWhole ? find([...head, ...tail], true) : { ...find(head, false), ...find(tail, true) }),
   };

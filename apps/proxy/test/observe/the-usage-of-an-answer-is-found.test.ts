@@ -121,6 +121,15 @@ test.each([1, 100, 70_000])("a long body is read in chunks of %i bytes", async (
   expect(await reader.usage()).toEqual({ inputTokens: 12, outputTokens: 34 });
 });
 
+test.each([1, 20, 1_000])("the middle of a long stream is not kept in chunks of %i bytes", async (size) => {
+  const event = events({ choices: [{ delta: { content: "word ".repeat(10) } }] });
+  const middle = events({ choices: [], usage: { prompt_tokens: 5, completion_tokens: 6 } });
+  const reader = createUsageReader(undefined, createUnpacker());
+  const body = Buffer.from(event.repeat(500) + middle + event.repeat(1_500));
+  for (let at = 0; at < body.length; at += size) reader.write(body.subarray(at, at + size));
+  expect(await reader.usage()).toEqual({});
+});
+
 test.each([
   ["gzip", gzipSync(long)],
   ["br", brotliCompressSync(long)],
