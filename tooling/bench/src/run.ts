@@ -18,6 +18,7 @@ const AREAS: Readonly<Record<string, () => Promise<Area>>> = {
   proxy: async () => (await import("./proxy/proxy.ts")).proxy,
   repairs: async () => (await import("./proxy/repairs.ts")).repairs,
   translations: async () => (await import("./proxy/translations.ts")).translations,
+  usage: async () => (await import("./usage/usage.ts")).usage,
   startup: async () => (await import("./startup/startup.ts")).startup,
   contention: async () => (await import("./contention/contention.ts")).contention,
   stores: async () => (await import("./stores/stores.ts")).stores,

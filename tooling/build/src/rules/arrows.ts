@@ -104,7 +104,7 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
     "server dashboard",
     "program",
   ],
-  "tooling/bench": ["measure", "stores", "contention hot-path proxy report startup weight", "against"],
+  "tooling/bench": ["measure", "stores", "contention hot-path proxy report startup usage weight", "against"],
   "tooling/build": ["workspace", "bundle", "packages rules tests"],
   "tooling/chaos": ["parts", "servers", "workers", "scenarios"],
   "tooling/explore": ["schedule", "world", "invariants scenarios faults model"],
