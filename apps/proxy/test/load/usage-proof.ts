@@ -21,6 +21,8 @@ export interface UsageProof {
   readonly billed: number;
   /** Answers that the proxies counted as unknown. */
   readonly unknown: number;
+  /** Calls that broke off before they reached the service, for example on a connection that was just closed. */
+  readonly unsent: number;
   /** Calls that were sent again with a new token. */
   readonly retried: number;
   /** Sentences about what does not fit. Empty if both accounts agree. */
@@ -147,16 +149,19 @@ function compare(fates: ReadonlyMap<string, Fate>, path: string, { journal }: Si
     readReport({ path, by: "conversation", since: 0, now: Date.now() }).map((row) => [row.name, row]),
   );
   const bills = new Map<string, number>();
+  const seen = new Set<string>();
   let retried = 0;
   for (const { headers, nanoAiu, outcome } of journal) {
     const id = headers["x-interaction-id"];
     if (id === undefined) continue;
+    seen.add(id);
     if (outcome === "token_expired") retried += 1;
     if (nanoAiu !== undefined) bills.set(id, nanoAiu);
   }
   let counted = 0;
   let billed = 0;
   let unknown = 0;
+  let unsent = 0;
   const count = { complete: 0, broken: 0, refused: 0 };
   for (const [id, fate] of fates) {
     count[fate] += 1;
@@ -172,10 +177,11 @@ function compare(fates: ReadonlyMap<string, Fate>, path: string, { journal }: Si
       else if (nano !== bills.get(id)) differences.push(`${id} was counted as ${nano}, not ${bills.get(id)}`);
     }
     if (fate !== "broken") continue;
-    if (!row) differences.push(`${id} broke off, and was not counted`);
+    if (!seen.has(id)) unsent += 1;
+    if (!row && seen.has(id)) differences.push(`${id} broke off, and was not counted`);
     // Its last bytes may have passed before the caller was gone. Then its price is known, and right.
-    else if (row.answers === 1 && nano !== bills.get(id))
+    else if (row?.answers === 1 && nano !== bills.get(id))
       differences.push(`${id} broke off, and has a wrong price`);
   }
-  return { requests: fates.size, ...count, counted, billed, unknown, retried, differences };
+  return { requests: fates.size, ...count, counted, billed, unknown, unsent, retried, differences };
 }
