@@ -86,6 +86,23 @@ test("what was written survives a kill", async () => {
   expect(report(path)).toMatchObject([{ answers: 1 }]);
 });
 
+test("no warning about SQLite is shown, and every later warning is", () => {
+  // Node 22 warns when the module is loaded, Node 24 no longer does.
+  const script = `
+    import { createUsage } from "@tokenflow/proxy/usage";
+    const load = process.getBuiltinModule;
+    process.getBuiltinModule = (name) => {
+      if (name === "node:sqlite") process.emitWarning("SQLite is an experimental feature", "ExperimentalWarning");
+      return load(name);
+    };
+    createUsage()[Symbol.dispose]();
+    process.emitWarning("a later one");`;
+  const args = ["--conditions=@tokenflow/source", "--input-type=module", "--eval", script];
+  const { stderr } = spawnSync(process.execPath, args, { cwd: import.meta.dirname, encoding: "utf8" });
+  expect(stderr).toContain("a later one");
+  expect(stderr).not.toContain("SQLite");
+});
+
 test.each([
   [
     "a file that is no database",
