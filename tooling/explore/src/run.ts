@@ -4,7 +4,7 @@
  *     run.ts                       the long form, which writes its section of docs/proof.md
  *     run.ts --minutes 15          as much of it as fits, from every plan
  *     run.ts --short               the heart, and every fault put back, in less than a minute
- *     run.ts --model               every state of the model, and runs of it that the code follows
+ *     run.ts --model [lock]        every state of the model, and runs of it that the code follows
  *     run.ts --faults [name]       puts repaired faults back, and finds them
  *     run.ts --replay "<schedule>" prints the steps of one schedule
  *     run.ts <scenario> [preemptions] [incidents] [seconds]
@@ -28,7 +28,10 @@ process.exitCode = (await main()) ? 0 : 1;
 async function main(): Promise<boolean> {
   if (first === "--replay") return replayOne(rest.join(" "));
   if (first === "--faults") return putBack(rest.join(" "));
-  if (first === "--model") return modelIsTrue(MODEL_CASES, true);
+  if (first === "--model") {
+    const cases = MODEL_CASES.filter(({ lock }) => rest.length === 0 || rest.includes(lock));
+    return modelIsTrue(cases, rest.length === 0);
+  }
   if (first === "--short") {
     const isTrue = await modelIsTrue(
       MODEL_CASES.filter(({ lock }) => lock === "kernel"),

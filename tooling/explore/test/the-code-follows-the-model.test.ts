@@ -3,6 +3,7 @@ import { describe, expect, test } from "vitest";
 import { loadChanged } from "../src/faults/put-back.ts";
 import { followModel } from "../src/follow-model.ts";
 import { MODEL_CASES } from "../src/model/check-model.ts";
+import { runModel } from "../src/model-report.ts";
 
 describe.skipIf(!hasServices("spin", "gcc"))("the model of the refresh transaction", () => {
   test.each(MODEL_CASES)("the code goes every step of it: $service, $lock", async (modelCase) => {
@@ -11,6 +12,12 @@ describe.skipIf(!hasServices("spin", "gcc"))("the model of the refresh transacti
       expect(difference).toBeUndefined();
       expect(steps).toBeGreaterThan(5);
     }
+  });
+
+  test("a checker that is not done in time is a problem, and not the end of the run", async () => {
+    const { row, problems } = await runModel({ service: "strict", lock: "kernel" }, 1);
+    expect(row).toMatch(/^\| strict \| kernel \| 2 \| \*not run to its end\* \| {2}\| {2}\| 20 \| \d+ \|$/);
+    expect(problems).toEqual([expect.stringMatching(/^Error: spin failed/)]);
   });
 
   test("an engine that writes no intent does not follow", async () => {

@@ -45,7 +45,9 @@ export async function checkModel(modelCase: ModelCase, timeout: number): Promise
   const began = performance.now();
   const told = run(`${folder.path}/pan`, ["-m500000"]);
   const [, states = ""] = /([\d.e+]+) states, stored/.exec(told) ?? [];
-  const wrong = told.split("\n").filter((line) => /^pan:\d|max search depth too small/.test(line));
+  const wrong = told
+    .split("\n")
+    .filter((line) => /^pan:\d|max search depth too small|Search not completed/.test(line));
   const isClean = /errors: 0\b/.test(told) && states !== "";
   return {
     states: Number(states),
