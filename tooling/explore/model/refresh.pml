@@ -7,6 +7,7 @@
  * -DSERVICE=1 forgiving: a second use is accepted for a time
  * -DSERVICE=2 keep: grants are not single-use
  * -DLEASE=0 a kernel lock, which lasts exactly as long as its holder; -DLEASE=1 a lock that can lapse
+ * -DDUE=0 the token has run out; -DDUE=1 it is due, lives, and may run out at any moment
  * -DTRACE prints each step, for the replay against the code
  */
 #define N 3
@@ -29,7 +30,7 @@ byte version = 1;
 byte grant = 1;
 byte rev = 1;
 bool fresh = false;   /* a token that is not due: everybody adopts it */
-bool alive = false;   /* the stored token lives */
+bool alive = DUE;     /* the stored token lives */
 bool refused = false;
 byte mark = 0;        /* the process whose attempt it is; 0: none */
 bool ended = false;   /* that attempt is over, and nobody knows what became of the grant */
@@ -47,6 +48,7 @@ bool trusts = true;     /* readers still count on that: by rule 8 they count fro
 /* What invariants look at. */
 bool flying[N + 1];   /* its request is on its way */
 bool excuse = false;  /* a crash between rotation and write, a lost answer, or a holder that stood still for too long */
+bool stood = false;   /* a holder stood still for too long: the one excuse for a spent grant while the token lives */
 bool unwritten[N + 1];
 bool sending[N + 1];  /* between the decision to send and the request */
 bool crashed[N + 1];
@@ -153,7 +155,7 @@ read:
       sending[me] = false;
       flying[me] = true;
       /* Invariant: a spent grant is not sent while the token lives. */
-      assert(excuse || !alive || isLiving(mine) || (FORGIVING && tolerates && mine == spent && !revoked));
+      assert(stood || !alive || isLiving(mine) || (FORGIVING && tolerates && mine == spent && !revoked));
       if
       :: KEEP -> accepted = true; next = mine
       :: !KEEP && !revoked && mine == living ->
@@ -225,7 +227,7 @@ inline wait(who) {
   d_step {
     LEASE && mark != 0 && mark != who && !ended && !waited[who] && !gone[who] && !crashed[who] ->
     waited[who] = true;
-    if :: isBusy(1) || isBusy(2) || isBusy(3) -> excuse = true :: else fi
+    if :: isBusy(1) || isBusy(2) || isBusy(3) -> excuse = true; stood = true :: else fi
   }
 }
 
@@ -251,7 +253,7 @@ end:
   /* Readers stop to trust in the tolerance before the service ends it: their count began earlier. */
   :: FORGIVING && trusts && mark != 0 -> trusts = false
   /* It ends while a process stands still before its request only if that is for too long. */
-  :: d_step { FORGIVING && tolerates && !trusts -> tolerates = false; if :: sending[1] || sending[2] || sending[3] -> excuse = true :: else fi }
+  :: d_step { FORGIVING && tolerates && !trusts -> tolerates = false; if :: sending[1] || sending[2] || sending[3] -> excuse = true; stood = true :: else fi }
   :: wait(1)
   :: wait(2)
   :: wait(3)

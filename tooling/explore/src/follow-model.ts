@@ -10,7 +10,7 @@ import { createWorld } from "./world/world.ts";
 
 /** Lets the code follow a random run of the model. The same seed is the same run. */
 export async function followModel(
-  { service, lock }: ModelCase,
+  { service, lock }: Omit<ModelCase, "token">,
   seed: number,
   engine?: Engine,
 ): Promise<ReplayedTrace> {
@@ -31,5 +31,5 @@ export async function followModel(
     if (!state) throw new Error("The world was never looked at");
     return state;
   };
-  return await replayTrace(run, stateNow, readTrace(simulateModel({ service, lock }, seed)));
+  return await replayTrace(run, stateNow, readTrace(simulateModel({ service, lock, token: "dead" }, seed)));
 }

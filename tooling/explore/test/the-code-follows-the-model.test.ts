@@ -6,17 +6,22 @@ import { MODEL_CASES } from "../src/model/check-model.ts";
 import { runModel } from "../src/model-report.ts";
 
 describe.skipIf(!hasServices("spin", "gcc"))("the model of the refresh transaction", () => {
-  test.each(MODEL_CASES)("the code goes every step of it: $service, $lock", async (modelCase) => {
-    for (const seed of [3, 5]) {
-      const { steps, difference } = await followModel(modelCase, seed);
-      expect(difference).toBeUndefined();
-      expect(steps).toBeGreaterThan(5);
-    }
-  });
+  test.each(MODEL_CASES.filter(({ token }) => token === "dead"))(
+    "the code goes every step of it: $service, $lock",
+    async (modelCase) => {
+      for (const seed of [3, 5]) {
+        const { steps, difference } = await followModel(modelCase, seed);
+        expect(difference).toBeUndefined();
+        expect(steps).toBeGreaterThan(5);
+      }
+    },
+  );
 
   test("a checker that is not done in time is a problem, and not the end of the run", async () => {
-    const { row, problems } = await runModel({ service: "strict", lock: "kernel" }, 1);
-    expect(row).toMatch(/^\| strict \| kernel \| 2 \| \*not run to its end\* \| {2}\| {2}\| 20 \| \d+ \|$/);
+    const { row, problems } = await runModel({ service: "strict", lock: "kernel", token: "dead" }, 1);
+    expect(row).toMatch(
+      /^\| strict \| kernel \| dead \| 2 \| \*not run to its end\* \| {2}\| {2}\| 20 \| \d+ \|$/,
+    );
     expect(problems).toEqual([expect.stringMatching(/^Error: spin failed/)]);
   });
 

@@ -5,16 +5,18 @@ import { createFolder } from "@tokenflow/services";
 const MODEL = fileURLToPath(new URL("../../model/refresh.pml", import.meta.url));
 const SERVICES = ["strict", "forgiving", "keep"] as const;
 const LOCKS = ["kernel", "lease"] as const;
+const TOKENS = ["dead", "due"] as const;
 
-/** One kind of service and of lock. */
+/** One kind of service and of lock, and the state of the token at the start. */
 export interface ModelCase {
   readonly service: (typeof SERVICES)[number];
   readonly lock: (typeof LOCKS)[number];
+  readonly token: (typeof TOKENS)[number];
 }
 
-/** Every kind of service, with every kind of lock. */
+/** Every kind of service, with every kind of lock, for a token that has run out and one that may do so at any moment. */
 export const MODEL_CASES: readonly ModelCase[] = LOCKS.flatMap((lock) =>
-  SERVICES.map((service) => ({ service, lock })),
+  SERVICES.flatMap((service) => TOKENS.map((token) => ({ service, lock, token }))),
 );
 
 export interface CheckedModel {
@@ -65,10 +67,11 @@ export function simulateModel(modelCase: ModelCase, seed: number): string {
 }
 
 /** Two crashes under a kernel lock. Under a lease, which can lapse besides, one is as many states as fit. */
-function definitions({ service, lock }: ModelCase): string[] {
+function definitions({ service, lock, token }: ModelCase): string[] {
   return [
     `-DSERVICE=${SERVICES.indexOf(service)}`,
     `-DLEASE=${LOCKS.indexOf(lock)}`,
+    `-DDUE=${TOKENS.indexOf(token)}`,
     ...(lock === "lease" ? ["-DMAX_CRASHES=1"] : []),
   ];
 }
