@@ -105,6 +105,7 @@ const CAUGHT_BY: Readonly<Record<Mistake, readonly string[]>> = {
   "reads whole numbers only": ["keeps-a-token-with-a-fractional-lifetime"],
   "refreshes until a token lives": ["ends-with-a-lifetime-of-zero", "ends-with-a-negative-lifetime"],
   "says nothing at the end": ["says-that-the-person-denied"],
+  "succeeds without a token": ["exits-with-another-code-than-0"],
   "hides the address": ["shows-code-and-address", "shows-the-address-beside-a-complete-address"],
   "refuses a lifetime of text": ["signs-in-with-a-lifetime-as-text", "keeps-a-token-with-a-lifetime-as-text"],
   "asks an address of its own": ["sends-no-token-elsewhere"],

@@ -55,3 +55,22 @@ test("a fence in Markdown is longer than any in the text", () => {
 test("JSON is read back as it was", () => {
   expect(JSON.parse(FORMATS.json(hostileSummary()))).toMatchObject({ client: HOSTILE });
 });
+
+test("no control character of a client reaches the terminal, and each can be seen", () => {
+  const text = FORMATS.text(hostileSummary());
+  expect(text).not.toMatch(/(?!\n)\p{Cc}/u);
+  expect(text).toContain("\\x00\\x1b[31m");
+});
+
+test("of a long trace the last lines are shown", () => {
+  const summary = hostileSummary();
+  const [result] = summary.results;
+  const [run] = result?.evidence?.runs ?? [];
+  if (!result?.evidence || !run) throw new Error("There is no run");
+  const lines = Array.from({ length: 40 }, (_, index) => `line ${index}`).join("\n");
+  const runs = [{ ...run, printed: [{ at: 1, stream: "stderr" as const, text: lines }] }];
+  const text = FORMATS.text({ ...summary, results: [{ ...result, evidence: { ...result.evidence, runs } }] });
+  expect(text).toContain("… 35 lines, then");
+  expect(text).toContain("line 39");
+  expect(text).not.toContain("line 34\n");
+});

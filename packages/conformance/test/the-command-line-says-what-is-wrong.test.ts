@@ -42,12 +42,16 @@ test("an unknown scenario is named, with the nearest one", async () => {
   const { status, stderr } = await run("client", "--command", "true", "--scenario", "slow-down-for-good");
   expect(status).toBe(2);
   expect(stderr).toContain('Unknown scenario "slow-down-for-good". Did you mean "slows-down-for-good"?');
+  const begun = await run("client", "--command", "true", "--scenario", "waits-five");
+  expect(begun.stderr).toContain('Did you mean "waits-five-seconds-by-default"?');
 });
 
 test("a missing command, an unknown flag, report and number are told in one line", async () => {
   expect((await run("client")).stderr).toContain('--command "my-client login"');
   expect((await run("client", "--command", " ")).stderr).toContain("--command is empty");
-  expect((await run("client", "--comand", "x")).stderr).toContain("--comand");
+  expect((await run("client", "--comand", "x")).stderr).toBe(
+    "tokenflow-conformance: Unknown option '--comand'. See --help.\n",
+  );
   expect((await run("client", "--command", "x", "--report", "pdf")).stderr).toContain('Unknown report "pdf"');
   expect((await run("client", "--command", "x", "--concurrency", "0")).stderr).toContain('not "0"');
   expect((await run("cleint")).stderr).toContain('Unknown command "cleint"');
@@ -61,15 +65,42 @@ test("a command that cannot be started ends the run at once", async () => {
   const { status, stderr } = await run("client", "--command", "no-such-program");
   expect(status).toBe(2);
   expect(stderr).toMatch(
-    /^tokenflow-conformance: The command cannot be started \(exit 127\)\. .*no-such-program/,
+    /^tokenflow-conformance: The command cannot be started \(exit 127\): .*no-such-program/,
   );
+  const one = await run("client", "--command", "no-such-program", "--scenario", "signs-in");
+  expect([one.status, one.stdout]).toEqual([2, ""]);
+});
+
+test("a command that asks no server is told so, once and first", async () => {
+  const { stderr } = await run("client", "--command", "echo oops >&2; exit 3", "--scenario", "signs-in");
+  expect(stderr).toMatch(/^The command exited with 3 and sent no request: oops\. Run it by hand first\.\n✗/);
+});
+
+test("a report that cannot be written is told before anything runs", async () => {
+  const command = `touch '${join(folder, "ran")}'`;
+  const file = join(folder, "none/report.html");
+  const { status, stderr } = await run("client", "--command", command, "--report", `html=${file}`);
+  expect([status, stderr]).toEqual([
+    2,
+    `tokenflow-conformance: The report ${file} cannot be written (ENOENT).\n`,
+  ]);
+  expect(existsSync(join(folder, "ran"))).toBe(false);
+});
+
+test("a reader that leaves early ends the program without a word", async () => {
+  const kit = spawn(process.execPath, ["--conditions=@tokenflow/source", BIN, "scenarios"]);
+  let said = "";
+  kit.stderr.on("data", (text: Buffer) => (said += text.toString()));
+  kit.stdout.destroy();
+  expect(await once(kit, "exit")).toEqual([0, null]);
+  expect(said).toBe("");
 });
 
 test("an unknown name in the list of expected failures is told with its line", async () => {
   const list = await listOf("signs-in # known\n\nsings-out\n");
   const { status, stderr } = await run("client", "--command", "true", "--expected-failures", list);
   expect(status).toBe(2);
-  expect(stderr).toContain('Line 3: unknown scenario "sings-out". Did you mean "signs-out"?');
+  expect(stderr).toContain(`${list}:3: unknown scenario "sings-out". Did you mean "signs-out"?`);
   expect((await run("client", "--command", "true", "--expected-failures", join(folder, "none"))).status).toBe(
     2,
   );

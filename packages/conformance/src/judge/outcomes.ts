@@ -1,5 +1,6 @@
 import type { Action, Evidence, Run } from "./evidence.ts";
 import { type Expectation, endingOf, lastLine, runOf, textOf } from "./expectation.ts";
+import { visible } from "./visible.ts";
 
 const NAMES: Readonly<Record<Action, string>> = {
   signIn: "sign-in",
@@ -21,7 +22,7 @@ export function prints(action: "signIn" | "token", number = 1): Expectation {
     judge(evidence) {
       const run = runOf(evidence, action, number);
       if (!run) return `${name} did not run`;
-      if (run.ending !== "exited" || run.exit !== 0) return `${name} ${endingOf(run)}${said(run)}`;
+      if (run.ending !== "exited" || run.exit !== 0) return `${name} ${endingOf(run)}${lastWords(run)}`;
       return notAToken(evidence, lastLine(run), name);
     },
   };
@@ -64,7 +65,9 @@ export function succeeds(action: Action, number = 1): Expectation {
     judge(evidence) {
       const run = runOf(evidence, action, number);
       if (!run) return `${name} did not run`;
-      return run.ending === "exited" && run.exit === 0 ? undefined : `${name} ${endingOf(run)}${said(run)}`;
+      return run.ending === "exited" && run.exit === 0
+        ? undefined
+        : `${name} ${endingOf(run)}${lastWords(run)}`;
     },
   };
 }
@@ -87,7 +90,7 @@ export function printsTokens(count: number): Expectation {
     judge(evidence) {
       const run = runOf(evidence, "callers");
       if (!run) return "the callers command did not run";
-      if (run.ending !== "exited" || run.exit !== 0) return `it ${endingOf(run)}${said(run)}`;
+      if (run.ending !== "exited" || run.exit !== 0) return `it ${endingOf(run)}${lastWords(run)}`;
       const lines = textOf(run, "stdout").trim().split(/\s+/);
       if (lines.length !== count) return `it printed ${lines.length} tokens`;
       return lines.map((line) => notAToken(evidence, line, "it")).find((wrong) => wrong !== undefined);
@@ -105,7 +108,7 @@ function notAToken({ secrets }: Evidence, line: string, name: string): string | 
 }
 
 /** Returns the last line that a failed run printed, as a hint. */
-function said(run: Run): string {
+export function lastWords(run: Run): string {
   const line = textOf(run).trim().split(/\r?\n/).at(-1) ?? "";
-  return line === "" ? ", without a word" : `: ${line.slice(0, 200)}`;
+  return line === "" ? ", without a word" : `: ${visible(line.slice(0, 200))}`;
 }

@@ -49,7 +49,7 @@ export function keepsOff(stream: "stdout" | "stderr", kinds: readonly SecretKind
     judge({ runs, secrets }) {
       const text = runs.map((run) => textOf(run, stream)).join("\n");
       const found = secrets.find((secret) => kinds.includes(secret.kind) && text.includes(secret.text));
-      return found ? `the ${found.label} was printed` : undefined;
+      return found ? `the ‹${found.label}› was printed` : undefined;
     },
   };
 }
@@ -59,7 +59,7 @@ export const keepsSecretsOffProcesses: Expectation = {
   text: "puts no secret into arguments or environments of processes",
   judge({ processes }) {
     const [found] = processes;
-    return found ? `the ${found.secret.label} was in ${found.place}` : undefined;
+    return found ? `the ‹${found.secret.label}› was in ${found.place}` : undefined;
   },
 };
 
@@ -69,7 +69,7 @@ export const keepsFilesPrivate: Expectation = {
   judge({ files }) {
     const open = files.find(({ mode }) => mode !== undefined && (mode & 0o077) !== 0);
     return open
-      ? `${open.place} has the ${open.secret.label} and mode ${(open.mode ?? 0).toString(8).padStart(4, "0")}`
+      ? `${open.place} has the ‹${open.secret.label}› and mode ${(open.mode ?? 0).toString(8).padStart(4, "0")}`
       : undefined;
   },
 };
@@ -79,7 +79,7 @@ export const leavesNoSecret: Expectation = {
   text: "leaves no secret in its files",
   judge({ filesAtEnd }) {
     const [left] = filesAtEnd;
-    return left ? `${left.place} still has the ${left.secret.label}` : undefined;
+    return left ? `${left.place} still has the ‹${left.secret.label}›` : undefined;
   },
 };
 

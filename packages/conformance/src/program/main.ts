@@ -19,7 +19,8 @@ export async function main(args: readonly string[], output: Output): Promise<num
     );
   } catch (error) {
     if (!(error instanceof UsageError) && !isArgumentError(error)) throw error;
-    output.err(`tokenflow-conformance: ${error.message}\n`);
+    const text = error instanceof UsageError ? error.message : `${firstSentence(error.message)} See --help.`;
+    output.err(`tokenflow-conformance: ${text}\n`);
     return 2;
   }
 }
@@ -47,4 +48,9 @@ function listScenarios(args: readonly string[], { out }: Output): number {
 /** Returns true for an error of `parseArgs`. */
 function isArgumentError(error: unknown): error is Error {
   return error instanceof TypeError && "code" in error && String(error.code).startsWith("ERR_PARSE_ARGS");
+}
+
+/** Returns the sentence of `parseArgs` that names the option, without its advice about other notations. */
+function firstSentence(message: string): string {
+  return `${message.split(/\.\s/)[0]?.replace(/\.$/, "") ?? message}.`;
 }

@@ -16,7 +16,10 @@ export function select(scenarios: readonly Scenario[], names: readonly string[])
 }
 
 /** Reads a list of scenarios that may fail: one on a line, `#` begins a comment. */
-export function readExpectedFailures(text: string, scenarios: readonly Scenario[]): ReadonlySet<string> {
+export function readExpectedFailures(
+  text: string,
+  { file, scenarios }: { readonly file: string; readonly scenarios: readonly Scenario[] },
+): ReadonlySet<string> {
   const names = new Set<string>();
   for (const [index, line] of text
     .replace(/^\ufeff/, "")
@@ -25,7 +28,7 @@ export function readExpectedFailures(text: string, scenarios: readonly Scenario[
     const name = line.replace(/#.*/, "").trim();
     if (name === "") continue;
     if (!scenarios.some(({ id }) => id === name)) {
-      throw new UsageError(`Line ${index + 1}: unknown scenario "${name}".${nearest(name, scenarios)}`);
+      throw new UsageError(`${file}:${index + 1}: unknown scenario "${name}".${nearest(name, scenarios)}`);
     }
     names.add(name);
   }
@@ -35,8 +38,11 @@ export function readExpectedFailures(text: string, scenarios: readonly Scenario[
 /** Suggests the name that needs the fewest changes. */
 function nearest(name: string, scenarios: readonly Scenario[]): string {
   const names = [...new Set(scenarios.flatMap(({ id, group, level }) => [id, group, level]))];
+  const typed = name.toLowerCase();
+  // A name that goes on as it was typed needs no change.
+  const changes = (other: string): number => (other.startsWith(typed) ? 0 : distance(typed, other));
   const ranked = names
-    .map((candidate) => [distance(name.toLowerCase(), candidate.toLowerCase()), candidate] as const)
+    .map((candidate) => [changes(candidate.toLowerCase()), candidate] as const)
     .toSorted(([one], [other]) => one - other);
   const [best] = ranked;
   const isNear = best && best[0] <= Math.max(3, name.length / 2);

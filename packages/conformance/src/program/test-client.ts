@@ -1,6 +1,7 @@
-import { readFile, writeFile } from "node:fs/promises";
+import { open, readFile, writeFile } from "node:fs/promises";
 import { parseArgs } from "node:util";
-import { textOf } from "../judge/expectation.ts";
+import { endingOf } from "../judge/expectation.ts";
+import { lastWords } from "../judge/outcomes.ts";
 import { isFine, judgeAll, type Summary } from "../report/summary.ts";
 import { lineOf } from "../report/text.ts";
 import { FORMATS, type Format } from "../report/write.ts";
@@ -8,7 +9,6 @@ import type { Client, Commands } from "../run/client.ts";
 import { COMMAND_FLAGS, createCommandClient } from "../run/command-client.ts";
 import { runAll } from "../run/run-all.ts";
 import { runScenario } from "../run/run-scenario.ts";
-import type { Scenario } from "../scenarios/scenario.ts";
 import { SCENARIOS } from "../scenarios/table.ts";
 import { readExpectedFailures, select } from "./select.ts";
 import { UsageError } from "./usage.ts";
@@ -41,15 +41,17 @@ export async function testClient(args: readonly string[], output: Output): Promi
   const expected = await readExpected(values["expected-failures"]);
   const reports = (values.report ?? ["text"]).map(readReport);
   const concurrency = readConcurrency(values.concurrency);
+  for (const { file } of reports) await checkThatItCanBeWritten(file);
 
   const client = createCommandClient(commands);
   const startedAt = performance.now();
-  await checkThatItStarts(client, scenarios);
+  await checkThatItStarts(client, output);
   const results = await runAll(scenarios, client, {
     concurrency,
     onResult(result) {
       const [judged] = judgeAll([result], expected);
-      if (judged && !values.quiet) output.err(`${lineOf(judged)}\n`);
+      // The report counts what is not offered.
+      if (judged && judged.status !== "not offered" && !values.quiet) output.err(`${lineOf(judged)}\n`);
     },
   });
   const summary: Summary = {
@@ -97,9 +99,9 @@ function flagsOf(commands: Commands): Readonly<Record<string, string>> {
 async function readExpected(file: string | undefined): Promise<ReadonlySet<string>> {
   if (file === undefined) return new Set();
   const text = await readFile(file, "utf8").catch((error: unknown) => {
-    throw new UsageError(`The list of expected failures cannot be read: ${String(error)}`);
+    throw new UsageError(`The list of expected failures ${file} cannot be read (${codeOf(error)}).`);
   });
-  return readExpectedFailures(text, SCENARIOS);
+  return readExpectedFailures(text, { file, scenarios: SCENARIOS });
 }
 
 function readReport(text: string): { readonly format: Format; readonly file?: string | undefined } {
@@ -120,14 +122,29 @@ function readConcurrency(text: string | undefined): number | undefined {
   throw new UsageError(`--concurrency must be a whole number from 1 to 64, not "${text}".`);
 }
 
-/** Looks first whether the shell can start the command at all, so that not every scenario fails for that. */
-async function checkThatItStarts(client: Client, scenarios: readonly Scenario[]): Promise<void> {
+/** Looks first, so that no long run ends without its report. Leaves an old report as it is. */
+async function checkThatItCanBeWritten(file: string | undefined): Promise<void> {
+  if (file === undefined) return;
+  try {
+    await (await open(file, "a")).close();
+  } catch (error) {
+    throw new UsageError(`The report ${file} cannot be written (${codeOf(error)}).`);
+  }
+}
+
+function codeOf(error: unknown): string {
+  return error instanceof Error && "code" in error ? String(error.code) : "unknown";
+}
+
+/** Looks first whether the command runs at all, so that not every scenario fails for that. */
+async function checkThatItStarts(client: Client, { err }: Output): Promise<void> {
   const plain = SCENARIOS.find(({ id }) => id === "signs-in");
-  if (!plain || scenarios.length === 1) return;
+  if (!plain) return;
   const { evidence } = await runScenario(plain, client);
   const [run] = evidence?.runs ?? [];
-  const isUnknown = run?.ending === "not started" || run?.exit === 126 || run?.exit === 127;
-  if (!run || !isUnknown || (evidence?.exchanges.length ?? 0) > 0) return;
-  const said = textOf(run).trim();
-  throw new UsageError(`The command cannot be started (exit ${run.exit ?? "none"}). ${said}`);
+  if (!run || (evidence?.exchanges.length ?? 0) > 0) return;
+  if (run.ending === "not started" || run.exit === 126 || run.exit === 127) {
+    throw new UsageError(`The command cannot be started (exit ${run.exit ?? "none"})${lastWords(run)}`);
+  }
+  err(`The command ${endingOf(run)} and sent no request${lastWords(run)}. Run it by hand first.\n`);
 }

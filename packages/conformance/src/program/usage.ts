@@ -8,7 +8,8 @@ Usage: tokenflow-conformance client --command <command> [options]
        tokenflow-conformance scenarios [--json]
 
 client
-  --command <command>           signs in: prints the token as its last line, and exits with 0
+  --command <command>           signs in without a question: prints the token as its last line, and exits with 0;
+                                exits with another code if it brings none
   --token-command <command>     prints a live token of the stored session
   --request-command <command>   calls API_URL with the token; exits with 0 if it was answered 200
   --callers-command <command>   has 16 callers ask for a token at once in one process; prints 16 lines

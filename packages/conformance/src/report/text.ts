@@ -1,3 +1,4 @@
+import { visible } from "../judge/visible.ts";
 import { countOf, type Judged, LEVELS, type Summary } from "./summary.ts";
 import { timelineOf } from "./timeline.ts";
 
@@ -23,7 +24,9 @@ export function writeText(summary: Summary): string {
     ({ verdict }) => verdict === "failed" || verdict === "passed unexpectedly",
   );
   const parts = failed.map(explain);
-  return `${parts.join("\n")}${parts.length > 0 ? "\n" : ""}${totals(summary)}\n`;
+  const [first] = failed;
+  const next = first ? `\nRun one of them again: --scenario ${first.scenario.id}\n` : "";
+  return `${parts.join("\n")}${parts.length > 0 ? "\n" : ""}${totals(summary)}\n${next}`;
 }
 
 /** Writes everything that an author needs about one failure. */
@@ -33,7 +36,9 @@ export function explain({ scenario, verdict, findings, evidence }: Judged): stri
   if (verdict === "passed unexpectedly") {
     return `${head}\n  It passes, though it is in the list of expected failures. Remove it there.\n`;
   }
-  const lines = findings.map(({ expected, observed }) => `  expected: ${expected}\n  observed: ${observed}`);
+  const lines = findings.map(
+    ({ expected, observed }) => `  expected: ${expected}\n  observed: ${visible(observed)}`,
+  );
   const journal = evidence ? timelineOf(evidence).map((line) => `    ${line}`) : [];
   return [head, ...lines, `  advice: ${advice}`, `  ${clause.url}`, ...journal, ""].join("\n");
 }
@@ -43,5 +48,16 @@ function totals(summary: Summary): string {
     const { passed, failed, notOffered } = countOf(summary, level);
     return `${level.padEnd(7)} ${passed} passed, ${failed} failed, ${notOffered} not offered`;
   });
-  return [...rows, `${summary.results.length} scenarios in ${(summary.took / 1000).toFixed(0)} s`].join("\n");
+  const { length } = summary.results;
+  const took = `${length} ${length === 1 ? "scenario" : "scenarios"} in ${(summary.took / 1000).toFixed(0)} s`;
+  return [...rows, ...notOffered(summary), took].join("\n");
+}
+
+/** Returns a line for each reason why scenarios are not offered. */
+function notOffered({ results }: Summary): readonly string[] {
+  const counts = new Map<string, number>();
+  for (const { missing } of results) {
+    if (missing) counts.set(missing.advice, (counts.get(missing.advice) ?? 0) + 1);
+  }
+  return [...counts].map(([advice, count]) => `        – ${count} not offered: ${advice}`);
 }

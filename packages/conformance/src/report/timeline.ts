@@ -1,8 +1,11 @@
 import type { Evidence } from "../judge/evidence.ts";
 import { endingOf } from "../judge/expectation.ts";
+import { visible } from "../judge/visible.ts";
 import type { Exchange } from "../service/exchange.ts";
 
 const MAX_LINES = 60;
+/** Of a long text, such as a stack trace, the last lines say most. */
+const MAX_PRINTED = 5;
 
 /** Returns what happened, a line for each moment: runs, requests and their answers, and printed text. */
 export function timelineOf({ runs, exchanges }: Evidence): readonly string[] {
@@ -10,8 +13,12 @@ export function timelineOf({ runs, exchanges }: Evidence): readonly string[] {
   for (const run of runs) {
     moments.push([run.startedAt, `▶ ${run.action}`]);
     for (const { at, stream, text } of run.printed) {
-      for (const line of text.split("\n"))
-        if (line.trim() !== "") moments.push([at, `  ${stream}: ${line.slice(0, 160)}`]);
+      const lines = text.split("\n").filter((line) => line.trim() !== "");
+      const left = lines.length - MAX_PRINTED;
+      if (left > 0) moments.push([at, `  ${stream}: … ${left} lines, then`]);
+      for (const line of lines.slice(-MAX_PRINTED)) {
+        moments.push([at, `  ${stream}: ${visible(line.trimEnd().slice(0, 160))}`]);
+      }
     }
     moments.push([run.endedAt, `■ ${run.action} ${endingOf(run)}`]);
   }

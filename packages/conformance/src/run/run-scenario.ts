@@ -1,5 +1,6 @@
 import type { Evidence, Run, Sighting } from "../judge/evidence.ts";
-import { endingOf, textOf } from "../judge/expectation.ts";
+import { endingOf } from "../judge/expectation.ts";
+import { lastWords } from "../judge/outcomes.ts";
 import type { Need, RunStep, Scenario, Step } from "../scenarios/scenario.ts";
 import { createOAuthService, type OAuthService, type ServiceFault } from "../service/oauth-service.ts";
 import type { Client, ClientSession } from "./client.ts";
@@ -109,10 +110,7 @@ function isFailedSignIn(step: RunStep, run: Run | undefined): boolean {
 function judge({ steps = DEFAULT_STEPS, expects }: Scenario, evidence: Evidence): readonly Finding[] {
   const signIn = evidence.runs.find(({ action }) => action === "signIn");
   if (steps.length > 1 && signIn && isFailedSignIn({ do: "signIn" }, signIn)) {
-    const said = textOf(signIn).trim().split(/\r?\n/).at(-1) ?? "";
-    return [
-      { expected: "signs in first", observed: `it ${endingOf(signIn)}${said === "" ? "" : `: ${said}`}` },
-    ];
+    return [{ expected: "signs in first", observed: `it ${endingOf(signIn)}${lastWords(signIn)}` }];
   }
   return expects.flatMap(({ text, judge: look }) => {
     const observed = look(evidence);

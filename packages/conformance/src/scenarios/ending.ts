@@ -1,4 +1,4 @@
-import { fails, saysWhy, signsIn } from "../judge/outcomes.ts";
+import { ends, fails, saysWhy, signsIn } from "../judge/outcomes.ts";
 import { asksForCodes, endsWithin, polls, stopsAfter } from "../judge/polling.ts";
 import { never } from "../judge/requests.ts";
 import { rfc, type Scenario } from "./scenario.ts";
@@ -25,8 +25,8 @@ export const ENDING: readonly Scenario[] = [
     clause: rfc(8628, "3.5"),
     title: "stops at access_denied",
     server: { decision: "deny", decidesAfterPolls: 1 },
-    expects: [fails("signIn"), stopsAfter("denied")],
-    advice: "access_denied is the end: stop polling, and exit with another code than 0.",
+    expects: [ends("signIn"), stopsAfter("denied")],
+    advice: "access_denied is the end: stop polling.",
   },
   {
     id: "says-that-the-person-denied",
@@ -35,8 +35,19 @@ export const ENDING: readonly Scenario[] = [
     clause: rfc(8628, "3.5"),
     title: "tells the person that the sign-in was denied",
     server: { decision: "deny" },
-    expects: [fails("signIn"), saysWhy],
+    expects: [ends("signIn"), saysWhy],
     advice: "Print a sentence when the sign-in ends without a token.",
+  },
+  {
+    id: "exits-with-another-code-than-0",
+    group: "ending",
+    level: "BEYOND",
+    clause: rfc(8628, "3.5"),
+    title: "exits with another code than 0 if it brings no token",
+    server: { decision: "deny" },
+    expects: [fails("signIn")],
+    advice:
+      "Scripts look at the exit code. Exit with 1, or reject, whenever the sign-in ends without a token.",
   },
   {
     id: "ends-when-the-code-expires",
@@ -45,8 +56,8 @@ export const ENDING: readonly Scenario[] = [
     clause: rfc(8628, "3.5"),
     title: "stops at expired_token",
     server: { decision: "none", deviceCodeLifetime: 2.5, statedDeviceLifetime: 60 },
-    expects: [fails("signIn"), stopsAfter("expired")],
-    advice: "expired_token is the end: stop polling, and exit with another code than 0.",
+    expects: [ends("signIn"), stopsAfter("expired")],
+    advice: "expired_token is the end: stop polling.",
   },
   {
     id: "does-not-start-again-by-itself",
@@ -55,7 +66,7 @@ export const ENDING: readonly Scenario[] = [
     clause: rfc(8628, "3.5"),
     title: "asks for no new code by itself when one has expired",
     server: { decision: "none", deviceCodeLifetime: 2, statedDeviceLifetime: 60 },
-    expects: [fails("signIn"), asksForCodes(1)],
+    expects: [ends("signIn"), asksForCodes(1)],
     advice: "Wait for the person before you start again: a program left alone polls for ever otherwise.",
   },
   {
@@ -65,7 +76,7 @@ export const ENDING: readonly Scenario[] = [
     clause: rfc(8628, "3.3"),
     title: "stops when expires_in has passed, even if the server goes on with authorization_pending",
     server: { decision: "none", statedDeviceLifetime: 3, deviceCodeLifetime: 600 },
-    expects: [fails("signIn"), endsWithin(10_000)],
+    expects: [ends("signIn"), endsWithin(10_000)],
     advice: "Count expires_in of the device answer yourself, and stop at its end.",
   },
   {
@@ -75,7 +86,7 @@ export const ENDING: readonly Scenario[] = [
     clause: rfc(8628, "3.5"),
     title: "stops at an error that is not authorization_pending or slow_down",
     server: { endsWith: "account_needs_attention" },
-    expects: [fails("signIn"), stopsAfter("account_needs_attention")],
+    expects: [ends("signIn"), stopsAfter("account_needs_attention")],
     advice:
       "Only authorization_pending and slow_down mean “poll again”. Every other error code ends the sign-in.",
   },
@@ -86,7 +97,7 @@ export const ENDING: readonly Scenario[] = [
     clause: rfc(6749, "5.2"),
     title: "stops at invalid_grant",
     server: { endsWith: "invalid_grant" },
-    expects: [fails("signIn"), stopsAfter("invalid_grant")],
+    expects: [ends("signIn"), stopsAfter("invalid_grant")],
     advice: "invalid_grant at a poll means that the code is not good any more: stop.",
   },
   {
@@ -96,7 +107,7 @@ export const ENDING: readonly Scenario[] = [
     clause: rfc(6749, "5.2"),
     title: "stops at invalid_client with status 401",
     server: { endsWith: "invalid_client", errorStatus: 401 },
-    expects: [fails("signIn"), stopsAfter("invalid_client")],
+    expects: [ends("signIn"), stopsAfter("invalid_client")],
     advice: "invalid_client may come with status 401. It ends the sign-in.",
   },
   {
@@ -106,7 +117,7 @@ export const ENDING: readonly Scenario[] = [
     clause: rfc(8628, "3.2"),
     title: "stops if the device request is refused, without polling",
     faults: [{ on: "device_code", count: 99, status: 400, body: { error: "unauthorized_client" } }],
-    expects: [fails("signIn"), saysWhy, NO_POLL],
+    expects: [ends("signIn"), saysWhy, NO_POLL],
     advice: "The device endpoint answers errors as RFC 6749 section 5.2 says. Read error before device_code.",
   },
   {
@@ -136,7 +147,7 @@ export const ENDING: readonly Scenario[] = [
     clause: rfc(8628, "3.5"),
     title: "stops at access_denied with status 200",
     server: { errorStatus: 200, decision: "deny" },
-    expects: [fails("signIn"), stopsAfter("denied")],
+    expects: [ends("signIn"), stopsAfter("denied")],
     advice: "A body with error is no success, whatever its status.",
   },
   {
@@ -190,7 +201,7 @@ export const ENDING: readonly Scenario[] = [
     clause: rfc(8628, "3.2"),
     title: "fails if the device answer has no device_code",
     faults: [{ on: "device_code", count: 99, omit: ["device_code"] }],
-    expects: [fails("signIn"), never("poll", "does not poll without a device code")],
+    expects: [ends("signIn"), never("poll", "does not poll without a device code")],
     advice: "Check device_code, user_code and verification_uri before you show or poll anything.",
   },
 ];

@@ -61,6 +61,7 @@ export const MISTAKES = [
   "reads whole numbers only",
   "refreshes until a token lives",
   "says nothing at the end",
+  "succeeds without a token",
   "hides the address",
   "refuses a lifetime of text",
   "asks an address of its own",
