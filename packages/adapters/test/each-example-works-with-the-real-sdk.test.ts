@@ -169,18 +169,13 @@ test("the README has an example of each adapter", () => {
   expect(examples.map(({ title }) => title)).toEqual(Object.keys(results));
 });
 
-test.skipIf(!certificate).each(examples)(
-  "$title: the SDK sends the session's token",
-  { timeout: 60_000 },
-  async (example) => {
-    expect(await run(example)).toEqual({ stdout: results[example.title], stderr: "" });
-    expect(shown).toEqual([`Bearer ${issued.at(-1)}`]);
-  },
-);
+test.skipIf(!certificate).each(examples)("$title: the SDK sends the session's token", async (example) => {
+  expect(await run(example)).toEqual({ stdout: results[example.title], stderr: "" });
+  expect(shown).toEqual([`Bearer ${issued.at(-1)}`]);
+});
 
 test.skipIf(!certificate).each(["Google", "octokit"])(
   "%s: a rejected token is replaced once",
-  { timeout: 60_000 },
   async (title) => {
     const example = examples.find((one) => one.title === title);
     const old = issued.at(-1) ?? "";

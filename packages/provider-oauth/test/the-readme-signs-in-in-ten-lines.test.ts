@@ -17,7 +17,7 @@ const answers: Readonly<Record<string, object>> = {
   "/token": { access_token: "a", token_type: "Bearer", refresh_token: "r", expires_in: 3600 },
 };
 
-test("the README's example signs in and has a token", { timeout: 60_000 }, async () => {
+test("the README's example signs in and has a token", async () => {
   const asked: string[] = [];
   const server = createServer(async (request, response) => {
     asked.push(`${request.url} ${await text(request)}`);

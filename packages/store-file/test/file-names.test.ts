@@ -34,7 +34,7 @@ test("keys that differ in one UTF-16 unit, in case or in their separator never s
   const names = (await readdir(store.folder)).filter((name) => name.endsWith(".json"));
   expect(new Set(names.map((name) => name.toLowerCase().normalize("NFC"))).size).toBe(new Set(keys).size);
   expect((await listed(store)).sort()).toEqual([...new Set(keys)].sort());
-}, 30_000);
+});
 
 test("no file name is longer than 143 bytes or has special characters, and the keys are still listed", async () => {
   const store = createFileStore({ folder: await temporaryFolder() });

@@ -36,7 +36,7 @@ describe.skipIf(process.platform === "win32")("under a umask that forbids nothin
     expect(looks).toBeGreaterThan(1000);
     expect(seen).toBeGreaterThan(1000);
     expect((await lstat(folder)).mode & 0o777).toBe(0o700);
-  }, 60_000);
+  });
 });
 
 test("parent folders that are created are the user's alone too", async () => {

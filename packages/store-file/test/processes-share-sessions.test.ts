@@ -18,7 +18,7 @@ test("32 writers in 8 processes lose no change that replace said was made", asyn
   );
   for (const child of children) expect(await child.ended()).toBe(0);
   expect(await createFileStore({ folder }).get(KEY)).toBe(String(32 * 3));
-}, 60_000);
+});
 
 test(
   "a reader always sees one complete record, while 32 writers are killed in a loop",

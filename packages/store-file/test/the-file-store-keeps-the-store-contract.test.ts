@@ -21,4 +21,4 @@ const createStore = async () => {
 };
 const capabilities = ["iterator", "replace", "lock", "death"] as const;
 
-for (const { name, run } of storeContract({ createStore, capabilities })) test(name, run, 30_000);
+for (const { name, run } of storeContract({ createStore, capabilities })) test(name, run);

@@ -55,7 +55,7 @@ describe.skipIf(missing.length > 0 && !required)("over the real Secret Service",
       if (isJsonObject(result)) results.set(String(result["name"]), result["failure"]);
     }
     ending = `the session ended with ${status}: ${noise}`;
-  }, 100_000);
+  });
 
   afterAll(() => rm(home, { recursive: true, force: true }));
 

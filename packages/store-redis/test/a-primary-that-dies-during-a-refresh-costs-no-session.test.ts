@@ -26,7 +26,6 @@ const expectNothingLost = async ({ server, join, events }: Fleet, accessToken: s
 
 test.skipIf(noRedis)(
   "killed between the intent and the write, a primary that comes back has the session, and none is refused",
-  { timeout: 60_000 },
   async () => {
     await using primary = await startRedis({ args: DURABLE });
     const fleet = await openFleet({ url: primary.url, timeout: 1_000 });

@@ -17,17 +17,17 @@ describe.concurrent("over oidc-provider", () => {
     expect(problems).toEqual([]);
     expect(losses).toEqual([]);
     expect(redemptions).toBeGreaterThan(0);
-  }, 60_000);
+  });
 
   test("a process that is killed leads where the crash matrix says", async ({ expect }) => {
     const steps = ["after the intent", "after the rotation"] as const;
     expect(await fillTable(steps, crash, startCertified)).toEqual(pick(CRASH_MATRIX, steps));
-  }, 60_000);
+  });
 
   test("an answer that is lost leads where the crash matrix says", async ({ expect }) => {
     const steps = ["unanswered"] as const;
     expect(await fillTable(steps, loseAnswer, startCertified)).toEqual(pick(LOST_ANSWERS, steps));
-  }, 60_000);
+  });
 });
 
 /** Some of the rows; the long form has them all. */

@@ -5,7 +5,6 @@ import { startTestServer } from "../src/servers/servers.ts";
 
 test.skipIf(noRedis).each(["file", "redis"] as const)(
   "no copy from %s has a spent grant, and the last one is used",
-  { timeout: 60_000 },
   async (from) => {
     await using redis = await startRedis();
     await using server = await startTestServer("strict", { lifetime: 1_250, isSlow: true });

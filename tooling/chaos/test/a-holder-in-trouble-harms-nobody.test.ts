@@ -17,7 +17,7 @@ describe.concurrent("a process in the middle of a redemption", () => {
     });
     expect(problems).toEqual([]);
     expect(meanwhile["TimeoutError"]).toBeGreaterThan(0);
-  }, 60_000);
+  });
 
   test("that finds the disk full serves its token from memory, and stores it when the disk has room", async ({
     expect,
@@ -31,5 +31,5 @@ describe.concurrent("a process in the middle of a redemption", () => {
     });
     expect(problems).toEqual([]);
     expect(servedUnsaved).toBeGreaterThan(0);
-  }, 60_000);
+  });
 });

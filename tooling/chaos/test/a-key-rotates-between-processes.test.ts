@@ -11,7 +11,6 @@ const stores: readonly (readonly [store: StoreKind, isThere: boolean])[] = [
 
 test.for(stores)(
   "processes with one or both keys lose nothing over %s",
-  { timeout: 60_000 },
   async ([store, isThere], { skip }) => {
     if (!isThere) skip();
     await using server = await startTestServer("strict", { lifetime: 1_250 });

@@ -78,7 +78,6 @@ const STORES: Readonly<Record<string, () => Promise<() => LockingStore>>> = {
 
 test.each(Object.entries(STORES).filter(([name]) => name !== "redis" || !noRedis))(
   "over the %s store no grant is spent twice, and the old key goes when the report says so",
-  { timeout: 60_000 },
   async (_, create) => {
     const open = await create();
     const { provider, counts } = createStrictProvider();

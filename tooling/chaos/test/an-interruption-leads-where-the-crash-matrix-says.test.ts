@@ -12,9 +12,9 @@ import { startRotating } from "../src/servers/servers.ts";
 describe.concurrent("the crash matrix is true", () => {
   test("of a process that is killed", async ({ expect }) => {
     expect(await fillTable(CRASH_STEPS, crash, startRotating)).toEqual(CRASH_MATRIX);
-  }, 60_000);
+  });
 
   test("of an answer that is lost", async ({ expect }) => {
     expect(await fillTable(LOST_STEPS, loseAnswer, startRotating)).toEqual(LOST_ANSWERS);
-  }, 60_000);
+  });
 });

@@ -7,7 +7,6 @@ const LIFETIME = 1_250;
 
 test.skipIf(noRedis)(
   "16 processes redeem each grant once, only when the token has run out, and none is refused",
-  { timeout: 60_000 },
   async () => {
     await using redis = await startRedis();
     await using server = await startTestServer("strict", { lifetime: LIFETIME });

@@ -15,7 +15,7 @@ describe.concurrent("processes that share a session", () => {
     expect(problems).toEqual([]);
     expect(losses).toEqual([]);
     expect(redemptions).toBeGreaterThan(0);
-  }, 60_000);
+  });
 
   test("over a forgiving server, survive every kill", async ({ expect }) => {
     await using server = await startTestServer("forgiving", { lifetime: LIFETIME, isSlow: true });
@@ -28,7 +28,7 @@ describe.concurrent("processes that share a session", () => {
     expect(problems).toEqual([]);
     expect(losses).toEqual([]);
     expect(kills).toBeGreaterThan(0);
-  }, 60_000);
+  });
 
   test("over a strict server, lose it only by a kill between the rotation and the write", async ({
     expect,
@@ -42,5 +42,5 @@ describe.concurrent("processes that share a session", () => {
     });
     expect(problems).toEqual([]);
     expect(kills).toBeGreaterThan(0);
-  }, 60_000);
+  });
 });

@@ -51,7 +51,7 @@ afterAll(async () => {
 
 const programs = examples.filter(({ code }) => !NOT_RUN.some(([says]) => says.test(code)));
 
-test.concurrent.each(programs)("$name runs as it stands", { timeout: 60_000 }, async ({ code }: Example) => {
+test.concurrent.each(programs)("$name runs as it stands", async ({ code }: Example) => {
   const { exit, stderr } = await runExample(code, {
     folder,
     names: {

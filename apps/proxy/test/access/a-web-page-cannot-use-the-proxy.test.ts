@@ -21,7 +21,7 @@ beforeAll(async () => {
   const origins = [`http://listed.example:${port}`];
   proxy = await startProxy({ sessions: [upstream], origins, monitor: createMonitor() });
   browser = await startBrowser();
-}, 60_000);
+});
 
 afterAll(async () => {
   if (noBrowser) return;

@@ -16,7 +16,7 @@ let keyed: Watched;
 beforeAll(async () => {
   if (noBrowser) return;
   [browser, open, keyed] = await Promise.all([startBrowser(), startWatched(), startWatched({ keys })]);
-}, 60_000);
+});
 
 afterAll(async () => {
   if (noBrowser) return;

@@ -47,7 +47,7 @@ async function recordMonth(): Promise<{
 let browser: Browser;
 beforeAll(async () => {
   if (!noBrowser) browser = await startBrowser();
-}, 60_000);
+});
 afterAll(async () => {
   if (!noBrowser) await browser.close();
 });

@@ -288,14 +288,14 @@ function expectNoSpin(answers: readonly number[], forced: number): void {
 
 const RUNS = Number(process.env["TOKENFLOW_PROPERTY_RUNS"] ?? 25);
 
-test("no schedule breaks the session under a kernel lock", { timeout: 120_000 }, async () => {
+test("no schedule breaks the session under a kernel lock", async () => {
   await fc.assert(
     fc.asyncProperty(fc.array(step, { minLength: 10, maxLength: 30 }), (steps) => live(steps, undefined)),
     { numRuns: RUNS },
   );
 });
 
-test("no schedule breaks the session under a lock that lapses", { timeout: 120_000 }, async () => {
+test("no schedule breaks the session under a lock that lapses", async () => {
   const lapse: fc.Arbitrary<Step> = fc.constant({ do: "lapse" });
   await fc.assert(
     fc.asyncProperty(
