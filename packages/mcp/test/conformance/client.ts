@@ -41,7 +41,10 @@ async function withStepUp<Result>(act: () => Promise<Result>): Promise<Result> {
   }
 }
 
-const client = new Client({ name: "tokenflow", version: "1" });
+/** The revision that is tried. Those before 2026-07-28 begin with a handshake. */
+const revision = process.env["MCP_CONFORMANCE_PROTOCOL_VERSION"] ?? "";
+const mode = revision >= "2026-07-28" ? { pin: revision } : "legacy";
+const client = new Client({ name: "tokenflow", version: "1" }, { versionNegotiation: { mode } });
 const connect = async (): Promise<void> => {
   const transport = new StreamableHTTPClientTransport(new URL(address), {
     authProvider: authProvider(manager, { signIn }),
