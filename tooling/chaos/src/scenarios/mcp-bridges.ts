@@ -17,6 +17,8 @@ export interface ClientsResult {
   readonly calls: number;
   /** Calls that failed, such as for want of a sign-in; without those of a client that was killed. */
   readonly failed: number;
+  /** How often calls failed for each reason. */
+  readonly reasons: Readonly<Record<string, number>>;
   readonly kills: number;
   readonly signIns: number;
 }
@@ -26,6 +28,10 @@ export const BETWEEN_CALLS = 100;
 const BETWEEN_KILLS = 700;
 /** How long a client waits for an answer. mcp-remote answers nothing while it wants another sign-in. */
 const PATIENCE = 15_000;
+
+/** The bridge's words, if the session is gone. */
+const SIGN_IN = /enter the code|to sign in to/;
+export const ASKS_FOR_SIGN_IN = "the session was gone";
 
 const HELLO = {
   protocolVersion: "2025-11-25",
@@ -60,6 +66,20 @@ export async function runBridges(
   await program.signIn(server.url, env, oidc);
 
   const counts = { calls: 0, failed: 0, kills: 0, signIns: 1 };
+  const reasons: Record<string, number> = {};
+  const fail = (reason: string): void => {
+    counts.failed += 1;
+    reasons[reason] = (reasons[reason] ?? 0) + 1;
+  };
+  let signingIn: Promise<void> | undefined;
+  /** Signs in again, as the person would. One sign-in serves all clients. */
+  const signInAgain = async (): Promise<void> => {
+    if (signingIn === undefined) {
+      counts.signIns += 1;
+      signingIn = program.signIn(server.url, env, oidc).finally(() => (signingIn = undefined));
+    }
+    await signingIn;
+  };
   const end = performance.now() + seconds * 1_000;
   const isOver = (): boolean => performance.now() > end && counts.calls > 0 && counts.kills > 0;
   const running = new Map<number, ChildProcess>();
@@ -72,13 +92,17 @@ export async function runBridges(
         const hello = bridge.call("initialize", HELLO);
         if ((await Promise.race([hello, sleep(PATIENCE, "", { ref: false })])) === "") {
           counts.calls += 1;
-          counts.failed += 1;
+          fail(`no answer to initialize within ${PATIENCE / 1000} s`);
         }
         while (!isOver()) {
           const asked = bridge.call("tools/call", { name: "echo", arguments: { text: "x" } });
-          const answer = await Promise.race([asked, sleep(PATIENCE, "no answer", { ref: false })]);
+          const answer = await Promise.race([asked, sleep(PATIENCE, "", { ref: false })]);
           counts.calls += 1;
-          if (!answer.includes('"text":"x"')) counts.failed += 1;
+          if (answer === "") fail(`no answer within ${PATIENCE / 1000} s`);
+          else if (SIGN_IN.test(answer)) {
+            fail(ASKS_FOR_SIGN_IN);
+            await signInAgain();
+          } else if (!answer.includes('"text":"x"')) fail(reasonOf(answer));
           await sleep(BETWEEN_CALLS);
         }
       } catch {
@@ -100,7 +124,17 @@ export async function runBridges(
   };
   await Promise.all([kill(), ...Array.from({ length: clients }, (_, index) => work(index))]);
   for (const child of running.values()) child.kill("SIGKILL");
-  return counts;
+  return { ...counts, reasons };
+}
+
+/** Returns an answer's error, or the text of its result. */
+function reasonOf(answer: string): string {
+  const { error, result } = JSON.parse(answer) as {
+    readonly error?: { readonly message: string };
+    readonly result?: { readonly content?: readonly { readonly text?: string }[] };
+  };
+  const text = error?.message ?? result?.content?.[0]?.text ?? answer;
+  return text.slice(0, 160);
 }
 
 export function startServer(tokenLifetime: number): Promise<OidcServer> {

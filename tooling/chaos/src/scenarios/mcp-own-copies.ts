@@ -20,6 +20,7 @@ export async function runOwnCopies({
   await using oidc = await startServer(tokenLifetime);
   await using server = await startMcpServer({ issuer: oidc.issuer, introspectionClient: "inspector" });
   const counts = { calls: 0, failed: 0, kills: 0, signIns: 1 };
+  const reasons: Record<string, number> = {};
   const { kept, redirectUrl } = await signInWithSdk(server.url, oidc);
   const end = performance.now() + seconds * 1_000;
   const work = async (): Promise<void> => {
@@ -34,16 +35,18 @@ export async function runOwnCopies({
           counts.calls += 1;
           await sleep(BETWEEN_CALLS);
         }
-      } catch {
+      } catch (error) {
         counts.calls += 1;
         counts.failed += 1;
+        const reason = error instanceof Error ? error.message.slice(0, 160) : "unknown";
+        reasons[reason] = (reasons[reason] ?? 0) + 1;
         await sleep(BETWEEN_CALLS);
       }
       await client.close().catch(() => undefined);
     }
   };
   await Promise.all(Array.from({ length: clients }, work));
-  return counts;
+  return { ...counts, reasons };
 }
 
 interface Kept {
