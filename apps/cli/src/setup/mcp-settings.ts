@@ -7,7 +7,7 @@ import { shellText } from "../clients/shell-text.ts";
 export async function printMcpSettings(
   name: string | undefined,
   { url, json }: { readonly url: string; readonly json: boolean },
-  { terminal }: Pick<Context, "terminal">,
+  { env, terminal }: Pick<Context, "env" | "terminal">,
 ): Promise<number> {
   const client = Object.hasOwn(MCP_CLIENTS, name ?? "") ? MCP_CLIENTS[name ?? ""] : undefined;
   if (!client) {
@@ -18,7 +18,7 @@ export async function printMcpSettings(
   }
   const { loadMcpProvider } = await loadMcp();
   const provider = loadMcpProvider(`mcp:${url.replace(/^mcp:/, "")}`);
-  const settings = client.settings(mcpBridge(provider.url));
+  const settings = client.settings(mcpBridge(provider.url, env));
   if (json) {
     terminal.print(JSON.stringify({ client: name, url: provider.url, settings }, undefined, 2));
     return EXIT.done;

@@ -16,6 +16,18 @@ test.each([
   expect(stdout).toMatch(expected);
 });
 
+test.each([
+  ["claude-code", "claude mcp add mcp-example-com --env TOKENFLOW_HOME=/srv/sessions -- tokenflow mcp "],
+  ["codex", "codex mcp add mcp-example-com --env TOKENFLOW_HOME=/srv/sessions -- tokenflow mcp "],
+  ["opencode", '"environment": {\n        "TOKENFLOW_HOME": "/srv/sessions"'],
+  ["vscode", '"env": {\n        "TOKENFLOW_HOME": "/srv/sessions"'],
+  ["cursor", '"env": {\n        "TOKENFLOW_HOME": "/srv/sessions"'],
+])("%s gives the bridge the folder of sessions that is in use", async (client, expected) => {
+  await using sandbox = await openSandbox();
+  const env = { TOKENFLOW_HOME: "/srv/sessions" };
+  expect((await sandbox.run(["setup", client, "--mcp", URL_], env)).stdout).toContain(expected);
+});
+
 test("another client, and an address that gets no token, are refused", async () => {
   await using sandbox = await openSandbox();
   const other = await sandbox.run(["setup", "aider", "--mcp", URL_]);
