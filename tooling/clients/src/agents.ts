@@ -14,6 +14,14 @@ export interface Agent {
   /** Part of CI's short run. */
   readonly inShortRun: boolean;
   args(prompt: string, model: string): readonly string[];
+  /** More arguments that let the model call the tools of MCP servers without a person. @default none */
+  readonly forTools?: readonly string[];
+  /** Variables with which it offers the tools of MCP servers from the first call on. @default none */
+  readonly variablesForTools?: Readonly<Record<string, string>>;
+  /** What it can get by running `tokenflow token`. @default nothing */
+  readonly helpers?: readonly ("model" | "mcp")[];
+  /** The path of the API in its base address. @default none */
+  readonly apiPath?: string;
   /** For a second prompt of the same conversation. */
   continued(prompt: string, model: string): readonly string[];
 }
@@ -29,6 +37,13 @@ export const AGENTS: readonly Agent[] = [
     models: { Claude: "claude-sonnet-4-5", chat: "gpt-4.1", "Responses-only": "gpt-5-codex" },
     inShortRun: true,
     args: (prompt, model) => ["--model", model, "-p", prompt],
+    forTools: ["--allowedTools", "mcp__127-0-0-1,mcp__files"],
+    variablesForTools: {
+      ENABLE_TOOL_SEARCH: "false",
+      MCP_CONNECTION_NONBLOCKING: "0",
+      CLAUDE_CODE_MCP_STARTUP_WAIT_MS: "60000",
+    },
+    helpers: ["model", "mcp"],
     continued: (prompt, model) => ["--model", model, "--continue", "-p", prompt],
   },
   {
@@ -39,6 +54,15 @@ export const AGENTS: readonly Agent[] = [
     models: { Claude: "claude-sonnet-4.5", chat: "gpt-4.1", "Responses-only": "gpt-5-codex" },
     inShortRun: true,
     args: (prompt, model) => [...CODEX, model, prompt],
+    forTools: [
+      "--dangerously-bypass-approvals-and-sandbox",
+      "-c",
+      "mcp_servers.127-0-0-1.required=true",
+      "-c",
+      "mcp_servers.127-0-0-1.startup_timeout_sec=60",
+    ],
+    helpers: ["model"],
+    apiPath: "/v1",
     continued: (prompt, model) => [...CODEX, model, "resume", "--last", prompt],
   },
   {

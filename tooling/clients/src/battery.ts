@@ -1,7 +1,6 @@
 import { createServer } from "node:net";
-import { stripVTControlCharacters } from "node:util";
 import type { Agent } from "./agents.ts";
-import { end, type Run, type Scene, until } from "./scene.ts";
+import { end, lastLine, type Run, type Scene, until, verdictOf } from "./scene.ts";
 
 /** What is tried, in the order of the table's columns. */
 export const TRIALS = [
@@ -21,7 +20,6 @@ export type Trial = (typeof TRIALS)[number];
 export type Results = Readonly<Record<Trial, string>>;
 
 const OK = "✓";
-const ANSWER = /simulator's model/;
 const SIGN_IN = /login\/device|tokenflow login/;
 const FIRST = "What is the first word of this sentence";
 const SECOND = "And what is the second one";
@@ -65,7 +63,7 @@ function ask({ scene, agent, model }: Subject, prompt: string, folder: string, i
 async function tryPrompts(subject: Subject, isShort: boolean): Promise<Partial<Results>> {
   const { scene } = subject;
   const folder = await scene.home();
-  const plain = await verdict(ask(subject, FIRST, folder));
+  const plain = await verdictOf(ask(subject, FIRST, folder));
   const calls = callsOf(scene);
   const results = {
     plain,
@@ -73,7 +71,7 @@ async function tryPrompts(subject: Subject, isShort: boolean): Promise<Partial<R
     "tool turn": calls.some(({ body = "" }) => hasToolResult(body)) ? plain : "no tool's result was sent",
   };
   if (isShort) return results;
-  const second = await verdict(ask(subject, SECOND, folder, true));
+  const second = await verdictOf(ask(subject, SECOND, folder, true));
   const isKnown = callsOf(scene).some(({ body = "" }) => body.includes(FIRST) && body.includes(SECOND));
   return { ...results, "second prompt": second === OK && !isKnown ? "the first one is forgotten" : second };
 }
@@ -87,7 +85,7 @@ async function survives(
   const folder = await subject.scene.home();
   const run = ask(subject, FIRST, folder);
   await disturb(simulator);
-  const result = await verdict(run);
+  const result = await verdictOf(run);
   simulator.clearFaults();
   return result;
 }
@@ -113,7 +111,7 @@ async function tryRestart({ scene, agent, model }: Subject): Promise<string> {
   end(first.child, "SIGTERM");
   await first.ended;
   const second = await startProxy();
-  const result = await verdict(run);
+  const result = await verdictOf(run);
   scene.simulator.settings.chunkDelay = 0;
   end(second.child, "SIGTERM");
   await second.ended;
@@ -147,12 +145,6 @@ async function tryRevoked(subject: Subject): Promise<string> {
       : `silent for ${PATIENCE / 1000} s`;
 }
 
-async function verdict(run: Run): Promise<string> {
-  const { exit, output } = await run.ended;
-  if (exit === 0 && ANSWER.test(output)) return OK;
-  return exit === null ? "no end within 120 s" : `exit ${exit}: ${lastLine(output)}`;
-}
-
 function callsOf({ simulator }: Scene): Scene["simulator"]["journal"] {
   return simulator.journal.filter(
     ({ kind }) => kind === "chat" || kind === "responses" || kind === "messages",
@@ -167,16 +159,6 @@ function forget({ simulator }: Scene): void {
 
 function hasToolResult(body: string): boolean {
   return /"role": ?"tool"|"tool_result"|"(?:function|custom_tool)_call_output"/.test(body);
-}
-
-function lastLine(output: string): string {
-  // The page names no folder of this machine.
-  const line = stripVTControlCharacters(output).trim().split("\n").at(-1) ?? "";
-  return line
-    .trim()
-    .replaceAll("|", "/")
-    .replaceAll(/(?:file:\/\/)?\/\S+/g, "…")
-    .slice(0, 80);
 }
 
 async function freePort(): Promise<number> {

@@ -1,5 +1,6 @@
 import { AGENTS, KINDS } from "./agents.ts";
 import { type Results, TRIALS } from "./battery.ts";
+import { SIGN_IN_TRIALS, type SignInTrial } from "./sign-ins.ts";
 
 /** One agent with one kind of model. */
 export interface Row {
@@ -8,8 +9,12 @@ export interface Row {
   readonly results: Partial<Results>;
 }
 
+export type SignIns = Partial<Readonly<Record<SignInTrial, string>>>;
+
 export interface Report {
   readonly rows: readonly Row[];
+  /** The results of the trials with sign-ins of the person, by agent. */
+  readonly signIns: Readonly<Record<string, SignIns>>;
   /** The hosts besides loopback that each agent asked for. */
   readonly hosts: Readonly<Record<string, readonly string[]>>;
 }
@@ -25,23 +30,40 @@ export function mergeReports(older: Report, newer: Report): Report {
       return same.length === 0 ? [] : [{ name, kind, results }];
     }),
   );
-  return { rows, hosts: { ...older.hosts, ...newer.hosts } };
+  return {
+    rows,
+    hosts: { ...older.hosts, ...newer.hosts },
+    signIns: { ...older.signIns, ...newer.signIns },
+  };
 }
 
 /** Returns the results as a table. */
 export function tableOf(rows: readonly Row[]): string {
-  const line = (cells: readonly string[]): string => `| ${cells.join(" | ")} |`;
   const cells = rows.map(({ name, kind, results }) => [
     name,
     kind,
     ...TRIALS.map((trial) => results[trial] ?? (Object.keys(results).length === 0 ? "–" : "not run")),
   ]);
-  const head = ["client", "model", ...TRIALS];
-  return [line(head), line(head.map(() => "---")), ...cells.map(line)].join("\n");
+  return format(["client", "model", ...TRIALS], cells);
+}
+
+/** Returns the results of the trials with sign-ins as a table. */
+export function signInTable(signIns: Report["signIns"]): string {
+  const tried = AGENTS.filter(({ name }) => Object.keys(signIns[name] ?? {}).length > 0);
+  const cells = tried.map(({ name }) => [
+    name,
+    ...SIGN_IN_TRIALS.map((trial) => signIns[name]?.[trial] ?? "–"),
+  ]);
+  return format(["client", ...SIGN_IN_TRIALS], cells);
+}
+
+function format(head: readonly string[], rows: readonly (readonly string[])[]): string {
+  const line = (cells: readonly string[]): string => `| ${cells.join(" | ")} |`;
+  return [line(head), line(head.map(() => "---")), ...rows.map(line)].join("\n");
 }
 
 /** Returns the page of the documentation. */
-export function pageOf({ rows, hosts }: Report): string {
+export function pageOf({ rows, hosts, signIns }: Report): string {
   const versions = AGENTS.map(({ package: id, version }) => `${id} ${version}`).join(", ");
   const others = Object.entries(hosts)
     .filter(([, list]) => list.length > 0)
@@ -60,6 +82,18 @@ ${tableOf(rows)}
 - _Cut stream_: a stream that breaks before its first event is answered with status 503. One that breaks later ends with an error event of the agent's API, then the connection breaks. Its message begins with "Connection lost", since pi, which reads no status there, asks again only after such words.
 - _Tool turn_: the model calls a tool, and the agent sends a result. The simulator's model calls it with an argument of its own, so some agents answer that the argument is wrong.
 
+## Sign-ins of the person
+
+A certified authorization server on loopback issues tokens that end after three seconds, and servers check them there. \`run test:clients --sign-ins\` tries these alone.
+
+${signInTable(signIns)}
+
+- _MCP server by the bridge_: the agent starts \`tokenflow mcp\`, as \`tokenflow setup <client> --mcp <url>\` says. Its model calls a tool of a server that refuses everybody without a token. Agents that offer an MCP server's tools only some calls later are told to wait for it.
+- _Model by a helper_: the agent runs \`tokenflow token\` (Codex's \`auth.command\`, Claude Code's \`apiKeyHelper\`), as \`tokenflow setup <client> <provider> --write\` sets it. The model's first answer takes longer than a token lives; the cell has the number of tokens that the API saw.
+- _MCP server by a helper_: Claude Code's \`headersHelper\` prints the headers for the server itself.
+- With a helper nothing stops an agent's own requests to other hosts; \`exec\` and the proxy's settings do.
+- A dash: the agent has no such setting.
+
 ## Requests to other hosts
 
 \`exec\` and \`setup\` set every switch that stops an agent's own requests: updates, telemetry, plugins and catalogues. During the run all requests to other hosts were refused and listed:
@@ -68,6 +102,6 @@ ${others.length === 0 ? "None." : others.join("\n")}
 
 ## Other clients
 
-\`tokenflow setup\` also prints the settings of aider, Cline, Continue, Crush, goose and Zed, and of the openai, anthropic, ai and langchain packages. Those of aider, Continue, Crush, goose and Zed it also writes with \`--write\`. These are not part of the run. Cline 3.0.65 and Continue's \`cn\` 1.5.47 were started once with what \`setup\` prints, and answered through the proxy; Cline asked for data.cline.bot and otel.cline.bot besides. The package of Crush downloads its program from elsewhere, and aider, goose and Zed are no npm packages, so that nobody has started these for this page.
+\`tokenflow setup\` also prints the settings of aider, Cline, Continue, Crush, goose and Zed, and of the openai, anthropic, ai and langchain packages. Those of aider, Continue, Crush, goose and Zed it also writes with \`--write\`. These are not part of the run. Continue's \`cn\` 1.5.47 was started once with what \`setup\` writes and answered. Cline 3.0.65 was started once with what it prints: all its calls reached the proxy and were answered with 200, and its task did not end, since the simulator's model repeats a tool call that Cline refuses; Cline asked for data.cline.bot and otel.cline.bot besides. The package of Crush downloads its program from elsewhere, and aider, goose and Zed are no npm packages, so that nobody has started these for this page.
 `;
 }

@@ -5,23 +5,43 @@ import { parseArgs } from "node:util";
 import { AGENTS, type Agent, KINDS } from "./agents.ts";
 import { tryAgent } from "./battery.ts";
 import { install } from "./install.ts";
-import { mergeReports, pageOf, type Report, type Row, tableOf } from "./page.ts";
-import { openScene } from "./scene.ts";
+import { mergeReports, pageOf, type Report, type Row, type SignIns, signInTable, tableOf } from "./page.ts";
+import { openScene, type Scene } from "./scene.ts";
+import { trySignIns } from "./sign-ins.ts";
 
 const PAGE = resolve(import.meta.dirname, "../../../docs/clients.md");
 /** The results of each agent's last run, so that a run of one agent keeps the others' rows. */
 const RESULTS = resolve(import.meta.dirname, "../results.json");
 
 const { values } = parseArgs({
-  options: { short: { type: "boolean", default: false }, only: { type: "string", multiple: true } },
+  options: {
+    short: { type: "boolean", default: false },
+    only: { type: "string", multiple: true },
+    "sign-ins": { type: "boolean", default: false },
+  },
 });
 const chosen = AGENTS.filter(({ name, inShortRun }) =>
   values.only === undefined ? !values.short || inShortRun : values.only.includes(name),
 );
 
-/** Tries one agent with each model that it can use. */
-async function tryModels(agent: Agent): Promise<{ rows: readonly Row[]; hosts: readonly string[] }> {
+interface Tried {
+  readonly rows: readonly Row[];
+  readonly hosts?: readonly string[];
+  readonly signIns: SignIns;
+}
+
+/** Tries one agent with the person's sign-ins, and with each model that it can use. */
+async function tryOne(agent: Agent): Promise<Tried> {
   await using scene = await openScene(install(agent));
+  const signIns = agent.inShortRun ? await trySignIns({ scene, agent }) : {};
+  // Hosts are listed for what `exec` and the proxy's settings start.
+  scene.catcher.take();
+  if (values["sign-ins"]) return { rows: [], signIns };
+  const rows = await tryModels(scene, agent);
+  return { rows, hosts: scene.catcher.take(), signIns };
+}
+
+async function tryModels(scene: Scene, agent: Agent): Promise<readonly Row[]> {
   const rows: Row[] = [];
   for (const kind of KINDS) {
     const model = agent.models[kind];
@@ -31,18 +51,20 @@ async function tryModels(agent: Agent): Promise<{ rows: readonly Row[]; hosts: r
     // The last trial has revoked the sign-in.
     if (model !== undefined && !values.short) await scene.signIn();
   }
-  return { rows, hosts: scene.catcher.take() };
+  return rows;
 }
 
 async function runAll(): Promise<Report> {
   const rows: Row[] = [];
   const hosts: Record<string, readonly string[]> = {};
+  const signIns: Record<string, SignIns> = {};
   for (const agent of chosen) {
     const start = performance.now();
     try {
-      const tried = await tryModels(agent);
+      const tried = await tryOne(agent);
       rows.push(...tried.rows);
-      hosts[agent.name] = tried.hosts;
+      if (tried.hosts) hosts[agent.name] = tried.hosts;
+      signIns[agent.name] = tried.signIns;
     } catch (error) {
       const reason = error instanceof Error ? error.message : String(error);
       if (process.env["TOKENFLOW_REQUIRE_SERVICES"] || !reason.startsWith("npm cannot install")) throw error;
@@ -50,11 +72,11 @@ async function runAll(): Promise<Report> {
     }
     console.log(`${agent.name}: ${((performance.now() - start) / 1000).toFixed(0)} s`);
   }
-  return { rows, hosts };
+  return { rows, hosts, signIns };
 }
 
 const report = await runAll();
-console.log(tableOf(report.rows));
+console.log(`${tableOf(report.rows)}\n\n${signInTable(report.signIns)}`);
 for (const [name, hosts] of Object.entries(report.hosts))
   console.log(`${name} asked for: ${hosts.join(", ") || "no other host"}`);
 if (!process.env["CI"]) {
@@ -64,7 +86,8 @@ if (!process.env["CI"]) {
   writeFileSync(PAGE, pageOf(all));
   spawnSync("biome", ["format", "--write", PAGE, RESULTS]);
 }
-const cells = report.rows.flatMap(({ results }) => Object.values(results));
+const results = [...report.rows.map((row) => row.results), ...Object.values(report.signIns)];
+const cells = results.flatMap((result) => Object.values(result));
 const failed = cells.filter((cell) => !cell.startsWith("✓"));
 console.log(`${cells.length - failed.length} passed, ${failed.length} failed`);
 process.exitCode = failed.length === 0 ? 0 : 1;

@@ -3,10 +3,11 @@ import { mkdir, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { delimiter, join, resolve } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import { stripVTControlCharacters } from "node:util";
 import { type Simulator, startSimulator } from "@tokenflow/simulator";
 import { type HostCatcher, startHostCatcher } from "./host-catcher.ts";
 
-const CLI = resolve(import.meta.dirname, "../../../apps/cli/dist/bin.cjs");
+export const CLI: string = resolve(import.meta.dirname, "../../../apps/cli/dist/bin.cjs");
 /** How long one run of an agent may take, in milliseconds. */
 const RUN_TIMEOUT = 120_000;
 
@@ -20,6 +21,8 @@ export interface Run {
 export interface Scene extends AsyncDisposable {
   readonly simulator: Simulator;
   readonly catcher: HostCatcher;
+  /** A folder on the path of every program, which need not exist. */
+  readonly bin: string;
   /** Starts the command line of TokenFlow. */
   tokenflow(args: readonly string[], folder: string): Run;
   /** Starts a program of the agent. */
@@ -42,7 +45,7 @@ export async function openScene(programs: string): Promise<Scene> {
       stdio: ["ignore", "pipe", "pipe"],
       detached: true,
       env: {
-        PATH: [programs, process.env["PATH"]].join(delimiter),
+        PATH: [join(root, "bin"), programs, process.env["PATH"]].join(delimiter),
         HOME: folder,
         TOKENFLOW_HOME: join(root, "sessions"),
         TERM: "dumb",
@@ -74,6 +77,7 @@ export async function openScene(programs: string): Promise<Scene> {
   const scene: Scene = {
     simulator,
     catcher,
+    bin: join(root, "bin"),
     tokenflow: (args, folder) => launch(process.execPath, [CLI, ...args], folder),
     start: launch,
     async signIn() {
@@ -104,6 +108,27 @@ export function end({ pid }: ChildProcess, signal: NodeJS.Signals = "SIGKILL"): 
   } catch {
     // It has ended already.
   }
+}
+
+/** The answer of the simulator's model. */
+const ANSWER = /simulator's model/;
+
+/** Returns `✓` if the program ended well with an answer of the model, or how it ended. */
+export async function verdictOf(run: Run): Promise<string> {
+  const { exit, output } = await run.ended;
+  if (exit === 0 && ANSWER.test(output)) return "✓";
+  return exit === null ? "no end within 120 s" : `exit ${exit}: ${lastLine(output)}`;
+}
+
+/** Returns the last line of an output as a cell of a table. */
+export function lastLine(output: string): string {
+  // The page names no folder of this machine.
+  const line = stripVTControlCharacters(output).trim().split("\n").at(-1) ?? "";
+  return line
+    .trim()
+    .replaceAll("|", "/")
+    .replaceAll(/(?:file:\/\/)?\/\S+/g, "…")
+    .slice(0, 80);
 }
 
 /** Polls until there is a value. @throws `Error` after the timeout */

@@ -60,7 +60,11 @@ export function readModelCall(
 }
 
 /** Returns calls of the first tool, or of all, with the user's text, in the form of any of the three APIs. */
-function readToolCalls(body: JsonObject, id: string, { callsEveryTool }: Settings): readonly ToolCall[] {
+function readToolCalls(
+  body: JsonObject,
+  id: string,
+  { callsEveryTool, callsTool = "" }: Settings,
+): readonly ToolCall[] {
   const { tools, messages, input } = body;
   const items = messages ?? (typeof input === "string" ? [{ role: "user", content: input }] : input);
   // A note of the system after the question changes nothing.
@@ -71,15 +75,20 @@ function readToolCalls(body: JsonObject, id: string, { callsEveryTool }: Setting
   const { content } = last;
   const isResult = (part: unknown): boolean => isJsonObject(part) && part["type"] === "tool_result";
   if (Array.isArray(content) && content.some(isResult)) return [];
-  const called: readonly unknown[] = Array.isArray(tools) ? (callsEveryTool ? tools : tools.slice(0, 1)) : [];
-  return called.flatMap((tool, index) => {
-    if (!isJsonObject(tool)) return [];
-    const { name } = isJsonObject(tool["function"]) ? tool["function"] : tool;
-    if (typeof name !== "string") return [];
+  const known = Array.isArray(tools) ? tools.filter((tool) => nameOf(tool)?.endsWith(callsTool)) : [];
+  return (callsEveryTool ? known : known.slice(0, 1)).flatMap((tool, index) => {
+    const name = nameOf(tool);
+    if (name === undefined || !isJsonObject(tool)) return [];
     const custom = tool["type"] === "custom" && tool["input_schema"] === undefined;
     const suffix = index === 0 ? "" : `_${index}`;
     return [{ id: `call_${id}${suffix}`, name, input: { question: contentText(content) }, custom }];
   });
+}
+
+function nameOf(tool: unknown): string | undefined {
+  if (!isJsonObject(tool)) return undefined;
+  const { name } = isJsonObject(tool["function"]) ? tool["function"] : tool;
+  return typeof name === "string" ? name : undefined;
 }
 
 /** Sends the pieces at the pace of the settings, which may change meanwhile. Returns false if the client left. */

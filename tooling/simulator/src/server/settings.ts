@@ -102,6 +102,8 @@ export interface Settings {
   chunkDelay: number;
   /** A model that is asked calls every tool that it has, not only the first one. @default false */
   callsEveryTool: boolean;
+  /** A model calls only tools whose names end with this. @default undefined: any tool */
+  callsTool: string | undefined;
   /** Keeps the bodies of model calls in the journal. @default false */
   keepBodies: boolean;
 }
@@ -157,6 +159,7 @@ export function createSettings(changes: Partial<Settings> = {}): Settings {
     chunks: undefined,
     chunkDelay: 0,
     callsEveryTool: false,
+    callsTool: undefined,
     keepBodies: false,
   };
   changeSettings(settings, changes);
