@@ -1,6 +1,7 @@
 import { chmod, mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { CLIENTS } from "../../src/clients/table.ts";
 import { type Ended, openSandbox, type Sandbox } from "../support/sandbox.ts";
 
 let sandbox: Sandbox;
@@ -14,6 +15,17 @@ const files = args.filter((arg) => arg.includes("tokenflow-exec-")).map((path) =
 console.log(JSON.stringify({ args, env: process.env, files }));
 `;
 
+/** Clients that exec cannot lead to the proxy: what they read, and what to do instead. */
+const ELSEWHERE: Readonly<Record<string, string>> = {
+  crush:
+    "Crush reads the address of a provider from its settings alone. It will not use this proxy. Use: tokenflow proxy, then tokenflow setup crush.",
+  cline:
+    "Cline reads the address of a provider from its settings alone. It will not use this proxy. Use: tokenflow proxy, then tokenflow setup cline.",
+  cn: "Continue reads the address of a model from its settings alone. It will not use this proxy. Use: tokenflow proxy, then tokenflow setup continue.",
+  zed: "Zed reads the address of a provider from its settings alone. It will not use this proxy. Use: tokenflow proxy, then tokenflow setup zed.",
+  gemini: "Gemini CLI speaks an API that the proxy does not serve. It will not use this proxy.",
+};
+
 interface Started {
   readonly args: readonly string[];
   readonly env: Readonly<Record<string, string>>;
@@ -25,7 +37,16 @@ beforeAll(async () => {
   await sandbox.signIn();
   programs = join(sandbox.home, "bin");
   await mkdir(programs);
-  for (const name of ["claude", "codex", "opencode", "pi", "qwen", "crush", "gemini", "goose"]) {
+  for (const name of [
+    "claude",
+    "codex",
+    "opencode",
+    "pi",
+    "qwen",
+    "goose",
+    "aider",
+    ...Object.keys(ELSEWHERE),
+  ]) {
     await writeFile(join(programs, name), PROGRAM);
     await chmod(join(programs, name), 0o755);
   }
@@ -119,10 +140,34 @@ test("goose is led to the proxy in place of the provider of the person's own var
   });
 });
 
-test("a client that would go elsewhere is named", async () => {
-  expect((await start(["crush"])).stderr).toBe(
-    "tokenflow: Crush reads the address of a provider from its settings alone. It will not use this proxy. Use: tokenflow proxy, then tokenflow setup crush.\n",
-  );
-  expect((await start(["gemini"])).stderr).toMatch(/speaks an API that the proxy does not serve/);
+test("aider gets a model, its own switches and both addresses", async () => {
+  const { env, stderr } = await start(["aider"]);
+  expect(stderr).toBe("");
+  expect(env).toMatchObject({
+    AIDER_MODEL: "openai/gpt-4.1",
+    AIDER_ANALYTICS: "false",
+    AIDER_CHECK_UPDATE: "false",
+    AIDER_SHOW_MODEL_WARNINGS: "false",
+    OPENAI_API_BASE: `${env["ANTHROPIC_BASE_URL"]}/v1`,
+    ANTHROPIC_API_BASE: env["ANTHROPIC_BASE_URL"],
+  });
+});
+
+test.each(Object.entries(ELSEWHERE))("%s would go elsewhere, and is named", async (name, sentence) => {
+  expect((await start([name])).stderr).toBe(`tokenflow: ${sentence}\n`);
+});
+
+test("a client in a line for a shell gets no arguments, and is named", async () => {
   expect((await start(["sh", "-c", "codex hi"])).stderr).toMatch(/codex needs arguments of ours/);
+});
+
+test("every client that setup knows and that has a program is led to the proxy, or named", () => {
+  const { codex, opencode, aider, pi, goose, "claude-code": claude, "qwen-code": qwen, ...others } = CLIENTS;
+  expect([codex, opencode, aider, pi, goose, claude, qwen]).not.toContain(undefined);
+  const unled = Object.values(others).flatMap(({ programs = [] }) => programs.slice(0, 1));
+  expect(unled.toSorted()).toEqual(
+    Object.keys(ELSEWHERE)
+      .filter((name) => name !== "gemini")
+      .toSorted(),
+  );
 });

@@ -113,14 +113,17 @@ function statusOf({ phase, status, outcome, code }: RequestView): readonly [stri
 
 /** Returns what else is known of a request, for the pointer. */
 function detailsText({ details = {}, code }: RequestView): string {
-  const { initiator, inputTokens, outputTokens, credits, without, upstreamCode } = details;
+  const { initiator, interaction, inputTokens, outputTokens, credits, translated, upstreamCode } = details;
+  const leftOut = [...(details.without ?? []), ...(details.left ?? [])];
   const facts: readonly (readonly [name: string, value: string | number | undefined])[] = [
     ["error", code ?? upstreamCode],
     ["turn", initiator],
+    ["conversation", interaction],
     ["input tokens", inputTokens],
     ["output tokens", outputTokens],
     ["credits", credits],
-    ["left out", without?.join(", ")],
+    ["translated", translated],
+    ["left out", leftOut.length > 0 ? leftOut.join(", ") : undefined],
   ];
   return facts.flatMap(([name, value]) => (value === undefined ? [] : [`${name}: ${value}`])).join("\n");
 }

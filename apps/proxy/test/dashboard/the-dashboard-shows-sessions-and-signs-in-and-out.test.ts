@@ -105,6 +105,24 @@ test.skipIf(noBrowser)("a person signs in on the page, sees requests live and si
   await page.getByText("in the last hour, at most 1 per minute").first().waitFor();
   await page.getByText("1 request in the last hour · no errors").waitFor();
   expect(await page.locator(".plot canvas").count()).toBe(3);
+  expect(await row.getAttribute("title")).toMatch(
+    /^turn: user\nconversation: [\da-f]{8}\ninput tokens: \d+\noutput tokens: \d+\ncredits: [\d.e-]+$/,
+  );
+  await fetch(`${open.url}/copilot/v1/messages`, {
+    method: "POST",
+    headers: { "content-type": "application/json", "anthropic-beta": "context-1m-2025-08-07" },
+    body: JSON.stringify({
+      model: "gpt-5-codex",
+      max_tokens: 100,
+      context_management: { edits: [] },
+      messages: [{ role: "user", content: "hi" }],
+    }),
+  });
+  const translated = page.getByRole("row").filter({ hasText: "gpt-5-codex" });
+  await translated.getByText("200", { exact: true }).waitFor();
+  expect(await translated.getAttribute("title")).toMatch(
+    /\ntranslated: messages to responses\nleft out: context_management$/,
+  );
   const line = page.getByRole("listitem").filter({ hasText: "claude" }).first();
   await line.getByRole("button", { name: "Copy line for claude" }).click();
   await line.getByText("Copied").waitFor();

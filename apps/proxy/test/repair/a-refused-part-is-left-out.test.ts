@@ -45,6 +45,7 @@ async function start(refuse: (seen: Seen) => string | undefined, status = 400) {
   return {
     clock,
     seen,
+    log,
     learned: () => log.filter(({ type }) => type === "learned"),
     ask: (body: unknown, headers: Record<string, string> = {}, path = "/v1/messages") =>
       fetch(proxy.url + path, {
@@ -96,7 +97,11 @@ test("a beta that the API does not know is left out, from then on before it is s
     "claude-code-20250219",
     "claude-code-20250219",
   ]);
-  expect(world.learned()).toMatchObject([{ parts: ["anthropic-beta: context-1m-2025-08-07"] }]);
+  const without = ["anthropic-beta: context-1m-2025-08-07"];
+  expect(world.learned()).toMatchObject([{ parts: without }]);
+  await expect
+    .poll(() => world.log.filter(({ type }) => type === "request"))
+    .toMatchObject([{ without }, { without }]);
 });
 
 test("what was learned holds for its model alone, and for an hour", async () => {
