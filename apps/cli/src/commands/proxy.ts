@@ -52,6 +52,7 @@ export function createProxyCommand(program: Program): Command {
         usage,
         telemetry,
         outboundProxy: outboundProxies(env),
+        providers: storeContext.config.providers,
         say: (line) => terminal.say(line),
         command: "tokenflow proxy",
         stop: stop.signal,

@@ -9,7 +9,9 @@ import { createMetrics } from "./create-metrics.ts";
 import { createEventStreams } from "./event-streams.ts";
 import { createLiveRequests, type LiveRequest } from "./live-requests.ts";
 import { createMinuteBuckets } from "./minute-buckets.ts";
+import { isMonitorPath, isPublicPath, MONITOR_PATHS } from "./monitor-paths.ts";
 import type { ProxyStatus } from "./proxy-status.ts";
+import { createReplayClock } from "./replay-clock.ts";
 import { RequestTracker, type TrackerOptions } from "./request-tracker.ts";
 import { readAction, type SessionAction, signIn, signOut } from "./session-actions.ts";
 import { createSessionViews } from "./session-views.ts";
@@ -27,18 +29,9 @@ export interface MonitorOptions {
 export interface Monitor extends ProxyMonitor {
   /** Pass it to every manager as `onEvent`: it counts redemptions and updates the dashboard. */
   onEvent(event: TokenFlowEvent): void;
+  /** Runs work that reports what another process of this machine saw, at its time by `process.hrtime()`. */
+  replay(at: number, work: () => void): void;
 }
-
-/** The monitor's paths, and the method of each. */
-const MONITOR_PATHS = {
-  "/": "GET",
-  "/metrics": "GET",
-  "/api/status": "GET",
-  "/api/events": "GET",
-  "/api/usage": "GET",
-  "/api/sign-in": "POST",
-  "/api/sign-out": "POST",
-} as const;
 
 /** How often the dashboard gets changes that have no event, in milliseconds. */
 const POLL_INTERVAL = 1_000;
@@ -53,9 +46,10 @@ const KEEP_ALIVE_INTERVAL = 15_000;
  * const proxy = createProxy({ sessions: [{ manager }], monitor });
  */
 export function createMonitor({
-  clock = systemClock,
+  clock: givenClock = systemClock,
   keyPlaceholder = "$TOKENFLOW_PROXY_KEY",
 }: MonitorOptions = {}): Monitor {
+  const clock = createReplayClock(givenClock);
   const startedAt = clock.now();
   let proxy: ObservedProxy | undefined;
   let poller: ReturnType<typeof setInterval> | undefined;
@@ -159,7 +153,7 @@ export function createMonitor({
     },
     onRequest: (start) => new RequestTracker(live.begin(start), trackerOptions),
     handles: isMonitorPath,
-    isPublic: (path) => path === "/",
+    isPublic: isPublicPath,
     async answer(path, request: IncomingMessage, response, signal) {
       if (!proxy || !isMonitorPath(path)) {
         throw new RequestError("request.not_found", `Unknown path ${path.slice(0, 100)}.`);
@@ -193,6 +187,7 @@ export function createMonitor({
           return act(await readAction(request, response, proxy.sessions), signOut, response);
       }
     },
+    replay: clock.replay,
     close() {
       clearInterval(poller);
       streams.close();
@@ -205,8 +200,4 @@ export function createMonitor({
       if (session) void sendSession(session.manager);
     },
   };
-}
-
-function isMonitorPath(path: string): path is keyof typeof MONITOR_PATHS {
-  return Object.hasOwn(MONITOR_PATHS, path);
 }

@@ -66,6 +66,7 @@ async function run({ settings: values, signIn, verbose }: ProgramFlags, env: Env
     usage,
     telemetry,
     outboundProxy,
+    providers: storeContext.config.providers,
     signIn,
     say,
     stop: stop.signal,

@@ -1,10 +1,12 @@
 import { randomBytes } from "node:crypto";
+import type { Config } from "@tokenflow/common";
 import { isTokenFlowError, TokenFlowError, type TokenManager } from "@tokenflow/core";
 import type { OutboundProxies } from "@tokenflow/core/environment";
-import type { ProxyMonitor } from "../observe/proxy-monitor.ts";
+import type { Monitor } from "../monitor/create-monitor.ts";
 import type { ProxyTelemetry } from "../observe/proxy-telemetry.ts";
 import type { ProxyUsage } from "../observe/proxy-usage.ts";
-import { createProxy } from "../server/proxy.ts";
+import { createProxy, type Proxy } from "../server/proxy.ts";
+import type { WorkerProxy } from "../workers/create-worker-proxy.ts";
 import { ensureSignedIn } from "./ensure-signed-in.ts";
 import { createLogWriter } from "./log-writer.ts";
 import type { Settings } from "./settings.ts";
@@ -19,13 +21,15 @@ export interface ServeOptions {
    */
   readonly managers: readonly TokenManager[];
   /** Serves the dashboard and the metrics. @default none @example createMonitor() */
-  readonly monitor?: ProxyMonitor | undefined;
+  readonly monitor?: Monitor | undefined;
   /** Counts what answers cost, and holds budgets. @default none @example await openUsage(settings, folder, say) */
   readonly usage?: ProxyUsage | undefined;
   /** Traces requests. @default none @example await openTelemetry(process.env, say) */
   readonly telemetry?: ProxyTelemetry | undefined;
   /** The HTTP proxies for requests to the upstreams. @default none @example outboundProxies(process.env) */
   readonly outboundProxy?: OutboundProxies | undefined;
+  /** The OAuth servers of `config.json`, for workers. @default {} @example storeContext.config.providers */
+  readonly providers?: Config["providers"] | undefined;
   /** Signs a person in first if nobody is signed in. @default false @example true */
   readonly signIn?: boolean | undefined;
   /** Writes one line for people. @example (line) => console.log(line) */
@@ -52,27 +56,46 @@ export async function serve({
   usage,
   telemetry,
   outboundProxy,
+  providers = {},
   signIn = false,
   say,
   command = "tokenflow-proxy",
   stop,
   forceShutdown,
 }: ServeOptions): Promise<void> {
-  const { autoKey, log, store: _store, drain, usage: _path, budgets: _budgets, ...options } = settings;
+  const {
+    autoKey,
+    log = "none",
+    store: _store,
+    drain,
+    usage: _path,
+    budgets,
+    workers = 1,
+    ...rest
+  } = settings;
   const made = autoKey ? { name: "auto", secret: randomBytes(KEY_BYTES).toString("base64url") } : undefined;
   const keys = made ? [made, ...settings.keys] : settings.keys;
   const sessions = managers.map((manager) => ({ manager }));
-  const proxy = createProxy({
-    ...options,
-    shutdownTimeout: drain,
-    keys,
-    sessions,
-    monitor,
-    usage,
-    telemetry,
-    outboundProxy,
-    log: await createLogWriter(log ?? "none", say),
-  });
+  const options = { ...rest, shutdownTimeout: drain, keys };
+  const shared = { sessions, monitor, usage };
+  const proxy: Proxy & Partial<Pick<WorkerProxy, "failed">> =
+    workers > 1
+      ? (await import("../workers/create-worker-proxy.ts")).createWorkerProxy({
+          ...shared,
+          workers,
+          proxy: options,
+          hasBudgets: budgets.length > 0,
+          providers,
+          log,
+          say,
+        })
+      : createProxy({
+          ...options,
+          ...shared,
+          telemetry,
+          outboundProxy,
+          log: await createLogWriter(log, say),
+        });
   const { url } = await proxy.listen().catch((error: unknown) => {
     throw withPortFlag(error, command, settings.port ?? DEFAULT_PORT);
   });
@@ -88,7 +111,7 @@ export async function serve({
     if (signIn) await ensureSignedIn(managers, say, stop);
     // Not awaited: a service that is unavailable now may be back at the first request.
     for (const manager of managers) manager.start().catch(() => undefined);
-    await aborted(stop);
+    await Promise.race([aborted(stop), ...(proxy.failed ? [proxy.failed] : [])]);
   } catch (error) {
     if (!stop.aborted) throw error;
   } finally {

@@ -12,6 +12,7 @@ export type SettingName =
   | "drain"
   | "key"
   | "origins"
+  | "workers"
   | "concurrency"
   | "queue"
   | "requests-per-minute"
@@ -39,6 +40,10 @@ export const SETTING_FLAGS: Readonly<Record<SettingName, SettingFlag>> = {
   drain: flag("duration", "how long answers may finish at the end (default: 30s)"),
   key: flag("auto", "makes a key and shows it once; other keys come from the environment or the file"),
   origins: flag("list", "web pages that may use it, separated by commas (default: none)"),
+  workers: flag(
+    "number|auto",
+    "processes that serve requests, with the limits of one; auto is one for each core (default: 1)",
+  ),
   concurrency: flag("number", "requests answered at the same time; others wait (default: no limit)"),
   queue: flag("number", "requests that may wait; others get 429 (default: 100)"),
   "requests-per-minute": flag("number", "of all callers together (default: no limit)"),

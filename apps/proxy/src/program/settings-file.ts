@@ -54,6 +54,7 @@ const schema = settingsObject({
   port: value,
   drain: value,
   origins: value,
+  workers: value,
   concurrency: value,
   queue: value,
   requestsPerMinute: value,

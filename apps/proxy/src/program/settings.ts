@@ -1,3 +1,4 @@
+import { availableParallelism } from "node:os";
 import { DURATION_FORM, describeIssue, type Environment, readDuration, UsageError } from "@tokenflow/common";
 import * as v from "valibot";
 import type { ProxyKey } from "../access/auth.ts";
@@ -29,6 +30,8 @@ export interface Settings {
   /** In bytes. */
   readonly headerLimit: number | undefined;
   readonly origins: readonly string[] | undefined;
+  /** The number of processes that serve requests. */
+  readonly workers: number | undefined;
   readonly limits: Limits;
   readonly keys: readonly ProxyKey[];
   /** True if a key is made at the start. */
@@ -49,12 +52,18 @@ type TextSchema<Value> = v.GenericSchema<string, Value>;
 
 const KIBIBYTE = 1024;
 const MEBIBYTE = 1024 * 1024;
+const MAX_WORKERS = 128;
 
 const text: TextSchema<string> = v.string();
 const logFormat: TextSchema<LogFormat> = v.picklist(LOG_FORMATS, "json, pretty or none");
 const onOrOff: TextSchema<boolean> = parsed("on or off", (value) =>
   value === "on" ? true : value === "off" ? false : undefined,
 );
+const workers: TextSchema<number> = parsed(`auto or a whole number from 1 to ${MAX_WORKERS}`, (value) => {
+  if (value === "auto") return Math.min(availableParallelism(), MAX_WORKERS);
+  const number = Number(value);
+  return /^\d+$/.test(value) && number >= 1 && number <= MAX_WORKERS ? number : undefined;
+});
 const duration: TextSchema<number> = parsed(DURATION_FORM, readDuration);
 const origins: TextSchema<readonly string[]> = parsed(
   "a list such as https://app.example.org, without paths",
@@ -95,6 +104,7 @@ export async function readSettings(flags: FlagValues, env: Environment): Promise
     bodyBudget: read("body-budget", wholeNumber({ min: 1, max: 65_536, unit: MEBIBYTE })),
     headerLimit: read("header-limit", wholeNumber({ min: 1, max: 1024, unit: KIBIBYTE })),
     origins: read("origins", origins),
+    workers: read("workers", workers),
     limits: {
       concurrency: read("concurrency", wholeNumber({ min: 1, max: 100_000 })),
       queue: read("queue", wholeNumber({ max: 100_000 })),

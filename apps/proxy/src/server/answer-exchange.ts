@@ -14,6 +14,7 @@ import { isNamed, sessionName } from "../routing/session-name.ts";
 import { answerProbe, isGreeting } from "./answer-probe.ts";
 import { type AnswerOptions, answerRoute } from "./answer-route.ts";
 import { type Exchange, refuseKey, traceHeadersOf } from "./exchange.ts";
+import type { Readiness } from "./readiness.ts";
 
 export interface ExchangeOptions extends AnswerOptions {
   readonly sessions: readonly ProxySession[];
@@ -24,6 +25,7 @@ export interface ExchangeOptions extends AnswerOptions {
   readonly usage: ProxyUsage | undefined;
   readonly traceUpstream: boolean;
   readonly isClosing: () => boolean;
+  readonly readReadiness: (isClosing: boolean) => Promise<Readiness>;
   readonly log: (entry: ProxyLogEntry) => void;
 }
 

@@ -1,7 +1,8 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Auth } from "../access/auth.ts";
+import type { KeyBrake } from "../access/key-brake.ts";
 import { sendJson } from "../answers/send-response.ts";
-import { type ReadinessOptions, readReadiness } from "./readiness.ts";
+import type { Readiness } from "./readiness.ts";
 
 interface ProbeRequest {
   readonly request: IncomingMessage;
@@ -9,8 +10,11 @@ interface ProbeRequest {
   readonly signal: AbortSignal;
 }
 
-interface ProbeOptions extends ReadinessOptions {
+interface ProbeOptions {
   readonly auth: Auth;
+  readonly brake: KeyBrake;
+  readonly isClosing: () => boolean;
+  readonly readReadiness: (isClosing: boolean) => Promise<Readiness>;
 }
 
 /** Answers a health check. A caller without the key sees only the status, and a wrong key counts as any other. */
@@ -20,10 +24,10 @@ export async function answerProbe(
   options: ProbeOptions,
 ): Promise<void> {
   if (probe === "/livez") return sendJson(response, 200, { status: "alive" });
-  const { auth, brake } = options;
+  const { auth, brake, isClosing, readReadiness } = options;
   const hasAccess = auth.hasAccess(request);
   if (!hasAccess && auth.presentsKey(request)) await brake.refuse(request.socket.remoteAddress, signal);
-  const readiness = await readReadiness(options);
+  const readiness = await readReadiness(isClosing());
   // A caller without the key sees only the status: the accounts are private.
   const visible = hasAccess ? readiness : { status: readiness.status };
   sendJson(response, readiness.status === "ready" ? 200 : 503, visible);

@@ -1,7 +1,20 @@
-import type { Server } from "node:http";
+import type { Server as HttpServer } from "node:http";
+import type { Server } from "node:net";
 import { TokenFlowError } from "@tokenflow/core";
 import { systemCode } from "@tokenflow/core/store";
 import { descriptorOf, prepareSocket, protectSocket, socketPathOf } from "./unix-socket.ts";
+
+/** The address of a server. Workers have none of their own. */
+export interface ServerAddress {
+  listen(server: HttpServer, host: string, port: number): Promise<{ readonly url: string }>;
+  /** Takes no more connections. Resolves when those that there are have ended. */
+  close(server: HttpServer): Promise<void>;
+}
+
+export const ownAddress: ServerAddress = {
+  listen,
+  close: (server) => new Promise((resolve) => void server.close(() => resolve())),
+};
 
 /** Messages and hints for the common errors. */
 const ERRORS: Readonly<Record<string, readonly [problem: string, hint: string]>> = {

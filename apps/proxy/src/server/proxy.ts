@@ -3,19 +3,14 @@ import { createOutboundDispatcher } from "@tokenflow/common/network";
 import { createLearnedRefusals, systemClock } from "@tokenflow/core/provider";
 import { createAuth } from "../access/auth.ts";
 import { MAX_HEADERS } from "../access/framing.ts";
-import { createKeyBrake } from "../access/key-brake.ts";
-import { createRequestLimiter } from "../access/request-limiter.ts";
 import { prepareRedaction } from "../answers/redact-secrets.ts";
-import { createBodyBudget } from "../body/body-budget.ts";
 import { createUnpacker } from "../body/unpack.ts";
-import { createRateLimitBackoff } from "../forward/rate-limit-backoff.ts";
 import { createSessionWatch } from "../forward/session-watch.ts";
-import { createUpstreamHealth } from "../forward/upstream-health.ts";
 import { createModelCatalogs } from "../routing/model-catalogs.ts";
 import { checkOptions } from "./check-options.ts";
 import { createHandler } from "./handler.ts";
-import { listen } from "./listen.ts";
 import type { ProxyOptions } from "./proxy-options.ts";
+import { createSharedParts, observe, type SharedParts } from "./shared-parts.ts";
 
 /** A proxy that listens after `listen()`. Closing it does not close the managers. */
 export interface Proxy extends AsyncDisposable {
@@ -32,9 +27,8 @@ export interface Proxy extends AsyncDisposable {
 }
 
 const DEFAULT_BODY_LIMIT = 32 * 1024 * 1024;
-const DEFAULT_BODY_BUDGET = 256 * 1024 * 1024;
 const DEFAULT_HEADER_LIMIT = 16 * 1024;
-const DEFAULT_SHUTDOWN_TIMEOUT = 30_000;
+export const DEFAULT_SHUTDOWN_TIMEOUT: number = 30_000;
 
 /** Longer than the idle timeout of common clients, so that they close first: a request that crosses our close is lost. */
 const IDLE_TIMEOUT = 75_000;
@@ -53,30 +47,37 @@ const MAX_CONNECTIONS = 8192;
  * await using proxy = createProxy({ sessions: [{ manager }], port: 0 });
  * const { url } = await proxy.listen();
  */
-export function createProxy({
-  sessions,
-  host = "127.0.0.1",
-  port = 4141,
-  keys = [],
-  origins = [],
-  limits = {},
-  bodyLimit = DEFAULT_BODY_LIMIT,
-  bodyBudget = DEFAULT_BODY_BUDGET,
-  headerLimit = DEFAULT_HEADER_LIMIT,
-  headersTimeout = DEFAULT_HEADERS_TIMEOUT,
-  requestTimeout = DEFAULT_REQUEST_TIMEOUT,
-  shutdownTimeout = DEFAULT_SHUTDOWN_TIMEOUT,
-  aliases = {},
-  dialects = true,
-  keepAlive = 0,
-  outboundProxy,
-  log: listener = () => undefined,
-  monitor,
-  usage,
-  telemetry,
-  traceUpstream = false,
-  clock = systemClock,
-}: ProxyOptions): Proxy {
+export function createProxy(options: ProxyOptions): Proxy {
+  const { sessions, keys = [], limits = {}, bodyBudget, clock = systemClock } = options;
+  return assembleProxy(options, createSharedParts({ sessions, keys, limits, bodyBudget, clock }));
+}
+
+/** Creates a proxy of parts that other processes may share. */
+export function assembleProxy(
+  {
+    sessions,
+    host = "127.0.0.1",
+    port = 4141,
+    keys = [],
+    origins = [],
+    bodyLimit = DEFAULT_BODY_LIMIT,
+    headerLimit = DEFAULT_HEADER_LIMIT,
+    headersTimeout = DEFAULT_HEADERS_TIMEOUT,
+    requestTimeout = DEFAULT_REQUEST_TIMEOUT,
+    shutdownTimeout = DEFAULT_SHUTDOWN_TIMEOUT,
+    aliases = {},
+    dialects = true,
+    keepAlive = 0,
+    outboundProxy,
+    log: listener = () => undefined,
+    monitor,
+    usage,
+    telemetry,
+    traceUpstream = false,
+    clock = systemClock,
+  }: ProxyOptions,
+  parts: SharedParts,
+): Proxy {
   checkOptions({ sessions, keys, host });
 
   // A model may take any time to respond, so there is no timeout between request and response.
@@ -84,17 +85,11 @@ export function createProxy({
   const { dispatcher, destroy: destroyDispatcher } = createOutboundDispatcher(outboundProxy, noTimeouts);
   let open = 0;
   let closing: Promise<void> | undefined;
-  const budget = createBodyBudget(bodyBudget);
-  const brake = createKeyBrake(clock);
-  const limiter = createRequestLimiter(limits, keys, clock);
-  const backoff = createRateLimitBackoff(clock);
+  const isClosing = (): boolean => closing !== undefined;
   const handler = createHandler({
+    ...parts,
     sessions,
     auth: createAuth(keys, origins),
-    brake,
-    limits: limiter,
-    backoff,
-    health: createUpstreamHealth(),
     watch: createSessionWatch(clock),
     learned: createLearnedRefusals(clock),
     monitor,
@@ -103,13 +98,12 @@ export function createProxy({
     traceUpstream,
     dispatcher,
     bodyLimit,
-    budget,
     unpacker: createUnpacker(),
     aliases: new Map(Object.entries(aliases)),
     catalogs: createModelCatalogs(clock),
     translates: dialects,
     keepAlive,
-    isClosing: () => closing !== undefined,
+    isClosing,
     onBegin() {
       open += 1;
     },
@@ -144,7 +138,7 @@ export function createProxy({
 
   const close = async (): Promise<void> => {
     const timer = setTimeout(() => server.closeAllConnections(), shutdownTimeout);
-    const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+    const closed = parts.address.close(server);
     monitor?.close();
     // Node counts connections that never sent anything as busy, but nobody waits for a response on them.
     if (open === 0) server.closeAllConnections();
@@ -156,24 +150,8 @@ export function createProxy({
   const proxy: Proxy = {
     async listen() {
       await prepareRedaction();
-      const { url } = await listen(server, host, port);
-      monitor?.onListen({
-        sessions,
-        url,
-        requiresKey: keys.length > 0,
-        bodies: budget,
-        usage,
-        get refusedKeys() {
-          return brake.refused;
-        },
-        get queue() {
-          return limiter.queue;
-        },
-        get isClosing() {
-          return closing !== undefined;
-        },
-        pausedUntil: (manager) => backoff.until(manager),
-      });
+      const { url } = await parts.address.listen(server, host, port);
+      monitor?.onListen(observe(url, parts, { sessions, keys, usage, isClosing }));
       return { url };
     },
     close() {

@@ -35,7 +35,7 @@ export interface ReadinessOptions {
   readonly brake: KeyBrake;
   readonly backoff: RateLimitBackoff;
   readonly health: UpstreamHealth;
-  readonly isClosing: () => boolean;
+  readonly isClosing: boolean;
 }
 
 /** The states in which the next request gets a token, possibly after a refresh. */
@@ -59,7 +59,7 @@ export async function readReadiness(options: ReadinessOptions): Promise<Readines
     }),
   );
   const usable = checked.filter(({ state }) => USABLE.has(state));
-  const why = isClosing()
+  const why = isClosing
     ? "the proxy is closing"
     : usable.length === 0
       ? `no session can serve: ${checked.map(({ name, state }) => `${name} is ${state}`).join(", ")}`
@@ -67,7 +67,7 @@ export async function readReadiness(options: ReadinessOptions): Promise<Readines
         ? "the queue is full"
         : undefined;
   return {
-    status: isClosing() ? "closing" : why === undefined ? "ready" : "not_ready",
+    status: isClosing ? "closing" : why === undefined ? "ready" : "not_ready",
     ...(why === undefined ? {} : { why }),
     sessions: Object.fromEntries(checked.map(({ name, state }) => [name, state])),
     upstreams: Object.fromEntries(checked.map(({ name, upstream }) => [name, upstream])),

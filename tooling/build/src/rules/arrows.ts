@@ -102,6 +102,7 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
     "observe dialects",
     "forward monitor usage telemetry",
     "server dashboard",
+    "workers",
     "program",
   ],
   "tooling/bench": ["measure", "stores", "contention hot-path proxy report startup usage weight", "against"],
