@@ -1,11 +1,11 @@
-import { createPrivateKey, generateKeyPairSync, randomUUID, sign } from "node:crypto";
+import { createHmac, createPrivateKey, generateKeyPairSync, randomUUID, sign } from "node:crypto";
 import { once } from "node:events";
 import { createServer, type IncomingHttpHeaders } from "node:http";
 import type { AddressInfo } from "node:net";
 import { createMemoryStore, createTokenManager, importSession, type TokenManager } from "@tokenflow/core";
 import { createFakeClock } from "@tokenflow/core/testing";
 import { actionsToken, createWorkloadProvider, envToken } from "@tokenflow/provider-oauth";
-import { startOidcServer } from "@tokenflow/services";
+import { hasAuthlib, startAuthlib, startOidcServer } from "@tokenflow/services";
 import { expect, test } from "vitest";
 
 interface Asked {
@@ -271,3 +271,42 @@ function signAssertion(pem: string, audience: string): string {
   });
   return `${text}.${signature.toString("base64url")}`;
 }
+
+test.skipIf(!hasAuthlib())(
+  "a server made of Authlib takes a platform's token, and refuses what is wrong with one",
+  async () => {
+    const secret = randomUUID();
+    await using server = await startAuthlib(secret);
+    const now = Math.floor(Date.now() / 1000);
+    const right = { iss: "platform", sub: "job", aud: server.issuer, iat: now, exp: now + 300 };
+    const signed = (claims: object, key: string = secret): string => {
+      const encode = (part: object): string => Buffer.from(JSON.stringify(part)).toString("base64url");
+      const text = `${encode({ alg: "HS256" })}.${encode(claims)}`;
+      return `${text}.${createHmac("sha256", key).update(text).digest("base64url")}`;
+    };
+    const tokenFor = async (assertion: string): Promise<string> => {
+      const provider = createWorkloadProvider({
+        issuer: server.issuer,
+        grant: "jwt-bearer",
+        assertion: async () => assertion,
+      });
+      await using manager = createTokenManager({ provider, grant: provider.grant });
+      return await textOf(manager);
+    };
+    const first = await tokenFor(signed(right));
+    expect(first).not.toBe("");
+    expect(await tokenFor(signed(right))).not.toBe(first);
+    const wrong = [
+      signed(right, "another key"),
+      signed({ ...right, aud: "https://another.example.org" }),
+      signed({ ...right, exp: now - 300 }),
+      signed({ ...right, iss: "another platform" }),
+      signed({ ...right, sub: "another job" }),
+    ];
+    for (const [index, assertion] of wrong.entries()) {
+      const failure = await tokenFor(assertion).catch((error: unknown) => error);
+      expect.soft(failure, String(index)).toMatchObject({ code: "provider.misconfigured" });
+      expect.soft(String(failure), String(index)).not.toContain(assertion);
+    }
+  },
+);

@@ -31,6 +31,7 @@ export {
 } from "./redis/redis-server.ts";
 export { type Sentinels, startSentinels } from "./redis/sentinels.ts";
 export { startTlsRedis, type TlsRedis } from "./redis/tls-redis.ts";
+export { hasAuthlib, startAuthlib } from "./servers/authlib.ts";
 export { SERVER_CASES, type ServerCase, type ServerClient } from "./servers/server-cases.ts";
 export { writeSection } from "./write-section.ts";
 export { isStaleTable } from "./write-table.ts";

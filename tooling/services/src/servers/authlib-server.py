@@ -11,10 +11,11 @@ import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import parse_qsl, urlsplit
 
-from authlib.oauth2.rfc6749 import AuthorizationServer, ClientMixin, OAuth2Request, TokenMixin
+from authlib.oauth2.rfc6749 import AuthorizationServer, ClientMixin, InvalidGrantError, OAuth2Request, TokenMixin
 from authlib.oauth2.rfc6749.grants import RefreshTokenGrant
 from authlib.oauth2.rfc6750.token import BearerTokenGenerator
 from authlib.oauth2.rfc7009 import RevocationEndpoint
+from authlib.oauth2.rfc7523 import JWTBearerGrant
 from authlib.oauth2.rfc8628 import DeviceAuthorizationEndpoint, DeviceCodeGrant, DeviceCredentialDict
 
 SECRET = sys.argv[1]
@@ -132,6 +133,28 @@ class Refresh(RefreshTokenGrant):
         credential.revoked = True
 
 
+class Assertion(JWTBearerGrant):
+    """Takes what the platform signs with the secret, for this server alone."""
+
+    def process_assertion_claims(self, assertion):
+        self.CLAIMS_OPTIONS["aud"]["value"] = issuer
+        return super().process_assertion_claims(assertion)
+
+    def resolve_issuer_client(self, issuer):
+        if issuer != "platform":
+            raise InvalidGrantError(description="the platform is not known")
+        return CLIENTS["public"]
+
+    def resolve_client_key(self, client, headers, payload):
+        return SECRET.encode()
+
+    def authenticate_user(self, subject):
+        return subject
+
+    def has_granted_permission(self, client, user):
+        return user == "job"
+
+
 class Revoke(RevocationEndpoint):
     CLIENT_AUTH_METHODS = ["client_secret_basic", "client_secret_post", "none"]
 
@@ -150,6 +173,7 @@ server = Server()
 server.register_token_generator("default", BearerTokenGenerator(random_token, random_token, 3600))
 server.register_grant(Poll)
 server.register_grant(Refresh)
+server.register_grant(Assertion)
 server.register_endpoint(Device)
 server.register_endpoint(Revoke)
 
