@@ -149,7 +149,11 @@ test("Claude thinks aloud in chat, and its answer has a time but no object", asy
 test("embeddings are numbers, whatever was asked for", async () => {
   const more = { model: "text-embedding-3-small", input: "a", encoding_format: "base64" };
   const { json } = await askWith({}, more, "/embeddings");
-  expect(json).toEqual({ data: [{ index: 0, embedding: expect.any(Array) }], usage: expect.any(Object) });
+  expect(json).toEqual({
+    data: [{ index: 0, embedding: expect.any(Array) }],
+    usage: expect.any(Object),
+    copilot_usage: { token_details: expect.any(Array), total_nano_aiu: expect.any(Number) },
+  });
 });
 
 test("the prompt cache is keyed by the interaction id, and the usage tells of a hit", async () => {

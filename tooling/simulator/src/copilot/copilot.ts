@@ -104,8 +104,8 @@ export function createCopilot({ world, tokens, githubTokens }: CopilotOptions): 
       modelCall("/v1/messages/count_tokens", "count_tokens", ({ call, headers }, reply) =>
         reply.json(200, { input_tokens: call.promptTokens }, headers),
       ),
-      modelCall("/embeddings", "embeddings", ({ call, headers }, reply) =>
-        answerEmbeddings(call, reply, { headers, bare: settings.embeddingsAsFloats }),
+      modelCall("/embeddings", "embeddings", ({ call, headers, billed }, reply) =>
+        answerEmbeddings(call, reply, { headers, billed, bare: settings.embeddingsAsFloats }),
       ),
     ],
     async admit(request, reply) {

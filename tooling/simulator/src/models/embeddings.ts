@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import type { HeaderList, Reply } from "@tokenflow/conformance/server";
+import type { HeaderList, JsonObject, Reply } from "@tokenflow/conformance/server";
 import type { ModelCall } from "./model-call.ts";
 
 const DIMENSIONS = 16;
@@ -8,13 +8,15 @@ interface EmbeddingsOptions {
   readonly headers?: HeaderList | undefined;
   /** Answers with numbers even if base64 was asked for, and without `object` and `model`. @default false */
   readonly bare?: boolean | undefined;
+  /** What the answer says of its cost. */
+  readonly billed?: JsonObject | undefined;
 }
 
 /** Answers with OpenAI's embeddings: short vectors that depend on the text alone, as numbers or as base64. */
 export function answerEmbeddings(
   { model, body, promptTokens }: ModelCall,
   reply: Reply,
-  { headers, bare = false }: EmbeddingsOptions,
+  { headers, bare = false, billed }: EmbeddingsOptions,
 ): Promise<void> {
   const { input, dimensions, encoding_format: encoding } = body;
   const texts = Array.isArray(input) ? input : [input];
@@ -35,6 +37,7 @@ export function answerEmbeddings(
         };
       }),
       usage: { prompt_tokens: promptTokens, total_tokens: promptTokens },
+      ...billed,
     },
     headers,
   );
