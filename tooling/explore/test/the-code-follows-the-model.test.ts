@@ -1,8 +1,10 @@
-import { hasServices } from "@tokenflow/services";
+import { readFile, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { createFolder, hasServices } from "@tokenflow/services";
 import { describe, expect, test } from "vitest";
 import { loadChanged } from "../src/faults/put-back.ts";
 import { followModel } from "../src/follow-model.ts";
-import { MODEL_CASES } from "../src/model/check-model.ts";
+import { checkModel, MODEL_CASES } from "../src/model/check-model.ts";
 import { runModel } from "../src/model-report.ts";
 
 describe.skipIf(!hasServices("spin", "gcc"))("the model of the refresh transaction", () => {
@@ -23,6 +25,21 @@ describe.skipIf(!hasServices("spin", "gcc"))("the model of the refresh transacti
       /^\| strict \| kernel \| dead \| 2 \| \*not run to its end\* \| {2}\| {2}\| 20 \| \d+ \|$/,
     );
     expect(problems).toEqual([expect.stringMatching(/^Error: spin failed/)]);
+  });
+
+  test("a model that sends a spent grant while the token lives is refused", async () => {
+    const model = await readFile(new URL("../model/refresh.pml", import.meta.url), "utf8");
+    const served = ":: alive -> plan = SERVE";
+    expect(model.split(served)).toHaveLength(2);
+    await using folder = await createFolder();
+    const changed = join(folder.path, "changed.pml");
+    await writeFile(changed, model.replace(served, ":: alive -> plan = GO"));
+    const { errors } = await checkModel(
+      { service: "strict", lock: "kernel", token: "due" },
+      120_000,
+      changed,
+    );
+    expect(errors).toContainEqual(expect.stringMatching(/^pan:1: assertion violated .*stood/));
   });
 
   test("an engine that writes no intent does not follow", async () => {

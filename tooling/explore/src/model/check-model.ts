@@ -29,9 +29,14 @@ export interface CheckedModel {
 
 /**
  * Explores every state of the model, in which three processes refresh one session.
+ * @param model the file of a changed model
  * @throws if the checker fails, or is not done after `timeout` milliseconds
  */
-export async function checkModel(modelCase: ModelCase, timeout: number): Promise<CheckedModel> {
+export async function checkModel(
+  modelCase: ModelCase,
+  timeout: number,
+  model: string = MODEL,
+): Promise<CheckedModel> {
   await using folder = await createFolder();
   const run = (command: string, args: readonly string[]): string => {
     const { status, stdout, stderr, error } = spawnSync(command, args, {
@@ -42,7 +47,7 @@ export async function checkModel(modelCase: ModelCase, timeout: number): Promise
     if (error || status !== 0) throw new Error(`${command} failed: ${error?.message ?? stdout + stderr}`);
     return stdout;
   };
-  run("spin", ["-a", ...definitions(modelCase), MODEL]);
+  run("spin", ["-a", ...definitions(modelCase), model]);
   run("gcc", ["-O2", "-DSAFETY", "-DCOLLAPSE", "-w", "-o", "pan", "pan.c"]);
   const began = performance.now();
   const told = run(`${folder.path}/pan`, ["-m500000"]);
