@@ -124,6 +124,19 @@ describe("after a death between the intent and the write", () => {
     expect((await slow.manager.getToken()).isAlive(tooLate.clock.now())).toBe(true);
   });
 
+  test("a forgiving service counts from the first of several attempts", async () => {
+    const world = await signedIn({ within: 10_000 });
+    await interrupt(world);
+    await world.clock.advance(6_000);
+    await interrupt(world);
+    await world.clock.advance(5_000);
+    const late = world.start("host/3/0", fresh());
+    await expect(late.manager.getToken({ forceRefresh: true })).rejects.toMatchObject({
+      code: "provider.unavailable",
+    });
+    expect(late.asked()).toBe(0);
+  });
+
   test("under a lock that can lapse, an intent may be a running redemption: it is waited for if a second use hurts", async () => {
     const world = await signedIn("never", 10_000);
     await interrupt(world);
