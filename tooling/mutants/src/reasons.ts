@@ -33,8 +33,8 @@ export const REASONS: readonly Reason[] = [
   },
   {
     file: "refresh/refresh-policy.ts",
-    before: 'replay === "never"',
-    after: "false",
+    before: '"never"',
+    after: "",
     reason: "A word has no `within`, and no age is less than `undefined`.",
   },
 ];
