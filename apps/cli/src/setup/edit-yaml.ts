@@ -24,11 +24,20 @@ export function editYaml(text: string, edits: readonly (Edit | DefaultEdit)[]): 
   }
   const wanted = valueOf(document);
   if (isDeepStrictEqual(before, wanted)) return text;
-  const written = document.toString(WRITTEN);
+  const written = write(document);
   // The library is trusted only as far as its result can be read again.
   if (!isDeepStrictEqual(valueOf(read(written)), wanted))
     throw new SyntaxError("it cannot be changed without a loss");
   return mark + (text.includes("\r\n") ? written.replaceAll("\n", "\r\n") : written);
+}
+
+/** @throws `SyntaxError` for what the library reads and cannot write, such as an odd anchor */
+function write(document: Document): string {
+  try {
+    return document.toString(WRITTEN);
+  } catch {
+    throw new SyntaxError("it cannot be changed without a loss");
+  }
 }
 
 function read(text: string): Document {

@@ -1,7 +1,11 @@
 import { distance } from "fastest-levenshtein";
 
+/** A longer word is no misspelling, and the work grows with the cube of its length. */
+const MAX_WORD = 64;
+
 /** Returns the candidate that `word` is most likely a misspelling of, if one is near enough. */
 export function suggest(word: string, candidates: Iterable<string>): string | undefined {
+  if (word.length > MAX_WORD) return undefined;
   const spellings = swapped(word);
   let best: string | undefined;
   let least = Math.max(1, Math.floor(word.length / 3)) + 1;
