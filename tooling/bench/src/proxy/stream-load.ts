@@ -25,6 +25,8 @@ export interface StreamSettings {
   /** How many are read one after another in the place of each. @default 1 */
   readonly calls?: number | undefined;
   readonly pace: Pace;
+  /** Asks for whole answers. @default false */
+  readonly whole?: boolean | undefined;
   /** @default "/v1/chat/completions" */
   readonly path?: StreamPath | undefined;
   /** @default "gpt-4.1" */
@@ -38,6 +40,7 @@ const {
   streams,
   calls = 1,
   pace,
+  whole = false,
   path = "/v1/chat/completions",
   model = "gpt-4.1",
 } = JSON.parse(process.argv[2] ?? "") as StreamSettings;
@@ -62,7 +65,7 @@ const agent = new Agent({ keepAlive: true, maxSockets: streams });
 const question = [{ role: "user", content: paceText(pace) }];
 const body = JSON.stringify({
   model,
-  stream: true,
+  stream: !whole,
   ...(path === "/v1/responses" ? { input: question } : { messages: question }),
   ...(path === "/v1/messages" ? { max_tokens: 1_000 } : {}),
 });

@@ -52,6 +52,19 @@ export function oursOf(
   return program(name, (port) => [process.execPath, ...flags, file, "--port", port], env);
 }
 
+/** Returns copilot-api, with a grant for the upstream. */
+export async function copilotApiOf(upstream: string, folder: string): Promise<Subject> {
+  const main = join(await installPeer("copilot-api"), "node_modules/copilot-api/dist/main.js");
+  return program(
+    COPILOT_API,
+    (port) => [
+      ...[process.execPath, "--import", join(import.meta.dirname, "redirect.ts"), main],
+      ...["start", "--port", port, "--github-token", "gho_bench"],
+    ],
+    { BENCH_UPSTREAM: upstream, HOME: folder, XDG_DATA_HOME: join(folder, "data") },
+  );
+}
+
 /** Returns a program that listens where it is told. */
 function program(
   name: string,
@@ -86,7 +99,6 @@ export async function subjectsOf(upstream: string, folder: string): Promise<read
     processorTime: () => Number.NaN,
     [Symbol.asyncDispose]: async () => undefined,
   };
-  const copilotApi = join(await installPeer("copilot-api"), "node_modules/copilot-api/dist/main.js");
   const nginx = join(folder, "nginx");
   return [
     { name: "direct", start: async () => direct },
@@ -104,14 +116,7 @@ export async function subjectsOf(upstream: string, folder: string): Promise<read
       : []),
     pipe(PIPE, []),
     ours(OURS, []),
-    program(
-      COPILOT_API,
-      (port) => [
-        ...[node, "--import", here("redirect.ts"), copilotApi],
-        ...["start", "--port", port, "--github-token", "gho_bench"],
-      ],
-      { BENCH_UPSTREAM: upstream, HOME: folder, XDG_DATA_HOME: join(folder, "data") },
-    ),
+    await copilotApiOf(upstream, folder),
     ours(OURS + SMALL_HEAP.name, SMALL_HEAP.flags),
     pipe(PIPE + SMALL_HEAP.name, SMALL_HEAP.flags),
   ];
