@@ -1,6 +1,6 @@
 import { createServer } from "node:net";
-import type { Agent } from "./agents.ts";
-import { end, lastLine, type Run, type Scene, until, verdictOf } from "./scene.ts";
+import type { Agent } from "./scene/agents.ts";
+import { end, lastLine, type Run, type Scene, until, verdictOf } from "./scene/scene.ts";
 
 /** What is tried, in the order of the table's columns. */
 export const TRIALS = [

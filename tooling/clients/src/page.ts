@@ -1,5 +1,9 @@
-import { AGENTS, KINDS } from "./agents.ts";
+import PACKAGE from "../package.json" with { type: "json" };
 import { type Results, TRIALS } from "./battery.ts";
+import { AGENTS, KINDS } from "./scene/agents.ts";
+import { EDITS } from "./sessions/edits.ts";
+import { SESSION_CLIENTS, SESSION_MODELS } from "./sessions/session-clients.ts";
+import type { SessionRow } from "./sessions/try-sessions.ts";
 import { SIGN_IN_TRIALS, type SignInTrial } from "./sign-ins.ts";
 
 /** One agent with one kind of model. */
@@ -17,6 +21,7 @@ export interface Report {
   readonly signIns: Readonly<Record<string, SignIns>>;
   /** The hosts besides loopback that each agent asked for. */
   readonly hosts: Readonly<Record<string, readonly string[]>>;
+  readonly sessions: readonly SessionRow[];
 }
 
 /** Returns the newer results in place of the older ones, in the order of the agents. */
@@ -30,10 +35,16 @@ export function mergeReports(older: Report, newer: Report): Report {
       return same.length === 0 ? [] : [{ name, kind, results }];
     }),
   );
+  const sessions = SESSION_CLIENTS.flatMap(({ name }) => {
+    const isOf = (row: SessionRow): boolean => row.name === name;
+    const found = newer.sessions.filter(isOf);
+    return found.length > 0 ? found : older.sessions.filter(isOf);
+  });
   return {
     rows,
     hosts: { ...older.hosts, ...newer.hosts },
     signIns: { ...older.signIns, ...newer.signIns },
+    sessions,
   };
 }
 
@@ -62,8 +73,21 @@ function format(head: readonly string[], rows: readonly (readonly string[])[]): 
   return [line(head), line(head.map(() => "---")), ...rows.map(line)].join("\n");
 }
 
+/** Returns the sessions as a table. */
+export function sessionTableOf(sessions: readonly SessionRow[]): string {
+  const cells = sessions.map(({ name, kind, asked, result }) => {
+    const model = SESSION_MODELS.find((one) => one.kind === kind);
+    const speaks = SESSION_CLIENTS.find((one) => one.name === name)?.speaks;
+    const way = asked === speaks ? "as it is" : `${speaks} → ${asked}`;
+    return [name, `${kind}: ${model?.id}`, way, result];
+  });
+  return format(["client", "model", "translated", `${EDITS} edits`], cells);
+}
+
+const { devDependencies: SDK_VERSIONS } = PACKAGE;
+
 /** Returns the page of the documentation. */
-export function pageOf({ rows, hosts, signIns }: Report): string {
+export function pageOf({ rows, hosts, signIns, sessions }: Report): string {
   const versions = AGENTS.map(({ package: id, version }) => `${id} ${version}`).join(", ");
   const others = Object.entries(hosts)
     .filter(([, list]) => list.length > 0)
@@ -93,6 +117,14 @@ ${signInTable(signIns)}
 - _MCP server by a helper_: Claude Code's \`headersHelper\` prints the headers for the server itself.
 - With a helper nothing stops an agent's own requests to other hosts; \`exec\` and the proxy's settings do.
 - A dash: the agent has no such setting.
+
+## Sessions of ten edits
+
+Each client gets one prompt and holds one session, in which the model calls the client's own tool ten times, each time after the result of the call before: Claude Code's \`Write\` and \`Edit\`, \`apply_patch\` in Codex's \`exec_command\`, and a function of the two SDKs' scripts. Each call adds a line to a file, with quotes, backslashes and letters of other scripts. A tick means that the file has all ten lines, byte for byte, that the client ended well and showed the answer, and that each model was asked only by an API that serves it. Each model of Copilot is served by one API alone.
+
+${sessionTableOf(sessions)}
+
+\`--sessions\` runs these alone. The SDKs are openai ${SDK_VERSIONS.openai}, and ai ${SDK_VERSIONS.ai} with @ai-sdk/openai ${SDK_VERSIONS["@ai-sdk/openai"]}.
 
 ## Requests to other hosts
 

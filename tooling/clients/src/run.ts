@@ -2,11 +2,21 @@ import { spawnSync } from "node:child_process";
 import { readFileSync, writeFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { parseArgs } from "node:util";
-import { AGENTS, type Agent, KINDS } from "./agents.ts";
 import { tryAgent } from "./battery.ts";
-import { install } from "./install.ts";
-import { mergeReports, pageOf, type Report, type Row, type SignIns, signInTable, tableOf } from "./page.ts";
-import { openScene, type Scene } from "./scene.ts";
+import {
+  mergeReports,
+  pageOf,
+  type Report,
+  type Row,
+  type SignIns,
+  sessionTableOf,
+  signInTable,
+  tableOf,
+} from "./page.ts";
+import { AGENTS, type Agent, KINDS } from "./scene/agents.ts";
+import { install } from "./scene/install.ts";
+import { openScene, type Scene } from "./scene/scene.ts";
+import { trySessions } from "./sessions/try-sessions.ts";
 import { trySignIns } from "./sign-ins.ts";
 
 const PAGE = resolve(import.meta.dirname, "../../../docs/clients.md");
@@ -18,6 +28,8 @@ const { values } = parseArgs({
     short: { type: "boolean", default: false },
     only: { type: "string", multiple: true },
     "sign-ins": { type: "boolean", default: false },
+    /** Holds the sessions of ten edits alone. */
+    sessions: { type: "boolean", default: false },
   },
 });
 const chosen = AGENTS.filter(({ name, inShortRun }) =>
@@ -58,7 +70,7 @@ async function runAll(): Promise<Report> {
   const rows: Row[] = [];
   const hosts: Record<string, readonly string[]> = {};
   const signIns: Record<string, SignIns> = {};
-  for (const agent of chosen) {
+  for (const agent of values.sessions ? [] : chosen) {
     const start = performance.now();
     try {
       const tried = await tryOne(agent);
@@ -72,11 +84,15 @@ async function runAll(): Promise<Report> {
     }
     console.log(`${agent.name}: ${((performance.now() - start) / 1000).toFixed(0)} s`);
   }
-  return { rows, hosts, signIns };
+  const isWithout = values.short || values["sign-ins"];
+  const sessions = isWithout ? [] : await trySessions((name) => values.only?.includes(name) ?? true);
+  return { rows, hosts, signIns, sessions };
 }
 
 const report = await runAll();
-console.log(`${tableOf(report.rows)}\n\n${signInTable(report.signIns)}`);
+console.log(
+  [tableOf(report.rows), signInTable(report.signIns), sessionTableOf(report.sessions)].join("\n\n"),
+);
 for (const [name, hosts] of Object.entries(report.hosts))
   console.log(`${name} asked for: ${hosts.join(", ") || "no other host"}`);
 if (!process.env["CI"]) {
@@ -87,7 +103,10 @@ if (!process.env["CI"]) {
   spawnSync("biome", ["format", "--write", PAGE, RESULTS]);
 }
 const results = [...report.rows.map((row) => row.results), ...Object.values(report.signIns)];
-const cells = results.flatMap((result) => Object.values(result));
+const cells = [
+  ...results.flatMap((result) => Object.values(result)),
+  ...report.sessions.map(({ result }) => result),
+];
 const failed = cells.filter((cell) => !cell.startsWith("✓"));
 console.log(`${cells.length - failed.length} passed, ${failed.length} failed`);
 process.exitCode = failed.length === 0 ? 0 : 1;

@@ -4,8 +4,8 @@ import { createServer, type IncomingMessage, request, type ServerResponse } from
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { type McpServer, type OidcServer, startMcpServer, startOidcServer } from "@tokenflow/services";
-import type { Agent } from "./agents.ts";
-import { CLI, end, lastLine, type Run, type Scene, until, verdictOf } from "./scene.ts";
+import type { Agent } from "./scene/agents.ts";
+import { CLI, end, lastLine, type Run, type Scene, until, verdictOf } from "./scene/scene.ts";
 
 /** What is tried with sign-ins of the person, in the order of the table's columns. */
 export const SIGN_IN_TRIALS = [

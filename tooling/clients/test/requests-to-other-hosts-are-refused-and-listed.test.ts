@@ -1,6 +1,6 @@
 import { request } from "node:http";
 import { expect, test } from "vitest";
-import { startHostCatcher } from "../src/host-catcher.ts";
+import { startHostCatcher } from "../src/scene/host-catcher.ts";
 
 /** Returns the status of the answer to a CONNECT. */
 function connectTo(proxy: string, path: string): Promise<number | undefined> {

@@ -11,7 +11,7 @@ export { createRecorder, type Recorder, type RecorderOptions } from "./recording
 export type { Finding, RecordedExchange, RecordedService, Recording } from "./recordings/recording.ts";
 export { type Difference, type ReplayTarget, replayRecording } from "./recordings/replay.ts";
 export type { Counts, JournalEntry, Kind, ServiceName } from "./server/journal.ts";
-export type { GithubApp, Settings } from "./server/settings.ts";
+export type { GithubApp, ScriptedCall, Settings } from "./server/settings.ts";
 export {
   type Simulator,
   type SimulatorOptions,

@@ -105,6 +105,7 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
     "workers",
     "program",
   ],
+  "tooling/clients": ["scene", "sessions"],
   "tooling/bench": ["measure", "stores", "contention hot-path proxy report startup usage weight", "against"],
   "tooling/build": ["workspace", "bundle", "packages rules tests"],
   "tooling/chaos": ["parts", "servers", "workers", "scenarios"],

@@ -7,7 +7,7 @@ export interface CopilotModel {
   readonly entry: JsonObject & { readonly id: string };
   readonly endpoints: readonly string[];
   readonly price: Price;
-  readonly vendor: "OpenAI" | "Azure OpenAI" | "Anthropic";
+  readonly vendor: "OpenAI" | "Azure OpenAI" | "Anthropic" | "xAI";
   /** Thinks before it answers. */
   readonly reasons: boolean;
 }
@@ -99,9 +99,15 @@ const OPUS_AND_HAIKU: readonly CopilotModel[] = [
   }),
 ];
 
+const GROK: CopilotModel = chatModel("grok-code-fast-1", "Grok Code Fast 1", {
+  vendor: "xAI",
+  limits: [128_000, 64_000],
+  endpoints: [CHAT],
+});
+
 /** Returns the models of the account. */
-export function copilotModels({ opusAndHaiku }: Settings): readonly CopilotModel[] {
-  return opusAndHaiku ? [...MODELS, ...OPUS_AND_HAIKU] : MODELS;
+export function copilotModels({ opusAndHaiku, grok }: Settings): readonly CopilotModel[] {
+  return [...MODELS, ...(opusAndHaiku ? OPUS_AND_HAIKU : []), ...(grok ? [GROK] : [])];
 }
 
 interface ChatModelOptions extends Pick<CopilotModel, "vendor" | "endpoints"> {

@@ -1,6 +1,7 @@
 import type { HeaderList, JsonObject, Reply } from "@tokenflow/conformance/server";
 import type { Settings } from "../server/settings.ts";
-import { type ModelCall, streamPieces, THOUGHT, type ToolCall } from "./model-call.ts";
+import { type ModelCall, streamPieces, THOUGHT } from "./model-call.ts";
+import type { ToolCall } from "./tool-calls.ts";
 
 interface ChatOptions {
   readonly settings: Settings;

@@ -2,6 +2,7 @@ import type { Reply } from "@tokenflow/conformance/server";
 import { isJsonObject, type JsonObject, pause } from "@tokenflow/conformance/server";
 import type { ServiceRequest, World } from "../server/service.ts";
 import type { Settings } from "../server/settings.ts";
+import { contentText, readToolCalls, type ToolCall } from "./tool-calls.ts";
 
 /** A model call that was understood. */
 export interface ModelCall {
@@ -18,14 +19,6 @@ export interface ModelCall {
   readonly cachedTokens: number;
   /** The tools that the model calls, if it has tools and the user spoke last. */
   readonly toolCalls: readonly ToolCall[];
-}
-
-export interface ToolCall {
-  readonly id: string;
-  readonly name: string;
-  readonly input: JsonObject;
-  /** True for a tool of the Responses API that takes free text. */
-  readonly custom: boolean;
 }
 
 /** What the simulated model thinks before it answers, in the pieces of a stream. */
@@ -57,38 +50,6 @@ export function readModelCall(
     cachedTokens: 0,
     toolCalls: readToolCalls(json, id, settings),
   };
-}
-
-/** Returns calls of the first tool, or of all, with the user's text, in the form of any of the three APIs. */
-function readToolCalls(
-  body: JsonObject,
-  id: string,
-  { callsEveryTool, callsTool = "" }: Settings,
-): readonly ToolCall[] {
-  const { tools, messages, input } = body;
-  const items = messages ?? (typeof input === "string" ? [{ role: "user", content: input }] : input);
-  // A note of the system after the question changes nothing.
-  const isSpoken = (item: unknown): boolean =>
-    !isJsonObject(item) || (item["role"] !== "system" && item["role"] !== "developer");
-  const last: unknown = Array.isArray(items) ? items.findLast(isSpoken) : undefined;
-  if (!isJsonObject(last) || last["role"] !== "user" || body["tool_choice"] === "none") return [];
-  const { content } = last;
-  const isResult = (part: unknown): boolean => isJsonObject(part) && part["type"] === "tool_result";
-  if (Array.isArray(content) && content.some(isResult)) return [];
-  const known = Array.isArray(tools) ? tools.filter((tool) => nameOf(tool)?.endsWith(callsTool)) : [];
-  return (callsEveryTool ? known : known.slice(0, 1)).flatMap((tool, index) => {
-    const name = nameOf(tool);
-    if (name === undefined || !isJsonObject(tool)) return [];
-    const custom = tool["type"] === "custom" && tool["input_schema"] === undefined;
-    const suffix = index === 0 ? "" : `_${index}`;
-    return [{ id: `call_${id}${suffix}`, name, input: { question: contentText(content) }, custom }];
-  });
-}
-
-function nameOf(tool: unknown): string | undefined {
-  if (!isJsonObject(tool)) return undefined;
-  const { name } = isJsonObject(tool["function"]) ? tool["function"] : tool;
-  return typeof name === "string" ? name : undefined;
 }
 
 /** Sends the pieces at the pace of the settings, which may change meanwhile. Returns false if the client left. */
@@ -134,16 +95,6 @@ function lastUserText(body: JsonObject): string {
   if (!Array.isArray(input)) return "";
   const last: unknown = input.findLast((item: unknown) => isJsonObject(item) && item["role"] === "user");
   return isJsonObject(last) ? contentText(last["content"]) : "";
-}
-
-function contentText(content: unknown): string {
-  if (typeof content === "string") return content;
-  if (!Array.isArray(content)) return "";
-  return content
-    .flatMap((part: unknown) =>
-      isJsonObject(part) && typeof part["text"] === "string" ? [part["text"]] : [],
-    )
-    .join(" ");
 }
 
 const IMAGE_PARTS = ["image_url", "input_image", "image"] as const;

@@ -1,5 +1,6 @@
 import type { JsonObject } from "@tokenflow/conformance/server";
-import { type ModelCall, THOUGHT, type ToolCall } from "./model-call.ts";
+import { type ModelCall, THOUGHT } from "./model-call.ts";
+import type { ToolCall } from "./tool-calls.ts";
 
 /** How the service writes what clients compare or decode. */
 export interface ResponsesWire {

@@ -1,4 +1,4 @@
-import { isJsonObject } from "@tokenflow/conformance/server";
+import { isJsonObject, type JsonObject } from "@tokenflow/conformance/server";
 
 /** An app that a person can sign in to on the simulated GitHub. */
 export interface GithubApp {
@@ -8,6 +8,12 @@ export interface GithubApp {
   readonly prefix: "ghu" | "gho" | "ghs" | "github_pat";
   /** True if its tokens may be exchanged for Copilot tokens. Others get 404. */
   readonly copilot: boolean;
+}
+
+/** A call of a tool that a model is told to make. */
+export interface ScriptedCall {
+  readonly tool: string;
+  readonly input: JsonObject;
 }
 
 /**
@@ -58,6 +64,8 @@ export interface Settings {
   billing: "credits" | "requests";
   /** The account may use Opus and Haiku. @default false */
   opusAndHaiku: boolean;
+  /** Whether the catalogue has Grok, which only Chat Completions serves. @default false */
+  grok: boolean;
   /** Writes response and item ids differently in every event of a Responses stream. @default true */
   changingIds: boolean;
   /** Encrypts the deltas of tool arguments for the integration `vscode-chat`. @default true */
@@ -104,6 +112,11 @@ export interface Settings {
   callsEveryTool: boolean;
   /** A model calls only tools whose names end with this. @default undefined: any tool */
   callsTool: string | undefined;
+  /**
+   * The calls that a model makes, each after the result of the one before; then it answers in words, as it does when it
+   * has no tool of this name. @default []: it calls its first tool once
+   */
+  script: readonly ScriptedCall[];
   /** Keeps the bodies of model calls in the journal. @default false */
   keepBodies: boolean;
 }
@@ -134,6 +147,7 @@ export function createSettings(changes: Partial<Settings> = {}): Settings {
     refreshIn: undefined,
     billing: "credits",
     opusAndHaiku: false,
+    grok: false,
     changingIds: true,
     encryptedDeltas: true,
     acceptedBetas: [
@@ -160,6 +174,7 @@ export function createSettings(changes: Partial<Settings> = {}): Settings {
     chunkDelay: 0,
     callsEveryTool: false,
     callsTool: undefined,
+    script: [],
     keepBodies: false,
   };
   changeSettings(settings, changes);
@@ -180,6 +195,7 @@ const CHECKS: Readonly<Record<string, (value: unknown) => boolean>> = {
   hyperApiKeys: isListOfTexts,
   billing: (value) => value === "credits" || value === "requests",
   acceptedBetas: isListOfTexts,
+  script: (value) => Array.isArray(value) && value.every(isScriptedCall),
   rateLimits: (value) =>
     isJsonObject(value) && Object.values(value).every((code) => typeof code === "string"),
 };
@@ -210,4 +226,8 @@ function isNumberOrAbsent(value: unknown): boolean {
 
 function isListOfTexts(value: unknown): boolean {
   return Array.isArray(value) && value.every((text) => typeof text === "string");
+}
+
+function isScriptedCall(value: unknown): boolean {
+  return isJsonObject(value) && typeof value["tool"] === "string" && isJsonObject(value["input"]);
 }

@@ -7,7 +7,7 @@ import { stripVTControlCharacters } from "node:util";
 import { type Simulator, startSimulator } from "@tokenflow/simulator";
 import { type HostCatcher, startHostCatcher } from "./host-catcher.ts";
 
-export const CLI: string = resolve(import.meta.dirname, "../../../apps/cli/dist/bin.cjs");
+export const CLI: string = resolve(import.meta.dirname, "../../../../apps/cli/dist/bin.cjs");
 /** How long one run of an agent may take, in milliseconds. */
 const RUN_TIMEOUT = 120_000;
 
@@ -27,7 +27,8 @@ export interface Scene extends AsyncDisposable {
   tokenflow(args: readonly string[], folder: string): Run;
   /** Starts a program of the agent. */
   start(program: string, args: readonly string[], folder: string): Run;
-  signIn(): Promise<void>;
+  /** @param provider `hyper`, or Copilot */
+  signIn(provider?: string): Promise<void>;
   /** Makes an empty home folder, which is also the folder that the agent works in. */
   home(): Promise<string>;
 }
@@ -80,8 +81,8 @@ export async function openScene(programs: string): Promise<Scene> {
     bin: join(root, "bin"),
     tokenflow: (args, folder) => launch(process.execPath, [CLI, ...args], folder),
     start: launch,
-    async signIn() {
-      const signingIn = scene.tokenflow(["login", "copilot"], await scene.home());
+    async signIn(provider = "copilot") {
+      const signingIn = scene.tokenflow(["login", provider], await scene.home());
       simulator.approve(await until(() => /enter {3}(\S+)/.exec(signingIn.output())?.[1]));
       await signingIn.ended;
     },
