@@ -111,6 +111,7 @@ test.each([
   [["--prot", "1"], {}, /[Uu]nknown option "--prot"; did you mean --port\? Run: tokenflow-proxy --help/],
   [["--port", "70000"], {}, /--port must be a whole number from 0 to 65535, not "70000"\./],
   [[], { TOKENFLOW_PROXY_PORT: "many" }, /TOKENFLOW_PROXY_PORT must be a whole number from 0/],
+  [["--workers", "0"], {}, /--workers must be auto or a whole number from 1 to 128, not "0"\./],
   [["--keepalive", "soon"], {}, /--keepalive must be a duration such as 90s, 5m or 1h30m, not "soon"\./],
   [["--alias", "gpt-4o"], {}, /Invalid aliases "gpt-4o"\. Write them as name=model/],
   [[], { TOKENFLOW_PROXY_ALIAS: "a=b,a=c" }, /Invalid aliases "a=b,a=c"/],
