@@ -147,7 +147,7 @@ test("a client without such a file is refused, and --json shows everything to pr
 test("a file that is a pipe is not waited for, and one without an end not read", async () => {
   const file = join(sandbox.home, ".qwen/settings.json");
   await mkdir(dirname(file), { recursive: true });
-  execFileSync("mkfifo", [file]);
+  execFileSync("sh", ["-c", 'mkfifo "$0"', file]);
   const pipe = await setup("qwen-code", "--write", "--yes");
   expect([pipe.exit, pipe.stderr]).toEqual([
     2,

@@ -1,3 +1,4 @@
+import { ANSWERS } from "./answers.ts";
 import { CLOCKS } from "./clocks.ts";
 import { ENDING } from "./ending.ts";
 import { LIFETIMES } from "./lifetimes.ts";
@@ -13,6 +14,7 @@ import { WAITING } from "./waiting.ts";
 export const SCENARIOS: readonly Scenario[] = [
   ...WAITING,
   ...ENDING,
+  ...ANSWERS,
   ...NETWORK,
   ...PROMPT,
   ...LIFETIMES,

@@ -202,7 +202,7 @@ describe("a sign-in of another program", () => {
   test("is not waited for in a pipe, nor looked for in a device without an end", async () => {
     await using place = await createHome({ ".config/github-copilot/keep": "" });
     const pipe = join(place.home, ".config/github-copilot/apps.json");
-    execFileSync("mkfifo", [pipe]);
+    execFileSync("sh", ["-c", 'mkfifo "$0"', pipe]);
     expect(await place.find()).toMatchObject({ found: [], unusable: [{ reason: "It cannot be read." }] });
     const { unusable } = await place.find({ file: "/dev/zero" });
     expect(unusable).toMatchObject([{ source: "/dev/zero", reason: "It cannot be read." }]);
