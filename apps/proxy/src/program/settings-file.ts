@@ -94,9 +94,7 @@ export function readSettingsFile(path: string): SettingsFile {
   );
   return {
     values: Object.fromEntries(values),
-    keys: (keys ?? []).map(({ name, secret, session, limits }) =>
-      requireSecret({ name, secret, session, limits }),
-    ),
+    keys: (keys ?? []).map(requireSecret),
     aliases,
     budgets: budgets ?? [],
     remark: (member, problem) =>

@@ -1,6 +1,7 @@
 import { chmod, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import type { ProxyKey } from "@tokenflow/proxy";
 import { readSettings } from "@tokenflow/proxy/program";
 import { afterAll, beforeAll, expect, test } from "vitest";
 
@@ -47,12 +48,15 @@ test("a flag wins over a variable, a variable over the file, each setting for it
 });
 
 test("keys have names, and come from the environment and the file together", async () => {
-  const config = await file({
-    keys: [
-      { name: "ci", secret: "secret-of-ci", session: "copilot@work", limits: { requestsPerMinute: 10 } },
-    ],
-    aliases: { fast: "gpt-4.1" },
-  });
+  const ofFile: Required<ProxyKey> = {
+    name: "ci",
+    secret: "secret-of-ci",
+    session: "copilot@work",
+    allow: ["GET /models"],
+    origins: ["https://app.example.org"],
+    limits: { concurrency: 2, queue: 3, requestsPerMinute: 10 },
+  };
+  const config = await file({ keys: [ofFile], aliases: { fast: "gpt-4.1" } });
   const env = {
     TOKENFLOW_PROXY_KEY: "first-secret",
     TOKENFLOW_PROXY_KEYS: "laptop:second-secret, phone:third:secret",
@@ -64,7 +68,7 @@ test("keys have names, and come from the environment and the file together", asy
     { name: "TOKENFLOW_PROXY_KEY", secret: "first-secret" },
     { name: "laptop", secret: "second-secret" },
     { name: "phone", secret: "third:secret" },
-    { name: "ci", secret: "secret-of-ci", session: "copilot@work", limits: { requestsPerMinute: 10 } },
+    ofFile,
   ]);
   expect(aliases).toEqual({ fast: "gpt-4.1" });
 });

@@ -43,6 +43,21 @@ test("it says where it listens and how clients are set up, and drains at SIGTERM
   expect(program.errors()).not.toContain("gh");
 });
 
+test("a key of the file makes the requests that its rules allow, and no others", async () => {
+  await using simulator = await startSimulator();
+  const env = { ...simulator.env, TOKENFLOW_COPILOT_GRANT: simulator.createGrant("github") };
+  const config = join(await mkdtemp(join(home, "settings-")), "proxy.json");
+  const keys = [{ name: "reader", secret: "a-key-for-reading", allow: ["GET /models"] }];
+  await writeFile(config, JSON.stringify({ keys }), { mode: 0o600 });
+  await using program = start(["--port", "0", "--config", config], env);
+  const url = await addressOf(program);
+  const headers = { authorization: "Bearer a-key-for-reading" };
+  const statusOf = async (path: string, init: RequestInit = {}): Promise<number> =>
+    (await fetch(`${url}${path}`, { headers, ...init })).status;
+  expect(await statusOf("/v1/models")).toBe(200);
+  expect(await statusOf("/v1/chat/completions", { method: "POST", body: "{}" })).toBe(403);
+});
+
 test("a second signal breaks off what is under way", async () => {
   await using simulator = await startSimulator({ chunks: 5000, chunkDelay: 20 });
   const env = { ...simulator.env, TOKENFLOW_COPILOT_GRANT: simulator.createGrant("github") };
