@@ -65,7 +65,9 @@ test("a token of another server is no token", async () => {
 test("steps after a failed sign-in are left out", async () => {
   const steps = [{ do: "signIn" }, { do: "signIn" }] as const;
   const result = await tryCommand("exit 4", { steps });
-  expect(result.findings).toEqual([{ expected: "signs in first", observed: "it exited with 4" }]);
+  expect(result.findings).toEqual([
+    { expected: "signs in first", observed: "it exited with 4, without a word" },
+  ]);
   expect(result.evidence?.runs).toHaveLength(1);
 });
 
