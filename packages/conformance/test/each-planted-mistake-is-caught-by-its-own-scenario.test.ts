@@ -29,6 +29,7 @@ const CAUGHT_BY: Readonly<Record<Mistake, readonly string[]>> = {
   "polls after a denial": [
     "ends-when-the-person-denies",
     "says-that-the-person-denied",
+    "exits-with-another-code-than-0",
     "reads-denial-at-status-200",
   ],
   "polls an expired code": ["ends-when-the-code-expires", "does-not-start-again-by-itself"],
