@@ -7,7 +7,7 @@ import { type McpServer, type OidcServer, startMcpServer, startOidcServer } from
 import type { Agent } from "./scene/agents.ts";
 import { CLI, end, lastLine, type Run, type Scene, until, verdictOf } from "./scene/scene.ts";
 
-/** What is tried with sign-ins of the person, in the order of the table's columns. */
+/** The trials with sign-ins of the person, in the order of the table's columns. */
 export const SIGN_IN_TRIALS = [
   "MCP server by the bridge",
   "model by a helper",

@@ -4,7 +4,7 @@
  *     run.ts                        every room, which takes many hours
  *     run.ts core/refresh proxy     the rooms whose names contain these words
  *
- * What has not changed since the last run is not tried again. Writes docs/mutants.md and a section of docs/proof.md.
+ * Tries only changes that the last run did not try. Writes docs/mutants.md and a section of docs/proof.md.
  */
 import { measureRoom } from "./measure-room.ts";
 import { keepResult, writePages } from "./results.ts";

@@ -2,7 +2,7 @@ import type { RequestError } from "../answers/request-error.ts";
 import type { BodyBudget } from "../body/body-budget.ts";
 import type { Channel } from "./channel.ts";
 
-/** What has changed of one body: its size, and if it has arrived. A size of 0 means that it is gone. */
+/** A change of one body: its size, and if it has arrived. A size of 0 means that it is gone. */
 export type BodyChange = readonly [body: number, size: number, isSealed: boolean];
 
 export interface RemoteBodyBudget extends BodyBudget {

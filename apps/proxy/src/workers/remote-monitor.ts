@@ -33,7 +33,6 @@ function passOn(
       path: url,
       headers,
       createConnection: openTunnel,
-
       signal,
     });
     passed.on("error", () =>

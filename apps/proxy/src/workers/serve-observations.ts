@@ -10,13 +10,12 @@ import type { WorkerHandlers } from "./serve-limits.ts";
 import { createTunnels } from "./tunnels.ts";
 
 /** Counts what one worker's answers cost, and holds budgets. */
-export function serveUsage({ usage, parts, isClosing }: PrimaryState): WorkerHandlers {
+export function serveUsage({ usage }: PrimaryState): WorkerHandlers {
   return {
     posts: { record_usage: (call: AnsweredCall) => void usage?.record(call) },
     asks: {
       require_budget: async (owner: UsageOwner) => usage?.require(owner),
       record_usage: async (call: AnsweredCall) => usage?.record(call),
-      readiness: () => parts.readReadiness(isClosing()),
     },
     close: () => undefined,
   };

@@ -24,11 +24,11 @@ interface StatusRequest {
 }
 
 /**
- * Hands tokens to one worker, and hears what the upstreams answered it.
+ * Hands tokens to one worker, hears what the upstreams answered it, and tells if the sessions can serve.
  * @param others returns the channels of the other workers
  */
 export function serveSessions(
-  { managers, parts }: PrimaryState,
+  { managers, parts, isClosing }: PrimaryState,
   others: () => readonly Channel[],
 ): WorkerHandlers {
   const at = (session: number): TokenManager => {
@@ -71,6 +71,7 @@ export function serveSessions(
         if (acquired.status === "failed") return { ...acquired, error: toWire(acquired.error) };
         return acquired;
       },
+      readiness: () => parts.readReadiness(isClosing()),
     },
     close: () => undefined,
   };

@@ -2,24 +2,13 @@ import { createFakeClock } from "@tokenflow/core/testing";
 import type { AnsweredCall } from "@tokenflow/proxy";
 import { createUsage, forgetFleetUsage, readFleetReport } from "@tokenflow/proxy/usage";
 import { expect, test } from "vitest";
+import { ANSWERED_CALL } from "../fixtures/answered-call.ts";
 import { createSums } from "../fixtures/sums.ts";
 
 const DAY = 86_400_000;
 const NOON = Date.UTC(2026, 11, 30, 12);
 
-const call: AnsweredCall = {
-  key: "ci",
-  session: "copilot",
-  model: "gpt-4.1",
-  client: "codex",
-  conversation: "0123abcd",
-  isComplete: true,
-  inputTokens: 100,
-  cachedTokens: 40,
-  outputTokens: 10,
-  reasoningTokens: 4,
-  credits: 0.000_000_001,
-};
+const call: AnsweredCall = { ...ANSWERED_CALL, reasoningTokens: 4 };
 
 test("the answers of every proxy are one report, exactly, and those that broke off are unknown", async () => {
   const sums = createSums();

@@ -4,9 +4,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { createFakeClock } from "@tokenflow/core/testing";
-import type { AnsweredCall } from "@tokenflow/proxy";
 import { createUsage, forgetUsage, readReport } from "@tokenflow/proxy/usage";
 import { afterEach, beforeEach, expect, test } from "vitest";
+import { ANSWERED_CALL as call } from "../fixtures/answered-call.ts";
 
 let folder = "";
 beforeEach(() => {
@@ -14,18 +14,6 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(folder, { recursive: true }));
 
-const call: AnsweredCall = {
-  key: "ci",
-  session: "copilot",
-  model: "gpt-4.1",
-  client: "codex",
-  conversation: "0123abcd",
-  isComplete: true,
-  inputTokens: 100,
-  cachedTokens: 40,
-  outputTokens: 10,
-  credits: 0.000_000_001,
-};
 const report = (path: string, by: "model" | "key" | "day" = "model") =>
   readReport({ path, by, since: 0, now: Date.now() });
 

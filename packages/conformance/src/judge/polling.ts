@@ -58,7 +58,7 @@ interface Wait {
   readonly to: number;
   /** Returns the time between two polls. */
   readonly waited: (last: Exchange, next: Exchange) => number;
-  /** What may be missing, in milliseconds. */
+  /** The time that may be missing, in milliseconds. */
   readonly tolerance: number;
 }
 

@@ -51,7 +51,7 @@ const FULL: SessionRecord = {
   unknown: { theirs: [1] },
 };
 
-/** What is required, and nothing else. */
+/** Only the members that are required. */
 const LEAST: SessionRecord = { revision: "id:1", provider: "test", account: "default", origin: "device" };
 
 /** Returns the members of a record as it is stored. */

@@ -18,7 +18,7 @@ export interface Agent {
   readonly forTools?: readonly string[];
   /** Variables with which it offers the tools of MCP servers from the first call on. @default none */
   readonly variablesForTools?: Readonly<Record<string, string>>;
-  /** What it can get by running `tokenflow token`. @default nothing */
+  /** The things that it can get by running `tokenflow token`. @default nothing */
   readonly helpers?: readonly ("model" | "mcp")[];
   /** The path of the API in its base address. @default none */
   readonly apiPath?: string;

@@ -26,7 +26,7 @@ interface CopilotOptions {
 interface Answering extends AdmittedCall {
   readonly request: ServiceRequest;
   readonly headers: HeaderList;
-  /** What the answer says of its cost. */
+  /** The members of the answer that tell its cost. */
   readonly billed: JsonObject;
 }
 

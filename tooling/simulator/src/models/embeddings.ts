@@ -8,7 +8,7 @@ interface EmbeddingsOptions {
   readonly headers?: HeaderList | undefined;
   /** Answers with numbers even if base64 was asked for, and without `object` and `model`. @default false */
   readonly bare?: boolean | undefined;
-  /** What the answer says of its cost. */
+  /** The members of the answer that tell its cost. */
   readonly billed?: JsonObject | undefined;
 }
 

@@ -64,7 +64,7 @@ export interface Settings {
   billing: "credits" | "requests";
   /** The account may use Opus and Haiku. @default false */
   opusAndHaiku: boolean;
-  /** Whether the catalogue has Grok, which only Chat Completions serves. @default false */
+  /** Adds Grok to the catalogue, which only Chat Completions serves. @default false */
   grok: boolean;
   /** Writes response and item ids differently in every event of a Responses stream. @default true */
   changingIds: boolean;
