@@ -1,6 +1,5 @@
 /** Collects bytes as they arrive, in few pieces: a caller may send a megabyte one byte at a time. */
 export interface ByteList {
-  readonly size: number;
   /** Adds bytes. Returns how many more bytes of memory the list takes. */
   push(bytes: Buffer): number;
   /** Returns the pieces and forgets them. */
@@ -23,9 +22,6 @@ export function createByteList(): ByteList {
   };
 
   return {
-    get size() {
-      return size;
-    },
     push(bytes) {
       const before = size;
       size += bytes.length;

@@ -68,7 +68,7 @@ export async function readBody(
       onRelease: share.release,
     });
   } catch (error) {
-    if (incoming.isTooLarge) budget.count("size");
+    if (incoming.isTooLarge()) budget.count("size");
     bytes.take();
     share.release();
     throw error;
@@ -88,8 +88,8 @@ export async function readText(
 
 interface Incoming {
   readonly received: Promise<void>;
-  /** True if the body exceeded the limit. */
-  readonly isTooLarge: boolean;
+  /** Returns true if the body exceeded the limit. */
+  isTooLarge(): boolean;
   /** Ends with an error. What still arrives is discarded. */
   refuse(error: unknown): void;
 }
@@ -135,9 +135,7 @@ function receive(
   request.on("error", refuse);
   return {
     received: promise,
-    get isTooLarge() {
-      return isTooLarge;
-    },
+    isTooLarge: () => isTooLarge,
     refuse,
   };
 }

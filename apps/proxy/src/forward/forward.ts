@@ -74,7 +74,7 @@ function prepareAttempts(dispatcher: Dispatcher, options: ForwardOptions): SendA
         headersSent: response.headersSent,
         proxy: networkProxyOf(dispatcher, origin),
       });
-    const { sent } = tries;
+    const sent = tries.sent();
     let status = 0;
     let onBody: (chunk: Buffer) => void = () => undefined;
     notes.sent();
@@ -151,7 +151,7 @@ function prepareAttempts(dispatcher: Dispatcher, options: ForwardOptions): SendA
       onLearned: ({ parts }) => observer.learned(host, parts),
     });
     for (;;) {
-      const { without } = tries.sent;
+      const { without } = tries.sent();
       if (without.length > 0) notes.add({ without: without.map(describePart) });
       const held = await sendOnce(token, tries, repairAnswer);
       if (!held) return { isTokenRejected: false, value: undefined };

@@ -37,9 +37,9 @@ export interface CallNotes {
   answered(status: number): void;
   /** There was no connection: what was sent last never arrived. */
   notReached(): void;
-  readonly wasSent: boolean;
-  /** The upstream's own status. `undefined` if its answer was lost, or has not come. */
-  readonly upstreamStatus: number | undefined;
+  wasSent(): boolean;
+  /** Returns the upstream's own status; `undefined` if its answer was lost, or has not come. */
+  upstreamStatus(): number | undefined;
   /** Returns what is known by now. A promise if the usage must first be decompressed. */
   details(): CallDetails | Promise<CallDetails>;
 }
@@ -60,12 +60,8 @@ export function createCallNotes(): CallNotes {
     notReached() {
       wasSent = false;
     },
-    get upstreamStatus() {
-      return upstreamStatus;
-    },
-    get wasSent() {
-      return wasSent;
-    },
+    upstreamStatus: () => upstreamStatus,
+    wasSent: () => wasSent,
     add(details) {
       noted = { ...noted, ...details };
     },

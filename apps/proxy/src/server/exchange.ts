@@ -52,7 +52,7 @@ export function recordUsage(
   { outcome, details }: Pick<RequestEnd, "outcome" | "details">,
   usage: ProxyUsage | undefined,
 ): Promise<void> | void {
-  if (!usage || session === undefined || !notes.wasSent || (notes.upstreamStatus ?? 0) >= 400) return;
+  if (!usage || session === undefined || !notes.wasSent() || (notes.upstreamStatus() ?? 0) >= 400) return;
   const { model, interaction, interrupted, ...figures } = details;
   return usage.record({
     ...figures,
@@ -62,7 +62,7 @@ export function recordUsage(
     client: clientName(request.headers["user-agent"]),
     conversation: interaction,
     // The proxy's own error may stand for an answer that was lost.
-    isComplete: outcome === "finished" && notes.upstreamStatus !== undefined && !interrupted,
+    isComplete: outcome === "finished" && notes.upstreamStatus() !== undefined && !interrupted,
   });
 }
 

@@ -117,8 +117,8 @@ export function createFetch(manager: TokenManager, options: CreateFetchOptions =
           : undefined;
       const tries = starting instanceof Promise ? await starting : starting;
       const sendNow = (): Promise<Followed> => {
-        const content = stream ?? (tries ? tries.sent.body : body)?.content ?? null;
-        const request = { method, headers: tries ? new Headers(tries.sent.headers) : headers, body: content };
+        const content = stream ?? (tries ? tries.sent().body : body)?.content ?? null;
+        const request = { method, headers: tries ? new Headers(tries.sent().headers) : headers, body: content };
         if (redirect !== "follow") {
           return sendTo(url, { ...request, redirect }).then((response) => ({ response, covered: true }));
         }

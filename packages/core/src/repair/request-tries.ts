@@ -27,8 +27,8 @@ export interface RequestTriesOptions<Body> {
 
 /** The tries of one request, each without what the one before was refused for. */
 export interface RequestTries<Body> {
-  /** The request as it is sent now. */
-  readonly sent: SentRequest<Body>;
+  /** Returns the request as it is sent now. */
+  sent(): SentRequest<Body>;
   /**
    * Takes away what a refusal names. Returns true if `sent` has changed and is to be sent once more; false if the
    * refusal names nothing that can be taken away, or if it was the last try.
@@ -75,9 +75,7 @@ function triesOf<Body extends EditableBody<Body>>(
     return true;
   };
   return {
-    get sent() {
-      return sent;
-    },
+    sent: () => sent,
     async refused(refusal) {
       const parts = tries === MAX_TRIES ? [] : await refusedParts(refusal, sent);
       const isRenamed = refusal.isModelUnknown === true && !hasOtherName && (await rename());
