@@ -5,7 +5,7 @@ import { RequestError } from "../answers/request-error.ts";
 export const MAX_HEADERS = 200;
 
 /** Nearly every caller sends one of these, and they need no parsing. */
-const PLAIN_HOST = /^(?:127\.0\.0\.1|localhost)(?::\d{1,4})?$/;
+const PLAIN_HOST = /^(?:127\.0\.0\.1|localhost)(?::[1-5]?\d{1,4})?$/;
 /** RFC 9110 §7.2: `uri-host [ ":" port ]`, and no user, path or query. */
 const HOST = /^(?:\[[\da-f:.]+\]|(?:[\w.~!$&'()*+,;=-]|%[\da-f]{2})*)(?::(\d*))?$/i;
 const MAX_PORT = 65_535;

@@ -96,6 +96,8 @@ export function createRequestBody({
 }
 
 function contains(pieces: readonly Buffer[], bytes: Buffer): boolean {
+  const [only] = pieces;
+  if (only && pieces.length === 1) return only.includes(bytes);
   let before: Buffer = Buffer.alloc(0);
   for (const piece of pieces) {
     if (piece.includes(bytes)) return true;

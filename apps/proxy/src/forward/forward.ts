@@ -17,7 +17,7 @@ import { requireUpstream } from "../routing/upstream.ts";
 import type { ForwardOptions } from "./forward-options.ts";
 import { allowedRequestHeaders, visibleRequestHeaders } from "./header-allowlist.ts";
 import type { BufferedRefusal } from "./inspection.ts";
-import { readAnswer, toHeaders } from "./read-answer.ts";
+import { LazyHead, readAnswer } from "./read-answer.ts";
 import { readableError } from "./readable-error.ts";
 import type { RepairAnswer } from "./repairing-writer.ts";
 import { startSignIn } from "./start-sign-in.ts";
@@ -138,7 +138,7 @@ function prepareAttempts(dispatcher: Dispatcher, options: ForwardOptions): SendA
     };
     const repair = upstream.repairAnswer?.(visible);
     const repaired: RepairAnswer | undefined =
-      repair && ((status, head) => repair({ status, headers: toHeaders(head) }));
+      repair && ((status, head) => repair(new LazyHead(status, head)));
     const repairAnswer = translation ? translation.repair(repaired) : repaired;
     const { "x-initiator": initiator, "x-interaction-id": interaction } = headers;
     notes.add({ initiator, interaction: interaction && interactionName(interaction) });

@@ -1,6 +1,6 @@
 import type { IncomingHttpHeaders } from "node:http";
 import type { Token } from "@tokenflow/core";
-import type { UpstreamAnswer } from "@tokenflow/core/provider";
+import type { AnswerHead, UpstreamAnswer } from "@tokenflow/core/provider";
 import type { Unpacker } from "../body/unpack.ts";
 import type { ResponseHead } from "./inspection.ts";
 
@@ -26,7 +26,22 @@ export async function readAnswer(
   return { status, headers: toHeaders(headers), body, token };
 }
 
-export function toHeaders(headers: IncomingHttpHeaders): Headers {
+/** The head of an answer, for a provider's repair. Most look at the status alone, so the headers are made when asked for. */
+export class LazyHead implements AnswerHead {
+  readonly status: number;
+  readonly #headers: IncomingHttpHeaders;
+
+  constructor(status: number, headers: IncomingHttpHeaders) {
+    this.status = status;
+    this.#headers = headers;
+  }
+
+  get headers(): Headers {
+    return toHeaders(this.#headers);
+  }
+}
+
+function toHeaders(headers: IncomingHttpHeaders): Headers {
   const result = new Headers();
   for (const [name, value] of Object.entries(headers)) {
     for (const one of Array.isArray(value) ? value : [value]) if (one !== undefined) result.append(name, one);

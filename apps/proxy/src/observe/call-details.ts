@@ -78,9 +78,18 @@ export function createCallNotes(): CallNotes {
   };
 }
 
+/** The names of the last conversations: each has many calls. */
+const interactionNames = new Map<string, string>();
+const MAX_NAMES = 1_000;
+
 /** Names a conversation in a log without its identifier. */
 export function interactionName(id: string): string {
-  return createHash("sha256").update(id).digest("hex").slice(0, 8);
+  const known = interactionNames.get(id);
+  if (known !== undefined) return known;
+  const name = createHash("sha256").update(id).digest("hex").slice(0, 8);
+  if (interactionNames.size >= MAX_NAMES) interactionNames.clear();
+  interactionNames.set(id, name);
+  return name;
 }
 
 /** Returns the name of the calling program, without its version and whatever else is in the header. */

@@ -45,7 +45,8 @@ export function findUsage(text: string, isEnd: boolean): AnswerUsage {
     }
   }
   const isInterrupted =
-    ERROR_EVENT.test(text) || (FAILED_EVENT.test(text) && usage.outputTokens === undefined);
+    (text.includes("error") && ERROR_EVENT.test(text)) ||
+    (text.includes("response.failed") && FAILED_EVENT.test(text) && usage.outputTokens === undefined);
   return isInterrupted ? { ...usage, interrupted: true } : usage;
 }
 
@@ -77,10 +78,10 @@ function asCount(value: unknown): number | undefined {
 /** Returns the index behind an object's closing brace, or `undefined` if the text or its event ends before. */
 function endOfObject(text: string, brace: number): number | undefined {
   let depth = 0;
-  for (const { 0: token, index } of tokensFrom(text, brace)) {
-    if (token === "\n") return undefined;
-    depth += token === "{" || token === "[" ? 1 : -1;
-    if (depth === 0) return index + 1;
+  for (let at = nextToken(text, brace); at !== undefined; at = nextToken(text, at + 1)) {
+    if (text[at] === "\n") return undefined;
+    depth += isOpening(text, at) ? 1 : -1;
+    if (depth === 0) return at + 1;
   }
   return undefined;
 }
@@ -92,9 +93,9 @@ function endOfObject(text: string, brace: number): number | undefined {
 function isShallow(text: string, from: number, isEnd: boolean): boolean {
   let depth = 0;
   let closed = 0;
-  for (const [token] of tokensFrom(text, from)) {
-    if (token === "\n") return true;
-    depth += token === "{" || token === "[" ? 1 : -1;
+  for (let at = nextToken(text, from); at !== undefined; at = nextToken(text, at + 1)) {
+    if (text[at] === "\n") return true;
+    depth += isOpening(text, at) ? 1 : -1;
     if (depth >= 0) continue;
     depth = 0;
     closed += 1;
@@ -103,11 +104,40 @@ function isShallow(text: string, from: number, isEnd: boolean): boolean {
   return isEnd;
 }
 
-/** Returns the brackets outside of texts, and the ends of events' lines. */
-function* tokensFrom(text: string, from: number): Generator<RegExpExecArray> {
-  const pattern = /"(?:[^"\\]|\\.)*(?:"|$)|[[\]{}]|\n(?=\r?\n|(?:data|event|id|retry)?:)/gs;
-  pattern.lastIndex = from;
-  for (let match = pattern.exec(text); match; match = pattern.exec(text)) {
-    if (!match[0].startsWith('"')) yield match;
+function isOpening(text: string, at: number): boolean {
+  return text[at] === "{" || text[at] === "[";
+}
+
+/** Matches behind a line's end if an event's line ends there. */
+const NEXT_LINE = /\r?\n|(?:data|event|id|retry)?:/y;
+
+/** Returns the index of the next bracket outside of texts, or of the next end of an event's line. */
+function nextToken(text: string, from: number): number | undefined {
+  for (let at = from; at < text.length; at += 1) {
+    switch (text[at]) {
+      case '"':
+        at = endOfText(text, at);
+        break;
+      case "{":
+      case "[":
+      case "]":
+      case "}":
+        return at;
+      case "\n":
+        NEXT_LINE.lastIndex = at + 1;
+        if (NEXT_LINE.test(text)) return at;
+        break;
+      default:
+    }
   }
+  return undefined;
+}
+
+/** Returns the index of a text's closing quote, or the end. */
+function endOfText(text: string, quote: number): number {
+  for (let at = quote + 1; at < text.length; at += 1) {
+    if (text[at] === '"') return at;
+    if (text[at] === "\\") at += 1;
+  }
+  return text.length;
 }

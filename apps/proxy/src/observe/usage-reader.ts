@@ -52,7 +52,10 @@ function createPlainReader(): UsageReader {
   let isWhole = true;
   // The names and figures are ASCII, and latin1 never fails.
   const find = (chunks: readonly Buffer[], isEnd: boolean): AnswerUsage =>
-    findUsage(Buffer.concat(chunks).toString("latin1"), isEnd);
+    findUsage(
+      (chunks.length === 1 && chunks[0] ? chunks[0] : Buffer.concat(chunks)).toString("latin1"),
+      isEnd,
+    );
   return {
     write(chunk) {
       if (headSize < HEAD) {

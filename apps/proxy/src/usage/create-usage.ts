@@ -57,6 +57,8 @@ export interface Usage extends ProxyUsage, Disposable {}
 
 /** How soon a write is tried again while another program writes, in milliseconds. */
 const RETRY = 100;
+/** The time from one write to the next, in milliseconds: what is used by a hundred callers is written together. */
+const INTERVAL = 20;
 /** https://sqlite.org/rescode.html: the low byte of a code is its kind. */
 const PRIMARY_CODE = 0xff;
 const SQLITE_BUSY = 5;
@@ -85,13 +87,15 @@ export function createUsage({
   const lastReads = new WeakMap<UsageFilter, Used>();
   let isScheduled = false;
   let isFailing = false;
+  let writtenAt = Number.NEGATIVE_INFINITY;
 
   const write = (): void => {
     isScheduled = false;
-    if (waiting.all.length === 0) return;
+    if (waiting.answers.length === 0) return;
     try {
-      database.add(waiting.all);
+      database.add(waiting.answers, waiting.totals());
       waiting.clear();
+      writtenAt = performance.now();
       isFailing = false;
     } catch (error) {
       if (!isFailing && !isBusy(error))
@@ -105,6 +109,12 @@ export function createUsage({
     if (isScheduled) return;
     isScheduled = true;
     later();
+  };
+  /** Writes at once after a pause, and otherwise no more often than the interval. */
+  const writeSoon = (): void => {
+    const rest = writtenAt + INTERVAL - performance.now();
+    if (rest > 0) setTimeout(write, rest);
+    else setImmediate(write);
   };
   const read = (filter: UsageFilter, firstDay: string): Used => {
     try {
@@ -137,17 +147,17 @@ export function createUsage({
       const answer = toAnswer(call, clock.now(), estimates);
       budgets.count(answer);
       waiting.add(answer);
-      schedule(() => void setImmediate(write));
+      schedule(writeSoon);
       return shared?.add(answer);
     },
     report: (since) => readUsageReport(database.connection, { since, now: clock.now() }),
     [Symbol.dispose]() {
       try {
         database.connection.exec(`PRAGMA busy_timeout = ${LAST_WAIT}`);
-        if (waiting.all.length > 0) database.add(waiting.all);
+        if (waiting.answers.length > 0) database.add(waiting.answers, waiting.totals());
         waiting.clear();
       } catch (error) {
-        onNotice(`The usage of ${waiting.all.length} answers could not be written (${codeOf(error)}).`);
+        onNotice(`The usage of ${waiting.answers.length} answers could not be written (${codeOf(error)}).`);
       }
       database[Symbol.dispose]();
     },

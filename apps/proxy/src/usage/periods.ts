@@ -15,7 +15,12 @@ export function endOf(period: CalendarPeriod, now: number): number {
   return period === "day" ? Date.UTC(year, month, day + 1) : Date.UTC(year, month + 1, 1);
 }
 
-/** Returns the day in UTC, such as `2026-12-31`. */
+const DAY = 86_400_000;
+let last = { number: Number.NaN, name: "" };
+
+/** Returns the day in UTC, such as `2026-12-31`. Remembers the last one: each request asks for that of today. */
 export function dayOf(at: number): string {
-  return new Date(at).toISOString().slice(0, 10);
+  const number = Math.floor(at / DAY);
+  if (number !== last.number) last = { number, name: new Date(at).toISOString().slice(0, 10) };
+  return last.name;
 }

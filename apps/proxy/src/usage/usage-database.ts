@@ -17,6 +17,14 @@ export interface StoredAnswer extends AnsweredCall {
   readonly nano: number;
 }
 
+/** What the answers of one day add up to, for one key and session. */
+export interface UsageTotal extends UsageOwner {
+  /** @example "2026-12-31" */
+  readonly day: string;
+  readonly tokens: number;
+  readonly nano: number;
+}
+
 /** What was used, with estimates for answers that broke off. */
 export interface Used {
   readonly tokens: number;
@@ -33,7 +41,7 @@ export interface UsageFilter {
 /** The database of answers. One process writes at a time, and none waits for another. */
 export interface UsageDatabase extends Disposable {
   /** @throws an error with the code `ERR_SQLITE_ERROR`; nothing of the answers is stored then */
-  add(answers: readonly StoredAnswer[]): void;
+  add(answers: readonly StoredAnswer[], totals: readonly UsageTotal[]): void;
   /** @param firstDay such as `2026-12-01` */
   used(filter: UsageFilter, firstDay: string): Used;
   /** The statements of reports. */
@@ -123,13 +131,12 @@ function createDatabase(connection: DatabaseSync): UsageDatabase {
       AND (:session IS NULL OR session = :session OR substr(session, 1, length(:session) + 1) = :session || '@')`,
   );
   const add = (answer: StoredAnswer): void => {
-    const { at, key, session, model, client, conversation, isComplete, isKnown, tokens, nano } = answer;
+    const { at, key, session, model, client, conversation, isComplete, isKnown } = answer;
     const { inputTokens, cachedTokens, outputTokens, reasoningTokens, credits } = answer;
-    const day = dayOf(at);
     const told = credits === undefined ? null : Math.round(credits * NANO);
     insert.run(
       at,
-      day,
+      dayOf(at),
       key ?? null,
       session,
       model ?? null,
@@ -143,14 +150,15 @@ function createDatabase(connection: DatabaseSync): UsageDatabase {
       Number(isComplete),
       Number(isKnown),
     );
-    count.run(day, key ?? "", session, tokens, nano);
   };
   return {
     connection,
-    add(answers) {
+    add(answers, totals) {
       connection.exec("BEGIN IMMEDIATE");
       try {
         for (const answer of answers) add(answer);
+        for (const { day, key, session, tokens, nano } of totals)
+          count.run(day, key ?? "", session, tokens, nano);
         connection.exec("COMMIT");
       } catch (error) {
         connection.exec("ROLLBACK");

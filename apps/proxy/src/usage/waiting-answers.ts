@@ -1,14 +1,21 @@
 import { NANO } from "../observe/usage-members.ts";
 import { dayOf } from "./periods.ts";
-import { isSelected, type StoredAnswer, type UsageFilter, type Used } from "./usage-database.ts";
+import {
+  isSelected,
+  type StoredAnswer,
+  type UsageFilter,
+  type UsageTotal,
+  type Used,
+} from "./usage-database.ts";
 
-/** The answers that are not written yet. */
+/** The answers that are not written yet, and what they add to the totals. */
 export interface WaitingAnswers {
   add(answer: StoredAnswer): void;
-  readonly all: readonly StoredAnswer[];
+  readonly answers: readonly StoredAnswer[];
+  totals(): readonly UsageTotal[];
   /** Call it when all are written. */
   clear(): void;
-  /** Gives up the oldest, beyond the most that are held. They count for budgets until the process ends. */
+  /** Gives up the oldest, beyond the most that are held. The totals keep them. */
   shorten(): void;
   used(filter: UsageFilter, firstDay: string): Used;
 }
@@ -16,30 +23,32 @@ export interface WaitingAnswers {
 /** The most answers that are held, while the database cannot be written. */
 const MAX_WAITING = 10_000;
 
-type Counted = Pick<StoredAnswer, "at" | "key" | "session" | "tokens" | "nano">;
+type Total = { -readonly [Member in keyof UsageTotal]: UsageTotal[Member] };
 
 export function createWaitingAnswers(): WaitingAnswers {
-  const waiting: StoredAnswer[] = [];
-  /** The sums of those that were given up, by day, key and session. */
-  const givenUp = new Map<string, Counted>();
+  const answers: StoredAnswer[] = [];
+  const totals: Total[] = [];
+
   return {
-    add: (answer) => void waiting.push(answer),
-    all: waiting,
+    add(answer) {
+      answers.push(answer);
+      const { at, key, session, tokens, nano } = answer;
+      const day = dayOf(at);
+      const total = totals.find((one) => one.session === session && one.key === key && one.day === day);
+      if (total) {
+        total.tokens += tokens;
+        total.nano += nano;
+      } else totals.push({ day, key, session, tokens, nano });
+    },
+    answers,
+    totals: () => totals,
     clear() {
-      waiting.length = 0;
+      answers.length = 0;
+      totals.length = 0;
     },
-    shorten() {
-      const old = waiting.splice(0, Math.max(0, waiting.length - MAX_WAITING));
-      for (const { at, key, session, tokens, nano } of old) {
-        const name = JSON.stringify([dayOf(at), key, session]);
-        const sum = givenUp.get(name) ?? { at, key, session, tokens: 0, nano: 0 };
-        givenUp.set(name, { ...sum, tokens: sum.tokens + tokens, nano: sum.nano + nano });
-      }
-    },
+    shorten: () => void answers.splice(0, Math.max(0, answers.length - MAX_WAITING)),
     used(filter, firstDay) {
-      const selected = [...waiting, ...givenUp.values()].filter(
-        (answer) => dayOf(answer.at) >= firstDay && isSelected(filter, answer),
-      );
+      const selected = totals.filter((total) => total.day >= firstDay && isSelected(filter, total));
       return {
         tokens: selected.reduce((sum, { tokens }) => sum + tokens, 0),
         credits: selected.reduce((sum, { nano }) => sum + nano, 0) / NANO,

@@ -118,7 +118,11 @@ export function createFetch(manager: TokenManager, options: CreateFetchOptions =
       const tries = starting instanceof Promise ? await starting : starting;
       const sendNow = (): Promise<Followed> => {
         const content = stream ?? (tries ? tries.sent().body : body)?.content ?? null;
-        const request = { method, headers: tries ? new Headers(tries.sent().headers) : headers, body: content };
+        const request = {
+          method,
+          headers: tries ? new Headers(tries.sent().headers) : headers,
+          body: content,
+        };
         if (redirect !== "follow") {
           return sendTo(url, { ...request, redirect }).then((response) => ({ response, covered: true }));
         }

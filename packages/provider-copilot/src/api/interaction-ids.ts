@@ -15,7 +15,7 @@ const CONVERSATION = [
   "conversation_id",
 ] as const;
 
-/** Ids of conversations that are remembered if the platform has no hash that answers at once. */
+/** How many ids are remembered: of each account, and of all if the platform has no hash that answers at once. */
 const MAX_REMEMBERED = 4_096;
 
 /**
@@ -30,15 +30,27 @@ export function createInteractionIds(): (request: UpstreamRequest, token: Token 
     return processId;
   };
   const derive = createDerivation();
+  /** The ids that were derived, by what they were derived for: a hash for each request takes longer. */
+  const derived = new WeakMap<object, Map<string, string>>();
+  const idOf = (owner: object, secret: () => string, text: string): string => {
+    const known = derived.get(owner);
+    const ids = known && known.size < MAX_REMEMBERED ? known : new Map<string, string>();
+    if (ids !== known) derived.set(owner, ids);
+    const id = ids.get(text) ?? derive(secret(), text);
+    ids.set(text, id);
+    return id;
+  };
 
   return ({ headers, caller = "" }, token) => {
     const own = headers["x-interaction-id"]?.trim() ?? "";
     if (own !== "") return own;
     for (const name of CONVERSATION) {
       const value = headers[name]?.trim() ?? "";
-      if (value !== "") return derive(accountOf(token) ?? ofThisProcess(), JSON.stringify([caller, value]));
+      if (value === "") continue;
+      const text = JSON.stringify([caller, value]);
+      return token ? idOf(token, () => accountOf(token), text) : idOf(ofThisProcess, ofThisProcess, text);
     }
-    return derive(ofThisProcess(), caller);
+    return idOf(ofThisProcess, ofThisProcess, caller);
   };
 }
 
@@ -46,9 +58,8 @@ export function createInteractionIds(): (request: UpstreamRequest, token: Token 
  * Returns what stays the same for an account, so that all processes of a fleet derive the same ids: the tracking id in
  * an exchanged token, else the token itself, which then is a GitHub token.
  */
-function accountOf(token: Token | undefined): string | undefined {
-  const text = token?.accessToken;
-  return text === undefined ? undefined : (/(?:^|;)tid=([^;]+)/.exec(text)?.[1] ?? text);
+function accountOf({ accessToken }: Token): string {
+  return /(?:^|;)tid=([^;]+)/.exec(accessToken)?.[1] ?? accessToken;
 }
 
 type Derivation = (key: string, text: string) => string;

@@ -40,12 +40,18 @@ export interface CopilotTokenDetails {
   readonly flags?: { readonly [name: string]: boolean };
 }
 
+/** The details that were read. Each request asks for those of its token more than once. */
+const detailsOf = new WeakMap<Token, CopilotTokenDetails>();
+
 /** Reads the details of a token. Another process, or another version of this package, may have stored them. */
 export function copilotTokenDetails(token: Token): CopilotTokenDetails {
-  const details = token.details ?? {};
-  return Object.fromEntries(
-    Object.entries(details).filter(([name, value]) => SHAPES.get(name)?.(value) ?? false),
+  const known = detailsOf.get(token);
+  if (known) return known;
+  const details: CopilotTokenDetails = Object.fromEntries(
+    Object.entries(token.details ?? {}).filter(([name, value]) => SHAPES.get(name)?.(value) ?? false),
   );
+  detailsOf.set(token, details);
+  return details;
 }
 
 const isText = (value: JsonValue | undefined): boolean => typeof value === "string";

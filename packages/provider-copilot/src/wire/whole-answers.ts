@@ -1,7 +1,13 @@
 import { isJsonObject, type JsonObject, type JsonValue, parseJson } from "@tokenflow/core/provider";
 
+/** The first members of an object, up to one whose value is a list, an object, or a text with an escape. */
+const FIRST_MEMBERS = /^\s*\{(?:\s*"[^"\\]*"\s*:\s*(?:"[^"\\]*"|[\w.+-]+)\s*,)*/;
+
 /** Adds to a plain chat answer the members that clients of OpenAI's API rely on. */
 export function repairChat(text: string, now: number): string {
+  const [first = ""] = FIRST_MEMBERS.exec(text) ?? [];
+  // Most answers have both at their beginning, and need not be parsed.
+  if (/"object"\s*:/.test(first) && /"created"\s*:/.test(first)) return text;
   const answer = parseJson(text);
   if (!isJsonObject(answer) || !Array.isArray(answer["choices"])) return text;
   return addMembers(text, answer, { object: "chat.completion", created: Math.floor(now / 1000) });
