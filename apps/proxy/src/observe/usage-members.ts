@@ -26,6 +26,9 @@ const ERROR_EVENT = /(?:^|\n)(?:event: ?error\r?\n|data: ?\{"(?:error"|type": ?"
 /** The event with which a stream of Responses ends after a failure. It may tell figures. */
 const FAILED_EVENT = /(?:^|\n)(?:event: ?response\.failed\r?\n|data: ?\{"type": ?"response\.failed")/;
 
+/** Matches wherever an event may begin, which is nowhere in most JSON. */
+const FIELD_OR_LINE = /^(?:event|data)|\n/;
+
 /**
  * Reads the usage out of JSON or server-sent events. Of several figures of one kind the last counts. What a model wrote
  * is never counted: inside of a text the quotes are escaped, and the arguments of a tool are too deep.
@@ -34,9 +37,9 @@ const FAILED_EVENT = /(?:^|\n)(?:event: ?response\.failed\r?\n|data: ?\{"type": 
  */
 export function findUsage(text: string, isEnd: boolean): AnswerUsage {
   const usage: AnswerUsage = {};
-  const places = [...text.matchAll(/"(?:copilot_)?usage"\s*:\s*\{/g)];
+  const places = placesOf(text);
   const looked = places.length > 2 * LOOKS ? [...places.slice(0, LOOKS), ...places.slice(-LOOKS)] : places;
-  for (const { index } of looked) {
+  for (const index of looked) {
     const brace = text.indexOf("{", index);
     const end = endOfObject(text, brace);
     if (end !== undefined && isShallow(text, end, isEnd)) {
@@ -45,9 +48,22 @@ export function findUsage(text: string, isEnd: boolean): AnswerUsage {
     }
   }
   const isInterrupted =
-    (text.includes("error") && ERROR_EVENT.test(text)) ||
-    (text.includes("response.failed") && FAILED_EVENT.test(text) && usage.outputTokens === undefined);
+    FIELD_OR_LINE.test(text) &&
+    (ERROR_EVENT.test(text) || (FAILED_EVENT.test(text) && usage.outputTokens === undefined));
   return isInterrupted ? { ...usage, interrupted: true } : usage;
+}
+
+const MEMBER = /"(?:copilot_)?usage"\s*:\s*\{/y;
+
+/** Returns where members with usage begin. */
+function placesOf(text: string): readonly number[] {
+  const places: number[] = [];
+  for (let at = text.indexOf('usage"'); at !== -1; at = text.indexOf('usage"', at + 1)) {
+    const start = text.lastIndexOf('"', at);
+    MEMBER.lastIndex = Math.max(start, 0);
+    if (MEMBER.test(text)) places.push(start);
+  }
+  return places;
 }
 
 /** Reads the figures of every dialect. The members of Messages do not count what came from the cache as input. */
