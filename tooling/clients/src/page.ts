@@ -114,7 +114,7 @@ ${signInTable(signIns)}
 
 - _MCP server by the bridge_: the agent starts \`tokenflow mcp\`, as \`tokenflow setup <client> --mcp <url>\` says. Its model calls a tool of a server that refuses everybody without a token. Agents that offer an MCP server's tools only some calls later are told to wait for it.
 - _Model by a helper_: the agent runs \`tokenflow token\` (Codex's \`auth.command\`, Claude Code's \`apiKeyHelper\`), as \`tokenflow setup <client> <provider> --write\` sets it. The model's first answer takes longer than a token lives; the cell has the number of tokens that the API saw.
-- _MCP server by a helper_: Claude Code's \`headersHelper\` prints the headers for the server itself.
+- _MCP server by a helper_: Claude Code's \`headersHelper\` prints the headers for the server itself. Claude Code asks it once for each connection, so the tokens of this server last ten minutes. For tokens that end sooner, use the bridge.
 - With a helper nothing stops an agent's own requests to other hosts; \`exec\` and the proxy's settings do.
 - A dash: the agent has no such setting.
 

@@ -17,6 +17,8 @@ export type SignInTrial = (typeof SIGN_IN_TRIALS)[number];
 
 /** In seconds: tokens end while the agent works. */
 const TOKEN_LIFETIME = 3;
+/** In seconds, for an agent that asks its helper once for each connection and then keeps the token. */
+const CONNECTION_LIFETIME = 600;
 const CLIENT = "cli";
 /** May ask the authorization server about tokens. */
 const INSPECTOR = "inspector";
@@ -58,7 +60,7 @@ async function tryBridge({ scene, agent }: Subject): Promise<string> {
 
 /** The agent's `headersHelper` prints the headers for the server, as `setup --mcp --write` sets it. */
 async function tryMcpHelper({ scene, agent }: Subject): Promise<string> {
-  await using oidc = await startOidc();
+  await using oidc = await startOidc(CONNECTION_LIFETIME);
   await using server = await startMcpServer({ issuer: oidc.issuer, introspectionClient: INSPECTOR });
   const home = await prepareHome(scene);
   await loginByCode(scene, oidc, ["files", "--resource", server.url], home);
@@ -111,9 +113,9 @@ async function tryModelHelper({ scene, agent }: Subject): Promise<string> {
   return api.accepted.size > 1 ? `✓ ${api.accepted.size} tokens` : "one token, which never ended";
 }
 
-function startOidc(): Promise<OidcServer> {
+function startOidc(tokenLifetime = TOKEN_LIFETIME): Promise<OidcServer> {
   const clients = [{ id: INSPECTOR }, { id: CLIENT }];
-  return startOidcServer({ clients, resources: "any", tokenLifetime: TOKEN_LIFETIME });
+  return startOidcServer({ clients, resources: "any", tokenLifetime });
 }
 
 interface Guard extends AsyncDisposable {
