@@ -1,4 +1,4 @@
-/** Counts the tests in vitest's JSON report. Prints `N passed, N failed`. Usage: `node count-tests.ts <report.json>` */
+/** Counts the tests in vitest's JSON report. Prints `N passed, N failed`. Usage: `node count-tests.ts <report.json> [<failed steps>]` */
 import { readFileSync } from "node:fs";
 
 /** The part of vitest's JSON report that is read here. */
@@ -20,8 +20,8 @@ export function countTests(report: TestReport): { readonly passed: number; reado
   return { passed: report.numPassedTests, failed: report.numFailedTests + broken.length };
 }
 
-const [report] = import.meta.main ? process.argv.slice(2) : [];
+const [report, failedSteps = "0"] = import.meta.main ? process.argv.slice(2) : [];
 if (report !== undefined) {
   const { passed, failed } = countTests(JSON.parse(readFileSync(report, "utf8")) as TestReport);
-  console.log(`${passed} passed, ${failed} failed`);
+  console.log(`${passed} passed, ${failed + Number(failedSteps)} failed`);
 }
