@@ -20,7 +20,7 @@ const MAX_UNPACKED = 64 * 1024 * 1024;
 const MAX_TIME = 30_000;
 
 export function createUsageReader(encoding: string | undefined, unpacker: Unpacker): UsageReader {
-  if (encoding === undefined || encodingsOf(encoding).length === 0) return createPlainReader();
+  if (encoding === undefined || encodingsOf(encoding).length === 0) return createSieve(createPlainReader());
   const packed: Buffer[] = [];
   let size = 0;
   return {
@@ -43,6 +43,46 @@ export function createUsageReader(encoding: string | undefined, unpacker: Unpack
     },
   };
 }
+
+/** A longer chunk is passed on unread: to search it would take longer than a microsecond. */
+const MAX_SEARCHED = 1_024;
+/** Stands for what was left out. No event goes on behind it. */
+const GAP = Buffer.from("\n\n");
+
+/**
+ * Leaves out small chunks of whole events that tell neither figures nor an error, as most are: a thousand streams would
+ * hold 30 MB of text for nothing.
+ */
+function createSieve(reader: UsageReader): UsageReader {
+  /** True within an event. */
+  let isOpen = false;
+  let isGap = false;
+  return {
+    write(chunk) {
+      const isEnd = endsEvent(chunk);
+      const tellsNothing = !isOpen && isEnd && chunk.length <= MAX_SEARCHED && !mayTell(chunk);
+      isOpen = !isEnd;
+      if (!tellsNothing) {
+        if (isGap) reader.write(GAP);
+        reader.write(chunk);
+      }
+      isGap = tellsNothing;
+    },
+    usage: () => reader.usage(),
+  };
+}
+
+/** The words of figures and of errors; see `findUsage`. */
+function mayTell(chunk: Buffer): boolean {
+  return chunk.includes('usage"') || chunk.includes("error") || chunk.includes("failed");
+}
+
+/** Returns true if the chunk ends with a blank line. */
+function endsEvent(chunk: Buffer): boolean {
+  const end = chunk.length;
+  return chunk[end - 1] === LINE && (chunk[end - 2] === LINE || chunk[end - 3] === LINE);
+}
+const LINE = 0x0a;
 
 function createPlainReader(): UsageReader {
   let head: Buffer[] = [];

@@ -130,6 +130,37 @@ test.each([1, 20, 1_000])("the middle of a long stream is not kept in chunks of 
   expect(await reader.usage()).toEqual({});
 });
 
+test("figures and errors are found in a stream of chunks with whole events", async () => {
+  const words = { choices: [{ delta: { content: "word" } }] };
+  const figures = { choices: [], usage: { prompt_tokens: 5, completion_tokens: 6 } };
+  const chunks = [words, words, figures, ...Array.from({ length: 5_000 }, () => words)].map((event) =>
+    events(event),
+  );
+  for (const [end, interrupted] of [
+    ["event: error\ndata: {}\n\n", true],
+    ["data: [DONE]\n\n", undefined],
+  ] as const) {
+    const reader = createUsageReader(undefined, createUnpacker());
+    for (const chunk of [...chunks, end]) reader.write(Buffer.from(chunk));
+    expect(await reader.usage()).toEqual({ inputTokens: 5, outputTokens: 6, interrupted });
+  }
+});
+
+test("figures and errors are found wherever a stream is cut", async () => {
+  const words = events({ choices: [{ delta: { content: "word ".repeat(20) } }] }).repeat(3);
+  const figures = events({
+    choices: [],
+    usage: { prompt_tokens: 5 },
+    copilot_usage: { total_nano_aiu: 3e9 },
+  });
+  const body = Buffer.from(`${words + figures + words}event: error\ndata: {}\n\n`);
+  for (let size = 1; size <= body.length; size += 1) {
+    const reader = createUsageReader(undefined, createUnpacker());
+    for (let at = 0; at < body.length; at += size) reader.write(body.subarray(at, at + size));
+    expect(await reader.usage()).toEqual({ inputTokens: 5, credits: 3, interrupted: true });
+  }
+});
+
 test.each([
   ["gzip", gzipSync(long)],
   ["br", brotliCompressSync(long)],

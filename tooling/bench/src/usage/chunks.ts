@@ -7,14 +7,14 @@ interface UsageReaders {
 }
 
 const CHUNKS = 100_000;
-/** Chunks that are in memory, and pass again and again. */
+/** Chunks that are in memory, and pass again and again: each a whole event. */
 const POOL = 64;
 
 const [subject = "", size = "0"] = process.argv.slice(2);
 // It is no export of the package: nobody else needs it.
 const file = join(import.meta.dirname, "../../../../apps/proxy/src/observe/usage-reader.ts");
 const { createUsageReader } = (await import(file)) as UsageReaders;
-const pool = Array.from({ length: POOL }, () => Buffer.alloc(Number(size), "x"));
+const pool = Array.from({ length: POOL }, () => Buffer.from(`${"x".repeat(Number(size) - 2)}\n\n`));
 let passed = 0;
 
 function pass(): void {
