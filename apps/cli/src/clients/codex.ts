@@ -58,13 +58,14 @@ function codexEdits(target: Target): readonly CodexEdit[] {
 
 /** Returns an edit as Codex's flag, whose value is TOML. */
 function flag({ path, value }: CodexEdit): readonly string[] {
-  return ["-c", `${path.join(".")}=${toml(value)}`];
+  return ["-c", `${path.join(".")}=${inlineToml(value)}`];
 }
 
 /** Writes a value as TOML in one line. JSON's strings are TOML's as well, but for one character. */
-function toml(value: JsonValue): string {
+export function inlineToml(value: JsonValue): string {
   if (typeof value === "string") return JSON.stringify(value).replaceAll("\u007F", "\\u007F");
   if (value === null || typeof value !== "object") return String(value);
-  const members = Object.entries(value).map(([name, member]) => `${name}=${toml(member)}`);
+  if (Array.isArray(value)) return `[${value.map(inlineToml).join(",")}]`;
+  const members = Object.entries(value).map(([name, member]) => `${name}=${inlineToml(member)}`);
   return `{${members.join(",")}}`;
 }

@@ -1,13 +1,15 @@
-import { EXIT, loadMcp, UsageError } from "@tokenflow/common";
+import { loadMcp, UsageError } from "@tokenflow/common";
 import type { Context } from "../cli/command.ts";
 import { MCP_CLIENTS, mcpBridge } from "../clients/mcp-server.ts";
-import { shellText } from "../clients/shell-text.ts";
+import { openStore } from "../session/store.ts";
+import { bridgeVariables } from "./bridge-variables.ts";
+import { showSettings } from "./show-settings.ts";
 
 /** Shows how a client starts the bridge to an MCP server. @throws UsageError for a client that is not known for it */
 export async function printMcpSettings(
   name: string | undefined,
   { url, json }: { readonly url: string; readonly json: boolean },
-  { env, terminal }: Pick<Context, "env" | "terminal">,
+  context: Context,
 ): Promise<number> {
   const client = Object.hasOwn(MCP_CLIENTS, name ?? "") ? MCP_CLIENTS[name ?? ""] : undefined;
   if (!client) {
@@ -18,13 +20,26 @@ export async function printMcpSettings(
   }
   const { loadMcpProvider } = await loadMcp();
   const provider = loadMcpProvider(`mcp:${url.replace(/^mcp:/, "")}`);
-  const settings = client.settings(mcpBridge(provider.url, env));
-  if (json) {
-    terminal.print(JSON.stringify({ client: name, url: provider.url, settings }, undefined, 2));
-    return EXIT.done;
-  }
-  terminal.say(terminal.dim(client.where));
-  terminal.print(shellText(settings));
-  terminal.say(`Then sign in, once for all clients: tokenflow login mcp:${provider.url}`);
-  return EXIT.done;
+  await using storeContext = await openStore(context);
+  const bridge = mcpBridge(provider.url, bridgeVariables(context, storeContext));
+  const { where, ...settings } = client.settings(bridge);
+  const { references } = bridge;
+  const notes =
+    references.length === 0
+      ? []
+      : [
+          `${client.title} must be started with ${references.join(", ")} set: its settings hold the names alone.`,
+        ];
+  const exitCode = await showSettings(
+    {
+      name: name ?? "",
+      where,
+      url: provider.url,
+      settings: notes.length === 0 ? settings : { ...settings, notes },
+      flags: { json },
+    },
+    context,
+  );
+  if (!json) context.terminal.say(`Then sign in, once for all clients: tokenflow login mcp:${provider.url}`);
+  return exitCode;
 }

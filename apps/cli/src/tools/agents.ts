@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import type { Edit } from "../clients/client.ts";
+import { inlineToml } from "../clients/codex.ts";
 import { requireApi, type Tool, tokenCommand } from "./tool.ts";
 
 /** How often the two agents ask again. `tokenflow token` refreshes by itself, so this is only the delay of a change. */
@@ -39,16 +40,6 @@ export const codexWithToken: Tool = {
     };
   },
 };
-
-type Inline = string | number | readonly string[] | { readonly [name: string]: Inline };
-
-function inlineToml(value: Inline): string {
-  if (typeof value === "string") return JSON.stringify(value).replaceAll("\u007F", "\\u007F");
-  if (typeof value === "number") return String(value);
-  if (Array.isArray(value)) return `[${value.map(inlineToml).join(",")}]`;
-  const members = Object.entries(value).map(([name, member]) => `${name}=${inlineToml(member)}`);
-  return `{${members.join(",")}}`;
-}
 
 /** https://code.claude.com/docs/en/settings and /en/mcp: `apiKeyHelper` for models, `headersHelper` for MCP servers. */
 export const claudeCodeWithToken: Tool = {
