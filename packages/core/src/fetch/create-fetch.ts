@@ -88,25 +88,27 @@ export function createFetch(manager: TokenManager, options: CreateFetchOptions =
     if (!route) return send(input, callInit && init);
     const reading = readRequest(input, init);
     const read = reading instanceof Promise ? await reading : reading;
-    const { method, headers: own, redirect, body, stream, isText } = read;
-    for (const name of KEYS) own.delete(name);
+    const { method, redirect, body, stream, isText } = read;
+    const own = withoutKeys(read.headers);
     // The caller's own signal: a `Request` follows it by a weak reference, which may be gone during a long answer.
     const signal = init.signal === undefined && input instanceof Request ? input.signal : init.signal;
     const json = body && isText ? () => body.json() : undefined;
-    const repair = route.repairAnswer(own, json);
+    const request = { path: route.path, headers: own, ...(json ? { json } : {}) };
+    const repair = route.repairAnswer(request);
 
     const sendTo = (url: URL, part: RequestInit): Promise<Response> =>
       send(url, { ...init, signal: signal ?? null, ...(stream ? { duplex: "half" } : {}), ...part });
 
     const attempt = async (token: Token): Promise<Attempt<Response>> => {
-      const headers = new Headers(own);
-      for (const [name, value] of Object.entries(route.headers(own, json, token))) headers.set(name, value);
-      headers.set("authorization", token.authorization);
+      const headers: Record<string, string> = { ...own };
+      for (const [name, value] of Object.entries(route.headers(request, token)))
+        headers[name.toLowerCase()] = value;
+      headers["authorization"] = token.authorization;
       const url = route.url(token);
       const starting =
         learned && !stream
           ? createRequestTries<FetchBody>({
-              headers: Object.fromEntries(headers),
+              headers,
               body,
               host: url.host,
               model: json && asString(asObject(json())["model"]),
@@ -117,16 +119,12 @@ export function createFetch(manager: TokenManager, options: CreateFetchOptions =
           : undefined;
       const tries = starting instanceof Promise ? await starting : starting;
       const sendNow = (): Promise<Followed> => {
-        const content = stream ?? (tries ? tries.sent().body : body)?.content ?? null;
-        const request = {
-          method,
-          headers: tries ? new Headers(tries.sent().headers) : headers,
-          body: content,
-        };
+        const sent = tries?.sent() ?? { headers, body };
+        const part = { method, headers: sent.headers, body: stream ?? sent.body?.content ?? null };
         if (redirect !== "follow") {
-          return sendTo(url, { ...request, redirect }).then((response) => ({ response, covered: true }));
+          return sendTo(url, { ...part, redirect }).then((response) => ({ response, covered: true }));
         }
-        return followRedirects({ ...request, url, ownHeaders: own }, sendTo, (other) =>
+        return followRedirects({ ...part, url, ownHeaders: own }, sendTo, (other) =>
           route.covers(other, token),
         );
       };
@@ -157,6 +155,11 @@ export function createFetch(manager: TokenManager, options: CreateFetchOptions =
   return translator && upstream && findModel
     ? translateCalls(tokenFetch, { manager, upstream, translator, findModel })
     : tokenFetch;
+}
+
+function withoutKeys(headers: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
+  if (!KEYS.some((name) => headers[name] !== undefined)) return headers;
+  return Object.fromEntries(Object.entries(headers).filter(([name]) => !KEYS.includes(name)));
 }
 
 function learnedOf(upstream: Upstream, clock: Clock): LearnedRefusals {

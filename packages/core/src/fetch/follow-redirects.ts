@@ -2,9 +2,10 @@
 export interface Redirectable {
   readonly url: URL;
   readonly method: string;
-  readonly headers: Headers;
-  /** Without the token, and without headers for one host: for addresses that the token must not reach. */
-  readonly ownHeaders: Headers;
+  /** By names in lower case. */
+  readonly headers: Readonly<Record<string, string>>;
+  /** Without the token: for addresses that the token must not reach. */
+  readonly ownHeaders: Readonly<Record<string, string>>;
   readonly body: string | ArrayBuffer | Uint8Array<ArrayBuffer> | ReadableStream | null;
 }
 
@@ -65,10 +66,11 @@ export async function followRedirects(
   }
 }
 
-function without(headers: Headers, names: readonly string[]): Headers {
-  const rest = new Headers(headers);
-  for (const name of names) rest.delete(name);
-  return rest;
+function without(
+  headers: Readonly<Record<string, string>>,
+  names: readonly string[],
+): Readonly<Record<string, string>> {
+  return Object.fromEntries(Object.entries(headers).filter(([name]) => !names.includes(name)));
 }
 
 function failed(message: string): TypeError {

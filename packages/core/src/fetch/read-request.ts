@@ -3,8 +3,8 @@ import { createFetchBody, type FetchBody } from "./request-body.ts";
 /** The parts of a request, so that it can be sent more than once. */
 export interface ReadRequest {
   readonly method: string;
-  /** A copy of the caller's headers. */
-  readonly headers: Headers;
+  /** The caller's headers by their names in lower case. */
+  readonly headers: Readonly<Record<string, string>>;
   readonly redirect: RequestRedirect;
   /** Absent if there is no body, or a stream. */
   readonly body: FetchBody | undefined;
@@ -22,7 +22,7 @@ export function readRequest(
   input: string | URL | Request,
   init: RequestInit,
 ): ReadRequest | Promise<ReadRequest> {
-  const headers = input instanceof Request ? undefined : new Headers(init.headers);
+  const headers = input instanceof Request ? undefined : readHeaders(init.headers);
   if (headers && isPlain(init, headers)) {
     const { method = "GET", redirect = "follow", body } = init;
     const isReadable = isText(headers);
@@ -35,11 +35,12 @@ export function readRequest(
 async function readWhole(request: Request, init: RequestInit): Promise<ReadRequest> {
   const isStream = isStreamBody(init.body);
   const bytes = isStream || !request.body ? undefined : await request.arrayBuffer();
-  const isReadable = isText(request.headers);
+  const headers = Object.fromEntries(request.headers);
+  const isReadable = isText(headers);
   const text = bytes && isReadable ? new TextDecoder().decode(bytes) : undefined;
   return {
     method: request.method,
-    headers: new Headers(request.headers),
+    headers,
     redirect: request.redirect,
     body: bytes && createFetchBody(bytes, text),
     stream: isStream ? (request.body ?? undefined) : undefined,
@@ -51,9 +52,11 @@ async function readWhole(request: Request, init: RequestInit): Promise<ReadReque
  * Returns true for what SDKs send: text with a content type, or no body. That needs no `Request`, which takes longer
  * to create and read than everything else here. Anything that must be normalized or refused gets one.
  */
-function isPlain({ method = "GET", body }: RequestInit, headers: Headers): boolean {
+function isPlain({ method = "GET", body }: RequestInit, headers: ReadRequest["headers"]): boolean {
   if (body === undefined || body === null) return /^[A-Z]+$/.test(method);
-  return typeof body === "string" && /^(POST|PUT|PATCH)$/.test(method) && headers.has("content-type");
+  return (
+    typeof body === "string" && /^(POST|PUT|PATCH)$/.test(method) && headers["content-type"] !== undefined
+  );
 }
 
 /** Returns true for a `ReadableStream`, or an async iterable, which Node, Bun and Deno accept too. */
@@ -61,6 +64,26 @@ function isStreamBody(body: unknown): boolean {
   return typeof body === "object" && body !== null && Symbol.asyncIterator in body;
 }
 
-function isText(headers: Headers): boolean {
-  return /^text\/|json/.test(headers.get("content-type") ?? "");
+function isText({ "content-type": type = "" }: ReadRequest["headers"]): boolean {
+  return /^text\/|json/.test(type);
+}
+
+/** What a header's name and value may be (RFC 9110 §5.1 and §5.5), without those that `Headers` trims. */
+const NAME = /^[\w!#$%&'*+.^`|~-]+$/;
+const VALUE = /^[!-~](?:[\t -~]*[!-~])?$/;
+
+/**
+ * Returns the headers by their names in lower case. Most programs pass an object with each header once. All else is
+ * read by `Headers`, which takes much longer.
+ * @throws TypeError for a header that is none
+ */
+function readHeaders(given: RequestInit["headers"]): ReadRequest["headers"] {
+  if (given === undefined) return {};
+  const isRecord = !(given instanceof Headers) && !(Symbol.iterator in given);
+  const entries = isRecord ? Object.entries(given) : [];
+  const headers = Object.fromEntries(entries.map(([name, value]) => [name.toLowerCase(), String(value)]));
+  const isClear = isRecord && Object.keys(headers).length === entries.length;
+  return isClear && entries.every(([name, value]) => NAME.test(name) && VALUE.test(String(value)))
+    ? headers
+    : Object.fromEntries(new Headers(given));
 }

@@ -1,24 +1,19 @@
 import { TokenFlowError } from "../base/errors.ts";
-import type { JsonValue } from "../base/json.ts";
 import type { TokenManager } from "../contracts/token-manager.ts";
 import type { Refusal, Upstream, UpstreamAnswer, UpstreamRequest } from "../contracts/upstream.ts";
 import { requireSafeUrl, withoutTrailingSlash } from "../http/safe-url.ts";
 import type { Token } from "../token/token.ts";
 
-/** Returns what a body says; `undefined` if it is not JSON. */
-export type ReadJson = () => JsonValue | undefined;
-
 /** The address of a request with a token, and its other headers. */
 export interface TokenRoute {
+  /** Below the upstream's base URL; the whole path if there is no upstream. */
+  readonly path: string;
   url(token: Token): URL;
   /** Returns true if this token may be sent to an address. A redirect can lead anywhere. */
   covers(url: URL, token: Token): boolean;
-  headers(headers: Headers, json: ReadJson | undefined, token: Token): Record<string, string>;
+  headers(request: UpstreamRequest, token: Token): Readonly<Record<string, string>>;
   /** See {@link Upstream.repairAnswer}. */
-  repairAnswer(
-    headers: Headers,
-    json: ReadJson | undefined,
-  ): ReturnType<NonNullable<Upstream["repairAnswer"]>>;
+  repairAnswer(request: UpstreamRequest): ReturnType<NonNullable<Upstream["repairAnswer"]>>;
   isTokenRejected(answer: UpstreamAnswer): boolean;
   /** See {@link Upstream.readRefusal}. */
   readRefusal(answer: UpstreamAnswer): Refusal | undefined;
@@ -42,13 +37,14 @@ export function routesByUpstream(upstream: Upstream): TokenRoutes {
     const path = pathBelow(base, url);
     if (path === undefined) return undefined;
     return {
+      path,
       url: (token) => {
         const target = rootOf(token) + path + url.search;
         return target === url.href ? url : new URL(target);
       },
       covers: (other, token) => pathBelow(rootOf(token), other) !== undefined,
-      headers: (headers, json, token) => upstream.headers(describe(path, headers, json), token),
-      repairAnswer: (headers, json) => upstream.repairAnswer?.(describe(path, headers, json)),
+      headers: (request, token) => upstream.headers(request, token),
+      repairAnswer: (request) => upstream.repairAnswer?.(request),
       isTokenRejected: (answer) => upstream.isTokenRejected(answer),
       readRefusal: (answer) => upstream.readRefusal?.(answer),
     };
@@ -63,6 +59,7 @@ export function routesByOrigins(manager: TokenManager, origins: readonly string[
   return (url) =>
     covers(url)
       ? {
+          path: url.pathname,
           url: () => url,
           covers,
           headers: () => ({}),
@@ -71,10 +68,6 @@ export function routesByOrigins(manager: TokenManager, origins: readonly string[
           readRefusal: () => undefined,
         }
       : undefined;
-}
-
-function describe(path: string, headers: Headers, json: ReadJson | undefined): UpstreamRequest {
-  return { path, headers: Object.fromEntries(headers), ...(json ? { json } : {}) };
 }
 
 export function withoutUpstream({ provider }: TokenManager): TokenFlowError {

@@ -37,6 +37,8 @@ describe("the sender and the upstream see the platform's reading of", () => {
     "text beyond ASCII": { method: "POST", headers: JSON_TYPE, body: '{"a":"Grüße 🌍"}' },
     "text that is no JSON after all": { method: "POST", headers: JSON_TYPE, body: "{" },
     "a body of DELETE": { method: "DELETE", headers: JSON_TYPE, body: "{}" },
+    "a header in two spellings": { headers: { "X-Mine": "1", "x-mine": "2" } },
+    "a value with blanks around it": { headers: { "x-mine": " 1 " } },
     "pairs of headers": { headers: [["X-Mine", "1"]] },
     "a form": { method: "POST", body: new URLSearchParams({ a: "1" }) },
   };
@@ -63,6 +65,7 @@ describe("nothing is sent, and no token is requested, with", () => {
     "a body of HEAD": { method: "HEAD", headers: JSON_TYPE, body: "{}" },
     "a method that is none": { method: "NO SPACE" },
     "a header that is none": { headers: { "not a name": "1" } },
+    "a value that is none": { headers: { "x-mine": "1\r\nx-other: 2" } },
   };
   for (const [name, init] of Object.entries(requests)) {
     test(name, async () => {

@@ -12,6 +12,8 @@ const AWAITED_FLOOR = "floor, awaited";
 const GET_TOKEN = "TokenFlow getToken()";
 const BARE_FETCH = "the fetch itself, header written by hand";
 const OUR_FETCH = "TokenFlow createFetch";
+const BARE_CALL = "the fetch itself, a JSON call of 1 kB";
+const OUR_CALL = "TokenFlow createFetch, the same call";
 
 /** Measures the return of a cached token, the case of nearly every call. */
 export const hotPath: Area = {
@@ -22,6 +24,11 @@ export const hotPath: Area = {
     const answer = async (_url: string, _init?: RequestInit): Promise<Response> => new Response(null);
     const ours = createFetch(manager, { fetch: answer as typeof fetch });
     const [url, init] = ["https://api.example/v1/models", { headers: { authorization: "Bearer secret" } }];
+    const call = {
+      method: "POST",
+      headers: { "content-type": "application/json", authorization: "Bearer secret" },
+      body: JSON.stringify({ model: "m", messages: [{ role: "user", content: "word ".repeat(200) }] }),
+    };
     const peers: Readonly<Record<string, Ask>> = {
       "@smithy/property-provider, memoize": await smithy(),
       "google-auth-library, getAccessToken": await google(),
@@ -39,6 +46,8 @@ export const hotPath: Area = {
       ...peers,
       [BARE_FETCH]: () => answer(url, init),
       [OUR_FETCH]: () => ours(url),
+      [BARE_CALL]: () => answer(url, call),
+      [OUR_CALL]: () => ours(url, call),
     };
     say(`${Object.keys(subjects).length} ways to get a token`);
     const figures = await inRounds(quick ? 1 : 25, Object.keys(subjects), async (name) => [
@@ -67,6 +76,8 @@ export const hotPath: Area = {
               .toSorted(([, a], [, b]) => (a?.median ?? 0) - (b?.median ?? 0)),
             row(BARE_FETCH, BARE_FETCH),
             row(OUR_FETCH, BARE_FETCH),
+            row(BARE_CALL, BARE_CALL),
+            row(OUR_CALL, BARE_CALL),
           ],
         },
       ],
@@ -79,6 +90,7 @@ export const hotPath: Area = {
           1,
           "×",
         ),
+        atMost("createFetch to the fetch itself, a JSON call", ratio(OUR_CALL, BARE_CALL), 4, "×"),
         atMost(
           "peek() allocates, over its floor",
           allocated && figure(allocated.rounds.map((bytes) => Math.max(bytes, 0))),
