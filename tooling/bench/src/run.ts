@@ -1,6 +1,6 @@
 /**
- * Measures and prints: `pnpm bench [area…] [--quick] [--against <commit>]`. A full run rewrites the marked section of
- * docs/benchmarks.md. `.output` keeps the figures and tables of every run.
+ * Measures and prints: `pnpm bench [area…] [--quick] [--against <commit>]`. Rewrites the section of each area, unless the
+ * run is a quick one. `.output` keeps the figures and tables of every run.
  */
 import { spawn } from "node:child_process";
 import { once } from "node:events";
@@ -25,6 +25,11 @@ const AREAS: Readonly<Record<string, () => Promise<Area>>> = {
   weight: async () => (await import("./weight/weight.ts")).weight,
   against: async () => (await import("./against/against.ts")).against,
 };
+
+/** The areas that most readers look for. The others have a page of their own. */
+const MAIN = ["hot-path", "proxy", "startup", "against"];
+const pageOf = (id: string): string =>
+  MAIN.includes(id) ? "docs/benchmarks.md" : "docs/benchmarks-in-detail.md";
 
 const { values, positionals } = parseArgs({
   options: {
@@ -58,13 +63,11 @@ async function runAll(ids: readonly string[]): Promise<void> {
     reports.push(report);
     await writeFile(join(OUTPUT, `${id}.md`), areaMarkdown(report));
     process.stdout.write(`\n${areaMarkdown(report)}\n`);
+    if (!values.quick) await writeSection(pageOf(id), `bench ${id}`, `${areaMarkdown(report)}\n_${machine()}._`);
   }
   const goals = reports.flatMap((report) => report.goals);
   const met = `${goals.filter(isMet).length} of ${goals.length} goals met.`;
   process.stdout.write(`${goalLines(reports)}\n${met}\n`);
-  if (positionals.length > 0 || values.quick) return;
-  const page = [`${machine()}. ${met}\n`, ...reports.map(areaMarkdown)].join("\n");
-  await writeSection("docs/benchmarks.md", "bench", page);
 }
 
 /** Runs an area in its own process, so that no area runs in code that another one has warmed up. */
