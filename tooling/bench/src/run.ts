@@ -63,7 +63,8 @@ async function runAll(ids: readonly string[]): Promise<void> {
     reports.push(report);
     await writeFile(join(OUTPUT, `${id}.md`), areaMarkdown(report));
     process.stdout.write(`\n${areaMarkdown(report)}\n`);
-    if (!values.quick) await writeSection(pageOf(id), `bench ${id}`, `${areaMarkdown(report)}\n_${machine()}._`);
+    if (!values.quick)
+      await writeSection(pageOf(id), `bench ${id}`, `${areaMarkdown(report)}\n_${machine()}._`);
   }
   const goals = reports.flatMap((report) => report.goals);
   const met = `${goals.filter(isMet).length} of ${goals.length} goals met.`;
