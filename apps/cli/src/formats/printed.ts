@@ -111,7 +111,9 @@ function member(value: unknown, name: string): unknown {
 /** Writes a line for each host. netrc knows neither schemes nor ports. */
 function writeNetrc(credential: Credential): string {
   const { secret, username, origins } = requirePlain(credential);
-  if (/["\\#]/.test(secret)) throw new UsageError("netrc cannot hold this token", "Use --format header.");
+  for (const [kind, text] of Object.entries({ token: secret, "user name": username })) {
+    if (/["\\#]/.test(text)) throw new UsageError(`netrc cannot hold this ${kind}`, "Use --format header.");
+  }
   const hosts = new Set(origins.map((origin) => new URL(origin).hostname));
   if (hosts.size === 0) {
     throw new UsageError(

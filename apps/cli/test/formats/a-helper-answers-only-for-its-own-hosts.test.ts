@@ -268,3 +268,26 @@ test("erase replaces the refused token once, and no other", async () => {
   expect(server.issued).toHaveLength(2);
   expect((await sandbox.run(["token", "work"])).stdout).toBe(`${second}\n`);
 });
+
+test("a user name that a program would read as something else is refused in the settings", async () => {
+  await using sandbox = await openSandbox();
+  await using server = await startTokenServer();
+  const token = await seedSession(sandbox, server);
+  for (const name of ["<token>", "a\npassword=x", "a b", "a:b", "a\u2028b", ""]) {
+    const set = await sandbox.run(["config", "set", "providers.work.username", name]);
+    expect.soft(set, JSON.stringify(name)).toMatchObject({ exit: 2, stdout: "" });
+    // Somebody wrote it into the file.
+    await seedSession(sandbox, server, { declaration: { username: name }, token });
+    for (const format of ["git", "docker", "netrc"]) {
+      const asked =
+        format === "netrc"
+          ? await sandbox.run(["token", "work", "--format", format])
+          : await ask(sandbox, format, server.url);
+      expect.soft(asked.exit, `${format} ${JSON.stringify(name)}`).toBe(2);
+      expect.soft(asked.stdout, `${format} ${JSON.stringify(name)}`).not.toContain(token);
+    }
+  }
+  await seedSession(sandbox, server, { declaration: { username: "DOMAIN\\robot" }, token });
+  expect((await ask(sandbox, "git", server.url)).stdout).toContain("username=DOMAIN\\robot\n");
+  expect(await sandbox.run(["token", "work", "--format", "netrc"])).toMatchObject({ exit: 2, stdout: "" });
+});

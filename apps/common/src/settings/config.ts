@@ -40,6 +40,12 @@ const endpoint = v.optional(text);
 
 const texts = v.pipe(jsonObject<Readonly<Record<string, unknown>>>(), v.record(text, text));
 
+/** Stands in a line of its own, and before the colon of Basic. Docker takes the name `<token>` for a refresh token. */
+const username = v.pipe(
+  text,
+  v.regex(/^(?!<token>$)[^\s:\p{C}]+$/u, "a name without spaces and colons, and not <token>"),
+);
+
 const declaration = settingsObject({
   service: v.optional(text),
   variables: v.optional(texts),
@@ -70,7 +76,7 @@ const declaration = settingsObject({
   redirectUri: v.optional(text),
   upstream: v.optional(text),
   hosts: v.optional(v.array(text, "a list of text")),
-  username: v.optional(text),
+  username: v.optional(username),
 });
 
 /** `oauth:<host>`, or the name that the person gave: small letters, digits and hyphens. */
