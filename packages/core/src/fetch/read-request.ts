@@ -80,7 +80,7 @@ const VALUE = /^[!-~](?:[\t -~]*[!-~])?$/;
 function readHeaders(given: RequestInit["headers"]): ReadRequest["headers"] {
   if (given === undefined) return {};
   const isRecord = !(given instanceof Headers) && !(Symbol.iterator in given);
-  const entries = isRecord ? Object.entries(given) : [];
+  const entries = isRecord ? Object.entries<unknown>(given) : [];
   const headers = Object.fromEntries(entries.map(([name, value]) => [name.toLowerCase(), String(value)]));
   const isClear = isRecord && Object.keys(headers).length === entries.length;
   return isClear && entries.every(([name, value]) => NAME.test(name) && VALUE.test(String(value)))
