@@ -27,9 +27,8 @@ const AREAS: Readonly<Record<string, () => Promise<Area>>> = {
 };
 
 /** The areas that most readers look for. The others have a page of their own. */
-const MAIN = ["hot-path", "proxy", "startup", "against"];
-const pageOf = (id: string): string =>
-  MAIN.includes(id) ? "docs/benchmarks.md" : "docs/benchmarks-in-detail.md";
+const MAIN: ReadonlySet<string> = new Set(["hot-path", "proxy", "startup", "against"]);
+const pageOf = (id: string): string => (MAIN.has(id) ? "docs/benchmarks.md" : "docs/benchmarks-in-detail.md");
 
 const { values, positionals } = parseArgs({
   options: {
