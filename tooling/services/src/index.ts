@@ -16,6 +16,7 @@ export {
   startOidcServer,
 } from "./oidc/oidc-server.ts";
 export { walkPages } from "./oidc/walk-pages.ts";
+export type { TokenRequest } from "./oidc/watch-tokens.ts";
 export { createFolder, type TemporaryFolder } from "./processes/create-folder.ts";
 export { freePort } from "./processes/free-port.ts";
 export { hasServices } from "./processes/has-services.ts";

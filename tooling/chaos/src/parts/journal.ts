@@ -32,6 +32,8 @@ export interface Entry extends Sender {
   answeredAt?: number;
   /** When the connection was dropped instead. */
   droppedAt?: number;
+  /** When its grant was first seen in the store, for a scenario that watches it. */
+  storedAt?: number;
   /** When its token or grant was first seen at the server. */
   firstUse?: { readonly at: number; readonly pid: number };
 }
@@ -48,6 +50,15 @@ export interface Issued {
   readonly grant?: string | undefined;
 }
 
+/** A request that was decided before it is recorded, by the server's own times. */
+export interface Decided {
+  readonly presented: string | undefined;
+  readonly arrivedAt: number;
+  readonly rotatedAt?: number | undefined;
+  readonly answeredAt: number;
+  readonly accepted: boolean;
+}
+
 /** The server's log: enough to tell the cause of every loss. */
 export interface Journal {
   readonly entries: readonly Entry[];
@@ -55,6 +66,10 @@ export interface Journal {
   /** Records a presented grant, or a device code if there is none. */
   present(grant: string | undefined, sender: Sender): Entry;
   decide(entry: Entry, accepted: boolean, issued: Issued): void;
+  /** Records a request of a server that tells of it afterwards. */
+  record(request: Decided, sender: Sender, issued: Issued): void;
+  /** Records that a grant is in the store. Returns the entry that brought it. */
+  store(grant: string): Entry | undefined;
   check(accessToken: string, pid: number, accepted: boolean): void;
   /** Returns when the server replaced this grant by another, or `undefined` if it did not. */
   spentAt(grant: string): number | undefined;
@@ -73,7 +88,7 @@ export function createJournal(): Journal {
     if (bringer) bringer.firstUse ??= { at: performance.now(), pid };
   };
 
-  return {
+  const journal: Journal = {
     entries,
     checks,
     present(grant, sender) {
@@ -109,10 +124,21 @@ export function createJournal(): Journal {
         if (secret !== undefined) bringers.set(secret, entry);
       }
     },
+    record({ presented: grant, arrivedAt, rotatedAt, answeredAt, accepted }, sender, issued) {
+      const entry = journal.present(grant, sender);
+      journal.decide(entry, accepted, issued);
+      Object.assign(entry, { presentedAt: arrivedAt, decidedAt: rotatedAt ?? answeredAt, answeredAt });
+    },
+    store(grant) {
+      const entry = bringers.get(grant);
+      if (entry) entry.storedAt ??= performance.now();
+      return entry;
+    },
     check(accessToken, pid, accepted) {
       use(accessToken, pid);
       checks.push({ at: performance.now(), pid, accepted });
     },
     spentAt: (grant) => spenders.get(grant)?.decidedAt,
   };
+  return journal;
 }

@@ -19,6 +19,7 @@ export interface Result {
 
 /** In milliseconds: a token may be counted from a little before its request. */
 const TOLERANCE = 50;
+const NEVER = Number.POSITIVE_INFINITY;
 
 /** Reads the journal against rules 4, 7, 8 and 9: every presented grant must have been asked for. */
 export function findResult(entries: readonly Entry[], lifetime: number, kills: Kills): Result {
@@ -53,9 +54,9 @@ export function findResult(entries: readonly Entry[], lifetime: number, kills: K
   return { losses, problems };
 }
 
-/** Returns true if the result of `spent` was used before the spent grant came again: then it had been stored. */
-function isUsedBetween(spent: Entry, again: Entry): boolean {
-  return spent.firstUse !== undefined && spent.firstUse.at < again.presentedAt;
+/** Returns true if the result of `spent` was stored before the spent grant came again, as it was if it was used. */
+function isUsedBetween({ firstUse, storedAt }: Entry, again: Entry): boolean {
+  return Math.min(firstUse?.at ?? NEVER, storedAt ?? NEVER) < again.presentedAt;
 }
 
 function inFlight(other: Entry, entry: Entry, kills: Kills): boolean {
@@ -65,7 +66,8 @@ function inFlight(other: Entry, entry: Entry, kills: Kills): boolean {
   return Math.min(overAt, killedAt) > entry.presentedAt;
 }
 
-function fateOf({ firstUse }: Entry, killedAt: number | undefined): string {
+function fateOf({ firstUse, storedAt }: Entry, killedAt: number | undefined): string {
   if (firstUse) return `and what that had brought was used by process ${firstUse.pid}`;
+  if (storedAt !== undefined) return "and what that had brought was stored";
   return killedAt === undefined ? "which was not killed" : "which was killed";
 }

@@ -3,6 +3,7 @@ import { once } from "node:events";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { walkPages } from "./walk-pages.ts";
+import { createTokenWatch, type TokenRequest } from "./watch-tokens.ts";
 
 export interface OidcClient {
   readonly id: string;
@@ -35,6 +36,8 @@ export interface OidcServerOptions {
   readonly resources?: readonly string[] | "any" | undefined;
   /** The ways in which clients may authenticate. @default all that it has */
   readonly authenticationMethods?: readonly string[] | undefined;
+  /** Hears of every request of the token endpoint. @default nobody */
+  readonly onToken?: ((request: TokenRequest) => void) | undefined;
 }
 
 export interface OidcServer extends AsyncDisposable {
@@ -58,6 +61,7 @@ export async function startOidcServer({
   rotates = true,
   resources = [],
   authenticationMethods,
+  onToken = () => undefined,
 }: OidcServerOptions): Promise<OidcServer> {
   // Loaded only when a server is started, since it takes longest.
   const { Provider } = await import("oidc-provider");
@@ -66,6 +70,7 @@ export async function startOidcServer({
   await once(server, "listening");
   const { port } = server.address() as AddressInfo;
   const issuer = `http://127.0.0.1:${port}`;
+  const tokens = createTokenWatch(rotates, onToken);
   const configuration = {
     clients: clients.map(registrationOf),
     jwks: { keys: [{ ...SIGNING_KEY, use: "sig", alg: "RS256" }] },
@@ -83,7 +88,7 @@ export async function startOidcServer({
     },
     ...(authenticationMethods ? { clientAuthMethods: authenticationMethods } : {}),
     findAccount,
-    rotateRefreshToken: rotates,
+    rotateRefreshToken: tokens.rotates,
     ttl: {
       AccessToken: tokenLifetime,
       ClientCredentials: tokenLifetime,
@@ -96,6 +101,7 @@ export async function startOidcServer({
     },
   };
   const provider = quietly(() => new Provider(issuer, configuration));
+  tokens.attach(provider);
   // It sends no interval, and RFC 8628's default would take 5 s.
   provider.use(async (context, next) => {
     await next();
