@@ -32,10 +32,10 @@ const ONCE = "Run this once:";
 export const MCP_CLIENTS: Readonly<Record<string, McpClient>> = {
   "claude-code": {
     title: "Claude Code",
-    // https://code.claude.com/docs/en/mcp: without the empty default an unset variable is passed on as this text.
+    // https://code.claude.com/docs/en/mcp: by default it adds to one folder. Without the empty default an unset variable is passed on as this text.
     settings: (bridge) => ({
       where: ONCE,
-      command: ["claude", "mcp", "add", ...added(bridge, (name) => `\${${name}:-}`)],
+      command: ["claude", "mcp", "add", "--scope", "user", ...added(bridge, (name) => `\${${name}:-}`)],
     }),
   },
   codex: {

@@ -77,7 +77,7 @@ function statusTable(rows: readonly SessionRow[], now: number): Promise<string> 
   return formatTable(
     ["PROVIDER", "ACCOUNT", "LOGIN", "STATE", "VALID UNTIL", "DUE", "STORE"],
     groupUnconfigured(rows).map((row) => [
-      row.provider,
+      providerWord(row.provider),
       row.account,
       row.login ?? "–",
       rowWords(row),

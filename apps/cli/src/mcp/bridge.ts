@@ -81,9 +81,12 @@ export function createBridge(options: BridgeOptions): Bridge {
     },
   });
 
+  const isSignedIn = async (): Promise<boolean> =>
+    (await manager.getToken({ signal }).catch(() => undefined)) !== undefined;
+
   /** Reaches the server as soon as somebody has signed in, and tells the client that there are tools now. */
   const establish = async (): Promise<void> => {
-    if (!isDeferred || (await manager.getToken({ signal }).catch(() => undefined)) === undefined) return;
+    if (!isDeferred || !(await isSignedIn())) return;
     if (!isDeferred || (await session.initializeAgain()) !== "answered") return;
     isDeferred = false;
     for (const list of ["tools", "resources", "prompts"]) {
@@ -142,6 +145,8 @@ export function createBridge(options: BridgeOptions): Bridge {
       if (isDeferred) return onSignInNeeded(message);
     }
     if (isRequest(message) && objectOf(message.params)["name"] === SIGN_IN_TOOL) {
+      // Somebody may have signed out since.
+      if (!(await isSignedIn())) return ask(message);
       return writeLine(
         resultText(message.id, {
           content: [{ type: "text", text: `Signed in to ${name}. List its tools again.` }],

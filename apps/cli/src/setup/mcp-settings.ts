@@ -40,6 +40,9 @@ export async function printMcpSettings(
     },
     context,
   );
-  if (!json) context.terminal.say(`Then sign in, once for all clients: tokenflow login mcp:${provider.url}`);
+  if (!json)
+    context.terminal.say(
+      `If nobody has signed in yet, once for all clients: tokenflow login mcp:${provider.url}`,
+    );
   return exitCode;
 }

@@ -1,4 +1,4 @@
-import { formatMoment, type SessionStoreContext } from "@tokenflow/common";
+import { formatMoment, isMcpServer, providerWord, type SessionStoreContext } from "@tokenflow/common";
 import type { Provider, Session } from "@tokenflow/core";
 import type { Context } from "../cli/command.ts";
 
@@ -17,8 +17,13 @@ export function printSignedIn(
   if (previous !== undefined) terminal.say(`The previous login of this session was ${previous}.`);
   if (app !== undefined) terminal.say(`You gave consent to the app "${app}".`);
   const suffix = account === "default" ? "" : ` --account ${account}`;
-  const served = upstream ? [`tokenflow exec ${provider}${suffix} -- <command>`, "tokenflow proxy"] : [];
-  if (token) terminal.say(`Next: ${[...served, `tokenflow token ${provider}${suffix}`].join(" · ")}`);
+  const word = providerWord(provider);
+  const served = upstream ? [`tokenflow exec ${word}${suffix} -- <command>`, "tokenflow proxy"] : [];
+  // The proxy serves models, and clients reach an MCP server by its bridge.
+  const uses = isMcpServer(provider)
+    ? [`tokenflow setup <client> --mcp ${word.slice("mcp:".length)}`]
+    : served;
+  if (token) terminal.say(`Next: ${[...uses, `tokenflow token ${word}${suffix}`].join(" · ")}`);
 }
 
 /** Returns the same for another program. */

@@ -91,6 +91,26 @@ test("a client starts without a session, gets a link as text, and its tools afte
   expect(echo.result?.content?.[0]?.text).toBe("hi");
 });
 
+test("a client that calls the tool of the sign-in is told of one only while there is one", async () => {
+  const store = createMemoryStore();
+  const client = connect(store);
+  const ask = async (): Promise<string> => {
+    const { result } = await client.call("tools/call", { name: "tokenflow_sign_in" });
+    return result?.content?.[0]?.text ?? "";
+  };
+  // Before the server was reached at all.
+  const [, code = ""] = /enter the code (\S+) to sign in/.exec(await ask()) ?? [];
+  await oidc.approve(code);
+  const manager = createTokenManager({ provider: createMcpProvider(server.url), store });
+  await until(async () => (await manager.status()).state === "valid");
+  await client.call("initialize", HELLO({}));
+  expect(await ask()).toMatch(/^Signed in to /);
+  // In another program.
+  await manager.signOut();
+  await untilFound(async () => /^Open .* to sign in to /.exec(await ask()) ?? undefined);
+  await manager.close();
+});
+
 test("a client that opens links gets one, and hears when the sign-in is done", async () => {
   const client = connect(createMemoryStore(), { DISPLAY: ":0" });
   await client.call("initialize", HELLO(LINKS));

@@ -7,7 +7,10 @@ import { openSandbox } from "../support/sandbox.ts";
 const URL_ = "https://mcp.example.com/mcp";
 
 test.each([
-  ["claude-code", /^claude mcp add mcp-example-com -- tokenflow mcp https:\/\/mcp\.example\.com\/mcp\n$/],
+  [
+    "claude-code",
+    /^claude mcp add --scope user mcp-example-com -- tokenflow mcp https:\/\/mcp\.example\.com\/mcp\n$/,
+  ],
   ["codex", /^codex mcp add mcp-example-com -- tokenflow mcp https:\/\/mcp\.example\.com\/mcp\n$/],
   ["opencode", /"type": "local",\s+"command": \[\s+"tokenflow",\s+"mcp",/],
   ["vscode", /"servers": \{\s+"mcp-example-com": \{\s+"type": "stdio",/],
@@ -20,7 +23,10 @@ test.each([
 });
 
 test.each([
-  ["claude-code", "claude mcp add mcp-example-com --env TOKENFLOW_HOME=/srv/sessions -- tokenflow mcp "],
+  [
+    "claude-code",
+    "claude mcp add --scope user mcp-example-com --env TOKENFLOW_HOME=/srv/sessions -- tokenflow mcp ",
+  ],
   ["codex", "codex mcp add mcp-example-com --env TOKENFLOW_HOME=/srv/sessions -- tokenflow mcp "],
   ["opencode", '"environment": {\n        "TOKENFLOW_HOME": "/srv/sessions"'],
   ["vscode", '"env": {\n        "TOKENFLOW_HOME": "/srv/sessions"'],

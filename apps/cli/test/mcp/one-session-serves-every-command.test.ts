@@ -50,6 +50,16 @@ test("login by the browser, token, a bridge, and logout", async () => {
   expect(status.stdout + status.stderr).toContain(`tokenflow login mcp:${server.url}`);
 });
 
+test("a sign-in names the commands that use it, by the address of the server", async () => {
+  const login = sandbox.start(["login", `mcp:${server.url}`, "--device"]);
+  const [, code = ""] = await login.seen(/enter {3}(\S+)/);
+  await oidc.approve(code);
+  expect((await login.ended).stderr).toContain(
+    `Next: tokenflow setup <client> --mcp ${server.url} · tokenflow token mcp:${server.url}\n`,
+  );
+  expect((await sandbox.run(["status"])).stdout).toContain(`\nmcp:${server.url} `);
+});
+
 test("a client that is registered once is used by the next sign-in, also after a logout", async () => {
   const login = async (): Promise<string> => {
     const running = sandbox.start(["login", `mcp:${server.url}`, "--browser", "--json"]);
