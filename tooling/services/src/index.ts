@@ -19,7 +19,7 @@ export { walkPages } from "./oidc/walk-pages.ts";
 export type { TokenRequest } from "./oidc/watch-tokens.ts";
 export { createFolder, type TemporaryFolder } from "./processes/create-folder.ts";
 export { freePort } from "./processes/free-port.ts";
-export { hasServices } from "./processes/has-services.ts";
+export { hasServices, isInstalled } from "./processes/has-services.ts";
 export { type Child, startChild, startWatched } from "./processes/start-child.ts";
 export { until } from "./processes/until.ts";
 export { type RedisCluster, startCluster } from "./redis/redis-cluster.ts";

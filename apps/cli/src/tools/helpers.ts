@@ -129,12 +129,15 @@ export const npm: Tool = {
   }),
 };
 
-/** https://pip.pypa.io/en/stable/topics/authentication: pip reads netrc. */
+/** https://pip.pypa.io/en/stable/topics/authentication: pip reads netrc, and more than once, so a pipe is not enough. */
 export const pip: Tool = {
   title: "pip",
-  where: "# In bash or zsh",
+  where: "# In your shell; the file is yours alone, and removed afterwards",
   settings: (target) => ({
-    text: `NETRC=<(${tokenCommand(target, "netrc").join(" ")}) pip install --index-url ${requireOrigins(target)[0]}/simple <package>`,
+    text: [
+      `(netrc=$(mktemp) && trap 'rm -f "$netrc"' EXIT && ${tokenCommand(target, "netrc").join(" ")} > "$netrc" &&`,
+      `  NETRC=$netrc pip install --index-url ${requireOrigins(target)[0]}/simple <package>)`,
+    ].join("\n"),
     notes: ["pip's own helper is the program `keyring`, which has another protocol."],
   }),
 };

@@ -31,7 +31,7 @@ test("each program's settings name the provider, its hosts and the format", asyn
     terraform: ["--format terraform", 'credentials_helper "tokenflow" {}'],
     curl: ["curl -H @<(tokenflow token work --format header) https://api.example.org/v1"],
     npm: ["npm config set '//git.example.org/:_authToken' '${TOKENFLOW_NPM_TOKEN}'"],
-    pip: ["NETRC=<(tokenflow token work --format netrc)"],
+    pip: ['tokenflow token work --format netrc > "$netrc"', "  NETRC=$netrc pip install --index-url "],
   };
   for (const [name, parts] of Object.entries(expected)) {
     const { exit, stdout, stderr } = await sandbox.run(["setup", name]);

@@ -15,7 +15,8 @@ export function requireInstalled(missing: readonly string[]): boolean {
   return missing.length === 0;
 }
 
-function isInstalled(name: string): boolean {
+/** Returns true if a program is installed. For those that CI need not have. */
+export function isInstalled(name: string): boolean {
   return (process.env["PATH"] ?? "").split(delimiter).some((folder) => {
     try {
       accessSync(join(folder, name), constants.X_OK);
