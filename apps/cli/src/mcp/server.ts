@@ -29,6 +29,9 @@ export interface ServerOptions {
   readonly onNewTokenRefused?: ((why: string | undefined) => void) | undefined;
 }
 
+const ENDS_EARLY = "Each may have ended on its way. Try again, and check this machine's clock";
+/** How many tokens one request is tried with. Those beyond the second must have ended on their way. */
+const MAX_TRIES = 4;
 const WRONG_RESOURCE =
   "If it does so after another sign-in, its tokens are for another address: ask its administrators";
 
@@ -51,9 +54,9 @@ export function createServer({
 
   return async ({ method, headers, body, signal, url = provider.url }) => {
     try {
-      for (let isRetry = false; ; isRetry = true) {
+      for (let tries = 1; ; tries += 1) {
         const token = await readToken(signal);
-        if (isRetry && !token) return { status: "sign_in" };
+        if (tries > 1 && !token) return { status: "sign_in" };
         const response = await fetch(url, {
           method,
           headers: { ...headers, ...(token ? { authorization: token.authorization } : {}) },
@@ -68,7 +71,13 @@ export function createServer({
           await response.body?.cancel().catch(() => undefined);
           if (token) manager.reject(token, { status, headers: response.headers, body: "", token });
           // It was refused before anything was done, so that it may be sent with a new token.
-          if (token && !isRetry) continue;
+          if (token && (tries === 1 || mayHaveEnded(token))) {
+            if (tries < MAX_TRIES) continue;
+            return {
+              status: "failed",
+              message: `${host} refused ${MAX_TRIES} tokens in a row. ${ENDS_EARLY}`,
+            };
+          }
           if (token) onNewTokenRefused?.(`${host} refused a token that was just issued. ${WRONG_RESOURCE}`);
           return { status: "sign_in" };
         }
@@ -89,6 +98,14 @@ export function createServer({
       return { status: "failed", message: sentence(connectionError(error, host)) };
     }
   };
+}
+
+/**
+ * Returns true if the token may have ended before it arrived, which says nothing of the sign-in: half of its life is
+ * over, and the server may count in whole seconds or have another clock.
+ */
+function mayHaveEnded({ issuedAt, expiresAt }: Token): boolean {
+  return expiresAt !== undefined && Date.now() - issuedAt >= (expiresAt - issuedAt) / 2;
 }
 
 function sentence({
