@@ -33,6 +33,8 @@ export interface TraceResult {
   readonly windows: readonly number[];
 }
 
+/** In milliseconds: how long a request may wait in its program, which counts the token from before. Ten share two cores. */
+const START_UP = 300;
 /** The header by which a program names itself. */
 const SENDER = "x-sender";
 const HOOK = `import { subscribe } from "node:diagnostics_channel";
@@ -97,7 +99,7 @@ export function createSessionTrace(folder: string): SessionTrace {
     result(lifetime) {
       stored();
       const { entries } = journal;
-      const found = findResult(entries, lifetime, kills);
+      const found = findResult(entries, lifetime, kills, START_UP);
       const redemptions = entries.filter(({ outcome }) => outcome === "rotated");
       const windows = redemptions.flatMap(({ storedAt, decidedAt = 0 }) =>
         storedAt === undefined ? [] : [storedAt - decidedAt],
