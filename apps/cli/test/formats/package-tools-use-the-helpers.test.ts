@@ -1,3 +1,4 @@
+import { spawnSync } from "node:child_process";
 import { once } from "node:events";
 import { writeFile } from "node:fs/promises";
 import type { RequestListener } from "node:http";
@@ -157,5 +158,39 @@ describe.skipIf(!isInstalled("terraform") || !hasServices("openssl"))("terraform
     expect(seen).toEqual([`Bearer ${token}`]);
     await init("other.example.org");
     expect(seen).toEqual([`Bearer ${token}`, undefined]);
+  });
+});
+
+/** Older ones know no GOAUTH. */
+const hasGo = /go1\.(?:2[4-9]|[3-9]\d)/.test(String(spawnSync("go", ["version"]).stdout));
+
+describe.skipIf(!hasGo || !hasServices("openssl"))("go", () => {
+  test("reads a module's versions by the helper of its settings, and shows nothing to another host", async () => {
+    await using sandbox = await openSandbox();
+    await using server = await startTokenServer();
+    const seen: (string | undefined)[] = [];
+    await using registry = await startRegistry(({ url = "", headers: { authorization } }, response) => {
+      seen.push(authorization);
+      if (authorization === undefined) response.writeHead(401).end();
+      else if (url.endsWith("/list")) response.end("v1.2.3\n");
+      else response.end(url.endsWith(".info") ? '{"Version":"v1.2.3"}' : "module example.org/a\n");
+    });
+    const run = await installed(sandbox);
+    const token = await seedSession(sandbox, server, { declaration: { hosts: ["go.example.org"] } });
+    await writeFile(join(sandbox.home, "ca.pem"), registry.certificate);
+    const { stdout: line } = await sandbox.run(["setup", "go", "work"]);
+    const list = `${line}\ngo list -m -versions example.org/a`;
+    const ask = () =>
+      run("sh", ["-euc", list], {
+        GOPROXY: `https://${registry.host}`,
+        GONOSUMDB: "*",
+        GOFLAGS: "-mod=mod",
+        SSL_CERT_FILE: join(sandbox.home, "ca.pem"),
+      });
+    expect((await ask()).exit).not.toBe(0);
+    expect(new Set(seen)).toEqual(new Set([undefined]));
+    await seedSession(sandbox, server, { declaration: { hosts: [registry.host] }, token });
+    expect(await ask()).toEqual({ exit: 0, stderr: "", stdout: "example.org/a v1.2.3\n" });
+    expect(seen.at(-1)).toBe(`Bearer ${token}`);
   });
 });

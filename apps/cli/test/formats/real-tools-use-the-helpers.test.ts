@@ -1,4 +1,4 @@
-import { spawn } from "node:child_process";
+import { spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
 import { mkdir, writeFile } from "node:fs/promises";
 import { createServer } from "node:https";
@@ -86,6 +86,26 @@ describe.skipIf(!hasServices("git"))("git", () => {
     const other = await git("clone", "-q", `${elsewhere.url}/a.git`, "other");
     expect(other.exit).not.toBe(0);
     expect(elsewhere.seen.filter(({ authorization }) => authorization !== undefined)).toEqual([]);
+  });
+});
+
+/** Older ones cannot send a token in a header of its own. */
+const knowsBearer = /version (?:2\.(?:4[6-9]|[5-9]\d)|[3-9]\.)/.test(
+  String(spawnSync("git", ["--version"]).stdout),
+);
+
+describe.skipIf(!knowsBearer)("git 2.46 and newer", () => {
+  test("sends the token in a header of its own", async () => {
+    await using sandbox = await openSandbox();
+    const root = join(sandbox.home, "repositories");
+    await using server = await startTokenServer(gitBackend(root), 'Bearer realm="files"');
+    const run = await installed(sandbox);
+    await mkdir(root);
+    await run("git", ["init", "-q", "--bare", join(root, "a.git")]);
+    await run("git", ["config", "--global", "credential.helper", "tokenflow"]);
+    const token = await seedSession(sandbox, server);
+    expect(await run("git", ["ls-remote", `${server.url}/a.git`])).toMatchObject({ exit: 0, stderr: "" });
+    expect(server.seen.at(-1)?.authorization).toBe(`Bearer ${token}`);
   });
 });
 

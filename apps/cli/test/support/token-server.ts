@@ -28,8 +28,14 @@ export interface TokenServer extends AsyncDisposable {
   isValid(secret: string | undefined): boolean;
 }
 
-/** Starts an OAuth server that only refreshes, and that checks its own tokens for everything else. */
-export async function startTokenServer(serve?: Serve): Promise<TokenServer> {
+/**
+ * Starts an OAuth server that only refreshes, and that checks its own tokens for everything else.
+ * @param challenge what it asks for
+ */
+export async function startTokenServer(
+  serve?: Serve,
+  challenge = 'Basic realm="files"',
+): Promise<TokenServer> {
   const issued: string[] = [];
   const ended = new Set<string>();
   const seen: TokenServer["seen"] = [];
@@ -42,7 +48,7 @@ export async function startTokenServer(serve?: Serve): Promise<TokenServer> {
       seen.push({ path, authorization: request.headers.authorization });
       const secret = secretOf(request.headers.authorization);
       if (serve && isValid(secret)) serve(request, response, secret);
-      else response.writeHead(401, { "www-authenticate": 'Basic realm="files"' }).end("sign in first");
+      else response.writeHead(401, { "www-authenticate": challenge }).end("sign in first");
       return;
     }
     request.resume().on("end", () => {
