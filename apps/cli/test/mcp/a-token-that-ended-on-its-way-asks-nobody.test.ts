@@ -39,7 +39,7 @@ async function send(options: { lifetime: number; delay: number; refuses: number 
   const server = createServer({
     provider: createMcpProvider("http://127.0.0.1:9/mcp"),
     manager,
-    fetch: answer as typeof fetch,
+    fetch: answer,
   });
   const sent = await server({ method: "POST", headers: {}, signal: new AbortController().signal });
   return { sent, requests, redemptions };
