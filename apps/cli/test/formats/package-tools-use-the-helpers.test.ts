@@ -102,7 +102,8 @@ describe.skipIf(!isInstalled("pip"))("pip", () => {
       TMPDIR: sandbox.home,
     });
     expect(server.seen.map(({ path }) => path)).toContain("/a-1.0-py3-none-any.whl");
-    expect(server.seen.length).toBeGreaterThan(2);
+    // The list and the file; pip keeps the list for a while if the home has room for it.
+    expect(server.seen.length).toBeGreaterThan(1);
     expect(new Set(server.seen.map(({ authorization }) => authorization))).toEqual(new Set([basic(token)]));
     const { stdout: left } = await run("grep", ["-rl", token, ".", "--exclude-dir=.config"]);
     expect(left).toBe("");

@@ -32,6 +32,8 @@ export interface Entry extends Sender {
   answeredAt?: number;
   /** When the connection was dropped instead. */
   droppedAt?: number;
+  /** When its sender began to count the token's life, by the wall clock, for a scenario that reads it in the store. */
+  issuedAt?: number;
   /** When its grant was first seen in the store, for a scenario that watches it. */
   storedAt?: number;
   /** When its token or grant was first seen at the server. */

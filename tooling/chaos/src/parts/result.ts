@@ -22,12 +22,7 @@ const TOLERANCE = 50;
 const NEVER = Number.POSITIVE_INFINITY;
 
 /** Reads the journal against rules 4, 7, 8 and 9: every presented grant must have been asked for. */
-export function findResult(
-  entries: readonly Entry[],
-  lifetime: number,
-  kills: Kills,
-  tolerance: number = TOLERANCE,
-): Result {
+export function findResult(entries: readonly Entry[], lifetime: number, kills: Kills): Result {
   const losses: Loss[] = [];
   const problems: string[] = [];
   const redemptions = entries.filter(({ outcome }) => outcome !== "signed_in");
@@ -36,9 +31,10 @@ export function findResult(
     const { origin, spentBy, outcome } = entry;
     const said = `#${entry.number} (process ${entry.pid}, ${entry.grant})`;
     if (outcome === "refused") problems.push(`${said} was refused: a refused grant was sent again`);
-    if (origin && entry.sentAt < origin.sentAt + lifetime - tolerance) {
+    const countedFrom = origin?.issuedAt ?? origin?.sentAt ?? NEVER;
+    if (origin && entry.sentAt < countedFrom + lifetime - TOLERANCE) {
       problems.push(
-        `${said} came ${Math.round(entry.sentAt - origin.sentAt)} ms after #${origin.number}, whose token lived for ${lifetime} ms`,
+        `${said} came ${Math.round(entry.sentAt - countedFrom)} ms after #${origin.number}, whose token lived for ${lifetime} ms`,
       );
     }
     for (const other of redemptions) {

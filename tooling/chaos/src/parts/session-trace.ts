@@ -33,8 +33,6 @@ export interface TraceResult {
   readonly windows: readonly number[];
 }
 
-/** In milliseconds: how long a request may wait in its program, which counts the token from before. Ten share two cores. */
-const START_UP = 300;
 /** The header by which a program names itself. */
 const SENDER = "x-sender";
 const HOOK = `import { subscribe } from "node:diagnostics_channel";
@@ -53,8 +51,10 @@ export function createSessionTrace(folder: string): SessionTrace {
   const problems: string[] = [];
 
   const stored = (): Entry | undefined => {
-    for (const { grant } of sessionsIn(folder)) {
+    for (const { grant, issued_at: issuedAt } of sessionsIn(folder)) {
       const entry = grant?.refreshToken === undefined ? undefined : journal.store(grant.refreshToken);
+      // On a busy machine a request waits in its program, which counts the token from before.
+      if (entry && issuedAt !== undefined) entry.issuedAt = Date.parse(issuedAt);
       if (entry) return entry;
     }
     return undefined;
@@ -82,6 +82,8 @@ export function createSessionTrace(folder: string): SessionTrace {
       const { presented, accepted, accessToken, refreshToken: grant } = request;
       // A poll of a device code that nobody has approved yet.
       if (presented === undefined && !accepted) return;
+      // The file still has the grant that was just presented.
+      stored();
       const sender = senderOf(request);
       journal.record(request, sender, { accessToken, grant });
       if (request.rotatedAt !== undefined) checkIntent(request, sender);
@@ -99,7 +101,7 @@ export function createSessionTrace(folder: string): SessionTrace {
     result(lifetime) {
       stored();
       const { entries } = journal;
-      const found = findResult(entries, lifetime, kills, START_UP);
+      const found = findResult(entries, lifetime, kills);
       const redemptions = entries.filter(({ outcome }) => outcome === "rotated");
       const windows = redemptions.flatMap(({ storedAt, decidedAt = 0 }) =>
         storedAt === undefined ? [] : [storedAt - decidedAt],
@@ -118,6 +120,7 @@ export function createSessionTrace(folder: string): SessionTrace {
 
 interface StoredSession {
   readonly grant?: { readonly refreshToken?: string };
+  readonly issued_at?: string;
   readonly mark?: { readonly owner: string };
 }
 

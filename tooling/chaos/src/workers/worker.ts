@@ -34,8 +34,8 @@ export type WorkerLine =
 
 const MIN_PAUSE = 50;
 const MAX_PAUSE = 150;
-/** A process that is signed out reads the record once a second. */
-const LAST_TRIES = 5_000;
+/** A process that is signed out reads the record once a second, and on a busy machine most tokens die on their way. */
+const LAST_TRIES = 15_000;
 
 const settings = JSON.parse(process.argv[2] ?? "") as WorkerSettings;
 const { url, patience, fullDisk } = settings;
