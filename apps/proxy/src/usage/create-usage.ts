@@ -93,7 +93,7 @@ export function createUsage({
     isScheduled = false;
     if (waiting.answers.length === 0) return;
     try {
-      database.add(waiting.answers, waiting.totals());
+      database.add(waiting.answers, waiting.totals);
       waiting.clear();
       writtenAt = performance.now();
       isFailing = false;
@@ -154,7 +154,7 @@ export function createUsage({
     [Symbol.dispose]() {
       try {
         database.connection.exec(`PRAGMA busy_timeout = ${LAST_WAIT}`);
-        if (waiting.answers.length > 0) database.add(waiting.answers, waiting.totals());
+        if (waiting.answers.length > 0) database.add(waiting.answers, waiting.totals);
         waiting.clear();
       } catch (error) {
         onNotice(`The usage of ${waiting.answers.length} answers could not be written (${codeOf(error)}).`);

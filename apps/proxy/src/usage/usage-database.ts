@@ -17,7 +17,7 @@ export interface StoredAnswer extends AnsweredCall {
   readonly nano: number;
 }
 
-/** What the answers of one day add up to, for one key and session. */
+/** Sums of the answers of one day, for one key and session. */
 export interface UsageTotal extends UsageOwner {
   /** @example "2026-12-31" */
   readonly day: string;

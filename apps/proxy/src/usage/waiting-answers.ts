@@ -12,7 +12,7 @@ import {
 export interface WaitingAnswers {
   add(answer: StoredAnswer): void;
   readonly answers: readonly StoredAnswer[];
-  totals(): readonly UsageTotal[];
+  readonly totals: readonly UsageTotal[];
   /** Call it when all are written. */
   clear(): void;
   /** Gives up the oldest, beyond the most that are held. The totals keep them. */
@@ -41,7 +41,7 @@ export function createWaitingAnswers(): WaitingAnswers {
       } else totals.push({ day, key, session, tokens, nano });
     },
     answers,
-    totals: () => totals,
+    totals,
     clear() {
       answers.length = 0;
       totals.length = 0;

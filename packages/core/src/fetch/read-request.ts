@@ -68,7 +68,7 @@ function isText({ "content-type": type = "" }: ReadRequest["headers"]): boolean 
   return /^text\/|json/.test(type);
 }
 
-/** What a header's name and value may be (RFC 9110 §5.1 and §5.5), without those that `Headers` trims. */
+/** Names and values of headers by RFC 9110 §5.1 and §5.5, without those that `Headers` trims. */
 const NAME = /^[\w!#$%&'*+.^`|~-]+$/;
 const VALUE = /^[!-~](?:[\t -~]*[!-~])?$/;
 
