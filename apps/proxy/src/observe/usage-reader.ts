@@ -77,12 +77,15 @@ function mayTell(chunk: Buffer): boolean {
   return chunk.includes('usage"') || chunk.includes("error") || chunk.includes("failed");
 }
 
+const LINE = 0x0a;
+const RETURN = 0x0d;
+
 /** Returns true if the chunk ends with a blank line. */
 function endsEvent(chunk: Buffer): boolean {
   const end = chunk.length;
-  return chunk[end - 1] === LINE && (chunk[end - 2] === LINE || chunk[end - 3] === LINE);
+  if (chunk[end - 1] !== LINE) return false;
+  return chunk[end - 2] === LINE || (chunk[end - 2] === RETURN && chunk[end - 3] === LINE);
 }
-const LINE = 0x0a;
 
 function createPlainReader(): UsageReader {
   let head: Buffer[] = [];
