@@ -1,15 +1,16 @@
 import { homedir } from "node:os";
 import { type Config, FROM_ENV, type OAuthDeclaration, readFlawlessConfig } from "@tokenflow/common/config";
-import { PROVIDERS } from "@tokenflow/common/providers";
+import { PROVIDERS, type ProviderApi } from "@tokenflow/common/providers";
+import type { Token } from "@tokenflow/core";
 import { tokenEnvVar } from "@tokenflow/core/environment";
 import { withoutTrailingSlash } from "@tokenflow/core/provider";
 import { readFreshToken } from "@tokenflow/core/store";
 import { readSession, sessionFolder } from "@tokenflow/store-file";
 import type { Context } from "./cli/command.ts";
-import { type Credential, credentialOf, isPlainSecret } from "./formats/credential.ts";
+import { apiOf, type Credential, credentialOf, isPlainSecret } from "./formats/credential.ts";
 import type { Question } from "./formats/helper.ts";
 import { PRINTED } from "./formats/printed.ts";
-import { declaredOrigins, usernameFor } from "./formats/server.ts";
+import { declaredOrigins, serverOrigin, usernameFor } from "./formats/server.ts";
 import { HELPERS, splitWords } from "./formats/table.ts";
 import { readQuestion } from "./terminal/read-question.ts";
 
@@ -36,9 +37,8 @@ export async function answerFast(argv: readonly string[], env: Context["env"]): 
       const [provider] = words;
       const printed = PRINTED[format];
       if (provider === undefined || words.length > 1 || !printed) return {};
-      const isBundled = Object.hasOwn(PROVIDERS, provider);
-      if (isBundled && printed.needsApi) return {};
-      const credential = await cachedCredential(provider, readSettings(env), env);
+      const { needsApi = false } = printed;
+      const credential = await cachedCredential(provider, readSettings(env), { env, needsApi });
       const variable = tokenEnvVar(provider);
       return credential ? { text: printed.write(credential, { env, variable }) } : {};
     }
@@ -69,7 +69,7 @@ function readLine(
   return words.some((word) => word.startsWith("-")) ? undefined : { format, words };
 }
 
-/** Answers if exactly one declared provider is for that server. */
+/** Answers if exactly one provider is for that server. */
 async function answerGet(
   { origin, write }: Extract<Question, { readonly kind: "get" }>,
   provider: string | undefined,
@@ -78,15 +78,20 @@ async function answerGet(
   const settings = readSettings(env);
   if (origin === undefined || !settings) return undefined;
   const { providers } = settings.config;
-  const candidates = provider === undefined ? Object.keys(providers) : [provider];
-  // Only the command can tell where a bundled provider or a service from the table is.
-  if (candidates.some((id) => !Object.hasOwn(providers, id) || providers[id]?.service !== undefined))
-    return undefined;
-  const serving = candidates.filter((id) => declaredOrigins(providers[id] ?? {}).includes(origin));
+  const candidates =
+    provider === undefined ? [...Object.keys(PROVIDERS), ...Object.keys(providers)] : [provider];
+  // Only the command can tell where a service from the table is.
+  if (candidates.some((id) => providers[id]?.service !== undefined)) return undefined;
+  const serving = candidates.filter((id) => {
+    const bundled = Object.hasOwn(PROVIDERS, id) ? PROVIDERS[id] : undefined;
+    if (!bundled) return declaredOrigins(providers[id] ?? {}).includes(origin);
+    // The API of a bundled provider depends on the account, so that its token names it.
+    return provider !== undefined || serverOrigin(bundled.describeApi(env).baseUrl) === origin;
+  });
   const [id, ...others] = serving;
   if (id === undefined || others.length > 0) return undefined;
-  const credential = await cachedCredential(id, settings, env);
-  if (!credential || !isPlainSecret(credential.secret)) return undefined;
+  const credential = await cachedCredential(id, settings, { env, needsApi: true });
+  if (!credential?.origins.includes(origin) || !isPlainSecret(credential.secret)) return undefined;
   return write({ ...credential, username: usernameFor(origin, providers[id]) });
 }
 
@@ -104,28 +109,38 @@ function readSettings(env: Context["env"]): Settings | undefined {
 async function cachedCredential(
   provider: string,
   settings: Settings | undefined,
-  env: Context["env"],
+  { env, needsApi }: Pick<Context, "env"> & { readonly needsApi: boolean },
 ): Promise<Credential | undefined> {
   if (!settings || mayHaveEnvCredential(provider, env)) return undefined;
   const { providers } = settings.config;
   const declaration = Object.hasOwn(providers, provider) ? providers[provider] : undefined;
-  const isBundled = Object.hasOwn(PROVIDERS, provider);
-  if (!isBundled && (!declaration || declaration.service !== undefined)) return undefined;
-  const client = isBundled || !declaration ? undefined : clientOf(declaration);
+  const bundled = Object.hasOwn(PROVIDERS, provider) ? PROVIDERS[provider] : undefined;
+  // What the settings say of a bundled provider is for the command to read.
+  if ((bundled === undefined) === (declaration === undefined) || declaration?.service !== undefined)
+    return undefined;
+  const client = declaration && clientOf(declaration);
   const session = await readSession(settings.folder, `${provider}/default`);
   const token = session && readFreshToken(session.stored, { ...session, client });
   // A long-lived token is printed with a warning, and not where another mode was chosen.
   // Any other text could control the terminal; the command escapes it.
   if (!token || token.details?.["mode"] === "direct" || !isPlainSecret(token.accessToken)) return undefined;
-  const origins = declaration && !isBundled ? declaredOrigins(declaration) : [];
-  return credentialOf(token, {
-    provider,
-    account: "default",
-    headers: {},
-    baseUrl: declaration?.upstream === undefined ? undefined : withoutTrailingSlash(declaration.upstream),
-    username: usernameFor(origins[0], declaration),
-    origins,
-  });
+  const described = needsApi ? bundled?.describeApi(env) : undefined;
+  const api = declaration ? declaredApi(declaration) : bundledApi(token, described);
+  const username = usernameFor(api.origins[0], declaration);
+  return credentialOf(token, { ...api, provider, account: "default", username });
+}
+
+type Api = Pick<Credential, "baseUrl" | "headers" | "origins">;
+
+function bundledApi(token: Token, api: ProviderApi | undefined): Api {
+  const origin = serverOrigin(api?.baseUrl ?? "");
+  return apiOf(token, api, origin === undefined ? [] : [origin]);
+}
+
+function declaredApi(declaration: OAuthDeclaration): Api {
+  const { upstream } = declaration;
+  const baseUrl = upstream === undefined ? undefined : withoutTrailingSlash(upstream);
+  return { baseUrl, headers: {}, origins: declaredOrigins(declaration) };
 }
 
 /** Returns the name of the server and client that a provider of these settings has. */

@@ -1,27 +1,18 @@
-import {
-  type Clock,
-  type Grant,
-  isTokenFlowError,
-  type Provider,
-  TokenFlowError,
-  type Upstream,
-} from "@tokenflow/core";
+import { type Clock, type Grant, isTokenFlowError, type Provider, type Upstream } from "@tokenflow/core";
 import { type Call, type RedeemCall, type Redemption, systemClock } from "@tokenflow/core/provider";
 import { type GitHubTokenOwner, getTokenOwner, revoke } from "./api/account.ts";
+import { type CopilotApiOptions, createCopilotApi } from "./api/address.ts";
 import { createCopilotUpstream } from "./api/upstream.ts";
 import { appName, copilotClientId } from "./service/apps.ts";
 import { type CopilotGrant, formatGrant, grantOf, readGrant } from "./service/grant.ts";
-import { type CopilotHostOptions, type CopilotHosts, resolveHosts } from "./service/hosts.ts";
-import { type CopilotIdentityOptions, createIdentity } from "./service/identity.ts";
-import { type CopilotMode, type CopilotModeOptions, isDirect, resolveMode } from "./service/mode.ts";
+import { createHostsOf } from "./service/hosts.ts";
+import { createIdentity } from "./service/identity.ts";
+import { type CopilotMode, isDirect, resolveMode } from "./service/mode.ts";
 import { acceptsCopilotToken, copilotSecretPatterns } from "./service/secrets.ts";
 import { pollDeviceCode, renewGitHubToken, requestDeviceCode } from "./sign-in/device-flow.ts";
 import { redeemByMode } from "./sign-in/redeem-by-mode.ts";
 
-export interface CopilotProviderOptions
-  extends CopilotHostOptions,
-    CopilotIdentityOptions,
-    CopilotModeOptions {
+export interface CopilotProviderOptions extends CopilotApiOptions {
   /**
    * The client id of the app that GitHub names on its consent page.
    * @default `copilotClientId`, "GitHub Copilot Plugin"
@@ -77,24 +68,8 @@ export function createCopilotProvider(options: CopilotProviderOptions = {}): Cop
   const { clientId = copilotClientId, scope = "read:user", clock = systemClock } = options;
   const mode = resolveMode(options);
   const identity = createIdentity(options);
-  const configured = resolveHosts(options);
-  const isFixed = [options.host, options.githubUrl, options.githubApiUrl].some(
-    (value) => value !== undefined,
-  );
-
-  /** Returns the hosts of a session. A grant goes only to the GitHub that it came from. */
-  const hostsOf = (host: string | undefined): CopilotHosts => {
-    if (host === undefined || host === configured.host) return configured;
-    if (!isFixed) return resolveHosts({ host, copilotApiUrl: options.copilotApiUrl });
-    throw new TokenFlowError(
-      "provider.misconfigured",
-      `The session belongs to ${host}, not to ${configured.host}`,
-      {
-        hint: "Use another account label for each host, or sign in again.",
-        grantUnused: true,
-      },
-    );
-  };
+  const hostsOf = createHostsOf(options);
+  const configured = hostsOf(undefined);
 
   const redeem = async (record: Grant, call: RedeemCall): Promise<Redemption> => {
     const grant = readGrant(record);
@@ -151,7 +126,7 @@ export function createCopilotProvider(options: CopilotProviderOptions = {}): Cop
       return revoke({ clientId, ...grant }, hostsOf(grant.host), identity, call);
     },
     upstream: createCopilotUpstream({
-      baseUrl: configured.copilotApiUrl,
+      api: createCopilotApi({ mode, hostsOf, identity }),
       mode,
       hostsOf,
       identity,

@@ -15,9 +15,8 @@ import {
   type Redemption,
   readDeviceCode,
   readPollError,
-  requireSafeUrl,
-  withoutTrailingSlash,
 } from "@tokenflow/core/provider";
+import { type HyperApiOptions, hyperApi, parseBase } from "./address.ts";
 import { formatGrant, type HyperGrant, readGrant } from "./grant.ts";
 import { hyperError } from "./hyper-error.ts";
 import { createHyperUpstream } from "./upstream.ts";
@@ -30,24 +29,14 @@ import {
   wire,
 } from "./wire.ts";
 
-export interface HyperProviderOptions {
-  /**
-   * The address of Hyper: https, or http to loopback.
-   * @default "https://hyper.charm.land"
-   * @example "http://127.0.0.1:8080"
-   */
-  readonly url?: string | undefined;
+export interface HyperProviderOptions extends HyperApiOptions {
   /** The name in the person's list of signed-in devices. @default "TokenFlow" @example "Build server" */
   readonly deviceName?: string | undefined;
-  /** The `User-Agent` header. @default "TokenFlow/<version>" @example "MyApp/1.0" */
-  readonly userAgent?: string | undefined;
 }
 
 export interface HyperProvider extends Provider {
   readonly upstream: Upstream;
 }
-
-const HYPER = "https://hyper.charm.land";
 
 /**
  * Creates the provider of Charm Hyper. Its refresh tokens are single-use, and a reuse revokes the whole family, so a
@@ -57,7 +46,7 @@ const HYPER = "https://hyper.charm.land";
  * const manager = createTokenManager({ provider: createHyperProvider() });
  */
 export function createHyperProvider(options: HyperProviderOptions = {}): HyperProvider {
-  const { url = HYPER, deviceName = "TokenFlow", userAgent } = options;
+  const { url, deviceName = "TokenFlow", userAgent } = options;
   const base = parseBase(url);
   const headers: Readonly<Record<string, string>> =
     userAgent === undefined ? {} : { "user-agent": userAgent };
@@ -140,7 +129,7 @@ export function createHyperProvider(options: HyperProviderOptions = {}): HyperPr
       return { login };
     },
 
-    upstream: createHyperUpstream(base, headers),
+    upstream: createHyperUpstream(hyperApi(options), headers),
   };
 }
 
@@ -156,14 +145,4 @@ function detailsOf({ userId, teamId, teamName }: HyperGrant): JsonObject {
           },
         }),
   };
-}
-
-function parseBase(url: string): string {
-  const { origin, pathname, search, hash } = requireSafeUrl(url);
-  if (search || hash) {
-    throw new TokenFlowError("provider.misconfigured", "Hyper's address has a query or a fragment", {
-      hint: "Set HYPER_URL to an address such as https://hyper.charm.land",
-    });
-  }
-  return withoutTrailingSlash(origin + pathname);
 }

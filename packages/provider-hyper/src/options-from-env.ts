@@ -1,13 +1,13 @@
 import type { TokenManagerOptions } from "@tokenflow/core";
 import { credentialsFromEnv } from "@tokenflow/core/environment";
+import type { HyperApiOptions } from "./address.ts";
 import { createHyperGrant } from "./grant.ts";
-import type { HyperProviderOptions } from "./hyper-provider.ts";
 
 /** Environment variables as `process.env` holds them. */
 type Environment = Readonly<Record<string, string | undefined>>;
 
 /** Maps `HYPER_URL` to options. The provider itself reads no environment. An empty value counts as unset. */
-export function hyperOptionsFromEnv(env: Environment): HyperProviderOptions {
+export function hyperOptionsFromEnv(env: Environment): HyperApiOptions {
   return { url: env["HYPER_URL"] || undefined };
 }
 

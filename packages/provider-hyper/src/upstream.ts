@@ -1,5 +1,6 @@
 import { type Model, type Token, TokenFlowError, type Upstream } from "@tokenflow/core";
-import { type HttpAnswer, version } from "@tokenflow/core/provider";
+import type { HttpAnswer } from "@tokenflow/core/provider";
+import type { HyperApi } from "./address.ts";
 import { hyperError } from "./hyper-error.ts";
 import { readCredits, readModels } from "./wire.ts";
 
@@ -10,15 +11,13 @@ const PATHS: Readonly<Record<string, string>> = {
   "/messages": "/messages",
 };
 
-/** Describes Hyper's OpenAI-compatible API at `{base}/v1`. Tokens and API keys go nowhere else. */
-export function createHyperUpstream(base: string, headers: Readonly<Record<string, string>>): Upstream {
-  const baseUrl = `${base}/v1`;
+/** Describes Hyper's OpenAI-compatible API with all that a proxy asks of it. Tokens and API keys go nowhere else. */
+export function createHyperUpstream(api: HyperApi, headers: Readonly<Record<string, string>>): Upstream {
+  const { baseUrl } = api;
   let catalogue: { readonly etag: string; readonly models: readonly Model[] } | undefined;
 
   return {
-    baseUrl,
-    address: () => baseUrl,
-    headers: () => ({ "user-agent": `TokenFlow/${version}`, ...headers }),
+    ...api,
     isTokenRejected: ({ status }) => status === 401,
     paths: PATHS,
 

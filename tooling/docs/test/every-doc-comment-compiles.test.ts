@@ -20,7 +20,8 @@ const ENTRIES = [
     "core/telemetry",
     "core/testing",
   ],
-  ...["provider-copilot", "provider-copilot/import", "provider-hyper", "provider-oauth", "mcp", "mcp/client"],
+  ...["provider-copilot", "provider-copilot/api", "provider-copilot/import"],
+  ...["provider-hyper", "provider-hyper/api", "provider-oauth", "mcp", "mcp/client"],
   ...["store-file", "store-keychain", "store-redis", "file-lock", "browser", "adapters", "dialects"],
 ].map((entry) => `@tokenflow/${entry}`);
 

@@ -1,4 +1,6 @@
+import type { ProviderApi } from "@tokenflow/common/providers";
 import type { Token } from "@tokenflow/core";
+import { serverOrigin } from "./server.ts";
 
 /** A token as another program gets it. */
 export interface Credential {
@@ -26,6 +28,25 @@ export function credentialOf(token: Token, surroundings: Surroundings): Credenti
   const { accessToken, tokenType, expiresAt } = token;
   const scheme = tokenType.toLowerCase() === "bearer" ? "Bearer" : tokenType;
   return { ...surroundings, secret: accessToken, scheme, expiresAt };
+}
+
+/**
+ * Returns where the API of a token is, and what it needs.
+ * @param known the origins that are known without a token
+ */
+export function apiOf(
+  token: Token,
+  api: ProviderApi | undefined,
+  known: readonly string[],
+): Pick<Credential, "baseUrl" | "headers" | "origins"> {
+  if (!api) return { headers: {}, origins: known };
+  const baseUrl = api.address(token);
+  const origin = serverOrigin(baseUrl);
+  return {
+    baseUrl,
+    headers: { ...api.headers({ path: "/chat/completions", headers: {} }, token) },
+    origins: [...new Set([...known, ...(origin === undefined ? [] : [origin])])],
+  };
 }
 
 /** Returns every header that the API needs. */

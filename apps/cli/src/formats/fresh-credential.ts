@@ -8,8 +8,8 @@ import {
 } from "@tokenflow/core";
 import { readJwtClaims } from "@tokenflow/core/provider";
 import { tokenForScripts } from "../session/token-for-scripts.ts";
-import { type Credential, credentialOf } from "./credential.ts";
-import { serverOrigin, usernameFor } from "./server.ts";
+import { apiOf, type Credential, credentialOf } from "./credential.ts";
+import { usernameFor } from "./server.ts";
 
 export interface FreshCredentialOptions extends GetTokenOptions {
   /** True for the ID token in the place of the access token. */
@@ -29,19 +29,10 @@ export async function freshCredential(
   const token = idToken
     ? await tokenWithId(manager, options, onStale)
     : await tokenForScripts(manager, options, onStale);
-  const { upstream } = manager.provider;
-  const baseUrl = upstream?.address(token);
-  const api = baseUrl === undefined ? undefined : serverOrigin(baseUrl);
-  const origins = [...new Set([...known, ...(api === undefined ? [] : [api])])];
+  const api = apiOf(token, manager.provider.upstream, known);
   const declaration = Object.hasOwn(config.providers, provider) ? config.providers[provider] : undefined;
-  const credential = credentialOf(token, {
-    provider,
-    account,
-    headers: { ...upstream?.headers({ path: "/chat/completions", headers: {} }, token) },
-    baseUrl,
-    username: usernameFor(origins[0], declaration),
-    origins,
-  });
+  const username = usernameFor(api.origins[0], declaration);
+  const credential = credentialOf(token, { ...api, provider, account, username });
   if (!idToken) return { credential, token };
   const { secret, expiresAt } = readIdToken(token) ?? {};
   return { credential: { ...credential, secret: secret ?? "", scheme: "Bearer", expiresAt }, token };

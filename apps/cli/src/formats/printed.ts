@@ -10,7 +10,7 @@ export interface PrintOptions {
 
 interface PrintedFormat {
   write(credential: Credential, options: PrintOptions): string;
-  /** True if it writes headers or the address of the API. */
+  /** True if it writes headers or an address of the API. */
   readonly needsApi?: true | undefined;
 }
 
@@ -21,7 +21,7 @@ export const PRINTED: Readonly<Record<string, PrintedFormat>> = {
   "headers-json": { write: writeHeadersJson, needsApi: true },
   json: { write: writeJson, needsApi: true },
   kubectl: { write: writeExecCredential },
-  netrc: { write: writeNetrc },
+  netrc: { write: writeNetrc, needsApi: true },
   env: {
     write: (credential, { variable }) => `${variable}=${shellWord(requirePlain(credential).secret)}`,
   },

@@ -1,4 +1,4 @@
-import { findProvider, type SessionStoreContext } from "@tokenflow/common";
+import { findProvider, PROVIDERS, type SessionStoreContext } from "@tokenflow/common";
 import type { Context } from "../cli/command.ts";
 import { declaredOrigins, serverOrigin } from "./server.ts";
 
@@ -11,9 +11,16 @@ export async function originsOf(
   const declaration = Object.hasOwn(config.providers, id) ? config.providers[id] : undefined;
   const declared = declaration === undefined ? [] : declaredOrigins(declaration);
   if (declaration !== undefined && declaration.service === undefined) return declared;
+  // Of a bundled provider, or an MCP server, only the API takes its tokens.
+  const bundled = Object.hasOwn(PROVIDERS, id) ? PROVIDERS[id] : undefined;
+  if (!declaration && bundled) return originOf(bundled.describeApi(env).baseUrl);
   const module = await findProvider(id, config)?.load();
   if (module === undefined) return declared;
-  // Of a bundled provider only the API takes its tokens.
   const addresses = declaration ? module.origins(env) : [module.createProvider(env).upstream?.baseUrl ?? ""];
-  return [...declared, ...addresses.flatMap((address) => serverOrigin(address) ?? [])];
+  return [...declared, ...addresses.flatMap(originOf)];
+}
+
+function originOf(address: string): readonly string[] {
+  const origin = serverOrigin(address);
+  return origin === undefined ? [] : [origin];
 }

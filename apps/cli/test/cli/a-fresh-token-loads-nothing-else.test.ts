@@ -51,7 +51,8 @@ const COSTLY = new Set([
 test("a fresh token and the version load one file", async () => {
   await using sandbox = await openSandbox();
   await sandbox.signIn();
-  for (const args of [["token", "copilot"], ["--version"]]) {
+  const formats = ["header", "json", "netrc"].map((format) => ["token", "copilot", "--format", format]);
+  for (const args of [["token", "copilot"], ["--version"], ...formats]) {
     const { files, builtins } = await loadedBy(sandbox, args);
     expect.soft(files, args.join(" ")).toEqual(["bin.cjs"]);
     expect
@@ -66,7 +67,34 @@ test("a fresh token and the version load one file", async () => {
   expect(forced.builtins).toContain("http");
   expect(forced.builtins.filter((name) => /undici|http2|^tls$/.test(name))).toEqual([]);
   const size = (await readFile(join(import.meta.dirname, "../../dist/bin.cjs"))).byteLength;
-  expect(size).toBeLessThan(42 * 1024);
+  expect(size).toBeLessThan(51 * 1024);
+});
+
+test("every format says the same of a bundled provider on both paths", async () => {
+  await using sandbox = await openSandbox();
+  await sandbox.signIn();
+  const withoutIds = (text: string): string =>
+    text.replaceAll(/[\da-f]{8}-[\da-f]{4}-[\da-f]{4}-[\da-f]{4}-[\da-f]{12}/g, "<id>");
+  for (const format of ["header", "headers-json", "json", "netrc", "env", "kubectl"]) {
+    const args = ["token", "copilot", "--format", format];
+    const fast = await sandbox.run(args);
+    const slow = await sandbox.run([...args, "--verbose"]);
+    expect.soft(fast.exit, format).toBe(0);
+    expect.soft(withoutIds(fast.stdout), format).toBe(withoutIds(slow.stdout));
+  }
+  const { base_url: url } = JSON.parse(
+    (await sandbox.run(["token", "copilot", "--format", "json"])).stdout,
+  ) as { readonly base_url: string };
+  const { host, protocol } = new URL(url);
+  const question = `capability[]=authtype\nprotocol=${protocol.slice(0, -1)}\nhost=${host}\n\n`;
+  for (const words of [["copilot", "get"], ["get"]]) {
+    const args = ["token", "--format", "git", ...words];
+    const fast = await sandbox.run(args, {}, question);
+    expect.soft(fast.stdout, words.join(" ")).toContain("credential=");
+    expect.soft(fast.stdout).toBe((await sandbox.run([...args, "--verbose"], {}, question)).stdout);
+    const elsewhere = question.replace(host, "other.example.org");
+    expect.soft((await sandbox.run(args, {}, elsewhere)).stdout, words.join(" ")).toBe("");
+  }
 });
 
 test("a format and a helper load one file too, and read stdin only if the protocol asks", async () => {

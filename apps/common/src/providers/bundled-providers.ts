@@ -1,5 +1,7 @@
-import type { Grant, Provider, TokenManagerOptions } from "@tokenflow/core";
+import type { Grant, Provider, TokenManagerOptions, Upstream } from "@tokenflow/core";
 import type { CopilotProvider } from "@tokenflow/provider-copilot";
+import { copilotApi, copilotOptionsFromEnv } from "@tokenflow/provider-copilot/api";
+import { hyperApi, hyperOptionsFromEnv } from "@tokenflow/provider-hyper/api";
 import type { Environment } from "../settings/config.ts";
 
 /** One provider's package, with its settings taken from the environment. */
@@ -24,7 +26,16 @@ export interface ProviderModule {
   origins(env: Environment): readonly string[];
 }
 
-/** A provider that this program knows. Its package is loaded by `load()` and not before. */
+/** Where a provider's API is, and the headers that it needs besides `Authorization`. */
+export type ProviderApi = Pick<Upstream, "baseUrl" | "address" | "headers">;
+
+/** A provider that these programs know. All but its address is loaded by `load()` and not before. */
+export interface BundledProvider extends ProviderEntry {
+  /** @throws `provider.misconfigured` if a variable of the environment has no good address */
+  describeApi(env: Environment): ProviderApi;
+}
+
+/** A bundled provider, or a server that the settings declare. */
 export interface ProviderEntry {
   /** The name for people: `GitHub Copilot`. */
   readonly name: string;
@@ -39,13 +50,19 @@ export interface ProviderEntry {
 }
 
 /** The providers that need no declaration, by id. Both programs read this table; a new provider is one line here. */
-export const PROVIDERS: Readonly<Record<string, ProviderEntry>> = {
+export const PROVIDERS: Readonly<Record<string, BundledProvider>> = {
   copilot: {
     name: "GitHub Copilot",
+    describeApi: (env) => copilotApi(copilotOptionsFromEnv(env)),
     findGrantVariable: async (env) => (await import("./copilot.ts")).findGrantVariable(env),
     load: () => import("./copilot.ts"),
   },
-  hyper: { name: "Charm Hyper", keyVariable: "HYPER_API_KEY", load: () => import("./hyper.ts") },
+  hyper: {
+    name: "Charm Hyper",
+    describeApi: (env) => hyperApi(hyperOptionsFromEnv(env)),
+    keyVariable: "HYPER_API_KEY",
+    load: () => import("./hyper.ts"),
+  },
 };
 
 /** @param host another GitHub than the one that the environment names */

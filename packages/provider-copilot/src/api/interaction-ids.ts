@@ -23,19 +23,21 @@ const MAX_REMEMBERED = 4_096;
  * prompts: the caller's own, else one for the conversation that the caller names, else one for each caller and process.
  */
 export function createInteractionIds(): (request: UpstreamRequest, token: Token | undefined) => string {
-  let processId: string | undefined;
+  let key: string | undefined;
   // Not at once: workerd has no random numbers while a program loads.
-  const ofThisProcess = (): string => {
-    processId ??= crypto.randomUUID();
-    return processId;
+  const keyOfThisProcess = (): string => {
+    key ??= crypto.randomUUID();
+    return key;
   };
-  const derive = createDerivation();
+  let ownId: string | undefined;
+  let derive: Derivation | undefined;
   /** The ids that were derived, by what they were derived for: a hash for each request takes longer. */
   const derived = new WeakMap<object, Map<string, string>>();
   const idOf = (owner: object, secret: () => string, text: string): string => {
     const known = derived.get(owner);
     const ids = known && known.size < MAX_REMEMBERED ? known : new Map<string, string>();
     if (ids !== known) derived.set(owner, ids);
+    derive ??= createDerivation();
     const id = ids.get(text) ?? derive(secret(), text);
     ids.set(text, id);
     return id;
@@ -48,9 +50,13 @@ export function createInteractionIds(): (request: UpstreamRequest, token: Token 
       const value = headers[name]?.trim() ?? "";
       if (value === "") continue;
       const text = JSON.stringify([caller, value]);
-      return token ? idOf(token, () => accountOf(token), text) : idOf(ofThisProcess, ofThisProcess, text);
+      return token
+        ? idOf(token, () => accountOf(token), text)
+        : idOf(keyOfThisProcess, keyOfThisProcess, text);
     }
-    return idOf(ofThisProcess, ofThisProcess, caller);
+    if (caller !== "") return idOf(keyOfThisProcess, keyOfThisProcess, caller);
+    ownId ??= createUniqueId();
+    return ownId;
   };
 }
 
@@ -60,6 +66,16 @@ export function createInteractionIds(): (request: UpstreamRequest, token: Token 
  */
 function accountOf({ accessToken }: Token): string {
   return /(?:^|;)tid=([^;]+)/.exec(accessToken)?.[1] ?? accessToken;
+}
+
+/**
+ * Returns an id in the form of a UUID. Nobody may guess a key, but an id only has to differ from others: a command that
+ * prints one starts sooner without Node's cryptography.
+ */
+function createUniqueId(): string {
+  const digits = (length: number): string =>
+    Array.from({ length }, () => Math.trunc(Math.random() * 16).toString(16)).join("");
+  return `${digits(8)}-${digits(4)}-4${digits(3)}-a${digits(3)}-${digits(12)}`;
 }
 
 type Derivation = (key: string, text: string) => string;

@@ -1,25 +1,19 @@
-import { type Clock, type Model, type Token, TokenFlowError, type Upstream } from "@tokenflow/core";
+import { type Clock, type Model, TokenFlowError, type Upstream } from "@tokenflow/core";
 import type { UpstreamAnswer } from "@tokenflow/core/provider";
 import { copilotTokenDetails } from "../service/details.ts";
 import { grantOf } from "../service/grant.ts";
-import type { CopilotHosts } from "../service/hosts.ts";
-import type { Identity } from "../service/identity.ts";
-import { type CopilotMode, isDirect } from "../service/mode.ts";
+import { isDirect } from "../service/mode.ts";
 import { readApiRefusal } from "../sign-in/app-refusal.ts";
 import { wantsOtherScheme } from "../sign-in/scheme.ts";
 import { readModels } from "../wire/models.ts";
 import { readRefusal } from "../wire/refusal.ts";
 import { usage } from "./account.ts";
+import { type ApiSettings, type CopilotApi, identityOf } from "./address.ts";
 import { copilotApiError, isRejectedToken } from "./api-error.ts";
-import { createInteractionIds } from "./interaction-ids.ts";
 import { createAnswerRepair } from "./repair-answer.ts";
-import { crossingHeaders, turnHeaders } from "./turn-headers.ts";
 
-export interface UpstreamSettings {
-  readonly baseUrl: string;
-  readonly mode: CopilotMode;
-  readonly hostsOf: (host: string | undefined) => CopilotHosts;
-  readonly identity: Identity;
+export interface UpstreamSettings extends ApiSettings {
+  readonly api: CopilotApi;
   readonly clock: Pick<Clock, "now">;
 }
 
@@ -33,27 +27,10 @@ const PATHS: Readonly<Record<string, string>> = {
   "/messages/count_tokens": "/v1/messages/count_tokens",
 };
 
-/** Describes the Copilot API. Each token names the address that it belongs to. */
-export function createCopilotUpstream({
-  baseUrl,
-  mode,
-  hostsOf,
-  identity,
-  clock,
-}: UpstreamSettings): Upstream {
+/** Describes the Copilot API with all that a proxy asks of it. */
+export function createCopilotUpstream(settings: UpstreamSettings): Upstream {
+  const { api, mode, hostsOf, identity, clock } = settings;
   const catalogues = new Map<string, { readonly etag: string; readonly models: readonly Model[] }>();
-
-  const interactionId = createInteractionIds();
-
-  const address = (token: Token): string => {
-    const { host, endpoints } = copilotTokenDetails(token);
-    const hosts = hostsOf(host);
-    return isDirect(token)
-      ? hosts.resolveDirectUrl(endpoints?.api, mode === "direct")
-      : hosts.resolveApiUrl(endpoints?.api);
-  };
-  const identityOf = (token: Token | undefined): Readonly<Record<string, string>> =>
-    (token ? isDirect(token) : mode === "direct") ? identity.direct : identity.model;
 
   /** Returns true if another token, or the same one in another way, may do: see `redeemByMode`. */
   const isTokenRejected = (answer: UpstreamAnswer): boolean => {
@@ -65,14 +42,7 @@ export function createCopilotUpstream({
   };
 
   return {
-    baseUrl,
-    address,
-    headers: (request, token) => ({
-      ...identityOf(token),
-      ...crossingHeaders(request),
-      ...turnHeaders(request),
-      ...(request.path === "/models" ? {} : { "x-interaction-id": interactionId(request, token) }),
-    }),
+    ...api,
     isTokenRejected,
     readRefusal,
     mayRejectInStream: true,
@@ -80,13 +50,13 @@ export function createCopilotUpstream({
     repairAnswer: createAnswerRepair(clock),
 
     async models(token, { http, signal }) {
-      const base = address(token);
+      const base = api.address(token);
       const known = catalogues.get(base);
       const answer = await http({
         method: "GET",
         url: `${base}/models`,
         headers: {
-          ...identityOf(token),
+          ...identityOf(token, settings),
           authorization: token.authorization,
           ...(known ? { "if-none-match": known.etag } : {}),
         },

@@ -119,6 +119,30 @@ function noDirectMode(host: string, apiHost: string): TokenFlowError {
   );
 }
 
+/**
+ * Returns the function that resolves the hosts of a session: a grant and its tokens go only to the GitHub that issued
+ * them.
+ * @throws `provider.misconfigured` as `resolveHosts`; the function, if the options name another GitHub
+ */
+export function createHostsOf(options: CopilotHostOptions): (host: string | undefined) => CopilotHosts {
+  const configured = resolveHosts(options);
+  const isFixed = [options.host, options.githubUrl, options.githubApiUrl].some(
+    (value) => value !== undefined,
+  );
+  return (host) => {
+    if (host === undefined || host === configured.host) return configured;
+    if (!isFixed) return resolveHosts({ host, copilotApiUrl: options.copilotApiUrl });
+    throw new TokenFlowError(
+      "provider.misconfigured",
+      `The session belongs to ${host}, not to ${configured.host}`,
+      {
+        hint: "Use another account label for each host, or sign in again.",
+        grantUnused: true,
+      },
+    );
+  };
+}
+
 /** Parses a bare host, or an address without a path. It decides where a person types a code and where tokens go. */
 function parseHost(text: string): URL {
   const url = requireSafeUrl(/^[a-z][a-z0-9+.-]*:\/\//i.test(text) ? text : `https://${text}`);

@@ -21,10 +21,14 @@ export const startup: Area = {
     const bare = { name: "node -e 0", line: `${process.execPath} -e 0` };
     const version = { name: "tokenflow --version", line: `${cli} --version` };
     const token = { name: "tokenflow token, cached", line: `${cli} token copilot` };
+    const header = {
+      name: "tokenflow token --format header, cached",
+      line: `${cli} token copilot --format header`,
+    };
     const fetched = { name: "node -e fetch(…)", line: `${process.execPath} -e "${FETCH}"` };
     const forced = { name: "tokenflow token, redeemed", line: `${cli} token copilot --force-refresh` };
     const gh = hasServices("gh") ? [{ name: "gh auth token", line: "gh auth token" }] : [];
-    const commands: readonly Command[] = [bare, version, token, fetched, forced, ...gh];
+    const commands: readonly Command[] = [bare, version, token, header, fetched, forced, ...gh];
     say(commands.map(({ name }) => name).join(" · "));
     const figures = await hyperfine(commands, { folder, env: home.env, rounds: quick ? 1 : 21, runs: 2 });
 
@@ -40,7 +44,7 @@ export const startup: Area = {
         },
       ],
       goals: [
-        ...[version, token].map((command) =>
+        ...[version, token, header].map((command) =>
           atMost(`${command.name}, to bare Node`, toBare(command), 1.3, "×"),
         ),
         atMost(

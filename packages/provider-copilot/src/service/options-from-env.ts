@@ -1,11 +1,21 @@
 import type { TokenManagerOptions } from "@tokenflow/core";
 import { credentialsFromEnv } from "@tokenflow/core/environment";
 import { omitUndefined } from "@tokenflow/core/provider";
-import type { CopilotProviderOptions } from "./copilot-provider.ts";
-import { type Environment, readGitHubVariable } from "./service/github-variables.ts";
-import { createCopilotGrant } from "./service/grant.ts";
-import { parseMode } from "./service/mode.ts";
-import { acceptsCopilotToken } from "./service/secrets.ts";
+import { type Environment, readGitHubVariable } from "./github-variables.ts";
+import { createCopilotGrant } from "./grant.ts";
+import type { CopilotHostOptions } from "./hosts.ts";
+import type { CopilotIdentityOptions } from "./identity.ts";
+import { type CopilotModeOptions, parseMode } from "./mode.ts";
+import { acceptsCopilotToken } from "./secrets.ts";
+
+/** The options of a provider that variables can give. */
+export interface CopilotOptionsFromEnv
+  extends CopilotHostOptions,
+    CopilotModeOptions,
+    Pick<CopilotIdentityOptions, "integrationId"> {
+  /** The client id of the app that GitHub names on its consent page. @default `copilotClientId` @example "Iv1.0123456789abcdef" */
+  readonly clientId?: string | undefined;
+}
 
 /**
  * Maps `TOKENFLOW_GITHUB_URL`, `TOKENFLOW_GITHUB_API_URL`, `TOKENFLOW_COPILOT_API_URL`,
@@ -14,7 +24,7 @@ import { acceptsCopilotToken } from "./service/secrets.ts";
  * The provider itself reads no environment. An empty value counts as unset.
  * @throws `provider.misconfigured` for an unknown mode
  */
-export function copilotOptionsFromEnv(env: Environment): CopilotProviderOptions {
+export function copilotOptionsFromEnv(env: Environment): CopilotOptionsFromEnv {
   const mode = env["TOKENFLOW_COPILOT_MODE"];
   return {
     githubUrl: env["TOKENFLOW_GITHUB_URL"] || undefined,

@@ -1,0 +1,2 @@
+export { type CopilotOptionsFromEnv, copilotOptionsFromEnv } from "../service/options-from-env.ts";
+export { type CopilotApi, type CopilotApiOptions, copilotApi } from "./address.ts";
