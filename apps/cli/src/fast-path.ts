@@ -7,7 +7,7 @@ import { withoutTrailingSlash } from "@tokenflow/core/provider";
 import { readFreshToken } from "@tokenflow/core/store";
 import { readSession, sessionFolder } from "@tokenflow/store-file";
 import type { Context } from "./cli/command.ts";
-import { apiOf, type Credential, credentialOf, isPlainSecret } from "./formats/credential.ts";
+import { type ApiPart, apiOf, type Credential, credentialOf, isPlainSecret } from "./formats/credential.ts";
 import type { Question } from "./formats/helper.ts";
 import { PRINTED } from "./formats/printed.ts";
 import { declaredOrigins, serverOrigin, usernameFor } from "./formats/server.ts";
@@ -17,8 +17,8 @@ import { readQuestion } from "./terminal/read-question.ts";
 export interface FastAnswer {
   /** The output, empty if there is nothing to say. Absent if the command must find it, or the reason why there is none. */
   readonly text?: string | undefined;
-  /** The question that was read from stdin. */
-  readonly input?: string | undefined;
+  /** The question that was read from stdin, or why it cannot be read. It cannot be read a second time. */
+  readonly input?: Promise<string> | undefined;
 }
 
 /**
@@ -30,23 +30,23 @@ export async function answerFast(argv: readonly string[], env: Context["env"]): 
   const line = readLine(argv);
   if (!line) return {};
   const { format, words } = line;
-  let input: string | undefined;
+  let input: Promise<string> | undefined;
   try {
     const helper = Object.hasOwn(HELPERS, format) ? HELPERS[format] : undefined;
     if (!helper) {
       const [provider] = words;
       const printed = PRINTED[format];
       if (provider === undefined || words.length > 1 || !printed) return {};
-      const { needsApi = false } = printed;
-      const credential = await cachedCredential(provider, readSettings(env), { env, needsApi });
+      const { needs = [] } = printed;
+      const credential = await cachedCredential(provider, readSettings(env), { env, needs });
       const variable = tokenEnvVar(provider);
       return credential ? { text: printed.write(credential, { env, variable }) } : {};
     }
     const call = splitWords(helper, words);
     const until = call && helper.input[call.operation];
     if (!call) return {};
-    input = until === undefined ? undefined : await readQuestion(process.stdin, until);
-    const question = helper.read(call.operation, input ?? "", call.argument);
+    input = until === undefined ? undefined : readQuestion(process.stdin, until);
+    const question = helper.read(call.operation, (await input) ?? "", call.argument);
     if (question.kind === "reply" && question.reply.exit === 0) return { text: question.reply.text };
     if (question.kind !== "get" || question.username !== undefined) return { input };
     return { text: await answerGet(question, call.provider, env), input };
@@ -90,7 +90,7 @@ async function answerGet(
   });
   const [id, ...others] = serving;
   if (id === undefined || others.length > 0) return undefined;
-  const credential = await cachedCredential(id, settings, { env, needsApi: true });
+  const credential = await cachedCredential(id, settings, { env, needs: ["headers", "address"] });
   if (!credential?.origins.includes(origin) || !isPlainSecret(credential.secret)) return undefined;
   return write({ ...credential, username: usernameFor(origin, providers[id]) });
 }
@@ -109,7 +109,7 @@ function readSettings(env: Context["env"]): Settings | undefined {
 async function cachedCredential(
   provider: string,
   settings: Settings | undefined,
-  { env, needsApi }: Pick<Context, "env"> & { readonly needsApi: boolean },
+  { env, needs }: Pick<Context, "env"> & { readonly needs: readonly ApiPart[] },
 ): Promise<Credential | undefined> {
   if (!settings || mayHaveEnvCredential(provider, env)) return undefined;
   const { providers } = settings.config;
@@ -124,17 +124,17 @@ async function cachedCredential(
   // A long-lived token is printed with a warning, and not where another mode was chosen.
   // Any other text could control the terminal; the command escapes it.
   if (!token || token.details?.["mode"] === "direct" || !isPlainSecret(token.accessToken)) return undefined;
-  const described = needsApi ? bundled?.describeApi(env) : undefined;
-  const api = declaration ? declaredApi(declaration) : bundledApi(token, described);
+  const described = needs.length > 0 ? bundled?.describeApi(env) : undefined;
+  const api = declaration ? declaredApi(declaration) : bundledApi(token, described, needs);
   const username = usernameFor(api.origins[0], declaration);
   return credentialOf(token, { ...api, provider, account: "default", username });
 }
 
 type Api = Pick<Credential, "baseUrl" | "headers" | "origins">;
 
-function bundledApi(token: Token, api: ProviderApi | undefined): Api {
-  const origin = serverOrigin(api?.baseUrl ?? "");
-  return apiOf(token, api, origin === undefined ? [] : [origin]);
+function bundledApi(token: Token, api: ProviderApi | undefined, needs: readonly ApiPart[]): Api {
+  const origin = api && needs.includes("address") ? serverOrigin(api.baseUrl) : undefined;
+  return apiOf(token, api, origin === undefined ? [] : [origin], needs);
 }
 
 function declaredApi(declaration: OAuthDeclaration): Api {

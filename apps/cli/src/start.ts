@@ -5,9 +5,9 @@ import { createTerminal } from "./terminal/terminal.ts";
 
 /**
  * Runs a command line in this process and sets the exit code. Never rejects.
- * @param question the question of another program, if it was read from stdin already
+ * @param question the question of another program if stdin was read already
  */
-export async function start(argv: readonly string[], question?: string): Promise<void> {
+export async function start(argv: readonly string[], question?: Promise<string>): Promise<void> {
   const interrupt = new AbortController();
   const stop = (exitCode: number): void => {
     interrupt.abort(exitCode);

@@ -65,8 +65,8 @@ export interface Context {
   readonly signal: AbortSignal;
   /** Leaves signals to the command until the result is disposed of. */
   takeSignals(): Disposable;
-  /** The question of another program, if it was read from stdin already. */
-  readonly question?: string | undefined;
+  /** The question of another program if stdin was read already. It rejects with what is wrong with it. */
+  readonly question?: Promise<string> | undefined;
   readonly store: string | undefined;
   readonly verbose: boolean;
 }

@@ -30,23 +30,28 @@ export function credentialOf(token: Token, surroundings: Surroundings): Credenti
   return { ...surroundings, secret: accessToken, scheme, expiresAt };
 }
 
+/** What a format writes of an API: its headers, or an address or origin of it. */
+export type ApiPart = "headers" | "address";
+
 /**
  * Returns where the API of a token is, and what it needs.
  * @param known the origins that are known without a token
+ * @param parts those that are wanted: a program that is started for each request has no time for the others
  */
 export function apiOf(
   token: Token,
   api: ProviderApi | undefined,
   known: readonly string[],
+  parts: readonly ApiPart[] = ["headers", "address"],
 ): Pick<Credential, "baseUrl" | "headers" | "origins"> {
-  if (!api) return { headers: {}, origins: known };
+  const headers =
+    api && parts.includes("headers")
+      ? { ...api.headers({ path: "/chat/completions", headers: {} }, token) }
+      : {};
+  if (!api || !parts.includes("address")) return { headers, origins: known };
   const baseUrl = api.address(token);
   const origin = serverOrigin(baseUrl);
-  return {
-    baseUrl,
-    headers: { ...api.headers({ path: "/chat/completions", headers: {} }, token) },
-    origins: [...new Set([...known, ...(origin === undefined ? [] : [origin])])],
-  };
+  return { baseUrl, headers, origins: [...new Set([...known, ...(origin === undefined ? [] : [origin])])] };
 }
 
 /** Returns every header that the API needs. */

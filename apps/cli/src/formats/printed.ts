@@ -1,5 +1,5 @@
 import { UsageError } from "@tokenflow/common";
-import { type Credential, formatEnd, headersOf, isPlainSecret } from "./credential.ts";
+import { type ApiPart, type Credential, formatEnd, headersOf, isPlainSecret } from "./credential.ts";
 import { serverOrigin } from "./server.ts";
 
 export interface PrintOptions {
@@ -10,18 +10,18 @@ export interface PrintOptions {
 
 interface PrintedFormat {
   write(credential: Credential, options: PrintOptions): string;
-  /** True if it writes headers or an address of the API. */
-  readonly needsApi?: true | undefined;
+  /** What it needs of the API. @default nothing */
+  readonly needs?: readonly ApiPart[] | undefined;
 }
 
 /** The formats that are printed once, without a question on stdin. */
 export const PRINTED: Readonly<Record<string, PrintedFormat>> = {
   bearer: { write: ({ secret }) => secret },
-  header: { write: (credential) => lines(headersOf(requirePlain(credential))), needsApi: true },
-  "headers-json": { write: writeHeadersJson, needsApi: true },
-  json: { write: writeJson, needsApi: true },
+  header: { write: (credential) => lines(headersOf(requirePlain(credential))), needs: ["headers"] },
+  "headers-json": { write: writeHeadersJson, needs: ["headers", "address"] },
+  json: { write: writeJson, needs: ["address"] },
   kubectl: { write: writeExecCredential },
-  netrc: { write: writeNetrc, needsApi: true },
+  netrc: { write: writeNetrc, needs: ["address"] },
   env: {
     write: (credential, { variable }) => `${variable}=${shellWord(requirePlain(credential).secret)}`,
   },

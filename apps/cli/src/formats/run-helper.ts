@@ -26,7 +26,7 @@ export async function runHelper(line: HelperLine, context: Context): Promise<num
   const { provider, operation, argument } = call;
   const until = helper.input[operation];
   try {
-    const input = until === undefined ? "" : (context.question ?? (await terminal.readQuestion(until)));
+    const input = until === undefined ? "" : await (context.question ?? terminal.readQuestion(until));
     const { text, exit } = await serveHelper(
       helper.read(operation, input, argument),
       { ...line, provider },

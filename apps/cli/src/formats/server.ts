@@ -3,6 +3,8 @@ import { isLoopback } from "@tokenflow/core/provider";
 
 /** A host as URLs have it, in any language, with an optional port. Anything else could be read in two ways. */
 const HOST = /^(?:[\p{L}\p{N}._-]+|\[[\da-f:.]+\])(?::\d{1,5})?$/iu;
+/** The usual host. An expression over all of Unicode takes long to build. */
+const PLAIN_HOST = /^[\w.-]+(?::\d{1,5})?$/;
 
 /**
  * Returns the origin of a server that a token may be sent to: by https, or by http on this machine. A name without a
@@ -11,7 +13,7 @@ const HOST = /^(?:[\p{L}\p{N}._-]+|\[[\da-f:.]+\])(?::\d{1,5})?$/iu;
 export function serverOrigin(text: string): string | undefined {
   const [, scheme = "https", rest = ""] = /^(?:([a-z][a-z+.-]*):\/\/)?(.*)$/is.exec(text) ?? [];
   const host = /^[^/?#]*/.exec(rest)?.[0] ?? "";
-  if (!HOST.test(host)) return undefined;
+  if (!PLAIN_HOST.test(host) && !HOST.test(host)) return undefined;
   // grpcs is gRPC over TLS.
   const url = URL.parse(`${scheme.toLowerCase().replace(/^grpcs$/, "https")}://${host}`);
   if (url?.protocol === "https:" || (url?.protocol === "http:" && isLoopback(url.hostname)))

@@ -33,71 +33,77 @@ export interface Config {
   readonly providers: Readonly<Record<string, OAuthDeclaration>>;
 }
 
-const text = v.string("text");
-const flag = v.boolean("true or false");
+/** Builds the schema, which takes longer than reading a file: most people have no `config.json`. */
+function buildSchema() {
+  const text = v.string("text");
+  const flag = v.boolean("true or false");
 
-const endpoint = v.optional(text);
+  const endpoint = v.optional(text);
 
-const texts = v.pipe(jsonObject<Readonly<Record<string, unknown>>>(), v.record(text, text));
+  const texts = v.pipe(jsonObject<Readonly<Record<string, unknown>>>(), v.record(text, text));
 
-/** Stands in a line of its own, and before the colon of Basic. Docker takes the name `<token>` for a refresh token. */
-const username = v.pipe(
-  text,
-  v.regex(/^(?!<token>$)[^\s:\p{C}]+$/u, "a name without spaces and colons, and not <token>"),
-);
+  /** Stands in a line of its own, and before the colon of Basic. Docker takes the name `<token>` for a refresh token. */
+  const username = v.pipe(
+    text,
+    v.regex(/^(?!<token>$)[^\s:\p{C}]+$/u, "a name without spaces and colons, and not <token>"),
+  );
 
-const declaration = settingsObject({
-  service: v.optional(text),
-  variables: v.optional(texts),
-  issuer: v.optional(text),
-  endpoints: v.optional(
-    settingsObject({
-      deviceAuthorization: endpoint,
-      token: endpoint,
-      poll: endpoint,
-      revocation: endpoint,
-      introspection: endpoint,
-      registration: endpoint,
-    }),
-  ),
-  origins: v.optional(v.array(text, "a list of text")),
-  clientId: text,
-  grant: v.optional(v.picklist(WORKLOAD_GRANTS, WORKLOAD_GRANTS.join(", "))),
-  assertion: v.optional(text),
-  register: v.optional(flag),
-  clientAuthentication: v.optional(v.picklist(CLIENT_AUTHENTICATIONS, CLIENT_AUTHENTICATIONS.join(", "))),
-  pkce: v.optional(flag),
-  scope: v.optional(text),
-  refreshScope: v.optional(text),
-  audience: v.optional(text),
-  resource: v.optional(text),
-  parameters: v.optional(texts),
-  keepIdToken: v.optional(flag),
-  redirectUri: v.optional(text),
-  upstream: v.optional(text),
-  hosts: v.optional(v.array(text, "a list of text")),
-  username: v.optional(username),
-});
+  const declaration = settingsObject({
+    service: v.optional(text),
+    variables: v.optional(texts),
+    issuer: v.optional(text),
+    endpoints: v.optional(
+      settingsObject({
+        deviceAuthorization: endpoint,
+        token: endpoint,
+        poll: endpoint,
+        revocation: endpoint,
+        introspection: endpoint,
+        registration: endpoint,
+      }),
+    ),
+    origins: v.optional(v.array(text, "a list of text")),
+    clientId: text,
+    grant: v.optional(v.picklist(WORKLOAD_GRANTS, WORKLOAD_GRANTS.join(", "))),
+    assertion: v.optional(text),
+    register: v.optional(flag),
+    clientAuthentication: v.optional(v.picklist(CLIENT_AUTHENTICATIONS, CLIENT_AUTHENTICATIONS.join(", "))),
+    pkce: v.optional(flag),
+    scope: v.optional(text),
+    refreshScope: v.optional(text),
+    audience: v.optional(text),
+    resource: v.optional(text),
+    parameters: v.optional(texts),
+    keepIdToken: v.optional(flag),
+    redirectUri: v.optional(text),
+    upstream: v.optional(text),
+    hosts: v.optional(v.array(text, "a list of text")),
+    username: v.optional(username),
+  });
 
-/** `oauth:<host>`, or the name that the person gave: small letters, digits and hyphens. */
-const PROVIDER_ID = /^(?:oauth:.+|[a-z][a-z0-9-]*)$/;
+  /** `oauth:<host>`, or the name that the person gave: small letters, digits and hyphens. */
+  const PROVIDER_ID = /^(?:oauth:.+|[a-z][a-z0-9-]*)$/;
 
-const providerId = v.pipe(
-  text,
-  v.regex(PROVIDER_ID, "a name of small letters, digits and hyphens, or oauth:<host>"),
-);
+  const providerId = v.pipe(
+    text,
+    v.regex(PROVIDER_ID, "a name of small letters, digits and hyphens, or oauth:<host>"),
+  );
 
-const schema = settingsObject({
-  store: v.optional(text),
-  encryption: v.optional(v.picklist(ENCRYPTION_KINDS, "keychain, env or passphrase")),
-  providers: v.optional(
-    v.pipe(jsonObject<Readonly<Record<string, unknown>>>(), v.record(providerId, declaration)),
-    {},
-  ),
-});
+  return settingsObject({
+    store: v.optional(text),
+    encryption: v.optional(v.picklist(ENCRYPTION_KINDS, "keychain, env or passphrase")),
+    providers: v.optional(
+      v.pipe(jsonObject<Readonly<Record<string, unknown>>>(), v.record(providerId, declaration)),
+      {},
+    ),
+  });
+}
+
+let schema: ReturnType<typeof buildSchema> | undefined;
 
 /** Checks the value of a `config.json`. */
 export function checkConfig(value: unknown): CheckedSettings<Config> {
+  schema ??= buildSchema();
   const { output, ...rest } = checkSettings(schema, value);
   if (!output) return rest;
   const { store, encryption, providers } = output;
@@ -107,7 +113,7 @@ export function checkConfig(value: unknown): CheckedSettings<Config> {
   return { ...rest, output: { store, encryption, providers: Object.fromEntries(declarations) } };
 }
 
-type Declared = v.InferOutput<typeof declaration>;
+type Declared = v.InferOutput<ReturnType<typeof buildSchema>>["providers"][string];
 
 /** Returns the members that the schema knows: the file may have others, which stay there. */
 function pickKnown({
@@ -169,9 +175,13 @@ function pickEndpoints({
   return { deviceAuthorization, token, poll, revocation, introspection, registration };
 }
 
+const NO_SETTINGS = "{}";
+
 /** Returns the settings if there is nothing to say about the file, so that a program can start without the words. */
 export function readFlawlessConfig(folder: string): Config | undefined {
-  const { output, unknown } = checkConfig(parseJson(readConfigText(configPath(folder))));
+  const text = readConfigText(configPath(folder));
+  if (text === NO_SETTINGS) return { providers: {} };
+  const { output, unknown } = checkConfig(parseJson(text));
   return unknown.length > 0 ? undefined : output;
 }
 
@@ -186,7 +196,7 @@ export function readConfigText(path: string): string {
     if (isUsageError(error)) throw error;
     const code = systemCode(error) ?? "unknown";
     // The store complains about a folder that is not a folder, in its own words.
-    if (code === "ENOENT" || code === "ENOTDIR") return "{}";
+    if (code === "ENOENT" || code === "ENOTDIR") return NO_SETTINGS;
     throw new TokenFlowError("store.unavailable", `${path} cannot be read (${code})`, {
       hint: "Check its owner and its mode.",
     });

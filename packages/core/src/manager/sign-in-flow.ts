@@ -38,6 +38,14 @@ interface Baseline {
   previous: { readonly record: SessionRecord | undefined } | undefined;
 }
 
+/** What a sign-in still needs after the consent. */
+interface Previous {
+  /** Aborted when nobody waits for the sign-in any more. */
+  readonly signal: AbortSignal;
+  /** Who was signed in before. */
+  readonly login: string | undefined;
+}
+
 /** Obtains the person's consent in one way. `granted` is absent if somebody signed in elsewhere meanwhile. */
 type Obtain = (request: {
   readonly by: Requester;
@@ -92,7 +100,7 @@ export function createSignInFlow(view: SessionView, refresher: Refresher, getTok
         grant: granted.grant,
         token: granted.redeemed.token,
       };
-      const session = await finish(by, record, baseline.previous?.record?.login);
+      const session = await finish(by, record, { signal, login: baseline.previous?.record?.login });
       emit({ type: "signin.finished", login: session.login, duration: stopwatch.elapsed() });
       return session;
     } catch (error) {
@@ -147,14 +155,14 @@ export function createSignInFlow(view: SessionView, refresher: Refresher, getTok
   const finish = async (
     by: Requester,
     consent: SessionRecord | undefined,
-    previousLogin: string | undefined,
+    previous: Previous,
   ): Promise<Session> => {
     if (consent) await refresher.storeConsent(by, consent);
     const failure = await getToken(by, {}).then(
       () => undefined,
       (error: unknown) => toTokenFlowError(error, by.provider),
     );
-    if (consent) await identify(by, previousLogin);
+    if (consent) await identify(by, previous);
     const record = view.record() ?? consent;
     if (!record) {
       throw new TokenFlowError("session.signed_out", "Signed out by another process during sign-in");
@@ -162,15 +170,15 @@ export function createSignInFlow(view: SessionView, refresher: Refresher, getTok
     return toSession(record, view.aliveToken()?.token, failure);
   };
 
-  /** Asks once who signed in. The answer is only shown, so a failure changes nothing. */
+  /** Asks once who signed in. The answer is only shown: a failure changes nothing, and who gave up waits no longer. */
   const identify = async (
     { provider, call, emit }: Requester,
-    previous: string | undefined,
+    { signal, login: previous }: Previous,
   ): Promise<void> => {
     const record = view.record();
     if (!provider.identify || !record) return;
     try {
-      const named = await provider.identify(toSession(record, view.timedToken()?.token), call);
+      const named = await provider.identify(toSession(record, view.timedToken()?.token), { ...call, signal });
       const login = toShownText(named.login);
       if (previous !== undefined && previous !== login) {
         emit({ type: "session.login_changed", login, previous });
