@@ -5,9 +5,11 @@ import { loadStreams } from "./measure.ts";
 import { COPILOT_API, copilotApiOf, OURS, type Running } from "./subjects.ts";
 import { PAIRS, type Pair, WAYS, type Way } from "./translation-pairs.ts";
 
-const CALLERS = 4;
-const CALLS = 500;
+/** As many as in the table of the proxy. With few, each write also wakes a service and callers that wait. */
+const CALLERS = 16;
+const CALLS = 250;
 const ROUNDS = 7;
+const WARM_UP = 3;
 
 interface Case {
   readonly name: string;
@@ -38,7 +40,7 @@ export async function measureAnswers(
       : Number.NaN;
   };
   say("whole answers");
-  for (const key of keys) await measure(key);
+  for (let turn = 0; turn < WARM_UP; turn += 1) for (const key of keys) await measure(key);
   const samples = await samplesInRounds(quick ? 1 : ROUNDS, keys, measure);
   const work = (name: string, way: Way): Figure => figure(samples.get(`${name} ${way}`) ?? []);
 
