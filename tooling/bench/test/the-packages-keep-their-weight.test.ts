@@ -4,11 +4,11 @@ import { OURS } from "../src/weight/programs.ts";
 
 /** The most that each may weigh, in bytes, minified and compressed. Raise one only with a reason in the change. */
 const BUDGETS = {
-  core: 43_700,
-  own: 32_800,
+  core: 43_900,
+  own: 32_900,
   manager: 23_100,
   flow: 17_250,
-  usual: 62_100,
+  usual: 62_300,
 } as const satisfies Readonly<Record<keyof typeof OURS, number>>;
 
 /** All that the device flow is made of. */

@@ -7,7 +7,7 @@ export interface ManyAccountsOptions {
   /** How many accounts are in use at once. */
   readonly atOnce: number;
   /** Returns the bytes that the heap holds after a collection of garbage. */
-  readonly heap: () => number;
+  readonly heap: () => Promise<number>;
 }
 
 export interface ManyAccountsResult {
@@ -89,9 +89,9 @@ export async function runManyAccounts({
   const workers = (until: number): Promise<unknown> =>
     Promise.all(Array.from({ length: atOnce }, () => work(until)));
   await workers(early);
-  const heapEarly = heap();
+  const heapEarly = await heap();
   await workers(accounts);
-  const heapLate = heap();
+  const heapLate = await heap();
   const bytesPerAccount = Math.round((heapLate - heapEarly) / (accounts - early));
   return { accounts, retries, heapEarly, heapLate, bytesPerAccount };
 }
