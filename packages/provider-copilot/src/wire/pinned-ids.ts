@@ -8,7 +8,9 @@ export interface PinnedIds {
 }
 
 /** A service may name any index. Beyond so many items ids pass as they came. */
-const MAX_ITEMS = 4_096;
+export const MAX_ITEMS = 4_096;
+/** The service's ids have about 400 characters. Longer ones than this pass as they came. */
+const MAX_ID = 2_048;
 
 interface Replacement {
   readonly name: "id" | "item_id";
@@ -31,7 +33,7 @@ export function pinIds(data: string, event: JsonObject, pinned: PinnedIds): stri
   }
   if (isJsonObject(response)) {
     const id = asString(response["id"]);
-    pinned.response ??= id;
+    if (canPin(id)) pinned.response ??= id;
     want("id", id, pinned.response);
     const { output } = response;
     for (const [at, one] of isList(output) ? output.entries() : []) {
@@ -48,8 +50,12 @@ function isList(value: JsonValue | undefined): value is readonly JsonValue[] {
 
 function pinItem(index: number, id: string | undefined, { items }: PinnedIds): string | undefined {
   const first = items.get(index);
-  if (first === undefined && id !== undefined && items.size < MAX_ITEMS) items.set(index, id);
+  if (first === undefined && canPin(id) && items.size < MAX_ITEMS) items.set(index, id);
   return first;
+}
+
+function canPin(id: string | undefined): id is string {
+  return id !== undefined && id.length <= MAX_ID;
 }
 
 /** Replaces each id in the text, where it stands as the value of its member. */

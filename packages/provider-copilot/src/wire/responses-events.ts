@@ -7,6 +7,7 @@ import {
   parseJson,
   type RepairedEvent,
 } from "@tokenflow/core/provider";
+import { createHeldDeltas } from "./held-deltas.ts";
 import { type PinnedIds, pinIds } from "./pinned-ids.ts";
 import { repairResponsesError } from "./stream-errors.ts";
 
@@ -27,20 +28,13 @@ const TEXT_DELTA =
 const ITEM_ID = '"item_id":"';
 const OUTPUT_INDEX = /"output_index":(\d{1,9})[,}]/;
 
-/** A delta that waits for the plain arguments. */
-interface HeldDelta {
-  readonly type: string;
-  readonly event: JsonObject;
-}
-
 /**
  * Repairs the events of one Responses stream: the ids of the response and of each item stay the first ones, and
  * arguments that are encrypted are held until their end, where they come in plain text.
  */
 export function createResponsesRepair(): (data: string) => Repaired {
   const pinned: PinnedIds = { response: undefined, items: new Map() };
-  /** By output index; `undefined` once the arguments of this item are known to be plain. */
-  const held = new Map<number, HeldDelta | undefined>();
+  const held = createHeldDeltas();
 
   return (data) => {
     const quick = TEXT_DELTA.test(data) ? pinItemId(data, pinned) : undefined;
@@ -54,18 +48,13 @@ export function createResponsesRepair(): (data: string) => Repaired {
     const [, kind = "", step] = TOOL_EVENT.exec(type) ?? [];
     const index = asNumber(event["output_index"]);
     if (index === undefined) return repaired;
-    if (step === "delta") return holdDelta(repaired, { type, event }, index, held);
-    const whole =
-      step === "done"
-        ? asText(event[MEMBERS[kind] ?? ""])
-        : type === "response.output_item.done"
-          ? argumentsOf(asObject(event["item"]))
-          : undefined;
-    const delta = held.get(index);
+    if (step === "delta") return held.hold(index, type, event, repaired.length) ? [] : repaired;
+    const isItemDone = type === "response.output_item.done";
+    if (step === undefined && !isItemDone) return repaired;
+    const whole = isItemDone ? argumentsOf(asObject(event["item"])) : asText(event[MEMBERS[kind] ?? ""]);
+    const delta = held.end(index, isItemDone || whole !== undefined);
     if (delta === undefined || whole === undefined) return repaired;
-    held.delete(index);
-    const { obfuscation: _obfuscation, ...members } = delta.event;
-    const plain: JsonObject = { ...members, delta: whole, item_id: pinned.items.get(index) ?? null };
+    const plain: JsonObject = { ...delta.members, delta: whole, item_id: pinned.items.get(index) ?? null };
     return [
       { event: delta.type, data: JSON.stringify(plain) },
       { event: type, data: repaired },
@@ -83,31 +72,6 @@ function pinItemId(data: string, { items }: PinnedIds): string | undefined {
   const own = data.slice(start, end);
   if (own === first) return data;
   return own.includes("\\") ? undefined : data.slice(0, start) + first + data.slice(end);
-}
-
-/**
- * Holds a delta if it is encrypted. Only a delta with `obfuscation` may be; that of a function's arguments is plain if
- * the arguments begin as JSON does, since other services add that member to plain deltas. Free text cannot be told
- * apart, so it is held too.
- */
-function holdDelta(
-  repaired: string,
-  delta: HeldDelta,
-  index: number,
-  held: Map<number, HeldDelta | undefined>,
-): Repaired {
-  const text = asText(delta.event["delta"]) ?? "";
-  if (!held.has(index)) {
-    if (text === "") return repaired;
-    const isPlain =
-      delta.event["obfuscation"] === undefined || (!delta.type.includes("_input.") && /^\s*\{/.test(text));
-    held.set(index, isPlain ? undefined : delta);
-    return isPlain ? repaired : [];
-  }
-  if (held.get(index) === undefined) return repaired;
-  // Only the last one is kept: its number in the stream is free, and the text is worth nothing.
-  held.set(index, delta);
-  return [];
 }
 
 function argumentsOf(item: JsonObject): string | undefined {

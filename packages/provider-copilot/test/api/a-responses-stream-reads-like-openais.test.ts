@@ -193,6 +193,71 @@ test("an endless output does not fill the memory", () => {
   expect(repair(delta(5_999, "other", "x"))).toEqual([delta(5_999, "other", "x")]);
 });
 
+test("an endless id is not kept", () => {
+  const repair = createRepair();
+  const endless = added(0, "i".repeat(3_000));
+  expect(repair(endless)).toEqual([endless]);
+  expect(repair(delta(0, "a2", "x"))).toEqual([delta(0, "a2", "x")]);
+});
+
+describe("held arguments do not fill the memory", () => {
+  const cipher = (index: number, more: object = {}): object => ({
+    type: "response.function_call_arguments.delta",
+    item_id: "a1",
+    output_index: index,
+    delta: "x8fK/Qq+",
+    obfuscation: "aB3",
+    ...more,
+  });
+  const done = (index: number): object => ({
+    type: "response.function_call_arguments.done",
+    item_id: "a1",
+    output_index: index,
+    arguments: "{}",
+  });
+
+  test("beyond 4,096 items deltas pass as they came, and those before still become plain", () => {
+    const repair = createRepair();
+    for (let index = 0; index < 4_096; index += 1) expect(repair(cipher(index))).toEqual([]);
+    expect(repair(cipher(4_096))).toEqual([cipher(4_096)]);
+    expect(repair(done(10))).toEqual([expect.objectContaining({ delta: "{}" }), done(10)]);
+    // A place is free now, but of one item all deltas pass, or none.
+    expect(repair(cipher(4_096))).toEqual([cipher(4_096)]);
+    expect(repair(done(4_096))).toEqual([done(4_096)]);
+  });
+
+  test("beyond 4 MiB of other members deltas pass as they came, and the text does not count", () => {
+    const repair = createRepair();
+    expect(repair(cipher(0, { delta: "x".repeat(5 << 20) }))).toEqual([]);
+    const large = { more: "x".repeat(1 << 20) };
+    for (const index of [1, 2, 3]) expect(repair(cipher(index, large))).toEqual([]);
+    // The same item again takes the place of its last delta.
+    expect(repair(cipher(3, large))).toEqual([]);
+    expect(repair(cipher(4, large))).toEqual([cipher(4, large)]);
+    // An item that is held stays so, even if its next delta does not fit.
+    expect(repair(cipher(0, { more: "x".repeat(5 << 20) }))).toEqual([]);
+    expect(repair(done(0))).toEqual([cipherless(0, "{}"), done(0)]);
+  });
+
+  test("an item is forgotten at its end, be its deltas plain or encrypted", () => {
+    const repair = createRepair();
+    for (let index = 0; index < 10_000; index += 2) {
+      expect(repair(cipher(index))).toEqual([]);
+      expect(repair(done(index))).toHaveLength(2);
+      const plain = cipher(index + 1, { delta: "{}" });
+      expect(repair(plain)).toHaveLength(1);
+      expect(repair(done(index + 1))).toHaveLength(1);
+    }
+  });
+
+  const cipherless = (index: number, text: string): object => ({
+    type: "response.function_call_arguments.delta",
+    item_id: "a1",
+    output_index: index,
+    delta: text,
+  });
+});
+
 test("errors and other paths pass byte for byte", () => {
   const head = { ...OK, status: 400 };
   for (const path of ["/responses", "/chat/completions", "/embeddings"]) {
