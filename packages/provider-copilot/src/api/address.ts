@@ -21,7 +21,7 @@ export interface ApiSettings {
 export function createCopilotApi({ mode, hostsOf, identity }: ApiSettings): CopilotApi {
   const interactionId = createInteractionIds();
   return {
-    // Not at once: whoever needs the headers alone starts sooner.
+    // Not at once: a program that needs the headers alone starts sooner.
     get baseUrl() {
       return hostsOf(undefined).copilotApiUrl;
     },
