@@ -258,12 +258,22 @@ describe("held arguments do not fill the memory", () => {
   });
 });
 
-test("errors and other paths pass byte for byte", () => {
+test("refused answers and other paths pass byte for byte", () => {
   const head = { ...OK, status: 400 };
-  for (const path of ["/responses", "/chat/completions", "/embeddings"]) {
-    expect(upstream?.repairAnswer?.({ path, headers: {} })?.(head)).toBeUndefined();
+  for (const path of ["/responses", "/messages", "/chat/completions", "/embeddings"]) {
+    const repairs = upstream?.repairAnswer?.({ path, headers: {} });
+    expect(repairs?.(OK), path).toBeDefined();
+    expect(repairs?.(head), path).toBeUndefined();
   }
-  for (const path of ["/models", "/v1/messages", "/v1/messages/count_tokens", "/other"]) {
-    expect(upstream?.repairAnswer?.({ path, headers: {} })).toBeUndefined();
+  for (const path of ["/models", "/messages/count_tokens", "/other"]) {
+    expect(upstream?.repairAnswer?.({ path, headers: {} }), path).toBeUndefined();
   }
+});
+
+test("of Messages nothing is read but a stream's events that may be errors", () => {
+  const repair = upstream?.repairAnswer?.({ path: "/messages", headers: {} })?.(OK);
+  expect(repair).toEqual({ only: '"error"', event: expect.any(Function) });
+  const odd = '{ "type":"content_block_delta", "n":1.50e3, "delta": {"text": "\\"error\\":"} }';
+  const named = '{ "type":"error", "error": {"type": "overloaded_error", "message": "x"} }';
+  for (const data of [odd, named]) expect(repair?.event?.(data)).toBe(data);
 });
