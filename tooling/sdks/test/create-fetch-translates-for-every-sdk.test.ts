@@ -1,9 +1,7 @@
-import { anthropicOptions, clientOptions } from "@tokenflow/core";
-import { chat, messages, responses } from "@tokenflow/dialects";
 import OpenAI, { BadRequestError } from "openai";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { SDKS } from "./support/sdks.ts";
-import { openWay, type Way } from "./support/ways.ts";
+import { openWay, translating, type Way } from "./support/ways.ts";
 
 const FOREIGN = {
   chat: ["gpt-5-codex", "claude-opus-4.7"],
@@ -18,21 +16,13 @@ beforeAll(async () => {
 });
 afterAll(() => way[Symbol.asyncDispose]());
 
-/** The same services, with a `fetch` that translates. */
-function translating(dialect: "chat" | "responses" | "messages"): Way {
-  const { manager } = way;
-  const { baseURL, fetch } = anthropicOptions(manager, { dialect: messages });
-  const openai = clientOptions(manager, { dialect: dialect === "chat" ? chat : responses });
-  return { ...way, openai, anthropic: { baseURL, apiKey: "unused", fetch } };
-}
-
 const cases = Object.entries(SDKS).flatMap(([name, sdk]) =>
   FOREIGN[sdk.dialect].map((model) => ({ name, model, sdk })),
 );
 
 describe.each(cases)("$name with $model", ({ model, sdk: { listen, dialect } }) => {
   test("streams text, and a tool call with its arguments", async () => {
-    const translated = translating(dialect);
+    const translated = translating(way, dialect);
     const { text } = await listen(translated, { model, text: "Are you there?", withTool: false });
     expect(text).toContain('You said: "Are you there?".');
     const { tool } = await listen(translated, { model, text: "Look there!", withTool: true });
@@ -41,7 +31,7 @@ describe.each(cases)("$name with $model", ({ model, sdk: { listen, dialect } }) 
 });
 
 test("a call that its path serves is sent as it is, and one that cannot be translated is a 400 of the SDK", async () => {
-  const openai = new OpenAI({ ...translating("chat").openai, maxRetries: 0 });
+  const openai = new OpenAI({ ...translating(way, "chat").openai, maxRetries: 0 });
   const question = [{ role: "user" as const, content: "Are you there?" }];
   const answer = await openai.chat.completions.create({ model: "gpt-4.1", messages: question, n: 1 });
   expect(answer.choices[0]?.message.content).toContain("You said");

@@ -5,10 +5,15 @@ import {
   createTokenManager,
   type TokenManager,
 } from "@tokenflow/core";
-import { createCopilotGrant, createCopilotProvider } from "@tokenflow/provider-copilot";
+import { chat, messages, responses } from "@tokenflow/dialects";
+import {
+  type CopilotProviderOptions,
+  createCopilotGrant,
+  createCopilotProvider,
+} from "@tokenflow/provider-copilot";
 import { createHyperProvider } from "@tokenflow/provider-hyper";
 import { createProxy } from "@tokenflow/proxy";
-import { type Simulator, startSimulator } from "@tokenflow/simulator";
+import { type Simulator, type SimulatorOptions, startSimulator } from "@tokenflow/simulator";
 
 /** The settings with which an SDK reaches Copilot. */
 export interface Way extends AsyncDisposable {
@@ -20,11 +25,21 @@ export interface Way extends AsyncDisposable {
   readonly anthropic: ClientOptions;
 }
 
+export interface WayOptions {
+  /** Options of the provider, beside the addresses. */
+  readonly provider?: CopilotProviderOptions;
+  /** Settings of the simulated services. */
+  readonly services?: SimulatorOptions;
+}
+
 /** Starts the simulated services, and opens one of the two ways to them. */
-export async function openWay(name: "createFetch" | "the proxy"): Promise<Way> {
-  const simulator = await startSimulator();
+export async function openWay(
+  name: "createFetch" | "the proxy",
+  { provider: options, services }: WayOptions = {},
+): Promise<Way> {
+  const simulator = await startSimulator(services);
   const { githubUrl, githubApiUrl, copilotUrl: copilotApiUrl } = simulator;
-  const provider = createCopilotProvider({ githubUrl, githubApiUrl, copilotApiUrl });
+  const provider = createCopilotProvider({ ...options, githubUrl, githubApiUrl, copilotApiUrl });
   const grant = createCopilotGrant(simulator.createGrant("github"));
   const manager = createTokenManager({ provider, grant });
   const hyper = createTokenManager({
@@ -52,4 +67,11 @@ export async function openWay(name: "createFetch" | "the proxy"): Promise<Way> {
       await simulator.close();
     },
   };
+}
+
+/** Returns a way of `createFetch` that translates. The proxy translates by itself. */
+export function translating(way: Way, dialect: "chat" | "responses" | "messages"): Way {
+  const { baseURL, fetch } = anthropicOptions(way.manager, { dialect: messages });
+  const openai = clientOptions(way.manager, { dialect: dialect === "chat" ? chat : responses });
+  return { ...way, openai, anthropic: { baseURL, apiKey: "unused", fetch } };
 }
