@@ -2,12 +2,12 @@ import { OpenAIEmbeddings } from "@langchain/openai";
 import OpenAI from "openai";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { SDKS } from "./support/sdks.ts";
-import { openWay, type Way } from "./support/ways.ts";
+import { countRefusedEditors, openWay, ROUTES, type Way } from "./support/ways.ts";
 
-describe.each(["createFetch", "the proxy"] as const)("through %s", (name) => {
+describe.each(ROUTES)("through $name with $token", ({ name, token, services }) => {
   let way: Way;
   beforeAll(async () => {
-    way = await openWay(name);
+    way = await openWay(name, { services });
   });
   afterAll(() => way[Symbol.asyncDispose]());
 
@@ -28,6 +28,15 @@ describe.each(["createFetch", "the proxy"] as const)("through %s", (name) => {
       expect((await listen(way, question)).tool).toEqual({ question: "Look there!" });
     },
   );
+
+  test("the API refuses the editor once at most", async () => {
+    const messages = [{ role: "user" as const, content: "Are you there?" }];
+    await new OpenAI({ ...way.openai, maxRetries: 0 }).chat.completions.create({
+      model: "gpt-4.1",
+      messages,
+    });
+    expect(countRefusedEditors(way)).toBe(token === "the GitHub token" ? 1 : 0);
+  });
 
   test("openai and langchain get embeddings as numbers, although openai asks for base64", async () => {
     const { baseURL, fetch, apiKey } = way.openai;

@@ -32,6 +32,22 @@ export interface WayOptions {
   readonly services?: SimulatorOptions;
 }
 
+/** Each way with an exchanged token, and with the GitHub token itself, since the API refuses our editor. */
+export const ROUTES: readonly {
+  readonly name: "createFetch" | "the proxy";
+  readonly token: "an exchanged token" | "the GitHub token";
+  readonly services: SimulatorOptions;
+}[] = (["createFetch", "the proxy"] as const).flatMap((name) => [
+  { name, token: "an exchanged token", services: {} },
+  { name, token: "the GitHub token", services: { unknownEditors: false } },
+]);
+
+/** Returns how many calls the API refused because of the editor. */
+export function countRefusedEditors({ simulator }: Way): number {
+  const calls = simulator.journal.filter(({ service, kind }) => service === "copilot" && kind !== "models");
+  return calls.filter(({ status, outcome }) => status === 400 && outcome === "bad_request").length;
+}
+
 /** Starts the simulated services, and opens one of the two ways to them. */
 export async function openWay(
   name: "createFetch" | "the proxy",

@@ -82,7 +82,13 @@ export interface Settings {
   directScheme: "bearer" | "token" | undefined;
   /** Refuses exchanged tokens that come without the name of an integration. @default false */
   integrationRequired: boolean;
-  /** Accepts exchanged tokens from editors that GitHub does not know. @default true */
+  /**
+   * Accepts exchanged tokens from editors that GitHub does not know. Several clients report that the service refuses
+   * them, but nobody has tried it with the names that TokenFlow sends. With false, `auto` goes direct at its first call,
+   * and a test of anything else would never use an exchanged token. So false is for tests of both: those of the SDKs
+   * and of the prompt cache run once with each.
+   * @default true
+   */
   unknownEditors: boolean;
   /**
    * Answers calls of a model, or of `*`, 429 with this code: `user_model_rate_limited` and `model_overloaded` are
