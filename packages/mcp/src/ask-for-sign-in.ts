@@ -15,19 +15,21 @@ export async function askForSignIn(
   server: ProtocolServer,
   manager: TokenManager,
   request: ToolRequest,
-  { userCode, verificationUri, verificationUriComplete }: Pending,
+  { userCode, verificationUri, verificationUriComplete, notice }: Pending,
 ): Promise<ToolResult> {
   const { name } = manager.provider;
   const url = verificationUriComplete ?? verificationUri;
   const failure = lastFailure(manager);
   const before = failure ? `${failure.message}. ` : "";
   const open = `Open ${url} and enter the code ${userCode} to sign in to ${name}`;
-  const message = `${before}${open}.`;
+  const told = notice === undefined ? "" : ` ${notice}`;
+  const message = `${before}${open}.${told}`;
+  const text = `${before}${open}, then call this tool again.${told}`;
 
   // An accepted link means that it was opened, not that somebody signed in. A client that accepts by itself would
   // open page after page if it were asked again at once, so the answer is text.
   if (request.response === "accept") {
-    return errorResult(`Not signed in to ${name} yet. ${open}, then call this tool again.`);
+    return errorResult(`Not signed in to ${name} yet. ${open}, then call this tool again.${told}`);
   }
   if (request.response !== undefined) {
     return errorResult(`Not signed in to ${name}: the answer to the request was "${request.response}". \
@@ -43,10 +45,10 @@ Call this tool again to get a new request.`);
         url,
         message,
       };
-      throw await urlError(request.isVersion2, elicitation, `${before}${open}, then call this tool again.`);
+      throw await urlError(request.isVersion2, elicitation, text);
     }
     case "text":
-      return errorResult(`${before}${open}, then call this tool again.`);
+      return errorResult(text);
   }
 }
 

@@ -39,7 +39,7 @@ test("a person who signs in before they accept the link is served by the same ca
 test.each([
   [
     "accept",
-    /^Not signed in to GitHub Copilot yet\. Open \S+ and enter the code \S+ .*, then call this tool again\.$/,
+    /^Not signed in to GitHub Copilot yet\. Open \S+ and enter the code \S+ .*, then call this tool again\. GitHub will name the app "GitHub Copilot Plugin".*\.$/,
   ],
   [
     "decline",

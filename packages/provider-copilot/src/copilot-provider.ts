@@ -3,7 +3,7 @@ import { type Call, type RedeemCall, type Redemption, systemClock } from "@token
 import { type GitHubTokenOwner, getTokenOwner, revoke } from "./api/account.ts";
 import { type CopilotApiOptions, createCopilotApi } from "./api/address.ts";
 import { createCopilotUpstream } from "./api/upstream.ts";
-import { appName, copilotClientId } from "./service/apps.ts";
+import { appName, consentNotice, copilotClientId } from "./service/apps.ts";
 import { type CopilotGrant, formatGrant, grantOf, readGrant } from "./service/grant.ts";
 import { createHostsOf } from "./service/hosts.ts";
 import { createIdentity } from "./service/identity.ts";
@@ -104,6 +104,7 @@ export function createCopilotProvider(options: CopilotProviderOptions = {}): Cop
     clientId,
     scope,
     appName: appName(clientId),
+    consentNotice: consentNotice(clientId, scope),
     requestDeviceCode: (call) => requestDeviceCode({ clientId, scope }, configured, identity, call),
     pollDeviceCode: ({ deviceCode }, call) =>
       pollDeviceCode(deviceCode, clientId, configured, identity, call),

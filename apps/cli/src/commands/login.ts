@@ -85,7 +85,7 @@ export const login: Command = defineCommand({
     await using opened = await openStore(context, encrypt);
     rejectOtherEncryption(encrypt, opened);
     const { id, storeContext, declaration, provider } = await loginTarget(wanted, flags, opened, context);
-    const { consent, appName } = await requireProvider(id, storeContext.config).load();
+    const { appName } = await requireProvider(id, storeContext.config).load();
     const isFromEnv = id === "copilot" && flags["from-env"] === true;
     // A variable of ours replaces the session. One of GitHub's is what `--from-env` signs in with.
     await rejectIfEnvCredential(id, isFromEnv ? { ...env, [FROM_ENV]: undefined } : env);
@@ -136,11 +136,7 @@ export const login: Command = defineCommand({
     });
     const qr = flags.qr ? (await import("../terminal/qr-code.ts")).qrCode : undefined;
     const signIn = async (): Promise<Session> => {
-      const waiting = showWaiting(context, {
-        consent: consent?.(env),
-        browser: !flags["no-browser"],
-        qr,
-      });
+      const waiting = showWaiting(context, { browser: !flags["no-browser"], qr });
       try {
         return await manager.signIn({
           signal,

@@ -62,5 +62,6 @@ export function codeJson(code: UserCodePrompt): Record<string, string | undefine
     verification_uri: code.verificationUri,
     verification_uri_complete: code.verificationUriComplete,
     expires_at: new Date(code.expiresAt).toISOString(),
+    notice: code.notice,
   };
 }

@@ -5,8 +5,6 @@ import type { Terminal } from "../terminal/terminal.ts";
 import { openPage, seesBrowser } from "./person-browser.ts";
 
 export interface ShowWaitingOptions {
-  /** What the person should know before they approve. */
-  readonly consent: string | undefined;
   /** True if a browser may be opened. */
   readonly browser: boolean;
   /** Draws the address, if the person asked for that. */
@@ -21,15 +19,15 @@ export interface Waiting {
 
 export function showWaiting(
   context: Pick<Context, "env" | "terminal">,
-  { consent, browser, qr }: ShowWaitingOptions,
+  { browser, qr }: ShowWaitingOptions,
 ): Waiting {
   const { terminal, env } = context;
   let timer: ReturnType<typeof setInterval> | undefined;
   let ended = false;
   return {
-    begin({ userCode, verificationUri, verificationUriComplete, expiresAt }) {
+    begin({ userCode, verificationUri, verificationUriComplete, expiresAt, notice }) {
       terminal.say(`Open ${verificationUri} and enter   ${terminal.bold(userCode)}`);
-      if (consent) terminal.say(terminal.dim(consent));
+      if (notice) terminal.say(terminal.dim(notice));
       const address = verificationUriComplete ?? verificationUri;
       if (qr) terminal.draw(qr(address, terminal));
       const tick = (): void =>

@@ -31,7 +31,7 @@ test("another client id is shown in place of the default app", async () => {
     TOKENFLOW_COPILOT_CLIENT_ID: "01ab8ac9400c4e429b23",
   });
   await signingIn.seen(
-    /^GitHub will name the app that .* \(client id 01ab8ac9400c4e429b23, scope read:user\)\.$/m,
+    /^GitHub will name the app "Visual Studio Code"; .* \(client id 01ab8ac9400c4e429b23, scope read:user\)\.$/m,
   );
 });
 

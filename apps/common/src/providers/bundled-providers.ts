@@ -15,8 +15,6 @@ export interface ProviderModule {
    * @param host the only host that the grant may be sent to, if the service has several
    */
   createGrant?(text: string, host?: string): Grant;
-  /** Returns a sentence to read before approving, if the person should know more than the service's page says. */
-  consent?(env: Environment): string;
   /** Returns the name of the application in the service's list of consents. */
   appName?(env: Environment): string | undefined;
   readonly acceptsToken?: Provider["acceptsToken"];

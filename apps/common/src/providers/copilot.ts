@@ -40,12 +40,6 @@ export function createGrant(text: string, host?: string): Grant {
   return createCopilotGrant(text, { host });
 }
 
-export function consent(env: Environment): string {
-  const { appName, clientId, scope } = createProvider(env);
-  const app = env["TOKENFLOW_COPILOT_CLIENT_ID"] ? "that this client id is of" : `"${appName}"`;
-  return `GitHub will name the app ${app}; TokenFlow is not an official client (client id ${clientId}, scope ${scope}).`;
-}
-
 export function appName(env: Environment): string | undefined {
   return env["TOKENFLOW_COPILOT_CLIENT_ID"] || createProvider(env).appName;
 }

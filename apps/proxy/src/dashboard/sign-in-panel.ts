@@ -14,7 +14,7 @@ export interface SignInPanel {
 
 /** Creates what a person needs to approve: the code, the link, and both as a QR code. */
 export function signInPanel(signIn: SignInView, service: string): SignInPanel {
-  const { userCode, verificationUri, verificationUriComplete, expiresAt } = signIn;
+  const { userCode, verificationUri, verificationUriComplete, expiresAt, notice } = signIn;
   const url = toWebUrl(verificationUriComplete ?? verificationUri);
   const left = element("span");
   const root = element(
@@ -42,6 +42,7 @@ export function signInPanel(signIn: SignInView, service: string): SignInPanel {
               element("span", { class: "unseen" }, ", in a new tab"),
             ),
           ),
+      notice === undefined ? undefined : element("p", { class: "soft small" }, notice),
       element("p", { class: "soft small" }, "This page updates by itself. The code expires in ", left, "."),
     ),
     url === undefined ? undefined : qrCode(url, `QR code of the link to approve ${service}`),

@@ -26,9 +26,10 @@ export async function startSignIn(
     case "failed":
       throw acquired.error;
     case "pending": {
-      const { userCode, verificationUri } = acquired;
+      const { userCode, verificationUri, notice } = acquired;
+      const open = `Open ${verificationUri} and enter ${userCode}, then try again.`;
       throw new TokenFlowError(error.code, `Not signed in to ${name}`, {
-        hint: `Open ${verificationUri} and enter ${userCode}, then try again.`,
+        hint: notice === undefined ? open : `${open} ${notice}`,
       });
     }
   }

@@ -70,6 +70,8 @@ export interface SignInView {
   /** The same with the user code in it, for a QR code. */
   readonly verificationUriComplete?: string | undefined;
   readonly expiresAt: number;
+  /** What to read before approving. */
+  readonly notice?: string | undefined;
 }
 
 /** Usage as the service reports it. Requested at most every five minutes, while a dashboard is open or `/metrics` is read. */

@@ -12,11 +12,9 @@ export async function ensureSignedIn(
   const { name } = manager.provider;
   const session = await manager.signIn({
     signal,
-    onUserCode({ userCode, verificationUri }) {
+    onUserCode({ userCode, verificationUri, notice }) {
       say(`Open ${verificationUri} and enter   ${userCode}`);
-      say(
-        `The code signs in to ${name} with the app that the page names; TokenFlow is not an official client.`,
-      );
+      say(`The code signs in to ${name}.${notice === undefined ? "" : ` ${notice}`}`);
     },
   });
   if (session.failure) throw session.failure;

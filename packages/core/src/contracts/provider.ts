@@ -54,6 +54,13 @@ export interface Provider {
    * @default undefined
    */
   readonly client?: string | undefined;
+  /**
+   * A sentence for the person before they approve, if the service's page names another app than theirs. It is shown
+   * with each code.
+   * @default undefined
+   * @example "Acme will name the app \"Acme Tools\"."
+   */
+  readonly consentNotice?: string | undefined;
   /** Asks for a device code, with exactly one request. */
   requestDeviceCode(call: Call): Promise<DeviceCode>;
   /**

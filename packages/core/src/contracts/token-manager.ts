@@ -83,6 +83,7 @@ export type Acquired =
       readonly verificationUri: string;
       readonly verificationUriComplete?: string | undefined;
       readonly expiresAt: number;
+      readonly notice?: string | undefined;
     }
   | { readonly status: "failed"; readonly error: TokenFlowError };
 

@@ -18,6 +18,13 @@ export interface Upstream {
    */
   headers(request: UpstreamRequest, token?: Token): Record<string, string>;
   /**
+   * The callers' headers that `headers` reads and that are not sent on, in lower case: they may tell the service more
+   * than it needs.
+   * @default none
+   * @example ["session-id"]
+   */
+  readonly replaces?: readonly string[] | undefined;
+  /**
    * Returns true if the API no longer accepts the token, as opposed to "you are not allowed". Core then redeems the
    * grant again, and passes the answer to the provider.
    */

@@ -77,6 +77,7 @@ export function createFetch(manager: TokenManager, options: CreateFetchOptions =
     dialect: translator,
     onLearned,
   } = options;
+  const replaced = upstream?.replaces ?? [];
   const routeOf = upstream ? routesByUpstream(upstream) : routesByOrigins(manager, origins);
   const learned = upstream?.readRefusal ? learnedOf(upstream, clock) : undefined;
   const findModel =
@@ -89,7 +90,8 @@ export function createFetch(manager: TokenManager, options: CreateFetchOptions =
     const reading = readRequest(input, init);
     const read = reading instanceof Promise ? await reading : reading;
     const { method, redirect, body, stream, isText } = read;
-    const own = withoutKeys(read.headers);
+    const own = without(KEYS, read.headers);
+    const kept = without(replaced, own);
     // The caller's own signal: a `Request` follows it by a weak reference, which may be gone during a long answer.
     const signal = init.signal === undefined && input instanceof Request ? input.signal : init.signal;
     const json = body && isText ? () => body.json() : undefined;
@@ -100,7 +102,7 @@ export function createFetch(manager: TokenManager, options: CreateFetchOptions =
       send(url, { ...init, signal: signal ?? null, ...(stream ? { duplex: "half" } : {}), ...part });
 
     const attempt = async (token: Token): Promise<Attempt<Response>> => {
-      const headers: Record<string, string> = { ...own };
+      const headers: Record<string, string> = { ...kept };
       for (const [name, value] of Object.entries(route.headers(request, token)))
         headers[name.toLowerCase()] = value;
       headers["authorization"] = token.authorization;
@@ -124,7 +126,7 @@ export function createFetch(manager: TokenManager, options: CreateFetchOptions =
         if (redirect !== "follow") {
           return sendTo(url, { ...part, redirect }).then((response) => ({ response, covered: true }));
         }
-        return followRedirects({ ...part, url, ownHeaders: own }, sendTo, (other) =>
+        return followRedirects({ ...part, url, ownHeaders: kept }, sendTo, (other) =>
           route.covers(other, token),
         );
       };
@@ -157,9 +159,12 @@ export function createFetch(manager: TokenManager, options: CreateFetchOptions =
     : tokenFetch;
 }
 
-function withoutKeys(headers: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
-  if (!KEYS.some((name) => headers[name] !== undefined)) return headers;
-  return Object.fromEntries(Object.entries(headers).filter(([name]) => !KEYS.includes(name)));
+function without(
+  names: readonly string[],
+  headers: Readonly<Record<string, string>>,
+): Readonly<Record<string, string>> {
+  if (!names.some((name) => headers[name] !== undefined)) return headers;
+  return Object.fromEntries(Object.entries(headers).filter(([name]) => !names.includes(name)));
 }
 
 function learnedOf(upstream: Upstream, clock: Clock): LearnedRefusals {

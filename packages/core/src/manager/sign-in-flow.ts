@@ -117,7 +117,8 @@ export function createSignInFlow(view: SessionView, refresher: Refresher, getTok
     const code = await abortable(askForCode(provider, call), call.signal);
     const { userCode, verificationUri, verificationUriComplete } = code;
     const expiresAt = stopwatch.startedAt + code.lifetime;
-    show(omitUndefined({ userCode, verificationUri, verificationUriComplete, expiresAt }));
+    const { consentNotice: notice } = provider;
+    show(omitUndefined({ userCode, verificationUri, verificationUriComplete, expiresAt, notice }));
     emit({ type: "signin.started", origin: "device", userCode, verificationUri, expiresAt });
     const polling = { call, host: view.host(), stopwatch, background: true, settled };
     return { origin: "device", granted: await pollUntilGranted(provider, code, polling) };

@@ -1,8 +1,8 @@
 import type { Token } from "@tokenflow/core";
 import type { UpstreamRequest } from "@tokenflow/core/provider";
 
-/** Headers that name a conversation. The first one counts. */
-const CONVERSATION = [
+/** Headers that name a conversation. The first one counts. The service gets an id that is derived from it. */
+export const CONVERSATION_HEADERS: readonly string[] = [
   "x-claude-code-session-id",
   // Codex, by its version. Its subagents have the session of their parent.
   "session-id",
@@ -13,7 +13,7 @@ const CONVERSATION = [
   "x-opencode-session",
   "thread-id",
   "conversation_id",
-] as const;
+];
 
 /** How many ids are remembered: of each account, and of all if the platform has no hash that answers at once. */
 const MAX_REMEMBERED = 4_096;
@@ -46,7 +46,7 @@ export function createInteractionIds(): (request: UpstreamRequest, token: Token 
   return ({ headers, caller = "" }, token) => {
     const own = headers["x-interaction-id"]?.trim() ?? "";
     if (own !== "") return own;
-    for (const name of CONVERSATION) {
+    for (const name of CONVERSATION_HEADERS) {
       const value = headers[name]?.trim() ?? "";
       if (value === "") continue;
       const text = JSON.stringify([caller, value]);

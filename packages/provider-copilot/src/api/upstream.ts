@@ -10,6 +10,7 @@ import { readRefusal } from "../wire/refusal.ts";
 import { usage } from "./account.ts";
 import { type ApiSettings, type CopilotApi, identityOf } from "./address.ts";
 import { copilotApiError, isRejectedToken } from "./api-error.ts";
+import { CONVERSATION_HEADERS } from "./interaction-ids.ts";
 import { createAnswerRepair } from "./repair-answer.ts";
 
 export interface UpstreamSettings extends ApiSettings {
@@ -43,6 +44,7 @@ export function createCopilotUpstream(settings: UpstreamSettings): Upstream {
 
   return {
     ...api,
+    replaces: CONVERSATION_HEADERS,
     isTokenRejected,
     readRefusal,
     mayRejectInStream: true,

@@ -16,3 +16,10 @@ const APPS: ReadonlyMap<string, string> = new Map([
 export function appName(clientId: string): string | undefined {
   return APPS.get(clientId);
 }
+
+/** Returns the sentence for a person before they approve: GitHub's page names another app than this one. */
+export function consentNotice(clientId: string, scope: string): string {
+  const name = appName(clientId);
+  const app = name === undefined ? "that this client id is of" : `"${name}"`;
+  return `GitHub will name the app ${app}; TokenFlow is not an official client (client id ${clientId}, scope ${scope}).`;
+}
