@@ -1,6 +1,6 @@
 import OpenAI, { BadRequestError } from "openai";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { SDKS } from "./support/sdks.ts";
+import { SDKS, thoughtOf } from "./support/sdks.ts";
 import { openWay, translating, type Way } from "./support/ways.ts";
 
 const FOREIGN = {
@@ -20,11 +20,13 @@ const cases = Object.entries(SDKS).flatMap(([name, sdk]) =>
   FOREIGN[sdk.dialect].map((model) => ({ name, model, sdk })),
 );
 
-describe.each(cases)("$name with $model", ({ model, sdk: { listen, dialect } }) => {
-  test("streams text, and a tool call with its arguments", async () => {
+describe.each(cases)("$name with $model", ({ model, sdk }) => {
+  test("streams text, the thought before it, and a tool call with its arguments", async () => {
+    const { listen, dialect } = sdk;
     const translated = translating(way, dialect);
-    const { text } = await listen(translated, { model, text: "Are you there?", withTool: false });
+    const { text, reasoning } = await listen(translated, { model, text: "Are you there?", withTool: false });
     expect(text).toContain('You said: "Are you there?".');
+    expect(reasoning).toBe(thoughtOf(sdk, model));
     const { tool } = await listen(translated, { model, text: "Look there!", withTool: true });
     expect(tool).toEqual({ question: "Look there!" });
   });

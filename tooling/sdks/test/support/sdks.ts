@@ -1,9 +1,10 @@
 import { createAnthropic } from "@ai-sdk/anthropic";
 import { createOpenAI } from "@ai-sdk/openai";
+import { createOpenAICompatible } from "@ai-sdk/openai-compatible";
 import Anthropic from "@anthropic-ai/sdk";
 import { ChatAnthropic } from "@langchain/anthropic";
 import type { BaseMessageChunk } from "@langchain/core/messages";
-import { ChatOpenAI } from "@langchain/openai";
+import { ChatOpenAI, ChatOpenAICompletions } from "@langchain/openai";
 import { isStepCount, jsonSchema, type LanguageModel, streamText, tool } from "ai";
 import * as ai6 from "ai-6";
 import { createOpenAI as createOpenAI3 } from "ai-sdk-openai-3";
@@ -33,6 +34,17 @@ export interface Sdk {
   /** The model of the simulator that its dialect serves. */
   readonly model: string;
   readonly dialect: "chat" | "responses" | "messages";
+  /** False if the SDK has no place for a thought. @default true */
+  readonly showsThoughts?: boolean;
+}
+
+/** The thought of the models that think if they are asked to. */
+const THOUGHT = "The question asks for an echo.";
+const THINKERS = /^(?:gpt-5|claude)/;
+
+/** Returns the thought that an SDK shows of a model. */
+export function thoughtOf({ showsThoughts = true }: Sdk, model: string): string {
+  return showsThoughts && THINKERS.test(model) ? THOUGHT : "";
 }
 
 const RESPONSES = "gpt-5-codex";
@@ -50,11 +62,14 @@ export const parameters: {
   required: ["question"],
   additionalProperties: false,
 };
+/** Returns the effort of a question in Chat Completions. The model that this dialect serves itself does not think. */
+const effortFor = (model: string): { readonly reasoning_effort?: "low" } =>
+  model === CHAT ? {} : { reasoning_effort: "low" };
 const silence = (): Heard => ({ text: "", reasoning: "", tool: undefined });
 
 const withAi = (
   modelOf: (way: Way, model: string) => LanguageModel,
-  providerOptions: object = {},
+  providerOptions: (model: string) => object = () => ({}),
 ): Listen => {
   return async (way, { model, text: prompt, withTool }) => {
     const heard = silence();
@@ -70,7 +85,7 @@ const withAi = (
       model: modelOf(way, model),
       prompt,
       maxRetries: 0,
-      providerOptions: { ...providerOptions },
+      providerOptions: { ...providerOptions(model) },
       ...(withTool ? { tools: { look }, stopWhen: isStepCount(2) } : {}),
       onError: () => undefined,
     });
@@ -98,7 +113,7 @@ const withAi6: Listen = async (way, { model, text: prompt, withTool }) => {
     model: createOpenAI3(way.openai)(model),
     prompt,
     maxRetries: 0,
-    providerOptions: { openai: { reasoningSummary: "auto", store: false } },
+    providerOptions: { openai: { reasoningSummary: "auto", forceReasoning: true, store: false } },
     ...(withTool ? { tools: { look }, stopWhen: ai6.stepCountIs(2) } : {}),
     onError: () => undefined,
   });
@@ -110,7 +125,9 @@ const withAi6: Listen = async (way, { model, text: prompt, withTool }) => {
   return heard;
 };
 
-const withLangchain = (modelOf: (way: Way, model: string) => ChatOpenAI | ChatAnthropic): Listen => {
+const withLangchain = (
+  modelOf: (way: Way, model: string) => ChatOpenAI | ChatOpenAICompletions | ChatAnthropic,
+): Listen => {
   return async (way, { model, text, withTool }) => {
     const chat = modelOf(way, model);
     const look = { name: "look", description: "Looks.", schema: parameters };
@@ -121,8 +138,10 @@ const withLangchain = (modelOf: (way: Way, model: string) => ChatOpenAI | ChatAn
       heard.text += chunk.text;
       whole = whole ? whole.concat(chunk) : chunk;
     }
-    const { tool_calls: calls, contentBlocks } = Object(whole);
+    const { tool_calls: calls, contentBlocks, additional_kwargs: more } = Object(whole);
     heard.tool = calls?.[0]?.args;
+    // A thought of Chat Completions is no block.
+    heard.reasoning += more?.reasoning_content ?? "";
     for (const block of contentBlocks ?? []) {
       if (block.type === "reasoning") heard.reasoning += block.reasoning;
     }
@@ -165,13 +184,17 @@ export const SDKS: Readonly<Record<string, Sdk>> = {
       const stream = new OpenAI({ ...way.openai, maxRetries: 0 }).chat.completions.stream({
         model,
         messages: [{ role: "user", content }],
+        ...effortFor(model),
         ...(withTool ? { tools: [{ type: "function", function: { name: "look", parameters } }] } : {}),
       });
+      let reasoning = "";
+      // It has no type for a thought, but hands on what it does not know.
+      for await (const { choices } of stream) reasoning += Object(choices[0]?.delta).reasoning_content ?? "";
       const { message } = (await stream.finalChatCompletion()).choices[0] ?? {};
       const [call] = message?.tool_calls ?? [];
       return {
         text: message?.content ?? "",
-        reasoning: "",
+        reasoning,
         tool: call?.type === "function" ? JSON.parse(call.function.arguments) : undefined,
       };
     },
@@ -203,22 +226,41 @@ export const SDKS: Readonly<Record<string, Sdk>> = {
   "ai with @ai-sdk/openai, Responses": {
     dialect: "responses",
     model: RESPONSES,
-    listen: withAi(({ openai }, model) => createOpenAI(openai)(model), {
-      openai: { reasoningSummary: "auto", store: false, include: ["reasoning.encrypted_content"] },
-    }),
+    // It asks only models whose names it knows for a thought, unless it must.
+    listen: withAi(
+      ({ openai }, model) => createOpenAI(openai)(model),
+      () => ({
+        openai: {
+          reasoningSummary: "auto",
+          forceReasoning: true,
+          store: false,
+          include: ["reasoning.encrypted_content"],
+        },
+      }),
+    ),
   },
   "ai 6 with @ai-sdk/openai 3, Responses": { dialect: "responses", model: RESPONSES, listen: withAi6 },
   "ai with @ai-sdk/openai, Chat Completions": {
     dialect: "chat",
     model: CHAT,
+    // It reads no thought of this dialect, in whichever member.
+    showsThoughts: false,
     listen: withAi(({ openai }, model) => createOpenAI(openai).chat(model)),
+  },
+  "ai with @ai-sdk/openai-compatible": {
+    dialect: "chat",
+    model: CHAT,
+    listen: withAi(
+      ({ openai }, model) => createOpenAICompatible({ ...openai, name: "own" }).chatModel(model),
+      (model) => ({ own: { reasoningEffort: effortFor(model).reasoning_effort } }),
+    ),
   },
   "ai with @ai-sdk/anthropic": {
     dialect: "messages",
     model: MESSAGES,
     listen: withAi(
       ({ anthropic }, model) => createAnthropic({ ...anthropic, baseURL: `${anthropic.baseURL}/v1` })(model),
-      { anthropic: { thinking: { type: "enabled", budgetTokens: 1_024 } } },
+      () => ({ anthropic: { thinking: { type: "enabled", budgetTokens: 1_024 } } }),
     ),
   },
   "langchain, Responses": {
@@ -229,7 +271,8 @@ export const SDKS: Readonly<Record<string, Sdk>> = {
         new ChatOpenAI({
           model,
           useResponsesApi: true,
-          reasoning: { summary: "auto" },
+          // Its own option of this name counts only for models whose names it knows.
+          modelKwargs: { reasoning: { summary: "auto" } },
           maxRetries: 0,
           apiKey,
           configuration: { baseURL, fetch },
@@ -241,7 +284,14 @@ export const SDKS: Readonly<Record<string, Sdk>> = {
     model: CHAT,
     listen: withLangchain(
       ({ openai: { baseURL, fetch, apiKey } }, model) =>
-        new ChatOpenAI({ model, maxRetries: 0, apiKey, configuration: { baseURL, fetch } }),
+        // ChatOpenAI would choose the Responses API for some models.
+        new ChatOpenAICompletions({
+          model,
+          modelKwargs: effortFor(model),
+          maxRetries: 0,
+          apiKey,
+          configuration: { baseURL, fetch },
+        }),
     ),
   },
   "langchain with Anthropic": {
