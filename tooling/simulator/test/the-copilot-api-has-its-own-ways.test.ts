@@ -1,6 +1,16 @@
 import { startSimulator } from "@tokenflow/simulator";
 import { expect, test } from "vitest";
-import { type Answer, ask, bearer, copilotToken, EDITOR, events, postJson, question } from "./requests.ts";
+import {
+  type Answer,
+  ask,
+  bearer,
+  copilotToken,
+  EDITOR,
+  events,
+  postJson,
+  question,
+  send,
+} from "./requests.ts";
 
 const TOOL = { type: "function", name: "look", parameters: {} };
 const RESPONSE = { model: "gpt-5-codex", input: "How are you?", messages: undefined, stream: true };
@@ -184,6 +194,35 @@ test.each([
   });
   const streamed = events((await askWith({}, { ...more, stream: true }, path)).text);
   expect(streamed.filter((event) => "copilot_usage" in event)).toHaveLength(1);
+});
+
+test("the catalogue has the prices of each model, and an answer costs as much", async () => {
+  await using simulator = await startSimulator({ opusAndHaiku: true });
+  const token = await copilotToken(simulator);
+  const { json } = await send(`${simulator.copilotUrl}/models`, { headers: bearer(token) });
+  const models = json["data"] as readonly {
+    readonly id: string;
+    readonly billing?: { readonly is_premium: boolean; readonly token_prices: object };
+  }[];
+  // In credits for a million tokens: read, read from the cache, written.
+  const prices = Object.entries({
+    "gpt-4.1": [0, 0, 0],
+    "claude-sonnet-4": [300, 30, 1500],
+    "gpt-5-codex": [125, 12.5, 1000],
+    "claude-opus-4.7": [500, 50, 2500],
+    "claude-haiku-4.5": [100, 10, 500],
+  });
+  for (const [id, [input_price = 0, cache_price, output_price = 0]] of prices) {
+    expect(models.find((model) => model.id === id)?.billing).toMatchObject({
+      is_premium: input_price > 0,
+      token_prices: { batch_size: 1_000_000, default: { input_price, cache_price, output_price } },
+    });
+  }
+  expect(models.find(({ id }) => id.startsWith("text-embedding"))?.billing).toBeUndefined();
+  const { json: answer } = await ask(simulator, token, { ...RESPONSE, stream: false }, "/responses");
+  const { input_tokens: read, output_tokens: written } = Object(answer["usage"]);
+  expect(written).toBeGreaterThan(0);
+  expect(Object(answer["usage"]).copilot_usage.total_nano_aiu).toBe(read * 125_000 + written * 1_000_000);
 });
 
 test("a rate limit is about one model or about the session", async () => {
