@@ -17,14 +17,22 @@ const WORLDS: Readonly<Record<string, SimulatorOptions>> = {
   "neither is good": { copilotRefusal: "not_found", directTokens: false },
 };
 
-/** Asks once through a proxy, and returns the status and the credentials that the API saw. */
-async function askThroughProxy(simulator: Simulator, mode: CopilotMode): Promise<number> {
+/** Asks through one proxy, and returns the status of each answer. */
+async function askThroughProxy(
+  simulator: Simulator,
+  mode: CopilotMode,
+  times = 1,
+): Promise<readonly number[]> {
   const provider = createCopilotProvider({ ...copilotOptionsFromEnv(simulator.env), mode });
   const grant = createCopilotGrant(simulator.createGrant("github"));
   await using manager = createTokenManager({ provider, grant });
   await using proxy = await startProxy({ sessions: [{ manager }] });
   const body = { model: "gpt-4.1", messages: [{ role: "user", content: "hi" }] };
-  return (await post(`${proxy.url}/v1/chat/completions`, body)).status;
+  const statuses: number[] = [];
+  for (let time = 0; time < times; time += 1) {
+    statuses.push((await post(`${proxy.url}/v1/chat/completions`, body)).status);
+  }
+  return statuses;
 }
 
 describe("each mode through the proxy", () => {
@@ -39,7 +47,7 @@ describe("each mode through the proxy", () => {
     ["neither is good", "auto", 401, undefined],
   ] as const)("if %s, %s ends with %i", async (world, mode, status, misdirected) => {
     await using simulator = await startSimulator(WORLDS[world]);
-    expect(await askThroughProxy(simulator, mode)).toBe(status);
+    expect(await askThroughProxy(simulator, mode)).toEqual([status]);
     if (misdirected !== undefined) expect(simulator.counts.misdirected).toBe(misdirected);
   });
 
@@ -48,8 +56,25 @@ describe("each mode through the proxy", () => {
     ["neither is good", "exchange"],
   ] as const)("if %s, %s sends no GitHub token to the API", async (world, mode) => {
     await using simulator = await startSimulator(WORLDS[world]);
-    expect(await askThroughProxy(simulator, mode)).toBeGreaterThanOrEqual(400);
+    expect((await askThroughProxy(simulator, mode))[0]).toBeGreaterThanOrEqual(400);
     expect(simulator.journal.map(({ service }) => service)).not.toContain("copilot");
+  });
+
+  test.each(["direct is refused", "neither is good"])("if %s, direct asks for no exchange", async (world) => {
+    await using simulator = await startSimulator(WORLDS[world]);
+    expect(await askThroughProxy(simulator, "direct")).toEqual([401]);
+    expect(simulator.journal.map(({ kind }) => kind)).not.toContain("exchange");
+  });
+
+  test.each([
+    ["both are good", "direct"],
+    ["the exchange is refused", "auto"],
+  ] as const)("if %s, %s learns that the plan wants the scheme token", async (world, mode) => {
+    await using simulator = await startSimulator({ ...WORLDS[world], plan: "business" });
+    expect(await askThroughProxy(simulator, mode, 2)).toEqual([200, 200]);
+    const calls = simulator.journal.filter(({ service }) => service === "copilot");
+    expect(calls.filter(({ outcome }) => outcome === "badly_formatted")).toHaveLength(1);
+    expect(simulator.counts.misdirected).toBe(0);
   });
 
   test.each([
@@ -58,7 +83,7 @@ describe("each mode through the proxy", () => {
   ])("a catalogue refused with %s is a reason for direct too", async (sentence, world) => {
     await using simulator = await startSimulator(world);
     simulator.fault({ service: "copilot", path: "/models", status: 400, body: `bad request: ${sentence}` });
-    expect(await askThroughProxy(simulator, "auto")).toBe(200);
+    expect(await askThroughProxy(simulator, "auto")).toEqual([200]);
     expect(simulator.journal.filter(({ kind }) => kind === "exchange")).toHaveLength(1);
   });
 });
