@@ -83,7 +83,11 @@ test("a server that loaded version 1 by require gets text in copilot of the erro
   expect(await client.callTool({ name: "ask" })).toMatchObject({
     isError: true,
     content: [
-      { text: expect.stringMatching(/Open \S+ and enter the code \S+ .*, then call this tool again\. GitHub will name the app "GitHub Copilot Plugin".*\.$/) },
+      {
+        text: expect.stringMatching(
+          /Open \S+ and enter the code \S+ .*, then call this tool again\. GitHub will name the app "GitHub Copilot Plugin".*\.$/,
+        ),
+      },
     ],
   });
 });

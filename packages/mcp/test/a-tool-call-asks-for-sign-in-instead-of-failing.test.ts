@@ -70,7 +70,9 @@ describe.each(PAIRS)("%s", (_title, way, connect) => {
       expect(saidIn(outcome)).toContain(address);
       if (outcome.way === "result") {
         expect(outcome.isError).toBe(true);
-        expect(outcome.text).toMatch(/^Open \S+ and enter the code \S+ .*, then call this tool again\. GitHub will name the app "GitHub Copilot Plugin".*\.$/);
+        expect(outcome.text).toMatch(
+          /^Open \S+ and enter the code \S+ .*, then call this tool again\. GitHub will name the app "GitHub Copilot Plugin".*\.$/,
+        );
       } else {
         expect(outcome.links).toMatchObject([{ mode: "url", url: address }]);
       }

@@ -94,7 +94,7 @@ test("it prints the proxy's errors in its own dialect, with code and hint", asyn
           type: "authentication_error",
           code: "session.signed_out",
           message: expect.stringMatching(
-            /^Not signed in to GitHub Copilot\. Open http\S+ and enter [A-Z0-9]{4}-[A-Z0-9]{4}, then try again\.$/,
+            /^Not signed in to GitHub Copilot\. Open http\S+ and enter [A-Z0-9]{4}-[A-Z0-9]{4}, then try again\. GitHub will name the app "GitHub Copilot Plugin"; .*\.$/,
           ),
         },
       },

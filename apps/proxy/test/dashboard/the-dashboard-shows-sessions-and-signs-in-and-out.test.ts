@@ -64,6 +64,9 @@ test.skipIf(noBrowser)("a person signs in on the page, sees requests live and si
   await page.keyboard.press("Enter");
   await card.locator(".pill").getByText("Waiting for approval").waitFor();
   const code = await card.locator(".user-code").innerText();
+  expect(await card.locator(".sign-in").innerText()).toContain(
+    'GitHub will name the app "GitHub Copilot Plugin"',
+  );
   const link = card.getByRole("link", { name: /^Approve at/ });
   expect(await link.getAttribute("href")).toContain(open.simulator.githubUrl);
   await card.getByRole("img", { name: "QR code of the link to approve GitHub Copilot" }).waitFor();
