@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { openWay } from "./support/ways.ts";
+import { countRefusedEditors, openWay, ROUTES } from "./support/ways.ts";
 
 const ID = "0196f3a2-7c1e-7d2b-9a8f-1c2d3e4f5a6b";
 const OTHER = "0196f3a2-7c1e-7d2b-9a8f-000000000000";
@@ -16,11 +16,11 @@ const clients = {
   ],
 } as const;
 
-describe.each(["createFetch", "the proxy"] as const)("through %s", (name) => {
+describe.each(ROUTES)("through $name with $token", ({ name, token, services }) => {
   test.each(Object.entries(clients))(
     "%s: the second turn of a conversation is in the cache, another conversation is not",
     async (_client, [path, model, headersOf]) => {
-      await using way = await openWay(name);
+      await using way = await openWay(name, { services });
       const { baseURL, fetch } = way.openai;
       const cached: (number | undefined)[] = [];
       const ask = async (id: string, words: string): Promise<void> => {
@@ -48,11 +48,12 @@ describe.each(["createFetch", "the proxy"] as const)("through %s", (name) => {
       expect(cached[1]).toBeGreaterThan(10);
       const sent = way.simulator.journal.filter(({ service }) => service === "copilot");
       expect(JSON.stringify(sent)).not.toContain(ID);
+      expect(countRefusedEditors(way)).toBe(token === "the GitHub token" ? 1 : 0);
     },
   );
 
   test("a program that names no conversation hits the cache of its own", async () => {
-    await using way = await openWay(name);
+    await using way = await openWay(name, { services });
     const { baseURL, fetch } = way.openai;
     for (const words of ["A question that is long enough.", "A question that is long enough, and more."]) {
       const body = JSON.stringify({ model: "gpt-4.1", messages: [{ role: "user", content: words }] });
