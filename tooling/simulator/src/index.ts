@@ -10,6 +10,7 @@ export { OAUTH_PROFILES } from "./oauth/profiles.ts";
 export { createRecorder, type Recorder, type RecorderOptions } from "./recordings/recorder.ts";
 export type { Finding, RecordedExchange, RecordedService, Recording } from "./recordings/recording.ts";
 export { type Difference, type ReplayTarget, replayRecording } from "./recordings/replay.ts";
+export { readSentence } from "./recordings/sentence.ts";
 export type { Counts, JournalEntry, Kind, ServiceName } from "./server/journal.ts";
 export type { GithubApp, ScriptedCall, Settings } from "./server/settings.ts";
 export {

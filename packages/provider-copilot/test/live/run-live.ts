@@ -1,11 +1,11 @@
 import { Token } from "@tokenflow/core";
-import { createHttp, systemClock } from "@tokenflow/core/provider";
+import { createHttp, systemClock, version } from "@tokenflow/core/provider";
 import {
   type CopilotProviderOptions,
   createCopilotGrant,
   createCopilotProvider,
 } from "@tokenflow/provider-copilot";
-import { createRecorder, type Finding, type Recording } from "@tokenflow/simulator";
+import { createRecorder, type Finding, type Recorder, type Recording } from "@tokenflow/simulator";
 import { askClaudeCode } from "./claude-code.ts";
 import { askCache, askEmbeddings, askResponses, chooseModels } from "./models.ts";
 import { askModes } from "./modes.ts";
@@ -41,10 +41,16 @@ export async function runLive(options: LiveOptions): Promise<Recording> {
           : undefined,
   });
   const call = { http: createHttp({ fetch: recorder.fetch }), clock: systemClock };
-  const tell = (question: string, answer: string): void => {
+  const tell = (question: string, said: string): void => {
+    const answer = recorder.clean(said);
     findings.push({ question, answer });
     print(`${question.padEnd(48)} ${answer}`);
   };
+  const grants = {
+    "the default app's token": githubToken,
+    ...(ownToken ? { "an own app's token": ownToken } : {}),
+  };
+  for (const one of Object.values(grants)) await learnNames(one, githubApiUrl, recorder);
 
   recorder.ask("exchange with our names");
   const grant = createCopilotGrant(githubToken);
@@ -52,10 +58,6 @@ export async function runLive(options: LiveOptions): Promise<Recording> {
     tell("exchange with our names", error instanceof Error ? error.message : "failed");
     return undefined;
   });
-  const grants = {
-    "the default app's token": githubToken,
-    ...(ownToken ? { "an own app's token": ownToken } : {}),
-  };
   // Without an exchanged token the questions are asked in direct mode.
   const direct = createCopilotProvider({ ...options.provider, mode: "direct" });
   const { token: own } = redeemed?.token ? redeemed : await direct.redeem(grant, call);
@@ -79,7 +81,16 @@ export async function runLive(options: LiveOptions): Promise<Recording> {
     version: 1,
     day,
     isSimulated: options.isSimulated,
-    findings,
-    exchanges: recorder.exchanges,
+    // A name may have been learned after it was told.
+    findings: findings.map(({ question, answer }) => ({ question, answer: recorder.clean(answer) })),
+    exchanges: recorder.exchanges(),
   };
+}
+
+/** Asks GitHub for the names of a person, which must not be recorded. This request is not recorded either. */
+async function learnNames(githubToken: string, githubApiUrl: string, { learn }: Recorder): Promise<void> {
+  const answer = await fetch(`${githubApiUrl}/user`, {
+    headers: { "user-agent": `TokenFlow/${version}`, authorization: `Bearer ${githubToken}` },
+  });
+  learn(await answer.json().catch(() => undefined));
 }

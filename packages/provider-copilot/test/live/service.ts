@@ -1,7 +1,7 @@
 import { Token } from "@tokenflow/core";
 import { isJsonObject, type JsonObject, type JsonValue, parseJson } from "@tokenflow/core/provider";
 import type { CopilotProvider } from "@tokenflow/provider-copilot";
-import type { Recorder } from "@tokenflow/simulator";
+import { type Recorder, readSentence } from "@tokenflow/simulator";
 
 /** What every question of the live test needs. */
 export interface Live {
@@ -66,9 +66,9 @@ export function direct(githubToken: string, scheme: string, details: Token["deta
   });
 }
 
-/** Returns what a refusal says in a few words, or only the status. */
+/** Returns the status, and what a refusal says. */
 export function outcome({ status, text }: Answered): string {
-  return status < 400 ? String(status) : `${status} ${text.trim().slice(0, 100)}`;
+  return status < 400 ? String(status) : `${status} ${readSentence(text)}`.trim();
 }
 
 /** Returns the member at a path. */

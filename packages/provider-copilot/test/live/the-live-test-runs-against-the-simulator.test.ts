@@ -64,6 +64,30 @@ test("the live test answers every open question, and its recording holds no secr
   );
 });
 
+test("a refusal that names the person is recorded without the name, and without any secret", async () => {
+  await using simulator = await startSimulator({ copilotRefusal: "no_copilot_access", login: "mona-l" });
+  const { githubUrl, githubApiUrl } = simulator;
+  const githubToken = simulator.createGrant("github");
+  const lines: string[] = [];
+  const recording = await runLive({
+    provider: { githubUrl, githubApiUrl },
+    githubApiUrl,
+    githubToken,
+    isSimulated: true,
+    print: (line) => lines.push(line),
+  });
+  const answers = Object.fromEntries(recording.findings.map(({ question, answer }) => [question, answer]));
+  expect(answers["exchange with our names"]).toMatch(/No access to GitHub Copilot found.*logged in as …/);
+  expect(recording.exchanges[0]).toMatchObject({
+    status: 403,
+    sentence: "No access to GitHub Copilot found. Currently logged in as …",
+    answer: { error_details: { notification_id: "=no_copilot_access" } },
+  });
+  const text = `${JSON.stringify(recording)} ${lines.join(" ")}`;
+  expect(text).not.toContain(githubToken);
+  expect(text).not.toMatch(/tid=|gh[a-z]_\w{8}|mona-l|octocat|583231|\w@\w/i);
+});
+
 test("the questions are asked in direct mode if the exchange is refused", async () => {
   await using simulator = await startSimulator({ copilotRefusal: "not_found" });
   const { githubUrl, githubApiUrl } = simulator;

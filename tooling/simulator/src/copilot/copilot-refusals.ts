@@ -32,7 +32,7 @@ export const notAccessible: Refusal = {
 };
 
 /** Returns the refusal of the exchange for the setting `copilotRefusal`. Any other word is a notification id. */
-export function createCopilotRefusal(reason: string): Refusal {
+export function createCopilotRefusal(reason: string, login: string): Refusal {
   switch (reason) {
     case "bad_credentials":
       return badCredentials;
@@ -71,7 +71,7 @@ export function createCopilotRefusal(reason: string): Refusal {
         body: {
           can_signup_for_limited: reason === "not_signed_up" || reason === "no_copilot_access",
           error_details: {
-            message: "No access to GitHub Copilot found. Currently logged in as octocat.",
+            message: `No access to GitHub Copilot found. Currently logged in as ${login}.`,
             notification_id: reason,
             title: "Signup for GitHub Copilot",
             url: "https://github.com/settings/copilot?editor={EDITOR}",

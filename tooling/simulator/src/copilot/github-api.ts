@@ -45,7 +45,7 @@ export function createGithubApi({ world, tokens, copilotTokens }: GithubApiOptio
     const refusal =
       copilotRefusal === undefined
         ? refusalOfApp(user, settings.githubApps[user.clientId])
-        : createCopilotRefusal(copilotRefusal);
+        : createCopilotRefusal(copilotRefusal, user.login);
     request.entry.outcome = refusal ? (copilotRefusal ?? "not_found") : "granted";
     if (refusal) return refuse(reply, refusal, userHeaders(user));
     const envelope = createCopilotEnvelope(details(user, request));

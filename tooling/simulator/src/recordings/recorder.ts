@@ -1,6 +1,8 @@
 import { isJsonObject, parseJson } from "@tokenflow/conformance/server";
+import { createPrivateWords } from "./private-words.ts";
 import type { RecordedExchange, RecordedService } from "./recording.ts";
-import { distinct, type Shape, sentenceOf, shapeOf } from "./shape.ts";
+import { cleanText, readSentence } from "./sentence.ts";
+import { distinct, type Shape, shapeOf } from "./shape.ts";
 
 export interface RecorderOptions {
   /** Names the service of an address. What belongs to none, such as the device flow, is not recorded. */
@@ -12,9 +14,14 @@ export interface RecorderOptions {
 /** A `fetch` that keeps the shape of what passes. */
 export interface Recorder {
   readonly fetch: typeof fetch;
-  readonly exchanges: readonly RecordedExchange[];
   /** Sets the question that the next requests belong to. */
   ask(question: string): void;
+  /** Keeps the names in an answer about a person out of the recording, also out of what was recorded before. */
+  learn(answer: unknown): void;
+  /** Returns a text as it may be recorded. */
+  clean(text: string): string;
+  /** Returns what has passed, without anything that is known to be private. */
+  exchanges(): readonly RecordedExchange[];
 }
 
 /** Headers of ours that an answer may depend on. */
@@ -29,14 +36,25 @@ const HEADERS: readonly string[] = [
   "x-interaction-id",
 ];
 
+/** Members of an exchange that hold only words of ours. */
+const OURS: ReadonlySet<string> = new Set(["question", "service", "method", "path", "credential", "scheme"]);
+/** A finding may list the members of an answer. */
+const MAX_WORDS_OF_FINDING = 100;
+
 export function createRecorder({ serviceOf, fetch: send = fetch }: RecorderOptions): Recorder {
   const exchanges: RecordedExchange[] = [];
+  const words = createPrivateWords();
   let question = "";
   return {
-    exchanges,
     ask(next) {
       question = next;
     },
+    learn: words.learn,
+    clean: (text) => cleanText(words.remove(text), MAX_WORDS_OF_FINDING),
+    exchanges: () =>
+      JSON.parse(JSON.stringify(exchanges), (name, value: unknown) =>
+        typeof value === "string" && !OURS.has(name) ? words.remove(value) : value,
+      ) as readonly RecordedExchange[],
     async fetch(input, init) {
       const request = new Request(input, init);
       const url = new URL(request.url);
@@ -46,12 +64,15 @@ export function createRecorder({ serviceOf, fetch: send = fetch }: RecorderOptio
       if (!service) return response;
       const text = await response.text();
       const { status, headers } = response;
+      if (service === "github-api") words.learn(parseJson(text));
+      const authorization = request.headers.get("authorization") ?? "";
+      words.add(authorization.slice(authorization.indexOf(" ") + 1));
       exchanges.push({
         question,
         service,
         method: request.method,
         path: url.pathname,
-        ...credentialOf(request.headers.get("authorization") ?? ""),
+        ...credentialOf(authorization),
         headers: Object.fromEntries(
           HEADERS.flatMap((name): [string, string][] => {
             const value = request.headers.get(name);
@@ -82,16 +103,7 @@ export function readAnswer(
   if (type.includes("event-stream")) return { events: eventsOf(text) };
   const json = parseJson(text);
   if (status < 400) return { answer: json === undefined ? "text" : shapeOf(json) };
-  return {
-    answer: json === undefined ? "text" : shapeOf(json),
-    sentence: sentenceOf(messageOf(json) ?? text),
-  };
-}
-
-function messageOf(json: unknown): string | undefined {
-  if (!isJsonObject(json)) return undefined;
-  const error = isJsonObject(json["error"]) ? json["error"] : json;
-  return typeof error["message"] === "string" ? error["message"] : undefined;
+  return { answer: json === undefined ? "text" : shapeOf(json), sentence: readSentence(text) };
 }
 
 function eventsOf(text: string): Readonly<Record<string, readonly Shape[]>> {

@@ -15,6 +15,7 @@ const WORDS: ReadonlySet<string> = new Set([
   "copilot_plan",
   "access_type_sku",
   "vendor",
+  "notification_id",
 ]);
 const WORD = /^[a-z][a-z_.-]{0,40}$/;
 
@@ -34,16 +35,4 @@ export function shapeOf(value: unknown, name = ""): Shape {
 export function distinct(shapes: readonly Shape[]): readonly Shape[] {
   const texts = new Set(shapes.map((shape) => JSON.stringify(shape)));
   return [...texts].toSorted().map((text): Shape => JSON.parse(text) as Shape);
-}
-
-/** Words that may be a secret or belong to a person: long ones, and those with many digits. */
-const PRIVATE = /^(?:.{20,}|.*(?:\d.*){6,}|.*(?:gh[a-z]_|github_pat_|tid=|@).*)$/;
-
-/** Returns a service's sentence, one line of at most 200 characters, without words that may be private. */
-export function sentenceOf(text: string): string {
-  const words = text.trim().split(/\s+/);
-  return words
-    .map((word) => (PRIVATE.test(word) && !/^[\w-]+(?:[-_][a-z]+)+:?$/i.test(word) ? "…" : word))
-    .join(" ")
-    .slice(0, 200);
 }
