@@ -47,3 +47,50 @@ test("an answer that differs is told with its request, in status and in shape", 
   expect(shape?.recorded).toBe(".shoe_size number");
   expect(shape?.simulated).toContain(".html_url string");
 });
+
+test("a refusal in other words is told, unless only what was private differs", async () => {
+  await using simulator = await startSimulator({ copilotRefusal: "no_copilot_access" });
+  const asked = {
+    question: "the exchange",
+    service: "github-api",
+    method: "GET",
+    path: "/copilot_internal/v2/token",
+    credential: "ghu",
+    scheme: "Bearer",
+    headers: { "user-agent": "test" },
+    status: 403,
+    answer: {
+      can_signup_for_limited: "boolean",
+      error_details: {
+        message: "string",
+        notification_id: "=no_copilot_access",
+        title: "string",
+        url: "string",
+      },
+      message: "string",
+    },
+  } as const;
+  const replay = async (sentence: string): Promise<readonly unknown[]> => {
+    const recording: Recording = {
+      version: 1,
+      day: "2026-11-30",
+      isSimulated: false,
+      findings: [],
+      exchanges: [{ ...asked, sentence }],
+    };
+    return await replayRecording(recording, simulator);
+  };
+  const same = "No access to GitHub Copilot found. Currently logged in as …";
+  expect(await replay(same)).toEqual([]);
+  expect(await replay("No access to … Copilot found. Currently …")).toEqual([]);
+  for (const other of ["No access to GitHub Copilot. Currently logged in as …", "No access", `${same} (1)`]) {
+    expect(await replay(other)).toEqual([
+      {
+        question: "the exchange",
+        request: "GET /copilot_internal/v2/token with Bearer ghu",
+        recorded: `sentence "${other}"`,
+        simulated: `sentence "${same}"`,
+      },
+    ]);
+  }
+});

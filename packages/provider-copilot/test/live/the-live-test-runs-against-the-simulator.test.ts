@@ -56,6 +56,14 @@ test("the live test answers every open question, and its recording holds no secr
   const read: Recording = JSON.parse(text);
   await using another = await startSimulator();
   expect(await replayRecording(read, another)).toEqual([]);
+  // A sentence of another wording is noticed, since the code reads it.
+  const reworded = read.exchanges.map((exchange) => ({
+    ...exchange,
+    sentence: exchange.sentence?.replace("Extra inputs are not permitted", "Unknown members"),
+  }));
+  const changes = await replayRecording({ ...read, exchanges: reworded }, another);
+  expect(changes.length).toBeGreaterThan(0);
+  expect(new Set(changes.map(({ question }) => question))).toEqual(new Set(["Claude Code's body"]));
   // A service that became kinder, or another, is noticed.
   await using kinder = await startSimulator({ refuseExtraMembers: false, embeddingsAsFloats: false });
   const differences = await replayRecording(read, kinder);

@@ -36,7 +36,7 @@ export async function replayRecording(
   return differences;
 }
 
-type Answered = Pick<RecordedExchange, "status" | "answer" | "events">;
+type Answered = Pick<RecordedExchange, "status" | "answer" | "events" | "sentence">;
 
 async function send(exchange: RecordedExchange, simulator: ReplayTarget): Promise<Answered> {
   const { service, method, path, headers, body } = exchange;
@@ -80,7 +80,16 @@ function compare(recorded: RecordedExchange, simulated: Answered): readonly (rea
   const only = (one: ReadonlySet<string>, other: ReadonlySet<string>): string =>
     [...one].filter((path) => !other.has(path)).join(", ");
   const [mine, theirs] = [only(...members), only(members[1], members[0])];
-  return mine === "" && theirs === "" ? [] : [[mine, theirs]];
+  const shapes = mine === "" && theirs === "" ? [] : [[mine, theirs] as const];
+  if (saysTheSame(recorded.sentence, simulated.sentence)) return shapes;
+  return [...shapes, [`sentence "${recorded.sentence}"`, `sentence "${simulated.sentence ?? ""}"`]];
+}
+
+/** The code reads some refusals by their words. What was private in the recorded ones may be anything. */
+function saysTheSame(recorded: string | undefined, simulated: string | undefined): boolean {
+  if (recorded === undefined) return true;
+  const parts = recorded.split("…").map((part) => part.replace(/[\\^$.*+?()[\]{}|]/g, "\\$&"));
+  return new RegExp(`^${parts.join(".*?")}$`).test(simulated ?? "");
 }
 
 /** Lists what a shape is made of: `usage.total_tokens number`. */
