@@ -1,6 +1,6 @@
 import { homedir } from "node:os";
 import { type Config, FROM_ENV, type OAuthDeclaration, readFlawlessConfig } from "@tokenflow/common/config";
-import { PROVIDERS, type ProviderApi } from "@tokenflow/common/providers";
+import { PROVIDERS, type ProviderApi, type ProviderEntry } from "@tokenflow/common/providers";
 import type { Token } from "@tokenflow/core";
 import { tokenEnvVar } from "@tokenflow/core/environment";
 import { withoutTrailingSlash } from "@tokenflow/core/provider";
@@ -86,13 +86,22 @@ async function answerGet(
     const bundled = Object.hasOwn(PROVIDERS, id) ? PROVIDERS[id] : undefined;
     if (!bundled) return declaredOrigins(providers[id] ?? {}).includes(origin);
     // The API of a bundled provider depends on the account, so that its token names it.
-    return provider !== undefined || serverOrigin(bundled.describeApi(env).baseUrl) === origin;
+    return provider !== undefined || baseOrigin(bundled, env) === origin;
   });
   const [id, ...others] = serving;
   if (id === undefined || others.length > 0) return undefined;
   const credential = await cachedCredential(id, settings, { env, needs: ["headers", "address"] });
   if (!credential?.origins.includes(origin) || !isPlainSecret(credential.secret)) return undefined;
   return write({ ...credential, username: usernameFor(origin, providers[id]) });
+}
+
+/** Returns nothing for a provider whose address is misconfigured: it must not be in the way of the others. */
+function baseOrigin({ describeApi }: ProviderEntry, env: Context["env"]): string | undefined {
+  try {
+    return serverOrigin(describeApi?.(env).baseUrl ?? "");
+  } catch {
+    return undefined;
+  }
 }
 
 interface Settings {
@@ -115,7 +124,7 @@ async function cachedCredential(
   const { providers } = settings.config;
   const declaration = Object.hasOwn(providers, provider) ? providers[provider] : undefined;
   const bundled = Object.hasOwn(PROVIDERS, provider) ? PROVIDERS[provider] : undefined;
-  // What the settings say of a bundled provider is for the command to read.
+  // The command reads what the settings say of a bundled provider, and complains about one that nobody knows.
   if ((bundled === undefined) === (declaration === undefined) || declaration?.service !== undefined)
     return undefined;
   const client = declaration && clientOf(declaration);
@@ -124,7 +133,8 @@ async function cachedCredential(
   // A long-lived token is printed with a warning, and not where another mode was chosen.
   // Any other text could control the terminal; the command escapes it.
   if (!token || token.details?.["mode"] === "direct" || !isPlainSecret(token.accessToken)) return undefined;
-  const described = needs.length > 0 ? bundled?.describeApi(env) : undefined;
+  const described = needs.length > 0 ? bundled?.describeApi?.(env) : undefined;
+  if (bundled && needs.length > 0 && !described) return undefined;
   const api = declaration ? declaredApi(declaration) : bundledApi(token, described, needs);
   const username = usernameFor(api.origins[0], declaration);
   return credentialOf(token, { ...api, provider, account: "default", username });
@@ -132,9 +142,9 @@ async function cachedCredential(
 
 type Api = Pick<Credential, "baseUrl" | "headers" | "origins">;
 
+/** A bundled provider's token is for the address that belongs to it, and for no other. */
 function bundledApi(token: Token, api: ProviderApi | undefined, needs: readonly ApiPart[]): Api {
-  const origin = api && needs.includes("address") ? serverOrigin(api.baseUrl) : undefined;
-  return apiOf(token, api, origin === undefined ? [] : [origin], needs);
+  return apiOf(token, api, [], needs);
 }
 
 function declaredApi(declaration: OAuthDeclaration): Api {

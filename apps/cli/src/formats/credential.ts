@@ -37,6 +37,7 @@ export type ApiPart = "headers" | "address";
  * Returns where the API of a token is, and what it needs.
  * @param known the origins that are known without a token
  * @param parts those that are wanted: a program that is started for each request has no time for the others
+ * @throws `provider.malformed` or `provider.misconfigured` if the token must not be sent to the address that it names
  */
 export function apiOf(
   token: Token,

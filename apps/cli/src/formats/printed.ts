@@ -17,7 +17,10 @@ interface PrintedFormat {
 /** The formats that are printed once, without a question on stdin. */
 export const PRINTED: Readonly<Record<string, PrintedFormat>> = {
   bearer: { write: ({ secret }) => secret },
-  header: { write: (credential) => lines(headersOf(requirePlain(credential))), needs: ["headers"] },
+  header: {
+    write: (credential) => lines(headersOf(requirePlain(credential))),
+    needs: ["headers", "address"],
+  },
   "headers-json": { write: writeHeadersJson, needs: ["headers", "address"] },
   json: { write: writeJson, needs: ["address"] },
   kubectl: { write: writeExecCredential },

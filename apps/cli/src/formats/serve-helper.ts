@@ -53,7 +53,11 @@ export async function serveHelper(
   if (origin === undefined) return helper.nothing;
   const serving = [];
   for (const id of candidates) {
-    const origins = await originsOf(id, storeContext, context);
+    const origins = await originsOf(id, storeContext, context).catch((error: unknown): readonly string[] => {
+      // A provider that is misconfigured must not be in the way of the others.
+      if (provider === undefined && isTokenFlowError(error)) return [];
+      throw error;
+    });
     // The API of a bundled provider depends on the account, so that its token names it.
     const isOpen = provider !== undefined && Object.hasOwn(PROVIDERS, id);
     if (isOpen || origins.includes(origin)) serving.push(id);

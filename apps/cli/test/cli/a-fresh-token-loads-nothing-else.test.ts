@@ -1,5 +1,8 @@
 import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { importSession, Token } from "@tokenflow/core";
+import { createCopilotGrant, createCopilotProvider } from "@tokenflow/provider-copilot";
+import { createFileStore } from "@tokenflow/store-file";
 import { expect, test } from "vitest";
 import { openSandbox, type Sandbox } from "../support/sandbox.ts";
 import { seedSession, startTokenServer } from "../support/token-server.ts";
@@ -51,7 +54,12 @@ const COSTLY = new Set([
 test("a fresh token and the version load one file", async () => {
   await using sandbox = await openSandbox();
   await sandbox.signIn();
-  const formats = ["header", "json", "netrc"].map((format) => ["token", "copilot", "--format", format]);
+  const formats = ["header", "headers-json", "json", "netrc"].map((format) => [
+    "token",
+    "copilot",
+    "--format",
+    format,
+  ]);
   for (const args of [["token", "copilot"], ["--version"], ...formats]) {
     const { files, builtins } = await loadedBy(sandbox, args);
     expect.soft(files, args.join(" ")).toEqual(["bin.cjs"]);
@@ -89,6 +97,7 @@ test("every format says the same of a bundled provider on both paths", async () 
   const question = `capability[]=authtype\nprotocol=${protocol.slice(0, -1)}\nhost=${host}\n\n`;
   for (const words of [["copilot", "get"], ["get"]]) {
     const args = ["token", "--format", "git", ...words];
+    expect.soft((await loadedBy(sandbox, args, question)).files).toEqual(["bin.cjs"]);
     const fast = await sandbox.run(args, {}, question);
     expect.soft(fast.stdout, words.join(" ")).toContain("credential=");
     expect.soft(fast.stdout).toBe((await sandbox.run([...args, "--verbose"], {}, question)).stdout);
@@ -113,6 +122,66 @@ test("a format and a helper load one file too, and read stdin only if the protoc
   }
   const { files } = await loadedBy(sandbox, ["token", "work", "--format", "docker", "get"], server.url);
   expect(files).toEqual(["bin.cjs"]);
+});
+
+test("a token that belongs to another address is handed to nobody, on either path", async () => {
+  await using sandbox = await openSandbox();
+  await sandbox.signIn();
+  const elsewhere = { TOKENFLOW_GITHUB_URL: "https://ghe.example.org", TOKENFLOW_GITHUB_API_URL: "" };
+  const insecure = { TOKENFLOW_COPILOT_API_URL: "http://gateway.example.org" };
+  for (const format of ["header", "headers-json", "json", "netrc"]) {
+    for (const env of [elsewhere, insecure]) {
+      const args = ["token", "copilot", "--format", format];
+      expect.soft(await sandbox.run(args, env), format).toMatchObject({ exit: 2, stdout: "" });
+      expect.soft((await sandbox.run([...args, "--verbose"], env)).stdout, format).toBe("");
+    }
+  }
+});
+
+test("a tenant's token is not for the API of github.com", async () => {
+  await using sandbox = await openSandbox();
+  await importSession({
+    provider: createCopilotProvider({ host: "acme.ghe.com" }),
+    store: createFileStore({ folder: sandbox.folder }),
+    grant: createCopilotGrant("ghu_tenant", { host: "acme.ghe.com" }),
+    token: new Token({
+      accessToken: "tid=tenant",
+      issuedAt: Date.now(),
+      expiresAt: Date.now() + 1_800_000,
+      details: { host: "acme.ghe.com", endpoints: { api: "https://copilot-api.acme.ghe.com" } },
+    }),
+  });
+  const env = { TOKENFLOW_GITHUB_URL: "", TOKENFLOW_GITHUB_API_URL: "", TOKENFLOW_COPILOT_API_URL: "" };
+  const question = (host: string): string => `protocol=https\nhost=${host}\n\n`;
+  for (const more of [[], ["--verbose"]]) {
+    for (const words of [["get"], ["copilot", "get"]]) {
+      const args = ["token", "--format", "git", ...words, ...more];
+      expect
+        .soft((await sandbox.run(args, env, question("api.githubcopilot.com"))).stdout, args.join(" "))
+        .toBe("");
+    }
+    const args = ["token", "--format", "git", "copilot", "get", ...more];
+    expect
+      .soft((await sandbox.run(args, env, question("copilot-api.acme.ghe.com"))).stdout)
+      .toContain("tid=tenant");
+    const netrc = await sandbox.run(["token", "copilot", "--format", "netrc", ...more], env);
+    expect.soft(netrc.stdout).toMatch(/^machine copilot-api\.acme\.ghe\.com [^\n]*\n$/);
+  }
+});
+
+test("a provider that is misconfigured is not in the way of another one", async () => {
+  await using sandbox = await openSandbox();
+  await using server = await startTokenServer();
+  await seedSession(sandbox, server);
+  const { host } = new URL(server.url);
+  const question = `protocol=http\nhost=${host}\n\n`;
+  for (const more of [[], ["--verbose"]]) {
+    const args = ["token", "--format", "git", "get", ...more];
+    const answer = await sandbox.run(args, { HYPER_URL: "http://hyper.example.org" }, question);
+    expect
+      .soft(answer, args.join(" "))
+      .toMatchObject({ exit: 0, stdout: expect.stringContaining("password=") });
+  }
 });
 
 test("the fast path returns the same session as the command", async () => {

@@ -27,13 +27,7 @@ export interface ProviderModule {
 /** Where a provider's API is, and the headers that it needs besides `Authorization`. */
 export type ProviderApi = Pick<Upstream, "baseUrl" | "address" | "headers">;
 
-/** A provider that these programs know. All but its address is loaded by `load()` and not before. */
-export interface BundledProvider extends ProviderEntry {
-  /** @throws `provider.misconfigured` if a variable of the environment has no good address */
-  describeApi(env: Environment): ProviderApi;
-}
-
-/** A bundled provider, or a server that the settings declare. */
+/** A provider that these programs know, or a server that the settings declare. Its package is loaded by `load()` and not before. */
 export interface ProviderEntry {
   /** The name for people: `GitHub Copilot`. */
   readonly name: string;
@@ -44,11 +38,16 @@ export interface ProviderEntry {
   readonly findGrantVariable?: ((env: Environment) => Promise<string>) | undefined;
   /** The service's own variable for a key that takes the place of a session: `HYPER_API_KEY`. */
   readonly keyVariable?: string | undefined;
+  /**
+   * Describes the API without loading the rest of the provider, so that helpers start sooner.
+   * @throws `provider.misconfigured` if the environment has no good address or setting
+   */
+  readonly describeApi?: ((env: Environment) => ProviderApi) | undefined;
   load(): Promise<ProviderModule>;
 }
 
 /** The providers that need no declaration, by id. Both programs read this table; a new provider is one line here. */
-export const PROVIDERS: Readonly<Record<string, BundledProvider>> = {
+export const PROVIDERS: Readonly<Record<string, ProviderEntry>> = {
   copilot: {
     name: "GitHub Copilot",
     describeApi: (env) => copilotApi(copilotOptionsFromEnv(env)),

@@ -2,13 +2,13 @@ import { spawnSync } from "node:child_process";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 
-/** Runs code in a process of its own, and returns the provider packages that it loaded, but for their small \`api\`. */
+/** Runs code in a process of its own, and returns the provider packages that it loaded. The small `/api` of each does not count. */
 function loadedBy(code: string): readonly string[] {
   const program = `
     import { registerHooks } from "node:module";
     const seen = new Set();
     registerHooks({ resolve(specifier, context, next) {
-      if (/^@tokenflow\\/provider-[a-z]+$/.test(specifier)) seen.add(specifier);
+      if (/^@tokenflow\\/provider-(?!.*\\/api$)/.test(specifier)) seen.add(specifier);
       return next(specifier, context);
     } });
     const common = await import("@tokenflow/common");

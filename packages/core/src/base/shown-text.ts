@@ -1,6 +1,7 @@
 /** The most characters of a service's words that are shown. */
 const MAX_LENGTH = 200;
 
+const MAX_PLAIN = 1_000;
 /** Words without anything to remove, as most are. Expressions over all of Unicode take long to build. */
 const PLAIN = /^(?:[\x21-\x7e]+(?: [\x21-\x7e]+)*)?$/;
 
@@ -10,7 +11,7 @@ const PLAIN = /^(?:[\x21-\x7e]+(?: [\x21-\x7e]+)*)?$/;
  * @param replaceWord called for each word before the text is shortened
  */
 export function toShownText(text: string, replaceWord: (word: string) => string = (word) => word): string {
-  const line = PLAIN.test(text) ? text : toOneLine(text);
+  const line = text.length <= MAX_PLAIN && PLAIN.test(text) ? text : toOneLine(text);
   const safe = line.split(/ +/).map(replaceWord).join(" ");
   // A character has at most two UTF-16 units.
   const shown = Array.from(safe.slice(0, 2 * MAX_LENGTH + 2));

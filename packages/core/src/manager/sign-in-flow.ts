@@ -39,7 +39,7 @@ interface Baseline {
 }
 
 /** What a sign-in still needs after the consent. */
-interface Previous {
+interface AfterConsent {
   /** Aborted when nobody waits for the sign-in any more. */
   readonly signal: AbortSignal;
   /** Who was signed in before. */
@@ -156,14 +156,14 @@ export function createSignInFlow(view: SessionView, refresher: Refresher, getTok
   const finish = async (
     by: Requester,
     consent: SessionRecord | undefined,
-    previous: Previous,
+    after: AfterConsent,
   ): Promise<Session> => {
     if (consent) await refresher.storeConsent(by, consent);
     const failure = await getToken(by, {}).then(
       () => undefined,
       (error: unknown) => toTokenFlowError(error, by.provider),
     );
-    if (consent) await identify(by, previous);
+    if (consent) await identify(by, after);
     const record = view.record() ?? consent;
     if (!record) {
       throw new TokenFlowError("session.signed_out", "Signed out by another process during sign-in");
@@ -171,10 +171,10 @@ export function createSignInFlow(view: SessionView, refresher: Refresher, getTok
     return toSession(record, view.aliveToken()?.token, failure);
   };
 
-  /** Asks once who signed in. The answer is only shown: a failure changes nothing, and who gave up waits no longer. */
+  /** Asks once who signed in. The answer is only shown: a failure changes nothing. It ends when nobody waits any more. */
   const identify = async (
     { provider, call, emit }: Requester,
-    { signal, login: previous }: Previous,
+    { signal, login: previous }: AfterConsent,
   ): Promise<void> => {
     const record = view.record();
     if (!provider.identify || !record) return;

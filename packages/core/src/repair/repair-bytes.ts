@@ -25,8 +25,6 @@ const encoder = new TextEncoder();
 /** Memory for texts that are encoded. To allocate some for each takes more time than the encoding itself. */
 let pool: Uint8Array = NOTHING;
 const POOL_SIZE = 256 * 1024;
-/** The longest body, in characters, that is encoded there. */
-const MAX_POOLED = 16 * 1024;
 
 export interface EventStreamRepairOptions {
   /** The longest event that is held, in bytes. A longer one passes as it came. @default 8 MiB @example 1_000_000 */
@@ -104,8 +102,7 @@ export function createEventStreamRepair(
 export function repairBody(bytes: Uint8Array, repair: (text: string) => string): Uint8Array {
   const text = decoder.decode(bytes);
   const repaired = repair(text);
-  if (repaired === text) return bytes;
-  return repaired.length < MAX_POOLED ? encode([repaired]) : encoder.encode(repaired);
+  return repaired === text ? bytes : encoder.encode(repaired);
 }
 
 function repairBytes(bytes: Uint8Array, repair: RepairEvent, only: string | undefined): Uint8Array {

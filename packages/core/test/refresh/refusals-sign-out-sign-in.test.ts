@@ -105,6 +105,28 @@ test("a sign-in by somebody else replaces the session and says so", async () => 
   );
 });
 
+test("who gives up after the consent does not wait for the service to say who it was", async () => {
+  const [asked, ended] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+  const provider = createTestProvider({
+    identify: async (_session, { signal }) => {
+      asked.resolve();
+      signal?.addEventListener("abort", () => ended.resolve());
+      await ended.promise;
+      throw new Error("given up");
+    },
+  });
+  const stage = createStage({ provider }, ...approved(), fresh());
+  const giveUp = new AbortController();
+  const signingIn = stage.manager.signIn({ onUserCode: () => undefined, signal: giveUp.signal });
+  await stage.clock.advance(6_000);
+  await asked.promise;
+  giveUp.abort();
+  await expect(signingIn).rejects.toMatchObject({ name: "AbortError" });
+  // Nothing else ends the question: the manager is open, and the clock does not move.
+  await ended.promise;
+  expect(await stage.manager.status()).toMatchObject({ state: "valid" });
+});
+
 test("a sign-in elsewhere ends the polling here, and is adopted", async () => {
   const [code] = approved();
   if (!code) throw new Error("no code");

@@ -21,10 +21,7 @@ export interface ApiSettings {
 export function createCopilotApi({ mode, hostsOf, identity }: ApiSettings): CopilotApi {
   const interactionId = createInteractionIds();
   return {
-    // Not at once: a program that needs the headers alone starts sooner.
-    get baseUrl() {
-      return hostsOf(undefined).copilotApiUrl;
-    },
+    baseUrl: hostsOf(undefined).copilotApiUrl,
     address: (token) => {
       const { host, endpoints } = copilotTokenDetails(token);
       const hosts = hostsOf(host);
@@ -51,7 +48,7 @@ export function identityOf(
 /**
  * Returns the address and the headers of the API, without the rest of the provider: a program that only hands a token
  * on starts sooner.
- * @throws `provider.misconfigured` as `createCopilotProvider`; for an address, when it is asked for
+ * @throws `provider.misconfigured` as `createCopilotProvider`
  * @example
  * const api = copilotApi();
  * const token = await manager.getToken();

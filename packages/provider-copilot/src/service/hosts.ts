@@ -122,15 +122,14 @@ function noDirectMode(host: string, apiHost: string): TokenFlowError {
 /**
  * Returns the function that resolves the hosts of a session: a grant and its tokens go only to the GitHub that issued
  * them.
- * The function throws `provider.misconfigured` as `resolveHosts`, and if the options name another GitHub.
+ * @throws `provider.misconfigured` as `resolveHosts`; the function, if the options name another GitHub
  */
 export function createHostsOf(options: CopilotHostOptions): (host: string | undefined) => CopilotHosts {
-  let configured: CopilotHosts | undefined;
+  const configured = resolveHosts(options);
   const isFixed = [options.host, options.githubUrl, options.githubApiUrl].some(
     (value) => value !== undefined,
   );
   return (host) => {
-    configured ??= resolveHosts(options);
     if (host === undefined || host === configured.host) return configured;
     if (!isFixed) return resolveHosts({ host, copilotApiUrl: options.copilotApiUrl });
     throw new TokenFlowError(
