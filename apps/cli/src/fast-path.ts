@@ -1,7 +1,6 @@
 import { homedir } from "node:os";
 import { type Config, FROM_ENV, type OAuthDeclaration, readFlawlessConfig } from "@tokenflow/common/config";
-import { PROVIDERS, type ProviderApi, type ProviderEntry } from "@tokenflow/common/providers";
-import type { Token } from "@tokenflow/core";
+import { PROVIDERS, type ProviderEntry } from "@tokenflow/common/providers";
 import { tokenEnvVar } from "@tokenflow/core/environment";
 import { withoutTrailingSlash } from "@tokenflow/core/provider";
 import { readFreshToken } from "@tokenflow/core/store";
@@ -90,7 +89,7 @@ async function answerGet(
   });
   const [id, ...others] = serving;
   if (id === undefined || others.length > 0) return undefined;
-  const credential = await cachedCredential(id, settings, { env, needs: ["headers", "address"] });
+  const credential = await cachedCredential(id, settings, { env, needs: ["headers", "origins"] });
   if (!credential?.origins.includes(origin) || !isPlainSecret(credential.secret)) return undefined;
   return write({ ...credential, username: usernameFor(origin, providers[id]) });
 }
@@ -135,19 +134,13 @@ async function cachedCredential(
   if (!token || token.details?.["mode"] === "direct" || !isPlainSecret(token.accessToken)) return undefined;
   const described = needs.length > 0 ? bundled?.describeApi?.(env) : undefined;
   if (bundled && needs.length > 0 && !described) return undefined;
-  const api = declaration ? declaredApi(declaration) : bundledApi(token, described, needs);
+  // The token of a bundled provider is for the address that belongs to it, and for no other.
+  const api = declaration ? declaredApi(declaration) : apiOf(token, described, [], needs);
   const username = usernameFor(api.origins[0], declaration);
   return credentialOf(token, { ...api, provider, account: "default", username });
 }
 
-type Api = Pick<Credential, "baseUrl" | "headers" | "origins">;
-
-/** A bundled provider's token is for the address that belongs to it, and for no other. */
-function bundledApi(token: Token, api: ProviderApi | undefined, needs: readonly ApiPart[]): Api {
-  return apiOf(token, api, [], needs);
-}
-
-function declaredApi(declaration: OAuthDeclaration): Api {
+function declaredApi(declaration: OAuthDeclaration): ReturnType<typeof apiOf> {
   const { upstream } = declaration;
   const baseUrl = upstream === undefined ? undefined : withoutTrailingSlash(upstream);
   return { baseUrl, headers: {}, origins: declaredOrigins(declaration) };

@@ -30,8 +30,8 @@ export function credentialOf(token: Token, surroundings: Surroundings): Credenti
   return { ...surroundings, secret: accessToken, scheme, expiresAt };
 }
 
-/** What a format writes of an API: its headers, or an address or origin of it. */
-export type ApiPart = "headers" | "address";
+/** What a format needs of an API: its headers, its address, or the origins that take the token. */
+export type ApiPart = "headers" | "address" | "origins";
 
 /**
  * Returns where the API of a token is, and what it needs.
@@ -43,16 +43,18 @@ export function apiOf(
   token: Token,
   api: ProviderApi | undefined,
   known: readonly string[],
-  parts: readonly ApiPart[] = ["headers", "address"],
+  parts: readonly ApiPart[] = ["headers", "address", "origins"],
 ): Pick<Credential, "baseUrl" | "headers" | "origins"> {
-  const headers =
-    api && parts.includes("headers")
-      ? { ...api.headers({ path: "/chat/completions", headers: {} }, token) }
-      : {};
-  if (!api || !parts.includes("address")) return { headers, origins: known };
+  if (!api) return { headers: {}, origins: known };
   const baseUrl = api.address(token);
-  const origin = serverOrigin(baseUrl);
-  return { baseUrl, headers, origins: [...new Set([...known, ...(origin === undefined ? [] : [origin])])] };
+  const origin = parts.includes("origins") ? serverOrigin(baseUrl) : undefined;
+  return {
+    baseUrl,
+    headers: parts.includes("headers")
+      ? { ...api.headers({ path: "/chat/completions", headers: {} }, token) }
+      : {},
+    origins: [...new Set([...known, ...(origin === undefined ? [] : [origin])])],
+  };
 }
 
 /** Returns every header that the API needs. */

@@ -19,12 +19,12 @@ export const PRINTED: Readonly<Record<string, PrintedFormat>> = {
   bearer: { write: ({ secret }) => secret },
   header: {
     write: (credential) => lines(headersOf(requirePlain(credential))),
-    needs: ["headers", "address"],
+    needs: ["headers"],
   },
-  "headers-json": { write: writeHeadersJson, needs: ["headers", "address"] },
+  "headers-json": { write: writeHeadersJson, needs: ["headers", "origins"] },
   json: { write: writeJson, needs: ["address"] },
   kubectl: { write: writeExecCredential },
-  netrc: { write: writeNetrc, needs: ["address"] },
+  netrc: { write: writeNetrc, needs: ["origins"] },
   env: {
     write: (credential, { variable }) => `${variable}=${shellWord(requirePlain(credential).secret)}`,
   },
