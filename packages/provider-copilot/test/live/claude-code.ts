@@ -14,9 +14,22 @@ const MEMBERS: Readonly<Record<string, JsonObject>> = {
   "system.cache_control": {
     system: [{ type: "text", text: "Be short.", cache_control: { type: "ephemeral" } }],
   },
+  "cache_control.ttl": {
+    system: [{ type: "text", text: "Be short.", cache_control: { type: "ephemeral", ttl: "1h" } }],
+  },
+  "tools.cache_control": { tools: [{ ...TOOL, cache_control: { type: "ephemeral" } }] },
+  "messages.cache_control": {
+    messages: [
+      { role: "user", content: [{ type: "text", text: "hi", cache_control: { type: "ephemeral" } }] },
+    ],
+  },
   "cache_control.scope": {
     system: [{ type: "text", text: "Be short.", cache_control: { type: "ephemeral", scope: "global" } }],
   },
+  tool_choice: { tools: [TOOL], tool_choice: { type: "auto" } },
+  // The least budget, and the only question that may cost more than a token of answer.
+  "thinking.enabled": { max_tokens: 1_025, thinking: { type: "enabled", budget_tokens: 1_024 } },
+  "thinking.adaptive": { thinking: { type: "adaptive" } },
   context_management: { context_management: { edits: [{ type: "clear_thinking_20251015", keep: "all" }] } },
   "tools.eager_input_streaming": { tools: [{ ...TOOL, eager_input_streaming: true }] },
   "output_config.effort": { output_config: { effort: "low" } },
@@ -36,7 +49,7 @@ const BETAS: readonly string[] = [
   "tool-search-tool-2025-10-19",
 ];
 
-/** Asks which members and betas of Claude Code the service accepts, with one token of answer each. */
+/** Asks which members and betas of Claude Code the service accepts, with one token of answer for nearly each. */
 export async function askClaudeCode(live: Live, { messages: model }: Models): Promise<void> {
   live.recorder.ask("Claude Code's body");
   const plain = { model, max_tokens: 1, messages: [{ role: "user", content: "hi" }] };

@@ -78,6 +78,18 @@ export async function askResponses(live: Live, { responses }: Models): Promise<v
     answer.events.map(read).filter((value) => typeof value === "string");
   const ids = new Set(texts((event) => at(event, "response", "id")));
   live.tell("response ids of one stream", ids.size === 1 ? "stable" : `${ids.size} different ones`);
+  const items = Map.groupBy(answer.events, (event) => event["output_index"]);
+  items.delete(undefined);
+  const counts = [...items.values()].map(
+    (events) =>
+      new Set(
+        events
+          .map((event) => event["item_id"] ?? at(event, "item", "id"))
+          .filter((id) => typeof id === "string"),
+      ).size,
+  );
+  const most = Math.max(0, ...counts);
+  live.tell("item ids of one stream", most > 1 ? `${most} different ones for an item` : "stable");
   const delta = texts((event) =>
     event["type"] === "response.function_call_arguments.delta" ? event["delta"] : undefined,
   ).join("");

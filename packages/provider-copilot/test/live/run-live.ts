@@ -1,15 +1,17 @@
-import { Token } from "@tokenflow/core";
+import type { Token } from "@tokenflow/core";
 import { createHttp, systemClock, version } from "@tokenflow/core/provider";
 import {
   type CopilotProviderOptions,
+  copilotTokenDetails,
   createCopilotGrant,
   createCopilotProvider,
 } from "@tokenflow/provider-copilot";
 import { createRecorder, type Finding, type Recorder, type Recording } from "@tokenflow/simulator";
 import { askClaudeCode } from "./claude-code.ts";
-import { askCache, askEmbeddings, askResponses, chooseModels } from "./models.ts";
-import { askModes } from "./modes.ts";
+import { askCache, askEmbeddings, askResponses, chooseModels, type Models } from "./models.ts";
+import { askDirect, askExchanged } from "./modes.ts";
 import type { Live } from "./service.ts";
+import { redeem } from "./sign-in.ts";
 
 export interface LiveOptions {
   readonly provider: CopilotProviderOptions;
@@ -25,26 +27,20 @@ export interface LiveOptions {
 
 /**
  * Asks the service everything that we do not know about it, prints a table, and returns what was seen, without
- * secrets. It costs about 25 short model calls and four of 8,000 tokens.
+ * secrets. It costs about 25 short model calls and four of 8,000 tokens. If the service refuses the person, only that
+ * is told.
  */
 export async function runLive(options: LiveOptions): Promise<Recording> {
-  const { githubApiUrl, githubToken, ownToken, print } = options;
+  const { githubApiUrl, githubToken, ownToken, isSimulated, print } = options;
   const findings: Finding[] = [];
-  const provider = createCopilotProvider({ ...options.provider, mode: "exchange" });
-  const addresses = { api: "" };
+  // Only these services are asked: GitHub, and the API wherever a token or an account says that it is.
   const recorder = createRecorder({
-    serviceOf: ({ origin }) =>
-      origin === new URL(githubApiUrl).origin
-        ? "github-api"
-        : origin === addresses.api
-          ? "copilot"
-          : undefined,
+    serviceOf: ({ origin }) => (origin === new URL(githubApiUrl).origin ? "github-api" : "copilot"),
   });
-  const call = { http: createHttp({ fetch: recorder.fetch }), clock: systemClock };
   const tell = (question: string, said: string): void => {
     const answer = recorder.clean(said);
     findings.push({ question, answer });
-    print(`${question.padEnd(48)} ${answer}`);
+    print(`${question.padEnd(56)} ${answer}`);
   };
   const grants = {
     "the default app's token": githubToken,
@@ -52,39 +48,53 @@ export async function runLive(options: LiveOptions): Promise<Recording> {
   };
   for (const one of Object.values(grants)) await learnNames(one, githubApiUrl, recorder);
 
-  recorder.ask("exchange with our names");
-  const grant = createCopilotGrant(githubToken);
-  const redeemed = await provider.redeem(grant, call).catch((error: unknown) => {
-    tell("exchange with our names", error instanceof Error ? error.message : "failed");
-    return undefined;
-  });
-  // Without an exchanged token the questions are asked in direct mode.
-  const direct = createCopilotProvider({ ...options.provider, mode: "direct" });
-  const { token: own } = redeemed?.token ? redeemed : await direct.redeem(grant, call);
-  if (!own) throw new Error("There is no token");
-  const issuedAt = Date.now();
-  const token = new Token({ ...own, issuedAt });
-  const asked = redeemed?.token ? provider : direct;
-  addresses.api = new URL(asked.upstream.address(token)).origin;
-  if (redeemed?.token) tell("exchange with our names", "200");
-  const live: Live = { provider: asked, githubApiUrl, recorder, grants, token, tell };
-
-  await askModes(live);
-  const models = chooseModels((await asked.upstream.models?.(token, call)) ?? []);
-  tell("models asked", Object.values(models).join(" "));
-  await askCache(live, models);
-  await askResponses(live, models);
-  await askClaudeCode(live, models);
-  await askEmbeddings(live, models);
-  const day = new Date().toISOString().slice(0, 10);
+  await askAll({ ...options, grants, recorder, tell });
   return {
     version: 1,
-    day,
-    isSimulated: options.isSimulated,
+    day: new Date().toISOString().slice(0, 10),
+    isSimulated,
     // A name may have been learned after it was told.
     findings: findings.map(({ question, answer }) => ({ question, answer: recorder.clean(answer) })),
     exchanges: recorder.exchanges(),
   };
+}
+
+async function askAll({
+  provider: providerOptions,
+  githubToken,
+  ...shared
+}: LiveOptions & Pick<Live, "grants" | "recorder" | "tell">): Promise<void> {
+  const { recorder, tell } = shared;
+  const provider = createCopilotProvider({ ...providerOptions, mode: "auto" });
+  const call = { http: createHttp({ fetch: recorder.fetch }), clock: systemClock };
+  const modelsOf = async (token: Token): Promise<Models> =>
+    chooseModels((await provider.upstream.models?.(token, call).catch(() => [])) ?? []);
+
+  recorder.ask("exchange with our names");
+  const redeemOptions = { provider, call, recorder, tell };
+  const first = await redeem(createCopilotGrant(githubToken), redeemOptions);
+  if (!first) return;
+  let live: Live = { ...shared, provider, token: first.token };
+  let models = await modelsOf(first.token);
+  if (copilotTokenDetails(first.token).mode === "exchange") {
+    const refusal = await askExchanged(live, models);
+    if (refusal) {
+      // The API does not know this editor, so the other questions are asked in direct mode.
+      const { status, headers, text: body } = refusal;
+      const rejection = { status, headers, body, token: first.token };
+      const second = await redeem(first.grant, { ...redeemOptions, call: { ...call, rejection } });
+      if (!second) return;
+      live = { ...live, token: second.token };
+      models = await modelsOf(second.token);
+    }
+  }
+  tell("mode of the questions below", String(copilotTokenDetails(live.token).mode));
+  tell("models asked", Object.values(models).join(" "));
+  await askDirect(live, models);
+  await askCache(live, models);
+  await askResponses(live, models);
+  await askClaudeCode(live, models);
+  await askEmbeddings(live, models);
 }
 
 /** Asks GitHub for the names of a person, which must not be recorded. This request is not recorded either. */

@@ -5,7 +5,7 @@ import { type Recorder, readSentence } from "@tokenflow/simulator";
 
 /** What every question of the live test needs. */
 export interface Live {
-  /** In the mode `exchange`, with our own names. */
+  /** In the mode `auto`, with our own names. */
   readonly provider: CopilotProvider;
   /** GitHub's REST API. */
   readonly githubApiUrl: string;
@@ -19,6 +19,7 @@ export interface Live {
 
 export interface Answered {
   readonly status: number;
+  readonly headers: Headers;
   readonly text: string;
   readonly json: JsonObject;
   /** The data of a stream's events. */
@@ -53,7 +54,8 @@ export async function ask(
     const event = parseJson(data);
     return isJsonObject(event) ? [event] : [];
   });
-  return { status: response.status, text, json: isJsonObject(parsed) ? parsed : {}, events };
+  const { status, headers: answered } = response;
+  return { status, headers: answered, text, json: isJsonObject(parsed) ? parsed : {}, events };
 }
 
 /** Returns the GitHub token itself as a token of the API. */

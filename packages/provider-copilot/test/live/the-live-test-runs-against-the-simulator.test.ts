@@ -1,5 +1,11 @@
 import { findSecret } from "@tokenflow/core/testing";
-import { type Recording, replayRecording, type Simulator, startSimulator } from "@tokenflow/simulator";
+import {
+  type Recording,
+  replayRecording,
+  type Simulator,
+  type SimulatorOptions,
+  startSimulator,
+} from "@tokenflow/simulator";
 import { expect, test } from "vitest";
 import { checkAssumptions } from "./assumptions.ts";
 import { runLive } from "./run-live.ts";
@@ -41,10 +47,20 @@ test("the live test answers every open question, and its recording holds no secr
     "exchange with our names": "200",
     "direct mode with the default app's token, Bearer": "200",
     "direct mode with an own app's token, token": expect.stringMatching(/^400 .*badly formatted/),
+    "exchange with our names: a model call": "200",
+    "direct mode with the default app's token, Bearer: a model call": "200",
+    "mode of the questions below": "exchange",
     "cached tokens without an interaction id": "0",
     "cached tokens with one stable interaction id": expect.stringMatching(/^[1-9]\d+$/),
     "response ids of one stream": expect.stringContaining("different"),
+    "item ids of one stream": expect.stringMatching(/^\d+ different ones for an item$/),
     "deltas of the arguments": "plain",
+    "Messages with thinking.enabled": "200",
+    "Messages with thinking.adaptive": "200",
+    "Messages with tool_choice": "200",
+    "Messages with tools.cache_control": "200",
+    "Messages with messages.cache_control": "200",
+    "Messages with cache_control.ttl": "200",
     "Messages with cache_control.scope": expect.stringContaining("Extra inputs are not permitted"),
     "Messages with beta context-1m-2025-08-07": expect.stringContaining("unsupported beta"),
     "embeddings in base64": "answered with numbers",
@@ -72,8 +88,9 @@ test("the live test answers every open question, and its recording holds no secr
   );
 });
 
-test("a refusal that names the person is recorded without the name, and without any secret", async () => {
-  await using simulator = await startSimulator({ copilotRefusal: "no_copilot_access", login: "mona-l" });
+/** Asks the questions alone, without the sign-in. */
+async function ask(world: SimulatorOptions) {
+  await using simulator = await startSimulator(world);
   const { githubUrl, githubApiUrl } = simulator;
   const githubToken = simulator.createGrant("github");
   const lines: string[] = [];
@@ -85,28 +102,61 @@ test("a refusal that names the person is recorded without the name, and without 
     print: (line) => lines.push(line),
   });
   const answers = Object.fromEntries(recording.findings.map(({ question, answer }) => [question, answer]));
-  expect(answers["exchange with our names"]).toMatch(/No access to GitHub Copilot found.*logged in as …/);
-  expect(recording.exchanges[0]).toMatchObject({
-    status: 403,
-    sentence: "No access to GitHub Copilot found. Currently logged in as …",
-    answer: { error_details: { notification_id: "=no_copilot_access" } },
-  });
-  const text = `${JSON.stringify(recording)} ${lines.join(" ")}`;
+  return { recording, answers, text: `${JSON.stringify(recording)} ${lines.join(" ")}`, githubToken };
+}
+
+test("a refusal of the person ends the questions, and is recorded without a name or a secret", async () => {
+  const world = { copilotRefusal: "no_copilot_access", login: "mona-l" };
+  const { recording, answers, text, githubToken } = await ask(world);
+  const sentence = "No access to GitHub Copilot found. Currently logged in as …";
+  expect(answers).toEqual({ "exchange with our names": `403 ${sentence}` });
+  expect(recording.exchanges).toMatchObject([
+    { status: 403, sentence, answer: { error_details: { notification_id: "=no_copilot_access" } } },
+  ]);
   expect(text).not.toContain(githubToken);
   expect(text).not.toMatch(/tid=|gh[a-z]_\w{8}|mona-l|octocat|583231|\w@\w/i);
 });
 
-test("the questions are asked in direct mode if the exchange is refused", async () => {
-  await using simulator = await startSimulator({ copilotRefusal: "not_found" });
+test("a sign-in whose exchange is refused is recorded, and then revoked", async () => {
+  await using simulator = await startSimulator({ interval: 1, copilotRefusal: "no_copilot_access" });
   const { githubUrl, githubApiUrl } = simulator;
-  const { findings } = await runLive({
+  const used: string[] = [];
+  const checked = checkAssumptions({
     provider: { githubUrl, githubApiUrl },
-    githubApiUrl,
-    githubToken: simulator.createGrant("github"),
-    isSimulated: true,
-    print: () => undefined,
+    onUserCode: ({ userCode }) => simulator.approve(userCode),
+    use: async (grant) => void used.push(String(grant["githubToken"])),
   });
-  const answers = Object.fromEntries(findings.map(({ question, answer }) => [question, answer]));
-  expect(answers["exchange with our names"]).toContain("404");
-  expect(answers["embeddings in base64"]).toBe("answered with numbers");
+  await expect(checked).rejects.toMatchObject({ code: "provider.no_entitlement" });
+  expect(used).toEqual([expect.stringMatching(/^ghu_/)]);
+  expect(simulator.journal.filter(({ kind }) => kind === "revocation")).toHaveLength(1);
+});
+
+test("nothing of an account's names is in a whole recording", async () => {
+  const { recording, text } = await ask({ plan: "business", login: "mona-l" });
+  expect(recording.exchanges.length).toBeGreaterThan(30);
+  expect(text).not.toMatch(/tid=|gh[a-z]_\w{8}|mona-l|octo|583231|\w@\w/i);
+});
+
+test("the questions are asked in direct mode if the exchange is refused", async () => {
+  const { answers } = await ask({ copilotRefusal: "not_found" });
+  expect(answers).toMatchObject({
+    "exchange with our names": expect.stringContaining("404"),
+    "direct mode instead of the exchange": "200",
+    "mode of the questions below": "direct",
+    "embeddings in base64": "answered with numbers",
+  });
+});
+
+test("the questions are asked in direct mode if the API refuses this editor", async () => {
+  const { answers } = await ask({ unknownEditors: false });
+  expect(answers).toMatchObject({
+    "exchange with our names": "200",
+    "exchange with our names: models": "200",
+    "exchange with our names: a model call": expect.stringContaining("unknown Editor-Version"),
+    "direct mode instead of the exchange": "200",
+    "mode of the questions below": "direct",
+    "deltas of the arguments": "plain",
+    "Messages with nothing": "200",
+    "embeddings in base64": "answered with numbers",
+  });
 });
