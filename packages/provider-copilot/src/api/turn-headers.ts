@@ -15,9 +15,11 @@ export function crossingHeaders({ headers }: UpstreamRequest): Record<string, st
  * holds images. The caller's own word wins.
  */
 export function turnHeaders({ headers, json }: UpstreamRequest): Record<string, string> {
-  const body = json?.();
+  const stated = statedInitiator(headers);
+  if (!json) return { "x-initiator": stated ?? "user" };
+  const body = json();
   return {
-    "x-initiator": statedInitiator(headers) ?? readInitiator(body),
+    "x-initiator": stated ?? readInitiator(body),
     ...(readVision(body) ? { "copilot-vision-request": "true" } : {}),
   };
 }

@@ -64,7 +64,6 @@ export function resolveHosts(options: CopilotHostOptions = {}): CopilotHosts {
   const isLocal = isLoopback(hostname);
   const defaultApi = hostname === GITHUB || isTenant ? `https://api.${host}` : `${origin}/api/v3`;
   const defaultCopilot = isTenant ? `https://copilot-api.${host}` : COPILOT_API;
-  const copilotApi = requireSafeUrl(options.copilotApiUrl ?? defaultCopilot);
 
   const isOwn = (api: URL, isDirect: boolean): boolean => {
     if (isLocal || isLoopback(api.hostname)) return isLocal && isLoopback(api.hostname);
@@ -74,9 +73,10 @@ export function resolveHosts(options: CopilotHostOptions = {}): CopilotHosts {
     return api.hostname.endsWith(".githubcopilot.com") && (!isDirect || hostname === GITHUB);
   };
 
-  const isGateway = options.copilotApiUrl !== undefined;
+  const gateway = options.copilotApiUrl === undefined ? undefined : requireSafeUrl(options.copilotApiUrl);
+  const copilotApiUrl = gateway ? addressOf(gateway) : defaultCopilot;
   // A loopback address that the person set is this machine's own stand-in.
-  const isSafeGateway = isLoopback(copilotApi.hostname) || isOwn(copilotApi, true);
+  const isSafeGateway = gateway !== undefined && (isLoopback(gateway.hostname) || isOwn(gateway, true));
 
   const resolve = (named: string, isDirect: boolean): string => {
     const api = URL.parse(named);
@@ -93,17 +93,17 @@ export function resolveHosts(options: CopilotHostOptions = {}): CopilotHosts {
   return {
     host,
     githubUrl: origin,
-    githubApiUrl: addressOf(requireSafeUrl(options.githubApiUrl ?? defaultApi)),
-    copilotApiUrl: addressOf(copilotApi),
+    githubApiUrl:
+      options.githubApiUrl === undefined ? defaultApi : addressOf(requireSafeUrl(options.githubApiUrl)),
+    copilotApiUrl,
     isPublic: hostname === GITHUB || isLocal,
-    mayGoDirect: isGateway ? isSafeGateway : isTenant || isLocal || hostname === GITHUB,
-    resolveApiUrl: (named) =>
-      named === undefined || isGateway ? addressOf(copilotApi) : resolve(named, false),
+    mayGoDirect: gateway ? isSafeGateway : isTenant || isLocal || hostname === GITHUB,
+    resolveApiUrl: (named) => (named === undefined || gateway ? copilotApiUrl : resolve(named, false)),
     resolveDirectUrl: (named, isChosen) => {
-      if (!isGateway && named !== undefined) return resolve(named, true);
-      const isGood = isGateway ? isChosen || isSafeGateway : isOwn(copilotApi, true);
-      if (!isGood) throw noDirectMode(host, copilotApi.host);
-      return addressOf(copilotApi);
+      if (!gateway && named !== undefined) return resolve(named, true);
+      const isGood = gateway ? isChosen || isSafeGateway : isOwn(new URL(defaultCopilot), true);
+      if (!isGood) throw noDirectMode(host, new URL(copilotApiUrl).host);
+      return copilotApiUrl;
     },
   };
 }

@@ -8,6 +8,8 @@ import { inRounds } from "./in-rounds.ts";
 export interface Command {
   readonly name: string;
   readonly line: string;
+  /** @default that of the options */
+  readonly env?: NodeJS.ProcessEnv | undefined;
 }
 
 export interface HyperfineOptions {
@@ -23,11 +25,12 @@ export async function hyperfine(
   commands: readonly Command[],
   { folder, rounds, runs, env = process.env }: HyperfineOptions,
 ): Promise<ReadonlyMap<string, Figure>> {
-  const lines = new Map(commands.map(({ name, line }) => [name, line]));
+  const byName = new Map(commands.map((command) => [command.name, command]));
   const report = join(folder, "hyperfine.json");
   const flags = ["-N", "--style", "none", "--runs", String(runs), "--export-json", report];
-  const figures = await inRounds(rounds, [...lines.keys()], async (name) => {
-    await promisify(execFile)("hyperfine", [...flags, lines.get(name) ?? ""], { env });
+  const figures = await inRounds(rounds, [...byName.keys()], async (name) => {
+    const { line = "", env: own = env } = byName.get(name) ?? {};
+    await promisify(execFile)("hyperfine", [...flags, line], { env: own });
     const { results } = JSON.parse(await readFile(report, "utf8")) as {
       readonly results: readonly { readonly median: number }[];
     };
