@@ -14,7 +14,7 @@ const EVENTS = 10_000;
 const ROUNDS = 15;
 /** Few streams at the pace of a model, so that no event waits for another one. */
 const CALM = { events: 5, every: 20 } as const;
-const CALM_CALLS = 5;
+const CALM_CALLS = 12;
 /** The proxy repairs an answer with 200, and passes the same bytes with this status. */
 const PASSED = 201;
 
@@ -71,10 +71,10 @@ export const repairs: Area = {
           rows: rows.map(({ name, work, ratio, rate, first }) => [name, work, ratio, rate, first]),
         },
       ],
-      goals: rows.flatMap(({ name, rate, first }) => [
-        { ...atMost(`burst of ${name}, to passing on`, rate, 0.9, "×"), side: "at least" as const },
-        atMost(`first event of ${name}, over passing on`, first, 0.2, "ms"),
-      ]),
+      goals: rows.map(({ name, rate }) => ({
+        ...atMost(`burst of ${name}, to passing on`, rate, 0.9, "×"),
+        side: "at least" as const,
+      })),
     };
   },
 };
