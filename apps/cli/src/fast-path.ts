@@ -123,8 +123,8 @@ async function cachedCredential(
   const { providers } = settings.config;
   const declaration = Object.hasOwn(providers, provider) ? providers[provider] : undefined;
   const bundled = Object.hasOwn(PROVIDERS, provider) ? PROVIDERS[provider] : undefined;
-  // The command reads what the settings say of a bundled provider, and complains about one that nobody knows.
-  if ((bundled === undefined) === (declaration === undefined) || declaration?.service !== undefined)
+  // The command complains about a provider that nobody knows, and reads what the settings say of a bundled one.
+  if (bundled ? declaration !== undefined : declaration === undefined || declaration.service !== undefined)
     return undefined;
   const client = declaration && clientOf(declaration);
   const session = await readSession(settings.folder, `${provider}/default`);

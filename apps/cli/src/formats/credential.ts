@@ -30,11 +30,11 @@ export function credentialOf(token: Token, surroundings: Surroundings): Credenti
   return { ...surroundings, secret: accessToken, scheme, expiresAt };
 }
 
-/** What a format needs of an API: its headers, its address, or the origins that take the token. */
+/** A part of an API that a format needs: its headers, its address, or the origins that take the token. */
 export type ApiPart = "headers" | "address" | "origins";
 
 /**
- * Returns where the API of a token is, and what it needs.
+ * Returns the address of the API that a token belongs to, its origins, and the headers that it needs.
  * @param known the origins that are known without a token
  * @param parts those that are wanted: a program that is started for each request has no time for the others
  * @throws `provider.malformed` or `provider.misconfigured` if the token must not be sent to the address that it names

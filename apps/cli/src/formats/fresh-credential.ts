@@ -1,4 +1,4 @@
-import { PROVIDERS, type SessionName, type SessionStoreContext } from "@tokenflow/common";
+import type { SessionName, SessionStoreContext } from "@tokenflow/common";
 import {
   type GetTokenOptions,
   isTokenFlowError,
@@ -14,7 +14,7 @@ import { usernameFor } from "./server.ts";
 export interface FreshCredentialOptions extends GetTokenOptions {
   /** True for the ID token in the place of the access token. */
   readonly idToken: boolean;
-  /** The origins that are known without a token. That of a bundled provider belongs to its token alone. */
+  /** The origins that are known without a token. They count for a declared provider. */
   readonly origins: readonly string[];
   onStale(reason: Error): void;
 }
@@ -29,9 +29,9 @@ export async function freshCredential(
   const token = idToken
     ? await tokenWithId(manager, options, onStale)
     : await tokenForScripts(manager, options, onStale);
-  const isBundled = Object.hasOwn(PROVIDERS, provider);
-  const api = apiOf(token, manager.provider.upstream, isBundled ? [] : known);
   const declaration = Object.hasOwn(config.providers, provider) ? config.providers[provider] : undefined;
+  // A provider that nobody declared has one API, and each token names its own address.
+  const api = apiOf(token, manager.provider.upstream, declaration ? known : []);
   const username = usernameFor(api.origins[0], declaration);
   const credential = credentialOf(token, { ...api, provider, account, username });
   if (!idToken) return { credential, token };

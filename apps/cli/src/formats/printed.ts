@@ -10,7 +10,7 @@ export interface PrintOptions {
 
 interface PrintedFormat {
   write(credential: Credential, options: PrintOptions): string;
-  /** What it needs of the API. @default nothing */
+  /** The parts of the API that it needs. @default none */
   readonly needs?: readonly ApiPart[] | undefined;
 }
 

@@ -24,7 +24,7 @@ export interface ProviderModule {
   origins(env: Environment): readonly string[];
 }
 
-/** Where a provider's API is, and the headers that it needs besides `Authorization`. */
+/** The address of a provider's API, and the headers that it needs besides `Authorization`. */
 export type ProviderApi = Pick<Upstream, "baseUrl" | "address" | "headers">;
 
 /** A provider that these programs know, or a server that the settings declare. Its package is loaded by `load()` and not before. */

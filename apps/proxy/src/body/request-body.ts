@@ -54,10 +54,8 @@ export function createRequestBody({
     const { model } = outline ?? {};
     return changed(model ? splice(plain, model, Buffer.from(JSON.stringify(id))) : plain);
   };
-  const readPlain = async (): Promise<Buffer> => {
-    const plain = encoding === undefined ? held : await unpack(held);
-    return plain.length === 1 && plain[0] ? plain[0] : Buffer.concat(plain);
-  };
+  const readPlain = async (): Promise<Buffer> =>
+    Buffer.concat(encoding === undefined ? held : await unpack(held));
 
   const body: RequestBody = {
     outline,

@@ -7,7 +7,7 @@ import {
   parseJson,
   type RepairedEvent,
 } from "@tokenflow/core/provider";
-import { DialectError, type EventTranslator, type Translation, translateRequest } from "@tokenflow/dialects";
+import { DialectError, type Translation, translateRequest } from "@tokenflow/dialects";
 import { RequestError } from "../answers/request-error.ts";
 import type { RequestBody } from "../body/request-body.ts";
 import type { Target } from "../routing/find-target.ts";
@@ -42,15 +42,13 @@ export async function translateCall(body: RequestBody, target: Target): Promise<
   return {
     body: await body.edit(() => bytes),
     left: translation.left,
-    headers(own) {
-      const headers: Record<string, string> = {};
-      for (const name in own) if (!OWN_HEADERS.test(name)) headers[name] = own[name] ?? "";
-      headers["content-type"] = "application/json";
+    headers: (own) => ({
+      ...Object.fromEntries(Object.entries(own).filter(([name]) => !OWN_HEADERS.test(name))),
+      "content-type": "application/json",
       // What is compressed would have to be unpacked here.
-      headers["accept-encoding"] = "identity";
-      if (to === "messages") headers["anthropic-version"] = ANTHROPIC_VERSION;
-      return headers;
-    },
+      "accept-encoding": "identity",
+      ...(to === "messages" ? { "anthropic-version": ANTHROPIC_VERSION } : {}),
+    }),
     repair: (upstream) => (status, headers) =>
       status < 400
         ? translateAnswer(translation, upstream?.(status, headers))
@@ -81,20 +79,15 @@ function translate(json: JsonObject, target: Target): Translation {
 }
 
 function translateAnswer(translation: Translation, { event, body, end }: AnswerRepair = {}): AnswerRepair {
-  // A whole answer needs none.
-  let created: EventTranslator | undefined;
-  const stream = (): EventTranslator => {
-    created ??= translation.stream();
-    return created;
-  };
+  const stream = translation.stream();
   const translateEvents = (repaired: string | readonly RepairedEvent[]): readonly RepairedEvent[] =>
     typeof repaired === "string"
-      ? stream().event(repaired)
-      : repaired.flatMap((one) => (one.data === undefined ? [one] : stream().event(one.data)));
+      ? stream.event(repaired)
+      : repaired.flatMap((one) => (one.data === undefined ? [one] : stream.event(one.data)));
   return {
     contentType: "application/json",
     event: (data) => translateEvents(event ? event(data) : data),
-    end: () => [...translateEvents(end?.() ?? []), ...stream().end()],
+    end: () => [...translateEvents(end?.() ?? []), ...stream.end()],
     body(text) {
       const repaired = body ? body(text) : text;
       try {

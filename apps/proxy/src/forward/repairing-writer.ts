@@ -180,8 +180,7 @@ function repairWhole(writer: ResponseWriter, { status, headers, repair }: WholeR
           hint: `Ask for less in one request. At most ${MAX_REPAIRED_BODY} bytes are held.`,
         });
       }
-      const whole = parts.length === 1 && parts[0] ? parts[0] : Buffer.concat(parts);
-      const bytes = toBuffer(repairBody(whole, repair));
+      const bytes = toBuffer(repairBody(Buffer.concat(parts), repair));
       writer.begin(status, { ...headers, "content-length": String(bytes.length) });
       if (bytes.length > 0) writer.write(bytes);
       writer.end(trailers);
