@@ -70,7 +70,7 @@ export interface SignInView {
   /** The same with the user code in it, for a QR code. */
   readonly verificationUriComplete?: string | undefined;
   readonly expiresAt: number;
-  /** What to read before approving. */
+  /** A sentence to read before approving. */
   readonly notice?: string | undefined;
 }
 
