@@ -12,7 +12,7 @@ export interface HyperApiOptions {
   readonly userAgent?: string | undefined;
 }
 
-/** Where Hyper's API is, and the headers that it needs besides `Authorization`. */
+/** The address of Hyper's API, and the headers that it needs besides `Authorization`. */
 export type HyperApi = Pick<Upstream, "baseUrl" | "address" | "headers">;
 
 const HYPER = "https://hyper.charm.land";

@@ -1,9 +1,8 @@
 /** The most characters of a service's words that are shown. */
 const MAX_LENGTH = 200;
 
-const MAX_PLAIN = 1_000;
-/** Words without anything to remove, as most are. Expressions over all of Unicode take long to build. */
-const PLAIN = /^(?:[\x21-\x7e]+(?: [\x21-\x7e]+)*)?$/;
+/** One plain word, as a login is. Expressions over all of Unicode take long to build. */
+const PLAIN = /^[\x21-\x7e]*$/;
 
 /**
  * Returns text from outside as it may be shown: one line of at most 200 characters. Removes every character that
@@ -11,7 +10,7 @@ const PLAIN = /^(?:[\x21-\x7e]+(?: [\x21-\x7e]+)*)?$/;
  * @param replaceWord called for each word before the text is shortened
  */
 export function toShownText(text: string, replaceWord: (word: string) => string = (word) => word): string {
-  const line = text.length <= MAX_PLAIN && PLAIN.test(text) ? text : toOneLine(text);
+  const line = PLAIN.test(text) ? text : toOneLine(text);
   const safe = line.split(/ +/).map(replaceWord).join(" ");
   // A character has at most two UTF-16 units.
   const shown = Array.from(safe.slice(0, 2 * MAX_LENGTH + 2));

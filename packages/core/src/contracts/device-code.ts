@@ -25,6 +25,6 @@ export interface UserCodePrompt {
   readonly verificationUriComplete?: string | undefined;
   /** When the code ends, in milliseconds since 1970 on the local clock. */
   readonly expiresAt: number;
-  /** What the person should read before they approve; see `Provider.consentNotice`. */
+  /** A sentence for the person to read before they approve; see `Provider.consentNotice`. */
   readonly notice?: string | undefined;
 }

@@ -77,14 +77,7 @@ export interface AcquireOptions {
 /** The result of {@link TokenManager.acquire}: a token, a sign-in that waits for a person, or a failure. */
 export type Acquired =
   | { readonly status: "authorized"; readonly token: Token }
-  | {
-      readonly status: "pending";
-      readonly userCode: string;
-      readonly verificationUri: string;
-      readonly verificationUriComplete?: string | undefined;
-      readonly expiresAt: number;
-      readonly notice?: string | undefined;
-    }
+  | ({ readonly status: "pending" } & UserCodePrompt)
   | { readonly status: "failed"; readonly error: TokenFlowError };
 
 /** The result of {@link TokenManager.signOut}. */

@@ -38,11 +38,11 @@ interface Baseline {
   previous: { readonly record: SessionRecord | undefined } | undefined;
 }
 
-/** What a sign-in still needs after the consent. */
+/** The circumstances of a sign-in after the consent. */
 interface AfterConsent {
   /** Aborted when nobody waits for the sign-in any more. */
   readonly signal: AbortSignal;
-  /** Who was signed in before. */
+  /** The login of the session before. */
   readonly login: string | undefined;
 }
 

@@ -6,7 +6,7 @@ import { type CopilotMode, type CopilotModeOptions, isDirect, resolveMode } from
 import { createInteractionIds } from "./interaction-ids.ts";
 import { crossingHeaders, turnHeaders } from "./turn-headers.ts";
 
-/** Where the Copilot API is, and the headers that it needs besides `Authorization`. */
+/** The address of the Copilot API, and the headers that it needs besides `Authorization`. */
 export type CopilotApi = Pick<Upstream, "baseUrl" | "address" | "headers">;
 
 export interface CopilotApiOptions extends CopilotHostOptions, CopilotIdentityOptions, CopilotModeOptions {}

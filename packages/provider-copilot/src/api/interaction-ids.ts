@@ -69,8 +69,8 @@ function accountOf({ accessToken }: Token): string {
 }
 
 /**
- * Returns an id in the form of a UUID. Nobody may guess a key, but an id only has to differ from others: a command that
- * prints one starts sooner without Node's cryptography.
+ * Returns an id in the form of a UUID. It only has to differ from other ids, and nobody gains by guessing one. So it does
+ * without Node's cryptography, which takes longer to load than all that a command needs to print the id.
  */
 function createUniqueId(): string {
   const digits = (length: number): string =>
