@@ -17,7 +17,7 @@ export interface SharedStore {
 }
 
 export interface Handle extends LockingStore {
-  /** Kills this process: its pending operations never settle, and its lock is free at once. */
+  /** Kills this process: its pending operations never settle; its lock is free at once, a lease when it ends. */
   crash(): void;
   /** The outcome of the next operations: they fail, take effect and then fail, or succeed. */
   fault: ((operation: "get" | "replace" | "lock") => "fail" | "lose" | "pass") | undefined;
@@ -25,7 +25,7 @@ export interface Handle extends LockingStore {
 
 export interface SharedStoreOptions {
   readonly clock: FakeClock;
-  /** How long a lock stays after its holder, in milliseconds. Absent for a kernel lock. */
+  /** How long a lease lasts beyond the death of its holder, in milliseconds. Absent for a kernel lock. */
   readonly ttl?: number | undefined;
 }
 
@@ -102,7 +102,13 @@ export function createSharedStore({ clock, ttl }: SharedStoreOptions): SharedSto
       fault: undefined,
       crash() {
         dead = true;
-        if (holder && mine.has(holder) && ttl === undefined) holder = undefined;
+        const left = holder;
+        if (!left || !mine.has(left)) return;
+        const free = (): void => {
+          if (holder === left) holder = undefined;
+        };
+        if (ttl === undefined) free();
+        else void clock.sleep(ttl).then(free);
       },
     });
     return handle;
