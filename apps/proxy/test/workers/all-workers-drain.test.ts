@@ -112,14 +112,15 @@ test.skipIf(noProcessTable)("an event stream on any worker tells of the requests
   await until(() => open.length === 6, "all calls are at the upstream");
   for (const response of open) response.end("data: [DONE]\n\n");
   await Promise.all(answers);
-  const ended = (): Set<string> =>
-    new Set(
-      [...text.matchAll(/event: request\ndata: {"id":"([0-9a-f]{8}-\d+)"[^\n]*"outcome":"finished"/g)].map(
-        ([, id = ""]) => id,
+  // How each request ended, by its id.
+  const ends = (): ReadonlyMap<string, string> =>
+    new Map(
+      [...text.matchAll(/event: request\ndata: {"id":"([0-9a-f]{8}-\d+)"[^\n]*"outcome":"(\w+)"/g)].map(
+        ([, id = "", outcome = ""]) => [id, outcome],
       ),
     );
-  await until(() => ended().size === 6, "each one was told");
-  expect(new Set([...ended()].map((id) => id.slice(0, 8)))).toEqual(before);
+  await expect.poll(() => [...ends().values()], { timeout: 30_000 }).toEqual(answers.map(() => "finished"));
+  expect(new Set([...ends().keys()].map((id) => id.slice(0, 8)))).toEqual(before);
   left.abort();
   await reading;
 });
