@@ -44,7 +44,7 @@ export async function answerFast(argv: readonly string[], env: Context["env"]): 
     const call = splitWords(helper, words);
     const until = call && helper.input[call.operation];
     if (!call) return {};
-    input = until === undefined ? undefined : readQuestion(process.stdin, until);
+    input = until === undefined ? undefined : readQuestion(() => process.stdin, until);
     const question = helper.read(call.operation, (await input) ?? "", call.argument);
     if (question.kind === "reply" && question.reply.exit === 0) return { text: question.reply.text };
     if (question.kind !== "get" || question.username !== undefined) return { input };

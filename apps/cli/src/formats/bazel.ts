@@ -1,7 +1,7 @@
 import { UsageError } from "@tokenflow/common";
 import { isJsonObject, parseJson } from "@tokenflow/core/store";
 import { formatEnd, headersOf } from "./credential.ts";
-import { CONTROLS, type HelperFormat, type Question } from "./helper.ts";
+import { type HelperFormat, hasControls, type Question } from "./helper.ts";
 import { serverOrigin } from "./server.ts";
 
 /** https://github.com/EngFlow/credential-helper-spec */
@@ -13,7 +13,7 @@ export const bazel: HelperFormat = {
   read(_operation, input): Question {
     const asked = parseJson(input);
     const uri = isJsonObject(asked) ? asked["uri"] : undefined;
-    if (typeof uri !== "string" || CONTROLS.test(uri)) {
+    if (typeof uri !== "string" || hasControls(uri)) {
       throw new UsageError('the question on stdin is not JSON with a "uri"');
     }
     return {

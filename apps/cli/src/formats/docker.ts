@@ -1,5 +1,5 @@
 import { UsageError } from "@tokenflow/common";
-import { CONTROLS, type HelperFormat, type Question, type Reply } from "./helper.ts";
+import { type HelperFormat, hasControls, type Question, type Reply } from "./helper.ts";
 import { serverOrigin } from "./server.ts";
 
 const refusal = (text: string): Question => ({ kind: "reply", reply: { text, exit: 1 } });
@@ -32,7 +32,7 @@ export const docker: HelperFormat = {
       default: {
         const server = input.trim();
         if (server === "") return refusal("no credentials server URL");
-        if (CONTROLS.test(server) || /\s/.test(server)) {
+        if (hasControls(server) || /\s/.test(server)) {
           throw new UsageError("the question on stdin is not the address of one registry");
         }
         return {

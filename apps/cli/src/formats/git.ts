@@ -1,6 +1,6 @@
 import { UsageError } from "@tokenflow/common";
 import type { Credential } from "./credential.ts";
-import { CONTROLS, type HelperFormat, type Question, SILENCE } from "./helper.ts";
+import { type HelperFormat, hasControls, type Question, SILENCE } from "./helper.ts";
 import { serverOrigin } from "./server.ts";
 
 /** https://git-scm.com/docs/git-credential and /docs/gitcredentials */
@@ -42,7 +42,7 @@ function readAttributes(input: string): Attributes {
   for (const line of input.split("\n")) {
     if (line === "") break;
     const [, name = "", isList, value = ""] = /^([a-z_\d]+)(\[\])?=(.*)$/is.exec(line) ?? [];
-    if (name === "" || CONTROLS.test(value)) {
+    if (name === "" || hasControls(value)) {
       throw new UsageError("the question on stdin is not in git's format", "See: git help credential");
     }
     // An empty item clears the list.

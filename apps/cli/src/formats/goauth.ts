@@ -1,6 +1,6 @@
 import { UsageError } from "@tokenflow/common";
 import { headersOf } from "./credential.ts";
-import { CONTROLS, type HelperFormat, type Question, SILENCE } from "./helper.ts";
+import { type HelperFormat, hasControls, type Question, SILENCE } from "./helper.ts";
 import { serverOrigin } from "./server.ts";
 
 /**
@@ -15,7 +15,7 @@ export const goauth: HelperFormat = {
   nothing: SILENCE,
   read(_operation, _input, address): Question {
     if (address === undefined) return { kind: "reply", reply: SILENCE };
-    if (CONTROLS.test(address) || !/^https?:\/\//i.test(address)) {
+    if (hasControls(address) || !/^https?:\/\//i.test(address)) {
       throw new UsageError("that is not the address of a module", "See: go help goauth");
     }
     return {

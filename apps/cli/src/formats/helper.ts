@@ -56,5 +56,11 @@ export interface HelperFormat {
 
 export const SILENCE: Reply = { text: "", exit: 0 };
 
-/** Matches what no value of a question contains. A helper that took one for a line's end would answer for another host. */
-export const CONTROLS: RegExp = /[\p{Cc}\p{Zl}\p{Zp}]/u;
+const CONTROLS = /[\p{Cc}\p{Zl}\p{Zp}]/u;
+/** Usual text has none of them. An expression over all of Unicode takes long to build. */
+const NOT_PLAIN = /[^ -~]/;
+
+/** Tells what no value of a question has. A helper that took one for a line's end would answer for another host. */
+export function hasControls(text: string): boolean {
+  return NOT_PLAIN.test(text) && CONTROLS.test(text);
+}

@@ -1,5 +1,5 @@
 import { UsageError } from "@tokenflow/common";
-import { CONTROLS, type HelperFormat, type Question } from "./helper.ts";
+import { type HelperFormat, hasControls, type Question } from "./helper.ts";
 import { serverOrigin } from "./server.ts";
 
 /** https://developer.hashicorp.com/terraform/internals/credentials-helpers */
@@ -15,7 +15,7 @@ export const terraform: HelperFormat = {
         operation === "store" ? "Sign in with: tokenflow login" : "Sign out with: tokenflow logout",
       );
     }
-    if (host === undefined || CONTROLS.test(host)) throw new UsageError("terraform named no host");
+    if (host === undefined || hasControls(host)) throw new UsageError("terraform named no host");
     return {
       kind: "get",
       origin: serverOrigin(host),

@@ -1,4 +1,7 @@
+import { closeSync, constants, fstatSync, openSync, readSync } from "node:fs";
 import { UsageError } from "@tokenflow/common";
+
+const STDIN = 0;
 
 /** No question of any protocol comes near it. */
 const MAX_INPUT = 64 * 1024;
@@ -9,18 +12,55 @@ const PATIENCE = 10_000;
 /** The end of a question: an empty line, or the end of stdin. */
 export type QuestionEnd = "blank-line" | "end";
 
+interface Waiting {
+  readonly bytes: Buffer;
+  /** True if nothing of the question is missing. */
+  readonly isWhole: boolean;
+}
+
 /**
  * Reads a question from stdin, up to the first empty line or to its end.
+ * @param openStdin called only if the question is not there yet, because opening the stream takes time
  * @throws UsageError for one that is too long, does not end, or is not UTF-8
  */
-export function readQuestion(stdin: NodeJS.ReadStream, until: QuestionEnd): Promise<string> {
+export async function readQuestion(openStdin: () => NodeJS.ReadStream, until: QuestionEnd): Promise<string> {
+  const { bytes, isWhole } = readWaiting(until);
+  const question = isWhole ? bytes : await readRest(openStdin(), bytes, until);
+  try {
+    return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(question);
+  } catch {
+    throw problem("is not UTF-8");
+  }
+}
+
+/** Reads what is in the pipe or file, without waiting: the program that asks has written while this one started. */
+function readWaiting(until: QuestionEnd): Waiting {
+  const buffer = Buffer.allocUnsafe(MAX_INPUT + 1);
+  let pipe: number | undefined;
+  let size = 0;
+  const waiting = (isWhole: boolean): Waiting => ({ bytes: buffer.subarray(0, size), isWhole });
+  try {
+    const kind = fstatSync(STDIN);
+    if (!kind.isFIFO() && !kind.isFile()) return waiting(false);
+    // Opened again: if the shared one did not wait, its other readers would break.
+    if (kind.isFIFO()) pipe = openSync(`/proc/self/fd/${STDIN}`, constants.O_RDONLY | constants.O_NONBLOCK);
+    while (size < buffer.length) {
+      const count = readSync(pipe ?? STDIN, buffer, { offset: size });
+      size += count;
+      if (count === 0 || isEnded(buffer.subarray(0, size), until)) return waiting(true);
+    }
+  } catch {
+    // The pipe is empty so far, or this system has no such path.
+  } finally {
+    if (pipe !== undefined) closeSync(pipe);
+  }
+  return waiting(false);
+}
+
+/** @param begun what was read before */
+function readRest(stdin: NodeJS.ReadStream, begun: Buffer, until: QuestionEnd): Promise<Buffer> {
   return new Promise((resolve, reject) => {
-    const chunks: Buffer[] = [];
-    let size = 0;
-    const fail = (message: string): void =>
-      finish(() => reject(new UsageError(`the question on stdin ${message}`)));
-    // A person who tries it by hand may take longer.
-    const timer = stdin.isTTY ? undefined : setTimeout(() => fail("does not end"), PATIENCE);
+    let bytes = begun;
     const finish = (settle: () => void): void => {
       clearTimeout(timer);
       stdin.removeAllListeners("data").removeAllListeners("end").removeAllListeners("error");
@@ -28,21 +68,25 @@ export function readQuestion(stdin: NodeJS.ReadStream, until: QuestionEnd): Prom
       stdin.on("error", () => undefined).destroy();
       settle();
     };
-    const deliver = (): void => {
-      try {
-        const text = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(Buffer.concat(chunks));
-        finish(() => resolve(text));
-      } catch {
-        fail("is not UTF-8");
-      }
-    };
+    const fail = (message: string): void => finish(() => reject(problem(message)));
+    const deliver = (): void => finish(() => resolve(bytes));
+    // A person who tries it by hand may take longer.
+    const timer = stdin.isTTY ? undefined : setTimeout(() => fail("does not end"), PATIENCE);
+    if (bytes.length > MAX_INPUT) return fail("is too long");
     stdin.on("data", (chunk: Buffer) => {
-      chunks.push(chunk);
-      size += chunk.length;
-      if (size > MAX_INPUT) fail("is too long");
-      else if (until === "blank-line" && Buffer.concat(chunks).includes("\n\n")) deliver();
+      bytes = Buffer.concat([bytes, chunk]);
+      if (bytes.length > MAX_INPUT) fail("is too long");
+      else if (isEnded(bytes, until)) deliver();
     });
     stdin.on("end", deliver);
     stdin.on("error", () => fail("cannot be read"));
   });
+}
+
+function isEnded(bytes: Buffer, until: QuestionEnd): boolean {
+  return until === "blank-line" && bytes.includes("\n\n");
+}
+
+function problem(message: string): UsageError {
+  return new UsageError(`the question on stdin ${message}`);
 }

@@ -148,7 +148,7 @@ export function createTerminal(
       const { text } = await import("node:stream/consumers");
       return text(stdin);
     },
-    readQuestion: (until) => readQuestion(openStdin(), until),
+    readQuestion: (until) => readQuestion(openStdin, until),
     openScreen: () => createScreen(stdout, openStdin()),
     paint: (colour, words) => styleText(colour, words, { stream: stdout }),
     bold: (words) => styleText("bold", words, { stream: stderr }),

@@ -1,4 +1,4 @@
-import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdir, open, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { importSession, Token } from "@tokenflow/core";
 import { createCopilotGrant, createCopilotProvider } from "@tokenflow/provider-copilot";
@@ -7,11 +7,11 @@ import { expect, test } from "vitest";
 import { openSandbox, type Sandbox } from "../support/sandbox.ts";
 import { seedSession, startTokenServer } from "../support/token-server.ts";
 
-/** Returns our files and Node's modules that the process had loaded when it ended. */
+/** Returns our files and Node's modules that the process had loaded when it ended. @param input a file for stdin */
 async function loadedBy(
   sandbox: Sandbox,
   args: readonly string[],
-  input?: string,
+  input = "",
 ): Promise<{ readonly files: readonly string[]; readonly builtins: readonly string[] }> {
   const report = join(sandbox.home, "loaded.json");
   const hook = join(sandbox.home, "report-loaded.cjs");
@@ -21,7 +21,11 @@ async function loadedBy(
       files: Object.keys(require.cache), builtins: process.moduleLoadList })));`,
   );
   await rm(report, { force: true });
-  const { exit } = await sandbox.run(args, { NODE_OPTIONS: `--require ${hook}` }, input);
+  const question = join(sandbox.home, "question");
+  await writeFile(question, input);
+  await using stdin = await open(question);
+  const env = { NODE_OPTIONS: `--require ${hook}` };
+  const { exit } = await sandbox.start(args, env, undefined, stdin.fd).ended;
   expect(exit).toBe(0);
   const { files, builtins } = JSON.parse(await readFile(report, "utf8")) as {
     readonly files: readonly string[];
@@ -120,8 +124,10 @@ test("a format and a helper load one file too, and read stdin only if the protoc
       )
       .toEqual([]);
   }
-  const { files } = await loadedBy(sandbox, ["token", "work", "--format", "docker", "get"], server.url);
-  expect(files).toEqual(["bin.cjs"]);
+  // What is there already needs no stream.
+  const docker = await loadedBy(sandbox, ["token", "work", "--format", "docker", "get"], server.url);
+  expect(docker.files).toEqual(["bin.cjs"]);
+  expect(docker.builtins.filter((name) => COSTLY.has(name))).toEqual([]);
 });
 
 test("a token that belongs to another address is handed to nobody, on either path", async () => {

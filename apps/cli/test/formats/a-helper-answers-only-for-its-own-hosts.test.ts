@@ -1,11 +1,13 @@
-import { spawn } from "node:child_process";
+import { execFile, spawn } from "node:child_process";
 import { once } from "node:events";
 import { chmod, mkdir, symlink } from "node:fs/promises";
 import { join, resolve } from "node:path";
+import { promisify } from "node:util";
 import { expect, test } from "vitest";
 import { type Ended, openSandbox, type Sandbox } from "../support/sandbox.ts";
 import { seedSession, startTokenServer } from "../support/token-server.ts";
 
+const BIN = resolve(import.meta.dirname, "../../dist/bin.cjs");
 const lines = (...all: readonly string[]): string => `${all.join("\n")}\n\n`;
 
 const nothing: Readonly<Record<string, Partial<Ended>>> = {
@@ -183,21 +185,52 @@ test("a question that never ends does not hang the helper", async () => {
   });
 });
 
+// A pipe of the shell, which is not the socket that Node opens for a child.
+test.skipIf(process.platform === "win32")(
+  "a question may come through a pipe, in pieces, and be a part of a file",
+  async () => {
+    await using sandbox = await openSandbox();
+    await using server = await startTokenServer();
+    const token = await seedSession(sandbox, server);
+    const question = lines("protocol=http", `host=${server.host}`);
+    const [first, rest] = [question.slice(0, 20), question.slice(20)];
+    const env = { HOME: sandbox.home, PATH: process.env["PATH"], question, first, rest };
+    const git = `'${process.execPath}' '${BIN}' token work --format git get`;
+    const scripts = [
+      `printf %s "$question" | ${git}`,
+      // Git leaves the pipe open: here until it has the answer.
+      `mkfifo "$HOME/done"; { printf %s "$question"; read -r _ < "$HOME/done"; } | { ${git}; echo > "$HOME/done"; }`,
+      `{ sleep 1; printf %s "$first"; sleep 1; printf %s "$rest"; } | ${git}`,
+      `printf 'for another\\n%s' "$question" > "$HOME/file"; { read -r _; ${git}; } < "$HOME/file"`,
+    ];
+    for (const script of scripts) {
+      const { stdout, stderr } = await promisify(execFile)("sh", ["-c", script], { env });
+      expect.soft(stdout, script).toContain(`password=${token}`);
+      expect.soft(stderr, script).toBe("");
+    }
+    const flood = `head -c 70000 /dev/zero | tr '\\0' a | ${git}`;
+    await expect(promisify(execFile)("sh", ["-c", flood], { env })).rejects.toMatchObject({
+      code: 2,
+      stdout: "",
+      stderr: expect.stringContaining("is too long"),
+    });
+  },
+);
+
 test("the program's name says which helper it is", async () => {
   await using sandbox = await openSandbox();
   await using server = await startTokenServer();
   const token = await seedSession(sandbox, server);
   const folder = join(sandbox.home, "names");
   await mkdir(folder);
-  const bin = resolve(import.meta.dirname, "../../dist/bin.cjs");
   const names = [
     "git-credential-tokenflow",
     "tokenflow-git-credential",
     "docker-credential-tokenflow",
     "terraform-credentials-tokenflow",
   ];
-  for (const name of names) await symlink(bin, join(folder, name));
-  await chmod(bin, 0o755);
+  for (const name of names) await symlink(BIN, join(folder, name));
+  await chmod(BIN, 0o755);
   const runs = [
     ...names.map((name) => join(folder, name)),
     ...names.slice(0, 3).map((name) => resolve(import.meta.dirname, `../../bin/${name}.cjs`)),

@@ -38,7 +38,7 @@ export interface Sandbox extends AsyncDisposable {
   /** The default folder of sessions, in the sandbox's home folder. */
   readonly folder: string;
   readonly simulator: Simulator;
-  start(args: readonly string[], env?: Variables, stdout?: number, stdin?: "pipe"): Running;
+  start(args: readonly string[], env?: Variables, stdout?: number, stdin?: "pipe" | number): Running;
   /** Starts `tokenflow-proxy` with the same home folder. */
   startProxy(args: readonly string[], env?: Variables): Running;
   /** Starts the program in a pseudo-terminal. stdin is its keyboard, and stdout is its screen. Needs util-linux. */
@@ -63,7 +63,7 @@ export async function openSandbox(options: SimulatorOptions = {}): Promise<Sandb
     command: readonly [string, ...string[]],
     args: readonly string[],
     env: Variables,
-    stdin: "ignore" | "pipe",
+    stdin: "ignore" | "pipe" | number,
     stdout: number | "pipe" = "pipe",
   ): Running => {
     const [program, ...words] = command;
