@@ -112,12 +112,14 @@ test.skipIf(noProcessTable)("an event stream on any worker tells of the requests
   await until(() => open.length === 6, "all calls are at the upstream");
   for (const response of open) response.end("data: [DONE]\n\n");
   await Promise.all(answers);
-  // How each request ended, by its id.
+  // How each call ended, by its id. The last request of the start may be told of here as well.
   const ends = (): ReadonlyMap<string, string> =>
     new Map(
-      [...text.matchAll(/event: request\ndata: {"id":"([0-9a-f]{8}-\d+)"[^\n]*"outcome":"(\w+)"/g)].map(
-        ([, id = "", outcome = ""]) => [id, outcome],
-      ),
+      [
+        ...text.matchAll(
+          /event: request\ndata: {"id":"([0-9a-f]{8}-\d+)","method":"POST"[^\n]*"outcome":"(\w+)"/g,
+        ),
+      ].map(([, id = "", outcome = ""]) => [id, outcome]),
     );
   await expect.poll(() => [...ends().values()], { timeout: 30_000 }).toEqual(answers.map(() => "finished"));
   expect(new Set([...ends().keys()].map((id) => id.slice(0, 8)))).toEqual(before);
