@@ -140,7 +140,10 @@ function repairEvents(
   };
   return {
     write(chunk) {
-      if (waiting.push(chunk) === 1) process.nextTick(flush);
+      waiting.push(chunk);
+      // The first event leaves in one packet with the headers.
+      if (writer.takesFirst) flush();
+      else if (waiting.length === 1) process.nextTick(flush);
     },
     flush,
     stop() {

@@ -42,6 +42,11 @@ export class ResponseWriter implements BodyWriter {
     this.#keepAlive = keepAlive;
   }
 
+  /** True if the headers wait for a first chunk, to leave with it. */
+  get takesFirst(): boolean {
+    return this.#isBuffering && !this.#first;
+  }
+
   begin(status: number, headers: IncomingHttpHeaders): void {
     const allowed = allowedResponseHeaders(headers);
     // RFC 9110 §8.6: the first has no length, and the second that of another answer.
@@ -61,7 +66,7 @@ export class ResponseWriter implements BodyWriter {
       this.#tail = (this.#tail + chunk.toString("latin1", Math.max(0, chunk.length - 3))).slice(-3);
     }
     this.#silenceTimer?.refresh();
-    if (this.#isBuffering && !this.#first) {
+    if (this.takesFirst) {
       this.#first = chunk;
       return;
     }

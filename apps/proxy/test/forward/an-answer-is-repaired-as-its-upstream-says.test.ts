@@ -1,8 +1,8 @@
-import type { RequestListener } from "node:http";
+import { type RequestListener, ServerResponse } from "node:http";
 import { brotliCompressSync, deflateSync, gzipSync, zstdCompressSync } from "node:zlib";
 import type { AnswerRepair } from "@tokenflow/core/provider";
 import { request } from "undici";
-import { expect, test } from "vitest";
+import { expect, onTestFinished, test, vi } from "vitest";
 import { type RunningProxy, startProxy, startUpstream, until } from "../fixtures/upstream.ts";
 
 const louder = (text: string): string => text.replaceAll("a", "A");
@@ -49,6 +49,23 @@ test("a whole body is repaired and has its new length", async () => {
   expect(await answer.body.text()).toBe("AbAä");
   expect(answer.headers).toMatchObject({ ...JSON_TYPE, "content-length": "5" });
   expect(answer.headers["etag"]).toBeUndefined();
+});
+
+test("the first repaired event of a stream leaves together with the headers", async () => {
+  let end = (): void => undefined;
+  await using started = await start(
+    (_request, response) => {
+      response.writeHead(200, STREAM).write("data: a\n\n");
+      end = () => void response.end();
+    },
+    { event: louder },
+  );
+  const flushed = vi.spyOn(ServerResponse.prototype, "flushHeaders");
+  onTestFinished(() => flushed.mockRestore());
+  const answer = await post(started);
+  end();
+  expect(await answer.body.text()).toBe("data: A\n\n");
+  expect(flushed).not.toHaveBeenCalled();
 });
 
 test("an answer that the upstream leaves alone keeps its headers and bytes", async () => {

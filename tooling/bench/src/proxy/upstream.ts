@@ -130,13 +130,16 @@ async function stream(
   let sent = 0;
   const end = (): void => void response.end(LAST[kind]?.map(write).join("") ?? "data: [DONE]\n\n");
   if (every > 0) {
-    const timer = setInterval(() => {
+    const send = (): void => {
       response.write(event(kind));
       sent += 1;
       if (sent < events) return;
       clearInterval(timer);
       end();
-    }, every);
+    };
+    const timer = setInterval(send, every);
+    // A service sends its headers when it has the first event.
+    send();
     response.on("close", () => clearInterval(timer));
     return;
   }
