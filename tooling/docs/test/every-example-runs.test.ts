@@ -1,8 +1,8 @@
 import { mkdir, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { createTokenManager } from "@tokenflow/core";
-import { createCopilotProvider } from "@tokenflow/provider-copilot";
+import { createTokenManager, importSession } from "@tokenflow/core";
+import { createCopilotGrant, createCopilotProvider } from "@tokenflow/provider-copilot";
 import { createHyperProvider } from "@tokenflow/provider-hyper";
 import { runExample, type Simulator, startSimulator } from "@tokenflow/simulator";
 import { createFileStore } from "@tokenflow/store-file";
@@ -29,18 +29,17 @@ let simulator: Simulator;
 let home: string;
 
 beforeAll(async () => {
-  simulator = await startSimulator({ interval: 0.05, autoApprove: 0 });
+  const copilotEndpoint = "https://api.individual.githubcopilot.com";
+  simulator = await startSimulator({ interval: 0.05, autoApprove: 0, copilotEndpoint });
   await mkdir(folder, { recursive: true });
   home = await mkdtemp(join(tmpdir(), "tokenflow-docs-"));
   const store = createFileStore({ folder: home });
-  const { githubUrl, githubApiUrl, copilotUrl: copilotApiUrl, hyperUrl: url } = simulator;
-  for (const provider of [
-    createCopilotProvider({ githubUrl, githubApiUrl, copilotApiUrl }),
-    createHyperProvider({ url }),
-  ]) {
-    await using manager = createTokenManager({ provider, store });
-    await manager.signIn({ onUserCode: () => undefined });
-  }
+  // A session of github.com, which an example can refresh: the API refuses its editor, and the token is replaced.
+  const grant = createCopilotGrant(simulator.createGrant("github"));
+  await importSession({ provider: createCopilotProvider(), store, grant });
+  const hyper = createHyperProvider({ url: simulator.hyperUrl });
+  await using manager = createTokenManager({ provider: hyper, store });
+  await manager.signIn({ onUserCode: () => undefined });
 });
 
 afterAll(async () => {

@@ -4,7 +4,7 @@
  * of every such start.
  */
 const names: unknown = JSON.parse(process.env["TEST_NAMES"] ?? "{}");
-const send = globalThis.fetch;
+let send = globalThis.fetch;
 
 /** Returns the address on loopback. */
 function resolve({ href, hostname, pathname, search }: URL): string {
@@ -15,10 +15,17 @@ function resolve({ href, hostname, pathname, search }: URL): string {
   return `${origin}${pathname}${search}`;
 }
 
-globalThis.fetch = async (input, init) => {
+const fetchByName: typeof fetch = async (input, init) => {
   const request = new Request(input, init);
   return send(new Request(resolve(new URL(request.url)), request));
 };
+// A program may install another fetch, which resolves names in the same way.
+Object.defineProperty(globalThis, "fetch", {
+  get: () => fetchByName,
+  set: (installed: typeof fetch) => {
+    send = installed;
+  },
+});
 
 // The command sends by this one as well, always with a URL.
 const [http, https] = [process.getBuiltinModule("node:http"), process.getBuiltinModule("node:https")];
