@@ -23,7 +23,7 @@ async function start(options: SimulatorOptions = {}, mode?: CopilotMode) {
 
 describe("Copilot works over a real connection", () => {
   test("from the code to a model's answer, and every request goes to its own service", async () => {
-    await using connection = await start();
+    await using connection = await start({ unknownEditors: true });
     const { simulator, provider } = connection;
     const code = await provider.requestDeviceCode(call);
     expect(code).toMatchObject({ lifetime: 899_000, verificationUri: `${simulator.githubUrl}/login/device` });

@@ -44,6 +44,8 @@ interrupted.catch(() => undefined);
 async function demo(home: string): Promise<void> {
   await using simulator = await startSimulator({
     interval: 1,
+    // An exchanged token runs out. A GitHub token does not.
+    unknownEditors: true,
     tokenLifetime: TOKEN_LIFETIME,
     chunkDelay: 25,
   });

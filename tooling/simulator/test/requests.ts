@@ -10,7 +10,8 @@ export interface Answer {
 
 export const CLIENT_ID = "Iv1.b507a08c87ecfe98";
 export const DEVICE_GRANT = "urn:ietf:params:oauth:grant-type:device_code";
-export const EDITOR: Record<string, string> = { "editor-version": "TokenFlow/0.0.0" };
+/** An editor that GitHub knows. */
+export const EDITOR: Record<string, string> = { "editor-version": "vscode/1.105.0" };
 
 /** For `expect.poll`: a busy machine may take its time. */
 export const PATIENT: { readonly timeout: number } = { timeout: 10_000 };

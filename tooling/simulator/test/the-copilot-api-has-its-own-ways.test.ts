@@ -235,11 +235,11 @@ test("a rate limit is about one model or about the session", async () => {
   expect((await askWith({}, { model: "gpt-4.1" }, undefined, all)).status).toBe(429);
 });
 
-test("editors that GitHub does not know are refused if the settings say so", async () => {
-  const settings = { unknownEditors: false };
-  const unknown = await askWith({}, {}, undefined, settings);
-  expect(unknown.text).toContain("unknown Editor-Version header for IDE auth");
-  expect((await askWith({ "editor-version": "vscode/1.105.0" }, {}, undefined, settings)).status).toBe(200);
+test("editors that GitHub does not know are refused unless the settings accept them", async () => {
+  const headers = { "editor-version": "TokenFlow/0.0.0" };
+  const refused = await askWith(headers, {});
+  expect(refused.text).toContain("unknown Editor-Version header for IDE auth");
+  expect((await askWith(headers, {}, undefined, { unknownEditors: true })).status).toBe(200);
 });
 
 test("Opus and Haiku are in the catalogue of some accounts", async () => {

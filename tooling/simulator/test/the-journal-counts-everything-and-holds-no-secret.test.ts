@@ -78,7 +78,7 @@ test("an entry says what was asked, by whom, and how it ended", async () => {
     path: "/chat/completions",
     status: 200,
     outcome: "answered",
-    headers: expect.objectContaining({ "x-initiator": "agent", "editor-version": "TokenFlow/0.0.0" }),
+    headers: expect.objectContaining({ "x-initiator": "agent", "editor-version": "vscode/1.105.0" }),
     model: "gpt-4.1",
     stream: true,
     body: JSON.stringify(body),

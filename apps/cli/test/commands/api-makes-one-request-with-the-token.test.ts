@@ -10,7 +10,8 @@ let sandbox: Sandbox;
 let server: OidcServer;
 
 beforeAll(async () => {
-  [sandbox, server] = await Promise.all([openSandbox(), startOidcServer()]);
+  // One of these tests refreshes an exchanged token.
+  [sandbox, server] = await Promise.all([openSandbox({ unknownEditors: true }), startOidcServer()]);
   await sandbox.signIn();
   const args = ["login", "oauth", "--issuer", server.issuer, "--client-id", "public", "--scope", "openid"];
   const signingIn = sandbox.start(args);

@@ -16,7 +16,7 @@ const KEY = "key-of-this-test-0123456789";
 const SAID = "what the person said in confidence";
 
 test("logs, metrics, status, events and errors contain no secret, in all kinds of failures", async () => {
-  await using simulator = await startSimulator({ interval: 0.02 });
+  await using simulator = await startSimulator({ interval: 0.02, unknownEditors: true });
   const grant = simulator.createGrant("github");
   const log: ProxyLogEntry[] = [];
   const told: TokenFlowEvent[] = [];
@@ -27,11 +27,17 @@ test("logs, metrics, status, events and errors contain no secret, in all kinds o
   };
   const provider = createCopilotProvider(copilotOptionsFromEnv(simulator.env));
   await using given = createTokenManager({ provider, grant: createCopilotGrant(grant), onEvent });
+  await using direct = createTokenManager({
+    provider: createCopilotProvider({ ...copilotOptionsFromEnv(simulator.env), mode: "direct" }),
+    account: "direct",
+    grant: createCopilotGrant(grant),
+    onEvent,
+  });
   await using empty = createTokenManager({ provider, account: "work", onEvent });
   const tokens = new Set<string>();
   const keys = [{ name: "test", secret: KEY }];
   await using proxy = await startProxy({
-    sessions: [{ manager: given }, { manager: empty }],
+    sessions: [{ manager: given }, { manager: direct }, { manager: empty }],
     keys,
     monitor,
     log: (entry) => log.push(entry),
@@ -45,7 +51,7 @@ test("logs, metrics, status, events and errors contain no secret, in all kinds o
     });
     const text = await answer.text();
     // A model's response belongs to the caller. Everything else must not contain a secret.
-    if (!answer.ok || !path.startsWith("/v1/")) shown.push(text, JSON.stringify([...answer.headers]));
+    if (!answer.ok || !path.includes("/v1/")) shown.push(text, JSON.stringify([...answer.headers]));
     tokens.add((await given.getToken().catch(() => undefined))?.accessToken ?? KEY);
     return answer.status;
   };
@@ -59,6 +65,7 @@ test("logs, metrics, status, events and errors contain no secret, in all kinds o
   expect(await ask("/v1/chat/completions", { method: "POST", body: `{"model":"${SAID}` })).toBeGreaterThan(
     399,
   );
+  expect(await chat("/copilot@direct/v1/chat/completions")).toBe(200);
   expect(await chat("/copilot@work/v1/chat/completions")).toBe(401);
   simulator.expireTokens();
   expect(await chat()).toBe(200);

@@ -8,10 +8,13 @@ import { startCopilot } from "../fixtures/copilot.ts";
 import { post } from "../fixtures/requests.ts";
 import { startProxy, startUpstream, until } from "../fixtures/upstream.ts";
 
+/** These are tests of exchanged tokens, which expire and are replaced. */
+const startExchange: typeof startCopilot = (options) => startCopilot({ unknownEditors: true, ...options });
+
 const EXPIRED = JSON.stringify({ error: "the token has expired" });
 
 test("20 requests whose token has expired share one redemption", async () => {
-  await using copilot = await startCopilot();
+  await using copilot = await startExchange();
   const { simulator } = copilot;
   await using proxy = await startProxy({ sessions: [copilot] });
   const openai = new OpenAI({ baseURL: `${proxy.url}/v1`, apiKey: "unused", maxRetries: 0 });
@@ -84,7 +87,7 @@ test.each([
 test.each(["chat/completions", "responses", "messages"])(
   "an expiry that a stream begins with is a refusal, too: %s",
   async (path) => {
-    await using copilot = await startCopilot({ chunks: 3 });
+    await using copilot = await startExchange({ chunks: 3 });
     const { simulator } = copilot;
     await using proxy = await startProxy({ sessions: [copilot] });
     const error = { message: "IDE token expired: unauthorized: token expired", code: "unauthorized" };
@@ -148,7 +151,7 @@ test.each<[string, number, object]>([
   ["after a byte was forwarded", 1, { message: "token expired" }],
   ["with another message", 0, { message: "The model is overloaded.", code: "model_overloaded" }],
 ])("an error inside a stream %s passes unchanged", async (_which, after, error) => {
-  await using copilot = await startCopilot({ chunks: 3 });
+  await using copilot = await startExchange({ chunks: 3 });
   await using proxy = await startProxy({ sessions: [copilot] });
   copilot.simulator.fault({
     service: "copilot",
@@ -167,7 +170,7 @@ test.each([
   ["a 403 that names the expiry is a refusal", "unauthorized: token expired", [200, 2]],
   ["any other 403 is returned", "This model is not enabled for you.", [403, 1]],
 ])("%s", async (_which, message, expected) => {
-  await using copilot = await startCopilot();
+  await using copilot = await startExchange();
   await using proxy = await startProxy({ sessions: [copilot] });
   copilot.simulator.fault({ service: "copilot", method: "POST", status: 403, body: { error: { message } } });
   const body = { model: "gpt-4.1", messages: [{ role: "user", content: "?" }] };
@@ -178,7 +181,7 @@ test.each([
 });
 
 test("a stream whose first event is late is not buffered without end", async () => {
-  await using copilot = await startCopilot({ chunkDelay: 1 });
+  await using copilot = await startExchange({ chunkDelay: 1 });
   await using proxy = await startProxy({ sessions: [copilot] });
   // Only the start of the first event ever arrives.
   copilot.simulator.fault({ service: "copilot", method: "POST", hangAfter: 20 });
@@ -222,7 +225,7 @@ test("an error about the person is not a rejection of the token", async () => {
 });
 
 test("when there is no other token the caller gets the reason", async () => {
-  await using copilot = await startCopilot();
+  await using copilot = await startExchange();
   const { simulator } = copilot;
   await using proxy = await startProxy({ sessions: [copilot] });
   await (await request(`${proxy.url}/v1/models`)).body.dump();
@@ -239,7 +242,7 @@ test("when there is no other token the caller gets the reason", async () => {
 });
 
 test("a session that was revoked meanwhile asks for a sign-in and does not hang", async () => {
-  await using copilot = await startCopilot();
+  await using copilot = await startExchange();
   const { simulator } = copilot;
   await using proxy = await startProxy({ sessions: [copilot] });
   await (await request(`${proxy.url}/v1/models`)).body.dump();

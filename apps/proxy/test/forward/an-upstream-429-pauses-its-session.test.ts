@@ -132,8 +132,9 @@ test.each([
     for (const path of ["/v1/models", "/v1/models/claude-sonnet-4.5", "/copilot/v1/models", "/readyz"]) {
       expect([path, (await fetch(proxy.url + path)).status]).toEqual([path, 200]);
     }
-    // Only the pauses are ours: the service was asked once for the model, and for another one if it may be.
+    // Only the pauses are ours: after it refused the editor, the service was asked once for the model, and for another
+    // one if it may be.
     const asked = copilot.simulator.journal.filter(({ kind }) => kind === "messages");
-    expect(asked).toHaveLength(expected[1] === 200 ? 2 : 1);
+    expect(asked.map(({ status }) => status)).toEqual(expected[1] === 200 ? [400, 429, 200] : [400, 429]);
   },
 );

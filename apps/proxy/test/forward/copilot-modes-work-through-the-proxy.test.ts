@@ -7,15 +7,19 @@ import {
 } from "@tokenflow/provider-copilot";
 import { type Simulator, type SimulatorOptions, startSimulator } from "@tokenflow/simulator";
 import { describe, expect, test } from "vitest";
+import { startCopilot } from "../fixtures/copilot.ts";
 import { post } from "../fixtures/requests.ts";
 import { startProxy } from "../fixtures/upstream.ts";
 
 const WORLDS: Readonly<Record<string, SimulatorOptions>> = {
-  "both are good": {},
-  "direct is refused": { directTokens: false },
+  "both are good": { unknownEditors: true },
+  "direct is refused": { unknownEditors: true, directTokens: false },
+  "the editor is refused": {},
   "the exchange is refused": { copilotRefusal: "not_found" },
   "neither is good": { copilotRefusal: "not_found", directTokens: false },
 };
+
+const CHAT = { model: "gpt-4.1", messages: [{ role: "user", content: "hi" }] };
 
 /** Asks through one proxy, and returns the status of each answer. */
 async function askThroughProxy(
@@ -27,10 +31,9 @@ async function askThroughProxy(
   const grant = createCopilotGrant(simulator.createGrant("github"));
   await using manager = createTokenManager({ provider, grant });
   await using proxy = await startProxy({ sessions: [{ manager }] });
-  const body = { model: "gpt-4.1", messages: [{ role: "user", content: "hi" }] };
   const statuses: number[] = [];
   for (let time = 0; time < times; time += 1) {
-    statuses.push((await post(`${proxy.url}/v1/chat/completions`, body)).status);
+    statuses.push((await post(`${proxy.url}/v1/chat/completions`, CHAT)).status);
   }
   return statuses;
 }
@@ -42,6 +45,9 @@ describe("each mode through the proxy", () => {
     ["both are good", "direct", 200, 0],
     ["direct is refused", "auto", 200, 0],
     ["direct is refused", "exchange", 200, 0],
+    ["the editor is refused", "auto", 200, 0],
+    ["the editor is refused", "exchange", 400, 0],
+    ["the editor is refused", "direct", 200, 0],
     ["the exchange is refused", "auto", 200, 0],
     ["the exchange is refused", "direct", 200, 0],
     ["neither is good", "auto", 401, undefined],
@@ -77,8 +83,20 @@ describe("each mode through the proxy", () => {
     expect(simulator.counts.misdirected).toBe(0);
   });
 
+  test("20 calls whose editor is refused share the step to direct mode", async () => {
+    await using copilot = await startCopilot();
+    await using proxy = await startProxy({ sessions: [copilot] });
+    const ask = () => post(`${proxy.url}/v1/chat/completions`, CHAT);
+    const answers = await Promise.all(Array.from({ length: 20 }, ask));
+    expect(answers.map(({ status }) => status)).toEqual(answers.map(() => 200));
+    const { journal } = copilot.simulator;
+    const redemptions = journal.filter(({ service }) => service === "github-api");
+    expect(redemptions.map(({ kind }) => kind)).toEqual(["exchange", "usage"]);
+    expect(journal.filter(({ status }) => status === 400).length).toBeGreaterThan(1);
+  });
+
   test.each([
-    ["unknown Editor-Version header for IDE auth", { unknownEditors: false }],
+    ["unknown Editor-Version header for IDE auth", {}],
     ["missing required Copilot-Integration-Id header", { integrationRequired: true }],
   ])("a catalogue refused with %s is a reason for direct too", async (sentence, world) => {
     await using simulator = await startSimulator(world);

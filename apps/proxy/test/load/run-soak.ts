@@ -26,7 +26,13 @@ const TURN = 15_000;
 const MAX_RATIO = 3;
 
 const home = await mkdtemp(join(tmpdir(), "tokenflow-soak-"));
-const simulator = await startSimulator({ chunks: 20, chunkDelay: 5, tokenLifetime: 10 });
+const simulator = await startSimulator({
+  // Exchanged tokens expire.
+  unknownEditors: true,
+  tokenLifetime: 10,
+  chunks: 20,
+  chunkDelay: 5,
+});
 const program = startProgram(["--port", "0", "--log", "none"], {
   HOME: home,
   TOKENFLOW_HOME: home,

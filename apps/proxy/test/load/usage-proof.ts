@@ -60,7 +60,8 @@ const FAULTS = [
 /** Sends mixed requests through two proxies that share one database, and compares their account with the service's. */
 export async function proveUsage(requests: number): Promise<UsageProof> {
   const home = await mkdtemp(join(tmpdir(), "tokenflow-usage-"));
-  const simulator = await startSimulator({ chunks: 6, chunkDelay: 1 });
+  // Exchanged tokens expire in the middle, so that calls are sent again.
+  const simulator = await startSimulator({ unknownEditors: true, chunks: 6, chunkDelay: 1 });
   const env = {
     HOME: home,
     TOKENFLOW_HOME: home,

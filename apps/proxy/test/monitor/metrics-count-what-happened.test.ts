@@ -133,6 +133,6 @@ test.each([
   expect(Number(/^tokenflow_quota_reset_timestamp_seconds\S* (\S+)$/m.exec(text)?.[1])).toBeGreaterThan(
     1.7e9,
   );
-  // The service is asked at most every five minutes, however often the metrics are read.
-  expect(copilot.simulator.journal.filter(({ kind }) => kind === "usage")).toHaveLength(1);
+  // Direct mode asks for the account once. Then it is asked at most every five minutes, however often the metrics are read.
+  expect(copilot.simulator.journal.filter(({ kind }) => kind === "usage")).toHaveLength(2);
 });

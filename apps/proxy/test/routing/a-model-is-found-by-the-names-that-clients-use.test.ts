@@ -78,10 +78,12 @@ test("an alias comes first, and may name another provider", async () => {
   }
 
   const calls = copilot.simulator.journal.filter(({ kind }) => kind === "chat");
-  expect(calls.map(({ service, model }) => [service, model])).toEqual([
-    ["copilot", "claude-sonnet-4.5"],
-    ["hyper", "kimi-k2.5"],
-    ["copilot", "toString"],
+  expect(calls.map(({ service, model, status }) => [service, model, status])).toEqual([
+    // The API refuses the editor of the first one.
+    ["copilot", "claude-sonnet-4.5", 400],
+    ["copilot", "claude-sonnet-4.5", 200],
+    ["hyper", "kimi-k2.5", 200],
+    ["copilot", "toString", 400],
   ]);
 });
 

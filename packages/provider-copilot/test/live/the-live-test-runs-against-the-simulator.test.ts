@@ -37,7 +37,7 @@ async function runAgainst(simulator: Simulator, ownToken: string) {
 
 test("the live test answers every open question, and its recording holds no secret and replays", async () => {
   // A second between polls: the one assumption that does not hold, and the test says so.
-  await using simulator = await startSimulator({ interval: 1 });
+  await using simulator = await startSimulator({ interval: 1, unknownEditors: true });
   const ownToken = simulator.createGrant("github", { clientId: "178c6fc778ccc68e1d6a" });
   const { changed, lines, recording, githubToken } = await runAgainst(simulator, ownToken);
   expect(changed).toEqual(["GitHub asks for a poll every 5 s"]);
@@ -70,7 +70,7 @@ test("the live test answers every open question, and its recording holds no secr
   expect(text).not.toMatch(/tid=|gh[a-z]_\w{8}|octocat/);
 
   const read: Recording = JSON.parse(text);
-  await using another = await startSimulator();
+  await using another = await startSimulator({ unknownEditors: true });
   expect(await replayRecording(read, another)).toEqual([]);
   // A sentence of another wording is noticed, since the code reads it.
   const reworded = read.exchanges.map((exchange) => ({
@@ -81,7 +81,11 @@ test("the live test answers every open question, and its recording holds no secr
   expect(changes.length).toBeGreaterThan(0);
   expect(new Set(changes.map(({ question }) => question))).toEqual(new Set(["Claude Code's body"]));
   // A service that became kinder, or another, is noticed.
-  await using kinder = await startSimulator({ refuseExtraMembers: false, embeddingsAsFloats: false });
+  await using kinder = await startSimulator({
+    unknownEditors: true,
+    refuseExtraMembers: false,
+    embeddingsAsFloats: false,
+  });
   const differences = await replayRecording(read, kinder);
   expect(new Set(differences.map(({ question }) => question))).toEqual(
     new Set(["Claude Code's body", "embeddings in base64"]),
@@ -148,7 +152,7 @@ test("the questions are asked in direct mode if the exchange is refused", async 
 });
 
 test("the questions are asked in direct mode if the API refuses this editor", async () => {
-  const { answers } = await ask({ unknownEditors: false });
+  const { answers } = await ask({});
   expect(answers).toMatchObject({
     "exchange with our names": "200",
     "exchange with our names: models": "200",

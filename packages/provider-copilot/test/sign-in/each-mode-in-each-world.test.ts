@@ -9,8 +9,9 @@ import { describe, expect, test } from "vitest";
 
 /** What GitHub and the API allow, as settings of the simulated services. */
 const WORLDS = {
-  "both are good": {},
-  "direct is refused": { directTokens: false },
+  "both are good": { unknownEditors: true },
+  "direct is refused": { unknownEditors: true, directTokens: false },
+  "the editor is refused": {},
   "the exchange is refused": { copilotRefusal: "not_found" },
   "neither is good": { copilotRefusal: "not_found", directTokens: false },
 } as const satisfies Readonly<Record<string, SimulatorOptions>>;
@@ -63,6 +64,9 @@ describe("each mode in each world", () => {
     ["direct is refused", "auto", 200, "exchange", ["exchange", "chat"]],
     ["direct is refused", "exchange", 200, "exchange", ["exchange", "chat"]],
     ["direct is refused", "direct", 401, "direct", ["usage", "chat", "usage"]],
+    ["the editor is refused", "auto", 200, "direct", ["exchange", "chat", "usage", "chat"]],
+    ["the editor is refused", "exchange", 400, "exchange", ["exchange", "chat"]],
+    ["the editor is refused", "direct", 200, "direct", ["usage", "chat"]],
     ["the exchange is refused", "auto", 200, "direct", ["exchange", "usage", "chat"]],
     ["the exchange is refused", "exchange", "provider.client_not_allowed", undefined, ["exchange"]],
     ["the exchange is refused", "direct", 200, "direct", ["usage", "chat"]],
@@ -77,7 +81,7 @@ describe("each mode in each world", () => {
     ["a 404", { copilotRefusal: "not_found" }],
     ["a 403 in the standard shape, without details", { copilotRefusal: "not_accessible" }],
     ["an editor that the exchange does not know", { copilotRefusal: "unknown_editor" }],
-    ["an editor that the API does not know", { unknownEditors: false }],
+    ["an editor that the API does not know", {}],
     ["an API that requires an integration", { integrationRequired: true }],
   ])("auto goes direct after %s", async (_, world) => {
     expect(await live({}, world)).toMatchObject({ call: 200, mode: "direct" });
@@ -104,10 +108,23 @@ describe("each mode in each world", () => {
   );
 
   test("an integration that the person set is sent, and then nothing is a reason for direct", async () => {
-    expect(await live({ integrationId: "mine" }, { integrationRequired: true })).toMatchObject({
-      call: 200,
-      mode: "exchange",
-    });
+    const world = { unknownEditors: true, integrationRequired: true };
+    expect(await live({ integrationId: "mine" }, world)).toMatchObject({ call: 200, mode: "exchange" });
+  });
+
+  test("a body that is a stream is not sent again after a refusal of the editor, and the next call goes direct", async () => {
+    await using simulator = await startSimulator();
+    await using manager = open(simulator, {}, simulator.createGrant("github"));
+    const url = `${manager.provider.upstream?.baseUrl}/chat/completions`;
+    const send = async (): Promise<number> => {
+      const init: RequestInit & { readonly duplex: "half" } = {
+        ...CHAT,
+        body: new Blob([CHAT.body]).stream(),
+        duplex: "half",
+      };
+      return (await createFetch(manager)(url, init)).status;
+    };
+    expect([await send(), await send()]).toEqual([400, 200]);
   });
 
   test("the scheme that the API wants is found by its answer, and remembered with the grant", async () => {

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { createTokenManager } from "@tokenflow/core";
 import { createFakeClock, type FakeClock } from "@tokenflow/core/testing";
 import { type CopilotProviderOptions, createCopilotProvider } from "@tokenflow/provider-copilot";
-import { type Simulator, startSimulator } from "@tokenflow/simulator";
+import { type Simulator, type SimulatorOptions, startSimulator } from "@tokenflow/simulator";
 import { createFileStore } from "@tokenflow/store-file";
 
 /** The simulated services, and a folder with a session like the command line's. */
@@ -15,8 +15,8 @@ export interface Scenario extends AsyncDisposable {
   readonly clock: FakeClock;
 }
 
-export async function createScenario(): Promise<Scenario> {
-  const simulator = await startSimulator({ interval: 0.05 });
+export async function createScenario(services: SimulatorOptions = {}): Promise<Scenario> {
+  const simulator = await startSimulator({ interval: 0.05, ...services });
   const folder = await mkdtemp(join(tmpdir(), "tokenflow-sdks-"));
   const { githubUrl, githubApiUrl, copilotUrl: copilotApiUrl } = simulator;
   const hosts = { githubUrl, githubApiUrl, copilotApiUrl };

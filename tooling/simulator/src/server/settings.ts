@@ -83,11 +83,11 @@ export interface Settings {
   /** Refuses exchanged tokens that come without the name of an integration. @default false */
   integrationRequired: boolean;
   /**
-   * Accepts exchanged tokens from editors that GitHub does not know. Several clients report that the service refuses
-   * them, but nobody has tried it with the names that TokenFlow sends. With false, `auto` goes direct at its first call,
-   * and a test of anything else would never use an exchanged token. So false is for tests of both: those of the SDKs
-   * and of the prompt cache run once with each.
-   * @default true
+   * Accepts exchanged tokens from editors that GitHub does not know, as TokenFlow is one. Several clients report that
+   * the service refuses them. Nobody has tried it with the names that TokenFlow sends, so either value may be right.
+   * With false, `auto` goes direct at the first call of a model, and the mode `exchange` gets no answer of a model. A
+   * test of calls with exchanged tokens has to set true, or to send the name of an editor that GitHub knows.
+   * @default false
    */
   unknownEditors: boolean;
   /**
@@ -168,7 +168,7 @@ export function createSettings(changes: Partial<Settings> = {}): Settings {
     directTokens: true,
     directScheme: undefined,
     integrationRequired: false,
-    unknownEditors: true,
+    unknownEditors: false,
     rateLimits: {},
     hyperTokenLifetime: 3600,
     hyperExpiry: "expires_in",
