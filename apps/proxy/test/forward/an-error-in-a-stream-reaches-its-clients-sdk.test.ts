@@ -13,7 +13,7 @@ async function start(
   text: string,
   isCut = false,
 ): Promise<{ readonly proxy: RunningProxy } & AsyncDisposable> {
-  const { repairAnswer } = createCopilotProvider().upstream ?? {};
+  const { repairAnswer, paths } = createCopilotProvider().upstream ?? {};
   const upstream = await startUpstream(
     (_request, response) => {
       response.writeHead(200, { "content-type": "text/event-stream" });
@@ -22,7 +22,7 @@ async function start(
         else response.end();
       });
     },
-    repairAnswer ? { repairAnswer } : {},
+    { repairAnswer, paths },
   );
   const proxy = await startProxy({ sessions: [upstream] });
   return {

@@ -10,7 +10,8 @@ export function createAnswerRepair(clock: Pick<Clock, "now">): NonNullable<Upstr
   return ({ path, json }) => {
     if (path === "/responses")
       return ({ status }) => (status === 200 ? { event: createResponsesRepair() } : undefined);
-    if (path === "/messages") return ({ status }) => (status === 200 ? messagesErrorRepair : undefined);
+    // The path below the address, not the one that callers of a proxy use.
+    if (path === "/v1/messages") return ({ status }) => (status === 200 ? messagesErrorRepair : undefined);
     if (path === "/chat/completions") {
       return ({ status }) =>
         status === 200

@@ -260,7 +260,7 @@ describe("held arguments do not fill the memory", () => {
 
 test("refused answers and other paths pass byte for byte", () => {
   const head = { ...OK, status: 400 };
-  for (const path of ["/responses", "/messages", "/chat/completions", "/embeddings"]) {
+  for (const path of ["/responses", "/v1/messages", "/chat/completions", "/embeddings"]) {
     const repairs = upstream?.repairAnswer?.({ path, headers: {} });
     expect(repairs?.(OK), path).toBeDefined();
     expect(repairs?.(head), path).toBeUndefined();
@@ -271,7 +271,7 @@ test("refused answers and other paths pass byte for byte", () => {
 });
 
 test("of Messages nothing is read but a stream's events that may be errors", () => {
-  const repair = upstream?.repairAnswer?.({ path: "/messages", headers: {} })?.(OK);
+  const repair = upstream?.repairAnswer?.({ path: "/v1/messages", headers: {} })?.(OK);
   expect(repair).toEqual({ only: '"error"', event: expect.any(Function) });
   const odd = '{ "type":"content_block_delta", "n":1.50e3, "delta": {"text": "\\"error\\":"} }';
   const named = '{ "type":"error", "error": {"type": "overloaded_error", "message": "x"} }';

@@ -20,7 +20,7 @@ const own = { error: { message: "Slow down.", code: "user_model_rate_limited" } 
 
 test("of Messages it has a name and Anthropic's type", () => {
   const errorOf = (event: object): unknown => {
-    const [repaired] = repair("/messages", event);
+    const [repaired] = repair("/v1/messages", event);
     expect(repaired?.event).toBe("error");
     return JSON.parse(repaired?.data ?? "");
   };
@@ -51,9 +51,9 @@ test("of Responses it is in the places where its clients look", () => {
 });
 
 test.each([
-  ["/messages", { type: "error", error: { type: "overloaded_error", message: "Overloaded" } }],
+  ["/v1/messages", { type: "error", error: { type: "overloaded_error", message: "Overloaded" } }],
   [
-    "/messages",
+    "/v1/messages",
     { type: "content_block_delta", index: 0, delta: { type: "text_delta", text: '{"error":1}' } },
   ],
   ["/responses", { type: "error", code: "x", message: "m", sequence_number: 3 }],
