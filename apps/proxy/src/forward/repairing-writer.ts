@@ -17,7 +17,7 @@ interface RepairingOptions {
   /** See {@link ResponseWriter}. */
   readonly keepAlive: number;
   readonly repair: RepairAnswer;
-  /** Called if the repair throws while nobody waits for it. */
+  /** Called if the body cannot be repaired or decompressed, while nobody waits for it. */
   readonly onError: (error: unknown) => void;
 }
 
@@ -71,8 +71,7 @@ export class RepairingWriter implements BodyWriter {
     this.#decompressor = decompress?.();
     this.#decompressor?.on("data", (chunk: Buffer) => this.#body?.write(chunk));
     this.#decompressor?.on("drain", () => this.#source.resume());
-    // Without a listener an error would end the process. The promise of `end` rejects with it.
-    this.#decompressor?.on("error", () => undefined);
+    this.#decompressor?.on("error", onError);
   }
 
   write(chunk: Buffer): void {
@@ -86,10 +85,7 @@ export class RepairingWriter implements BodyWriter {
     if (!body) return this.#writer.end(trailers);
     const decompressor = this.#decompressor;
     if (!decompressor) return settle(() => body.end(trailers));
-    // It may have failed before the end.
-    if (decompressor.errored) return Promise.reject(decompressor.errored);
-    return new Promise((resolve, reject) => {
-      decompressor.on("error", reject);
+    return new Promise((resolve) => {
       decompressor.on("end", () => resolve(settle(() => body.end(trailers))));
       decompressor.end();
     });

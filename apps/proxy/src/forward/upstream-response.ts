@@ -81,7 +81,7 @@ class UpstreamResponseHandler<Verdict> implements Dispatcher.DispatchHandler, Pa
     this.#result = result;
     const { response, keepAlive, repair } = options;
     this.#writer = repair
-      ? new RepairingWriter(response, this, { keepAlive, repair, onError: (error) => this.#fail(error) })
+      ? new RepairingWriter(response, this, { keepAlive, repair, onError: (error) => this.#giveUp(error) })
       : new ResponseWriter(response, this, keepAlive);
   }
 
@@ -163,9 +163,14 @@ class UpstreamResponseHandler<Verdict> implements Dispatcher.DispatchHandler, Pa
       else this.#result.resolve(undefined);
     };
     if (!written) return finish();
-    written.then(finish, (error: unknown) => {
-      this.#break(error instanceof Error ? error : new Error("The response could not be written"));
-    });
+    written.then(finish, (error: unknown) => this.#giveUp(error));
+  }
+
+  /** Ends a response whose body cannot be written. The upstream may still be sending it. */
+  #giveUp(error: unknown): void {
+    const failure = error instanceof Error ? error : new Error("The response could not be written");
+    this.#break(failure);
+    if (!this.#trailers) this.#controller?.abort(failure);
   }
 
   #fail(error: unknown): void {

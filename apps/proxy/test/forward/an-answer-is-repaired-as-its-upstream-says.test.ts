@@ -120,6 +120,28 @@ test.each([
   expect(text).toMatch(status === 503 ? /"error"/ : /^broken: /);
 });
 
+test.each([
+  ["whole", JSON_TYPE, 503],
+  ["as a stream", STREAM, 200],
+])("compressed bytes that cannot be read end the answer at once, %s", async (_what, type, status) => {
+  const closed = Promise.withResolvers<void>();
+  await using started = await start(
+    (_request, response) => {
+      const events = Array.from({ length: 3_000 }, () => `data: a ${Math.random()}\n\n`).join("");
+      const bytes = gzipSync(events).fill(0xff, 2_000, 2_300);
+      response.writeHead(200, { ...type, "content-encoding": "gzip" }).on("close", closed.resolve);
+      // More than is held, so that the upstream must be read on. It never ends by itself.
+      for (let at = 0; at < bytes.length; at += 1_000) response.write(bytes.subarray(at, at + 1_000));
+    },
+    { body: louder, event: louder },
+  );
+  const answer = await post(started);
+  const text = await answer.body.text().catch((error: unknown) => `broken: ${String(error)}`);
+  expect(answer.statusCode).toBe(status);
+  expect(text).toMatch(status === 503 ? /"error"/ : /^broken: /);
+  await closed.promise;
+});
+
 test("a body that breaks off is a 503, since nothing of it was sent", async () => {
   await using started = await start(
     (_request, response) => {
