@@ -34,27 +34,30 @@ const REASONS: Readonly<Record<Stop, string>> = {
 
 /** Reads a whole chat completion. @param model the name that the request had */
 export function readChatAnswer(body: JsonObject, model: string): Answer {
-  const choice = asObject(asList(body["choices"])[0]);
-  const message = asObject(choice["message"]);
-  const { content, refusal, tool_calls: calls } = message;
-  const said = asString(refusal);
-  const parts: readonly Part[] = [
-    ...readAnswerThought(message, model),
-    ...readTexts(content),
-    ...(said === undefined || said === "" ? [] : [{ type: "refusal", text: said } as const]),
-    ...asList(calls).map((call) => readCall(asObject(call))),
-  ];
+  // Nobody asked for several answers. If there are, they are parts of one: the words first, then the calls.
+  const choices = asList(body["choices"]).map(asObject);
+  const parts = choices.flatMap(({ message }) => readMessage(asObject(message), model));
+  const hasCalls = parts.some(({ type }) => type === "call");
+  const stops = choices.map(({ finish_reason: reason }) => readStop(reason, hasCalls));
   return {
     id: asString(body["id"]) ?? "",
     model: asString(body["model"]) ?? model,
     created: asNumber(body["created"]),
     parts,
-    stop: readStop(
-      choice["finish_reason"],
-      parts.some(({ type }) => type === "call"),
-    ),
+    stop: stops.find((stop) => stop !== "end") ?? "end",
     usage: readChatUsage(body["usage"]),
   };
+}
+
+function readMessage(message: JsonObject, model: string): readonly Part[] {
+  const { content, refusal, tool_calls: calls } = message;
+  const said = asString(refusal);
+  return [
+    ...readAnswerThought(message, model),
+    ...readTexts(content),
+    ...(said === undefined || said === "" ? [] : [{ type: "refusal", text: said } as const]),
+    ...asList(calls).map((call) => readCall(asObject(call))),
+  ];
 }
 
 function readTexts(content: JsonValue | undefined): readonly Part[] {

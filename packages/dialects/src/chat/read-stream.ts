@@ -10,7 +10,7 @@ import {
 } from "../base/json.ts";
 import type { Stop, Usage } from "../conversation/answer.ts";
 import { Assembler } from "../conversation/assembler.ts";
-import { readOpenAiFailure } from "../conversation/openai-failure.ts";
+import { findFailure } from "../conversation/openai-failure.ts";
 import type { StreamReader } from "../conversation/stream.ts";
 import { createStreamReader } from "../conversation/stream-reader.ts";
 import { readChatUsage, readStop, sealThought } from "./answer.ts";
@@ -27,6 +27,8 @@ export function createChatReader(model: string): StreamReader {
   let usage: Usage | undefined;
   let isDone = false;
   let lastCall: string | undefined;
+  /** The last call at each index. */
+  const calls = new Map<number | undefined, { readonly key: string; readonly id: string }>();
 
   const closeSaid = (): void => {
     if (said) assembler.close(said.key);
@@ -66,16 +68,25 @@ export function createChatReader(model: string): StreamReader {
     if (member !== undefined) assembler.add(thought.key, asString(delta[member]) ?? "");
   };
 
+  /** Returns the call of a delta. Some services give all calls one index, or none, and tell them apart by their ids. */
+  const keyOf = (index: number | undefined, id: string, name: string): string => {
+    const last = calls.get(index);
+    const isNext = last && id !== "" && last.id !== "" && id !== last.id && name !== "";
+    const { key } = last && !isNext ? last : { key: `call ${index} ${id}` };
+    calls.set(index, { key, id: id === "" ? (last?.id ?? "") : id });
+    return key;
+  };
+
   const call = (value: JsonObject): void => {
     closeThought();
     closeSaid();
-    const key = `call ${asNumber(value["index"]) ?? asString(value["id"]) ?? 0}`;
     const { function: named, custom } = value;
+    const { input, ...head } = readCall(isObject(custom) ? { ...value, type: "custom" } : value);
+    const key = keyOf(asNumber(value["index"]), head.id, head.name);
     // A call is whole once the next one begins and its arguments are JSON.
     if (lastCall !== undefined && lastCall !== key && parse(assembler.textOf(lastCall)) !== undefined)
       assembler.close(lastCall);
     lastCall = key;
-    const { input, ...head } = readCall(isObject(custom) ? { ...value, type: "custom" } : value);
     if (!assembler.isOpen(key) && (named !== undefined || custom !== undefined))
       assembler.open(key, { ...head, input: "" });
     assembler.add(key, input);
@@ -88,20 +99,24 @@ export function createChatReader(model: string): StreamReader {
   };
 
   const read = (chunk: JsonObject): void => {
-    if (isObject(chunk["error"])) return assembler.fail(readOpenAiFailure(chunk));
+    const failure = findFailure(chunk);
+    if (failure) return assembler.fail(failure);
     usage = readChatUsage(chunk["usage"]) ?? usage;
-    const [first] = asList(chunk["choices"]);
-    if (!isObject(first)) return;
+    // Nobody asked for several answers. If there are, they are parts of one: the words first, then the calls.
+    for (const choice of asList(chunk["choices"])) if (isObject(choice)) readChoice(chunk, choice);
+  };
+
+  const readChoice = (chunk: JsonObject, choice: JsonObject): void => {
     assembler.start(asString(chunk["id"]) ?? "", asString(chunk["model"]) ?? model, {
       created: asNumber(chunk["created"]),
     });
-    const delta = asObject(first["delta"]);
+    const delta = asObject(choice["delta"]);
     think(delta);
     say("text", delta["content"]);
     say("refusal", delta["refusal"]);
     for (const one of asList(delta["tool_calls"])) call(asObject(one));
-    if (asString(first["finish_reason"]) !== undefined)
-      stop = readStop(first["finish_reason"], assembler.hasCalls);
+    const reason = asString(choice["finish_reason"]) ?? "";
+    if (reason !== "" && stop !== "calls") stop = readStop(reason, assembler.hasCalls);
   };
 
   return createStreamReader(assembler, {

@@ -1,4 +1,4 @@
-import { asNumber, asObject, asString, type JsonObject } from "../base/json.ts";
+import { asNumber, asObject, asString, isObject, type JsonObject } from "../base/json.ts";
 import type { Failure } from "./answer.ts";
 
 /** Reads an error of OpenAI's APIs: as a body, as an event, or as the `error` of a response. Some services send text. */
@@ -11,6 +11,17 @@ export function readOpenAiFailure(body: JsonObject): Failure {
     code: asString(inner["code"]) ?? asNumber(inner["code"])?.toString() ?? asString(body["code"]),
     param: asString(inner["param"]) ?? asString(body["param"]),
   };
+}
+
+/**
+ * Reads a body or an event that tells of an error and names no type: `{error}`, or `{message, code}`. Returns
+ * `undefined` for any other.
+ */
+export function findFailure(body: JsonObject): Failure | undefined {
+  const { error, message, type, choices } = body;
+  const isError = isObject(error) || (typeof error === "string" && error !== "");
+  const isBare = type === undefined && choices === undefined && typeof message === "string";
+  return isError || isBare ? readOpenAiFailure(body) : undefined;
 }
 
 /** Writes an error for OpenAI's APIs. */

@@ -1,4 +1,4 @@
-import { asObject, asString, compact, type JsonObject, lookUp } from "../base/json.ts";
+import { compact, type JsonObject, lookUp } from "../base/json.ts";
 import type { Failure } from "../conversation/answer.ts";
 
 const TYPES: Readonly<Record<number, string>> = {
@@ -21,16 +21,6 @@ const NAMES: Readonly<Record<string, string>> = {
   tokens: "rate_limit_error",
   requests: "rate_limit_error",
 };
-
-/** Reads an error of Messages. */
-export function readMessagesFailure(body: JsonObject): Failure {
-  const error = asObject(body["error"]);
-  return {
-    message: asString(error["message"]) ?? "The service failed.",
-    type: asString(error["type"]),
-    code: asString(error["code"]),
-  };
-}
 
 /** Writes an error for Messages. */
 export function writeMessagesFailure({ status, message, type = "", code }: Failure): JsonObject {

@@ -1,11 +1,10 @@
 import { asNumber, asObject, asString, isObject, type JsonObject, parse } from "../base/json.ts";
 import type { AnswerEnd, Usage } from "../conversation/answer.ts";
 import { Assembler } from "../conversation/assembler.ts";
-import { readOpenAiFailure } from "../conversation/openai-failure.ts";
+import { findFailure, readOpenAiFailure } from "../conversation/openai-failure.ts";
 import type { StreamReader } from "../conversation/stream.ts";
 import { createStreamReader } from "../conversation/stream-reader.ts";
 import { readAnswerThought, readEnd, readMessagesUsage } from "./answer.ts";
-import { readMessagesFailure } from "./failure.ts";
 
 /** Reads a stream of Messages. @param model the name that the request had */
 export function createMessagesReader(model: string): StreamReader {
@@ -106,12 +105,13 @@ export function createMessagesReader(model: string): StreamReader {
           assembler.ping();
           break;
         case "error":
-          assembler.fail(readMessagesFailure(event));
+          assembler.fail(readOpenAiFailure(event));
           break;
-        case undefined:
-          // Some services send an error without a type.
-          if (event["error"] !== undefined) assembler.fail(readOpenAiFailure(event));
+        case undefined: {
+          const failure = findFailure(event);
+          if (failure) assembler.fail(failure);
           break;
+        }
         default:
       }
     },

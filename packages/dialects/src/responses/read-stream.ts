@@ -1,6 +1,6 @@
 import { asList, asNumber, asObject, asString, type JsonObject, parse } from "../base/json.ts";
 import { Assembler } from "../conversation/assembler.ts";
-import { readOpenAiFailure } from "../conversation/openai-failure.ts";
+import { findFailure, readOpenAiFailure } from "../conversation/openai-failure.ts";
 import type { StreamReader } from "../conversation/stream.ts";
 import { createStreamReader } from "../conversation/stream-reader.ts";
 import { readOutputPart, readOutputThought, readResponsesEnd } from "./answer.ts";
@@ -105,10 +105,12 @@ export function createResponsesReader(model: string): StreamReader {
       case "error":
         assembler.fail(readOpenAiFailure(event));
         break;
+      case undefined: {
+        const failure = findFailure(event);
+        if (failure) assembler.fail(failure);
+        break;
+      }
       default:
-        // Some services send an error without a type.
-        if (event["error"] !== undefined && event["type"] === undefined)
-          assembler.fail(readOpenAiFailure(event));
     }
   };
 

@@ -6,7 +6,7 @@ import { createChatReader } from "../chat/read-stream.ts";
 import { writeChatRequest } from "../chat/write-request.ts";
 import { createChatWriter } from "../chat/write-stream.ts";
 import type { Answer, Failure } from "../conversation/answer.ts";
-import { readOpenAiFailure, writeOpenAiFailure } from "../conversation/openai-failure.ts";
+import { findFailure, readOpenAiFailure, writeOpenAiFailure } from "../conversation/openai-failure.ts";
 import type { Request } from "../conversation/request.ts";
 import type { ServerEvent, StreamReader, StreamWriter } from "../conversation/stream.ts";
 import { createToolNames, type ToolNames } from "../conversation/tool-names.ts";
@@ -189,7 +189,10 @@ function requireAnswer(body: JsonObject, dialect: Dialect): JsonObject {
   const { error, status } = body;
   if (dialect === "responses" && status === "failed")
     throw new DialectError("status", readOpenAiFailure({ error: error ?? null }).message);
-  return isList(body[ANSWER_MEMBERS[dialect]]) ? body : notAnAnswer(dialect);
+  if (isList(body[ANSWER_MEMBERS[dialect]])) return body;
+  const failure = findFailure(body);
+  if (failure) throw new DialectError("error", failure.message);
+  return notAnAnswer(dialect);
 }
 
 function notAnAnswer(dialect: Dialect): never {

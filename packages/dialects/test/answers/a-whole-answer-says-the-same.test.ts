@@ -181,6 +181,34 @@ describe("an error", () => {
   });
 });
 
+test("the calls of a second choice are of the same answer", () => {
+  const call = { id: "a", type: "function", function: { name: "f", arguments: "{}" } };
+  const answer = translationOf("messages", "chat").answer({
+    choices: [
+      { finish_reason: "tool_calls", message: { role: "assistant", content: "I look." } },
+      { finish_reason: "tool_calls", message: { role: "assistant", tool_calls: [call] } },
+    ],
+  });
+  expect(answer).toMatchObject({
+    content: [
+      { type: "text", text: "I look." },
+      { type: "tool_use", id: "a", name: "f" },
+    ],
+    stop_reason: "tool_use",
+  });
+});
+
+test.each([
+  ["chat", { error: { message: "It broke.", code: "x" } }],
+  ["chat", { error: "It broke." }],
+  ["responses", { error: { message: "It broke.", code: "x" } }],
+  ["messages", { type: "error", error: { type: "api_error", message: "It broke." } }],
+  ["messages", { message: "It broke.", code: "x" }],
+] as const)("an error in place of an answer of %s is told: %j", (to, body) => {
+  const from = to === "chat" ? "messages" : "chat";
+  expect(() => translationOf(from, to).answer(body)).toThrow(/^It broke\.$/);
+});
+
 test("a list of models has the members of the other dialect's", () => {
   const list = {
     object: "list",

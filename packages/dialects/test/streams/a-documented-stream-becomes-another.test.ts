@@ -69,14 +69,29 @@ test("an event in the middle of a stream that failed is an error in the caller's
   });
 });
 
-test("an error without a type is one, too", () => {
-  for (const to of DIALECTS) {
-    for (const from of DIALECTS.filter((one) => one !== to)) {
-      const events = streamOf(from, to).event('{"error":{"message":"Slow down.","code":"rate_limited"}}');
-      expect(findFault(from, events), `${from} from ${to}`).toBeUndefined();
-      expect(events.at(-1)?.data).toContain("Slow down.");
-    }
+test.each([
+  '{"error":{"message":"Slow down.","code":"rate_limited"}}',
+  '{"error":"Slow down."}',
+  '{"message":"Slow down.","code":"rate_limited"}',
+])("an error without a type is one, too: %s", (data) => {
+  for (const [from, to] of pairs) {
+    const stream = streamOf(from, to);
+    const events = [...stream.event(data), ...(to === "chat" ? stream.event("[DONE]") : []), ...stream.end()];
+    expect(findFault(from, events), `${from} from ${to}`).toBeUndefined();
+    expect(events.at(-1)?.data).toContain("Slow down.");
   }
+});
+
+test.each(['{"type":"error","error":"Slow down."}', '{"type":"error","message":"Slow down."}'])(
+  "an error keeps its words wherever they are: %s",
+  (data) => {
+    for (const to of ["messages", "responses"] as const)
+      expect(streamOf("chat", to).event(data).at(-1)?.data, to).toContain("Slow down.");
+  },
+);
+
+test.each(['{"error":null}', '{"error":null,"copilot_usage":{}}'])("%s is no error", (data) => {
+  for (const [from, to] of pairs) expect(streamOf(from, to).event(data)).toEqual([]);
 });
 
 test("a stream that ends without its end is an error, not an answer", () => {
