@@ -94,10 +94,11 @@ export function planRefresh(facts: RefreshFacts): RefreshPlan {
   const hasToken = isUsable(token);
   if (cause === "due" && token && isThrottled(token, facts.sinceRedeemed)) return SERVE;
   const { grant } = record;
-  if (!grant) return hasToken ? SERVE : fail(signedOutError(service));
+  if (!grant && hasToken) return cause === "forced" ? fail(notRenewableError(service)) : SERVE;
+  if (!grant) return fail(signedOutError(service));
   const hash = fingerprint(grant);
   if (record.rejectedGrant?.grant === hash) {
-    return hasToken
+    return hasToken && cause !== "forced"
       ? SERVE
       : fail(revokedError(service, record.rejectedGrant.code, record.rejectedGrant.message));
   }

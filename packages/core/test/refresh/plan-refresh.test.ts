@@ -99,6 +99,11 @@ describe("without an interruption", () => {
     ],
     ["a fresh token without a grant", { record: { ...RECORD, grant: undefined }, token: DUE }, "serve"],
     [
+      "one without a grant, forced",
+      { record: { ...RECORD, grant: undefined }, token: FRESH, need: { forcedFrom: "token-1" } },
+      "fail provider.misconfigured",
+    ],
+    [
       "an expired one without a grant",
       { record: { ...RECORD, grant: undefined }, token: EXPIRED },
       "fail session.signed_out",
@@ -119,6 +124,15 @@ describe("without an interruption", () => {
       "a refused grant, the token lives",
       { record: { ...RECORD, rejectedGrant: { grant: HASH, at: 0 } }, token: DUE },
       "serve",
+    ],
+    [
+      "a refused grant, the token lives, forced",
+      {
+        record: { ...RECORD, rejectedGrant: { grant: HASH, at: 0 } },
+        token: FRESH,
+        need: { forcedFrom: "token-1" },
+      },
+      "fail session.revoked",
     ],
     [
       "a refused grant, a token at its very end",
