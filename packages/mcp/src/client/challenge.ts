@@ -10,19 +10,29 @@ export interface Challenge {
 /** Far more than any header of this kind has. */
 const MAX_LENGTH = 8_192;
 
-/** Reads `WWW-Authenticate`. Returns `undefined` if it has no challenge for a bearer token. */
+/** The next word of the header: a parameter with its value, or the name of a scheme (RFC 9110 §11.2). */
+const WORD = /[\s,]*(?:([\w!#$%&'*+.^`|~-]+)(?:\s*=\s*(?:"((?:[^"\\]|\\.)*)"|([^\s",]+)))?|.)/gsy;
+
+/**
+ * Reads `WWW-Authenticate`. Returns `undefined` if it has no challenge for a bearer token. What other schemes ask for,
+ * and what a quoted text says, counts for nothing.
+ */
 export function readChallenge(headers: Headers): Challenge | undefined {
-  const text = headers.get("www-authenticate")?.slice(0, MAX_LENGTH);
-  const [, parameters] = /(?:^|,)\s*Bearer(?:\s+(.*))?$/is.exec(text ?? "") ?? [];
-  if (text === undefined || !/(?:^|,)\s*Bearer\b/i.test(text)) return undefined;
-  const read = (name: string): string | undefined => {
-    const [, quoted, plain] =
-      new RegExp(`(?:^|[,\\s])${name}\\s*=\\s*(?:"((?:[^"\\\\]|\\\\.)*)"|([^\\s",]+))`, "i").exec(
-        parameters ?? "",
-      ) ?? [];
-    return quoted?.replace(/\\(.)/g, "$1") ?? plain;
-  };
-  return { metadata: read("resource_metadata"), scope: read("scope"), error: read("error") };
+  const text = headers.get("www-authenticate")?.slice(0, MAX_LENGTH) ?? "";
+  const found = new Map<string, string>();
+  let scheme: string | undefined;
+  let hasBearer = false;
+  for (const [, word, quoted, plain] of text.matchAll(WORD)) {
+    const name = word?.toLowerCase();
+    const value = quoted?.replace(/\\(.)/gs, "$1") ?? plain;
+    if (name === undefined) continue;
+    if (value === undefined) {
+      scheme = name;
+      hasBearer ||= scheme === "bearer";
+    } else if (scheme === "bearer" && !found.has(name)) found.set(name, value);
+  }
+  if (!hasBearer) return undefined;
+  return { metadata: found.get("resource_metadata"), scope: found.get("scope"), error: found.get("error") };
 }
 
 /** Returns true if the server refused a token for its scope, so that another sign-in helps. */

@@ -10,7 +10,7 @@ import {
 } from "@tokenflow/core/provider";
 import { type OAuthMetadata, readOAuthMetadata } from "@tokenflow/provider-oauth";
 import { type Challenge, readChallenge } from "./challenge.ts";
-import { isResourceOf } from "./resource.ts";
+import { isResourceOf, movedWithin } from "./resource.ts";
 
 /** Where a person signs in for a server, and for what. */
 export interface McpAuthorization {
@@ -73,8 +73,11 @@ export async function findAuthorization(
 /** Asks without a token, to hear where the metadata is. What else goes wrong will be seen later. */
 async function probe(url: string, { http, signal }: Call): Promise<Challenge | undefined> {
   const accept = "application/json, text/event-stream";
+  const ask = (url: string) => http({ method: "POST", url, headers: { accept }, json: PROBE, signal });
   try {
-    const { status, headers } = await http({ method: "POST", url, headers: { accept }, json: PROBE, signal });
+    const first = await ask(url);
+    const moved = movedWithin(url, first);
+    const { status, headers } = moved === undefined ? first : await ask(moved);
     return status === 401 ? readChallenge(headers) : undefined;
   } catch (error) {
     if (signal?.aborted) throw error;

@@ -17,7 +17,7 @@
 
 export type { McpClientOptions, McpClientRecords } from "./clients.ts";
 export { createMcpProvider, type McpProvider, type McpProviderOptions } from "./mcp-provider.ts";
-export { mcpProviderId, mcpServerUrl } from "./resource.ts";
+export { mcpProviderId, mcpServerUrl, movedWithin } from "./resource.ts";
 
 // For transports of the official SDK.
 

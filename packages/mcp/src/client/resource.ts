@@ -39,3 +39,18 @@ export function isResourceOf(resource: string, url: string): boolean {
   const folder = (path: string): string => `${withoutTrailingSlash(path)}/`;
   return folder(ours.pathname).startsWith(folder(theirs.pathname));
 }
+
+/** Redirects that keep the method and the body (RFC 9110 §15.4). */
+const MOVED: ReadonlySet<number> = new Set([307, 308]);
+
+/**
+ * Returns the address on the same origin to which a server redirects a request, often the same with a slash at its end.
+ * Another origin gets no token.
+ */
+export function movedWithin(
+  url: string,
+  { status, headers }: { readonly status: number; readonly headers: Headers },
+): string | undefined {
+  const target = MOVED.has(status) ? URL.parse(headers.get("location") ?? "", url) : null;
+  return target?.origin === new URL(url).origin ? target.href : undefined;
+}

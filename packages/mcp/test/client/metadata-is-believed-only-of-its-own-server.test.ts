@@ -93,6 +93,44 @@ test("a challenge says where the metadata is, and which scopes are wanted", asyn
   expect(requests.map(({ url }) => url)).not.toContain(PRM);
 });
 
+test.each([
+  [
+    "a text that looks like parameters",
+    'Bearer error="x", error_description="say scope=no, \\"resource_metadata=/no\\"", META, SCOPE',
+  ],
+  [
+    "challenges of other schemes",
+    'Basic realm="a, Bearer scope=no", Bearer META, SCOPE, DPoP algs="ES256", scope="no"',
+  ],
+  ["the scheme without parameters first", "Negotiate abc==, Bearer, Bearer META, SCOPE"],
+  ["other scopes before it", 'DPoP scope="no", bearer SCOPE META'],
+])("a challenge is read through %s", async (_, header) => {
+  const elsewhere = "https://mcp.test/meta";
+  const whole = header
+    .replace("META", `resource_metadata="${elsewhere}"`)
+    .replace("SCOPE", 'scope="files:write"');
+  const { start } = await begin({
+    ...ALL,
+    [PRM]: undefined,
+    [URL_]: unauthorized(whole),
+    [elsewhere]: RESOURCE,
+  });
+  expect(new URL((await start())?.url ?? "").searchParams.get("scope")).toBe("files:write");
+});
+
+test("the challenge is asked for where the server redirects within its origin", async () => {
+  const elsewhere = "https://mcp.test/meta";
+  const moved = new Response("", { status: 307, headers: { location: "/mcp/" } });
+  const { start } = await begin({
+    ...ALL,
+    [PRM]: undefined,
+    [URL_]: moved,
+    [`${URL_}/`]: unauthorized(`Bearer resource_metadata="${elsewhere}"`),
+    [elsewhere]: { ...RESOURCE, resource: `${URL_}/` },
+  });
+  expect(new URL((await start())?.url ?? "").searchParams.get("resource")).toBe(`${URL_}/`);
+});
+
 test("offline_access is asked for where the authorization server knows it", async () => {
   const { start } = await begin({ ...ALL, [AS]: { ...SERVER, scopes_supported: ["offline_access"] } });
   expect(new URL((await start())?.url ?? "").searchParams.get("scope")).toBe("files offline_access");
