@@ -116,8 +116,10 @@ async function signOut(
     if (notRevoked !== undefined) terminal.say(whyNotRevoked(notRevoked, service));
   } catch (error) {
     // The session is removed here before the service is asked to revoke it.
-    if ((await manager.status()).state === "signed_out")
+    if ((await manager.status()).state === "signed_out") {
       terminal.say(`${message} · removed from ${storeContext.where}`);
+      terminal.say(`It could not be revoked. ${ELSEWHERE}`);
+    }
     throw error;
   }
 }

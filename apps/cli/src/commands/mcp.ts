@@ -1,8 +1,8 @@
-import { createInterface } from "node:readline";
 import { EXIT, keyOf, loadMcp, UsageError } from "@tokenflow/common";
 import { createTokenManager } from "@tokenflow/core";
 import { type Command, defineCommand, SESSION_OPTIONS, version } from "../cli/command.ts";
 import { createBridge } from "../mcp/bridge.ts";
+import { readLines } from "../mcp/read-lines.ts";
 import { createEventListener } from "../session/open-manager.ts";
 import { checkWritable, openStore } from "../session/store.ts";
 
@@ -47,10 +47,7 @@ export const mcp: Command = defineCommand({
       // As it is: what `print` makes readable would no longer be the same JSON.
       writeLine: (line) => void process.stdout.write(`${line}\n`),
     });
-    const lines = createInterface({ input: process.stdin, terminal: false });
-    signal.addEventListener("abort", () => lines.close(), { once: true });
-    lines.on("line", (line) => void bridge.take(line).catch(() => undefined));
-    await new Promise<void>((resolve) => lines.once("close", resolve));
+    await readLines(process.stdin, (line) => void bridge.take(line).catch(() => undefined), signal);
     // The client has gone: what it waited for is of no use, but a redemption that was sent is stored.
     await bridge.end();
     over.abort();

@@ -16,10 +16,12 @@ export interface RelayContext {
   readonly write: (text: string) => void;
 }
 
-/** Reconnections to one stream before its answer counts as lost. */
+/** Reconnections that bring no event of a stream before its answer counts as lost. */
 const MAX_RESUMES = 3;
 /** The pause before a reconnection, if the server names none. */
 const RESUME_AFTER = 1_000;
+/** The pauses that a server may name, in milliseconds. A shorter one would flood it, and no timer is as long as some. */
+const [MIN_PAUSE, MAX_PAUSE] = [100, 3_600_000];
 const MAX_BODY = 64 * 1024 * 1024;
 
 /**
@@ -67,9 +69,12 @@ async function relayStream(
   const place: { lastId?: string; retry?: number } = {};
   let body: ReadableStream<Uint8Array> | undefined = first;
   for (let resumes = 0; ; resumes += 1) {
+    const before = place.lastId;
     if (body && (await relayEvents(body, id, context, place))) return true;
+    // A server may end a stream as often as it likes while it works on the answer.
+    if (place.lastId !== before) resumes = 0;
     if (signal.aborted || place.lastId === undefined || resumes >= MAX_RESUMES) return false;
-    await setTimeout(place.retry ?? RESUME_AFTER, undefined, { signal });
+    await setTimeout(pauseOf(place.retry ?? RESUME_AFTER, MIN_PAUSE), undefined, { signal });
     body = bodyOf(
       await context.send({
         method: "GET",
@@ -113,9 +118,14 @@ export async function relayServerStream(context: RelayContext, signal: AbortSign
       failures = 0;
       await relayEvents(body, undefined, context, place);
     } else if (sent.status !== "failed") return;
-    const pause = place.retry ?? Math.min(RESUME_AFTER * 2 ** failures, 60_000);
+    const pause = pauseOf(place.retry ?? Math.min(RESUME_AFTER * 2 ** failures, 60_000), RESUME_AFTER);
     await setTimeout(pause, undefined, { signal, ref: false });
   }
+}
+
+/** Bounds a pause in milliseconds that a server names. */
+export function pauseOf(wanted: number, least: number): number {
+  return Math.min(Math.max(wanted, least), MAX_PAUSE);
 }
 
 function messageOf({ data, event }: StreamEvent): Message | undefined {

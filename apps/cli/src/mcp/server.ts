@@ -1,6 +1,6 @@
 import { isTokenFlowError, needsSignIn, type Token, type TokenManager } from "@tokenflow/core";
 import { connectionError } from "@tokenflow/core/provider";
-import { type McpProvider, needsMoreScope } from "@tokenflow/mcp/client";
+import { type McpProvider, movedWithin, needsMoreScope } from "@tokenflow/mcp/client";
 
 /** The outcome of one request to the server. */
 export type Sent =
@@ -32,6 +32,7 @@ export interface ServerOptions {
 const ENDS_EARLY = "Each may have ended on its way. Try again, and check this machine's clock";
 /** How many tokens one request is tried with. Those beyond the second must have ended on their way. */
 const MAX_TRIES = 4;
+const MAX_REDIRECTS = 5;
 const WRONG_RESOURCE =
   "If it does so after another sign-in, its tokens are for another address: ask its administrators";
 
@@ -52,18 +53,28 @@ export function createServer({
     }
   };
 
+  /** Follows redirects within the server's origin. A token must not follow to another one. */
+  const request = async (address: string, init: RequestInit): Promise<Response> => {
+    let url = address;
+    for (let redirects = 0; ; redirects += 1) {
+      const response = await fetch(url, { ...init, redirect: "manual" });
+      const moved = redirects < MAX_REDIRECTS ? movedWithin(url, response) : undefined;
+      if (moved === undefined) return response;
+      await response.body?.cancel().catch(() => undefined);
+      url = moved;
+    }
+  };
+
   return async ({ method, headers, body, signal, url = provider.url }) => {
     try {
       for (let tries = 1; ; tries += 1) {
         const token = await readToken(signal);
         if (tries > 1 && !token) return { status: "sign_in" };
-        const response = await fetch(url, {
+        const response = await request(url, {
           method,
           headers: { ...headers, ...(token ? { authorization: token.authorization } : {}) },
           body: body ?? null,
           signal,
-          // A token must not follow to another address.
-          redirect: "manual",
         });
         const { status } = response;
         if (status === 401) {
@@ -87,7 +98,8 @@ export function createServer({
           return { status: "sign_in" };
         }
         if (status >= 300 && status < 400) {
-          return { status: "failed", message: `${host} redirects to another address, which gets no token` };
+          await response.body?.cancel().catch(() => undefined);
+          return { status: "failed", message: redirectError(response, url) };
         }
         onNewTokenRefused?.(undefined);
         return { status: "answered", response };
@@ -106,6 +118,12 @@ export function createServer({
  */
 function mayHaveEnded({ issuedAt, expiresAt }: Token): boolean {
   return expiresAt !== undefined && Date.now() - issuedAt >= (expiresAt - issuedAt) / 2;
+}
+
+function redirectError({ headers }: Response, url: string): string {
+  const target = URL.parse(headers.get("location") ?? "", url);
+  const to = target ? `${target.origin}${target.pathname}` : "another address";
+  return `${new URL(url).host} redirects to ${to}, which gets no token. If that is the server, use its address`;
 }
 
 function sentence({

@@ -5,6 +5,7 @@ import { createMemoryStore, createTokenManager } from "@tokenflow/core";
 import { createMcpProvider } from "@tokenflow/mcp/client";
 import { afterEach, expect, test } from "vitest";
 import { type Bridge, createBridge } from "../../src/mcp/bridge.ts";
+import { pauseOf, relayServerStream } from "../../src/mcp/relay.ts";
 import { untilFound } from "../support/until-found.ts";
 
 type Handler = (request: IncomingMessage, body: string, response: ServerResponse) => void;
@@ -145,6 +146,57 @@ test("a numbered stream that breaks is continued, without sending the request ag
   expect(scene.requests.map(({ method }) => method)).toEqual(["POST", "GET"]);
 });
 
+test("a server may end a numbered stream as often as it likes before it answers", async () => {
+  const scene = await stage((request, _, response) => {
+    const last = Number(request.headers["last-event-id"] ?? 0);
+    response.writeHead(200, { "content-type": "text/event-stream" });
+    if (last < 6) return void response.end(`id: ${last + 1}\nretry: 1\ndata:\n\n`);
+    response.end('id: 7\ndata: {"jsonrpc":"2.0","id":1,"result":{"ok":true}}\n\n');
+  });
+  await scene.send({ id: 1, method: "tools/call", params: { name: "slow" } });
+  expect((await scene.answerTo(1)).result).toEqual({ ok: true });
+});
+
+test("a stream that the server ends at once is asked for once a second, whatever pause the server names", async () => {
+  const asked: number[] = [];
+  const over = new AbortController();
+  const context = {
+    name: "mcp.test",
+    headers: () => ({}),
+    deliver: () => undefined,
+    write: () => undefined,
+    async send() {
+      asked.push(performance.now());
+      const response = new Response("retry: 0\ndata:\n\n", {
+        headers: { "content-type": "text/event-stream" },
+      });
+      return { status: "answered", response } as const;
+    },
+  };
+  const listening = relayServerStream(context, over.signal).catch(() => undefined);
+  await untilFound(() => asked[1]);
+  over.abort();
+  await listening;
+  expect((asked[1] ?? 0) - (asked[0] ?? 0)).toBeGreaterThan(900);
+  // A longer one would overflow the timer, which then fires at once.
+  expect([99_999_999_999, 5_000, 0].map((wanted) => pauseOf(wanted, 100))).toEqual([3_600_000, 5_000, 100]);
+});
+
+test("a redirect within the server's origin is followed with the token and the message", async () => {
+  const scene = await stage((request, body, response) => {
+    if (request.url !== "/mcp/") return void response.writeHead(307, { location: "/mcp/" }).end();
+    json(response, { jsonrpc: "2.0", id: idOf(body), result: { at: request.url } });
+  });
+  await scene.send({ id: 1, method: "tools/list" });
+  expect((await scene.answerTo(1)).result).toEqual({ at: "/mcp/" });
+});
+
+test("a server that redirects to itself for ever is one error", async () => {
+  const scene = await stage((_, __, response) => response.writeHead(308, { location: "/mcp" }).end());
+  await scene.send({ id: 1, method: "tools/list" });
+  expect((await scene.answerTo(1)).error?.message).toContain("redirects to");
+});
+
 test("a server that is gone, and one that answers nothing of use, are one error each", async () => {
   const scene = await stage((_, body, response) => {
     const { method } = JSON.parse(body);
@@ -170,7 +222,7 @@ test("a server that is gone, and one that answers nothing of use, are one error 
     html: `${host} answered 502`,
     words: `${host} answered 400: no such method`,
     empty: `${host} answered 202 without an answer to the request`,
-    moved: `${host} redirects to another address, which gets no token`,
+    moved: `${host} redirects to https://evil.test/, which gets no token. If that is the server, use its address`,
     error: "unknown",
   });
   expect(messages["reset"]).toMatch(new RegExp(host));
