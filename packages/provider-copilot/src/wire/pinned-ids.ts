@@ -44,7 +44,7 @@ export function pinIds(data: string, event: JsonObject, pinned: PinnedIds): stri
   return wanted.length === 0 ? data : replaceIds(data, event, wanted);
 }
 
-function isList(value: JsonValue | undefined): value is readonly JsonValue[] {
+export function isList(value: JsonValue | undefined): value is readonly JsonValue[] {
   return Array.isArray(value);
 }
 

@@ -47,9 +47,15 @@ function namedError(members: JsonObject): RepairedEvent {
   return { event: "error", data: JSON.stringify({ type: "error", ...members }) };
 }
 
-function readStreamError({ type, error }: JsonObject): StreamError | undefined {
-  if (type !== undefined || error === undefined || error === null) return undefined;
-  const { message, code, type: kind } = isJsonObject(error) ? error : { message: error };
+/** Reads `{error: {…}}`, `{error: "…"}`, and `{message, code}`. */
+function readStreamError(event: JsonObject): StreamError | undefined {
+  const { type, error } = event;
+  const isError = (error !== undefined && error !== null) || typeof event["message"] === "string";
+  if (type !== undefined || !isError) return undefined;
+  const members: JsonObject = isJsonObject(error)
+    ? error
+    : { ...event, message: error ?? event["message"] ?? null };
+  const { message, code, type: kind } = members;
   return {
     message: asString(message) ?? "The service failed.",
     code: asErrorCode(code),

@@ -1,16 +1,37 @@
-import { isJsonObject, type JsonObject, type JsonValue, parseJson } from "@tokenflow/core/provider";
+import { asObject, isJsonObject, type JsonObject, type JsonValue, parseJson } from "@tokenflow/core/provider";
+import { isList } from "./pinned-ids.ts";
 
 /** The first members of an object, up to one whose value is a list, an object, or a text with an escape. */
 const FIRST_MEMBERS = /^\s*\{(?:\s*"[^"\\]*"\s*:\s*(?:"[^"\\]*"|[\w.+-]+)\s*,)*/;
 
-/** Adds to a plain chat answer the members that clients of OpenAI's API rely on. */
+/** Gives a plain chat answer the shape that clients of OpenAI's API rely on. */
 export function repairChat(text: string, now: number): string {
   const [first = ""] = FIRST_MEMBERS.exec(text) ?? [];
   // Most answers have both at their beginning, and need not be parsed.
-  if (/"object"\s*:/.test(first) && /"created"\s*:/.test(first)) return text;
+  if (/"object"\s*:/.test(first) && /"created"\s*:/.test(first) && !text.includes('"tool_calls"'))
+    return text;
   const answer = parseJson(text);
-  if (!isJsonObject(answer) || !Array.isArray(answer["choices"])) return text;
-  return addMembers(text, answer, { object: "chat.completion", created: Math.floor(now / 1000) });
+  if (!isJsonObject(answer) || !isList(answer["choices"])) return text;
+  const joined = joinChoices(answer["choices"]);
+  const whole = joined ? JSON.stringify({ ...answer, choices: [joined] }) : text;
+  return addMembers(whole, answer, { object: "chat.completion", created: Math.floor(now / 1000) });
+}
+
+/**
+ * Returns an answer that is spread over several choices as one: the first says that it ends with calls, which another
+ * one has. Returns `undefined` for any other answer.
+ */
+function joinChoices([first, ...others]: readonly JsonValue[]): JsonObject | undefined {
+  const choice = asObject(first);
+  const message = asObject(choice["message"]);
+  if (choice["finish_reason"] !== "tool_calls" || callsOf(choice).length > 0) return undefined;
+  const calls = others.flatMap(callsOf);
+  return calls.length === 0 ? undefined : { ...choice, message: { ...message, tool_calls: calls } };
+}
+
+function callsOf(choice: JsonValue): readonly JsonValue[] {
+  const calls = asObject(asObject(choice)["message"])["tool_calls"];
+  return isList(calls) ? calls : [];
 }
 
 export interface EmbeddingsRequest {

@@ -37,8 +37,8 @@ test("of Messages it has a name and Anthropic's type", () => {
   });
 });
 
-test("of Responses it is in the places where its clients look", () => {
-  const [repaired] = repair("/responses", own);
+test.each([own, own.error])("of Responses it is in the places where its clients look: %j", (event) => {
+  const [repaired] = repair("/responses", event);
   expect(repaired?.event).toBe("error");
   expect(JSON.parse(repaired?.data ?? "")).toEqual({
     type: "error",

@@ -42,3 +42,35 @@ test("a stream whose first choice lacks nothing passes, and is read no further",
   expect([event("[]"), event("text"), isDone()]).toEqual(["[]", "text", false]);
   expect([event(whole), isDone()]).toEqual([whole, true]);
 });
+
+/** Returns the calls of the repaired deltas, as index and arguments. */
+function callsOf(deltas: readonly object[]): readonly string[] {
+  const { event } = open();
+  return deltas.flatMap((call) => {
+    const text = JSON.stringify({ choices: [{ index: 0, delta: { tool_calls: [call] } }], id: "a" });
+    const [repaired] = JSON.parse(String(event(text))).choices[0].delta.tool_calls;
+    return `${repaired.index} ${repaired.function.arguments}`;
+  });
+}
+
+test("calls are numbered from 0, since clients put them in a list by their index", () => {
+  const first = { index: 1, id: "a", function: { name: "f", arguments: "" } };
+  const rest = { index: 1, function: { arguments: "{}" } };
+  const second = { index: 3, id: "b", function: { name: "g", arguments: "[]" } };
+  expect(callsOf([first, rest, second])).toEqual(["0 ", "0 {}", "1 []"]);
+});
+
+test("calls with one index have as many as they have ids", () => {
+  const first = { index: 0, id: "a", function: { name: "f", arguments: "" } };
+  const rest = { index: 0, id: "a", function: { name: "f", arguments: "{}" } };
+  const second = { index: 0, id: "b", function: { name: "g", arguments: "" } };
+  const last = { index: 0, function: { arguments: "[]" } };
+  expect(callsOf([first, rest, second, last])).toEqual(["0 ", "0 {}", "1 ", "1 []"]);
+});
+
+test("calls that are numbered well keep their text", () => {
+  const { event } = open();
+  const calls = [0, 1].map((index) => ({ index, id: `call ${index}`, function: { name: "f" } }));
+  const text = `{"choices":[{"index":0,"delta":{"tool_calls": ${JSON.stringify(calls)}}}],"n":1.50}`;
+  expect(event(text)).toContain(text.slice(1));
+});

@@ -31,6 +31,29 @@ test.each([
   expect(repair("/chat/completions", text)).toBe(text);
 });
 
+test("calls in a second choice move to the first one, which says that there are some", () => {
+  const call = { id: "a", type: "function", function: { name: "f", arguments: "{}" } };
+  const said = { finish_reason: "tool_calls", message: { role: "assistant", content: "I look." } };
+  const called = { finish_reason: "tool_calls", message: { role: "assistant", tool_calls: [call] } };
+  for (const more of [{}, { object: "chat.completion", created: 1 }]) {
+    const answer = JSON.parse(
+      repair("/chat/completions", JSON.stringify({ ...more, choices: [said, called], id: "x" })),
+    );
+    expect(answer).toMatchObject({ id: "x", object: "chat.completion" });
+    expect(answer.choices).toEqual([{ ...said, message: { ...said.message, tool_calls: [call] } }]);
+  }
+});
+
+test("several answers stay several", () => {
+  const call = { id: "a", type: "function", function: { name: "f", arguments: "{}" } };
+  const choices = [
+    { index: 0, finish_reason: "stop", message: { content: "No." } },
+    { index: 1, finish_reason: "tool_calls", message: { tool_calls: [call] } },
+  ];
+  const text = JSON.stringify({ object: "chat.completion", created: 1, choices });
+  expect(repair("/chat/completions", text)).toBe(text);
+});
+
 test("numbers become base64 where base64 was asked for", () => {
   const vector = [0.25, -0.5, 0.75, 1];
   const answer = { data: [{ index: 0, embedding: vector }], usage: { total_tokens: 1 } };
