@@ -180,6 +180,7 @@ describe("a client that is kept", () => {
     await store.set(key, JSON.stringify({ issuer, clientId: 1 }));
     expect((await ensure()).client.clientId).toBe("c2");
     await forgetOAuthClient({ issuer, store });
-    expect((await ensure()).client.clientId).toBe("c3");
+    expect(await ensure()).toMatchObject({ client: { clientId: "c3" }, lost: { clientId: "c2" } });
+    expect(await ensure()).toMatchObject({ isNew: false, client: { clientId: "c3" } });
   });
 });

@@ -55,24 +55,33 @@ export async function ensureOAuthClient({
   const note = noteOf(issuer, { store, encryption, clock });
   // Another process may be registering it.
   await using _lock = await note.lock();
-  const kept = await readKept(note, issuer);
+  const { kept, isForgotten } = await readKept(note, issuer);
   const isLost =
-    kept && (isClientExpired(kept, clock.now() + SIGN_IN) || !(await isStillKnown(kept, options)));
+    kept &&
+    (isForgotten || isClientExpired(kept, clock.now() + SIGN_IN) || !(await isStillKnown(kept, options)));
   if (kept && !isLost && isEnough(kept, options)) return { client: kept, isNew: false };
   const client = await registerOAuthClient(options);
   await note.write(omitUndefined({ ...client }));
   return { client, isNew: true, ...(isLost ? { lost: kept } : {}) };
 }
 
-/** Forgets the client of an issuer, for a server that no longer knows it. Sends nothing. */
+/**
+ * Forgets the client of an issuer, for a server that no longer knows it. The next `ensureOAuthClient` registers another
+ * one, and names this one as `lost`. Sends nothing.
+ */
 export async function forgetOAuthClient({
   issuer,
   ...options
 }: Pick<EnsureClientOptions, "issuer" | "store" | "encryption" | "clock">): Promise<void> {
   const note = noteOf(issuer, options);
   await using _lock = await note.lock();
-  await note.write(undefined);
+  // One that cannot be read is forgotten, too.
+  const { kept } = await readKept(note, issuer).catch(() => ({ kept: undefined }));
+  await note.write(kept && { ...omitUndefined({ ...kept }), [FORGOTTEN]: true });
 }
+
+/** The member of a note whose client must not be used any more. */
+const FORGOTTEN = "forgotten";
 
 function noteOf(
   issuer: string,
@@ -106,9 +115,17 @@ async function isStillKnown(
   return status !== 401 && status !== 403 && status !== 404;
 }
 
-async function readKept(note: Note, issuer: string): Promise<RegisteredClient | undefined> {
-  const kept = await note.read();
-  return kept && readClient(kept, withoutTrailingSlash(issuer));
+interface Kept {
+  readonly kept: RegisteredClient | undefined;
+  readonly isForgotten: boolean;
+}
+
+async function readKept(note: Note, issuer: string): Promise<Kept> {
+  const stored = await note.read();
+  return {
+    kept: stored && readClient(stored, withoutTrailingSlash(issuer)),
+    isForgotten: stored?.[FORGOTTEN] === true,
+  };
 }
 
 /** Reads a client that was kept. One that is incomplete is registered again. */
