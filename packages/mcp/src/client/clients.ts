@@ -44,11 +44,22 @@ export interface McpClientOptions {
   readonly clients?: McpClientRecords | undefined;
 }
 
-/** Chooses the client of a sign-in. With `redirect`, the client also has the address that this returns. */
+/** What the choice of a client depends on besides the options. */
+export interface ClientNeeds {
+  /** Listens for the browser, if the sign-in uses one. */
+  readonly redirect?: Redirect | undefined;
+  /** Asks the server if it still knows a client that it registered. */
+  readonly isKnown: (client: McpClient) => Promise<boolean>;
+}
+
+/**
+ * Chooses the client of a sign-in. With `redirect`, the client also has the address that this returns. A client that the
+ * server has forgotten is registered again: its page would say so to the person only, and never return the browser.
+ */
 export async function chooseClient(
   { issuer, server }: Pick<McpAuthorization, "issuer" | "server">,
   options: McpClientOptions,
-  redirect: Redirect | undefined,
+  { redirect, isKnown }: ClientNeeds,
   call: Call,
 ): Promise<McpClient> {
   const { clientId, clientSecret, clientAuthentication, redirectUri, clientMetadataUrl } = options;
@@ -65,10 +76,10 @@ export async function chooseClient(
   const records = options.clients ?? MEMORY;
   const found = await records.read(issuer);
   const kept = found && !isClientExpired(found, call.clock.now()) ? found : undefined;
-  if (!redirect && kept) return kept;
   const address = redirect && (await listenAgain(redirect, redirectUri ?? kept?.redirectUri));
   // Many servers compare the port, too.
-  if (kept && kept.redirectUri === address) return kept;
+  const isEnough = kept && (!redirect || kept.redirectUri === address);
+  if (isEnough && (await isKnown(kept))) return kept;
   const { clientName = "TokenFlow" } = options;
   // Without scopes: a server may ask for more of them later.
   const client = await sendRegistration(server, { clientName, redirectUri: address }, call);

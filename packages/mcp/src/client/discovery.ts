@@ -119,7 +119,9 @@ async function readResource(
 }
 
 function metadataAddresses(url: string, challenge: Challenge | undefined): readonly string[] {
-  if (challenge?.metadata !== undefined) return [challenge.metadata];
+  // Some servers name it without their origin.
+  const named = challenge?.metadata === undefined ? null : URL.parse(challenge.metadata, url);
+  if (named) return [named.href];
   const { origin, pathname } = new URL(url);
   const wellKnown = `${origin}/.well-known/oauth-protected-resource`;
   return [...new Set([`${wellKnown}${withoutTrailingSlash(pathname)}`, wellKnown])];

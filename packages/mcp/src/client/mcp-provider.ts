@@ -1,4 +1,11 @@
-import type { DeviceCode, Grant, Provider, Upstream } from "@tokenflow/core";
+import {
+  type DeviceCode,
+  type Grant,
+  isTokenFlowError,
+  type Provider,
+  TokenFlowError,
+  type Upstream,
+} from "@tokenflow/core";
 import {
   type AuthorizationRequest,
   asObject,
@@ -84,12 +91,17 @@ export function createMcpProvider(address: string, options: McpProviderOptions =
   const prepare = async (redirect: Redirect | undefined, call: Call): Promise<Prepared> => {
     const found = await findAuthorization(url, challenge, call);
     const scope = scopeOf(found, wanted);
-    const client = await chooseClient(found, options, redirect, call);
     const { issuer } = found.server;
     const origins = originsOf(found.server);
-    const grant = { issuer, origins, clientId: client.clientId, resource: found.resource, scope };
+    const preparedFor = (client: McpClient): Prepared => {
+      const grant = { issuer, origins, clientId: client.clientId, resource: found.resource, scope };
+      return { inner: innerOf(grant, client), grant };
+    };
+    const isKnown = async (client: McpClient): Promise<boolean> =>
+      !(await isRefusedClient(preparedFor(client).inner, call));
+    const client = await chooseClient(found, options, { redirect, isKnown }, call);
     wanted = scope;
-    return { inner: innerOf(grant, client), grant };
+    return preparedFor(client);
   };
 
   /** The sign-ins that wait for a person, by their client: a device code is spread and copied on its way. */
@@ -148,7 +160,11 @@ export function createMcpProvider(address: string, options: McpProviderOptions =
 
     async redeem(held, call): Promise<Redemption> {
       const grant = readGrant(held);
-      const result = await ownerOf(grant).redeem(held, call);
+      const result = await ownerOf(grant)
+        .redeem(held, call)
+        .catch((error: unknown) => {
+          throw withoutClient(error);
+        });
       return result.grant ? { ...result, grant: formatGrant(result.grant, grant) } : result;
     },
 
@@ -160,6 +176,27 @@ export function createMcpProvider(address: string, options: McpProviderOptions =
       return ownerOf(readGrant(session.grant)).revoke?.(session, call) ?? "not_offered";
     },
   };
+}
+
+/** Returns true if the server does not know the client. It is asked with a refresh token that nobody has. */
+async function isRefusedClient(inner: OAuthProvider, call: Call): Promise<boolean> {
+  try {
+    await inner.redeem({ refreshToken: crypto.randomUUID() }, call);
+    return false;
+  } catch (error) {
+    if (call.signal?.aborted) throw error;
+    return isTokenFlowError(error) && error.reason === REFUSED_CLIENT;
+  }
+}
+
+const REFUSED_CLIENT = "invalid_client";
+
+/** The client belongs to the session: only another sign-in brings another one. */
+function withoutClient(error: unknown): unknown {
+  if (!isTokenFlowError(error) || error.reason !== REFUSED_CLIENT) return error;
+  const { code, message, status, reason, grantUnused } = error;
+  const hint = "The server no longer accepts the client of this session. Sign in again.";
+  return new TokenFlowError(code, message, { status, reason, grantUnused, hint });
 }
 
 /** The server's own scopes, and `offline_access` where the authorization server knows it: it keeps the session alive. */

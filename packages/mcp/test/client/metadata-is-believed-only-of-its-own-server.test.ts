@@ -81,6 +81,57 @@ test("a client is registered once, and the next sign-in returns to its port", as
   expect(asked).toEqual([undefined, "http://127.0.0.1:7001/callback"]);
 });
 
+test.each(["by a code", "in the browser"])(
+  "a client that the server no longer knows is registered again before anybody is asked, %s",
+  async (way) => {
+    const device = "https://id.test/device";
+    const code = { device_code: "dc", user_code: "AB", verification_uri: "https://id.test/go" };
+    const server = {
+      ...SERVER,
+      token_endpoint: "https://id.test/token",
+      device_authorization_endpoint: device,
+    };
+    const answers: Record<string, unknown> = { ...ALL, [AS]: server, [device]: code };
+    const { start, provider, call, requests } = await begin(answers);
+    const signIn = () => (way === "by a code" ? provider.requestDeviceCode(call) : start());
+    const registrations = () => requests.filter(({ url }) => url.endsWith("/register")).length;
+    await signIn();
+    await signIn();
+    expect(registrations()).toBe(1);
+    answers[server.token_endpoint] = Response.json({ error: "invalid_grant" }, { status: 400 });
+    await signIn();
+    expect(registrations()).toBe(1);
+    answers[server.token_endpoint] = Response.json({ error: "invalid_client" }, { status: 401 });
+    await signIn();
+    expect(registrations()).toBe(2);
+  },
+);
+
+test("a session whose client the server no longer accepts says that another sign-in helps", async () => {
+  const refusal = Response.json({ error: "invalid_client" }, { status: 401 });
+  const { provider, call } = await begin({
+    ...ALL,
+    [AS]: { ...SERVER, token_endpoint: "https://id.test/token" },
+    "https://id.test/token": refusal,
+  });
+  const grant = { issuer: "https://id.test", origins: [], clientId: "c", resource: URL_, refreshToken: "rt" };
+  await expect(provider.redeem(grant, call)).rejects.toMatchObject({
+    code: "provider.misconfigured",
+    reason: "invalid_client",
+    hint: expect.stringContaining("Sign in again"),
+  });
+});
+
+test("metadata may be named without its origin", async () => {
+  const { start } = await begin({
+    ...ALL,
+    [PRM]: undefined,
+    [URL_]: unauthorized('Bearer resource_metadata="/meta"'),
+    "https://mcp.test/meta": RESOURCE,
+  });
+  expect((await start())?.url).toContain("https://id.test/authorize");
+});
+
 test("a challenge says where the metadata is, and which scopes are wanted", async () => {
   const elsewhere = "https://mcp.test/meta";
   const { start, requests } = await begin({
