@@ -1,6 +1,7 @@
 import { isTokenFlowError, needsSignIn, type Token, type TokenManager } from "@tokenflow/core";
 import { connectionError } from "@tokenflow/core/provider";
 import { type McpProvider, movedWithin, needsMoreScope } from "@tokenflow/mcp/client";
+import { inOptions } from "../cli/option-names.ts";
 
 /** The outcome of one request to the server. */
 export type Sent =
@@ -48,7 +49,9 @@ export function createServer({
     try {
       return await manager.getToken({ signal });
     } catch (error) {
-      if (needsSignIn(error)) return undefined;
+      // Without its client a session brings no other token, and a sign-in brings another client.
+      const isClientRefused = isTokenFlowError(error) && error.reason === "invalid_client";
+      if (needsSignIn(error) || isClientRefused) return undefined;
       throw error;
     }
   };
@@ -133,5 +136,5 @@ function sentence({
   readonly message: string;
   readonly hint?: string | undefined;
 }): string {
-  return hint === undefined ? message : `${message}. ${hint}`;
+  return hint === undefined ? message : `${message}. ${inOptions(hint)}`;
 }

@@ -34,8 +34,10 @@ export async function withOtherWay(
 ): Promise<unknown> {
   const codes = ["provider.misconfigured", "provider.forbidden", "provider.client_not_allowed"] as const;
   if (!authorize || !isTokenFlowError(error) || !codes.some((code) => code === error.code)) return error;
-  if (!isMcpServer(id) && !(await hasPage(authorize, signal))) return error;
   const { code, message, status, reason, hint = "" } = error;
+  // What has no code is no refusal of the flow, but a server whose page cannot be found either.
+  const mayHelp = isMcpServer(id) ? reason !== undefined : await hasPage(authorize, signal);
+  if (!mayHelp) return error;
   const other = `Or sign in on the service's page: tokenflow login ${id} --browser`;
   return new TokenFlowError(code, message, { status, reason, hint: `${hint} ${other}`.trim() });
 }
