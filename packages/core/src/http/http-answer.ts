@@ -18,6 +18,11 @@ export function isTransientStatus(status: number): boolean {
   return status === 408 || status === 425 || status === 429 || status >= 500;
 }
 
+/** Returns `true` for an answer that asks to wait: a 429, or a 403 with `Retry-After`, as GitHub limits rates. */
+export function asksToWait({ status, retryAfter }: Pick<HttpAnswer, "status" | "retryAfter">): boolean {
+  return status === 429 || (status === 403 && retryAfter !== undefined);
+}
+
 /** Returns `true` for an answer that decides nothing: a transient status, a redirect, or a 2xx without a JSON object. */
 export function isTransient({ status, json }: Pick<HttpAnswer, "status" | "json">): boolean {
   if (isTransientStatus(status)) return true;
@@ -28,10 +33,10 @@ const MAX_RETRY_AFTER = 3_600_000;
 
 /**
  * Reads `Retry-After`, in milliseconds, at most an hour. Seconds are tried before a date, since `Date` reads "3600" as
- * a year.
+ * a year and "2.5" as a day.
  */
 export function parseRetryAfter(value: string | null, now: number): number | undefined {
   if (value === null) return undefined;
-  const wait = /^\s*\d+\s*$/.test(value) ? Number(value) * 1000 : Date.parse(value) - now;
+  const wait = /^\s*\d+(\.\d+)?\s*$/.test(value) ? Number(value) * 1000 : Date.parse(value) - now;
   return Number.isNaN(wait) ? undefined : Math.min(Math.max(wait, 0), MAX_RETRY_AFTER);
 }

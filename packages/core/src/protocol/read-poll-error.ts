@@ -1,7 +1,7 @@
 import { type ErrorCode, TokenFlowError } from "../base/errors.ts";
 import { isJsonObject } from "../base/json.ts";
 import type { PollResult } from "../contracts/provider.ts";
-import { type HttpAnswer, isTransient } from "../http/http-answer.ts";
+import { asksToWait, type HttpAnswer, isTransient } from "../http/http-answer.ts";
 import { type ErrorMeaning, readServiceError } from "../wire/oauth-error.ts";
 import { asNumber } from "../wire/read-json.ts";
 
@@ -26,8 +26,8 @@ const ENDINGS: Partial<Record<ErrorMeaning, readonly [code: ErrorCode, message: 
  * Reads a device-flow error from a poll's answer. The code in the body counts before the status, since some services
  * answer 200 although RFC 8628 §3.5 requires 400. Returns `undefined` for a 200 with an object that names no error:
  * then the provider reads the success.
- * @throws `provider.unavailable`, `provider.rate_limited` if a later poll may succeed (408, 425, 429, 5xx, 3xx, a 200
- * that is not JSON, or a code that says so); any other code ends the flow
+ * @throws `provider.unavailable`, `provider.rate_limited` if a later poll may succeed (408, 425, 429, a 403 with
+ * `Retry-After`, 5xx, 3xx, a 200 that is not JSON, or a code that says so); any other code ends the flow
  */
 export function readPollError(answer: HttpAnswer): PollResult | undefined {
   const { status, retryAfter, json } = answer;
@@ -46,7 +46,7 @@ export function readPollError(answer: HttpAnswer): PollResult | undefined {
     const named = code === "provider.misconfigured" ? ` (${reason})` : "";
     throw new TokenFlowError(code, `${message}${named}${said}`, { status, reason, hint });
   }
-  if (meaning === "slow_down" || status === 429) {
+  if (meaning === "slow_down" || asksToWait(answer)) {
     throw new TokenFlowError("provider.rate_limited", "The service asks to poll less often", {
       status,
       retryAfter,

@@ -1,20 +1,21 @@
 import { type ErrorCode, TokenFlowError } from "../base/errors.ts";
-import { type HttpAnswer, isTransientStatus } from "../http/http-answer.ts";
+import { asksToWait, type HttpAnswer, isTransientStatus } from "../http/http-answer.ts";
 import { type ErrorMeaning, readServiceError } from "../wire/oauth-error.ts";
 
 /**
  * Returns the error for a failed redemption whose reason the provider does not know better. The error code in the body
  * counts before the status. `grantUnused` is set only if the server made clear that it did not redeem the grant: 429,
- * 503 with `Retry-After`, or an OAuth error (RFC 6749 §5.2) that is not a 5xx.
+ * 403 or 503 with `Retry-After`, or an OAuth error (RFC 6749 §5.2) that is not a 5xx.
  */
 export function redeemError(answer: HttpAnswer, service: string): TokenFlowError {
   const { status, retryAfter } = answer;
   const { code: reason, meaning, description } = readServiceError(answer);
   const said = `${service} answered ${status}${reason ? ` (${reason})` : ""}${description ? `: ${description}` : ""}`;
-  const code = codeOf(status, reason, meaning);
+  const isLimited = status === 429 || (asksToWait(answer) && reason === undefined);
+  const code = isLimited ? "provider.rate_limited" : codeOf(status, reason, meaning);
   const isToldOff =
     reason !== undefined && (status < 300 || (status >= 400 && status < 500) || meaning === "slow_down");
-  const isDeferred = status === 429 || (status === 503 && (retryAfter !== undefined || meaning === "busy"));
+  const isDeferred = isLimited || (status === 503 && (retryAfter !== undefined || meaning === "busy"));
   return new TokenFlowError(code, said, {
     status,
     retryAfter,
@@ -24,7 +25,7 @@ export function redeemError(answer: HttpAnswer, service: string): TokenFlowError
 }
 
 function codeOf(status: number, reason: string | undefined, meaning: ErrorMeaning | undefined): ErrorCode {
-  if (status === 429 || meaning === "slow_down") return "provider.rate_limited";
+  if (meaning === "slow_down") return "provider.rate_limited";
   if (meaning === "busy" || isTransientStatus(status)) return "provider.unavailable";
   if (meaning === "denied") return "provider.forbidden";
   const isError = status < 300 || status >= 400;

@@ -110,6 +110,18 @@ describe("slow_down", () => {
       polls: [6_000, 46_000, 60_000],
       ends: "granted",
     },
+    {
+      name: "on a 403 with Retry-After, as GitHub limits rates, is as long as that",
+      answers: [{ status: 403, headers: { "retry-after": "40" }, text: "<html>" }, PENDING, GRANTED],
+      polls: [6_000, 46_000, 52_000],
+      ends: "granted",
+    },
+    {
+      name: "on a 403 with Retry-After and a word of the service is no wait",
+      answers: [{ status: 403, headers: { "retry-after": "40" }, json: { error: "access_denied" } }],
+      polls: [6_000],
+      ends: "device.denied",
+    },
   ]);
 });
 
