@@ -14,6 +14,7 @@ import { formatGrant } from "../service/grant.ts";
 import type { CopilotHosts } from "../service/hosts.ts";
 import type { Identity } from "../service/identity.ts";
 import { form, readGitHubToken, readOAuthError } from "../wire/sign-in.ts";
+import { isRateLimited } from "./exchange-error.ts";
 
 /** The app that asks for consent. */
 export interface App {
@@ -129,7 +130,7 @@ function deviceCodeError(answer: HttpAnswer, host: string): TokenFlowError {
   const { status, retryAfter } = answer;
   const reason = readOAuthError(answer);
   const message = `${host} answered ${status}${reason ? ` (${reason})` : ""} to the request for a device code`;
-  if (status === 429) {
+  if (isRateLimited(answer)) {
     return new TokenFlowError("provider.rate_limited", message, {
       status,
       retryAfter,

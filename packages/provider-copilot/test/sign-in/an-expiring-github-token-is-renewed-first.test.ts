@@ -86,6 +86,17 @@ describe("an expiring GitHub token is renewed first", () => {
     expect(await failureOf(createCopilotProvider().redeem(over, call))).toMatchObject({ code, grantUnused });
   });
 
+  test("a limit, which GitHub may answer as a 403, keeps the refresh token for later", async () => {
+    const limit = { status: 403, headers: { "retry-after": "40" }, text: "<html>" };
+    const { call } = createFakeCall(limit);
+    const expired = { ...grant, expiresAt: 0 };
+    await expect(createCopilotProvider().redeem(expired, call)).rejects.toMatchObject({
+      code: "provider.rate_limited",
+      retryAfter: 40_000,
+      grantUnused: true,
+    });
+  });
+
   test("a new refresh token is kept even if the token beside it cannot be read", async () => {
     const { call } = createFakeCall({ json: { access_token: 5, refresh_token: "ghr_new" } });
     const over = { ...grant, expiresAt: 0 };
