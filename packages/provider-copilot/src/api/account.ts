@@ -37,7 +37,7 @@ export async function getTokenOwner(
     signal,
   });
   const login = readLogin(answer);
-  if (login === undefined) throw exchangeError(answer, clock.now());
+  if (login === undefined) throw exchangeError(answer, clock.now(), "the name of the account");
   const clientId = readClientId(answer);
   return { login, clientId, appName: clientId === undefined ? undefined : appName(clientId) };
 }
@@ -51,7 +51,7 @@ export async function usage(
 ): Promise<Usage> {
   const answer = await askCopilot("user", githubToken, hosts, identity.authentication, call);
   const used = readUsage(answer);
-  if (!used) throw exchangeError(answer, call.clock.now());
+  if (!used) throw exchangeError(answer, call.clock.now(), "a plan and quotas");
   return used;
 }
 
@@ -78,7 +78,7 @@ export async function revoke(
     signal,
   });
   if (answer.status === 202 || answer.status === 200 || answer.status === 204) return;
-  const { code, message, status, retryAfter } = exchangeError(answer, clock.now());
+  const { code, message, status, retryAfter } = exchangeError(answer, clock.now(), "a revocation");
   throw new TokenFlowError(code === "session.revoked" ? "provider.forbidden" : code, message, {
     status,
     retryAfter,

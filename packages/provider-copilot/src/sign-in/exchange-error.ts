@@ -36,11 +36,12 @@ const RATE_LIMIT = /^API rate limit exceeded|secondary rate limit|abuse detectio
 const BAD_CREDENTIAL = /bad credentials|token (?:has |is |was )?(?:expired|revoked|invalid)/i;
 
 /**
- * Makes the error for an exchange that returned no token. The shape of the body decides first, the status second: a
- * 403 may mean a missing plan, a rate limit, or a blocked account.
+ * Makes the error for an answer of GitHub without what was asked for, such as the token of an exchange. The shape of
+ * the body decides first, the status second: a 403 may mean a missing plan, a rate limit, or a blocked account.
  * @param now the time against which a rate limit's reset is read if the response has no `Date`
+ * @param wanted what the answer lacks, in words
  */
-export function exchangeError(answer: HttpAnswer, now: number): TokenFlowError {
+export function exchangeError(answer: HttpAnswer, now: number, wanted = "a Copilot token"): TokenFlowError {
   const { status } = answer;
   const failure = readFailure(answer);
   const sentence =
@@ -108,7 +109,7 @@ export function exchangeError(answer: HttpAnswer, now: number): TokenFlowError {
       );
     }
   }
-  return fail("provider.malformed", `GitHub answered ${status} without a Copilot token`, {
+  return fail("provider.malformed", `GitHub answered ${status} without ${wanted}`, {
     hint: "Check the host, and that no proxy or network sign-in page answers in its place.",
   });
 }

@@ -85,7 +85,7 @@ export async function probe(
   const now = call.clock.now();
   const isKnown = answer.status === 200 && Object.keys(asObject(answer.json)).length > 0;
   if (!isKnown || readFailure(answer).shape === "notice") {
-    const error = exchangeError(answer, now);
+    const error = exchangeError(answer, now, "an account");
     const undecided =
       readFailure(answer).shape === "standard" &&
       (error.code === "provider.forbidden" || error.code === "provider.client_not_allowed");

@@ -195,6 +195,12 @@ describe("an account's models and quotas are read", () => {
     });
   });
 
+  test("usage that is not told is missed by its own name", async () => {
+    const { call } = createFakeCall({ json: { copilot_plan: null, quota_snapshots: null } });
+    const usage = createCopilotProvider().upstream.usage?.(session, call);
+    expect((await failureOf(usage)).message).toBe("GitHub answered 200 without a plan and quotas");
+  });
+
   test("the usage of a session without a grant cannot be read", async () => {
     const { call, requests } = createFakeCall();
     const usage = createCopilotProvider().upstream.usage?.(
