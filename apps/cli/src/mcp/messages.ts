@@ -11,6 +11,7 @@ export interface Message {
   readonly method?: string | undefined;
   readonly params: JsonObject;
   readonly result?: JsonValue | undefined;
+  readonly error?: JsonValue | undefined;
 }
 
 /** The codes of JSON-RPC, and those of MCP. */
@@ -27,10 +28,10 @@ export const CODE = {
 export function readMessage(text: string): Message | undefined {
   const json = parseJson(text);
   if (!isJsonObject(json) || json["jsonrpc"] !== "2.0") return undefined;
-  const { id, method, params, result } = json;
+  const { id, method, params, result, error } = json;
   const hasId = typeof id === "string" || typeof id === "number";
   if (method !== undefined && typeof method !== "string") return undefined;
-  if (method === undefined && json["result"] === undefined && json["error"] === undefined) return undefined;
+  if (method === undefined && result === undefined && error === undefined) return undefined;
   return {
     // A text on several lines has its line ends between the tokens only: JSON escapes those in strings.
     text: text.replaceAll(/[\r\n]+/g, " "),
@@ -38,7 +39,17 @@ export function readMessage(text: string): Message | undefined {
     method,
     params: isJsonObject(params) ? params : {},
     result,
+    error,
   };
+}
+
+/** Reads the error of an answer. Returns `undefined` for one without a code and a message. */
+export function readError(
+  error: JsonValue | undefined,
+): { readonly code: number; readonly message: string; readonly data?: JsonObject | undefined } | undefined {
+  const { code, message, data } = objectOf(error);
+  if (typeof code !== "number" || typeof message !== "string") return undefined;
+  return { code, message, ...(isJsonObject(data) ? { data } : {}) };
 }
 
 export function isRequest(

@@ -1,6 +1,7 @@
 import { setTimeout } from "node:timers/promises";
+import { isTransientStatus } from "@tokenflow/core/provider";
 import { readEvents, type StreamEvent } from "./event-stream.ts";
-import { CODE, errorText, type Id, type Message, readMessage } from "./messages.ts";
+import { CODE, errorText, type Id, type Message, readError, readMessage } from "./messages.ts";
 import type { SendToServer, Sent } from "./server.ts";
 
 /** How a relay reaches the server and the client. */
@@ -45,18 +46,16 @@ export async function relayResponse(
   if (id === undefined) return;
   if (text === undefined) return write(errorText(id, CODE.failed, lost(name)));
   const messages = type === "application/json" ? readMessages(text) : [];
-  const answer = messages.find((message) => message.method === undefined);
-  // Some servers answer a refusal without the id of the request.
-  if (answer && (answer.id === id || response.ok)) {
+  if (messages.some((message) => message.method === undefined && message.id === id)) {
     for (const message of messages) deliver(message);
     return;
   }
-  if (response.ok) {
-    return write(
-      errorText(id, CODE.failed, `${name} answered ${response.status} without an answer to the request`),
-    );
-  }
-  write(errorText(id, CODE.failed, `${name} answered ${response.status}${said(text)}`));
+  // Some servers answer a refusal without the id of the request. The client would wait for its own.
+  for (const message of messages) if (message.method !== undefined) deliver(message);
+  const refusal = messages.map(({ error }) => readError(error)).find(Boolean);
+  if (refusal) return write(errorText(id, refusal.code, refusal.message, refusal.data));
+  const why = response.ok ? " without an answer to the request" : said(text);
+  write(errorText(id, CODE.failed, `${name} answered ${response.status}${why}`));
 }
 
 /** Returns true once the answer of the request was passed on. */
@@ -117,10 +116,17 @@ export async function relayServerStream(context: RelayContext, signal: AbortSign
     if (body) {
       failures = 0;
       await relayEvents(body, undefined, context, place);
-    } else if (sent.status !== "failed") return;
-    const pause = pauseOf(place.retry ?? Math.min(RESUME_AFTER * 2 ** failures, 60_000), RESUME_AFTER);
+    } else if (isFinal(sent)) return;
+    const backoff = Math.min(RESUME_AFTER * 2 ** failures, 60_000);
+    const pause = pauseOf(place.retry ?? backoff, backoff);
     await setTimeout(pause, undefined, { signal, ref: false });
   }
+}
+
+/** Returns true if there will be no such stream: the server has none, or refuses the token of this session. */
+function isFinal(sent: Sent): boolean {
+  const isAway = sent.status === "answered" && isTransientStatus(sent.response.status);
+  return sent.status !== "failed" && !isAway;
 }
 
 /** Bounds a pause in milliseconds that a server names. */

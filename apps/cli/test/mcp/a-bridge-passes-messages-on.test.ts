@@ -182,6 +182,44 @@ test("a stream that the server ends at once is asked for once a second, whatever
   expect([99_999_999_999, 5_000, 0].map((wanted) => pauseOf(wanted, 100))).toEqual([3_600_000, 5_000, 100]);
 });
 
+test("a stream of the server that is away for now is asked for again, and one that it does not have is not", async () => {
+  const statuses = [503, 429, 405];
+  const asked: number[] = [];
+  const context = {
+    name: "mcp.test",
+    headers: () => ({}),
+    deliver: () => undefined,
+    write: () => undefined,
+    async send() {
+      const status = statuses[asked.length] ?? 405;
+      asked.push(status);
+      return { status: "answered", response: new Response("", { status }) } as const;
+    },
+  };
+  await relayServerStream(context, new AbortController().signal);
+  expect(asked).toEqual(statuses);
+});
+
+test.each([200, 400])(
+  "a refusal with %d and without the id of the request answers the request",
+  async (status) => {
+    const error = { code: -32_600, message: "No valid session", data: { why: "gone" } };
+    const scene = await stage((_, __, response) => {
+      response.writeHead(status, { "content-type": "application/json" });
+      response.end(JSON.stringify({ jsonrpc: "2.0", id: null, error }));
+    });
+    await scene.send({ id: 1, method: "tools/list" });
+    expect((await scene.answerTo(1)).error).toEqual(error);
+    expect(scene.lines).toHaveLength(1);
+  },
+);
+
+test("an answer to another request answers this one with an error", async () => {
+  const scene = await stage((_, __, response) => json(response, { jsonrpc: "2.0", id: "1", result: {} }));
+  await scene.send({ id: 1, method: "tools/list" });
+  expect((await scene.answerTo(1)).error?.message).toContain("without an answer to the request");
+});
+
 test("a redirect within the server's origin is followed with the token and the message", async () => {
   const scene = await stage((request, body, response) => {
     if (request.url !== "/mcp/") return void response.writeHead(307, { location: "/mcp/" }).end();
