@@ -13,16 +13,13 @@ export interface UsageRow {
   readonly problem?: string | undefined;
 }
 
-/** How long a service may take, in milliseconds. */
-const TIMEOUT = 30_000;
-
 /** Asks the service of each session for its plan and quotas. Sessions that cannot be asked are left out. */
 export async function readUsages(
   rows: readonly SessionRow[],
   storeContext: SessionStoreContext,
   context: Context,
 ): Promise<readonly UsageRow[]> {
-  const signal = AbortSignal.any([context.signal, AbortSignal.timeout(TIMEOUT)]);
+  const { signal } = context;
   const usages = await Promise.all(
     rows.map(async (row): Promise<UsageRow | undefined> => {
       if (row.state === "not_configured" || row.state === "unavailable") return undefined;
@@ -31,7 +28,7 @@ export async function readUsages(
       try {
         return { row, usage: await manager.usage({ signal }) };
       } catch (error) {
-        context.signal.throwIfAborted();
+        signal.throwIfAborted();
         const { message, hint } = await readProblem(error);
         return { row, problem: hint === undefined ? message : `${message}. ${hint}` };
       }

@@ -1,6 +1,9 @@
+import { once } from "node:events";
 import { chmod } from "node:fs/promises";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import { join } from "node:path";
-import { expect, test } from "vitest";
+import { expect, onTestFinished, test } from "vitest";
 import { openSandbox } from "../support/sandbox.ts";
 
 test("as a table, and as JSON, without a request", async () => {
@@ -65,6 +68,28 @@ test("with --usage a service that tells nothing spoils nothing", async () => {
   const { exit, stdout, stderr } = await sandbox.run(["status", "--usage"]);
   expect([exit, stdout.split("\n").length]).toEqual([0, 3]);
   expect(stderr).toMatch(/^tokenflow: copilot\/default: no usage: /);
+});
+
+test("with --usage a service that never answers is named", async () => {
+  await using sandbox = await openSandbox();
+  await sandbox.signIn();
+  const silent = createServer(() => undefined).listen(0, "127.0.0.1");
+  await once(silent, "listening");
+  onTestFinished(() => silent.closeAllConnections());
+  onTestFinished(() => void silent.close());
+  const { port } = silent.address() as AddressInfo;
+  // A second passes in ten milliseconds, and all timers of the platform are as fast.
+  const hurry =
+    "const wait=setTimeout;globalThis.setTimeout=(run,time,...rest)=>wait(run,time/100,...rest);" +
+    "const timeout=AbortSignal.timeout;AbortSignal.timeout=(time)=>timeout.call(AbortSignal,time/100);";
+  const { exit, stderr } = await sandbox.run(["status", "--usage"], {
+    TOKENFLOW_GITHUB_API_URL: `http://127.0.0.1:${port}`,
+    NODE_OPTIONS: `--import=data:text/javascript,${encodeURIComponent(hurry)}`,
+  });
+  expect(exit).toBe(0);
+  expect(stderr).toMatch(
+    /^tokenflow: copilot\/default: no usage: 127\.0\.0\.1:\d+ did not answer within 30 s\./,
+  );
 });
 
 test("in the same order in every language", async () => {

@@ -49,7 +49,20 @@ async function readModels(
   query: string,
   signal: AbortSignal,
 ): Promise<readonly ListedModel[]> {
-  const limited = AbortSignal.any([signal, AbortSignal.timeout(UPSTREAM_TIMEOUT)]);
+  const timeout = AbortSignal.timeout(UPSTREAM_TIMEOUT);
+  try {
+    return await readPages(manager, query, AbortSignal.any([signal, timeout]));
+  } catch (error) {
+    if (!timeout.aborted || signal.aborted) throw error;
+    throw noList(manager, `within ${UPSTREAM_TIMEOUT / 1000} s`);
+  }
+}
+
+async function readPages(
+  manager: TokenManager,
+  query: string,
+  limited: AbortSignal,
+): Promise<readonly ListedModel[]> {
   const models: ListedModel[] = [];
   let cursor: string | undefined;
   for (let page = 0; page < MAX_PAGES; page += 1) {
@@ -87,11 +100,7 @@ async function readPage(manager: TokenManager, query: string, limited: AbortSign
   );
   const { data, has_more: hasMore, last_id: lastId } = isJsonObject(response.json) ? response.json : {};
   if (response.status !== 200 || !Array.isArray(data)) {
-    throw new TokenFlowError(
-      "provider.unavailable",
-      `${manager.provider.name} returned no list of models (${response.status})`,
-      { status: response.status, hint: "Try again in a moment." },
-    );
+    throw noList(manager, `(${response.status})`, response.status);
   }
   const messages = upstream.paths?.["/messages"] ?? "/messages";
   const models = data.filter(isEntry).map((entry) => {
@@ -104,6 +113,13 @@ async function readPage(manager: TokenManager, query: string, limited: AbortSign
     };
   });
   return { models, next: hasMore === true && typeof lastId === "string" ? lastId : undefined };
+}
+
+function noList({ provider }: TokenManager, why: string, status?: number): TokenFlowError {
+  return new TokenFlowError("provider.unavailable", `${provider.name} returned no list of models ${why}`, {
+    status,
+    hint: "Try again in a moment.",
+  });
 }
 
 function isDialectPath(path: unknown): boolean {

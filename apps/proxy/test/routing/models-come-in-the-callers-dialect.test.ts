@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
-import { expect, test } from "vitest";
+import { expect, onTestFinished, test, vi } from "vitest";
 import { startProxy, startUpstream } from "../fixtures/upstream.ts";
 
 const CATALOG = {
@@ -73,4 +73,20 @@ test("an unknown model is a 404; below a provider's path the upstream says so it
     404,
     { error: { message: "the upstream's own 404" } },
   ]);
+});
+
+test("an upstream that never tells its models is named, and is no fault of the proxy", async () => {
+  const { timeout } = AbortSignal;
+  const hurried = vi.spyOn(AbortSignal, "timeout").mockImplementation((time) => timeout(time / 100));
+  onTestFinished(() => hurried.mockRestore());
+  await using upstream = await startUpstream(() => undefined);
+  await using proxy = await startProxy({ sessions: [upstream] });
+  const answered = await fetch(`${proxy.url}/v1/models/gpt-4.1`);
+  expect(answered.status).toBe(503);
+  expect(await answered.json()).toMatchObject({
+    error: {
+      code: "provider.unavailable",
+      message: "Test Service returned no list of models within 10 s. Try again in a moment.",
+    },
+  });
 });
