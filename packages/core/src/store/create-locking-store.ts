@@ -179,5 +179,5 @@ class LockingStoreAdapter extends Hookified implements CreatedStore {
 function pack(value: unknown, expires: number | undefined): string {
   if (typeof value === "string" && expires === undefined && !value.startsWith(`{"${ENVELOPE}":`))
     return value;
-  return JSON.stringify({ [ENVELOPE]: 1, ...(expires === undefined ? {} : { expires }), value });
+  return JSON.stringify({ [ENVELOPE]: 1, expires, value });
 }

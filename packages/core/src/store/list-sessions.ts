@@ -9,35 +9,28 @@ import { isAside } from "./stored-value.ts";
  * @throws `store.unavailable` if the store fails or cannot list
  */
 export async function listAll(from: KeyvStorageAdapter): Promise<readonly string[]> {
-  const keys: string[] = [];
-  await watched(from, "list its sessions", async () => {
-    if (isLockingStore(from)) {
-      for await (const key of from.keys()) if (!isAside(key)) keys.push(key);
-      return;
-    }
-    if (!from.iterator) throw failed("cannot list its sessions");
-    for await (const [key] of from.iterator<unknown>())
-      if (typeof key === "string" && !isAside(key)) keys.push(key);
-  });
-  return keys;
-}
-
-/** Keyv's adapters may emit a failure and return `undefined`, as if nothing were stored. */
-async function watched<T>(store: KeyvStorageAdapter, what: string, act: () => Promise<T>): Promise<T> {
   let emitted = false;
+  // Keyv's adapters may emit a failure and end the list, as if nothing else were stored.
   const onError = (): void => {
     emitted = true;
   };
-  store.on?.("error", onError);
+  from.on?.("error", onError);
   try {
-    const answer = await act();
-    if (emitted) throw failed(`failed to ${what}`);
-    return answer;
+    const keys: string[] = [];
+    for await (const key of keysOf(from)) if (!isAside(key)) keys.push(key);
+    if (emitted) throw failed("failed to list its sessions");
+    return keys;
   } catch (error) {
     throw asStoreError(error);
   } finally {
-    store.off?.("error", onError);
+    from.off?.("error", onError);
   }
+}
+
+async function* keysOf(from: KeyvStorageAdapter): AsyncGenerator<string, void> {
+  if (isLockingStore(from)) return yield* from.keys();
+  if (!from.iterator) throw failed("cannot list its sessions");
+  for await (const [key] of from.iterator<unknown>()) if (typeof key === "string") yield key;
 }
 
 /**
@@ -45,9 +38,9 @@ async function watched<T>(store: KeyvStorageAdapter, what: string, act: () => Pr
  * @throws the error of a store that is unavailable or locked
  */
 export function unreadable(error: unknown): TokenFlowError {
-  const { code } = asStoreError(error);
-  if (code === "store.unavailable" || code === "store.locked") throw error;
-  return asStoreError(error);
+  const failure = asStoreError(error);
+  if (failure.code === "store.unavailable" || failure.code === "store.locked") throw failure;
+  return failure;
 }
 
 function failed(what: string): TokenFlowError {

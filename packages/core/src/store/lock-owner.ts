@@ -22,7 +22,7 @@ export function readLockHolder(note: unknown): LockHolder | undefined {
   if (typeof owner !== "string" || typeof since !== "string") return undefined;
   const [, host, pid] = /^([\w.-]+)\/(\d+)\/\d+$/.exec(owner) ?? [];
   const moment = Date.parse(since);
-  if (host === undefined || pid === undefined || Number.isNaN(moment)) return undefined;
+  if (host === undefined || Number.isNaN(moment)) return undefined;
   return { owner, host, pid: Number(pid), since: new Date(moment).toISOString() };
 }
 
