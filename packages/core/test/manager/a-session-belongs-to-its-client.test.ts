@@ -15,6 +15,9 @@ import { createTestProvider } from "../support/test-provider.ts";
 const REFUSED = {
   code: "provider.misconfigured",
   message: "The stored session belongs to another server or client",
+  hint: expect.stringContaining(
+    "Use the issuer and client id of that session, or another account label, or sign out first.",
+  ),
 };
 const provider = (client?: string): Provider => ({
   ...createTestProvider(),
@@ -70,6 +73,11 @@ test("work that the second client's closing leaves is never done by the first, n
   await clock.advance(60_000);
   expect(script.requests).toHaveLength(requests);
   await expect(second.getToken()).rejects.toMatchObject(REFUSED);
+});
+
+test("a provider that names no client uses the session of any", async () => {
+  const { manage, first } = await open();
+  expect((await manage().getToken()).accessToken).toBe((await first.getToken()).accessToken);
 });
 
 test("the same client made again shares the session", async () => {

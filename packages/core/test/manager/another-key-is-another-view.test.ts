@@ -1,6 +1,8 @@
 import { createTokenManager, type TokenManager } from "@tokenflow/core";
 import { createKeyEncryption, type Encryption } from "@tokenflow/core/encryption";
+import { createFakeClock, createScriptedFetch } from "@tokenflow/core/testing";
 import { expect, test } from "vitest";
+import { createPlainAdapter } from "../support/plain-adapter.ts";
 import { approved, createStage, fresh, type Stage, signIn } from "../support/signed-in.ts";
 import { createTestProvider } from "../support/test-provider.ts";
 
@@ -53,6 +55,31 @@ test("a write through one view makes the other read again", async () => {
   // Decryption takes its time on another thread.
   await expect.poll(() => other.peek()?.accessToken).toBe(one.peek()?.accessToken);
   expect(other.peek()?.accessToken).not.toBe(first.accessToken);
+});
+
+test("a view over any adapter that waits for the other's refresh adopts its token", async () => {
+  const clock = createFakeClock();
+  const redeemed = Promise.withResolvers<void>();
+  const script = createScriptedFetch(...approved(), fresh(), async () => {
+    await redeemed.promise;
+    return fresh({ access_token: "the-one" });
+  });
+  const store = createPlainAdapter();
+  const options = { provider: createTestProvider(), store, clock, fetch: script.fetch };
+  const one = createTokenManager({ ...options, encryption: createKeyEncryption({ key: OLD }) });
+  const done = one.signIn({ onUserCode: () => undefined });
+  await clock.advance(6_000);
+  await done;
+  await clock.advance(3_700_000);
+  const encryption = createKeyEncryption({ key: NEW, oldKeys: [OLD] });
+  const other = createTokenManager({ ...options, encryption });
+  const first = one.getToken();
+  await clock.settle();
+  const second = other.getToken();
+  await clock.advance(1_000);
+  redeemed.resolve();
+  await clock.advance(1_000);
+  expect([(await first).accessToken, (await second).accessToken]).toEqual(["the-one", "the-one"]);
 });
 
 test("encryptions created from the same key share one refresh", async () => {

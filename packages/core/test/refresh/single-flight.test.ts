@@ -4,6 +4,25 @@ import { approved, createStage, fresh, signIn } from "../support/signed-in.ts";
 const redemptions = (stage: ReturnType<typeof createStage>): number =>
   stage.script.requests.filter(({ url }) => url.endsWith("/token")).length;
 
+test("a refresh reads once, and writes its intent and its token", async () => {
+  const stage = createStage({}, ...approved(), fresh(), fresh());
+  await signIn(stage);
+  const calls: string[] = [];
+  const { get, replace } = stage.store;
+  Object.assign(stage.store, {
+    get: (key: string) => {
+      calls.push("get");
+      return get.call(stage.store, key);
+    },
+    replace: (...args: Parameters<typeof replace>) => {
+      calls.push("replace");
+      return replace.apply(stage.store, args);
+    },
+  });
+  await stage.manager.getToken({ forceRefresh: true });
+  expect(calls).toEqual(["get", "replace", "replace"]);
+});
+
 test("a thousand callers over many managers cause one redemption", async () => {
   const stage = createStage({}, ...approved(), fresh(), fresh());
   await signIn(stage);

@@ -1,25 +1,10 @@
-import { EventEmitter } from "node:events";
 import { createTokenManager } from "@tokenflow/core";
 import { createFakeClock, createScriptedFetch } from "@tokenflow/core/testing";
 import { Keyv, type KeyvStorageAdapter } from "keyv";
 import { expect, test } from "vitest";
+import { createPlainAdapter } from "../support/plain-adapter.ts";
 import { approved, createStage, fresh, signIn } from "../support/signed-in.ts";
 import { createTestProvider } from "../support/test-provider.ts";
-
-/** A plain Keyv adapter, without locks and compare-and-set. */
-function createPlainAdapter(values: Map<string, unknown> = new Map()): KeyvStorageAdapter {
-  const adapter = {
-    get: async (key: string) => values.get(key),
-    set: async (key: string, value: unknown) => {
-      values.set(key, value);
-      return true;
-    },
-    delete: async (key: string) => values.delete(key),
-    clear: async () => values.clear(),
-    has: async (key: string) => values.has(key),
-  };
-  return Object.assign(new EventEmitter(), adapter) as unknown as KeyvStorageAdapter;
-}
 
 const manage = (store: KeyvStorageAdapter | Keyv, clock = createFakeClock()) => {
   const script = createScriptedFetch();

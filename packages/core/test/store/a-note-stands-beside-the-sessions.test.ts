@@ -1,8 +1,9 @@
 import { copySessions, createMemoryStore, importSession } from "@tokenflow/core";
 import { createKeyEncryption, rotateSessions } from "@tokenflow/core/encryption";
-import { openNote } from "@tokenflow/core/store";
+import { MAX_STORED_BYTES, openNote } from "@tokenflow/core/store";
 import { failureOf } from "@tokenflow/core/testing";
 import { expect, test } from "vitest";
+import { createPlainAdapter } from "../support/plain-adapter.ts";
 import { createTestProvider } from "../support/test-provider.ts";
 
 const NAME = "client/https://login.example.org";
@@ -33,6 +34,42 @@ test("a damaged one counts as none, and can be replaced", async () => {
   }
 });
 
+test.each<readonly [string, "replaced" | "kept aside", unknown]>([
+  ["one that can be read", "replaced", '{"clientSecret":"old"}'],
+  ["a damaged one", "kept aside", "[]"],
+  ["a value that is no text", "kept aside", { clientSecret: "old" }],
+])("%s that is written over is %s", async (_, expected, stored) => {
+  const store = createPlainAdapter(new Map([[`#${NAME}`, stored]]));
+  const note = openNote(store, NAME);
+  expect(await note.read()).toEqual(expected === "replaced" ? { clientSecret: "old" } : undefined);
+  await note.write(secret);
+  expect(await note.read()).toEqual(secret);
+  expect(await store.get(`#corrupt/#${NAME}`)).toEqual(expected === "kept aside" ? stored : undefined);
+});
+
+test.each([
+  [MAX_STORED_BYTES, "read, and replaced", undefined],
+  [MAX_STORED_BYTES + 1, "not read, and kept aside", MAX_STORED_BYTES + 1],
+])("one of %i bytes is %s", async (size, _, aside) => {
+  const values = new Map<string, unknown>();
+  const store = createPlainAdapter(values);
+  const text = "x".repeat(size - '{"text":""}'.length);
+  const note = openNote(store, NAME);
+  await note.write({ text });
+  expect((await note.read())?.["text"] === text).toBe(aside === undefined);
+  await note.write(secret);
+  const kept = values.get(`#corrupt/#${NAME}`);
+  expect(typeof kept === "string" ? kept.length : kept).toBe(aside);
+});
+
+test("one under another key that is written over is kept aside", async () => {
+  const store = createMemoryStore();
+  await openNote(store, NAME, { encryption: createKeyEncryption({ key: first }) }).write(secret);
+  const old = await store.get(`#${NAME}`);
+  await openNote(store, NAME, { encryption: createKeyEncryption({ key: second }) }).write(secret);
+  expect(await store.get(`#corrupt/#${NAME}`)).toBe(old);
+});
+
 test("it is encrypted as the sessions are, and rotated with them", async () => {
   const store = createMemoryStore();
   const old = createKeyEncryption({ key: first });
@@ -41,6 +78,10 @@ test("it is encrypted as the sessions are, and rotated with them", async () => {
   for (const encryption of [undefined, createKeyEncryption({ key: second })]) {
     expect((await failureOf(openNote(store, NAME, { encryption }).read())).code).toBe("store.key_missing");
   }
+  expect(await failureOf(openNote(store, NAME).read())).toMatchObject({
+    message: "The stored session is encrypted, and there is no key",
+    hint: "Configure the key that it was encrypted with.",
+  });
   const rotated = await rotateSessions(store, createKeyEncryption({ key: second, oldKeys: [first] }));
   expect(rotated).toEqual({ rotated: [`#${NAME}`], current: [], skipped: [], oldKeysMayGo: true });
   const encryption = createKeyEncryption({ key: second });

@@ -1,5 +1,4 @@
 import { createMemoryStore } from "@tokenflow/core";
-import type { LockingStore } from "@tokenflow/core/store";
 import { createFakeClock } from "@tokenflow/core/testing";
 import { expect, test } from "vitest";
 import { approved, createStage, fresh, type Stage, signIn } from "../support/signed-in.ts";
@@ -51,8 +50,8 @@ async function waitingForALock(version: number | undefined) {
       count += 1;
       return read(key);
     },
-    version: async () => shown.version,
-  } satisfies Partial<LockingStore>);
+    version: version === undefined ? undefined : async () => shown.version,
+  });
   const asked = stage.manager.getToken();
   return { clock, store, shown, asked, elsewhere, reads: () => count };
 }

@@ -1,6 +1,5 @@
 import { copySessions, createMemoryStore, createTokenManager, TokenFlowError } from "@tokenflow/core";
 import { createFakeClock, createScriptedFetch, storeContract } from "@tokenflow/core/testing";
-import type { KeyvStorageAdapter } from "keyv";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { SqliteStore } from "../examples/sqlite-store.ts";
 import { approved, fresh } from "../support/signed-in.ts";
@@ -77,18 +76,43 @@ test("a session that cannot be read does not stop the copying; an unavailable st
     },
   });
   away.on("error", () => undefined);
-  for (const copy of [copySessions(from, away, { overwrite: true }), copySessions(createLess(), to)]) {
-    const error: unknown = await copy.catch((error: unknown) => error);
-    expect(error).toBeInstanceOf(TokenFlowError);
-    expect(error).toMatchObject({ code: "store.unavailable", hint: expect.any(String) });
-    expect(String(error)).not.toContain(secret);
-  }
+  const error: unknown = await copySessions(from, away, { overwrite: true }).catch((error: unknown) => error);
+  expect(error).toBeInstanceOf(TokenFlowError);
+  expect(error).toMatchObject({ code: "store.unavailable", hint: expect.any(String) });
+  expect(String(error)).not.toContain(secret);
 });
 
-/** A store that cannot list. */
-function createLess(): KeyvStorageAdapter {
-  return Object.assign(createSqliteStore(), { iterator: undefined });
-}
+test.each([
+  ["store.locked", "lock", new TokenFlowError("store.locked", "in use")],
+  ["store.unavailable", "lock", new Error("lost")],
+  ["store.unavailable", "get", new Error("lost")],
+] as const)("%s of a session that is read (%s) ends the copying", async (code, operation, error) => {
+  const [from, to] = [createMemoryStore(), createMemoryStore()];
+  await from.set("a/default", "session");
+  Object.assign(from, { [operation]: () => Promise.reject(error) });
+  await expect(copySessions(from, to)).rejects.toMatchObject({ code });
+});
+
+test("a failure of the other store ends the copying, and is no other session", async () => {
+  const [from, to] = [createMemoryStore(), createMemoryStore()];
+  await from.set("a/default", "session");
+  Object.assign(to, { get: () => Promise.reject(new Error("lost")) });
+  await expect(copySessions(from, to)).rejects.toMatchObject({ code: "store.unavailable" });
+});
+
+test("a session that ends while others are copied is not copied", async () => {
+  const [from, to] = [createMemoryStore(), createMemoryStore()];
+  await from.set("a/default", "session");
+  await from.set("b/default", "session");
+  const get = from.get.bind(from);
+  Object.assign(from, {
+    get: async (key: string) => {
+      await from.delete("b/default");
+      return get(key);
+    },
+  });
+  expect(await copySessions(from, to)).toEqual({ copied: ["a/default"], skipped: [] });
+});
 
 describe("a session in any Keyv adapter", () => {
   for (const { name, run } of storeContract({

@@ -82,3 +82,55 @@ describe("a grant of another program becomes a session", () => {
     expect(await store.get("test/default")).toBe("theirs");
   });
 });
+
+test.each<readonly [string, object, string, string]>([
+  ["nothing", {}, "There is no grant and no token to import", "Give one of them."],
+  [
+    "a grant that JSON cannot hold",
+    { grant: { serial: 1n } },
+    "JSON cannot hold the given grant",
+    "Its fields must be plain JSON: no BigInt, function, cycle or NaN.",
+  ],
+  [
+    "a token that JSON cannot hold",
+    { token: new Token({ accessToken: "t", issuedAt: Number.NaN }) },
+    "JSON cannot hold the given token",
+    "Its fields must be plain JSON: no BigInt, function, cycle or NaN.",
+  ],
+  [
+    "a second session",
+    { grant },
+    "There is already a session of Test Service",
+    "Sign out of it first, use another account label, or overwrite it.",
+  ],
+])("%s is provider.misconfigured, and changes nothing", async (_, given, message, hint) => {
+  const store = createMemoryStore();
+  const provider = createTestProvider();
+  await importSession({ provider, store, grant });
+  const before = await store.get("test/default");
+  await expect(importSession({ provider, store, ...given })).rejects.toMatchObject({
+    code: "provider.misconfigured",
+    message,
+    hint,
+  });
+  expect(await store.get("test/default")).toBe(before);
+});
+
+test("a damaged session is replaced with overwrite, and kept aside", async () => {
+  const store = createMemoryStore();
+  await store.set("test/default", "{damaged");
+  await importSession({ provider: createTestProvider(), store, grant, overwrite: true });
+  expect(await store.get("test/default")).toContain("grant-from-elsewhere");
+  expect(await store.get("#corrupt/test/default")).toBe("{damaged");
+});
+
+test("a token without an end is served until the API rejects it", async () => {
+  const clock = createFakeClock();
+  const store = createMemoryStore({ clock });
+  const provider = createTestProvider();
+  const token = new Token({ accessToken: "endless", issuedAt: clock.now() });
+  await importSession({ provider, store, token, clock });
+  const manager = createTokenManager({ provider, store, clock, fetch: createScriptedFetch().fetch });
+  await clock.advance(365 * 86_400_000);
+  expect(await manager.getToken()).toMatchObject({ accessToken: "endless", expiresAt: undefined });
+});

@@ -1,5 +1,5 @@
 import { EventEmitter } from "node:events";
-import { createMemoryStore, createTokenManager } from "@tokenflow/core";
+import { createMemoryStore, createTokenManager, isTokenFlowError } from "@tokenflow/core";
 import { createLockingStore, type LockingStore } from "@tokenflow/core/store";
 import { createFakeClock, createScriptedFetch } from "@tokenflow/core/testing";
 import type { KeyvStorageAdapter } from "keyv";
@@ -145,11 +145,91 @@ test("a value that is too long is store.corrupt with its size", async () => {
   });
 });
 
+test("a value that is no text is store.corrupt, and says so", async () => {
+  const odd = createPlain((value) => value);
+  odd.values.set(KEY, { access_token: "of another program" });
+  await expect(manage(odd).manager.getToken()).rejects.toMatchObject({
+    code: "store.corrupt",
+    message: `The stored session ${KEY} is not text`,
+  });
+});
+
+test.each([
+  ["a store that locks is read again under its lock", createLocking, "served"],
+  ["any Keyv adapter is store.corrupt at once", createPlain, "store.corrupt"],
+] as const)("half a session in %s", async (_, create, expected) => {
+  const stage = createStage({}, ...approved(), fresh());
+  await signIn(stage);
+  let isTorn = true;
+  const odd = create((value: unknown) => {
+    const text = String(value);
+    const read = isTorn ? text.slice(0, 40) : text;
+    isTorn = false;
+    return read;
+  });
+  odd.values.set(KEY, await stage.store.get(KEY));
+  const { clock } = stage;
+  const manager = createTokenManager({ provider: createTestProvider(), store: odd.adapter, clock });
+  const outcome = await manager.getToken().then(
+    () => "served",
+    (error: unknown) => (isTokenFlowError(error) ? error.code : error),
+  );
+  expect(outcome).toBe(expected);
+});
+
 test("a value that was set aside is the one that was stored", async () => {
   const odd = createPlain((value) => value);
   odd.values.set(KEY, "{broken");
   await manage(odd).manager.signOut();
   expect(odd.values.get(ASIDE)).toBe("{broken");
+});
+
+/** Keeps what is written under a key. */
+const watch = ({ adapter }: Odd, watched: string, onWrite?: () => void): unknown[] => {
+  const written: unknown[] = [];
+  const set = adapter.set.bind(adapter);
+  adapter.set = (key, value) => {
+    if (key !== watched) return set(key, value);
+    written.push(value);
+    onWrite?.();
+    return set(key, value);
+  };
+  return written;
+};
+
+test.each<readonly [string, unknown]>([
+  ["text", "{broken"],
+  ["an object that is another one at each read", { access_token: "of another program" }],
+  ["17 MiB", LONG],
+])("%s is set aside once", async (_, value) => {
+  const odd = createPlain((stored) => structuredClone(stored));
+  odd.values.set(KEY, value);
+  const written = watch(odd, ASIDE);
+  await manage(odd).manager.signOut();
+  expect(written).toEqual([value]);
+});
+
+test("a value that another program writes while one is set aside is set aside as well", async () => {
+  const odd = createPlain((value) => value);
+  odd.values.set(KEY, "{broken");
+  let others = ["{broken by another"];
+  const written = watch(odd, ASIDE, () => {
+    for (const other of others) odd.values.set(KEY, other);
+    others = [];
+  });
+  await manage(odd).manager.signOut();
+  expect(odd.values.has(KEY)).toBe(false);
+  expect(written).toEqual(["{broken", "{broken by another"]);
+});
+
+test("in an adapter without an owner a session names this process by a random id", async () => {
+  const odd = createPlain((value) => value);
+  const written = watch(odd, KEY);
+  const { clock, manager } = manage(odd);
+  const done = manager.signIn({ onUserCode: () => undefined });
+  await clock.advance(20_000);
+  await done;
+  expect(written.join("\n")).toMatch(/"process\/[0-9a-f]{8}-[0-9a-f-]{27}"/);
 });
 
 test("a refresh that cannot note its intent ends, and sends no grant", ENDS, async () => {
@@ -163,5 +243,5 @@ test("a refresh that cannot note its intent ends, and sends no grant", ENDS, asy
     message: "The store compares other values than it returns",
   });
   expect(script.requests).toEqual([]);
-  expect(odd.calls()).toBeLessThan(40);
+  expect(odd.calls()).toBe(11);
 });

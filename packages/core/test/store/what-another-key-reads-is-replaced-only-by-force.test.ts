@@ -98,6 +98,33 @@ test("a session under the same key is copied over with overwrite", async () => {
   expect(await to.get(ASIDE)).toBeUndefined();
 });
 
+test("a sign-out deletes a session of another key, and keeps no copy", async () => {
+  const store = createMemoryStore();
+  await store.set(KEY, (await unreadable())["store.key_missing"]);
+  await createTokenManager({ provider, store, encryption }).signOut();
+  expect([await store.get(KEY), await store.get(ASIDE)]).toEqual([undefined, undefined]);
+});
+
+test("a plain session is replaced by an encrypted one, and no copy of its secrets stays", async () => {
+  const store = createMemoryStore();
+  await importSession({ provider, store, grant });
+  await importSession({ provider, store, grant, encryption, overwrite: true });
+  expect(await store.get(KEY)).toContain("tokenflow_encrypted");
+  expect(await store.get(ASIDE)).toBeUndefined();
+});
+
+test("an encryption that prepares nothing is used for a sign-in", async () => {
+  const { encrypt, decrypt } = encryption;
+  const clock = createFakeClock();
+  const store = createMemoryStore({ clock });
+  const { fetch } = createScriptedFetch(...approved(), fresh());
+  const manager = createTokenManager({ provider, store, clock, fetch, encryption: { encrypt, decrypt } });
+  const done = manager.signIn({ onUserCode: () => undefined });
+  await clock.advance(20_000);
+  expect((await done).token).toBeDefined();
+  expect(await store.get(KEY)).toContain("tokenflow_encrypted");
+});
+
 test("a session that can be read is replaced without a copy of its secrets", async () => {
   const stage = createStage({}, ...approved(), fresh());
   await signIn(stage);
