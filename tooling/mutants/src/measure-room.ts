@@ -30,6 +30,7 @@ export async function measureRoom(room: Room): Promise<Measured> {
   const output = join(ROOT, ".output/mutants");
   await mkdir(output, { recursive: true });
   process.env["TOKENFLOW_TESTS"] = room.tests.join(" ");
+  process.env["TOKENFLOW_TEST_TIMEOUT"] = String(room.timeout);
   const folder = join(ROOT, room.folder);
   process.chdir(folder);
   const results = await new Stryker({
