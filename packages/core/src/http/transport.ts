@@ -55,15 +55,19 @@ export function transportOf(fetch: typeof globalThis.fetch | undefined): Transpo
   return (fetch && transports.get(fetch)) ?? ((request) => exchangeByFetch(request, fetch));
 }
 
-/** This is the only function that knows ky: its errors print headers and bodies, so none of them leaves `http`. */
+/** Loads ky at the first request, since it starts the platform's fetch, which takes longer than loading this package. */
+export function loadClient(): Promise<typeof import("ky")> {
+  return import("ky");
+}
+
+/** Only this function uses ky: its errors print headers and bodies, so none of them leaves `http`. */
 function exchangeByFetch(
   { url, method, headers, body, signal }: TransportRequest,
   fetch: typeof globalThis.fetch | undefined,
 ): Exchange {
   const { run, facts, stop } = watchConnections(url);
   const send = async (): Promise<TransportAnswer> => {
-    // Loaded at the first request, since it starts the platform's fetch, which takes longer than loading this package.
-    const { default: ky } = await import("ky");
+    const { default: ky } = await loadClient();
     signal.throwIfAborted();
     const response = await ky(url, {
       method,
