@@ -20,14 +20,8 @@ export function createSignOut(view: SessionView, refresher: Refresher, signInFlo
     signInFlow.stop("Signed out");
     await refresher.flush();
     await using _lock = await store.lock({});
-    const { record } = await store.read().catch((error: unknown) => {
-      // A record that cannot be read can still be deleted; a store that cannot be reached cannot.
-      const codes = ["store.corrupt", "store.key_missing", "provider.misconfigured"] as const;
-      if (codes.some((code) => isTokenFlowError(error, code))) return { record: undefined };
-      throw error;
-    });
     const token = view.timedToken()?.token;
-    view.applySnapshot(await store.overwrite(undefined));
+    const record = await remove(view);
     view.forgetRejections();
     emit({ type: "session.signed_out" });
     if (!revoke) return { revoked: false };
@@ -36,6 +30,31 @@ export function createSignOut(view: SessionView, refresher: Refresher, signInFlo
     const outcome = provider.revoke ? await provider.revoke(toSession(record, token), call) : "not_offered";
     return outcome === "not_offered" ? { revoked: false, notRevoked: outcome } : { revoked: true };
   };
+}
+
+/**
+ * Deletes the record and returns it. Under a lease that has lapsed, another process may replace it meanwhile; but some
+ * stores have a value that they do not return, or compare as another one.
+ */
+async function remove({ store, applySnapshot }: SessionView): Promise<SessionRecord | undefined> {
+  for (let lost: string | undefined; ; ) {
+    const { raw, record } = (await store.read().catch(asUnreadable)) ?? {};
+    const isComparable = raw !== undefined && raw !== lost;
+    const removed = isComparable
+      ? await store.replace({ raw, record }, undefined)
+      : await store.overwrite(undefined);
+    if (removed) {
+      applySnapshot(removed);
+      return record;
+    }
+    lost = raw;
+  }
+}
+
+/** A record that cannot be read can still be deleted; a store that cannot be reached cannot. */
+function asUnreadable(error: unknown): undefined {
+  const codes = ["store.corrupt", "store.key_missing", "provider.misconfigured"] as const;
+  if (!codes.some((code) => isTokenFlowError(error, code))) throw error;
 }
 
 /** Only a sign-in that was made here is revoked: another program may still use one that was imported. */

@@ -114,9 +114,9 @@ export function planRefresh(facts: RefreshFacts): RefreshPlan {
   const { intent } = record;
   if (intent?.grant !== hash) return redeem;
   const replay = record.grantReusable ? "always" : facts.replay;
-  const left = redemptionRemaining(intent, facts);
+  const left = redemptionRemaining(intent, replay, facts);
   // Even without a live token a second use would hurt: the answer to the first one may carry the only live grant.
-  if (left > 0 && !mayReplay(replay, intent, true, now)) {
+  if (left > 0) {
     if (hasToken && cause !== "forced") return SERVE;
     return { do: "wait", milliseconds: Math.min(CHECK_INTERVAL, left) };
   }
@@ -126,10 +126,16 @@ export function planRefresh(facts: RefreshFacts): RefreshPlan {
     : { do: "serve", interrupted: intent };
 }
 
-/** Returns for how many milliseconds the redemption that an intent announces may still be running. */
-function redemptionRemaining(intent: RedemptionIntent, facts: RefreshFacts): number {
+/**
+ * Returns for how many milliseconds the redemption that an intent announces may still be running. A service that forgives
+ * a second use does so for a while only: half of that is left for it.
+ */
+function redemptionRemaining(intent: RedemptionIntent, replay: GrantReplay, facts: RefreshFacts): number {
   const mayRun = facts.lockLapses && intent.ended !== true && intent.lock !== facts.lock;
-  return mayRun ? Math.max(MAX_REDEMPTION - facts.sinceIntentRead, 0) : 0;
+  if (!mayRun || replay === "always") return 0;
+  const left = MAX_REDEMPTION - facts.sinceIntentRead;
+  if (replay === "never" || !mayReplay(replay, intent, true, facts.now)) return left;
+  return Math.min(left, intent.first + replay.within / 2 - facts.now);
 }
 
 function fail(error: TokenFlowError): RefreshPlan {

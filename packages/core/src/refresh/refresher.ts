@@ -122,6 +122,11 @@ export function createRefresher(view: SessionView): Refresher {
           await withdrawIntent(plan.record, intended);
           throw lockLostError();
         }
+        // This process may have stood still, and a service forgives for a while only.
+        if (planRefresh(factsFor(by, need, lockName)).do !== "redeem") {
+          await withdrawIntent(plan.record, intended);
+          continue;
+        }
         timer.end("intent");
         const result = await redeemer.redeemAndStore(by, { plan, intended, lock, timer });
         if (result === "again") continue;

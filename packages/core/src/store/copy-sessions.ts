@@ -71,10 +71,16 @@ export async function copySessions(
   return { copied, skipped };
 }
 
-/** Reads a session under its lock: during a refresh the stored grant may be spent already. */
+/**
+ * Reads a session under its lock: during a refresh the stored grant may be spent already. A lease may lapse while this
+ * process stands still.
+ */
 async function readSettled(from: StoredValue): Promise<string | undefined> {
-  await using _lock = await from.lock({});
-  return await from.read();
+  for (;;) {
+    await using lock = await from.lock({});
+    const value = await from.read();
+    if (lock.held()) return value;
+  }
 }
 
 async function put(

@@ -124,6 +124,26 @@ describe("after a death between the intent and the write", () => {
     expect((await slow.manager.getToken()).isAlive(tooLate.clock.now())).toBe(true);
   });
 
+  test("a process that stands still before it sends looks at the time again", async () => {
+    const world = await signedIn({ within: 10_000 });
+    await interrupt(world);
+    await world.clock.advance(9_000);
+    const before = world.record()["mark"];
+    const next = world.start("host/3/0", fresh());
+    let writes = 0;
+    next.handle.fault = (operation) => {
+      // It slept before it wrote down its intent.
+      if (operation === "replace" && (writes += 1) === 1) world.clock.jump(2_000);
+      return "pass";
+    };
+    await expect(next.manager.getToken({ forceRefresh: true })).rejects.toMatchObject({
+      code: "provider.unavailable",
+    });
+    expect(next.asked()).toBe(0);
+    expect(world.record()["mark"]).toEqual(before);
+    expect((await next.manager.getToken()).isAlive(world.clock.now())).toBe(true);
+  });
+
   test("a forgiving service counts from the first of several attempts", async () => {
     const world = await signedIn({ within: 10_000 });
     await interrupt(world);

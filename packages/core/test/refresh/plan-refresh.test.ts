@@ -276,9 +276,30 @@ describe("the crash matrix: an intent stands, and nobody knows if its grant was 
       { lockLapses: true, token: FRESH, need: { forcedFrom: "token-1" } },
       "wait 250",
     ],
+    ["under a lease, not single use", { lockLapses: true, replay: "always" }, "redeem absent, interrupted"],
     [
-      "under a lease, a second use is forgiven",
-      { lockLapses: true, replay: "always" },
+      "under a lease, forgiven for 60 s: it may still be running for half of that",
+      { lockLapses: true, replay: { within: 60_000 } },
+      "wait 250",
+    ],
+    [
+      "under a lease, just before half of the time in which it is forgiven",
+      { lockLapses: true, replay: { within: 40_200 } },
+      "wait 100",
+    ],
+    [
+      "under a lease, half of the time in which it is forgiven is over",
+      { lockLapses: true, replay: { within: 40_000 } },
+      "redeem absent, interrupted",
+    ],
+    [
+      "under a lease, forgiven, a due token: served meanwhile",
+      { lockLapses: true, replay: { within: 60_000 }, token: DUE },
+      "serve",
+    ],
+    [
+      "under a lease, forgiven for long: a redemption never runs for longer than 45 s",
+      { lockLapses: true, replay: { within: 600_000 }, sinceIntentRead: 45_000 },
       "redeem absent, interrupted",
     ],
     [

@@ -1,5 +1,5 @@
 import { createTokenManager } from "@tokenflow/core";
-import { createScriptedFetch } from "@tokenflow/core/testing";
+import { createFakeClock, createScriptedFetch } from "@tokenflow/core/testing";
 import { expect, test } from "vitest";
 import { createSharedStore } from "../support/shared-store.ts";
 import { approved, createStage, fresh, signIn } from "../support/signed-in.ts";
@@ -140,6 +140,40 @@ test("a sign-in elsewhere ends the polling here, and is adopted", async () => {
   expect((await done).token?.accessToken).toBe("from-elsewhere");
   expect(stage.script.requests).toHaveLength(2);
   expect(stage.clock.pending).toEqual([]);
+});
+
+test("under a lease that has lapsed, what was deleted is revoked, not what was read before", async () => {
+  const clock = createFakeClock();
+  const shared = createSharedStore({ clock, ttl: 10_000 });
+  const store = shared.open("host/1/0");
+  const revoked: unknown[] = [];
+  const provider = createTestProvider({
+    revoke: async ({ grant }) => {
+      revoked.push(grant);
+    },
+  });
+  const stage = createStage({ provider, store, clock }, ...approved(), fresh());
+  await signIn(stage);
+  const other = createTokenManager({
+    provider,
+    store: shared.open("host/2/0"),
+    clock,
+    fetch: createScriptedFetch(fresh({ refresh_token: "living" })).fetch,
+  });
+  const get = store.get.bind(store);
+  let reads = 0;
+  store.get = async <Value>(key: string) => {
+    const value = await get<Value>(key);
+    if ((reads += 1) === 1) {
+      // This process stood still.
+      shared.lapse();
+      await other.getToken({ forceRefresh: true });
+    }
+    return value;
+  };
+  expect(await stage.manager.signOut({ revoke: true })).toEqual({ revoked: true });
+  expect(revoked).toEqual([{ refresh_token: "living" }]);
+  expect(shared.values.size).toBe(0);
 });
 
 test("only a session of our own making is revoked, and the deletion does not wait for the service", async () => {

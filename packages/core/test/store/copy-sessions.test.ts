@@ -2,6 +2,7 @@ import { copySessions, createMemoryStore, createTokenManager, TokenFlowError } f
 import { createFakeClock, createScriptedFetch, storeContract } from "@tokenflow/core/testing";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { SqliteStore } from "../examples/sqlite-store.ts";
+import { createSharedStore } from "../support/shared-store.ts";
 import { approved, fresh } from "../support/signed-in.ts";
 import { createTestProvider } from "../support/test-provider.ts";
 
@@ -57,6 +58,26 @@ test("a session that is stored meanwhile is not overwritten", async () => {
   });
   expect((await copySessions(from, to)).skipped).toEqual([{ key: "copilot/default", reason: "different" }]);
   expect(await to.get("copilot/default")).toBe("theirs");
+});
+
+test("what was read under a lease that has lapsed is read again", async () => {
+  const shared = createSharedStore({ clock: createFakeClock(), ttl: 10_000 });
+  const from = shared.open("host/2/0");
+  await from.set("copilot/default", "spent");
+  const get = from.get.bind(from);
+  let reads = 0;
+  from.get = async <Value>(key: string) => {
+    const value = await get<Value>(key);
+    // This process stood still, and another one has refreshed the session.
+    if ((reads += 1) === 1) {
+      shared.lapse();
+      shared.values.set(key, "living");
+    }
+    return value;
+  };
+  const to = createMemoryStore();
+  expect(await copySessions(from, to)).toEqual({ copied: ["copilot/default"], skipped: [] });
+  expect(await to.get("copilot/default")).toBe("living");
 });
 
 test("a session that cannot be read does not stop the copying; an unavailable store does", async () => {
