@@ -52,7 +52,7 @@ bool stood = false;   /* a holder stood still for too long: the one excuse for a
 bool unwritten[N + 1];
 bool sending[N + 1];  /* between the decision to send and the request */
 bool crashed[N + 1];
-bool waited[N + 1];   /* this reader has waited for a foreign mark for as long as a redemption can last */
+bool waited[N + 1];   /* this reader has waited for a foreign mark: as long as a redemption can last, or for half of the tolerance */
 bool gone[N + 1];     /* it has ended by itself */
 byte crashes = 0;
 byte losses = 0;
@@ -109,8 +109,12 @@ read:
       if
       :: fresh || refused -> plan = SERVE
       :: !fresh && !refused && (mark == 0 || KEEP) -> plan = GO
-      /* Rule 8: within the service's tolerance the grant is sent again. */
-      :: !fresh && !refused && mark != 0 && FORGIVING && trusts -> plan = GO
+      /* Rule 8: within the service's tolerance the grant is sent again; over a lease, in the second half of it. */
+      :: !fresh && !refused && mark != 0 && FORGIVING && trusts ->
+        if
+        :: !LEASE || ended || waited[me] -> plan = GO
+        :: LEASE && !ended && !waited[me] -> if :: alive -> plan = SERVE :: else -> plan = WAIT fi
+        fi
       :: !fresh && !refused && mark != 0 && (STRICT || (FORGIVING && !trusts)) ->
         if
         :: alive -> plan = SERVE  /* the token is served to its end */
@@ -124,7 +128,7 @@ read:
     if
     :: plan == SERVE -> served()
     :: plan == WAIT ->
-      (version != seen || waited[me]);
+      (version != seen || waited[me] || !trusts);
       goto read
     :: plan == GO
     fi;
@@ -227,7 +231,10 @@ inline wait(who) {
   d_step {
     LEASE && mark != 0 && mark != who && !ended && !waited[who] && !gone[who] && !crashed[who] ->
     waited[who] = true;
-    if :: isBusy(1) || isBusy(2) || isBusy(3) -> excuse = true; stood = true :: else fi
+    if
+    :: !(FORGIVING && trusts) && (isBusy(1) || isBusy(2) || isBusy(3)) -> excuse = true; stood = true
+    :: else
+    fi
   }
 }
 
@@ -251,7 +258,7 @@ end:
 #ifndef TRACE
   :: alive && !fresh -> alive = false
   /* Readers stop to trust in the tolerance before the service ends it: their count began earlier. */
-  :: FORGIVING && trusts && mark != 0 -> trusts = false
+  :: d_step { FORGIVING && trusts && mark != 0 -> trusts = false; waited[1] = false; waited[2] = false; waited[3] = false }
   /* It ends while a process stands still before its request only if that is for too long. */
   :: d_step { FORGIVING && tolerates && !trusts -> tolerates = false; if :: sending[1] || sending[2] || sending[3] -> excuse = true; stood = true :: else fi }
   :: wait(1)

@@ -29,11 +29,11 @@ describe.skipIf(!hasServices("spin", "gcc"))("the model of the refresh transacti
 
   test("a model that sends a spent grant while the token lives is refused", async () => {
     const model = await readFile(new URL("../model/refresh.pml", import.meta.url), "utf8");
-    const served = ":: alive -> plan = SERVE";
+    const served = ":: alive -> plan = SERVE  /*";
     expect(model.split(served)).toHaveLength(2);
     await using folder = await createFolder();
     const changed = join(folder.path, "changed.pml");
-    await writeFile(changed, model.replace(served, ":: alive -> plan = GO"));
+    await writeFile(changed, model.replace(served, ":: alive -> plan = GO  /*"));
     const { errors } = await checkModel(
       { service: "strict", lock: "kernel", token: "due" },
       120_000,

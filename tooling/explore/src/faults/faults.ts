@@ -15,4 +15,8 @@ export const NOT_FOUND: readonly { readonly name: string; readonly reason: strin
     name: "The record is written with an expiry",
     reason: "the simulated store has no expiry; found by `a-miss-is-not-an-outage.test.ts`",
   },
+  {
+    name: "A sign-out revokes the grant that it read, and not the one that it deleted",
+    reason: "the simulated service revokes nothing; found by `refusals-sign-out-sign-in.test.ts`",
+  },
 ];

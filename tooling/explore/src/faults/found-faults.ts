@@ -28,9 +28,27 @@ export const FOUND_FAULTS: readonly Fault[] = [
   },
   {
     name: "copySessions reads without the lock",
-    edits: [edit("store/copy-sessions.ts", "await using _lock = await from.lock({});", "")],
+    edits: [
+      edit("store/copy-sessions.ts", "await using lock = await from.lock({});", ""),
+      edit("store/copy-sessions.ts", "if (lock.held()) return value;", "return value;"),
+    ],
     scenarios: ["strict.kernel.dead/get+copy"],
     hazards: [],
+  },
+  {
+    name: "copySessions trusts what it read under a lease that has lapsed",
+    edits: [edit("store/copy-sessions.ts", "if (lock.held()) return value;", "return value;")],
+    scenarios: ["strict.lease.dead/get+copy"],
+    hazards: ["stop15"],
+  },
+  {
+    name: "A process that stood still sends what it had decided before",
+    edits: [
+      edit("refresh/refresher.ts", 'planRefresh(factsFor(by, need, lockName)).do !== "redeem"', "false"),
+    ],
+    scenarios: ["forgiving.kernel.soon/start"],
+    hazards: ["lost", "stop15"],
+    incidents: 2,
   },
   {
     name: "An intent is told apart by its owner, not by its lock",

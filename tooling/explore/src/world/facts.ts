@@ -14,6 +14,8 @@ export type Fact = { readonly by: ProcessState } & (
       readonly outcome: "redeemed" | "forgiven" | "spent";
       /** True if this process had not rejected the stored token, and it lives. */
       readonly whileTokenLives: boolean;
+      /** True if the request took some time to come to the service. */
+      readonly wasLate: boolean;
     }
   | {
       readonly what: "written";
@@ -31,8 +33,8 @@ export interface ProcessState extends SimulatedProcess {
   readonly operations: readonly string[];
   /** How many of its operations have not ended. */
   unfinished: number;
-  /** Tokens that it reported as rejected, with the step. */
-  readonly rejected: Map<string, number>;
+  /** Tokens that any thread of it reported as rejected. */
+  readonly rejected: Set<string>;
   /** Set when every manager of the process was closed. */
   isClosed: boolean;
   /** The grant of its last redemption, and the key of the manager that sent it. */

@@ -20,7 +20,8 @@ interface Family {
 }
 
 export interface ServiceListener {
-  sent(by: ProcessState, grant: string, outcome: "redeemed" | "forgiven" | "spent"): void;
+  /** @param wasLate true if the request took some time to come here */
+  sent(by: ProcessState, grant: string, outcome: "redeemed" | "forgiven" | "spent", wasLate: boolean): void;
   /** A new grant is on its way. */
   redeemed(by: ProcessState, grant: string, keyId: string | undefined): void;
   /** The answer with a new grant was lost. */
@@ -60,7 +61,7 @@ export function createService(
     return { token: redeemed, grant: { rt: next } };
   };
 
-  const redeem = (by: ProcessState, grant: string): Redemption | undefined => {
+  const redeem = (by: ProcessState, grant: string, wasLate: boolean): Redemption | undefined => {
     const name = grant.slice(0, 1);
     const family = families.get(name);
     const isLiving = family?.living.has(grant) === true && !family.isRevoked;
@@ -70,7 +71,7 @@ export function createService(
       previous?.grant === grant &&
       scheduler.now - previous.spentAt <= FORGIVES_FOR &&
       family?.isRevoked === false;
-    listener.sent(by, grant, isLiving ? "redeemed" : isForgiven ? "forgiven" : "spent");
+    listener.sent(by, grant, isLiving ? "redeemed" : isForgiven ? "forgiven" : "spent", wasLate);
     if (!family || (!isLiving && !isForgiven)) {
       if (family) family.isRevoked = true;
       return undefined;
@@ -97,10 +98,11 @@ export function createService(
           kind === "keep" ? "always" : kind === "strict" ? "never" : { within: FORGIVES_FOR },
         async redeem(grant: Grant): Promise<Redemption> {
           listener.sending(by);
+          const sentAt = scheduler.now;
           await request("send", ["unsent"]);
           const sent: InFlight = { by, grant: grantText(grant) };
           inFlight.add(sent);
-          const answer = redeem(by, sent.grant);
+          const answer = redeem(by, sent.grant, scheduler.now > sentAt);
           const next = answer?.grant && grantText(answer.grant);
           if (next !== undefined) listener.redeemed(by, next, keyId);
           const fault = await scheduler.gate(by, { what: "answer", faults: ["lost"] });

@@ -28,7 +28,7 @@ export function describeProcess(process: SimulatedProcess, groups: Groups): Proc
   return Object.assign(process, {
     operations: groups.flat(),
     unfinished: 0,
-    rejected: new Map<string, number>(),
+    rejected: new Set<string>(),
     isClosed: false,
     calls: 0,
   });
@@ -45,6 +45,8 @@ export function startProcess(process: ProcessState, groups: Groups, surroundings
   for (const [index, operations] of groups.entries()) {
     const mine = index === 0 ? engine : worker;
     const adapter = store.open(process, mine);
+    // A worker thread knows as little of this one's rejections as another process.
+    const rejectedInThread = new Map<string, number>();
     for (const name of operations) {
       const operation = OPERATIONS[name];
       if (!operation) {
@@ -72,13 +74,14 @@ export function startProcess(process: ProcessState, groups: Groups, surroundings
         openStore: (onRead) => store.open(process, mine, onRead),
         handed({ accessToken: token }) {
           // Of two callers that are answered in one step, the one may reject what the other was given before.
-          const rejectedAt = process.rejected.get(token) ?? Number.POSITIVE_INFINITY;
+          const rejectedAt = rejectedInThread.get(token) ?? Number.POSITIVE_INFINITY;
           const wasRejected = rejectedHere.has(token) || rejectedAt < scheduler.steps;
           facts.push({ by: process, what: "handed", token, wasRejected });
         },
         rejected({ accessToken }) {
           rejectedHere.add(accessToken);
-          process.rejected.set(accessToken, scheduler.steps);
+          rejectedInThread.set(accessToken, scheduler.steps);
+          process.rejected.add(accessToken);
         },
         copied: (value) => facts.push({ by: process, what: "copied", ...grantOf(value) }),
         exit: () => exit(process),

@@ -7,7 +7,7 @@ import { firstSession, START } from "./first-session.ts";
 import { ENDS, NEEDS_KEYS } from "./operations.ts";
 import type { Repeatable } from "./repeatable.ts";
 import { AGES, type Scenario } from "./scenario.ts";
-import { createService, FORGIVES_FOR, LIFETIME } from "./simulated-service.ts";
+import { createService, LIFETIME } from "./simulated-service.ts";
 import { createStore, TTL } from "./simulated-store.ts";
 import { describeProcess, errorText, startProcess } from "./start-process.ts";
 import { createKeys, readStored } from "./stored-session.ts";
@@ -24,10 +24,11 @@ export interface WorldOptions {
 }
 
 /**
- * How long the holder of a lease may stand still without harm. Then another process takes its grant for lost, or has
- * used it for so long that the service does not forgive the holder's own use.
+ * How long the holder of a lease may stand still without harm. Then another process takes its grant for lost. At a
+ * service that forgives, that is as soon as the lock has lapsed, and the holder's own use is not forgiven any more once
+ * the others have used the next grant too.
  */
-const WINDOWS = { strict: 45_000, forgiving: TTL + FORGIVES_FOR, keep: Number.POSITIVE_INFINITY } as const;
+const WINDOWS = { strict: 45_000, forgiving: TTL, keep: Number.POSITIVE_INFINITY } as const;
 const KEY = "test/default";
 
 /** Makes the world of a scenario. Nothing has happened in it yet. */
@@ -97,11 +98,11 @@ export async function createWorld({
         const sinceFailure = START + scheduler.now - (stored()?.failedAt ?? 0);
         facts.push({ by, what: "sending", sinceFailure });
       },
-      sent(by, grant, outcome) {
+      sent(by, grant, outcome, wasLate) {
         const token = stored()?.token;
         const isAlive =
           token !== undefined && service.endOf(token) > scheduler.now && !by.rejected.has(token);
-        facts.push({ by, what: "sent", grant, outcome, whileTokenLives: isAlive });
+        facts.push({ by, what: "sent", grant, outcome, whileTokenLives: isAlive, wasLate });
       },
       redeemed(by, grant, keyId) {
         unwritten.set(by, grant);
