@@ -1,5 +1,6 @@
 import { EXIT, formatMoment } from "@tokenflow/common";
 import { type Command, defineCommand, SESSION_OPTIONS } from "../cli/command.ts";
+import { rejectIfGivenToken } from "../session/env-credentials.ts";
 import { withSession } from "../session/open-manager.ts";
 
 export const refresh: Command = defineCommand({
@@ -16,8 +17,9 @@ export const refresh: Command = defineCommand({
     ["tokenflow refresh hyper --account work --json", "for a script"],
   ],
   async run({ flags, positionals: [provider] }, context) {
-    const { terminal, signal } = context;
+    const { env, terminal, signal } = context;
     return withSession({ provider, account: flags.account }, context, async (manager, name) => {
+      await rejectIfGivenToken(name.provider, env);
       const { expiresAt } = await manager.getToken({ forceRefresh: true, signal });
       if (flags.json) {
         const expires_at = expiresAt === undefined ? undefined : new Date(expiresAt).toISOString();

@@ -78,3 +78,17 @@ test("signing in or out is refused", async () => {
     expect(stderr).toMatch(/^tokenflow: .*TOKENFLOW_HYPER_TOKEN.*\n$/);
   }
 });
+
+test("a refresh of a token is refused, and one of a grant is made", async () => {
+  await using sandbox = await openSandbox();
+  const { simulator } = sandbox;
+  expect(await sandbox.run(["refresh", "hyper"], { TOKENFLOW_HYPER_TOKEN: "given-by-hand" })).toEqual({
+    exit: 2,
+    stdout: "",
+    stderr:
+      "tokenflow: TOKENFLOW_HYPER_TOKEN is a token, which cannot be refreshed. Set it to another one, or unset it to use the session.\n",
+  });
+  expect(simulator.counts.requests).toBe(0);
+  const env = { TOKENFLOW_COPILOT_GRANT: simulator.createGrant("github") };
+  expect((await sandbox.run(["refresh", "copilot"], env)).exit).toBe(0);
+});
