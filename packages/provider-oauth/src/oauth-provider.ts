@@ -58,11 +58,15 @@ export function createOAuthProvider(options: OAuthProviderOptions): OAuthProvide
   const hasAuthorization = options.issuer !== undefined || options.endpoints.authorization !== undefined;
 
   /** Reads the success that ends a sign-in. */
-  const readGranted = (answer: HttpAnswer, authentication?: ClientAuthentication): AuthorizationGrant => {
+  const readGranted = (
+    answer: HttpAnswer,
+    hadProof: boolean,
+    authentication?: ClientAuthentication,
+  ): AuthorizationGrant => {
     const wrong = tokenError(answer, name);
     if (wrong) throw wrong;
     const { token, refreshToken } = readTokenAnswer(answer, reading);
-    if (!token && refreshToken === undefined) throw oauthError(answer, name);
+    if (!token && refreshToken === undefined) throw oauthError(answer, name, hadProof);
     // Without a refresh token the grant brings no other token. At the token's end it is refused here, without a request.
     const grant = formatGrant({ ...own, ...kept, clientAuthentication: authentication, refreshToken });
     return { grant, ...(token ? { token } : {}) };
@@ -96,18 +100,27 @@ export function createOAuthProvider(options: OAuthProviderOptions): OAuthProvide
     requestDeviceCode: deviceCodes.request,
 
     async pollDeviceCode(code: DeviceCode, call): Promise<PollResult> {
-      const { answer, bindsTokens, authentication, isRefusedMethod } = await deviceCodes.poll(code, call);
+      const polled = await deviceCodes.poll(code, call);
+      const { answer, authentication, isRefusedMethod, hadProof } = polled;
       // The code was not used: the next poll authenticates in the other way.
       if (isRefusedMethod) return { status: "pending" };
-      const named = pollError(answer, bindsTokens);
+      const named = pollError(answer, polled);
       if (named) throw named;
       const waiting = readPollError(answer);
       if (waiting) return waiting;
-      return { status: "granted", ...readGranted(answer, authentication) };
+      return { status: "granted", ...readGranted(answer, hadProof, authentication) };
     },
 
     ...(hasAuthorization
-      ? { authorize: createAuthorize(options, { name, target, cache, send, granted: readGranted }) }
+      ? {
+          authorize: createAuthorize(options, {
+            name,
+            target,
+            cache,
+            send,
+            granted: (answer) => readGranted(answer, true),
+          }),
+        }
       : {}),
 
     async redeem(held, call): Promise<Redemption> {

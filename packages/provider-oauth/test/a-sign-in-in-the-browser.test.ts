@@ -224,6 +224,19 @@ test.each<[Record<string, string>, string, string]>([
   expect(forms).toEqual([]);
 });
 
+test("a refusal of the code speaks of PKCE without being told that it was missing", async () => {
+  const token = { error: "invalid_grant", error_description: "PKCE verification failed" };
+  const { begin } = await prepare({ token });
+  const ended = (await begin()).complete({ code: "c1" });
+  await expect(ended).rejects.toMatchObject({
+    message: "id.test answered 200 (invalid_grant): PKCE verification failed",
+  });
+  const { complete } = await begin();
+  await expect(
+    complete({ error: "invalid_request", error_description: "bad code_challenge" }),
+  ).rejects.toMatchObject({ message: "id.test refuses the sign-in (invalid_request): bad code_challenge" });
+});
+
 test("two codes are none", async () => {
   const { begin } = await prepare();
   const ended = (await begin()).complete([

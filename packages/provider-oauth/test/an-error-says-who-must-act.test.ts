@@ -196,6 +196,25 @@ describe("a sign-in that cannot succeed is told by name:", () => {
     },
   );
 
+  test("but a server that speaks of PKCE misses it only in a sign-in without it", async () => {
+    const json = { error: "invalid_grant", error_description: "code_verifier does not match" };
+    expect(await poll({ status: 400, json })).toMatchObject({ code: "provider.misconfigured" });
+    const withProof = { ...code, context: { verifier: "planted-verifier-0001" } };
+    const { call } = createFakeCall({ status: 400, json });
+    const error = await failureOf(createOAuthProvider(options).pollDeviceCode(withProof, call));
+    expect(error.code).toBe("device.unknown");
+    expect(error.message).toContain("code_verifier does not match");
+    const asked = createFakeCall({
+      status: 400,
+      json: { error: "invalid_request", error_description: "code_challenge is too short" },
+    });
+    const provider = createOAuthProvider({ ...options, pkce: true });
+    const refused = await failureOf(provider.requestDeviceCode(asked.call));
+    expect(refused.message).toBe(
+      "login.example.org answered 400 (invalid_request): code_challenge is too short",
+    );
+  });
+
   test("a code that nobody knows, with the service's sentence", async () => {
     const json = { error: "invalid_grant", error_description: "The code was used up" };
     expect(await poll({ status: 400, json })).toMatchObject({
@@ -223,6 +242,14 @@ describe("the service's own sentence reaches the person", () => {
     );
     const echo = { error: "invalid_grant", error_description: "device-code-1 is used" };
     expect((await poll({ status: 400, json: echo })).message).toContain("code: … is used");
+  });
+
+  test("without what was sent, as the request had it encoded", async () => {
+    const more = { clientSecret: "p/ss w+rd" };
+    const basic = btoa(`our-client:${new URLSearchParams({ "": more.clientSecret }).toString().slice(1)}`);
+    const error_description = `No: p/ss w+rd, p%2Fss%20w%2Brd, p%2Fss+w%2Brd, ${basic}`;
+    const error = await redeem({ status: 401, json: { error: "invalid_client", error_description } }, more);
+    expect(error.message).toBe("login.example.org answered 401 (invalid_client): No: …, …, …, …");
   });
 
   test("and JSON is never blamed on the network", async () => {

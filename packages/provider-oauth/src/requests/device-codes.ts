@@ -21,6 +21,8 @@ export interface PolledAnswer extends Pick<OAuthAnswer, "answer" | "bindsTokens"
   readonly authentication: ClientAuthentication | undefined;
   /** True if the server refused only the way in which the client authenticated. The next poll uses the other one. */
   readonly isRefusedMethod: boolean;
+  /** True if the sign-in has PKCE. */
+  readonly hadProof: boolean;
 }
 
 /** The requests of a sign-in: for a device code, and to poll it. */
@@ -93,7 +95,7 @@ export function createDeviceCodes(
         ) {
           authentication = otherMethod(method);
         } else {
-          throw oauthError(answer, name);
+          throw oauthError(answer, name, pair !== undefined);
         }
       }
     },
@@ -128,7 +130,7 @@ export function createDeviceCodes(
       const mayChange = clientAuthentication === undefined && authentication === undefined;
       const isRefusedMethod = mayChange && other !== undefined && refusesClient(answer);
       if (isRefusedMethod) changed.set(code, other);
-      return { answer, bindsTokens, authentication, isRefusedMethod };
+      return { answer, bindsTokens, authentication, isRefusedMethod, hadProof: verifier !== undefined };
     },
   };
 }

@@ -24,12 +24,15 @@ const UNSURE =
   "The service has a problem, or it no longer accepts this sign-in. If it repeats, sign in again.";
 const EMPTY = "If this repeats, the consent may have ended: sign in again.";
 
-/** Makes the error for an answer that is not a success, with a hint. */
-export function oauthError(answer: HttpAnswer, service: string): TokenFlowError {
+/**
+ * Makes the error for an answer that is not a success, with a hint.
+ * @param hadProof the sign-in had PKCE
+ */
+export function oauthError(answer: HttpAnswer, service: string, hadProof = false): TokenFlowError {
   const faulty = wrongMember(answer, service, findDeviceCodeFault(answer));
   if (faulty) return faulty;
   const { code, message, status, retryAfter, grantUnused, reason } = redeemError(answer, service);
-  const cause = findCause(answer);
+  const cause = findCause(answer, hadProof);
   if (cause) return causeError(answer, cause);
   const isEmpty = answer.status === 400 && answer.text.trim() === "";
   const isUnknown = code === "provider.malformed" && isJsonObject(answer.json);
@@ -64,12 +67,19 @@ function wrongMember(
   });
 }
 
-/**
- * Returns the error of a poll that ends the sign-in for a cause that the service names.
- * @param bindsTokens the server can bind tokens to a key, and then may refuse every code without saying why
- */
-export function pollError(answer: HttpAnswer, bindsTokens: boolean): TokenFlowError | undefined {
-  const cause = findCause(answer);
+export interface PollErrorReading {
+  /** The server can bind tokens to a key, and then may refuse every code without saying why. */
+  readonly bindsTokens: boolean;
+  /** The sign-in had PKCE. */
+  readonly hadProof: boolean;
+}
+
+/** Returns the error of a poll that ends the sign-in for a cause that the service names. */
+export function pollError(
+  answer: HttpAnswer,
+  { bindsTokens, hadProof }: PollErrorReading,
+): TokenFlowError | undefined {
+  const cause = findCause(answer, hadProof);
   const { code: reason, description } = readServiceError(answer);
   if (!cause && bindsTokens && reason === "invalid_grant") {
     const said = description === undefined ? "" : `: ${description}`;
@@ -84,7 +94,7 @@ export function pollError(answer: HttpAnswer, bindsTokens: boolean): TokenFlowEr
 
 /** Makes the error of a sign-in that the service refused in the browser (RFC 6749 §4.1.2.1). */
 export function authorizationError(answer: HttpAnswer, service: string): TokenFlowError {
-  const cause = findCause(answer);
+  const cause = findCause(answer, true);
   if (cause) return causeError(answer, cause);
   const { code: reason, meaning, description } = readServiceError(answer);
   const said = `${reason === undefined ? "" : ` (${reason})`}${description === undefined ? "" : `: ${description}`}`;

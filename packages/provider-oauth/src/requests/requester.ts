@@ -66,11 +66,16 @@ export function createRequester({ name, cache, wireFormat, words }: RequesterOpt
     );
     const read = toStandardError(decodeAnswer(readFormAnswer(answer), wireFormat), {
       words,
-      secrets: [client.secret, ...secrets].filter((secret) => secret !== undefined),
+      secrets: [client.secret, credentialsOf(headers), ...secrets].filter((secret) => secret !== undefined),
       statusWord: endpoint === "poll" ? statusWord(answer, wireFormat) : undefined,
     });
     return { answer: read, method, bindsTokens: server.bindsTokens === true };
   };
+}
+
+/** Returns what `Authorization` says after its scheme. */
+function credentialsOf(headers: Readonly<Record<string, string>> = {}): string | undefined {
+  return headers["authorization"]?.split(" ")[1];
 }
 
 function withQuery(address: string, form: Form, { query = [] }: WireFormat): string {

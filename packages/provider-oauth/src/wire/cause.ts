@@ -29,17 +29,16 @@ export function otherType(type: string): Cause {
   };
 }
 
+const NO_PROOF: Cause = {
+  code: "provider.misconfigured",
+  message: "The server requires PKCE for this client",
+  hint: "Set `pkce`.",
+  isPermanent: true,
+};
+
 const CAUSES: readonly (readonly [sign: RegExp, cause: Cause])[] = [
   [/\bdpop\b|_dpop_/i, KEY_BOUND],
-  [
-    /code_challenge|code_verifier|\bpkce\b/i,
-    {
-      code: "provider.misconfigured",
-      message: "The server requires PKCE for this client",
-      hint: "Set `pkce`.",
-      isPermanent: true,
-    },
-  ],
+  [/code_challenge|code_verifier|\bpkce\b/i, NO_PROOF],
   [
     /AADSTS7000218\b/,
     {
@@ -87,11 +86,14 @@ const CAUSES: readonly (readonly [sign: RegExp, cause: Cause])[] = [
 /** Signs stand at the beginning of a sentence; a long one would only cost time. */
 const MAX_TEXT = 4_000;
 
-/** Finds the cause that an error names in its code, its sub-code or its sentence. */
-export function findCause(answer: HttpAnswer): Cause | undefined {
+/**
+ * Finds the cause that an error names in its code, its sub-code or its sentence.
+ * @param hadProof the sign-in had PKCE, so that a server that speaks of it does not miss it
+ */
+export function findCause(answer: HttpAnswer, hadProof = false): Cause | undefined {
   const { code, description = "", meaning } = readServiceError(answer);
   if (meaning === "pending" || meaning === "slow_down" || meaning === "busy") return undefined;
   if (code === undefined) return undefined;
   const text = [code, asString(asObject(answer.json)["suberror"]), description].join(" ").slice(0, MAX_TEXT);
-  return CAUSES.find(([sign]) => sign.test(text))?.[1];
+  return CAUSES.find(([sign, cause]) => sign.test(text) && !(hadProof && cause === NO_PROOF))?.[1];
 }

@@ -53,10 +53,16 @@ function isText(value: JsonValue | undefined): value is string {
   return typeof value === "string" && value !== "";
 }
 
-/** Removes the secrets, and the ids that Entra appends for its support. */
+/** Removes the secrets, also as a request has them encoded, and the ids that Entra appends for its support. */
 function withoutSecrets(sentence: string, secrets: readonly string[]): string {
   const clean = secrets
-    .filter((secret) => secret.length >= MIN_SECRET)
+    .flatMap((secret) => (secret.length < MIN_SECRET ? [] : spellings(secret)))
     .reduce((text, secret) => text.replaceAll(secret, "…"), sentence);
   return clean.replace(/\s*\bTrace ID: .*$/s, "");
+}
+
+/** A secret as it is, as an address has it, and as a form has it. */
+function spellings(secret: string): readonly string[] {
+  const form = new URLSearchParams([["", secret]]).toString().slice(1);
+  return [secret, encodeURIComponent(secret.toWellFormed()), form];
 }
