@@ -121,6 +121,7 @@ function prepareAttempts(dispatcher: Dispatcher, options: ForwardOptions): SendA
       formatError: (error) => errorEvent(readError(explain(error)), request, id),
       keepAlive,
       repair,
+      mustRepair: translation !== undefined,
     }).catch((error: unknown) => {
       if (signal.aborted) throw error;
       const failure = explain(error);

@@ -9,6 +9,17 @@ export interface ResponseHead {
   readonly isComplete: boolean;
 }
 
+/** A response whose start is held until it has been looked at. */
+export interface BufferedResponse {
+  readonly status: number;
+  readonly headers: IncomingHttpHeaders;
+  readonly isStream: boolean;
+  readonly chunks: Buffer[];
+  readonly timer: ReturnType<typeof setTimeout>;
+  size: number;
+  inspected: boolean;
+}
+
 /** The decision about a response that was looked at. */
 export interface Inspection<Verdict> {
   /** `undefined` sends the response to the caller. */

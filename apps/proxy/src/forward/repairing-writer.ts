@@ -17,16 +17,18 @@ interface RepairingOptions {
   /** See {@link ResponseWriter}. */
   readonly keepAlive: number;
   readonly repair: RepairAnswer;
+  /** True if nobody can read the response without its repair. */
+  readonly mustRepair: boolean;
   /** Called if the body cannot be repaired or decompressed, while nobody waits for it. */
   readonly onError: (error: unknown) => void;
 }
 
-const DECOMPRESSORS: Readonly<Record<string, () => Transform>> = {
-  gzip: createGunzip,
-  deflate: createInflate,
-  br: createBrotliDecompress,
-  zstd: createZstdDecompress,
-};
+const DECOMPRESSORS: ReadonlyMap<string, () => Transform> = new Map<string, () => Transform>([
+  ["gzip", createGunzip],
+  ["deflate", createInflate],
+  ["br", createBrotliDecompress],
+  ["zstd", createZstdDecompress],
+]);
 
 /** Writes a response to the caller as its upstream says that it must be repaired, or byte for byte. */
 export class RepairingWriter implements BodyWriter {
@@ -53,10 +55,11 @@ export class RepairingWriter implements BodyWriter {
   }
 
   begin(status: number, headers: IncomingHttpHeaders): void {
-    const { repair, onError } = this.#options;
-    const { "content-encoding": encoding = "identity" } = headers;
-    const decompress = DECOMPRESSORS[encoding];
-    const isReadable = encoding === "identity" || decompress !== undefined;
+    const { repair, mustRepair, onError } = this.#options;
+    const { "content-encoding": encoding } = headers;
+    const decompress = encoding === undefined ? undefined : DECOMPRESSORS.get(encoding);
+    const isReadable = encoding === undefined || decompress !== undefined;
+    if (!isReadable && mustRepair && status < 400) throw unknownCoding();
     const { event, isDone, only, end, body, contentType } =
       (isReadable ? repair(status, headers) : undefined) ?? {};
     const { "content-encoding": _encoding, "content-length": _length, etag: _etag, ...kept } = headers;
@@ -185,6 +188,12 @@ function repairWhole(writer: ResponseWriter, { status, headers, repair }: WholeR
       writer.end(trailers);
     },
   };
+}
+
+function unknownCoding(): TokenFlowError {
+  return new TokenFlowError("provider.malformed", "The response has a Content-Encoding that cannot be read", {
+    hint: "The fault is the service's, or of a program on the way to it. Try again later.",
+  });
 }
 
 /** Returns a promise only if the call throws. */

@@ -54,8 +54,8 @@ export class ResponseWriter implements BodyWriter {
     this.#response.writeHead(status, allowed);
     this.#isBuffering = true;
     process.nextTick(flush, this);
-    const { "content-encoding": encoding = "identity", "content-length": length } = headers;
-    this.#isPlainEventStream = length === undefined && encoding === "identity" && isEventStream(headers);
+    const { "content-encoding": encoding, "content-length": length } = headers;
+    this.#isPlainEventStream = length === undefined && encoding === undefined && isEventStream(headers);
     if (this.#isPlainEventStream && this.#keepAlive > 0) {
       this.#silenceTimer = setTimeout(() => this.#writeComment(), this.#keepAlive);
     }

@@ -1,6 +1,6 @@
 import type { IncomingHttpHeaders, ServerResponse } from "node:http";
 import type { Dispatcher } from "undici";
-import type { BufferedRefusal, Inspection, ResponseHead } from "./inspection.ts";
+import type { BufferedRefusal, BufferedResponse, Inspection, ResponseHead } from "./inspection.ts";
 import { type RepairAnswer, RepairingWriter } from "./repairing-writer.ts";
 import {
   type BodyWriter,
@@ -9,6 +9,7 @@ import {
   type Pausable,
   ResponseWriter,
 } from "./response-writer.ts";
+import { readHeaders } from "./upstream-headers.ts";
 
 export interface UpstreamResponseOptions<Verdict> {
   readonly request: Dispatcher.DispatchOptions;
@@ -31,6 +32,8 @@ export interface UpstreamResponseOptions<Verdict> {
   readonly keepAlive: number;
   /** Set if the response may need a repair. */
   readonly repair: RepairAnswer | undefined;
+  /** True if nobody can read the response without its repair. */
+  readonly mustRepair: boolean;
 }
 
 /** A response is buffered for inspection up to this many bytes or milliseconds, whichever comes first. */
@@ -79,9 +82,10 @@ class UpstreamResponseHandler<Verdict> implements Dispatcher.DispatchHandler, Pa
   ) {
     this.#options = options;
     this.#result = result;
-    const { response, keepAlive, repair } = options;
+    const { response, keepAlive, repair, mustRepair } = options;
+    const onError = (error: unknown): void => this.#giveUp(error);
     this.#writer = repair
-      ? new RepairingWriter(response, this, { keepAlive, repair, onError: (error) => this.#giveUp(error) })
+      ? new RepairingWriter(response, this, { keepAlive, repair, mustRepair, onError })
       : new ResponseWriter(response, this, keepAlive);
   }
 
@@ -101,10 +105,11 @@ class UpstreamResponseHandler<Verdict> implements Dispatcher.DispatchHandler, Pa
   onResponseStart(
     _controller: Dispatcher.DispatchController,
     status: number,
-    headers: IncomingHttpHeaders,
+    received: IncomingHttpHeaders,
   ): void {
     if (status < 200 || this.#settled) return;
     const { onHead, mayRejectInStream } = this.#options;
+    const headers = readHeaders(received);
     onHead(status, headers);
     const isStream = mayRejectInStream && status === 200 && isEventStream(headers);
     if (status < 400 && !isStream) return this.#begin(status, headers);
@@ -230,14 +235,4 @@ class UpstreamResponseHandler<Verdict> implements Dispatcher.DispatchHandler, Pa
       discard: () => this.#fail(new Error("The response was discarded")),
     });
   }
-}
-
-interface BufferedResponse {
-  readonly status: number;
-  readonly headers: IncomingHttpHeaders;
-  readonly isStream: boolean;
-  readonly chunks: Buffer[];
-  readonly timer: ReturnType<typeof setTimeout>;
-  size: number;
-  inspected: boolean;
 }

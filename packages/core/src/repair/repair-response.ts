@@ -29,7 +29,8 @@ function transformerOf(
 }
 
 function isStream(headers: Headers): boolean {
-  return /^text\/event-stream\s*(?:;|$)/i.test(headers.get("content-type") ?? "");
+  // A header that came twice is a list of both.
+  return /^text\/event-stream\s*(?:[;,]|$)/i.test(headers.get("content-type") ?? "");
 }
 
 function transformEvents(repair: ReturnType<typeof createEventStreamRepair>): Transformer {

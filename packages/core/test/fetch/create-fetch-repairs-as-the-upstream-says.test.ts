@@ -46,6 +46,18 @@ test("a whole body is repaired, and its old length and encoding are gone", async
   expect([seen[0]?.[0].path, seen[0]?.[0].json?.(), seen[0]?.[1].status]).toEqual(["/chat", { b: 1 }, 201]);
 });
 
+test("a type that comes twice is that of a stream", async () => {
+  const headers = new Headers([
+    ["content-type", "text/event-stream"],
+    ["content-type", "text/event-stream"],
+  ]);
+  const { response } = await ask({
+    repair: { event: louder, body: () => "never" },
+    answer: () => new Response("data: a\n\n", { headers }),
+  });
+  expect(await response.text()).toBe("data: A\n\n");
+});
+
 test("the events of a stream are repaired as they come", async () => {
   const source = new TransformStream<Uint8Array, Uint8Array>();
   const writer = source.writable.getWriter();
