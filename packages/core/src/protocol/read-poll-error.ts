@@ -24,7 +24,7 @@ const ENDINGS: Partial<Record<ErrorMeaning, readonly [code: ErrorCode, message: 
 
 /**
  * Reads a device-flow error from a poll's answer. The code in the body counts before the status, since some services
- * answer 200 although RFC 8628 §3.5 requires 400. Returns `undefined` for a 200 with an object that names no error:
+ * answer 200 although RFC 8628 §3.5 requires 400. Returns `undefined` for a 2xx with an object that names no error:
  * then the provider reads the success.
  * @throws `provider.unavailable`, `provider.rate_limited` if a later poll may succeed (408, 425, 429, a 403 with
  * `Retry-After`, 5xx, 3xx, a 200 that is not JSON, or a code that says so); any other code ends the flow
@@ -33,7 +33,9 @@ export function readPollError(answer: HttpAnswer): PollResult | undefined {
   const { status, retryAfter, json } = answer;
   const body = isJsonObject(json) ? json : undefined;
   const { code: reason, meaning, description } = readServiceError(answer);
-  if (status === 200 && body && body["error"] === undefined && meaning === undefined) return undefined;
+  const isSuccess = status >= 200 && status < 300;
+  // Some services answer every member that they know, an empty `error` too.
+  if (isSuccess && body && !body["error"] && meaning === undefined) return undefined;
   if (meaning === "pending") return { status: "pending" };
   if (meaning === "slow_down" && reason === "slow_down") {
     const interval = (asNumber(body?.["interval"]) ?? 0) * 1000;

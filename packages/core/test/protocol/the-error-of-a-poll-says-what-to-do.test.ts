@@ -110,7 +110,14 @@ test.each<readonly [HttpAnswer, ReturnType<typeof readPollError>]>([
   expect(readPollError(given)).toEqual(result);
 });
 
-test("an object that is not a 200 is no success", async () => {
-  expect(await errorOf(answer(201, { access_token: "a" }))).toMatchObject({ code: "provider.malformed" });
-  expect(await errorOf(answer(200, { error: null }))).toMatchObject({ code: "provider.malformed" });
+test.each([200, 201, 299])("a %i whose `error` says nothing is left to the provider", (status) => {
+  for (const error of [undefined, null, "", false, 0]) {
+    const json = error === undefined ? { access_token: "a" } : { access_token: "a", error };
+    expect(readPollError(answer(status, json))).toBeUndefined();
+  }
+});
+
+test("an object with another status is no success", async () => {
+  const error = await errorOf(answer(404, { access_token: "a", error: null }));
+  expect(error.code).toBe("provider.malformed");
 });

@@ -64,10 +64,11 @@ export function createRequester({ name, cache, wireFormat, words }: RequesterOpt
         signal: call.signal,
       }),
     );
-    const read = toStandardError(decodeAnswer(readFormAnswer(answer), wireFormat), {
+    const decoded = decodeAnswer(readFormAnswer(answer), wireFormat);
+    const read = toStandardError(decoded, {
       words,
       secrets: [client.secret, credentialsOf(headers), ...secrets].filter((secret) => secret !== undefined),
-      statusWord: endpoint === "poll" ? statusWord(answer, wireFormat) : undefined,
+      statusWord: endpoint === "poll" ? statusWord(decoded, wireFormat) : undefined,
     });
     return { answer: read, method, bindsTokens: server.bindsTokens === true };
   };

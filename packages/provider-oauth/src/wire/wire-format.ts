@@ -71,15 +71,21 @@ export function readFormAnswer(answer: HttpAnswer): HttpAnswer {
   return FORM_MEMBERS.some((name) => Object.hasOwn(members, name)) ? { ...answer, json: members } : answer;
 }
 
-/** Puts an answer into the standard's names: those that it has already are not touched. */
+/**
+ * Puts an answer into the standard's names: those that it has already are not touched. Some services answer every member
+ * that they know: an `error` that says nothing, such as null, is left out.
+ */
 export function decodeAnswer(answer: HttpAnswer, { names = {} }: WireFormat): HttpAnswer {
   if (!isJsonObject(answer.json)) return answer;
-  const body: JsonObject = answer.json;
+  const { error, ...others } = answer.json;
+  const isUntouched = error === undefined || Boolean(error);
+  const body: JsonObject = isUntouched ? answer.json : others;
   const renamed = Object.entries(names).flatMap(([ours, theirs]) => {
     const value = body[theirs];
     return value === undefined || body[ours] !== undefined ? [] : [[ours, value] as const];
   });
-  return renamed.length === 0 ? answer : { ...answer, json: { ...body, ...Object.fromEntries(renamed) } };
+  if (isUntouched && renamed.length === 0) return answer;
+  return { ...answer, json: { ...body, ...Object.fromEntries(renamed) } };
 }
 
 /** Returns the service's own word for a poll's answer that names no error. */
