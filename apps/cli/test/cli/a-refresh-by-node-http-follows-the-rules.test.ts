@@ -114,6 +114,18 @@ test("the limit is exactly 1 MiB after decompression, and a bomb is cut off", as
 
 const HEAD = "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\n";
 
+test("an answer is whole at its last brace, if its connection then breaks", async () => {
+  const body = '{"refresh_token":"r2"}';
+  const answers = [
+    `${HEAD}content-length: 99\r\n\r\n${body}`,
+    `${HEAD}transfer-encoding: chunked\r\n\r\n${body.length.toString(16)}\r\n${body}\r\n`,
+  ];
+  for (const answer of answers) {
+    const url = await listen((socket) => socket.end(answer));
+    expect(await http({ method: "GET", url })).toMatchObject({ json: { refresh_token: "r2" } });
+  }
+});
+
 describe("a grant that was sent may have been used: after", () => {
   const afterSending: Readonly<Record<string, (socket: Socket) => void>> = {
     "a reset": (socket) => socket.resetAndDestroy(),

@@ -1,12 +1,13 @@
 import { type Clock, systemClock } from "../base/clock.ts";
 import { TokenFlowError } from "../base/errors.ts";
-import { isNestedTooDeep, type JsonValue, omitUndefined, parseJson } from "../base/json.ts";
-import { abortable, withTimeout } from "../base/with-timeout.ts";
+import type { JsonValue } from "../base/json.ts";
+import { withTimeout } from "../base/with-timeout.ts";
 import { readCertificateValidity } from "./certificate-validity.ts";
 import { connectionError, isAboutDates } from "./connection-error.ts";
-import { type HttpAnswer, isTransient, parseRetryAfter } from "./http-answer.ts";
+import type { HttpAnswer } from "./http-answer.ts";
+import { createAnswerReader } from "./read-answer.ts";
 import { requireSafeUrl } from "./safe-url.ts";
-import { type TransportAnswer, type TransportRequest, transportOf } from "./transport.ts";
+import { type TransportRequest, transportOf } from "./transport.ts";
 
 declare const __TOKENFLOW_VERSION__: string | undefined;
 
@@ -50,7 +51,6 @@ export interface HttpOptions {
 }
 
 const TIMEOUT = 30_000;
-const BODY_LIMIT = 1024 * 1024;
 
 /** Creates the function that sends every request which carries a credential. */
 export function createHttp({ fetch, clock = systemClock }: HttpOptions = {}): Http {
@@ -64,12 +64,15 @@ export function createHttp({ fetch, clock = systemClock }: HttpOptions = {}): Ht
     signal?.addEventListener("abort", abort, { once: true });
     const exchange = transport(toTransport(request, url, controller.signal));
     try {
-      const answered = readAnswer(exchange.answer, { host: url.host, clock, signal: controller.signal });
-      return await withTimeout(answered, {
+      const reader = createAnswerReader({ host: url.host, clock });
+      return await withTimeout(reader.read(exchange.answer, controller.signal), {
         clock,
         timeout: TIMEOUT,
         toleratesSleep: true,
         onTimeout: () => {
+          const whole = reader.whole();
+          controller.abort();
+          if (whole) return whole;
           const { proxy, neverSent } = exchange.facts(undefined);
           const through = proxy === undefined ? "" : ` through the proxy ${proxy}`;
           throw new TokenFlowError(
@@ -121,56 +124,4 @@ function toTransport(
     body,
     signal,
   };
-}
-
-interface ReadOptions {
-  readonly host: string;
-  readonly clock: Clock;
-  readonly signal: AbortSignal;
-}
-
-async function readAnswer(
-  answer: Promise<TransportAnswer>,
-  { host, clock, signal }: ReadOptions,
-): Promise<HttpAnswer> {
-  // `abortable`, so that an abort also ends the wait for a `fetch` that ignores its signal.
-  const response = await abortable(answer, signal);
-  const text = await abortable(readBody(response, host), signal);
-  if (isNestedTooDeep(text)) throw oversized(response, `${host} answered JSON that is nested too deeply`);
-  const date = Date.parse(response.header("date") ?? "");
-  const facts = {
-    json: parseJson(text),
-    date: Number.isNaN(date) ? undefined : date,
-    retryAfter: parseRetryAfter(response.header("retry-after"), clock.now()),
-  };
-  return {
-    status: response.status,
-    get headers() {
-      return response.headers;
-    },
-    text,
-    ...omitUndefined(facts),
-  };
-}
-
-async function readBody(response: TransportAnswer, host: string): Promise<string> {
-  if (!response.body) return "";
-  const decoder = new TextDecoder();
-  let size = 0;
-  let text = "";
-  for await (const chunk of response.body) {
-    size += chunk.byteLength;
-    if (size > BODY_LIMIT) throw oversized(response, `${host} answered more than 1 MiB`);
-    text += decoder.decode(chunk, { stream: true });
-  }
-  return text + decoder.decode();
-}
-
-/** Makes the error for an answer that nobody should read. The grant may have been used. */
-function oversized({ status }: TransportAnswer, message: string): TokenFlowError {
-  const code = isTransient({ status, json: undefined }) ? "provider.unavailable" : "provider.malformed";
-  return new TokenFlowError(code, message, {
-    status,
-    hint: "Check the service's address, and whether a proxy stands between. Else try again later.",
-  });
 }
