@@ -16,6 +16,13 @@ import { createTestProvider } from "../support/test-provider.ts";
 const CODE = { json: { device_code: "secret-code", user_code: "ABCD-EFGH", expires_in: 900, interval: 5 } };
 const TOKEN = { accessToken: "token-1", tokenType: "Bearer", lifetime: 3_600_000 };
 
+const NO_BROWSER_FLOW = {
+  code: "provider.misconfigured",
+  message: "Test Service has no sign-in by the browser",
+  hint: "Sign in with a code.",
+  grantUnused: true,
+};
+
 let clock: FakeClock;
 let returns: ((answer: URLSearchParams) => void) | undefined;
 let disposed: number;
@@ -192,7 +199,11 @@ test("a browser that never returns gives way to a code; on its own it ends in on
   const only = manager.signIn({ onUserCode: noCode, browser: browser(), prefer: "browser" });
   only.catch(() => undefined);
   await clock.advance(301_000);
-  await expect(only).rejects.toMatchObject({ code: "device.expired" });
+  await expect(only).rejects.toMatchObject({
+    code: "device.expired",
+    message: "The browser did not return in time",
+    hint: "Start the sign-in again.",
+  });
   expect(clock.pending).toEqual([]);
 });
 
@@ -247,6 +258,99 @@ test("a code that was certainly not sent is sent again; one that may have been i
   expect((await manager.getToken()).accessToken).toBe("token-1");
 });
 
+test("a code that cannot be sent is tried four times in 3.5 s, and its failure is reported", async () => {
+  await using manager = manage();
+  const sentAt: number[] = [];
+  complete = async () => {
+    sentAt.push(clock.monotonicNow());
+    throw new TokenFlowError("provider.unavailable", "not connected", { grantUnused: true });
+  };
+  const signedIn = manager.signIn({ onUserCode: noCode, browser: browser() });
+  const failure = signedIn.catch((error: unknown) => error);
+  await clock.settle();
+  returns?.(new URLSearchParams({ code: "c1" }));
+  await clock.advance(400);
+  expect(clock.pending).toContainEqual({ left: 100, background: true });
+  await clock.advance(60_000);
+  expect(await failure).toMatchObject({ code: "provider.unavailable", message: "not connected" });
+  expect(sentAt).toEqual([0, 500, 1_500, 3_500]);
+});
+
+test("a code that the service refuses unused is not sent again", async () => {
+  await using manager = manage();
+  complete = async () => {
+    throw new TokenFlowError("provider.forbidden", "refused", { grantUnused: true });
+  };
+  const signedIn = manager.signIn({ onUserCode: noCode, browser: browser() });
+  signedIn.catch(() => undefined);
+  await clock.settle();
+  returns?.(new URLSearchParams({ code: "c1" }));
+  await clock.advance(10_000);
+  await expect(signedIn).rejects.toMatchObject({ code: "provider.forbidden" });
+  expect(completed).toEqual(["c1"]);
+});
+
+test("an abort ends the pause before a code is sent again", async () => {
+  await using manager = manage();
+  const giveUp = new AbortController();
+  complete = async () => {
+    throw new TokenFlowError("provider.unavailable", "not connected", { grantUnused: true });
+  };
+  const signedIn = manager.signIn({ onUserCode: noCode, browser: browser(), signal: giveUp.signal });
+  signedIn.catch(() => undefined);
+  await clock.settle();
+  returns?.(new URLSearchParams({ code: "c1" }));
+  await clock.advance(400);
+  giveUp.abort(new Error("left"));
+  await expect(signedIn).rejects.toThrow("left");
+  await clock.settle();
+  expect(clock.pending).toEqual([]);
+  expect(completed).toEqual(["c1"]);
+});
+
+test("a provider that asks for another redirect has one listener at a time, and each is closed", async () => {
+  const open: string[] = [];
+  const own: Browser = {
+    isLocal: true,
+    listen: async (fixed = "http://127.0.0.1:5000/any") => {
+      expect(open).toEqual([]);
+      open.push(fixed);
+      return {
+        redirectUri: fixed,
+        receive: () => new Promise((resolve) => (returns = resolve)),
+        [Symbol.asyncDispose]: async () => void open.splice(0),
+      };
+    },
+  };
+  const authorize: Provider["authorize"] = async (redirect) => {
+    await redirect();
+    const uri = await redirect("http://127.0.0.1:5000/fixed");
+    return { url: `https://id.test/?redirect_uri=${uri}`, state: "s", complete: () => complete("") };
+  };
+  await using manager = manage(provider(authorize));
+  const signedIn = manager.signIn({ onUserCode: noCode, browser: own });
+  await clock.settle();
+  expect(open).toEqual(["http://127.0.0.1:5000/fixed"]);
+  complete = async () => {
+    expect(open).toEqual([]);
+    return { grant: { refresh_token: "grant-1" }, token: TOKEN };
+  };
+  returns?.(new URLSearchParams({ code: "c1" }));
+  await clock.settle();
+  expect((await signedIn).token?.accessToken).toBe("token-1");
+});
+
+test("a provider that asks for no redirect has no sign-in by the browser", async () => {
+  const authorize: Provider["authorize"] = async () => ({
+    url: "https://id.test/authorize",
+    state: "s",
+    complete: () => complete(""),
+  });
+  await using manager = manage(provider(authorize));
+  const signedIn = manager.signIn({ onUserCode: noCode, browser: browser(), prefer: "browser" });
+  await expect(signedIn).rejects.toMatchObject(NO_BROWSER_FLOW);
+});
+
 test("a page that is not https is never opened", async () => {
   for (const url of ["http://id.test/authorize", "file:///etc/passwd", "javascript:alert(1)"]) {
     const authorize: Provider["authorize"] = async (redirect) => {
@@ -298,6 +402,7 @@ test("closing the manager, or an abort, ends the wait and the listener", async (
   const waiting = manager.signIn({ onUserCode: noCode, browser: browser() });
   waiting.catch(() => undefined);
   await clock.settle();
+  expect(clock.pending).toContainEqual({ left: 2_000, background: true });
   await manager.close();
   await expect(waiting).rejects.toThrow("The manager was closed");
   await clock.settle();
@@ -308,5 +413,5 @@ test("closing the manager, or an abort, ends the wait and the listener", async (
 test("a provider without such a sign-in says so", async () => {
   await using manager = manage(createTestProvider());
   const asked = manager.signIn({ onUserCode: noCode, browser: browser(), prefer: "browser" });
-  await expect(asked).rejects.toThrow("Test Service has no sign-in by the browser");
+  await expect(asked).rejects.toMatchObject(NO_BROWSER_FLOW);
 });

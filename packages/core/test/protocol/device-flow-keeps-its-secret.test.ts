@@ -1,5 +1,5 @@
 import { inspect } from "node:util";
-import { pollForToken, requestDeviceCode } from "@tokenflow/core";
+import { type Provider, pollForToken, requestDeviceCode } from "@tokenflow/core";
 import { type Answer, createFakeClock, createScriptedFetch } from "@tokenflow/core/testing";
 import { describe, expect, test } from "vitest";
 import { createTestProvider } from "../support/test-provider.ts";
@@ -37,6 +37,32 @@ test("the secret code is sent, and nothing shows it", async () => {
     expect(JSON.stringify(value)).not.toContain(SECRET);
   }
   expect(code).toMatchObject({ userCode: "AB-CD", verificationUri: expect.any(String) });
+});
+
+test("what a provider keeps for its polls reaches them, and nothing shows it", async () => {
+  const seen: unknown[] = [];
+  const provider: Provider = {
+    ...createTestProvider(),
+    requestDeviceCode: async () => ({
+      deviceCode: "code-1",
+      userCode: "AB-CD",
+      verificationUri: "https://auth.example.org",
+      lifetime: 900_000,
+      context: { verifier: SECRET },
+    }),
+    pollDeviceCode: async ({ context }) => {
+      seen.push(context);
+      return { status: "granted", grant: { refresh_token: "grant-1" } };
+    },
+  };
+  const options = stage({ json: { access_token: "token-1", expires_in: 60 } });
+  const code = await requestDeviceCode(provider, options);
+  for (const shown of [inspect(code), JSON.stringify(code), JSON.stringify({ ...code })])
+    expect(shown).not.toContain(SECRET);
+  const polling = pollForToken(provider, code, options);
+  await options.clock.advance(7_000);
+  await polling;
+  expect(seen).toEqual([{ verifier: SECRET }]);
 });
 
 describe("a code's lifetime is counted from its request", () => {

@@ -1,6 +1,6 @@
-import { isTokenFlowError, pollForToken, requestDeviceCode } from "@tokenflow/core";
-import { createFakeClock, createScriptedFetch } from "@tokenflow/core/testing";
-import { describe, expect, test } from "vitest";
+import { requestDeviceCode } from "@tokenflow/core";
+import { createFakeClock, createScriptedFetch, failureOf } from "@tokenflow/core/testing";
+import { expect, test } from "vitest";
 import {
   BAD_GATEWAY,
   GRANTED,
@@ -49,6 +49,13 @@ const cases: readonly PollCase[] = [
     name: "trouble at the last poll ends it",
     code: { expires_in: 17 },
     answers: [BAD_GATEWAY],
+    polls: [6_000, 17_000],
+    ends: "device.expired",
+  },
+  {
+    name: "a code that ends by the clock has expired, also if an answer was lost before",
+    code: { expires_in: 17 },
+    answers: [BAD_GATEWAY, { status: 400, json: { error: "expired_token" } }],
     polls: [6_000, 17_000],
     ends: "device.expired",
   },
@@ -139,27 +146,16 @@ const cases: readonly PollCase[] = [
 
 for (const one of cases) test(one.name, () => pollThrough(one));
 
-describe("a code with an invalid lifetime", () => {
-  for (const lifetime of [undefined, "soon", 0, -900]) {
-    test(`(${lifetime}) is not polled, and leaves no timer`, async () => {
-      const clock = createFakeClock();
-      const options = {
-        clock,
-        fetch: createScriptedFetch({
-          json: { device_code: "secret", user_code: "AB-CD", expires_in: lifetime },
-        }).fetch,
-      };
-      const provider = createTestProvider();
-      const polling = requestDeviceCode(provider, options).then((code) =>
-        pollForToken(provider, code, options),
-      );
-      const end = polling.then(
-        () => "granted",
-        (error: unknown) => (isTokenFlowError(error) ? error.code : error),
-      );
-      await clock.advance(1);
-      expect(["device.expired", "provider.malformed"]).toContain(await Promise.race([end, clock.settle()]));
-      expect(clock.pending).toEqual([]);
+test.each([undefined, "soon", 0, -900])(
+  "a code with a lifetime of %j is provider.malformed, and leaves no timer",
+  async (lifetime) => {
+    const clock = createFakeClock();
+    const json = { device_code: "secret", user_code: "AB-CD", expires_in: lifetime };
+    const { fetch } = createScriptedFetch({ json });
+    expect(await failureOf(requestDeviceCode(createTestProvider(), { clock, fetch }))).toMatchObject({
+      code: "provider.malformed",
+      message: "Test Service returned a device code without a lifetime",
     });
-  }
-});
+    expect(clock.pending).toEqual([]);
+  },
+);

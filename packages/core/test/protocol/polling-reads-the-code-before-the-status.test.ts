@@ -57,6 +57,16 @@ describe("polling ends at the third answer in a row that is none of OAuth:", () 
   test("pages and redirects", () =>
     pollThrough({ name: "pages", answers: [page, away, page], polls, ends: "provider.malformed" }));
 
+  for (const word of ["temporarily_unavailable", "rate_limited"]) {
+    test(`but not the service's own ${word}, which is a 200 for some`, () =>
+      pollThrough({
+        name: word,
+        answers: [says(word, 200), says(word, 200), says(word, 200), says(word, 200), GRANTED],
+        polls: [6_000, DOUBLED, 42_000, 90_000, 150_000],
+        ends: "granted",
+      }));
+  }
+
   test("but not with another answer between them", () =>
     pollThrough({
       name: "pages between",

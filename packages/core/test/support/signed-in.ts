@@ -1,5 +1,3 @@
-// Loaded by the first request otherwise, for which no fake clock waits.
-import "ky";
 import {
   createMemoryStore,
   createTokenManager,

@@ -1,3 +1,5 @@
+// Loaded by the first request otherwise, for which no fake clock waits.
+import "ky";
 import { type Grant, type Provider, TokenFlowError } from "@tokenflow/core";
 import {
   type GrantReplay,
