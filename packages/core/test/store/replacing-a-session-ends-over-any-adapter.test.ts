@@ -1,6 +1,6 @@
 import { EventEmitter } from "node:events";
 import { createMemoryStore, createTokenManager, isTokenFlowError } from "@tokenflow/core";
-import { createLockingStore, type LockingStore } from "@tokenflow/core/store";
+import { createLockingStore, type LockingStore, openNote } from "@tokenflow/core/store";
 import { createFakeClock, createScriptedFetch } from "@tokenflow/core/testing";
 import type { KeyvStorageAdapter } from "keyv";
 import { describe, expect, test } from "vitest";
@@ -220,6 +220,19 @@ test("a value that another program writes while one is set aside is set aside as
   await manage(odd).manager.signOut();
   expect(odd.values.has(KEY)).toBe(false);
   expect(written).toEqual(["{broken", "{broken by another"]);
+});
+
+test("a value that lost ten comparisons is set aside, and replaced without one", async () => {
+  const store = createMemoryStore();
+  await store.set("#note", '{"a":1}');
+  let comparisons = 0;
+  store.replace = async () => {
+    comparisons += 1;
+    return false;
+  };
+  await openNote(store, "note").write({ b: 2 });
+  expect(comparisons).toBe(10);
+  expect([await store.get("#note"), await store.get("#corrupt/#note")]).toEqual(['{"b":2}', '{"a":1}']);
 });
 
 test("in an adapter without an owner a session names this process by a random id", async () => {
