@@ -50,7 +50,7 @@ describe("discovery", () => {
     ],
     [
       "elsewhere",
-      [metadata({ revocation_endpoint: "https://example.net/r" }), missing, missing, missing],
+      [metadata({ token_endpoint: "https://example.net/t" }), missing, missing, missing],
       "provider.misconfigured",
     ],
     [

@@ -80,6 +80,53 @@ describe("discovery goes on to the next address after", () => {
   });
 });
 
+describe("an endpoint that nobody asked for keeps nobody from using the others:", () => {
+  const path = "/.well-known/oauth-authorization-server";
+  test.each([
+    "authorization_endpoint",
+    "revocation_endpoint",
+    "introspection_endpoint",
+    "registration_endpoint",
+  ])("%s", async (name) => {
+    for (const address of ["https://other.example/x", "http://login.example.org/x", "/x", "http://[::1]/x"]) {
+      const { signIn, redeem, asked } = open(
+        { issuer: origin },
+        { [path]: documentOf(origin, { [name]: address }) },
+      );
+      expect((await signIn()).userCode).toBe("u");
+      expect((await redeem()).token?.accessToken).toBe("a1");
+      expect(asked()).toEqual([path, "/device", "/token"]);
+    }
+  });
+
+  test("device_authorization_endpoint, for a redemption", async () => {
+    const moved = documentOf(origin, { device_authorization_endpoint: "https://other.example/d" });
+    const { signIn, redeem } = open({ issuer: origin }, { [path]: moved });
+    expect((await redeem()).token?.accessToken).toBe("a1");
+    expect((await failureOf(signIn())).message).toContain("names an endpoint at other.example");
+  });
+});
+
+describe("a document is read behind redirects within its origin", () => {
+  const path = "/.well-known/oauth-authorization-server";
+  const moved = (location: string): Answer => ({ status: 307, headers: { location }, text: "" });
+
+  test.each([`${path}/`, `${origin}${path}/`, "oauth-authorization-server/"])("%s", async (to) => {
+    const { signIn, asked } = open(
+      { issuer: origin },
+      { [path]: moved(to), [`${path}/`]: documentOf(origin) },
+    );
+    expect((await signIn()).userCode).toBe("u");
+    expect(asked()).toEqual([path, `${path}/`, "/device"]);
+  });
+
+  test("and a circle of them ends", async () => {
+    const { signIn, reads } = open({ issuer: origin }, { [path]: moved(path) });
+    expect((await failureOf(signIn())).code).toBe("provider.malformed");
+    expect(reads()).toBeLessThan(10);
+  });
+});
+
 describe("discovery ends", () => {
   test("at a host that cannot be reached", async () => {
     const { signIn, reads } = open({ issuer: origin }, {}, { error: "ENOTFOUND" });

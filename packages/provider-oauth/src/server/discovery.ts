@@ -17,6 +17,7 @@ import {
   misconfigured,
   requireOwnEndpoint,
 } from "./issuer.ts";
+import { readDocument } from "./read-document.ts";
 
 /** The endpoints of a server, as far as its documents or the caller name them. */
 export interface Server extends Partial<OAuthEndpoints> {
@@ -75,8 +76,8 @@ export async function discover(options: DiscoveryOptions, call: Call): Promise<D
 }
 
 /** Reads one document. */
-async function read(url: string, options: DiscoveryOptions, { http, signal }: Call): Promise<Server> {
-  const answer = await http({ method: "GET", url, signal });
+async function read(url: string, options: DiscoveryOptions, call: Call): Promise<Server> {
+  const answer = await readDocument(url, call);
   const metadata = readMetadata(answer);
   if (!metadata) throw notFound(answer, new URL(url).host);
   return check(metadata, options);
@@ -94,20 +95,28 @@ function check(metadata: Metadata, options: DiscoveryOptions): Server {
   if (metadata.token === undefined && endpoints.token === undefined) {
     throw misconfigured(`${host} names no token endpoint`, "Set `endpoints.token`.");
   }
-  const checked = (name: keyof OAuthEndpoints): string | undefined => {
+  const given = (name: keyof OAuthEndpoints): string | undefined => {
     const url = name === "poll" ? undefined : metadata[name];
     if (url === undefined || endpoints[name] !== undefined) return undefined;
+    if (name === "authorization") return browserPage(url, issuer);
     if (URL.canParse(url)) return requireOwnEndpoint(url, options);
-    // An endpoint that nobody asked for keeps nobody from using the others.
-    if (name !== needs && name !== "token") return undefined;
     throw misconfigured(
       `The metadata at ${host} names no whole address for its ${ENDPOINT_NAMES[name]}: "${asLabel(url) ?? ""}"`,
       `Set \`endpoints.${name}\`.`,
     );
   };
+  const checked = (name: keyof OAuthEndpoints): string | undefined => {
+    if (name === needs || name === "token") return given(name);
+    try {
+      return given(name);
+    } catch {
+      // An endpoint that nobody asked for keeps nobody from using the others.
+      return undefined;
+    }
+  };
   return omitUndefined({
     token: checked("token"),
-    authorization: endpoints.authorization ?? browserPage(metadata.authorization, issuer),
+    authorization: checked("authorization"),
     deviceAuthorization: checked("deviceAuthorization"),
     revocation: checked("revocation"),
     introspection: checked("introspection"),

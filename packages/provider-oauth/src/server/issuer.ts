@@ -79,8 +79,7 @@ export function requireOwnEndpoint(url: string, { issuer, origins }: Issuer): st
  * Returns the page for the browser. No secret is sent to it, so that it may have any origin; but a server elsewhere
  * cannot make the browser open a page on this machine.
  */
-export function browserPage(url: string | undefined, issuer: string): string | undefined {
-  if (url === undefined) return undefined;
+export function browserPage(url: string, issuer: string): string {
   const page = requireSafeUrl(url);
   const own = new URL(issuer);
   if (!isLoopback(page.hostname) || isLoopback(own.hostname)) return page.href;

@@ -2,6 +2,7 @@ import { TokenFlowError } from "@tokenflow/core";
 import { type Call, isLoopback, isTransientStatus, requireSafeUrl } from "@tokenflow/core/provider";
 import { type Metadata, readMetadata } from "../wire/metadata.ts";
 import { isIssuerOf, metadataAddresses, misconfigured } from "./issuer.ts";
+import { readDocument } from "./read-document.ts";
 
 /** What an authorization server says of itself (RFC 8414, OpenID Connect Discovery). */
 export interface OAuthMetadata extends Metadata {
@@ -18,6 +19,8 @@ const ENDPOINTS = [
   "registration",
 ] as const;
 
+type EndpointName = (typeof ENDPOINTS)[number];
+
 /**
  * Reads the metadata of an issuer. Its endpoints may have any https origin, so keep those of a sign-in with its grant:
  * later metadata must not send the grant elsewhere.
@@ -27,7 +30,7 @@ export async function readOAuthMetadata(issuer: string, call: Call): Promise<OAu
   const { host } = requireSafeUrl(issuer);
   let fault: TokenFlowError | undefined;
   for (const url of metadataAddresses(issuer)) {
-    const answer = await call.http({ method: "GET", url, signal: call.signal });
+    const answer = await readDocument(url, call);
     if (isTransientStatus(answer.status)) {
       fault ??= new TokenFlowError("provider.unavailable", `${host} answered ${answer.status}`, {
         status: answer.status,
@@ -39,8 +42,8 @@ export async function readOAuthMetadata(issuer: string, call: Call): Promise<OAu
     const metadata = readMetadata(answer);
     const { issuer: stated, token } = metadata ?? {};
     if (metadata && stated !== undefined && token !== undefined && isIssuerOf(stated, issuer)) {
-      for (const name of ENDPOINTS) requireOutside(metadata[name], issuer);
-      return { ...metadata, issuer: stated, token };
+      const endpoints = ENDPOINTS.map((name) => [name, checked(name, metadata[name], issuer)] as const);
+      return { ...metadata, ...Object.fromEntries(endpoints), issuer: stated, token };
     }
     if (metadata && stated !== undefined && !isIssuerOf(stated, issuer)) {
       fault ??= misconfigured(
@@ -58,14 +61,26 @@ export async function readOAuthMetadata(issuer: string, call: Call): Promise<OAu
   );
 }
 
-/** A server elsewhere cannot name an endpoint on this machine. */
-function requireOutside(endpoint: string | undefined, issuer: string): void {
-  if (endpoint === undefined) return;
+/**
+ * Returns an endpoint as it is, or `undefined` if no request may be sent there.
+ * @throws `provider.misconfigured` for such a token endpoint, without which there is no sign-in, and for any endpoint on
+ * this machine that a server elsewhere names
+ */
+function checked(name: EndpointName, endpoint: string | undefined, issuer: string): string | undefined {
+  if (endpoint === undefined || (name !== "token" && !isSafe(endpoint))) return undefined;
   const { hostname, host } = requireSafeUrl(endpoint);
   const own = new URL(issuer);
-  if (!isLoopback(hostname) || isLoopback(own.hostname)) return;
+  if (!isLoopback(hostname) || isLoopback(own.hostname)) return endpoint;
   throw misconfigured(
     `The metadata at ${own.host} names an endpoint at ${host}`,
     "Do not trust that server.",
   );
+}
+
+function isSafe(endpoint: string): boolean {
+  try {
+    return requireSafeUrl(endpoint) !== undefined;
+  } catch {
+    return false;
+  }
 }
