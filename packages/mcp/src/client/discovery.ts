@@ -2,6 +2,7 @@ import { TokenFlowError } from "@tokenflow/core";
 import {
   asString,
   type Call,
+  type HttpAnswer,
   isJsonObject,
   isLoopback,
   isTransientStatus,
@@ -10,7 +11,7 @@ import {
 } from "@tokenflow/core/provider";
 import { type OAuthMetadata, readOAuthMetadata } from "@tokenflow/provider-oauth";
 import { type Challenge, readChallenge } from "./challenge.ts";
-import { isResourceOf, movedWithin } from "./resource.ts";
+import { documentMovedWithin, isResourceOf, movedWithin } from "./resource.ts";
 
 /** Where a person signs in for a server, and for what. */
 export interface McpAuthorization {
@@ -85,46 +86,73 @@ async function probe(url: string, { http, signal }: Call): Promise<Challenge | u
   }
 }
 
-/** Reads the metadata of the server. Returns `undefined` if it has none. */
+/**
+ * Reads the metadata of the server: where it says, else where it belongs. Returns `undefined` if it has none.
+ * @throws the first fault, if no document is of use
+ */
 async function readResource(
   url: string,
   challenge: Challenge | undefined,
-  { http, signal }: Call,
+  call: Call,
 ): Promise<Resource | undefined> {
+  let fault: TokenFlowError | undefined;
   for (const address of metadataAddresses(url, challenge)) {
     requireOutside(address, url);
-    const { status, json, retryAfter } = await http({ method: "GET", url: address, signal });
+    const { status, json, retryAfter } = await readDocument(address, call);
     if (isTransientStatus(status)) {
-      throw new TokenFlowError("provider.unavailable", `${new URL(address).host} answered ${status}`, {
-        status,
-        retryAfter,
-        hint: "Try again later.",
-      });
+      const error = new TokenFlowError(
+        "provider.unavailable",
+        `${new URL(address).host} answered ${status}`,
+        {
+          status,
+          retryAfter,
+          hint: "Try again later.",
+        },
+      );
+      // Some servers answer so at every address that they do not have.
+      if (status !== 500) throw error;
+      fault ??= error;
     }
     if (status !== 200 || !isJsonObject(json)) continue;
     const resource = asString(json["resource"]);
-    if (resource === undefined || !isResourceOf(resource, url)) {
-      throw misconfigured(
-        `The metadata of ${new URL(url).host} is about another server`,
-        "Check the address. Its administrators must set `resource` in its metadata to its own address.",
-      );
+    if (resource !== undefined && isResourceOf(resource, url)) {
+      return {
+        resource,
+        issuers: texts(json["authorization_servers"]),
+        scope: texts(json["scopes_supported"]).join(" ") || undefined,
+      };
     }
-    return {
-      resource,
-      issuers: texts(json["authorization_servers"]),
-      scope: texts(json["scopes_supported"]).join(" ") || undefined,
-    };
+    fault ??= misconfigured(
+      `The metadata of ${new URL(url).host} is about another server`,
+      "Check the address. Its administrators must set `resource` in its metadata to its own address.",
+    );
   }
+  if (fault) throw fault;
   return undefined;
 }
 
+const MAX_REDIRECTS = 3;
+
+/** Asks for a document, also behind redirects within its origin. Nothing secret is sent. */
+async function readDocument(url: string, { http, signal }: Call): Promise<HttpAnswer> {
+  let address = url;
+  for (let redirects = 0; ; redirects += 1) {
+    const answer = await http({ method: "GET", url: address, signal });
+    const moved = redirects < MAX_REDIRECTS ? documentMovedWithin(address, answer) : undefined;
+    if (moved === undefined) return answer;
+    address = moved;
+  }
+}
+
+/** The addresses at which the metadata may be. One that is named may be of no use: by plain http, behind a proxy. */
 function metadataAddresses(url: string, challenge: Challenge | undefined): readonly string[] {
+  const { origin, pathname } = new URL(url);
   // Some servers name it without their origin.
   const named = challenge?.metadata === undefined ? null : URL.parse(challenge.metadata, url);
-  if (named) return [named.href];
-  const { origin, pathname } = new URL(url);
+  const isUsable = named && (named.protocol === "https:" || isLoopback(named.hostname));
   const wellKnown = `${origin}/.well-known/oauth-protected-resource`;
-  return [...new Set([`${wellKnown}${withoutTrailingSlash(pathname)}`, wellKnown])];
+  const own = [`${wellKnown}${withoutTrailingSlash(pathname)}`, wellKnown];
+  return [...new Set([...(isUsable ? [named.href] : []), ...own])];
 }
 
 /** A server elsewhere cannot send us to this machine. */

@@ -182,6 +182,56 @@ test("the challenge is asked for where the server redirects within its origin", 
   expect(new URL((await start())?.url ?? "").searchParams.get("resource")).toBe(`${URL_}/`);
 });
 
+describe("the metadata of a server is found", () => {
+  const ROOT = "https://mcp.test/.well-known/oauth-protected-resource";
+  const named = (address: string): Response => unauthorized(`Bearer resource_metadata="${address}"`);
+
+  test.each<[string, Answers]>([
+    // As a server writes it behind a proxy that ends TLS.
+    ["where it belongs, if it is named by plain http", { [URL_]: named(PRM.replace("https", "http")) }],
+    ["where it belongs, if nothing is where it is named", { [URL_]: named("https://mcp.test/gone") }],
+    ["where it belongs, if it is named by no address", { [URL_]: named("https://") }],
+    [
+      "at the origin, if the path answers 500",
+      { [PRM]: new Response("", { status: 500 }), [ROOT]: RESOURCE },
+    ],
+    ["at the origin, if the path answers any JSON", { [PRM]: { error: "not_found" }, [ROOT]: RESOURCE }],
+    [
+      "at the origin, if the path's is about another server",
+      { [PRM]: { ...RESOURCE, resource: "https://other.test" }, [ROOT]: RESOURCE },
+    ],
+    [
+      "behind a redirect within the origin",
+      {
+        [PRM]: new Response("", { status: 301, headers: { location: `${PRM}/` } }),
+        [`${PRM}/`]: RESOURCE,
+      },
+    ],
+  ])("%s", async (_, answers) => {
+    const { start } = await begin({ ...ALL, ...answers });
+    expect((await start())?.url).toContain("https://id.test/authorize");
+  });
+
+  test("but not behind a redirect to another origin", async () => {
+    const moved = new Response("", { status: 307, headers: { location: "https://evil.test/meta" } });
+    const { start, requests } = await begin({
+      ...ALL,
+      [PRM]: moved,
+      "https://evil.test/meta": RESOURCE,
+    });
+    await expect(start()).rejects.toMatchObject({ code: "provider.misconfigured" });
+    expect(requests.map(({ url }) => url)).not.toContain("https://evil.test/meta");
+  });
+});
+
+test("an endpoint that no sign-in needs may be of no use", async () => {
+  for (const address of ["http://id.test/x", "/x", ""]) {
+    const server = { ...SERVER, revocation_endpoint: address, introspection_endpoint: address };
+    const { start } = await begin({ ...ALL, [AS]: server });
+    expect((await start())?.url).toContain("https://id.test/authorize");
+  }
+});
+
 test("offline_access is asked for where the authorization server knows it", async () => {
   const { start } = await begin({ ...ALL, [AS]: { ...SERVER, scopes_supported: ["offline_access"] } });
   expect(new URL((await start())?.url ?? "").searchParams.get("scope")).toBe("files offline_access");
