@@ -76,3 +76,13 @@ export function parse(text: string): JsonValue | undefined {
     return undefined;
   }
 }
+
+/** Writes a text as JSON without its quotes. */
+export function writeJsonText(text: string): string {
+  return JSON.stringify(text).slice(1, -1);
+}
+
+/** Reads a text that is JSON without its quotes. */
+export function readJsonText(json: string): string | undefined {
+  return json.includes("\\") ? asString(parse(`"${json}"`)) : json;
+}

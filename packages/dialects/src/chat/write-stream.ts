@@ -1,4 +1,4 @@
-import { compact, type JsonObject, type JsonValue } from "../base/json.ts";
+import { compact, type JsonObject, type JsonValue, writeJsonText } from "../base/json.ts";
 import { writeOpenAiFailure } from "../conversation/openai-failure.ts";
 import type { Part } from "../conversation/parts.ts";
 import type { ServerEvent, StreamEvent, StreamWriter } from "../conversation/stream.ts";
@@ -53,8 +53,9 @@ export function createChatWriter(includeUsage: boolean): StreamWriter {
         return [send(deltaChunk({ tool_calls: [{ index: place, id, ...kind }] }))];
       }
       case "delta": {
-        const write = open.get(event.index);
-        return write ? [{ data: write(JSON.stringify(event.text)) }] : NONE;
+        const { index, text, json = writeJsonText(text) } = event;
+        const write = open.get(index);
+        return write ? [{ data: write(json) }] : NONE;
       }
       case "done": {
         const { index, part } = event;

@@ -72,13 +72,16 @@ export class Assembler {
     this.addToLast(text);
   }
 
-  /** Adds text to the part that got the last delta. Returns false if that is not open. */
-  addToLast(text: string): boolean {
+  /**
+   * Adds text to the part that got the last delta. Returns false if that is not open.
+   * @param json the text as JSON without its quotes
+   */
+  addToLast(text: string, json?: string): boolean {
     const open = this.#last;
     if (!open || this.#isOver) return false;
     if (text === "") return true;
     open.text += text;
-    this.#events.push({ type: "delta", index: open.index, text });
+    this.#events.push({ type: "delta", index: open.index, text, json });
     return true;
   }
 

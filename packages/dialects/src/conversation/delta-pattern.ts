@@ -1,9 +1,7 @@
-import { asString, parse } from "../base/json.ts";
-
 /** Recognizes the events of a stream that differ from an earlier one only in the text of their delta. */
 export interface DeltaPattern {
-  /** Returns the text of such an event, and `undefined` for any other. */
-  textOf(data: string): string | undefined;
+  /** Returns the text of such an event as JSON without its quotes, and `undefined` for any other. */
+  jsonOf(data: string): string | undefined;
 }
 
 /** The value of a member that differs from event to event, without the quotes of a text. */
@@ -35,7 +33,7 @@ export function createDeltaPattern(data: string, text: string): DeltaPattern | u
   const last = literals.at(-1) ?? "";
 
   return {
-    textOf(other) {
+    jsonOf(other) {
       let at = 0;
       let found = "";
       for (let index = 0; index < gaps.length; index += 1) {
@@ -48,7 +46,7 @@ export function createDeltaPattern(data: string, text: string): DeltaPattern | u
         if (kind === "text") found = other.slice(start, at);
       }
       if (at + last.length !== other.length || !other.endsWith(last)) return undefined;
-      return found.includes("\\") ? asString(parse(`"${found}"`)) : found;
+      return found;
     },
   };
 }

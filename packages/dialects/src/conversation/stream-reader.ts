@@ -1,7 +1,10 @@
+import { readJsonText } from "../base/json.ts";
 import type { Assembler } from "./assembler.ts";
 import { createDeltaPattern, type DeltaPattern } from "./delta-pattern.ts";
 import type { StreamEvent, StreamReader } from "./stream.ts";
 
+/** What JSON does not allow in a text. */
+const CONTROL = /[^ -\uffff]/;
 /** How many patterns in a row may foretell nothing before no more are made. */
 const MAX_MISSES = 8;
 
@@ -36,8 +39,12 @@ export function createStreamReader(assembler: Assembler, { read, end }: StreamRe
 
   return {
     read(data) {
-      const expected = pattern?.textOf(data);
-      if (isProven && expected !== undefined && assembler.addToLast(expected)) return assembler.take();
+      const json = pattern?.jsonOf(data);
+      const expected = json === undefined ? undefined : readJsonText(json);
+      if (isProven && json !== undefined && expected !== undefined) {
+        const strict = CONTROL.test(json) ? undefined : json;
+        if (assembler.addToLast(expected, strict)) return assembler.take();
+      }
       read(data);
       const events = assembler.take();
       learn(data, expected, events);

@@ -15,8 +15,16 @@ export type StreamEvent =
     }
   /** Opens the part with this index, which is one more than the last. The part is still empty. */
   | { readonly type: "part"; readonly index: number; readonly part: Part }
-  /** Adds to the text of an open part: its words, or a call's input. */
-  | { readonly type: "delta"; readonly index: number; readonly text: string }
+  /**
+   * Adds to the text of an open part: its words, or a call's input.
+   * `json` is the text as JSON without its quotes, if the source has it so.
+   */
+  | {
+      readonly type: "delta";
+      readonly index: number;
+      readonly text: string;
+      readonly json?: string | undefined;
+    }
   /** Closes a part. Its words are those of its deltas. */
   | { readonly type: "done"; readonly index: number; readonly part: Part }
   /** The service is still there. */

@@ -1,5 +1,5 @@
 import { validCallId } from "../base/call-ids.ts";
-import { asWord, type JsonObject } from "../base/json.ts";
+import { asWord, type JsonObject, writeJsonText } from "../base/json.ts";
 import { wrapSeal } from "../base/seal.ts";
 import type { Part } from "../conversation/parts.ts";
 import type { ServerEvent, StreamEvent, StreamWriter } from "../conversation/stream.ts";
@@ -73,12 +73,12 @@ export function createMessagesWriter(): StreamWriter {
         ];
       }
       case "delta": {
-        const { index, text } = event;
+        const { index, text, json = writeJsonText(text) } = event;
         const kind = waiting.get(index);
         const begun = kind === undefined ? NONE : [begin(index, kind, emptyBlock(kind))];
         if (kind !== undefined) waiting.delete(index);
         const write = open.get(index);
-        return write ? [...begun, { event: DELTA, data: write(JSON.stringify(text)) }] : NONE;
+        return write ? [...begun, { event: DELTA, data: write(json) }] : NONE;
       }
       case "done":
         return finish(event.index, event.part);

@@ -86,23 +86,21 @@ function writeResponsesUsage({ input, cacheRead, output, reasoning }: Usage): Js
 /** The members of a request that an answer repeats. */
 export type Echo = JsonObject;
 
-const ECHOED: readonly (readonly [name: string, fallback: JsonValue])[] = [
-  ["instructions", null],
-  ["max_output_tokens", null],
-  ["metadata", {}],
-  ["parallel_tool_calls", true],
-  ["reasoning", { effort: null, summary: null }],
-  ["temperature", null],
-  ["text", { format: { type: "text" } }],
-  ["tool_choice", "auto"],
-  ["tools", []],
-  ["top_p", null],
-  ["truncation", "disabled"],
-];
-
 /** Returns the members of the caller's request that its answer repeats. */
 export function echoOf(body: JsonObject): Echo {
-  return Object.fromEntries(ECHOED.map(([name, fallback]) => [name, body[name] ?? fallback]));
+  return {
+    instructions: body["instructions"] ?? null,
+    max_output_tokens: body["max_output_tokens"] ?? null,
+    metadata: body["metadata"] ?? {},
+    parallel_tool_calls: body["parallel_tool_calls"] ?? true,
+    reasoning: body["reasoning"] ?? { effort: null, summary: null },
+    temperature: body["temperature"] ?? null,
+    text: body["text"] ?? { format: { type: "text" } },
+    tool_choice: body["tool_choice"] ?? "auto",
+    tools: body["tools"] ?? [],
+    top_p: body["top_p"] ?? null,
+    truncation: body["truncation"] ?? "disabled",
+  };
 }
 
 /** Writes a whole answer for Responses. */

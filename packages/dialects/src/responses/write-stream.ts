@@ -1,4 +1,4 @@
-import { asWord, type JsonObject, writeJson } from "../base/json.ts";
+import { asWord, type JsonObject, writeJson, writeJsonText } from "../base/json.ts";
 import type { Part } from "../conversation/parts.ts";
 import type { ServerEvent, StreamEvent, StreamWriter } from "../conversation/stream.ts";
 import { createTextTemplate } from "../conversation/text-template.ts";
@@ -117,7 +117,7 @@ export function createResponsesWriter(echo: Echo): StreamWriter {
     return events;
   };
 
-  const addText = (index: number, text: string): readonly ServerEvent[] => {
+  const addText = (index: number, json: string): readonly ServerEvent[] => {
     const item = items.get(index);
     if (!item) return NONE;
     const type = `response.${deltaName(item)}.delta`;
@@ -136,9 +136,8 @@ export function createResponsesWriter(echo: Echo): StreamWriter {
             }),
           ]
         : NONE;
-    const written = JSON.stringify(text);
-    item.json += written.slice(1, -1);
-    const data = item.template(written, `{"type":"${type}","sequence_number":${sequence},`);
+    item.json += json;
+    const data = item.template(json, `{"type":"${type}","sequence_number":${sequence},`);
     sequence += 1;
     return [...begun, { event: type, data }];
   };
@@ -193,7 +192,7 @@ export function createResponsesWriter(echo: Echo): StreamWriter {
       case "part":
         return openPart(event.index, event.part);
       case "delta":
-        return addText(event.index, event.text);
+        return addText(event.index, event.json ?? writeJsonText(event.text));
       case "done":
         return closePart(event.index, event.part);
       case "ping":

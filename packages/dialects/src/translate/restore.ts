@@ -59,7 +59,7 @@ export function createRestorer(
         if (!custom) return [event];
         const text = custom.decoder.push(event.text);
         custom.text += text;
-        return text === "" ? [] : [{ ...event, text }];
+        return text === "" ? [] : [{ type: "delta", index: event.index, text }];
       }
       case "done": {
         const { index, part } = event;

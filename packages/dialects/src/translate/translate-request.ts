@@ -8,7 +8,7 @@ import { createChatWriter } from "../chat/write-stream.ts";
 import type { Answer, Failure } from "../conversation/answer.ts";
 import { findFailure, readOpenAiFailure, writeOpenAiFailure } from "../conversation/openai-failure.ts";
 import type { Request } from "../conversation/request.ts";
-import type { ServerEvent, StreamReader, StreamWriter } from "../conversation/stream.ts";
+import type { ServerEvent, StreamEvent, StreamReader, StreamWriter } from "../conversation/stream.ts";
 import { createToolNames, type ToolNames } from "../conversation/tool-names.ts";
 import { createNotes, type Notes } from "../members/notes.ts";
 import { readMessagesAnswer, writeMessagesAnswer } from "../messages/answer.ts";
@@ -107,22 +107,30 @@ export function translateRequest(
     },
     failure: (status, text) => writeFailure(from, readFailure(status, text)),
     stream() {
-      const reader = STREAM_READERS[to](request.model);
-      const restore = createRestorer(names, defaults);
-      const writer = createWriter(from, request, body);
-      const pass = (events: ReturnType<StreamReader["read"]>): readonly ServerEvent[] => {
-        if (events.length === 0) return NONE;
+      let made: StreamSteps | undefined;
+      // Made at the first event: a whole answer needs none.
+      const steps = (): StreamSteps =>
+        (made ??= {
+          reader: STREAM_READERS[to](request.model),
+          restore: createRestorer(names, defaults),
+          writer: createWriter(from, request, body),
+        });
+      const pass = ({ reader, restore, writer }: StreamSteps, data?: string): readonly ServerEvent[] => {
         const written: ServerEvent[] = [];
-        for (const event of events)
+        for (const event of data === undefined ? reader.end() : reader.read(data))
           for (const restored of restore(event)) written.push(...writer.write(restored));
         return written;
       };
-      return { event: (data) => pass(reader.read(data)), end: () => pass(reader.end()) };
+      return { event: (data) => pass(steps(), data), end: () => pass(steps()) };
     },
   };
 }
 
-const NONE: readonly ServerEvent[] = [];
+interface StreamSteps {
+  readonly reader: StreamReader;
+  readonly restore: (event: StreamEvent) => readonly StreamEvent[];
+  readonly writer: StreamWriter;
+}
 
 const REASONING_MEMBERS: Readonly<Record<Dialect, string>> = {
   chat: "reasoning_effort",

@@ -80,3 +80,14 @@ test.each(pairs)("%s from %s parses the first of many deltas", (from, to) => {
     parse.mockRestore();
   }
 });
+
+test.each(pairs)("%s from %s stays JSON where its source is none", (from, to) => {
+  const plain = ["a", "b", "c", "d"].map((word, number) => JSON.stringify(DELTAS[to](word, number)));
+  // A tab that JSON would escape.
+  const broken = plain.map((data, number) => (number === 3 ? data.replace('"d"', '"\t"') : data));
+  const sent = translate(from, to, broken)
+    .split("\n")
+    .filter((line) => line.startsWith("data: {"))
+    .map((line): unknown => JSON.parse(line.slice("data: ".length)));
+  expect(JSON.stringify(sent)).toContain('"\\t"');
+});
