@@ -86,6 +86,7 @@ export type { EditableBody, SentRequest } from "./repair/refused-parts.ts";
 export {
   createEventStreamRepair,
   type EventStreamRepair,
+  isStartOfEvents,
   MAX_REPAIRED_BODY,
   repairBody,
 } from "./repair/repair-bytes.ts";

@@ -2,12 +2,8 @@ import type { IncomingHttpHeaders, ServerResponse } from "node:http";
 import type { Transform } from "node:stream";
 import { createBrotliDecompress, createGunzip, createInflate, createZstdDecompress } from "node:zlib";
 import { TokenFlowError } from "@tokenflow/core";
-import {
-  type AnswerRepair,
-  createEventStreamRepair,
-  MAX_REPAIRED_BODY,
-  repairBody,
-} from "@tokenflow/core/provider";
+import type { AnswerRepair } from "@tokenflow/core/provider";
+import { passBody, type RepairedBody, repairByStart, repairEvents, repairWhole } from "./repaired-body.ts";
 import { type BodyWriter, isEventStream, type Pausable, ResponseWriter } from "./response-writer.ts";
 
 /** Decides by its head if a response is repaired. */
@@ -29,6 +25,8 @@ const DECOMPRESSORS: ReadonlyMap<string, () => Transform> = new Map<string, () =
   ["br", createBrotliDecompress],
   ["zstd", createZstdDecompress],
 ]);
+
+const EVENT_STREAM = "text/event-stream";
 
 /** Writes a response to the caller as its upstream says that it must be repaired, or byte for byte. */
 export class RepairingWriter implements BodyWriter {
@@ -60,17 +58,25 @@ export class RepairingWriter implements BodyWriter {
     const decompress = encoding === undefined ? undefined : DECOMPRESSORS.get(encoding);
     const isReadable = encoding === undefined || decompress !== undefined;
     if (!isReadable && mustRepair && status < 400) throw unknownCoding();
-    const { event, isDone, only, end, body, contentType } =
-      (isReadable ? repair(status, headers) : undefined) ?? {};
+    const { event, body, contentType, ...more } = (isReadable ? repair(status, headers) : undefined) ?? {};
     const { "content-encoding": _encoding, "content-length": _length, etag: _etag, ...kept } = headers;
-    if (isEventStream(headers))
-      this.#body = event && repairEvents(this.#writer, { event, isDone, only, end }, onError);
-    else {
+    const writer = this.#writer;
+    const asStream = (type = headers["content-type"]): RepairedBody | undefined => {
+      if (!event) return undefined;
+      writer.begin(status, { ...kept, "content-type": type });
+      return repairEvents(writer, { ...more, event }, onError);
+    };
+    const asWhole = (): RepairedBody => {
       const typed = contentType === undefined ? kept : { ...kept, "content-type": contentType };
-      this.#body = body && repairWhole(this.#writer, { status, headers: typed, repair: body });
-    }
-    if (!this.#body) return this.#writer.begin(status, headers);
-    if (isEventStream(headers)) this.#writer.begin(status, kept);
+      if (body) return repairWhole(writer, { status, headers: typed, repair: body });
+      writer.begin(status, kept);
+      return passBody(writer);
+    };
+    if (isEventStream(headers)) this.#body = asStream();
+    else if (event && status < 300 && (body || !isJson(headers)))
+      this.#body = repairByStart((isStream) => (isStream && asStream(EVENT_STREAM)) || asWhole());
+    else if (body) this.#body = asWhole();
+    if (!this.#body) return writer.begin(status, headers);
     this.#decompressor = decompress?.();
     this.#decompressor?.on("data", (chunk: Buffer) => this.#body?.write(chunk));
     this.#decompressor?.on("drain", () => this.#source.resume());
@@ -106,88 +112,8 @@ export class RepairingWriter implements BodyWriter {
   }
 }
 
-interface RepairedBody extends Pick<BodyWriter, "write" | "stop"> {
-  /** Writes what waits. */
-  flush(): void;
-  end(trailers: IncomingHttpHeaders): void;
-}
-
-/**
- * Repairs the events of a stream as they come. Chunks of one tick are repaired together: there are many in one packet,
- * and one write for all of them saves more than the repair costs.
- */
-function repairEvents(
-  writer: ResponseWriter,
-  { event, ...options }: Omit<AnswerRepair, "event"> & { readonly event: NonNullable<AnswerRepair["event"]> },
-  onError: (error: unknown) => void,
-): RepairedBody {
-  const events = createEventStreamRepair(event, options);
-  let waiting: Buffer[] = [];
-  const pass = (bytes: Uint8Array): void => {
-    if (bytes.length > 0) writer.write(toBuffer(bytes));
-  };
-  const flush = (): void => {
-    const [first] = waiting;
-    if (!first) return;
-    const bytes = waiting.length === 1 ? first : Buffer.concat(waiting);
-    waiting = [];
-    try {
-      pass(events.write(bytes));
-    } catch (error) {
-      onError(error);
-    }
-  };
-  return {
-    write(chunk) {
-      waiting.push(chunk);
-      // The first event leaves in one packet with the headers.
-      if (writer.takesFirst) flush();
-      else if (waiting.length === 1) process.nextTick(flush);
-    },
-    flush,
-    stop() {
-      waiting = [];
-    },
-    end(trailers) {
-      flush();
-      pass(events.end());
-      writer.end(trailers);
-    },
-  };
-}
-
-interface WholeResponse {
-  readonly status: number;
-  readonly headers: IncomingHttpHeaders;
-  readonly repair: NonNullable<AnswerRepair["body"]>;
-}
-
-/** Holds a whole body, then writes it repaired. Nothing is sent before, so that a broken one becomes an error. */
-function repairWhole(writer: ResponseWriter, { status, headers, repair }: WholeResponse): RepairedBody {
-  const parts: Buffer[] = [];
-  let size = 0;
-  return {
-    flush: () => undefined,
-    stop() {
-      parts.length = 0;
-    },
-    write(chunk) {
-      size += chunk.length;
-      if (size > MAX_REPAIRED_BODY) parts.length = 0;
-      else parts.push(chunk);
-    },
-    end(trailers) {
-      if (size > MAX_REPAIRED_BODY) {
-        throw new TokenFlowError("provider.malformed", "The response is too large", {
-          hint: `Ask for less in one request. At most ${MAX_REPAIRED_BODY} bytes are held.`,
-        });
-      }
-      const bytes = toBuffer(repairBody(Buffer.concat(parts), repair));
-      writer.begin(status, { ...headers, "content-length": String(bytes.length) });
-      if (bytes.length > 0) writer.write(bytes);
-      writer.end(trailers);
-    },
-  };
+function isJson(headers: IncomingHttpHeaders): boolean {
+  return /^application\/(?:[\w.-]+\+)?json\s*(?:;|$)/i.test(headers["content-type"] ?? "");
 }
 
 function unknownCoding(): TokenFlowError {
@@ -204,8 +130,4 @@ function settle(call: () => void): Promise<void> | undefined {
   } catch (error) {
     return Promise.reject(error);
   }
-}
-
-function toBuffer({ buffer, byteOffset, length }: Uint8Array): Buffer {
-  return Buffer.from(buffer, byteOffset, length);
 }

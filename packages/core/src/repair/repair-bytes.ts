@@ -98,6 +98,23 @@ export function createEventStreamRepair(
   };
 }
 
+/** A line of an event, after what may stand before it. No JSON begins so. */
+const EVENT_LINE = /^\ufeff?[\r\n ]*(?:data|event|id|retry)?:/;
+/** The longest beginning that is looked at, in bytes. */
+const MAX_START = 64;
+
+/**
+ * Returns true if a body begins as a stream of events does, whatever its type says; `undefined` if that is too little to
+ * tell.
+ */
+export function isStartOfEvents(start: Uint8Array): boolean | undefined {
+  const text = decoder.decode(start.subarray(0, MAX_START));
+  if (EVENT_LINE.test(text)) return true;
+  const word = text.replace(/^\ufeff?[\r\n ]*/, "");
+  const mayBecome = ["data", "event", "id", "retry"].some((name) => name.startsWith(word));
+  return mayBecome && start.length < MAX_START ? undefined : false;
+}
+
 /** Repairs a whole body. If `repair` returns it unchanged, it keeps its bytes. */
 export function repairBody(bytes: Uint8Array, repair: (text: string) => string): Uint8Array {
   const text = decoder.decode(bytes);

@@ -1,10 +1,22 @@
 import type { AnswerRepair } from "../contracts/upstream.ts";
-import { concat, createEventStreamRepair, MAX_REPAIRED_BODY, repairBody } from "./repair-bytes.ts";
+import {
+  concat,
+  createEventStreamRepair,
+  isStartOfEvents,
+  MAX_REPAIRED_BODY,
+  repairBody,
+} from "./repair-bytes.ts";
 
 /** Headers that describe the bytes before the repair. `fetch` has decompressed them already. */
 const OF_THE_BYTES = ["content-encoding", "content-length", "etag"];
 
-type Transformer = ConstructorParameters<typeof TransformStream<Uint8Array, Uint8Array>>[0];
+type Controller = TransformStreamDefaultController<Uint8Array>;
+
+/** The steps of a transform stream. */
+interface Repairer {
+  transform(chunk: Uint8Array, controller: Controller): void;
+  flush(controller: Controller): void;
+}
 
 /** Returns the response with a repaired body, or the same response if there is nothing to repair. */
 export function repairResponse(response: Response, repair: AnswerRepair | undefined): Response {
@@ -22,10 +34,13 @@ export function repairResponse(response: Response, repair: AnswerRepair | undefi
 function transformerOf(
   { headers }: Response,
   { event, isDone, only, end, body }: AnswerRepair,
-): Transformer | undefined {
-  if (isStream(headers))
-    return event && transformEvents(createEventStreamRepair(event, { isDone, only, end }));
-  return body && transformBody(body);
+): Repairer | undefined {
+  const events = event && (() => transformEvents(createEventStreamRepair(event, { isDone, only, end })));
+  if (isStream(headers)) return events?.();
+  if (!body) return undefined;
+  return events
+    ? transformByStart((isEvents) => (isEvents ? events() : transformBody(body)))
+    : transformBody(body);
 }
 
 function isStream(headers: Headers): boolean {
@@ -33,8 +48,8 @@ function isStream(headers: Headers): boolean {
   return /^text\/event-stream\s*(?:[;,]|$)/i.test(headers.get("content-type") ?? "");
 }
 
-function transformEvents(repair: ReturnType<typeof createEventStreamRepair>): Transformer {
-  const send = (bytes: Uint8Array, controller: TransformStreamDefaultController<Uint8Array>): void => {
+function transformEvents(repair: ReturnType<typeof createEventStreamRepair>): Repairer {
+  const send = (bytes: Uint8Array, controller: Controller): void => {
     if (bytes.length > 0) controller.enqueue(bytes);
   };
   return {
@@ -43,7 +58,27 @@ function transformEvents(repair: ReturnType<typeof createEventStreamRepair>): Tr
   };
 }
 
-function transformBody(repair: (text: string) => string): Transformer {
+/** Decides by its first bytes how a body is repaired: some services send events under another type, or under none. */
+function transformByStart(choose: (isEvents: boolean) => Repairer): Repairer {
+  let start: Uint8Array = new Uint8Array(0);
+  let chosen: Repairer | undefined;
+  const decide = (isEvents: boolean, controller: Controller): Repairer => {
+    chosen = choose(isEvents);
+    if (start.length > 0) chosen.transform(start, controller);
+    return chosen;
+  };
+  return {
+    transform(chunk, controller) {
+      if (chosen) return chosen.transform(chunk, controller);
+      start = concat([start, chunk], start.length + chunk.length);
+      const isEvents = isStartOfEvents(start);
+      if (isEvents !== undefined) decide(isEvents, controller);
+    },
+    flush: (controller) => (chosen ?? decide(false, controller)).flush(controller),
+  };
+}
+
+function transformBody(repair: (text: string) => string): Repairer {
   const parts: Uint8Array[] = [];
   let size = 0;
   return {

@@ -58,6 +58,15 @@ test("a type that comes twice is that of a stream", async () => {
   expect(await response.text()).toBe("data: A\n\n");
 });
 
+test.each([JSON_TYPE, {}])("events are repaired under the type %o, too", async (headers) => {
+  const body = new Blob(["\n\ndata: a\n\n"]).stream();
+  const { response } = await ask({
+    repair: { event: louder, body: () => "never" },
+    answer: () => new Response(body, { headers }),
+  });
+  expect(await response.text()).toBe("\n\ndata: A\n\n");
+});
+
 test("the events of a stream are repaired as they come", async () => {
   const source = new TransformStream<Uint8Array, Uint8Array>();
   const writer = source.writable.getWriter();

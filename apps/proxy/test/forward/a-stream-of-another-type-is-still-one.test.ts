@@ -1,0 +1,95 @@
+import type { ServerResponse } from "node:http";
+import { gzipSync } from "node:zlib";
+import { createTokenManager, type Provider } from "@tokenflow/core";
+import { createCopilotProvider } from "@tokenflow/provider-copilot";
+import { expect, test } from "vitest";
+import { startProxy, startUpstream, until } from "../fixtures/upstream.ts";
+
+const chunk = (text: string, reason: string | null = null): string =>
+  `data: ${JSON.stringify({
+    id: "1",
+    object: "chat.completion.chunk",
+    created: 1,
+    model: "m",
+    choices: [{ index: 0, delta: { content: text }, finish_reason: reason }],
+  })}\n\n`;
+const CHAT = { model: "m", stream: true, messages: [{ role: "user", content: "?" }] };
+
+/** Starts a proxy whose upstream serves Chat Completions alone, repaired as Copilot's answers are. */
+async function start(listener: (response: ServerResponse) => void) {
+  const kept = new AsyncDisposableStack();
+  const upstream = kept.use(await startUpstream((_request, response) => listener(response)));
+  const { repairAnswer } = createCopilotProvider().upstream;
+  const provider: Provider = {
+    ...upstream.manager.provider,
+    upstream: {
+      baseUrl: upstream.url,
+      address: () => upstream.url,
+      headers: () => ({}),
+      isTokenRejected: () => false,
+      paths: { "/chat/completions": "/chat/completions" },
+      ...(repairAnswer ? { repairAnswer } : {}),
+    },
+  };
+  const manager = createTokenManager({ provider, grant: { secret: "grant" } });
+  kept.defer(() => manager.close());
+  const proxy = kept.use(await startProxy({ sessions: [{ manager }] }));
+  return {
+    ask: (path: string) =>
+      fetch(`${proxy.url}/v1/${path}`, {
+        method: "POST",
+        headers: { "content-type": "application/json" },
+        body: JSON.stringify({ max_tokens: 9, ...CHAT }),
+        // Without its repair the answer would begin at its end, which never comes.
+        signal: AbortSignal.timeout(30_000),
+      }),
+    [Symbol.asyncDispose]: () => kept.disposeAsync(),
+  };
+}
+
+test.each([
+  ["chat/completions", "application/json", "data: "],
+  ["chat/completions", undefined, "data: "],
+  ["messages", "application/json", "event: message_start"],
+  ["messages", "application/octet-stream", "event: message_start"],
+  ["messages", undefined, "event: message_start"],
+])("events on %s whose type is %s pass as they come, under their own type", async (path, type, first) => {
+  let end = (): void => undefined;
+  await using started = await start((response) => {
+    response.writeHead(200, type === undefined ? {} : { "content-type": type });
+    for (const byte of "dat") response.write(byte);
+    response.write(chunk("Hello").slice(3));
+    end = () => void response.end(`${chunk("", "stop")}data: [DONE]\n\n`);
+  });
+  const response = await started.ask(path);
+  expect(response.headers.get("content-type")).toBe("text/event-stream");
+  let text = "";
+  const reading = (async () => {
+    const decoder = new TextDecoder();
+    for await (const part of response.body ?? []) text += decoder.decode(part, { stream: true });
+  })();
+  await until(() => text.includes("Hello"), "the first event arrived before the end");
+  expect(text.startsWith(first)).toBe(true);
+  end();
+  await reading;
+  expect(text).toContain(path === "messages" ? "event: message_stop" : "[DONE]");
+});
+
+test("compressed events of another type are read, too", async () => {
+  const events = `\r\n: hello\r\n\r\n${chunk("Hello", "stop")}data: [DONE]\n\n`;
+  await using started = await start((response) =>
+    response.writeHead(200, { "content-encoding": "gzip" }).end(gzipSync(events)),
+  );
+  expect(await (await started.ask("messages")).text()).toContain("event: message_stop");
+});
+
+test("what begins in another way is one answer", async () => {
+  const body = '{"data: ":1}';
+  await using started = await start((response) => response.writeHead(200).end(body));
+  const response = await started.ask("chat/completions");
+  expect([response.headers.get("content-type"), await response.text()]).toEqual([null, body]);
+  await using short = await start((answer) => answer.writeHead(200).end("da"));
+  expect(await (await short.ask("chat/completions")).text()).toBe("da");
+  await using empty = await start((answer) => answer.writeHead(200).end());
+  expect(await (await empty.ask("chat/completions")).text()).toBe("");
+});
