@@ -90,6 +90,7 @@ export function createMcpProvider(address: string, options: McpProviderOptions =
 
   const prepare = async (redirect: Redirect | undefined, call: Call): Promise<Prepared> => {
     const found = await findAuthorization(url, challenge, call);
+    requireWay(found.server, redirect ? "authorization" : "deviceAuthorization", name);
     const scope = scopeOf(found, wanted);
     const { issuer } = found.server;
     const origins = originsOf(found.server);
@@ -176,6 +177,23 @@ export function createMcpProvider(address: string, options: McpProviderOptions =
       return ownerOf(readGrant(session.grant)).revoke?.(session, call) ?? "not_offered";
     },
   };
+}
+
+/** The standard's names of the two ways to sign in, and the error of a server that does not have one. */
+const WAYS = {
+  authorization: ["authorization endpoint", "unsupported_response_type"],
+  deviceAuthorization: ["device authorization endpoint", "unsupported_grant_type"],
+} as const;
+
+/** @throws `provider.misconfigured` before a client is registered for a way that the server does not have */
+function requireWay(server: OAuthMetadata, way: keyof typeof WAYS, name: string): void {
+  if (server[way] !== undefined) return;
+  const [endpoint, reason] = WAYS[way];
+  throw new TokenFlowError("provider.misconfigured", `${name} has no ${endpoint}`, {
+    reason,
+    hint: "Sign in the other way, or ask the server's administrators.",
+    grantUnused: true,
+  });
 }
 
 /** Returns true if the server does not know the client. It is asked with a refresh token that nobody has. */

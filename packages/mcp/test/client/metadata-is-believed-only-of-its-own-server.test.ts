@@ -250,6 +250,36 @@ test("a metadata document of one's own is the client's id, if the server reads s
   }
 });
 
+describe("nothing is registered for a way that the server does not have:", () => {
+  // Some servers refuse a client with a flow that they do not have, and the other way would never be tried.
+  const refusing = Response.json({ error: "invalid_client_metadata" }, { status: 400 });
+
+  test("a code", async () => {
+    const { provider, call, requests } = await begin({ ...ALL, [SERVER.registration_endpoint]: refusing });
+    await expect(provider.requestDeviceCode(call)).rejects.toMatchObject({
+      code: "provider.misconfigured",
+      message: "mcp.test has no device authorization endpoint",
+      reason: "unsupported_grant_type",
+    });
+    expect(requests.map(({ url }) => url)).not.toContain(SERVER.registration_endpoint);
+  });
+
+  test("the browser", async () => {
+    const server = { ...SERVER, authorization_endpoint: undefined };
+    const { start, requests, asked } = await begin({
+      ...ALL,
+      [AS]: server,
+      [SERVER.registration_endpoint]: refusing,
+    });
+    await expect(start()).rejects.toMatchObject({
+      code: "provider.misconfigured",
+      reason: "unsupported_response_type",
+    });
+    expect(requests.map(({ url }) => url)).not.toContain(SERVER.registration_endpoint);
+    expect(asked).toEqual([]);
+  });
+});
+
 test("a given client is used, and nothing is registered", async () => {
   const { start, requests } = await begin(ALL, { clientId: "mine" });
   expect(new URL((await start())?.url ?? "").searchParams.get("client_id")).toBe("mine");
