@@ -1,6 +1,5 @@
 import { once } from "node:events";
-import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
-import type { AddressInfo } from "node:net";
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import { TokenFlowError } from "@tokenflow/core";
 import { isLoopback, systemCode } from "@tokenflow/core/provider";
 
@@ -35,27 +34,40 @@ const DONE = page(
 const NOT_FOUND = page("Not found", "There is nothing here.");
 
 /**
- * Listens on 127.0.0.1 (or `[::1]`, if the address says so). Keeps no process alive.
- * @param fixed an http address on loopback @default a free port
+ * Listens at an address of this machine: for `localhost` in both families, since a browser may try either first. Keeps no
+ * process alive.
+ * @param fixed an http address on loopback @default a free port on 127.0.0.1
  * @throws `provider.misconfigured` if the port cannot be bound
  */
 export async function listen(fixed?: string): Promise<Listener> {
   const own = new URL(fixed ?? `http://127.0.0.1:0${PATH}`);
   const handler: { current?: (request: IncomingMessage, response: ServerResponse) => void } = {};
-  const server = createServer({ maxHeaderSize: 16_384, headersTimeout: 10_000 }, (request, response) => {
+  const respond = (request: IncomingMessage, response: ServerResponse): void => {
     if (handler.current) handler.current(request, response);
     else send(response, 404, NOT_FOUND);
-  });
-  server.on("connection", (socket) => void socket.unref());
-  const host = own.hostname === "[::1]" ? "::1" : "127.0.0.1";
-  server.listen({ host, port: Number(own.port || 80), exclusive: true });
+  };
+  const servers: Server[] = [];
+  const close = (): void => {
+    delete handler.current;
+    for (const server of servers) {
+      server.close();
+      server.closeAllConnections();
+    }
+  };
   try {
-    await once(server, "listening");
+    for (const host of hostsOf(own)) {
+      const server = await open({ host, port: Number(own.port || 80) }, respond).catch((error: unknown) => {
+        // This machine has no IPv6, so that no browser on it tries that.
+        if (servers.length > 0 && NO_ADDRESS.has(systemCode(error))) return undefined;
+        throw error;
+      });
+      if (server) servers.push(server);
+    }
   } catch (error) {
+    close();
     throw cannotListen(own, error);
   }
-  server.unref();
-  if (fixed === undefined) own.port = String((server.address() as AddressInfo).port);
+  if (fixed === undefined) own.port = String(portOf(servers));
   // As it was given, since services compare the address as text.
   const redirectUri = fixed ?? own.href;
 
@@ -72,11 +84,39 @@ export async function listen(fixed?: string): Promise<Listener> {
         };
       }),
     async [Symbol.asyncDispose]() {
-      delete handler.current;
-      server.close();
-      server.closeAllConnections();
+      close();
     },
   };
+}
+
+function portOf([server]: readonly Server[]): number {
+  const address = server?.address();
+  return typeof address === "object" && address ? address.port : 0;
+}
+
+const [IPV4, IPV6] = ["127.0.0.1", "::1"];
+
+/** Returns the addresses of this machine that a loopback host means, those of IPv6 last. */
+function hostsOf({ hostname }: URL): readonly string[] {
+  if (hostname === "[::1]") return [IPV6];
+  if (hostname.startsWith("127.")) return [hostname];
+  return hostname.startsWith("[") ? [IPV4] : [IPV4, IPV6];
+}
+
+const NO_ADDRESS: ReadonlySet<string | undefined> = new Set(["EADDRNOTAVAIL", "EAFNOSUPPORT"]);
+
+/** @throws the platform's error if the address cannot be bound */
+async function open(
+  address: { readonly host: string; readonly port: number },
+  respond: (request: IncomingMessage, response: ServerResponse) => void,
+): Promise<Server> {
+  const server = createServer({ maxHeaderSize: 16_384, headersTimeout: 10_000 }, respond);
+  server.on("connection", (socket) => void socket.unref());
+  server.listen({ ...address, exclusive: true });
+  await once(server, "listening");
+  // Too many connections are refused. They end no process.
+  server.on("error", () => undefined);
+  return server.unref();
 }
 
 /** Returns true for an address on which this machine can listen. Any other one only a person can bring back. */

@@ -1,6 +1,7 @@
 import { once } from "node:events";
 import { request } from "node:http";
 import { connect, createServer, type Server } from "node:net";
+import { networkInterfaces } from "node:os";
 import { createBrowser } from "@tokenflow/browser";
 import type { BrowserReturn } from "@tokenflow/core";
 import { afterEach, expect, test } from "vitest";
@@ -162,6 +163,55 @@ test("a port in use is one sentence, and nothing waits", async () => {
     message: `The browser must return to localhost:${port}, but another program uses it`,
   });
   other.close();
+});
+
+async function freePort(host: string): Promise<number> {
+  const free = createServer().listen(0, host);
+  await once(free, "listening");
+  const { port } = free.address() as { port: number };
+  free.close();
+  await once(free, "close");
+  return port;
+}
+
+const hasIpv6 = Object.values(networkInterfaces()).some((all) =>
+  all?.some(({ address }) => address === "::1"),
+);
+
+test.each(["127.0.0.1", "127.0.0.2", ...(hasIpv6 ? ["[::1]"] : [])])(
+  "the browser is heard at %s, if the fixed address is there",
+  async (host) => {
+    // Only Linux has the whole network.
+    if (host === "127.0.0.2" && process.platform !== "linux") return;
+    const redirectUri = `http://${host}:${await freePort(host.replace(/[[\]]/g, ""))}/cb`;
+    await using here = await createBrowser({ isLocal: false, show: () => undefined }).listen(redirectUri);
+    const answer = here.receive({ url: PAGE, state: STATE }, new AbortController().signal);
+    expect((await send(`${redirectUri}?state=${STATE}&code=there`)).status).toBe(200);
+    expect((await answer).get("code")).toBe("there");
+  },
+);
+
+// A browser may ask ::1 first, and would bring the code to any program that listens there.
+test.runIf(hasIpv6)("localhost is heard in both families, or not at all", async () => {
+  const browser = createBrowser({ isLocal: false, show: () => undefined });
+  const port = await freePort("::1");
+  const redirectUri = `http://localhost:${port}/cb`;
+  const other = createServer().listen(port, "::1");
+  await once(other, "listening");
+  await expect(browser.listen(redirectUri)).rejects.toMatchObject({ reason: "EADDRINUSE" });
+  other.close();
+  await once(other, "close");
+
+  const here = await browser.listen(redirectUri);
+  const answer = here.receive({ url: PAGE, state: STATE }, new AbortController().signal);
+  const headers = { host: `localhost:${port}` };
+  expect((await send(`http://127.0.0.1:${port}/cb?state=other`, { headers })).status).toBe(404);
+  expect((await send(`http://[::1]:${port}/cb?state=${STATE}&code=six`, { headers })).status).toBe(200);
+  expect((await answer).get("code")).toBe("six");
+  await here[Symbol.asyncDispose]();
+  for (const host of ["127.0.0.1", "[::1]"]) {
+    await expect(send(`http://${host}:${port}/cb`)).rejects.toThrow("ECONNREFUSED");
+  }
 });
 
 test("a fixed address is used as it is, and one elsewhere is only pasted", async () => {
