@@ -48,7 +48,8 @@ export function createEventStreamRepair(
   /** True within an event that is too long to be held. */
   let passing = false;
 
-  const repaired = (bytes: Uint8Array): Uint8Array => repairBytes(bytes, repair, only);
+  const repaired = (bytes: Uint8Array): Uint8Array =>
+    repairBytes(bytes, repair, !isDone || isDone() ? only : undefined);
   const take = (): Uint8Array => {
     const taken = parts.length === 1 && parts[0] ? parts[0] : concat(parts, size);
     parts = [];
@@ -64,7 +65,7 @@ export function createEventStreamRepair(
   return {
     write(chunk) {
       const isBetween = size === 0 && !passing;
-      if (isBetween && isDone?.()) return chunk;
+      if (isBetween && only === undefined && isDone?.()) return chunk;
       if (isBetween && endsWithBlankLine(chunk)) return repaired(chunk);
       const last = endOfLastEvent(chunk) || endAcross(parts.at(-1), chunk);
       if (last === 0) {

@@ -7,11 +7,13 @@ const CALLS = '"tool_calls"';
 
 /**
  * Repairs the chunks of one chat stream: those of some models lack `object`, and of others `created`. The first chunk
- * with a choice decides for the rest, so that only those with calls are parsed, and a stream that lacks nothing passes
+ * with a choice decides for the rest, so that only those with calls are parsed. If it lacks nothing, the others pass
  * unread.
  * @param now called once; all chunks of a stream have one time
  */
-export function createChunkRepair(now: () => number): Required<Pick<AnswerRepair, "event" | "isDone">> {
+export function createChunkRepair(
+  now: () => number,
+): Required<Pick<AnswerRepair, "event" | "isDone" | "only">> {
   let members: JsonObject | undefined;
   /** What later chunks lack, as the text that follows their first brace; empty if they lack nothing. */
   let added: string | undefined;
@@ -32,6 +34,7 @@ export function createChunkRepair(now: () => number): Required<Pick<AnswerRepair
 
   return {
     isDone: () => added === "",
+    only: CALLS,
     event(data) {
       const chunk = data.includes(CALLS) ? parseJson(data) : undefined;
       const numbered = isJsonObject(chunk) ? numberCalls(chunk) : undefined;

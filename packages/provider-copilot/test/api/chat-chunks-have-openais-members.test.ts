@@ -1,3 +1,4 @@
+import { createEventStreamRepair } from "@tokenflow/core/provider";
 import { createFakeClock } from "@tokenflow/core/testing";
 import { createCopilotProvider } from "@tokenflow/provider-copilot";
 import { expect, test } from "vitest";
@@ -9,8 +10,9 @@ const { upstream } = createCopilotProvider({ clock: createFakeClock(NOW) });
 function open() {
   const decide = upstream?.repairAnswer?.({ path: "/chat/completions", headers: {} });
   const repair = decide?.({ status: 200, headers: new Headers() });
-  if (!repair?.event || !repair.isDone) throw new Error("Chat streams have a repair");
-  return { event: repair.event, isDone: repair.isDone };
+  const { event, isDone, only } = repair ?? {};
+  if (!event || !isDone) throw new Error("Chat streams have a repair");
+  return { event, isDone, only };
 }
 
 const FILTERED = '{"choices":[],"created":0,"id":"","prompt_filter_results":[]}';
@@ -73,4 +75,22 @@ test("calls that are numbered well keep their text", () => {
   const calls = [0, 1].map((index) => ({ index, id: `call ${index}`, function: { name: "f" } }));
   const text = `{"choices":[{"index":0,"delta":{"tool_calls": ${JSON.stringify(calls)}}}],"n":1.50}`;
   expect(event(text)).toContain(text.slice(1));
+});
+
+test("calls are numbered in a stream that lacks nothing, too, however it is cut", () => {
+  const encoder = new TextEncoder();
+  const decoder = new TextDecoder();
+  const called = (index: number, id: string): string =>
+    `data: ${chunk("", `,${OBJECT}`).replace('"content":""', `"tool_calls":[{"index":${index},"id":"${id}","function":{"name":"f"}}]`)}\n\n`;
+  const text = `data: ${chunk("a", `,${OBJECT}`)}\n\n`.repeat(3) + called(1, "a") + called(1, "b");
+  for (const size of [1, 7, 50, text.length]) {
+    const { event, ...more } = open();
+    const stream = createEventStreamRepair(event, more);
+    let written = "";
+    for (let at = 0; at < text.length; at += size) {
+      written += decoder.decode(stream.write(encoder.encode(text.slice(at, at + size))));
+    }
+    written += decoder.decode(stream.end());
+    expect(written.match(/"index":\d,"id"/g)).toEqual(['"index":0,"id"', '"index":1,"id"']);
+  }
 });
