@@ -50,8 +50,9 @@ export const noDroppedGrant: Invariant = {
 };
 
 export const copiesLive: Invariant = {
-  rule: "A copied grant was living when it was copied, or has an intent",
-  check({ facts, isLiving, excuse }) {
+  rule: "A copied grant was living when it was copied, or has an intent, or the store lost the lock",
+  check({ facts, isLiving, excuse, hasLostLock }) {
+    if (hasLostLock) return undefined;
     for (const fact of facts) {
       if (fact.what !== "copied" || fact.grant === undefined || fact.hasMark) continue;
       if (!isLiving(fact.grant) && !excuse) return `${fact.by.name} copied the spent ${fact.grant}`;

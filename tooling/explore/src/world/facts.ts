@@ -65,6 +65,8 @@ export interface WorldState {
   readonly incidents: number;
   /** Why the session may be lost: the two exceptions, and an answer that never came. */
   readonly excuse: string | undefined;
+  /** True once the store has lost a lock that was held. */
+  readonly hasLostLock: boolean;
   stored(): StoredSession | undefined;
   /** Returns the end of a token, in milliseconds since the start. */
   endOf(token: string): number;

@@ -10,8 +10,8 @@ export interface OperationContext {
   readonly engine: Engine;
   readonly manager: TokenManager;
   readonly clock: Clock;
-  /** Opens the store once more, and reports what is read from it. */
-  openStore(onRead: (value: string | undefined) => void): LockingStore;
+  /** Opens the store once more, and reports what is read from it, and that its lock was still held. */
+  openStore(onRead: (value: string | undefined) => void, onHeld?: () => void): LockingStore;
   /** Reports a token that the caller was given. */
   handed(token: Token): void;
   /** Reports a token that the caller has rejected. */
@@ -71,13 +71,21 @@ export const OPERATIONS: Readonly<Record<string, Operation>> = {
     await clock.sleep(100_000);
     await manager.close();
   },
+  /** What was read under the lock counts from the last moment at which that was held. */
   async copy({ openStore, engine, copied }) {
     let value: string | undefined;
-    const from = openStore((read) => {
-      value = read;
-    });
+    let wasHeld = false;
+    const from = openStore(
+      (read) => {
+        value = read;
+      },
+      () => {
+        wasHeld = true;
+        copied(value);
+      },
+    );
     await engine.copySessions(from, engine.createMemoryStore());
-    copied(value);
+    if (!wasHeld) copied(value);
   },
   async rotate({ openStore, engine, clock }) {
     await engine.rotateSessions(

@@ -26,11 +26,18 @@ export interface SimulatedStore {
   readonly value: string | undefined;
   readonly holder: ProcessState | undefined;
   /** Opens the store as one process does. Each call makes a store object of its own. */
-  open(process: ProcessState, engine: Engine, onRead?: (value: string | undefined) => void): LockingStore;
+  open(
+    process: ProcessState,
+    engine: Engine,
+    onRead?: (value: string | undefined) => void,
+    onHeld?: () => void,
+  ): LockingStore;
   crashed(process: SimulatedProcess): void;
   stopped(process: SimulatedProcess): void;
   /** Removes the lock, as a Redis server that needs room does. */
   evict(): void;
+  /** True once a lock that was held is lost. */
+  readonly hasLostLock: boolean;
   /** When the lock ends by itself. */
   moments(): readonly number[];
   key(): string;
@@ -57,6 +64,7 @@ export function createStore(
   }: { readonly key: string; readonly first: string | undefined; readonly listener: StoreListener },
 ): SimulatedStore {
   let value = first;
+  let hasLostLock = false;
   let held: Held | undefined;
 
   const holder = (): Held | undefined => {
@@ -64,7 +72,7 @@ export function createStore(
     return held;
   };
 
-  const open: SimulatedStore["open"] = (by, { createLockingStore, TokenFlowError }, onRead) => {
+  const open: SimulatedStore["open"] = (by, { createLockingStore, TokenFlowError }, onRead, onHeld) => {
     /** A call that arrives at the store, and an answer that arrives at the process. */
     const ask = async <T>(what: string, act: () => T, faults: readonly string[]): Promise<T> => {
       listener.call(by, what);
@@ -100,6 +108,7 @@ export function createStore(
         held() {
           const answer = !isReleased && scheduler.now < mine.endsAt;
           by.history.add(`held ${answer}`);
+          if (answer) onHeld?.();
           return answer;
         },
         release,
@@ -184,10 +193,14 @@ export function createStore(
     },
     evict() {
       if (!held) return;
+      hasLostLock = true;
       held.endsAt = scheduler.now + RENEW_EVERY;
       held = undefined;
     },
     moments: () => (held && held.endsAt < Number.POSITIVE_INFINITY ? [held.endsAt] : []),
-    key: () => `${numberOf(value)} ${holder()?.by.name} ${held?.endsAt}`,
+    get hasLostLock() {
+      return hasLostLock;
+    },
+    key: () => `${numberOf(value)} ${holder()?.by.name} ${held?.endsAt} ${hasLostLock}`,
   };
 }

@@ -71,7 +71,7 @@ export function startProcess(process: ProcessState, groups: Groups, surroundings
         engine: mine,
         manager,
         clock,
-        openStore: (onRead) => store.open(process, mine, onRead),
+        openStore: (onRead, onHeld) => store.open(process, mine, onRead, onHeld),
         handed({ accessToken: token }) {
           // Of two callers that are answered in one step, the one may reject what the other was given before.
           const rejectedAt = rejectedInThread.get(token) ?? Number.POSITIVE_INFINITY;

@@ -136,6 +136,9 @@ export async function createWorld({
     get excuse() {
       return excuse;
     },
+    get hasLostLock() {
+      return store.hasLostLock;
+    },
     stored,
     endOf: service.endOf,
     isLiving: service.isLiving,
