@@ -11,6 +11,10 @@ const answer = (status: number, error?: string, more: Partial<HttpAnswer> = {}):
 
 test.each<readonly [HttpAnswer, string, "unused" | "perhaps used"]>([
   [answer(429), "provider.rate_limited", "unused"],
+  [answer(429, "teapot"), "provider.rate_limited", "unused"],
+  [answer(403, undefined, { retryAfter: 1_000 }), "provider.rate_limited", "unused"],
+  [answer(403, "teapot", { retryAfter: 1_000 }), "provider.misconfigured", "unused"],
+  [answer(403), "provider.malformed", "perhaps used"],
   [answer(400, "slow_down"), "provider.rate_limited", "unused"],
   [answer(503, "slow_down"), "provider.rate_limited", "unused"],
   [answer(302, "slow_down"), "provider.rate_limited", "unused"],

@@ -1,4 +1,4 @@
-import { pollForToken, requestDeviceCode, type TokenFlowError } from "@tokenflow/core";
+import { type Provider, pollForToken, requestDeviceCode, TokenFlowError } from "@tokenflow/core";
 import { type Answer, createFakeClock, createScriptedFetch, failureOf } from "@tokenflow/core/testing";
 import { expect, test } from "vitest";
 import { createTestProvider } from "../support/test-provider.ts";
@@ -62,4 +62,22 @@ test("three pages of a hotel in a row", async () => {
     hint: "Check the service's address, and that no proxy or portal answers in its place. Then start the sign-in again.",
     status: 200,
   });
+});
+
+test("a 400 that a provider calls unavailable is trouble, however often, and no page of a hotel", async () => {
+  const clock = createFakeClock();
+  let polls = 0;
+  const provider: Provider = {
+    ...createTestProvider(),
+    pollDeviceCode: async () => {
+      polls += 1;
+      if (polls > 4) return { status: "granted", grant: { refresh_token: "grant-1" } };
+      throw new TokenFlowError("provider.unavailable", "busy", { status: 400 });
+    },
+  };
+  const { fetch } = createScriptedFetch(CODE, { json: { access_token: "token-1", expires_in: 60 } });
+  const code = await requestDeviceCode(provider, { clock, fetch });
+  const polling = pollForToken(provider, code, { clock, fetch });
+  await clock.advance(300_000);
+  expect((await polling).token?.accessToken).toBe("token-1");
 });
