@@ -147,6 +147,8 @@ describe("a client that is kept", () => {
   test.each([
     [401, "c2"],
     [404, "c2"],
+    // It may not read its registration, or a gateway stands before it: that ends no session.
+    [403, "c1"],
     [200, "c1"],
     [500, "c1"],
     [429, "c1"],
@@ -160,6 +162,37 @@ describe("a client that is kept", () => {
     await ensure();
     expect((await ensure()).client.clientId).toBe(clientId);
     expect(requests[2]?.headers.get("authorization")).toBe("Bearer rat");
+  });
+
+  test("keeps what the server renews when it is read (RFC 7592 §2.1)", async () => {
+    const managed = { registration_client_uri: `${issuer}/register/c1`, registration_access_token: "rat-1" };
+    const end = (seconds: number): number => Math.round(clock.now() / 1000) + seconds;
+    const read = (json: object): Answer => ({ json: { client_id: "c1", ...json } });
+    const { ensure, requests } = open(
+      ...registered("c1", { ...managed, client_secret: "s1", client_secret_expires_at: end(60) }),
+      read({
+        registration_access_token: "rat-2",
+        registration_client_uri: "https://evil.example/",
+        client_secret: "s2",
+        client_secret_expires_at: end(9_999),
+      }),
+      read({}),
+      read({ client_secret_expires_at: 0 }),
+      { json: { client_id: "another", registration_access_token: "theirs", client_secret: "theirs" } },
+      { status: 401, json: {} },
+      ...registered("c2"),
+    );
+    await ensure();
+    const renewed = { clientId: "c1", clientSecret: "s2", registrationToken: "rat-2" };
+    for (let reads = 0; reads < 4; reads += 1) {
+      expect(await ensure()).toMatchObject({ isNew: false, client: renewed });
+    }
+    expect((await ensure()).lost).toMatchObject({ clientId: "c1", registrationToken: "rat-2" });
+    const reading = requests.filter(({ url }) => url.startsWith(`${issuer}/register/`));
+    expect(reading.map(({ headers }) => headers.get("authorization"))).toEqual(
+      ["rat-1", "rat-2", "rat-2", "rat-2", "rat-2"].map((token) => `Bearer ${token}`),
+    );
+    expect(requests.every(({ url }) => url.startsWith(issuer))).toBe(true);
   });
 
   test("stays as it is if registering it again fails", async () => {

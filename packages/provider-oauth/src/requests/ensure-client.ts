@@ -5,6 +5,7 @@ import {
   asString,
   createHttp,
   type JsonObject,
+  okJson,
   omitUndefined,
   systemClock,
   withoutTrailingSlash,
@@ -56,13 +57,15 @@ export async function ensureOAuthClient({
   // Another process may be registering it.
   await using _lock = await note.lock();
   const { kept, isForgotten } = await readKept(note, issuer);
-  const isLost =
-    kept &&
-    (isForgotten || isClientExpired(kept, clock.now() + SIGN_IN) || !(await isStillKnown(kept, options)));
-  if (kept && !isLost && isEnough(kept, options)) return { client: kept, isNew: false };
+  const read = kept && !isForgotten ? await readAgain(kept, options) : undefined;
+  const isLost = kept && (!read || isClientExpired(read, clock.now() + SIGN_IN));
+  if (read && !isLost && isEnough(read, options)) {
+    if (read !== kept) await note.write(omitUndefined({ ...read }));
+    return { client: read, isNew: false };
+  }
   const client = await registerOAuthClient(options);
   await note.write(omitUndefined({ ...client }));
-  return { client, isNew: true, ...(isLost ? { lost: kept } : {}) };
+  return { client, isNew: true, ...(isLost ? { lost: read ?? kept } : {}) };
 }
 
 /**
@@ -100,19 +103,38 @@ function isEnough(kept: RegisteredClient, { scope, redirectUri }: RegisterClient
   );
 }
 
-/** Asks for the client with its registration token. Only a server that says that it is gone is believed. */
-async function isStillKnown(
-  { registrationUri, registrationToken }: RegisteredClient,
+/** The statuses by which a server says that it has no such client (RFC 7592 §2.1), and what others say instead. */
+const GONE: ReadonlySet<number> = new Set([401, 404]);
+
+/**
+ * Asks for the client with its registration token. Returns it with what the server renews by that, or `undefined` if the
+ * server says that it is gone. Any other answer changes nothing.
+ */
+async function readAgain(
+  client: RegisteredClient,
   { fetch, clock = systemClock, signal }: RegisterClientOptions,
-): Promise<boolean> {
-  if (registrationUri === undefined || registrationToken === undefined) return true;
+): Promise<RegisteredClient | undefined> {
+  const { registrationUri, registrationToken } = client;
+  if (registrationUri === undefined || registrationToken === undefined) return client;
   const http = createHttp({ fetch, clock });
   const headers = { authorization: `Bearer ${registrationToken}` };
-  const status = await http({ method: "GET", url: registrationUri, headers, signal }).then(
-    (answer) => answer.status,
-    () => undefined,
-  );
-  return status !== 401 && status !== 403 && status !== 404;
+  const answer = await http({ method: "GET", url: registrationUri, headers, signal }).catch(() => undefined);
+  if (!answer) return client;
+  return GONE.has(answer.status) ? undefined : renewed(client, okJson(answer));
+}
+
+function renewed(client: RegisteredClient, body: JsonObject): RegisteredClient {
+  if (body["client_id"] !== client.clientId) return client;
+  const token = asString(body["registration_access_token"]);
+  const secret = client.clientSecret === undefined ? undefined : asString(body["client_secret"]);
+  const end = client.clientSecret === undefined ? undefined : asNumber(body["client_secret_expires_at"]);
+  const next = omitUndefined({
+    ...client,
+    registrationToken: token ?? client.registrationToken,
+    clientSecret: secret ?? client.clientSecret,
+    secretExpiresAt: end === undefined ? client.secretExpiresAt : end > 0 ? end * 1000 : undefined,
+  });
+  return JSON.stringify(next) === JSON.stringify(client) ? client : next;
 }
 
 interface Kept {
