@@ -26,7 +26,7 @@ export interface Granted {
   readonly redeemed: Redeemed;
 }
 
-/** RFC 8628 §3.2, if the service names no interval. */
+/** RFC 8628 §3.2, if the service names no interval, or none that makes sense. */
 const DEFAULT_INTERVAL = 5_000;
 /** RFC 8628 §3.5. */
 const SLOW_DOWN = 5_000;
@@ -51,7 +51,9 @@ export async function pollUntilGranted(
   const { clock, signal } = call;
   const deadline = Math.min(code.lifetime, timeout);
   const age = stopwatch.elapsed;
-  let interval = code.interval !== undefined && code.interval > 0 ? code.interval : DEFAULT_INTERVAL;
+  /** With an interval as long as the code's life nothing would be polled: some services send milliseconds. */
+  const paced = (named = 0): number => (named < code.lifetime ? Math.max(named, 0) : 0);
+  let interval = paced(code.interval) || DEFAULT_INTERVAL;
   let margin = MARGIN;
   let backoff = 1;
   let retryAfter = 0;
@@ -81,7 +83,7 @@ export async function pollUntilGranted(
       strange = 0;
       retryAfter = request.retryAfter() ?? 0;
       if (result.status === "slow_down") {
-        interval = Math.max(result.interval ?? 0, interval + SLOW_DOWN);
+        interval = Math.max(paced(result.interval), interval + SLOW_DOWN);
         margin = MARGIN_AFTER_SLOW_DOWN;
       }
     } catch (error) {

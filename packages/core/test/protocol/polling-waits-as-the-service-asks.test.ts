@@ -33,6 +33,8 @@ describe("the interval", () => {
       },
       { name: "of zero is five seconds", code: { interval: 0 }, answers, polls },
       { name: "below zero is five seconds", code: { interval: -3 }, answers, polls },
+      // Some services send milliseconds. Nothing would ever be polled.
+      { name: "no shorter than the code's life is five seconds", code: { interval: 5_000 }, answers, polls },
       { name: "that is text is five seconds", code: { interval: "soon" }, answers, polls },
     ].map((one) => ({ ...one, ends: "granted" })),
   );
@@ -89,6 +91,12 @@ describe("slow_down", () => {
     {
       name: "takes no shorter one than five seconds more",
       answers: [slowDown(6), GRANTED],
+      polls: [6_000, 20_000],
+      ends: "granted",
+    },
+    {
+      name: "with an interval beyond the code's life adds five seconds",
+      answers: [slowDown(10_000), GRANTED],
       polls: [6_000, 20_000],
       ends: "granted",
     },
