@@ -9,6 +9,10 @@ import {
 } from "@tokenflow/core/provider";
 import type { BodyWriter, ResponseWriter } from "./response-writer.ts";
 
+/** The beginning of HTML, behind a byte order mark and space. */
+const PAGE = /^(?:\xef\xbb\xbf)?\s*</;
+const MAX_SPACE = 64;
+
 /** A body on its way through a repair. */
 export interface RepairedBody extends Pick<BodyWriter, "write" | "stop"> {
   /** Writes what waits. */
@@ -97,6 +101,17 @@ export function repairWhole(
   };
 }
 
+/** Tells that a page came in place of an answer, and takes the rest of it. */
+export function refusePage(onError: (error: unknown) => void): RepairedBody {
+  const hint = "A proxy or a sign-in page of the network may have answered. Try again later.";
+  onError(new TokenFlowError("provider.malformed", "The service answered with a page", { hint }));
+  const ignore = (): void => undefined;
+  return { flush: ignore, stop: ignore, write: ignore, end: ignore };
+}
+
+/** What a body begins as. */
+export type BodyStart = "events" | "page" | "other";
+
 /** Writes a body as it comes. */
 export function passBody(writer: ResponseWriter): RepairedBody {
   return {
@@ -111,11 +126,13 @@ export function passBody(writer: ResponseWriter): RepairedBody {
  * Decides by its first bytes how a body is repaired: some services send events under another type, or under none.
  * @param choose begins the response
  */
-export function repairByStart(choose: (isStream: boolean) => RepairedBody): RepairedBody {
+export function repairByStart(choose: (kind: BodyStart) => RepairedBody): RepairedBody {
   let start: Buffer = Buffer.alloc(0);
   let chosen: RepairedBody | undefined;
   const decide = (isStream: boolean): RepairedBody => {
-    chosen = choose(isStream);
+    chosen = choose(
+      isStream ? "events" : PAGE.test(start.toString("latin1", 0, MAX_SPACE)) ? "page" : "other",
+    );
     if (start.length > 0) chosen.write(start);
     return chosen;
   };

@@ -3,7 +3,14 @@ import type { Transform } from "node:stream";
 import { createBrotliDecompress, createGunzip, createInflate, createZstdDecompress } from "node:zlib";
 import { TokenFlowError } from "@tokenflow/core";
 import type { AnswerRepair } from "@tokenflow/core/provider";
-import { passBody, type RepairedBody, repairByStart, repairEvents, repairWhole } from "./repaired-body.ts";
+import {
+  passBody,
+  type RepairedBody,
+  refusePage,
+  repairByStart,
+  repairEvents,
+  repairWhole,
+} from "./repaired-body.ts";
 import { type BodyWriter, isEventStream, type Pausable, ResponseWriter } from "./response-writer.ts";
 
 /** Decides by its head if a response is repaired. */
@@ -74,7 +81,10 @@ export class RepairingWriter implements BodyWriter {
     };
     if (isEventStream(headers)) this.#body = asStream();
     else if (event && status < 300 && (body || !isJson(headers)))
-      this.#body = repairByStart((isStream) => (isStream && asStream(EVENT_STREAM)) || asWhole());
+      this.#body = repairByStart((kind) => {
+        if (kind === "page" && isPage(headers)) return refusePage(onError);
+        return (kind === "events" && asStream(EVENT_STREAM)) || asWhole();
+      });
     else if (body) this.#body = asWhole();
     if (!this.#body) return writer.begin(status, headers);
     this.#decompressor = decompress?.();
@@ -114,6 +124,10 @@ export class RepairingWriter implements BodyWriter {
 
 function isJson(headers: IncomingHttpHeaders): boolean {
   return /^application\/(?:[\w.-]+\+)?json\s*(?:;|$)/i.test(headers["content-type"] ?? "");
+}
+
+function isPage(headers: IncomingHttpHeaders): boolean {
+  return /^text\/html\s*(?:;|$)/i.test(headers["content-type"] ?? "");
 }
 
 function unknownCoding(): TokenFlowError {

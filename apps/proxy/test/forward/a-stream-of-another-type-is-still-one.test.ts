@@ -93,3 +93,29 @@ test("what begins in another way is one answer", async () => {
   await using empty = await start((answer) => answer.writeHead(200).end());
   expect(await (await empty.ask("chat/completions")).text()).toBe("");
 });
+
+test.each([
+  ["chat/completions", "text/html", "<!doctype html><p>Sign in"],
+  ["messages", "Text/HTML; charset=utf-8", "\ufeff\r\n <html>"],
+])("a page on %s is no answer, whatever its status", async (path, type, page) => {
+  for (const isPacked of [false, true]) {
+    await using started = await start((response) =>
+      response
+        .writeHead(200, { "content-type": type, ...(isPacked ? { "content-encoding": "gzip" } : {}) })
+        .end(isPacked ? gzipSync(page) : page),
+    );
+    const response = await started.ask(path);
+    expect(response.status).toBe(502);
+    expect(await response.json()).toMatchObject({ error: { code: "provider.malformed" } });
+  }
+});
+
+test("JSON that calls itself a page is one answer, also with a byte order mark", async () => {
+  const answer = { id: "1", choices: [{ index: 0, message: { content: "Hello" }, finish_reason: "stop" }] };
+  const body = `\ufeff${JSON.stringify(answer)}`;
+  await using started = await start((response) =>
+    response.writeHead(200, { "content-type": "text/html" }).end(body),
+  );
+  expect(await (await started.ask("chat/completions")).json()).toMatchObject(answer);
+  expect(await (await started.ask("messages")).json()).toMatchObject({ content: [{ text: "Hello" }] });
+});

@@ -22,10 +22,15 @@ const MAX_PARSED_DEPTH = 200;
  */
 export function parseJson(text: string): JsonValue | undefined {
   try {
-    return isNestedTooDeep(text) ? undefined : (JSON.parse(text) as JsonValue);
+    return isNestedTooDeep(text) ? undefined : (JSON.parse(withoutMark(text)) as JsonValue);
   } catch {
     return undefined;
   }
+}
+
+/** RFC 8259 §8.1: a reader may ignore a byte order mark, which some platforms write. */
+function withoutMark(text: string): string {
+  return text.startsWith("\ufeff") ? text.slice(1) : text;
 }
 
 /** Returns true if the text has more than 200 brackets within each other. Nothing is built for that. */

@@ -99,6 +99,12 @@ test("what a session may hold is read again, at the deepest", async () => {
   expect((await manager.getToken()).details).toEqual(details);
 });
 
+test("a byte order mark counts for nothing, but in the middle", () => {
+  expect(parseJson('\ufeff{"a":1}')).toEqual({ a: 1 });
+  expect(parseJson('{\ufeff"a":1}')).toBeUndefined();
+  expect(parseJson("\ufeff")).toBeUndefined();
+});
+
 test("brackets within text count for nothing", () => {
   for (const text of ["[".repeat(5_000), '"['.repeat(5_000), "\\".repeat(999), "é\u2028".repeat(500)]) {
     for (const value of [text, { [text]: text }, [[text], [text]]]) {

@@ -71,7 +71,8 @@ export function writeJson(members: JsonObject, written: Readonly<Record<string, 
 /** Parses text. Returns `undefined` if it is not JSON. */
 export function parse(text: string): JsonValue | undefined {
   try {
-    return JSON.parse(text) as JsonValue;
+    // RFC 8259 §8.1: a reader may ignore a byte order mark, which some platforms write.
+    return JSON.parse(text.startsWith("\ufeff") ? text.slice(1) : text) as JsonValue;
   } catch {
     return undefined;
   }
