@@ -36,8 +36,7 @@ export async function relayResponse(
   signal: AbortSignal,
 ): Promise<void> {
   const { write, name, deliver } = context;
-  const type = response.headers.get("content-type")?.split(";")[0]?.trim().toLowerCase();
-  if (response.ok && type === "text/event-stream" && response.body) {
+  if (response.ok && isEventStream(response) && response.body) {
     if (await relayStream(response.body, id, context, signal)) return;
     if (id !== undefined) write(errorText(id, CODE.failed, lost(name)));
     return;
@@ -45,7 +44,8 @@ export async function relayResponse(
   const text = await readText(response).catch(() => undefined);
   if (id === undefined) return;
   if (text === undefined) return write(errorText(id, CODE.failed, lost(name)));
-  const messages = type === "application/json" ? readMessages(text) : [];
+  // Some servers name another type, or none.
+  const messages = readMessages(text);
   if (messages.some((message) => message.method === undefined && message.id === id)) {
     for (const message of messages) deliver(message);
     return;
@@ -141,10 +141,13 @@ function messageOf({ data, event }: StreamEvent): Message | undefined {
 export function bodyOf(sent: Sent): ReadableStream<Uint8Array> | undefined {
   if (sent.status !== "answered") return undefined;
   const { response } = sent;
-  const isStream = response.headers.get("content-type")?.startsWith("text/event-stream");
-  if (response.ok && isStream && response.body) return response.body;
+  if (response.ok && isEventStream(response) && response.body) return response.body;
   response.body?.cancel().catch(() => undefined);
   return undefined;
+}
+
+function isEventStream({ headers }: Response): boolean {
+  return headers.get("content-type")?.split(";")[0]?.trim().toLowerCase() === "text/event-stream";
 }
 
 export function lost(name: string): string {
@@ -170,15 +173,23 @@ export function said(text: string): string {
   return line === "" || line.startsWith("<") ? "" : `: ${line.slice(0, 200)}`;
 }
 
+/**
+ * Reads a body to its end, or to the end of JSON after which the connection breaks: nothing is missing then.
+ * @throws what the connection throws when it breaks
+ */
 export async function readText(response: Response): Promise<string> {
   if (!response.body) return "";
   const decoder = new TextDecoder();
   let text = "";
   let size = 0;
-  for await (const bytes of response.body) {
-    size += bytes.byteLength;
-    if (size > MAX_BODY) throw new Error("The body is too long");
-    text += decoder.decode(bytes, { stream: true });
+  try {
+    for await (const bytes of response.body) {
+      size += bytes.byteLength;
+      if (size > MAX_BODY) throw new Error("The body is too long");
+      text += decoder.decode(bytes, { stream: true });
+    }
+  } catch (error) {
+    if (readMessages(text).length === 0) throw error;
   }
   return text + decoder.decode();
 }

@@ -220,6 +220,62 @@ test("an answer to another request answers this one with an error", async () => 
   expect((await scene.answerTo(1)).error?.message).toContain("without an answer to the request");
 });
 
+test.each<[string, (response: ServerResponse, answer: string) => void]>([
+  [
+    "an event stream that ends without its blank line",
+    (response, answer) => events(response, `data: ${answer}\n`),
+  ],
+  ["an event stream that ends in its event", (response, answer) => events(response, `data: ${answer}`)],
+  [
+    "an event stream with carriage returns alone",
+    (response, answer) => events(response, `data: ${answer}\r\r`),
+  ],
+  [
+    "an event stream that breaks after its event",
+    (response, answer) => {
+      events(response, undefined);
+      response.write(`data: ${answer}\n`, () => response.destroy());
+    },
+  ],
+  ["an answer without a type", (response, answer) => response.writeHead(200).end(answer)],
+  [
+    "an answer of another type",
+    (response, answer) => response.writeHead(200, { "content-type": "text/plain" }).end(answer),
+  ],
+  [
+    "an answer shorter than its length",
+    (response, answer) => {
+      response.writeHead(200, { "content-type": "application/json", "content-length": 999 });
+      response.write(answer, () => response.destroy());
+    },
+  ],
+])("%s is passed on whole", async (_, respond) => {
+  const scene = await stage((request, body, response) => {
+    if (request.method === "GET") return void response.writeHead(405).end();
+    respond(response, JSON.stringify({ jsonrpc: "2.0", id: idOf(body), result: { found: true } }));
+  });
+  await scene.send({ id: 1, method: "tools/list" });
+  expect((await scene.answerTo(1)).result).toEqual({ found: true });
+  expect(scene.lines).toHaveLength(1);
+});
+
+test.each([
+  ["an event", "text/event-stream", 'data: {"jsonrpc":"2.0","id":1,"result":{"a'],
+  ["an answer", "application/json", '{"jsonrpc":"2.0","id":1,"result":{"a'],
+])("half of %s is lost", async (_, type, half) => {
+  const scene = await stage((_request, _body, response) => {
+    response.writeHead(200, { "content-type": type, "content-length": 999 });
+    response.write(half, () => response.destroy());
+  });
+  await scene.send({ id: 1, method: "tools/list" });
+  expect((await scene.answerTo(1)).error?.message).toContain("broke before its answer arrived");
+});
+
+function events(response: ServerResponse, text: string | undefined): void {
+  response.writeHead(200, { "content-type": "text/event-stream" });
+  if (text !== undefined) response.end(text);
+}
+
 test("a redirect within the server's origin is followed with the token and the message", async () => {
   const scene = await stage((request, body, response) => {
     if (request.url !== "/mcp/") return void response.writeHead(307, { location: "/mcp/" }).end();
