@@ -118,7 +118,7 @@ export function createOAuthProvider(options: OAuthProviderOptions): OAuthProvide
             target,
             cache,
             send,
-            granted: (answer) => readGranted(answer, true),
+            granted: (answer, authentication) => readGranted(answer, true, authentication),
           }),
         }
       : {}),

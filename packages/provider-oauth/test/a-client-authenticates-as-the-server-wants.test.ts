@@ -68,6 +68,44 @@ describe("a confidential client", () => {
     expect(methods()).toEqual(["basic", "basic", "post"]);
   });
 
+  describe("in the browser", () => {
+    const authorization = { ...endpoints, authorization: `${origin}/authorize` };
+    const complete = async (takes: Method, options: Partial<OAuthProviderOptions> = {}) => {
+      const opened = open(takes, { endpoints: authorization, ...options });
+      const request = await opened.provider.authorize?.(
+        async () => "http://127.0.0.1:7001/callback",
+        opened.call,
+      );
+      const answer = new URLSearchParams({ code: "c1", state: request?.state ?? "" });
+      return { ...opened, granted: request?.complete(answer, opened.call) };
+    };
+
+    test("tries the other way once with the code, and the session remembers it", async () => {
+      const { granted, methods, requests } = await complete("post");
+      expect(await granted).toMatchObject({
+        grant: { refreshToken: "r2", clientAuthentication: "client_secret_post" },
+        token: { accessToken: "a1" },
+      });
+      expect(methods()).toEqual(["basic", "post"]);
+      const forms = requests.map(({ body }) => new URLSearchParams(body));
+      expect(forms.map((form) => form.get("code"))).toEqual(["c1", "c1"]);
+      expect(new Set(forms.map((form) => form.get("code_verifier"))).size).toBe(1);
+      expect((await (await complete("basic")).granted)?.grant).not.toHaveProperty("clientAuthentication");
+    });
+
+    test("ends after the second try, and after the first one if the way was chosen or there is no secret", async () => {
+      const wrong = await complete("none");
+      expect((await failureOf(wrong.granted)).code).toBe("provider.misconfigured");
+      expect(wrong.methods()).toEqual(["basic", "post"]);
+      const chosen = await complete("basic", { clientAuthentication: "client_secret_post" });
+      expect((await failureOf(chosen.granted)).reason).toBe("invalid_client");
+      expect(chosen.methods()).toEqual(["post"]);
+      const isPublic = await complete("basic", { clientSecret: undefined });
+      expect((await failureOf(isPublic.granted)).reason).toBe("invalid_client");
+      expect(isPublic.methods()).toEqual(["none"]);
+    });
+  });
+
   test("whose secret is wrong ends after the second try", async () => {
     const { provider, call, methods } = open("none");
     expect((await failureOf(provider.requestDeviceCode(call))).code).toBe("provider.misconfigured");

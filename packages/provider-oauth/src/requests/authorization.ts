@@ -6,6 +6,7 @@ import type {
   HttpAnswer,
   Redirect,
 } from "@tokenflow/core/provider";
+import { type ClientAuthentication, otherMethod } from "../server/client-authentication.ts";
 import type { Server } from "../server/discovery.ts";
 import type { EndpointCache } from "../server/endpoint-cache.ts";
 import { createPkce, randomText } from "../server/pkce.ts";
@@ -13,7 +14,7 @@ import { forms } from "../wire/forms.ts";
 import { toStandardError } from "../wire/service-error.ts";
 import { extraParameters, type Form } from "../wire/wire-format.ts";
 import type { DeviceCodesOptions } from "./device-codes.ts";
-import { authorizationError } from "./oauth-error.ts";
+import { authorizationError, refusesClient } from "./oauth-error.ts";
 import { notOffered, type Requester } from "./requester.ts";
 
 /** The options of a provider that a sign-in in the browser depends on. */
@@ -27,8 +28,8 @@ interface AuthorizationContext {
   readonly target: Form;
   readonly cache: EndpointCache;
   readonly send: Requester;
-  /** Reads the answer to the code. */
-  readonly granted: (answer: HttpAnswer) => AuthorizationGrant;
+  /** Reads the answer to the code. The grant remembers how the client authenticated, if it was not in the first way. */
+  readonly granted: (answer: HttpAnswer, authentication?: ClientAuthentication) => AuthorizationGrant;
 }
 
 export type Authorize = (redirect: Redirect, call: Call) => Promise<AuthorizationRequest>;
@@ -79,17 +80,14 @@ export function createAuthorize(options: AuthorizationOptions, context: Authoriz
           ...extraParameters(wireFormat, "code", values),
           ...forms.code(code, redirectUri, verifier),
         };
-        const sent = await send(
-          {
-            endpoint: "token",
-            form,
-            client,
-            authentication: clientAuthentication,
-            secrets: [code, verifier],
-          },
-          completing,
-        );
-        return granted(sent.answer);
+        const secrets = [code, verifier];
+        const exchange = (authentication: ClientAuthentication | undefined): ReturnType<Requester> =>
+          send({ endpoint: "token", form, client, authentication, secrets }, completing);
+        const first = await exchange(clientAuthentication);
+        const isRefused = clientAuthentication === undefined && refusesClient(first.answer);
+        // The server has not looked at the code: it did not know yet who sends it.
+        const other = isRefused ? otherMethod(first.method) : undefined;
+        return other ? granted((await exchange(other)).answer, other) : granted(first.answer);
       },
     };
   };

@@ -9,10 +9,9 @@ import {
 } from "@tokenflow/core/provider";
 import { type ClientAuthentication, otherMethod } from "../server/client-authentication.ts";
 import { createPkce, type Pkce } from "../server/pkce.ts";
-import { findCause } from "../wire/cause.ts";
 import { forms } from "../wire/forms.ts";
 import { extraParameters, type Form, type WireFormat } from "../wire/wire-format.ts";
-import { oauthError } from "./oauth-error.ts";
+import { oauthError, refusesClient } from "./oauth-error.ts";
 import type { OAuthAnswer, Requester } from "./requester.ts";
 
 /** An answer to a poll. */
@@ -133,13 +132,6 @@ export function createDeviceCodes(
       return { answer, bindsTokens, authentication, isRefusedMethod, hadProof: verifier !== undefined };
     },
   };
-}
-
-/** Returns `true` if the server refuses the client's secret, or the place where it was sent. */
-function refusesClient(answer: HttpAnswer): boolean {
-  const { code, description = "" } = readServiceError(answer);
-  if ((answer.status !== 400 && answer.status !== 401) || findCause(answer)) return false;
-  return code === "invalid_client" || /multiple client credentials|client authentication/i.test(description);
 }
 
 /** Returns `true` if the server asks for a code challenge, which only its sentence says. */

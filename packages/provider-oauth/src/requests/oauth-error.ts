@@ -54,6 +54,13 @@ export function tokenError(answer: HttpAnswer, service: string): TokenFlowError 
     : causeError(answer, otherType(type));
 }
 
+/** Returns `true` if the server refuses the client's secret, or the place where it was sent. */
+export function refusesClient(answer: HttpAnswer): boolean {
+  const { code, description = "" } = readServiceError(answer);
+  if ((answer.status !== 400 && answer.status !== 401) || findCause(answer)) return false;
+  return code === "invalid_client" || /multiple client credentials|client authentication/i.test(description);
+}
+
 /** Returns the error for an answer that is right but for one member, which it names. */
 function wrongMember(
   answer: HttpAnswer,
