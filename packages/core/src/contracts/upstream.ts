@@ -29,7 +29,7 @@ export interface Upstream {
    * grant again, and passes the answer to the provider.
    */
   isTokenRejected(answer: UpstreamAnswer): boolean;
-  /** Set if the first event of a stream with status 200 may also reject the token. @default undefined */
+  /** Set if the first event of a stream with status 200 may also reject the token. It is waited for, for a second at most. @default undefined */
   readonly mayRejectInStream?: true | undefined;
   /**
    * Explains a refusal other than that of a token. A proxy uses it to repair the request, to pause no more than the

@@ -4,13 +4,13 @@ import type { TokenManager } from "../contracts/token-manager.ts";
 import type { Upstream } from "../contracts/upstream.ts";
 import { createHttp } from "../http/create-http.ts";
 import { createLearnedRefusals, type LearnedRefusals } from "../repair/learned-refusals.ts";
-import { repairResponse } from "../repair/repair-response.ts";
+import { isEventStream, repairResponse } from "../repair/repair-response.ts";
 import { createRequestTries, type LearnedParts } from "../repair/request-tries.ts";
 import type { Token } from "../token/token.ts";
 import { asObject, asString } from "../wire/read-json.ts";
 import { type Followed, followRedirects } from "./follow-redirects.ts";
 import { createFindModel } from "./model-names.ts";
-import { peekBody } from "./peek-body.ts";
+import { peekBody, peekEvent } from "./peek-body.ts";
 import { readRequest } from "./read-request.ts";
 import type { FetchBody } from "./request-body.ts";
 import type { TokenFetch, TokenRequestInit } from "./token-fetch.ts";
@@ -53,8 +53,8 @@ const learnedBy = new WeakMap<Upstream, LearnedRefusals>();
 
 /**
  * Creates a standard `fetch` that adds the token and the upstream's headers, but only to requests to the upstream's
- * addresses, also along redirects. It repairs answers as the upstream says. If the API rejects the token, it tries
- * once more with a new one. If the API names parts of the request that it does not know, or does not know the model by
+ * addresses, also along redirects. It repairs answers as the upstream says. If the API rejects the token, if need be in
+ * the first event of a stream, it tries once more with a new one. If the API names parts of the request that it does not know, or does not know the model by
  * its name, it tries again without those parts, four times in all, or with the catalog's name. A body that was given as
  * a stream is sent once. The body of a `Request` is read before it is sent.
  *
@@ -134,16 +134,23 @@ export function createFetch(manager: TokenManager, options: CreateFetchOptions =
         const { response, covered } = await sendNow();
         if (!covered) return { isTokenRejected: false, value: response };
         const { status, headers: told } = response;
-        const answer =
-          status < 400 ? undefined : { status, headers: told, body: await peekBody(response, clock), token };
+        const isError = status >= 400;
+        const peeked =
+          route.mayRejectInStream && status === 200 && isEventStream(told)
+            ? await peekEvent(response, clock)
+            : undefined;
+        const start = isError ? await peekBody(response, clock) : peeked?.start;
+        const answer = start === undefined ? undefined : { status, headers: told, body: start, token };
         const isTokenRejected = answer !== undefined && route.isTokenRejected(answer);
-        const refusal = answer && tries && !isTokenRejected ? route.readRefusal(answer) : undefined;
+        const refusal =
+          isError && answer && tries && !isTokenRejected ? route.readRefusal(answer) : undefined;
         if (refusal && (await tries?.refused(refusal))) {
           discard(response);
           continue;
         }
-        if (!answer) tries?.accepted();
-        return { isTokenRejected, answer, value: repairResponse(response, repair?.(response)) };
+        if (!isError && !isTokenRejected) tries?.accepted();
+        const value = repairResponse(peeked?.response ?? response, repair?.(response));
+        return { isTokenRejected, answer, value };
       }
     };
 

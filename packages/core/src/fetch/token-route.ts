@@ -15,6 +15,8 @@ export interface TokenRoute {
   /** See {@link Upstream.repairAnswer}. */
   repairAnswer(request: UpstreamRequest): ReturnType<NonNullable<Upstream["repairAnswer"]>>;
   isTokenRejected(answer: UpstreamAnswer): boolean;
+  /** See {@link Upstream.mayRejectInStream}. */
+  readonly mayRejectInStream: boolean;
   /** See {@link Upstream.readRefusal}. */
   readRefusal(answer: UpstreamAnswer): Refusal | undefined;
 }
@@ -46,6 +48,7 @@ export function routesByUpstream(upstream: Upstream): TokenRoutes {
       headers: (request, token) => upstream.headers(request, token),
       repairAnswer: (request) => upstream.repairAnswer?.(request),
       isTokenRejected: (answer) => upstream.isTokenRejected(answer),
+      mayRejectInStream: upstream.mayRejectInStream === true,
       readRefusal: (answer) => upstream.readRefusal?.(answer),
     };
   };
@@ -65,6 +68,7 @@ export function routesByOrigins(manager: TokenManager, origins: readonly string[
           headers: () => ({}),
           repairAnswer: () => undefined,
           isTokenRejected: ({ status }) => status === 401,
+          mayRejectInStream: false,
           readRefusal: () => undefined,
         }
       : undefined;

@@ -25,7 +25,7 @@ export function repairResponse(response: Response, repair: AnswerRepair | undefi
   const { status, statusText, url } = response;
   const headers = new Headers(response.headers);
   for (const name of OF_THE_BYTES) headers.delete(name);
-  if (repair?.contentType !== undefined && !isStream(headers))
+  if (repair?.contentType !== undefined && !isEventStream(headers))
     headers.set("content-type", repair.contentType);
   const body = response.body.pipeThrough(new TransformStream(transformer));
   return Object.defineProperty(new Response(body, { status, statusText, headers }), "url", { value: url });
@@ -36,14 +36,15 @@ function transformerOf(
   { event, isDone, only, end, body }: AnswerRepair,
 ): Repairer | undefined {
   const events = event && (() => transformEvents(createEventStreamRepair(event, { isDone, only, end })));
-  if (isStream(headers)) return events?.();
+  if (isEventStream(headers)) return events?.();
   if (!body) return undefined;
   return events
     ? transformByStart((isEvents) => (isEvents ? events() : transformBody(body)))
     : transformBody(body);
 }
 
-function isStream(headers: Headers): boolean {
+/** Returns true for the type of a stream of server-sent events. */
+export function isEventStream(headers: Headers): boolean {
   // A header that came twice is a list of both.
   return /^text\/event-stream\s*(?:[;,]|$)/i.test(headers.get("content-type") ?? "");
 }
