@@ -47,6 +47,11 @@ describe("a redemption that the service refuses means: sign in again, if it says
     ["capitals", 400, { status: "BAD_REFRESH_TOKEN", message: "missing or invalid refresh token" }],
     ["an ended refresh token", 400, { error: "expired_token" }],
     ["invalid_grant with 404", 404, { error: "invalid_grant" }],
+    [
+      "Cloud Foundry's word of RFC 6750",
+      401,
+      { error: "invalid_token", error_description: "Invalid refresh token (expired): …" },
+    ],
   ])("%s", async (_, status, json) => {
     const error = await redeem({ status, json });
     expect(error.code).toBe("session.revoked");

@@ -43,6 +43,8 @@ const MEANINGS: Readonly<Record<string, ErrorMeaning>> = {
   bad_verification_code: "unknown_code",
   invalid_device_code: "unknown_code",
   invalid_grant: "refused",
+  // Cloud Foundry's word for a dead refresh token. A redemption sends no other token.
+  invalid_token: "refused",
   interaction_required: "interaction",
   login_required: "interaction",
   consent_required: "interaction",
