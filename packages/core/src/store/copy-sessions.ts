@@ -1,6 +1,6 @@
 import type { KeyvStorageAdapter } from "keyv";
 import { systemClock } from "../base/clock.ts";
-import { asStoreError, type ErrorCode, isTokenFlowError } from "../base/errors.ts";
+import { asStoreError, type ErrorCode, isTokenFlowError, TokenFlowError } from "../base/errors.ts";
 import { isJsonObject, type JsonObject, parseJson } from "../base/json.ts";
 import { parseRecord } from "../record/record-format.ts";
 import { listAll, unreadable } from "./list-sessions.ts";
@@ -37,6 +37,9 @@ export interface SkippedSession {
    */
   readonly reason: "same" | "different" | "unreadable" | ErrorCode;
 }
+
+/** A lock that never holds must not keep the copying busy for ever. */
+const MAX_TRIES = 10;
 
 /**
  * Copies every session and note from one store to another, as it is stored: what is encrypted stays so. Both may be any
@@ -76,11 +79,14 @@ export async function copySessions(
  * process stands still.
  */
 async function readSettled(from: StoredValue): Promise<string | undefined> {
-  for (;;) {
+  for (let tries = 0; tries < MAX_TRIES; tries += 1) {
     await using lock = await from.lock({});
     const value = await from.read();
     if (lock.held()) return value;
   }
+  throw new TokenFlowError("store.locked", `The lock on a session was lost ${MAX_TRIES} times in a row`, {
+    hint: "Repeat the copying while the machine does not sleep.",
+  });
 }
 
 async function put(

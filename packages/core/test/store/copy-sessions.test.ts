@@ -80,6 +80,20 @@ test("what was read under a lease that has lapsed is read again", async () => {
   expect(await to.get("copilot/default")).toBe("living");
 });
 
+test("a lock that never holds ends the copying", async () => {
+  const shared = createSharedStore({ clock: createFakeClock(), ttl: 10_000 });
+  const from = shared.open("host/2/0");
+  await from.set("copilot/default", "session");
+  const get = from.get.bind(from);
+  from.get = async <Value>(key: string) => {
+    shared.lapse();
+    return await get<Value>(key);
+  };
+  const to = createMemoryStore();
+  await expect(copySessions(from, to)).rejects.toMatchObject({ code: "store.locked" });
+  expect(await to.get("copilot/default")).toBeUndefined();
+});
+
 test("a session that cannot be read does not stop the copying; an unavailable store does", async () => {
   const [from, to] = [createSqliteStore(), createMemoryStore()];
   await from.set("a/default", { not: "text" });
