@@ -13,7 +13,7 @@ import { formatGrant, isRenewable, type OAuthGrant, readGrant, requireRefreshTok
 import type { OAuthProviderOptions } from "./oauth-provider-options.ts";
 import { createAuthorize } from "./requests/authorization.ts";
 import { createDeviceCodes } from "./requests/device-codes.ts";
-import { oauthError, pollError, redemptionError, tokenError } from "./requests/oauth-error.ts";
+import { codeError, oauthError, pollError, redemptionError, tokenError } from "./requests/oauth-error.ts";
 import { createRequester } from "./requests/requester.ts";
 import type { ClientAuthentication } from "./server/client-authentication.ts";
 import { createEndpointCache } from "./server/endpoint-cache.ts";
@@ -66,7 +66,7 @@ export function createOAuthProvider(options: OAuthProviderOptions): OAuthProvide
     const wrong = tokenError(answer, name);
     if (wrong) throw wrong;
     const { token, refreshToken } = readTokenAnswer(answer, reading);
-    if (!token && refreshToken === undefined) throw oauthError(answer, name, hadProof);
+    if (!token && refreshToken === undefined) throw codeError(answer, name, hadProof);
     // Without a refresh token the grant brings no other token. At the token's end it is refused here, without a request.
     const grant = formatGrant({ ...own, ...kept, clientAuthentication: authentication, refreshToken });
     return { grant, ...(token ? { token } : {}) };

@@ -229,13 +229,27 @@ test("a refusal of the code speaks of PKCE without being told that it was missin
   const { begin } = await prepare({ token });
   const ended = (await begin()).complete({ code: "c1" });
   await expect(ended).rejects.toMatchObject({
-    message: "id.test answered 200 (invalid_grant): PKCE verification failed",
+    code: "device.unknown",
+    message: "id.test does not accept the code of this sign-in: PKCE verification failed",
   });
   const { complete } = await begin();
   await expect(
     complete({ error: "invalid_request", error_description: "bad code_challenge" }),
   ).rejects.toMatchObject({ message: "id.test refuses the sign-in (invalid_request): bad code_challenge" });
 });
+
+test.each(["invalid_grant", "expired_token"])(
+  "a code that the server no longer takes (%s) is not blamed on the settings",
+  async (error) => {
+    const { begin } = await prepare({ token: { error } });
+    await expect((await begin()).complete({ code: "c1" })).rejects.toMatchObject({
+      code: "device.unknown",
+      message: "id.test does not accept the code of this sign-in",
+      hint: "Start the sign-in again.",
+      reason: error,
+    });
+  },
+);
 
 test("two codes are none", async () => {
   const { begin } = await prepare();

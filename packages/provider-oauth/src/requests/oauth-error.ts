@@ -120,6 +120,24 @@ export function authorizationError(answer: HttpAnswer, service: string): TokenFl
   });
 }
 
+/**
+ * Makes the error for the code of a sign-in that brought no token.
+ * @param hadProof the sign-in had PKCE
+ */
+export function codeError(answer: HttpAnswer, service: string, hadProof: boolean): TokenFlowError {
+  const { code: reason, meaning, description } = readServiceError(answer);
+  const isRefused = meaning === "refused" || meaning === "expired";
+  if (!isRefused || answer.status >= 500 || findCause(answer, hadProof)) {
+    return oauthError(answer, service, hadProof);
+  }
+  const said = description === undefined ? "" : `: ${description}`;
+  return new TokenFlowError("device.unknown", `${service} does not accept the code of this sign-in${said}`, {
+    status: answer.status,
+    reason,
+    hint: "Start the sign-in again.",
+  });
+}
+
 /** Makes the error for a redemption without a token: the end of the session, if the service refuses the grant. */
 export function redemptionError(answer: HttpAnswer, service: string, emptyRefusal: boolean): TokenFlowError {
   const isEmpty = answer.status === 400 && answer.text.trim() === "";
