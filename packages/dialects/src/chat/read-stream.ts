@@ -44,7 +44,7 @@ export function createChatReader(model: string): StreamReader {
   };
 
   const say = (kind: "text" | "refusal", value: JsonValue | undefined): void => {
-    const text = asString(value) ?? "";
+    const text = typeof value === "string" ? value : asList(value).map(textOf).join("");
     if (text === "") return;
     closeThought();
     if (said?.kind !== kind) {
@@ -110,7 +110,8 @@ export function createChatReader(model: string): StreamReader {
     assembler.start(asString(chunk["id"]) ?? "", asString(chunk["model"]) ?? model, {
       created: asNumber(chunk["created"]),
     });
-    const delta = asObject(choice["delta"]);
+    // Some services send a whole message as a stream of one chunk.
+    const delta = asObject(choice["delta"] ?? choice["message"]);
     think(delta);
     say("text", delta["content"]);
     say("refusal", delta["refusal"]);
@@ -132,4 +133,9 @@ export function createChatReader(model: string): StreamReader {
       else assembler.cut();
     },
   });
+}
+
+/** Returns the words of a part: some services send a list of parts in place of a text. */
+function textOf(part: JsonValue): string {
+  return asString(asObject(part)["text"]) ?? "";
 }

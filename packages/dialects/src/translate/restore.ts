@@ -12,11 +12,28 @@ export interface AnswerDefaults {
 
 /** Returns an answer with the caller's own tools: their names, custom ones as such, and a structured answer as text. */
 export function restoreAnswer(answer: Answer, names: ToolNames, { created }: AnswerDefaults): Answer {
-  const parts = answer.parts.map((part) =>
-    part.type === "call" ? restoreCall(part, names.toolOf(part.name)) : part,
+  const identify = createIdentify(answer.id);
+  const parts = answer.parts.map((part, index) =>
+    part.type === "call" ? restoreCall(identify(part, index), names.toolOf(part.name)) : part,
   );
   const isAnswered = answer.stop === "calls" && !parts.some(({ type }) => type === "call");
   return { ...answer, created: answer.created ?? created, parts, ...(isAnswered ? { stop: "end" } : {}) };
+}
+
+/** Counts the answers without an id. */
+let unnamed = 0;
+
+/**
+ * Returns the function that gives a call an id if its service named none. By the id the caller says whose result it
+ * brings, so two calls of a conversation never have the same.
+ */
+function createIdentify(answerId: string): (part: CallPart, index: number) => CallPart {
+  let owner = answerId;
+  return (part, index) => {
+    if (part.id !== "") return part;
+    if (owner === "") owner = `${Date.now().toString(36)}_${(unnamed += 1)}`;
+    return { ...part, id: `call_${owner}_${index}` };
+  };
 }
 
 function restoreCall(part: CallPart, { name, namespace, custom, isFormat }: NamedTool): Part {
@@ -38,15 +55,17 @@ export function createRestorer(
 ): (event: StreamEvent) => readonly StreamEvent[] {
   const decoders = new Map<number, { readonly decoder: FreeTextDecoder; text: string }>();
   let hasCalls = false;
+  let identify = createIdentify("");
 
   return (event) => {
     switch (event.type) {
       case "start":
+        identify = createIdentify(event.id);
         return [{ ...event, created: event.created ?? created }];
       case "part": {
         const { index, part } = event;
         if (part.type !== "call") return [event];
-        const restored = restoreCall(part, names.toolOf(part.name));
+        const restored = restoreCall(identify(part, index), names.toolOf(part.name));
         if (restored.type === "call") {
           hasCalls = true;
           if (restored.custom && !part.custom)
@@ -64,7 +83,7 @@ export function createRestorer(
       case "done": {
         const { index, part } = event;
         if (part.type !== "call") return [event];
-        const restored = restoreCall(part, names.toolOf(part.name));
+        const restored = restoreCall(identify(part, index), names.toolOf(part.name));
         const custom = decoders.get(index);
         decoders.delete(index);
         if (!custom || restored.type !== "call") return [{ ...event, part: restored }];

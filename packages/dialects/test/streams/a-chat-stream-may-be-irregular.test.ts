@@ -68,3 +68,40 @@ test("an empty reason is no end, so a stream that is cut after it is an error", 
   stream.event(JSON.stringify({ choices: [{ index: 0, delta: { content: "Half" }, finish_reason: "" }] }));
   expect(stream.end().at(-1)?.data).toContain("incomplete_stream");
 });
+
+const QUESTION = { model: "m", max_tokens: 9, messages: [{ role: "user", content: "Hi." }] };
+
+/** Returns the ids of the calls that a caller of Messages reads in an answer, as a stream and whole. */
+function readIds(id: string): { readonly streamed: readonly string[]; readonly whole: readonly string[] } {
+  const { stream, answer } = translateRequest(QUESTION, { from: "messages", to: "chat" });
+  const both = [0, 1].map((index) => ({ index, function: { name: "f", arguments: "{}" } }));
+  const translator = stream();
+  const data = JSON.stringify({ id, choices: [{ index: 0, delta: { tool_calls: both } }] });
+  const events = [...translator.event(data), ...translator.event("[DONE]")].map(({ data: one = "{}" }) =>
+    JSON.parse(one),
+  );
+  const { content } = answer({ id, choices: [{ index: 0, message: { tool_calls: both } }] });
+  return {
+    streamed: events.flatMap(({ content_block: block }) => (block?.type === "tool_use" ? [block.id] : [])),
+    whole: (content as readonly { readonly id: string }[]).map((block) => block.id),
+  };
+}
+
+test("calls without ids get some, so that each result finds its call", () => {
+  expect(readIds("a")).toEqual({ streamed: ["call_a_0", "call_a_1"], whole: ["call_a_0", "call_a_1"] });
+  const unnamed = [readIds(""), readIds("")].flatMap(({ streamed, whole }) => [...streamed, ...whole]);
+  expect([unnamed.length, new Set(unnamed).size]).toEqual([8, 8]);
+  expect(unnamed.filter((id) => !/^call_\w+$/.test(id))).toEqual([]);
+});
+
+test.each([
+  { delta: { content: [{ type: "text", text: "Hel" }, { text: "lo" }, { type: "image" }] } },
+  { message: { role: "assistant", content: "Hello" } },
+])("words are read in whatever member they come: %o", (choice) => {
+  const stream = translateRequest(QUESTION, { from: "messages", to: "chat" }).stream();
+  const data = JSON.stringify({ id: "a", choices: [{ index: 0, ...choice, finish_reason: "stop" }] });
+  const text = [...stream.event(data), ...stream.event("[DONE]")]
+    .map(({ data: one = "{}" }) => JSON.parse(one).delta?.text ?? "")
+    .join("");
+  expect(text).toBe("Hello");
+});
