@@ -58,6 +58,7 @@ test.each<readonly [HttpAnswer, string, true | undefined]>([
   [answer(502, undefined, "text/html"), "The service answered 502", undefined],
   [answer(302, undefined, "text/html"), "The service answered 302", undefined],
   [answer(300, undefined, "text/html"), "The service answered 300", undefined],
+  [answer(300, { access_token: "a" }), "The service answered 300", undefined],
   [answer(200, undefined, "text/html; charset=utf-8"), "The service answered 200 with text/html", undefined],
   [
     answer(200, undefined, "Application/VND.a+xml"),
@@ -102,6 +103,7 @@ test.each<readonly [HttpAnswer, string | undefined]>([
 test.each<readonly [HttpAnswer, ReturnType<typeof readPollError>]>([
   [answer(200, { access_token: "a" }), undefined],
   [answer(200, { error: "authorization_pending" }), { status: "pending" }],
+  [answer(200, { status: "authorization_pending" }), { status: "pending" }],
   [answer(400, { error: "slow_down" }), { status: "slow_down" }],
   [answer(400, { error: "slow_down", interval: 7 }), { status: "slow_down", interval: 7_000 }],
   [answer(400, { error: "slow_down", interval: 0 }), { status: "slow_down" }],
