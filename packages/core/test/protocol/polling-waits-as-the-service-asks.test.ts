@@ -35,6 +35,7 @@ describe("the interval", () => {
       { name: "below zero is five seconds", code: { interval: -3 }, answers, polls },
       // Some services send milliseconds. Nothing would ever be polled.
       { name: "no shorter than the code's life is five seconds", code: { interval: 5_000 }, answers, polls },
+      { name: "as long as the code's life is five seconds", code: { interval: 900 }, answers, polls },
       { name: "that is text is five seconds", code: { interval: "soon" }, answers, polls },
     ].map((one) => ({ ...one, ends: "granted" })),
   );
