@@ -122,11 +122,12 @@ export interface AnswerRepair {
    */
   readonly event?: ((data: string) => string | readonly RepairedEvent[]) | undefined;
   /**
-   * A text that every event has which needs a repair. Chunks without it pass unread; with `isDone`, once that is true.
+   * A text that every event has which needs a repair, or several of which it has one. Chunks without it pass unread;
+   * with `isDone`, once that is true.
    * @default every event is repaired
    * @example '"error"'
    */
-  readonly only?: string | undefined;
+  readonly only?: string | readonly string[] | undefined;
   /**
    * Returns true once no later event of the stream needs a repair, except those with `only`. The rest then passes unread.
    * @default every event is repaired

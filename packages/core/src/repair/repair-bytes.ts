@@ -32,7 +32,7 @@ export interface EventStreamRepairOptions {
   /** See {@link AnswerRepair.isDone}. @default every event is repaired @example () => true */
   readonly isDone?: (() => boolean) | undefined;
   /** See {@link AnswerRepair.only}. @default every event is repaired @example '"error"' */
-  readonly only?: string | undefined;
+  readonly only?: AnswerRepair["only"];
   /** See {@link AnswerRepair.end}. @default nothing is added @example () => [{ data: "[DONE]" }] */
   readonly end?: AnswerRepair["end"];
 }
@@ -48,8 +48,9 @@ export function createEventStreamRepair(
   /** True within an event that is too long to be held. */
   let passing = false;
 
+  const words = typeof only === "string" ? [only] : only;
   const repaired = (bytes: Uint8Array): Uint8Array =>
-    repairBytes(bytes, repair, !isDone || isDone() ? only : undefined);
+    repairBytes(bytes, repair, !isDone || isDone() ? words : undefined);
   const take = (): Uint8Array => {
     const taken = parts.length === 1 && parts[0] ? parts[0] : concat(parts, size);
     parts = [];
@@ -123,9 +124,13 @@ export function repairBody(bytes: Uint8Array, repair: (text: string) => string):
   return repaired === text ? bytes : encoder.encode(repaired);
 }
 
-function repairBytes(bytes: Uint8Array, repair: RepairEvent, only: string | undefined): Uint8Array {
+function repairBytes(
+  bytes: Uint8Array,
+  repair: RepairEvent,
+  words: readonly string[] | undefined,
+): Uint8Array {
   const text = decoder.decode(bytes);
-  if (only !== undefined && !text.includes(only)) return bytes;
+  if (words && !words.some((word) => text.includes(word))) return bytes;
   if (text.includes(REPLACEMENT)) return repairEach(bytes, repair);
   const repaired = repairEvents(text, repair);
   return repaired === undefined ? bytes : encode(repaired);

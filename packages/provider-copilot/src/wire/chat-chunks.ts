@@ -1,9 +1,12 @@
 import { type AnswerRepair, isJsonObject, type JsonObject, parseJson } from "@tokenflow/core/provider";
 import { createCallIndexes } from "./call-indexes.ts";
+import { repairChatError } from "./stream-errors.ts";
 import { addMembers } from "./whole-answers.ts";
 
 /** The member of a chunk with calls. Inside of a text its quotes would have backslashes. */
 const CALLS = '"tool_calls"';
+/** The member of an error in the service's own shape, which no chunk has. */
+const MESSAGE = '"message"';
 
 /**
  * Repairs the chunks of one chat stream: those of some models lack `object`, and of others `created`. The first chunk
@@ -34,8 +37,10 @@ export function createChunkRepair(
 
   return {
     isDone: () => added === "",
-    only: CALLS,
+    only: [CALLS, MESSAGE],
     event(data) {
+      const failed = data.includes(MESSAGE) ? repairChatError(parseJson(data)) : undefined;
+      if (failed !== undefined) return failed;
       const chunk = data.includes(CALLS) ? parseJson(data) : undefined;
       const numbered = isJsonObject(chunk) ? numberCalls(chunk) : undefined;
       return withMembers(numbered ? JSON.stringify(numbered) : data);

@@ -5,6 +5,7 @@ import {
   asString,
   isJsonObject,
   type JsonObject,
+  type JsonValue,
   parseJson,
   type RepairedEvent,
 } from "@tokenflow/core/provider";
@@ -41,6 +42,16 @@ export function repairResponsesError(event: JsonObject): readonly RepairedEvent[
   // OpenAI's documents have the members in the event, and its service in a member of their own.
   const place = { sequence_number: asNumber(event["sequence_number"]) ?? 0 };
   return [namedError({ ...place, code, message, param: null, error })];
+}
+
+/** Returns the event for an error of a chat stream whose members are not in `error`, where OpenAI's clients look. */
+export function repairChatError(event: JsonValue | undefined): string | undefined {
+  if (!isJsonObject(event) || event["error"] !== undefined || event["choices"] !== undefined)
+    return undefined;
+  const failure = readStreamError(event);
+  if (!failure) return undefined;
+  const { message, code = null, type = "server_error" } = failure;
+  return JSON.stringify({ error: { message, type, param: null, code } });
 }
 
 function namedError(members: JsonObject): RepairedEvent {

@@ -1,3 +1,4 @@
+import { createEventStreamRepair } from "@tokenflow/core/provider";
 import { createCopilotProvider } from "@tokenflow/provider-copilot";
 import { expect, test } from "vitest";
 
@@ -48,6 +49,24 @@ test.each([own, own.error])("of Responses it is in the places where its clients 
     param: null,
     error: { type: "server_error", code: "user_model_rate_limited", message: "Slow down.", param: null },
   });
+});
+
+test("of chat it is in the member where OpenAI's clients look, also behind chunks that lack nothing", () => {
+  const { event, isDone, only } =
+    upstream?.repairAnswer?.({ path: "/chat/completions", headers: {} })?.(OK) ?? {};
+  if (!event) throw new Error("Chat streams have a repair");
+  const stream = createEventStreamRepair(event, { isDone, only });
+  const pass = (data: object): unknown => {
+    const bytes = stream.write(new TextEncoder().encode(`data: ${JSON.stringify(data)}\n\n`));
+    return JSON.parse(new TextDecoder().decode(bytes).slice("data: ".length));
+  };
+  const chunk = {
+    object: "chat.completion.chunk",
+    created: 1,
+    choices: [{ index: 0, delta: { content: '"message"' } }],
+  };
+  const failed = { error: { ...own.error, type: "server_error", param: null } };
+  expect([pass(own.error), pass(chunk), pass(own.error), pass(own)]).toEqual([failed, chunk, failed, own]);
 });
 
 test.each([
