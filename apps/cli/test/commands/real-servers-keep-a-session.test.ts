@@ -49,7 +49,9 @@ describe("the command keeps a session at a server that others wrote:", () => {
 
     if (one.refusesToRevoke) {
       const out = await sandbox.run(["logout", "work", "--revoke"]);
-      expect(out.stderr).toMatch(/^Signed out of .* · removed from .*\n.* answered 401/);
+      expect(out.stderr).toMatch(
+        /^Signed out of .* · removed from .*\nIt could not be revoked\. .*\n.* answered 401/,
+      );
       expect(out.exit).not.toBe(0);
       rows.set(one, ["yes", "yes", "–", "refused by the server, and told"]);
       return;
