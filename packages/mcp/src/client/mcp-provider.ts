@@ -196,10 +196,13 @@ function requireWay(server: OAuthMetadata, way: keyof typeof WAYS, name: string)
   });
 }
 
+/** Begins a refresh token that nobody has, and tells in a log what it is for. */
+const NO_TOKEN = "is-this-client-known-";
+
 /** Returns true if the server does not know the client. It is asked with a refresh token that nobody has. */
 async function isRefusedClient(inner: OAuthProvider, call: Call): Promise<boolean> {
   try {
-    await inner.redeem({ refreshToken: crypto.randomUUID() }, call);
+    await inner.redeem({ refreshToken: `${NO_TOKEN}${crypto.randomUUID()}` }, call);
     return false;
   } catch (error) {
     if (call.signal?.aborted) throw error;

@@ -82,6 +82,8 @@ export function createSessionTrace(folder: string): SessionTrace {
       const { presented, accepted, accessToken, refreshToken: grant } = request;
       // A poll of a device code that nobody has approved yet.
       if (presented === undefined && !accepted) return;
+      // The question whether the server knows a client, which no session belongs to.
+      if (presented?.startsWith("is-this-client-known-")) return;
       // The file still has the grant that was just presented.
       stored();
       const sender = senderOf(request);
