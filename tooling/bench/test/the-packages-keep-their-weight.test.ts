@@ -4,11 +4,11 @@ import { OURS } from "../src/weight/programs.ts";
 
 /** The most that each may weigh, in bytes, minified and compressed. Raise one only with a reason in the change. */
 const BUDGETS = {
-  core: 43_900,
-  own: 32_900,
-  manager: 23_100,
-  flow: 17_250,
-  usual: 62_500,
+  core: 44_900,
+  own: 34_000,
+  manager: 23_400,
+  flow: 17_400,
+  usual: 64_200,
 } as const satisfies Readonly<Record<keyof typeof OURS, number>>;
 
 /** All that the device flow is made of. */
@@ -26,6 +26,7 @@ const FLOW = [
   "http/connection-watch.ts",
   "http/create-http.ts",
   "http/http-answer.ts",
+  "http/read-answer.ts",
   "http/safe-url.ts",
   "http/transport.ts",
   "protocol/device-flow.ts",
