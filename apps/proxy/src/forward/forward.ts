@@ -95,7 +95,7 @@ function prepareAttempts(dispatcher: Dispatcher, options: ForwardOptions): SendA
       onHead(told, head) {
         status = told;
         observer.answered(told, head);
-        notes.answered(told);
+        notes.answered(told, head["content-type"]);
         onBody = notes.readUsage(head["content-encoding"], unpacker);
       },
       onBody: (chunk) => onBody(chunk),

@@ -34,34 +34,41 @@ export interface CallNotes {
   /** The request goes to the upstream, so that its answer may cost something. */
   sent(): void;
   /** The upstream answered what was sent last. */
-  answered(status: number): void;
+  answered(status: number, contentType: string | undefined): void;
   /** There was no connection: what was sent last never arrived. */
   notReached(): void;
   wasSent(): boolean;
+  /** Returns true if the upstream's answer says that it is JSON. */
+  isJson(): boolean;
   /** Returns the upstream's own status; `undefined` if its answer was lost, or has not come. */
   upstreamStatus(): number | undefined;
   /** Returns what is known by now. A promise if the usage must first be decompressed. */
   details(): CallDetails | Promise<CallDetails>;
 }
 
+const JSON_TYPE = /^application\/(?:[\w.-]+\+)?json\b/i;
+
 export function createCallNotes(): CallNotes {
   let noted: CallDetails = {};
   let reader: UsageReader | undefined;
   let wasSent = false;
   let upstreamStatus: number | undefined;
+  let isJson = false;
   return {
     sent() {
       wasSent = true;
       upstreamStatus = undefined;
     },
-    answered(status) {
+    answered(status, contentType = "") {
       upstreamStatus = status;
+      isJson = JSON_TYPE.test(contentType);
     },
     notReached() {
       wasSent = false;
     },
     upstreamStatus: () => upstreamStatus,
     wasSent: () => wasSent,
+    isJson: () => isJson,
     add(details) {
       noted = { ...noted, ...details };
     },

@@ -104,8 +104,9 @@ export function answerExchange(exchange: Exchange, options: ExchangeOptions): Pr
     const caller = key?.name;
     const { id, notes } = exchange;
     const traceHeaders = options.traceUpstream ? () => traceHeadersOf(exchange) : undefined;
-    const onCall = (called: TokenManager): Promise<void> | void => {
+    const onCall = (called: TokenManager, callsModel: boolean): Promise<void> | void => {
       exchange.session = sessionName(called);
+      exchange.callsModel = callsModel;
       return options.usage?.require({ key: caller, session: exchange.session });
     };
     return answerRoute(

@@ -27,6 +27,8 @@ import { requireUpstreamPath } from "../routing/upstream.ts";
 
 /** The model's name comes from the caller, so its length is bounded. */
 const MAX_MODEL_LENGTH = 100;
+/** Paths that only count the tokens of a call, which costs nothing. */
+const COUNTS = /\/(?:count|input)_tokens$/;
 
 export interface AnswerOptions extends ResolveOptions, Omit<BodyOptions, "signal"> {
   readonly dispatcher: Dispatcher;
@@ -51,8 +53,12 @@ export interface AdmittedRequest extends Caller {
   readonly traceHeaders: ForwardOptions["traceHeaders"];
   /** Called once for each part of a request that an upstream turned out to refuse. */
   readonly onLearned: ForwardObserver["learned"];
-  /** Called before a model call goes to the upstream. @throws RequestError if it may not */
-  readonly onCall: (manager: TokenManager) => Promise<void> | void;
+  /**
+   * Called before a request that may cost something goes to the upstream.
+   * @param callsModel false if it may be no model call
+   * @throws RequestError if it may not
+   */
+  readonly onCall: (manager: TokenManager, callsModel: boolean) => Promise<void> | void;
 }
 
 /** Serves a request from one session's upstream, or with the models of all sessions. */
@@ -163,12 +169,14 @@ function forwardCall(
   const { id, route, caller, request, response, signal, observer, notes, traceHeaders } = admitted;
   const { onLearned, onCall } = admitted;
   const { kind, method, path, label, query } = route;
-  if (model !== undefined) {
-    observer.routed({ manager, route: label, model });
-    notes.add({ model: model.slice(0, MAX_MODEL_LENGTH) });
-  }
+  const named = model ?? body?.outline?.model?.name;
+  if (model !== undefined) observer.routed({ manager, route: label, model });
+  if (named !== undefined) notes.add({ model: named.slice(0, MAX_MODEL_LENGTH) });
   if (kind !== "models") backoff.require(manager, model);
-  const allowed = kind === "call" ? onCall(manager) : undefined;
+  const allowed =
+    method === "POST" && !COUNTS.test(path)
+      ? onCall(manager, kind === "call" || named !== undefined)
+      : undefined;
   const options: ForwardOptions = {
     id,
     dialect: kind === "other" ? undefined : dialectOf(request),

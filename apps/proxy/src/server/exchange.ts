@@ -21,8 +21,10 @@ export interface Exchange {
   readonly signal: AbortSignal;
   /** For the log. */
   key: ProxyKey | undefined;
-  /** The session that the request went to. */
+  /** The session that the request went to, if its answer may cost something. */
   session: string | undefined;
+  /** False if it may be no model call: its path is none of the known ones, and its body names no model. */
+  callsModel: boolean;
   readonly notes: CallNotes;
   /** Releases the request's slot. */
   release: () => void;
@@ -45,15 +47,20 @@ export function traceHeadersOf({
 
 /**
  * Counts a model call that reached the upstream. An upstream asks no money for an error. An answer that was lost
- * may have cost something. Returns a promise as long as the call does not count for all who share a budget.
+ * may have cost something. A request that may be no model call counts if its answer tells figures, is no JSON, or was
+ * lost. Returns a promise as long as the call does not count for all who share a budget.
  */
 export function recordUsage(
-  { key, session, notes, request }: Exchange,
+  { key, session, callsModel, notes, request }: Exchange,
   { outcome, details }: Pick<RequestEnd, "outcome" | "details">,
   usage: ProxyUsage | undefined,
 ): Promise<void> | void {
   if (!usage || session === undefined || !notes.wasSent() || (notes.upstreamStatus() ?? 0) >= 400) return;
   const { model, interaction, interrupted, ...figures } = details;
+  // The proxy's own error may stand for an answer that was lost.
+  const isComplete = outcome === "finished" && notes.upstreamStatus() !== undefined && !interrupted;
+  const isTold = figures.inputTokens !== undefined || figures.credits !== undefined;
+  if (!callsModel && isComplete && !isTold && notes.isJson()) return;
   return usage.record({
     ...figures,
     key: key?.name,
@@ -61,8 +68,7 @@ export function recordUsage(
     model,
     client: clientName(request.headers["user-agent"]),
     conversation: interaction,
-    // The proxy's own error may stand for an answer that was lost.
-    isComplete: outcome === "finished" && notes.upstreamStatus() !== undefined && !interrupted,
+    isComplete,
   });
 }
 

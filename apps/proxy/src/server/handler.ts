@@ -55,6 +55,7 @@ export function createHandler(options: HandlerOptions): RequestListener {
       notes: createCallNotes(),
       key: undefined,
       session: undefined,
+      callsModel: false,
       release: ignore,
     };
     let code: string | undefined;
