@@ -36,6 +36,8 @@ export interface SimulatedStore {
   stopped(process: SimulatedProcess): void;
   /** Removes the lock, as a Redis server that needs room does. */
   evict(): void;
+  /** Returns true if the process has not released its lock, which may be lost. */
+  believesToHold(process: SimulatedProcess): boolean;
   /** True once a lock that was held is lost. */
   readonly hasLostLock: boolean;
   /** When the lock ends by itself. */
@@ -65,6 +67,7 @@ export function createStore(
 ): SimulatedStore {
   let value = first;
   let hasLostLock = false;
+  const unreleased = new Set<Held>();
   let held: Held | undefined;
 
   const holder = (): Held | undefined => {
@@ -95,10 +98,12 @@ export function createStore(
     const take = (): Lock => {
       const mine: Held = { by, endsAt: Number.POSITIVE_INFINITY };
       held = mine;
+      unreleased.add(mine);
       let isReleased = false;
       const release = async (): Promise<void> => {
         if (isReleased) return;
         isReleased = true;
+        unreleased.delete(mine);
         await scheduler.gate(by, { what: "unlock" });
         if (held === mine) held = undefined;
       };
@@ -198,6 +203,7 @@ export function createStore(
       held = undefined;
     },
     moments: () => (held && held.endsAt < Number.POSITIVE_INFINITY ? [held.endsAt] : []),
+    believesToHold: (process) => [...unreleased].some(({ by }) => by === process),
     get hasLostLock() {
       return hasLostLock;
     },

@@ -58,7 +58,7 @@ export async function createWorld({
     },
     onStop(process, milliseconds) {
       const isTooLong = scenario.lock === "lease" && milliseconds >= WINDOWS[scenario.service];
-      if (isTooLong && store.holder === process)
+      if (isTooLong && store.believesToHold(process))
         excuse ??= "a holder of a lease that stood still for too long";
       store.stopped(process);
     },
