@@ -21,6 +21,7 @@ import { LazyHead, readAnswer } from "./read-answer.ts";
 import { readableError } from "./readable-error.ts";
 import type { RepairAnswer } from "./repairing-writer.ts";
 import { startSignIn } from "./start-sign-in.ts";
+import { createTokenMask } from "./token-mask.ts";
 import { upstreamUrl } from "./upstream-address.ts";
 import { toUpstreamError } from "./upstream-error.ts";
 import { passThrough } from "./upstream-response.ts";
@@ -75,6 +76,7 @@ function prepareAttempts(dispatcher: Dispatcher, options: ForwardOptions): SendA
         proxy: networkProxyOf(dispatcher, origin),
       });
     const sent = tries.sent();
+    const mask = createTokenMask(token.accessToken);
     let status = 0;
     let onBody: (chunk: Buffer) => void = () => undefined;
     notes.sent();
@@ -91,6 +93,7 @@ function prepareAttempts(dispatcher: Dispatcher, options: ForwardOptions): SendA
       },
       response,
       signal,
+      mask,
       mayRejectInStream: upstream.mayRejectInStream === true,
       onHead(told, head) {
         status = told;
@@ -104,6 +107,7 @@ function prepareAttempts(dispatcher: Dispatcher, options: ForwardOptions): SendA
         const readable = readableError(head, answer.body, {
           dialect: options.dialect,
           service: manager.provider.name,
+          mask,
         });
         if (upstream.isTokenRejected(answer)) return { ...readable, verdict: { rejection: answer } };
         if (head.status < 400) return { verdict: undefined };

@@ -9,6 +9,7 @@ import {
   type Pausable,
   ResponseWriter,
 } from "./response-writer.ts";
+import type { TokenMask } from "./token-mask.ts";
 import { readHeaders } from "./upstream-headers.ts";
 
 export interface UpstreamResponseOptions<Verdict> {
@@ -16,6 +17,8 @@ export interface UpstreamResponseOptions<Verdict> {
   readonly response: ServerResponse;
   /** Aborts when the caller disconnects: the request to the upstream ends at once, in any phase. */
   readonly signal: AbortSignal;
+  /** Hides the token of the request in the response. */
+  readonly mask: TokenMask;
   /** Called with the final status and headers, before the response is processed. */
   readonly onHead: (status: number, headers: IncomingHttpHeaders) => void;
   /** Called with each part of a body as it arrives. */
@@ -108,8 +111,8 @@ class UpstreamResponseHandler<Verdict> implements Dispatcher.DispatchHandler, Pa
     received: IncomingHttpHeaders,
   ): void {
     if (status < 200 || this.#settled) return;
-    const { onHead, mayRejectInStream } = this.#options;
-    const headers = readHeaders(received);
+    const { onHead, mayRejectInStream, mask } = this.#options;
+    const headers = mask.headers(readHeaders(received));
     onHead(status, headers);
     const isStream = mayRejectInStream && status === 200 && isEventStream(headers);
     if (status < 400 && !isStream) return this.#begin(status, headers);
@@ -125,8 +128,12 @@ class UpstreamResponseHandler<Verdict> implements Dispatcher.DispatchHandler, Pa
     this.#buffered = buffered;
   }
 
-  onResponseData(_controller: Dispatcher.DispatchController, chunk: Buffer): void {
-    if (this.#settled) return;
+  onResponseData(_controller: Dispatcher.DispatchController, received: Buffer): void {
+    if (!this.#settled) this.#receive(this.#options.mask.write(received));
+  }
+
+  #receive(chunk: Buffer): void {
+    if (chunk.length === 0) return;
     this.#options.onBody(chunk);
     const buffered = this.#buffered;
     if (!buffered) return this.#writer.write(chunk);
@@ -136,8 +143,11 @@ class UpstreamResponseHandler<Verdict> implements Dispatcher.DispatchHandler, Pa
     if (isEnough) void this.#inspect(buffered);
   }
 
-  onResponseEnd(_controller: Dispatcher.DispatchController, trailers: IncomingHttpHeaders): void {
+  onResponseEnd(_controller: Dispatcher.DispatchController, received: IncomingHttpHeaders): void {
+    const { mask } = this.#options;
+    const trailers = mask.headers(received);
     this.#trailers = trailers;
+    if (!this.#settled) this.#receive(mask.end());
     if (this.#buffered) void this.#inspect(this.#buffered);
     else if (!this.#settled) this.#end(trailers);
   }
