@@ -1,8 +1,8 @@
 /**
  * Explores the schedules of the engine.
  *
- *     run.ts                       the long form, which writes its section of docs/proof.md
- *     run.ts --minutes 15          as much of it as fits, from every plan
+ *     run.ts                       the long form: as much as fits into an hour; writes its section of docs/proof.md
+ *     run.ts --minutes 600         more of it, or less
  *     run.ts --short               the heart, and every fault put back, in less than a minute
  *     run.ts --model [lock]        every state of the model, and runs of it that the code follows
  *     run.ts --faults [name]       puts repaired faults back, and finds them
@@ -20,6 +20,10 @@ import { LONG, type Plan, SHORT } from "./scenarios/plans.ts";
 import { formatSchedule } from "./schedule/schedule-text.ts";
 
 const FAULT_TIMEOUT = 60_000;
+/** The faults that are put back take the rest of the hour. */
+const MINUTES = 55;
+/** Divides the length of no plan. */
+const STRIDE = 97;
 const [first = "", ...rest] = process.argv.slice(2);
 const say = (text: string): void => void process.stdout.write(`${text}\n`);
 
@@ -41,8 +45,8 @@ async function main(): Promise<boolean> {
     );
     return (await runPlans(SHORT)).every(isClean) && (await putBack("")) && isTrue;
   }
-  const minutes = first === "--minutes" ? Number(rest[0]) : undefined;
-  if (first !== "" && minutes === undefined) return exploreOne(first, rest.map(Number));
+  const minutes = first === "--minutes" ? Number(rest[0]) : MINUTES;
+  if (first !== "" && first !== "--minutes") return exploreOne(first, rest.map(Number));
   const plans = await runPlans(LONG, minutes);
   const { rows, missed } = await runFaults(FAULT_TIMEOUT);
   const today = new Date().toISOString().slice(0, 10);
@@ -55,20 +59,29 @@ function isClean({ violations, isComplete }: PlanResult): boolean {
   return violations.length === 0 && isComplete;
 }
 
-/** Each plan gets the same share of the time. */
+/** Each plan gets the same share of the time, and of what others leave. */
 async function runPlans(
   plans: readonly Plan[],
   minutes: number = Number.POSITIVE_INFINITY,
 ): Promise<PlanResult[]> {
   const results: PlanResult[] = [];
-  const share = (minutes * 60_000) / plans.length;
+  const end = performance.now() + minutes * 60_000;
   say(PLAN_HEAD);
-  for (const plan of plans) {
-    const result = await runPlan(plan, { onViolation: say, until: performance.now() + share });
+  for (const [index, plan] of plans.entries()) {
+    const now = performance.now();
+    const until = now + (end - now) / (plans.length - index);
+    const scenarios = minutes === Number.POSITIVE_INFINITY ? plan.scenarios : spread(plan.scenarios);
+    const result = await runPlan({ ...plan, scenarios }, { onViolation: say, until });
     say(result.row);
     results.push(result);
   }
   return results;
+}
+
+/** Neighbours in a plan are alike. Of one that does not fit, each run takes others, from all over it. */
+function spread(scenarios: readonly string[]): readonly string[] {
+  const start = Math.floor(Math.random() * scenarios.length);
+  return scenarios.map((_, index) => scenarios.at((start + index * STRIDE) % scenarios.length) ?? "");
 }
 
 async function replayOne(schedule: string): Promise<boolean> {
