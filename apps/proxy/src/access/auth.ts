@@ -27,7 +27,7 @@ export interface ProxyKey {
    */
   readonly allow?: readonly string[] | undefined;
   /**
-   * The web pages that may use the key, out of the proxy's `origins`.
+   * The web pages that may use the key, out of the proxy's `origins`. A key for pages opens no dashboard.
    * @default all of those
    * @example ["https://app.example.org"]
    */

@@ -53,9 +53,13 @@ const ONE_MODEL_BELOW_V1 = /^\/models\/([^/]+)$/;
 /** Segments of plain characters, none of them `.` or `..`, so that every server reads the path the same way. */
 const PLAIN_PATH = /^(?:\/(?!\.{1,2}(?:\/|$))[\w.~:@-]+)+$/;
 
-/** Path segments that concern the account or its credentials, not a model call. */
+/** Words in a path that concern the account or its credentials, not a model call. */
 const ACCOUNT_WORD =
-  /^(?:accounts?|auth|billing|credentials|device|keys?|login|logout|oauth|organizations?|policy|policies|sessions?|subscriptions?|teams?|terms|tokens?|users?)$/;
+  /^(?:accounts?|api-?keys?|auth|billing|credentials?|device|keys?|login|logout|oauth|organizations?|policy|policies|secrets?|sessions?|subscriptions?|teams?|terms|tokens?|users?)$/i;
+/** Segments that count tokens of text. */
+const TEXT_TOKENS = /^(?:count|input)[_-]?tokens?$/i;
+/** Where a segment's next word begins: `api_keys`, `apiKeys`. */
+const NEXT_WORD = /[^a-zA-Z\d]+|(?<=[a-z\d])(?=[A-Z])/;
 
 /** Query parameters that may contain a caller's key. */
 const SECRET_PARAMETER =
@@ -129,14 +133,21 @@ function knownRoute(kind: KnownRoute["kind"], method: KnownRoute["method"], path
 
 /** Rejects requests that could change the account: a person does that on the service's own pages. */
 function rejectAccountPaths(method: string, path: string): void {
-  const segments = path.toLowerCase().split("/").slice(1);
-  const changesModels = segments[0] === "models" && method !== "GET";
-  if (changesModels || segments.some((segment) => ACCOUNT_WORD.test(segment))) {
+  const segments = path.split("/").slice(1);
+  const isOfModels = segments[0]?.toLowerCase() === "models";
+  const changesModels = isOfModels && method !== "GET";
+  // A model may have any name.
+  const words = isOfModels ? segments : segments.flatMap(wordsOf);
+  if (changesModels || words.some((word) => ACCOUNT_WORD.test(word))) {
     throw new RequestError(
       "request.not_allowed",
       "This request could change the account or return a secret, so it is not forwarded. Use the service's own pages.",
     );
   }
+}
+
+function wordsOf(segment: string): readonly string[] {
+  return TEXT_TOKENS.test(segment) ? [] : [segment, ...segment.split(NEXT_WORD)];
 }
 
 function withoutSecrets(query: string): string {

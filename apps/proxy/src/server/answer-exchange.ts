@@ -60,7 +60,7 @@ export function answerExchange(exchange: Exchange, options: ExchangeOptions): Pr
   if (monitor && isForMonitor) {
     if (origin !== undefined)
       throw new RequestError("request.foreign_origin", "Only the proxy's own page may read its status.");
-    if (key?.session !== undefined || key?.allow !== undefined) {
+    if ((key?.session ?? key?.allow ?? key?.origins) !== undefined) {
       throw new RequestError(
         "request.not_allowed",
         "This key is restricted. Use another key for the dashboard.",

@@ -60,6 +60,25 @@ test("a key with rules allows those requests and no others, however the path is 
   );
 });
 
+test("a key for web pages alone opens no dashboard and signs nobody out, also without a page", async () => {
+  await using upstream = await startUpstream((_request, response) => response.end("{}"));
+  await using proxy = await startProxy({
+    sessions: [upstream],
+    keys: [{ name: "page", secret: "the-key-in-a-page", origins: [ORIGIN] }],
+    origins: [ORIGIN],
+    monitor: createMonitor(),
+  });
+  const { provider, account } = upstream.manager;
+  const body = JSON.stringify({ provider: provider.id, account });
+  const headers = { "x-api-key": "the-key-in-a-page", "content-type": "application/json" };
+  for (const path of ["/api/status", "/api/events", "/api/usage", "/metrics"]) {
+    expect.soft((await fetch(proxy.url + path, { headers })).status, path).toBe(403);
+  }
+  const signOut = await fetch(`${proxy.url}/api/sign-out`, { method: "POST", headers, body });
+  expect(signOut.status).toBe(403);
+  expect((await fetch(`${proxy.url}/v1/models`, { headers })).status).toBe(200);
+});
+
 test("a rule that is no method and path is refused at the start", async () => {
   await using upstream = await startUpstream((_request, response) => response.end("{}"));
   for (const rule of [

@@ -61,6 +61,17 @@ test.each([
   ["GET", "/test/v1/token"],
   ["POST", "/test/v1/oauth/access_token"],
   ["GET", "/test/v1/organization/keys"],
+  ["GET", "/test/v1/api_keys"],
+  ["POST", "/test/v1/api-keys/k_1"],
+  ["GET", "/test/v1/apiKeys"],
+  ["GET", "/test/v1/apikeys"],
+  ["GET", "/test/v1/admin.tokens"],
+  ["POST", "/test/v1/auth:refresh"],
+  ["POST", "/test/v1/refreshToken"],
+  ["POST", "/test/v1/access_tokens"],
+  ["POST", "/test/v1/realtime/client_secrets"],
+  ["POST", "/test/v1/service_accounts"],
+  ["GET", "/test/v1/copilot_internal/v2/token"],
 ])("%s %s could change the account, so it is a 403", async (method, target) => {
   const [status, text, asked] = await ask(method, target);
 
@@ -87,9 +98,13 @@ test.each([
   ["GET", "/test/v1/batches/gpt-4.1", "/api/batches/gpt-4.1"],
   ["POST", "/test/v1/completions", "/api/completions"],
   ["POST", "/test/v1/responses/r_1/cancel", "/api/responses/r_1/cancel"],
+  ["POST", "/test/v1/responses/input_tokens", "/api/responses/input_tokens"],
+  ["POST", "/test/v1/v1/messages/count_tokens", "/api/v1/messages/count_tokens"],
+  ["GET", "/test/v1/files/file-monkeys", "/api/files/file-monkeys"],
   ["GET", "/test/v1/files?limit=5&after=a%2Fb", "/api/files?limit=5&after=a%2Fb"],
   ["GET", "/test/v1/files?key=secret&limit=5&access_token=secret", "/api/files?limit=5"],
   ["GET", "/test/v1/files?api-key=secret", "/api/files"],
+  ["GET", "/test/v1/models/on-device-1", "/api/models/on-device-1"],
   ["GET", "/test/v1/models?beta=true", "/api/models?beta=true"],
 ])("%s %s is forwarded as %s", async (method, target, upstreamTarget) => {
   const [status, , asked] = await ask(method, target);
