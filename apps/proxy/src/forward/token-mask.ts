@@ -26,6 +26,8 @@ export function createTokenMask(token: string): TokenMask {
   /** Returns how many bytes at the end are the beginning of the token. */
   const begunIn = (bytes: Buffer): number => {
     const { length } = bytes;
+    // An event ends with the end of a line, which is in no token.
+    if (!secret.includes(bytes[length - 1] ?? 0)) return 0;
     let at = bytes.indexOf(first, Math.max(0, length - secret.length + 1));
     while (at !== -1) {
       if (bytes.compare(secret, 0, length - at, at, length) === 0) return length - at;
