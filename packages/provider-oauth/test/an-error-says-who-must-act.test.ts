@@ -59,6 +59,15 @@ describe("a redemption that the service refuses means: sign in again, if it says
     expect(error.reason).toMatch(/^[a-z_]+$/);
   });
 
+  test.each<[string, object]>([
+    ["in the standard's place", { error: "invalid_token" }],
+    ["with a sentence", { error: "invalid_token", error_description: "The access token is missing" }],
+    ["as a sentence", { message: "Invalid token" }],
+    ["as a code", { code: "invalid_token", message: "Unauthorized" }],
+  ])("but not invalid_token of a gateway's own, %s", async (_, json) => {
+    expect((await redeem({ status: 401, json })).code).not.toBe("session.revoked");
+  });
+
   test("a word of its own that the caller names", async () => {
     const answer = { status: 400, json: { error: "session_terminated" } };
     expect((await redeem(answer)).code).toBe("provider.misconfigured");

@@ -23,6 +23,9 @@ export type ErrorMeaning =
   /** The client or its request is wrong. */
   | "settings";
 
+/** The word of RFC 6750 for an access token. */
+const INVALID_TOKEN = "invalid_token";
+
 /** The one table of what an error code means, for polls and redemptions (RFC 6749 §4.1.2.1, §5.2; RFC 8628 §3.5; OpenID Connect Core §3.1.2.6). */
 const MEANINGS: Readonly<Record<string, ErrorMeaning>> = {
   authorization_pending: "pending",
@@ -43,8 +46,8 @@ const MEANINGS: Readonly<Record<string, ErrorMeaning>> = {
   bad_verification_code: "unknown_code",
   invalid_device_code: "unknown_code",
   invalid_grant: "refused",
-  // Cloud Foundry's word for a dead refresh token. A redemption sends no other token.
-  invalid_token: "refused",
+  // Cloud Foundry's word for a dead refresh token, if it says so. A gateway has it for a token of its own.
+  [INVALID_TOKEN]: "refused",
   interaction_required: "interaction",
   login_required: "interaction",
   consent_required: "interaction",
@@ -95,7 +98,8 @@ export function readServiceError(
     const meaning = meaningOf(code);
     // "Access Denied" is also what a gateway says.
     const isGateways = meaning === "denied" && code === word && sentences.includes(value);
-    if (meaning !== undefined && !isGateways) return { code, meaning, description };
+    const isOther = code === INVALID_TOKEN && !/refresh/i.test(description ?? "");
+    if (meaning !== undefined && !isGateways && !isOther) return { code, meaning, description };
   }
   return { code: named.map(asErrorCode).find(Boolean), description };
 }
