@@ -87,19 +87,25 @@ export function createFetch(manager: TokenManager, options: CreateFetchOptions =
     const { minValidity = usualMinValidity, ...init } = callInit ?? {};
     const route = routeOf(new URL(input instanceof Request ? input.url : input));
     if (!route) return send(input, callInit && init);
-    const reading = readRequest(input, init);
+    // The caller's own signal: a `Request` follows it by a weak reference, which may be gone during a long answer.
+    const signal = init.signal === undefined && input instanceof Request ? input.signal : init.signal;
+    const reading = readRequest(input, init, signal);
     const read = reading instanceof Promise ? await reading : reading;
     const { method, redirect, body, stream, isText } = read;
     const own = without(KEYS, read.headers);
     const kept = without(replaced, own);
-    // The caller's own signal: a `Request` follows it by a weak reference, which may be gone during a long answer.
-    const signal = init.signal === undefined && input instanceof Request ? input.signal : init.signal;
     const json = body && isText ? () => body.json() : undefined;
     const request = { path: route.path, headers: own, ...(json ? { json } : {}) };
     const repair = route.repairAnswer(request);
 
     const sendTo = (url: URL, part: RequestInit): Promise<Response> =>
-      send(url, { ...init, signal: signal ?? null, ...(stream ? { duplex: "half" } : {}), ...part });
+      send(url, {
+        ...read.settings,
+        ...init,
+        signal: signal ?? null,
+        ...(stream ? { duplex: "half" } : {}),
+        ...part,
+      });
 
     const attempt = async (token: Token): Promise<Attempt<Response>> => {
       const headers: Record<string, string> = { ...kept };
@@ -154,12 +160,13 @@ export function createFetch(manager: TokenManager, options: CreateFetchOptions =
       }
     };
 
-    return withToken(
+    const answering = withToken(
       manager,
       attempt,
       { signal: signal ?? undefined, minValidity, canRepeat: () => stream === undefined },
       discard,
     );
+    return stream ? orCancel(answering, stream) : answering;
   };
   return translator && upstream && findModel
     ? translateCalls(tokenFetch, { manager, upstream, translator, findModel })
@@ -178,6 +185,16 @@ function learnedOf(upstream: Upstream, clock: Clock): LearnedRefusals {
   const known = learnedBy.get(upstream) ?? createLearnedRefusals(clock);
   learnedBy.set(upstream, known);
   return known;
+}
+
+/** Frees what a stream holds if nobody has read it, as `fetch` does. */
+async function orCancel<T>(answering: Promise<T>, stream: ReadableStream): Promise<T> {
+  try {
+    return await answering;
+  } catch (error) {
+    if (!stream.locked) void stream.cancel(error).catch(() => undefined);
+    throw error;
+  }
 }
 
 function discard({ body }: Response): void {

@@ -38,7 +38,7 @@ export async function followRedirects(
   covers: (url: URL) => boolean,
 ): Promise<Followed> {
   let { url, method, body } = request;
-  let gone: readonly string[] = [];
+  const gone: string[] = [];
   for (let redirects = 0; ; redirects += 1) {
     if (!covers(url)) {
       const headers = without(request.ownHeaders, [...OF_ONE_HOST, ...gone]);
@@ -60,8 +60,10 @@ export async function followRedirects(
     ) {
       method = "GET";
       body = null;
-      gone = OF_A_BODY;
+      gone.push(...OF_A_BODY);
     }
+    // The token may be sent to several origins, but the caller's cookie is for the one that it named.
+    if (next.origin !== url.origin) gone.push(...OF_ONE_HOST);
     url = next;
   }
 }

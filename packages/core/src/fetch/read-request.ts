@@ -1,3 +1,4 @@
+import { concat } from "../repair/repair-bytes.ts";
 import { createFetchBody, type FetchBody } from "./request-body.ts";
 
 /** The parts of a request, so that it can be sent more than once. */
@@ -6,6 +7,8 @@ export interface ReadRequest {
   /** The caller's headers by their names in lower case. */
   readonly headers: Readonly<Record<string, string>>;
   readonly redirect: RequestRedirect;
+  /** What a `Request` asks for beside its parts, if that is not the default: some platforms refuse to be told a default. */
+  readonly settings?: RequestInit | undefined;
   /** Absent if there is no body, or a stream. */
   readonly body: FetchBody | undefined;
   /** The body as the caller gave it, if that was a stream. It is never sent again. */
@@ -17,10 +20,12 @@ export interface ReadRequest {
 /**
  * Reads the arguments of `fetch`, and the body unless it was given as a stream. Returns a promise only if a body must be
  * waited for.
+ * @param signal ends the wait for the body of a `Request`, which may be a stream that stalls
  */
 export function readRequest(
   input: string | URL | Request,
   init: RequestInit,
+  signal: AbortSignal | null | undefined,
 ): ReadRequest | Promise<ReadRequest> {
   const headers = input instanceof Request ? undefined : readHeaders(init.headers);
   if (headers && isPlain(init, headers)) {
@@ -29,12 +34,26 @@ export function readRequest(
     const text = typeof body === "string" ? createFetchBody(body, isReadable ? body : undefined) : undefined;
     return { method, headers, redirect, body: text, stream: undefined, isText: isReadable };
   }
-  return readWhole(new Request(input, init), init);
+  return readWhole(new Request(input, init), init, signal);
 }
 
-async function readWhole(request: Request, init: RequestInit): Promise<ReadRequest> {
+function settingsOf({ cache, credentials, integrity, keepalive, referrerPolicy }: Request): RequestInit {
+  return {
+    ...(cache && cache !== "default" ? { cache } : {}),
+    ...(credentials && credentials !== "same-origin" ? { credentials } : {}),
+    ...(integrity ? { integrity } : {}),
+    ...(keepalive ? { keepalive } : {}),
+    ...(referrerPolicy ? { referrerPolicy } : {}),
+  };
+}
+
+async function readWhole(
+  request: Request,
+  init: RequestInit,
+  signal: AbortSignal | null | undefined,
+): Promise<ReadRequest> {
   const isStream = isStreamBody(init.body);
-  const bytes = isStream || !request.body ? undefined : await request.arrayBuffer();
+  const bytes = isStream || !request.body ? undefined : await readBytes(request.body, signal);
   const headers = Object.fromEntries(request.headers);
   const isReadable = isText(headers);
   const text = bytes && isReadable ? new TextDecoder().decode(bytes) : undefined;
@@ -42,10 +61,43 @@ async function readWhole(request: Request, init: RequestInit): Promise<ReadReque
     method: request.method,
     headers,
     redirect: request.redirect,
+    settings: settingsOf(request),
     body: bytes && createFetchBody(bytes, text),
     stream: isStream ? (request.body ?? undefined) : undefined,
     isText: isReadable,
   };
+}
+
+/**
+ * Reads a stream to its end. If the signal aborts, the stream is cancelled.
+ * @throws the signal's reason; TypeError for a part that is no bytes
+ */
+export async function readBytes(
+  body: ReadableStream<Uint8Array>,
+  signal: AbortSignal | null | undefined,
+): Promise<Uint8Array<ArrayBuffer>> {
+  const reader = body.getReader();
+  const cancel = (reason: unknown): void => void reader.cancel(reason).catch(() => undefined);
+  const onAbort = (): void => cancel(signal?.reason);
+  signal?.addEventListener("abort", onAbort, { once: true });
+  try {
+    const parts: Uint8Array[] = [];
+    let size = 0;
+    for (;;) {
+      signal?.throwIfAborted();
+      const { done, value } = await reader.read();
+      signal?.throwIfAborted();
+      if (done) return concat(parts, size);
+      if (!(value instanceof Uint8Array)) throw new TypeError("A part of the body is not bytes");
+      parts.push(value);
+      size += value.length;
+    }
+  } catch (error) {
+    cancel(error);
+    throw error;
+  } finally {
+    signal?.removeEventListener("abort", onAbort);
+  }
 }
 
 /**

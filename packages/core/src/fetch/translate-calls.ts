@@ -1,4 +1,5 @@
 import { isJsonObject, type JsonObject, parseJson } from "../base/json.ts";
+import { abortable } from "../base/with-timeout.ts";
 import type { CallTranslator, TranslatedCall } from "../contracts/dialect.ts";
 import type { TokenManager } from "../contracts/token-manager.ts";
 import type { Upstream } from "../contracts/upstream.ts";
@@ -42,8 +43,8 @@ export function translateCalls(
   };
 
   return async (input: string | URL | Request, init?: TokenRequestInit) => {
-    const call = await readCall(base, input, init);
     const signal = init?.signal ?? (input instanceof Request ? input.signal : undefined);
+    const call = await readCall(base, input, { init, signal });
     const translated = call && (await translate(call, signal));
     if (!translated) return send(input, init);
     if ("refused" in translated) {
@@ -70,7 +71,7 @@ export function translateCalls(
 async function readCall(
   base: string,
   input: string | URL | Request,
-  init: TokenRequestInit | undefined,
+  { init, signal }: { readonly init: TokenRequestInit | undefined; readonly signal: AbortSignal | undefined },
 ): Promise<Call | undefined> {
   const { origin, pathname } = new URL(input instanceof Request ? input.url : input);
   const address = origin + pathname;
@@ -81,7 +82,7 @@ async function readCall(
     typeof given === "string"
       ? given
       : given === undefined && input instanceof Request
-        ? await input.clone().text()
+        ? await abortable(input.clone().text(), signal)
         : undefined;
   const body = text === undefined ? undefined : parseJson(text);
   return text !== undefined && isJsonObject(body)

@@ -182,7 +182,7 @@ function takeFromPool(size: number): Uint8Array {
   return taken;
 }
 
-export function concat(parts: readonly Uint8Array[], size: number): Uint8Array {
+export function concat(parts: readonly Uint8Array[], size: number): Uint8Array<ArrayBuffer> {
   const whole = new Uint8Array(size);
   let at = 0;
   for (const part of parts) {

@@ -1,7 +1,9 @@
+import { createHash } from "node:crypto";
 import { createFetch } from "@tokenflow/core";
 import { parseJson, type UpstreamRequest } from "@tokenflow/core/provider";
 import { createScriptedFetch } from "@tokenflow/core/testing";
 import { describe, expect, test } from "vitest";
+import { createLoopbackServer } from "../support/loopback-server.ts";
 import { createIssuer, createTestUpstream } from "../support/manager-of-tokens.ts";
 
 const BASE = "https://api.example.org/v1";
@@ -74,4 +76,13 @@ describe("nothing is sent, and no token is requested, with", () => {
       expect([script.requests.length, issuer.redemptions]).toEqual([0, 0]);
     });
   }
+});
+
+test("what a Request asks for beside its parts is asked of the platform", async () => {
+  await using server = await createLoopbackServer((response) => response.end("changed on its way"));
+  const fetch = createFetch(createIssuer({ upstream: createTestUpstream(server.url) }).manager);
+  const request = (integrity: string): Request => new Request(`${server.url}/model`, { integrity });
+  await expect(fetch(request("sha256-AAAA"))).rejects.toBeInstanceOf(TypeError);
+  const digest = createHash("sha256").update("changed on its way").digest("base64");
+  expect(await (await fetch(request(`sha256-${digest}`))).text()).toBe("changed on its way");
 });

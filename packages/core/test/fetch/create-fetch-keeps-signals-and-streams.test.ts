@@ -115,6 +115,48 @@ describe("the caller's signal", () => {
     expect(issuer.redemptions).toBe(0);
   });
 
+  for (const [name, args] of Object.entries(ways)) {
+    test(`${name} ends the wait for the body of a Request, and cancels it`, async () => {
+      const issuer = createIssuer({ upstream: createTestUpstream("https://api.example.org") });
+      const asked = Promise.withResolvers<void>();
+      const cancelled = Promise.withResolvers<unknown>();
+      const body = new ReadableStream({ pull: () => asked.resolve(), cancel: cancelled.resolve });
+      const abort = new AbortController();
+      const reason = new Error("enough");
+      const [input, init] = args("https://api.example.org/chat", abort.signal);
+      const sent = createFetch(issuer.manager)(
+        new Request(input, { method: "POST", body, duplex: "half" } as RequestInit),
+        init,
+      );
+      const ended = sent.catch((error: unknown) => error);
+      await asked.promise;
+      abort.abort(reason);
+      expect(await ended).toBe(reason);
+      await cancelled.promise;
+      expect(issuer.redemptions).toBe(0);
+    });
+  }
+
+  test("ends the wait for a body that may have to be translated", { timeout: 10_000 }, async () => {
+    const upstream = createTestUpstream("https://api.example.org");
+    const asked = Promise.withResolvers<void>();
+    const body = new ReadableStream({ pull: () => asked.resolve() });
+    const abort = new AbortController();
+    const { signal } = abort;
+    const dialect = { translate: () => undefined };
+    const request = new Request("https://api.example.org/chat", {
+      method: "POST",
+      body,
+      duplex: "half",
+      signal,
+    } as RequestInit);
+    const sent = createFetch(createIssuer({ upstream }).manager, { dialect })(request);
+    const ended = sent.catch((error: unknown) => error);
+    await asked.promise;
+    abort.abort(new Error("enough"));
+    expect(await ended).toEqual(new Error("enough"));
+  });
+
   for (const [name, refusals] of Object.entries({
     "the first token": 0,
     "a fresh token after a refusal": 1,
@@ -140,6 +182,25 @@ describe("the caller's signal", () => {
       expect(issuer.redemptions).toBe(refusals + 1);
     });
   }
+});
+
+test("a stream that is not sent, since there is no token, is cancelled", async () => {
+  const ended = new Error("signed out");
+  const upstream = createTestUpstream("https://api.example.org");
+  const { manager } = createIssuer({
+    upstream,
+    redeem: async () => {
+      throw ended;
+    },
+  });
+  const cancelled = Promise.withResolvers<unknown>();
+  const body = new ReadableStream({ cancel: cancelled.resolve });
+  const init = { method: "POST", body, duplex: "half" } as RequestInit;
+  const error: unknown = await createFetch(manager)("https://api.example.org/chat", init).catch(
+    (reason: unknown) => reason,
+  );
+  expect(error).toBeInstanceOf(Error);
+  expect(await cancelled.promise).toBe(error);
 });
 
 test("the rejected answer is cancelled, even if it is long", async () => {

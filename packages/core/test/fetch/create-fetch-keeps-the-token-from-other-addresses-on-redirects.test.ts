@@ -70,6 +70,24 @@ describe("a redirect is followed", () => {
     await createFetch(createIssuer().manager, { origins, fetch: script.fetch })("https://one.org/a");
     expect(script.requests.map(({ headers }) => headers.has("authorization"))).toEqual([true, true]);
   });
+
+  test("to another of the given origins without what is for the first one alone", async () => {
+    const script = createScriptedFetch(
+      { status: 307, headers: { location: "/b" } },
+      { status: 307, headers: { location: "https://two.org/c" } },
+      { status: 307, headers: { location: "https://one.org/d" } },
+      {},
+    );
+    const origins = ["https://one.org", "https://two.org"];
+    const headers = { cookie: "a=b", "proxy-authorization": "Basic eA==", "x-mine": "1" };
+    await createFetch(createIssuer().manager, { origins, fetch: script.fetch })("https://one.org/a", {
+      headers,
+    });
+    const seen = (name: string): boolean[] => script.requests.map((request) => request.headers.has(name));
+    expect(seen("cookie")).toEqual([true, true, false, false]);
+    expect(seen("proxy-authorization")).toEqual([true, true, false, false]);
+    expect(seen("x-mine")).toEqual([true, true, true, true]);
+  });
 });
 
 test("a 401 of another host does not reject the token", async () => {
