@@ -30,7 +30,9 @@ export async function readBody(
   const isPlain = encodingsOf(encoding).length === 0;
   const bytes = createByteList();
   const reader = new OutlineReader();
+  let plainSize = 0;
   const read = (piece: Buffer): void => {
+    plainSize += piece.length;
     reader.write(piece);
     if (!reader.isTooDeep) return;
     budget.count("depth");
@@ -59,6 +61,7 @@ export async function readBody(
       outline: isRead ? reader.end() : undefined,
       encoding: isPlain ? undefined : encoding,
       pieces,
+      plainSize,
       async unpack(packed) {
         const plain = createByteList();
         await unpack(packed, (piece) => share.grow(plain.push(piece)));

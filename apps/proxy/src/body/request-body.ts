@@ -9,6 +9,8 @@ export interface RequestBody extends EditableBody<RequestBody> {
   /** Its `Content-Encoding`; `undefined` if it has none. */
   readonly encoding: string | undefined;
   readonly size: number;
+  /** The size of what came, without its encoding. */
+  readonly plainSize: number;
   /** Returns false if its bytes do not contain these; true also for a compressed body, which would have to be unpacked. */
   mayContain(bytes: Buffer): boolean;
   /** Returns it for one request. A large one can be released while the request is under way. */
@@ -23,6 +25,7 @@ export interface RequestBodyOptions {
   readonly outline: RequestOutline | undefined;
   readonly encoding: string | undefined;
   readonly pieces: readonly Buffer[];
+  readonly plainSize: number;
   /** Returns the pieces without their encoding. */
   readonly unpack: (pieces: readonly Buffer[]) => Promise<readonly Buffer[]>;
   /** Counts the memory of a changed body. @throws RequestError 503 */
@@ -40,6 +43,7 @@ export function createRequestBody({
   outline,
   encoding,
   pieces,
+  plainSize,
   unpack,
   onGrow,
   onRelease,
@@ -49,7 +53,7 @@ export function createRequestBody({
   const isSmall = size <= SMALL;
 
   const changed = (plain: readonly Buffer[]): RequestBody =>
-    createRequestBody({ outline, encoding: undefined, pieces: plain, unpack, onGrow, onRelease });
+    createRequestBody({ outline, encoding: undefined, pieces: plain, plainSize, unpack, onGrow, onRelease });
   const replace = (plain: readonly Buffer[], id: string): RequestBody => {
     const { model } = outline ?? {};
     return changed(model ? splice(plain, model, Buffer.from(JSON.stringify(id))) : plain);
@@ -61,6 +65,7 @@ export function createRequestBody({
     outline,
     encoding,
     size,
+    plainSize,
     mayContain: (bytes) => encoding !== undefined || contains(held, bytes),
     payload() {
       if (size === 0) return null;

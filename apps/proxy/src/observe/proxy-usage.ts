@@ -15,6 +15,9 @@ export interface AnsweredCall extends UsageOwner, AnswerUsage {
   readonly client: string | undefined;
   /** Eight characters of a hash, the same for all calls of one conversation. */
   readonly conversation: string | undefined;
+  /** The sizes of the request, without its encoding, and of its answer: for an estimate if that tells no figures. */
+  readonly requestBytes?: number | undefined;
+  readonly answerBytes?: number | undefined;
   /** False if the answer ended early. Its figures then never come. */
   readonly isComplete: boolean;
 }

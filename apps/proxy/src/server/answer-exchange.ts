@@ -12,7 +12,7 @@ import type { ProxyUsage } from "../observe/proxy-usage.ts";
 import { findProbe, findRoute, type ProxySession } from "../routing/route.ts";
 import { isNamed, sessionName } from "../routing/session-name.ts";
 import { answerProbe, isGreeting } from "./answer-probe.ts";
-import { type AnswerOptions, answerRoute } from "./answer-route.ts";
+import { type AnswerOptions, answerRoute, type BegunCall } from "./answer-route.ts";
 import { type Exchange, refuseKey, traceHeadersOf } from "./exchange.ts";
 import type { Readiness } from "./readiness.ts";
 
@@ -104,9 +104,10 @@ export function answerExchange(exchange: Exchange, options: ExchangeOptions): Pr
     const caller = key?.name;
     const { id, notes } = exchange;
     const traceHeaders = options.traceUpstream ? () => traceHeadersOf(exchange) : undefined;
-    const onCall = (called: TokenManager, callsModel: boolean): Promise<void> | void => {
+    const onCall = (called: TokenManager, call: BegunCall): Promise<void> | void => {
       exchange.session = sessionName(called);
-      exchange.callsModel = callsModel;
+      exchange.callsModel = call.callsModel;
+      exchange.requestBytes = call.requestBytes;
       return options.usage?.require({ key: caller, session: exchange.session });
     };
     return answerRoute(

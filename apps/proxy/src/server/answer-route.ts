@@ -55,10 +55,16 @@ export interface AdmittedRequest extends Caller {
   readonly onLearned: ForwardObserver["learned"];
   /**
    * Called before a request that may cost something goes to the upstream.
-   * @param callsModel false if it may be no model call
    * @throws RequestError if it may not
    */
-  readonly onCall: (manager: TokenManager, callsModel: boolean) => Promise<void> | void;
+  readonly onCall: (manager: TokenManager, call: BegunCall) => Promise<void> | void;
+}
+
+/** A request that may cost something. */
+export interface BegunCall {
+  /** False if it may be no model call. */
+  readonly callsModel: boolean;
+  readonly requestBytes: number;
 }
 
 /** Serves a request from one session's upstream, or with the models of all sessions. */
@@ -175,7 +181,10 @@ function forwardCall(
   if (kind !== "models") backoff.require(manager, model);
   const allowed =
     method === "POST" && !COUNTS.test(path)
-      ? onCall(manager, kind === "call" || named !== undefined)
+      ? onCall(manager, {
+          callsModel: kind === "call" || named !== undefined,
+          requestBytes: body?.plainSize ?? 0,
+        })
       : undefined;
   const options: ForwardOptions = {
     id,

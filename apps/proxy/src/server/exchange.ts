@@ -25,6 +25,8 @@ export interface Exchange {
   session: string | undefined;
   /** False if it may be no model call: its path is none of the known ones, and its body names no model. */
   callsModel: boolean;
+  /** The size of its body, without its encoding. */
+  requestBytes: number;
   readonly notes: CallNotes;
   /** Releases the request's slot. */
   release: () => void;
@@ -51,8 +53,8 @@ export function traceHeadersOf({
  * lost. Returns a promise as long as the call does not count for all who share a budget.
  */
 export function recordUsage(
-  { key, session, callsModel, notes, request }: Exchange,
-  { outcome, details }: Pick<RequestEnd, "outcome" | "details">,
+  { key, session, callsModel, requestBytes, notes, request }: Exchange,
+  { outcome, bytes, details }: Pick<RequestEnd, "outcome" | "bytes" | "details">,
   usage: ProxyUsage | undefined,
 ): Promise<void> | void {
   if (!usage || session === undefined || !notes.wasSent() || (notes.upstreamStatus() ?? 0) >= 400) return;
@@ -68,6 +70,8 @@ export function recordUsage(
     model,
     client: clientName(request.headers["user-agent"]),
     conversation: interaction,
+    requestBytes,
+    answerBytes: bytes,
     isComplete,
   });
 }

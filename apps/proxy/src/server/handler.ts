@@ -56,6 +56,7 @@ export function createHandler(options: HandlerOptions): RequestListener {
       key: undefined,
       session: undefined,
       callsModel: false,
+      requestBytes: 0,
       release: ignore,
     };
     let code: string | undefined;
@@ -78,7 +79,7 @@ export function createHandler(options: HandlerOptions): RequestListener {
         const safePath = isKnownPath(path) ? path : redactSecrets(path);
         const key = exchange.key?.name;
         if (!isQuiet) log({ type: "request", id, method, path: safePath, ...end, key, ...details });
-        const counted = recordUsage(exchange, { ...end, details }, options.usage);
+        const counted = recordUsage(exchange, { ...end, bytes: size, details }, options.usage);
         // A call whose cost is not counted yet keeps its slot, so that a budget is exceeded by running calls alone.
         if (counted) void counted.then(exchange.release);
         else exchange.release();

@@ -4,7 +4,7 @@ import { systemCode } from "@tokenflow/core/store";
 import type { AnsweredCall, ProxyUsage } from "../observe/proxy-usage.ts";
 import { NANO } from "../observe/usage-members.ts";
 import { type Budget, createBudgets } from "./budgets.ts";
-import { createEstimates } from "./estimates.ts";
+import { createEstimates, type KnownSum } from "./estimates.ts";
 import { readUsageReport } from "./live-report.ts";
 import { type CalendarPeriod, firstDay } from "./periods.ts";
 import { createSharedUse, type SharedSums } from "./shared-use.ts";
@@ -81,7 +81,7 @@ export function createUsage({
   clock = systemClock,
 }: UsageOptions = {}): Usage {
   const database = openOrTell(path, clock, onNotice);
-  const estimates = createEstimates();
+  const estimates = createEstimates(recentOf(database));
   const waiting = createWaitingAnswers();
   /** The last amount that was read for each budget, used while the database cannot be read. */
   const lastReads = new WeakMap<UsageFilter, Used>();
@@ -191,6 +191,15 @@ function openOrTell(
       `Usage is not kept: ${path} cannot be used (${codeOf(error)}). Move the file away, or choose another.`,
     );
     return openUsageDatabase(undefined, clock.now());
+  }
+}
+
+/** Without them an estimate is by size alone. */
+function recentOf(database: UsageDatabase): readonly KnownSum[] {
+  try {
+    return database.recent();
+  } catch {
+    return [];
   }
 }
 

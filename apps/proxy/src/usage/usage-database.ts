@@ -3,6 +3,7 @@ import { dirname } from "node:path";
 import type { DatabaseSync } from "node:sqlite";
 import type { AnsweredCall, UsageOwner } from "../observe/proxy-usage.ts";
 import { NANO } from "../observe/usage-members.ts";
+import type { KnownSum } from "./estimates.ts";
 import { dayOf } from "./periods.ts";
 
 /** An answer as it is stored. */
@@ -44,6 +45,8 @@ export interface UsageDatabase extends Disposable {
   add(answers: readonly StoredAnswer[], totals: readonly UsageTotal[]): void;
   /** @param firstDay such as `2026-12-01` */
   used(filter: UsageFilter, firstDay: string): Used;
+  /** Returns the sums of the last answers that told figures, by session and model. */
+  recent(): readonly KnownSum[];
   /** The statements of reports. */
   readonly connection: DatabaseSync;
 }
@@ -54,6 +57,9 @@ const DAY = 86_400_000;
 /** How long single answers are kept, and the sums of days. Budgets need a month. */
 const ANSWERS_KEPT = 90 * DAY;
 const TOTALS_KEPT = 400 * DAY;
+
+/** By so many answers a budget estimates those that broke off. */
+const RECENT = 2_000;
 
 const SCHEMA = `
   CREATE TABLE IF NOT EXISTS answers (
@@ -130,6 +136,11 @@ function createDatabase(connection: DatabaseSync): UsageDatabase {
       WHERE day >= :day AND (:key IS NULL OR key = :key)
       AND (:session IS NULL OR session = :session OR substr(session, 1, length(:session) + 1) = :session || '@')`,
   );
+  const recent = connection.prepare(
+    `SELECT session, model, COUNT(*) AS answers, SUM(COALESCE(input, 0) + COALESCE(output, 0)) AS tokens,
+      SUM(COALESCE(nano, 0)) AS nano FROM (SELECT * FROM answers ORDER BY id DESC LIMIT ${RECENT}) WHERE known = 1
+      GROUP BY session, model`,
+  );
   const add = (answer: StoredAnswer): void => {
     const { at, key, session, model, client, conversation, isComplete, isKnown } = answer;
     const { inputTokens, cachedTokens, outputTokens, reasoningTokens, credits } = answer;
@@ -165,6 +176,14 @@ function createDatabase(connection: DatabaseSync): UsageDatabase {
         throw error;
       }
     },
+    recent: () =>
+      recent.all().map(({ session, model, answers, tokens, nano }) => ({
+        session: String(session),
+        model: model === null ? undefined : String(model),
+        answers: Number(answers),
+        tokens: Number(tokens),
+        nano: Number(nano),
+      })),
     used({ key, session }, day) {
       const row = sum.get({ day, key: key ?? null, session: session ?? null }) ?? {};
       return { tokens: Number(row["tokens"]), credits: Number(row["nano"]) / NANO };
