@@ -147,7 +147,9 @@ function rejectAccountPaths(method: string, path: string): void {
 }
 
 function wordsOf(segment: string): readonly string[] {
-  return TEXT_TOKENS.test(segment) ? [] : [segment, ...segment.split(NEXT_WORD)];
+  if (TEXT_TOKENS.test(segment)) return [];
+  // Letters that follow each other by chance are no words: a segment with a digit is an id.
+  return /\d/.test(segment) ? [segment] : [segment, ...segment.split(NEXT_WORD)];
 }
 
 function withoutSecrets(query: string): string {

@@ -101,6 +101,7 @@ test.each([
   ["POST", "/test/v1/responses/input_tokens", "/api/responses/input_tokens"],
   ["POST", "/test/v1/v1/messages/count_tokens", "/api/v1/messages/count_tokens"],
   ["GET", "/test/v1/files/file-monkeys", "/api/files/file-monkeys"],
+  ["GET", "/test/v1/responses/resp_68aKeyXq", "/api/responses/resp_68aKeyXq"],
   ["GET", "/test/v1/files?limit=5&after=a%2Fb", "/api/files?limit=5&after=a%2Fb"],
   ["GET", "/test/v1/files?key=secret&limit=5&access_token=secret", "/api/files?limit=5"],
   ["GET", "/test/v1/files?api-key=secret", "/api/files"],
