@@ -1,4 +1,5 @@
 import { TokenFlowError } from "../base/errors.ts";
+import { isJsonObject } from "../base/json.ts";
 
 /** The longest session that is read, in bytes. An answer of a service has at most a sixteenth of it. */
 export const MAX_STORED_BYTES: number = 16 * 1024 * 1024;
@@ -25,6 +26,22 @@ export function decodeStored(bytes: Uint8Array, what: string): string {
     return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
   } catch {
     throw corruptStored("is not valid UTF-8 text", what);
+  }
+}
+
+/** Members of every session that was stored as text. */
+const OURS = ["revision", "tokenflow_encrypted"];
+
+/**
+ * Returns a value of a storage adapter as the text that was stored: some adapters return its bytes, and some parse JSON.
+ * Anything else, such as an object of another program, is returned as it is.
+ */
+export function asText(value: unknown): unknown {
+  try {
+    if (value instanceof Uint8Array) return decodeStored(value, "The stored session");
+    return isJsonObject(value) && OURS.some((name) => name in value) ? JSON.stringify(value) : value;
+  } catch {
+    return value;
   }
 }
 

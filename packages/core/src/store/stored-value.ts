@@ -4,7 +4,8 @@ import { isTokenFlowError, TokenFlowError } from "../base/errors.ts";
 import { withTimeout } from "../base/with-timeout.ts";
 import { isLockingStore, type Lock, type LockOptions } from "../contracts/store.ts";
 import { localLockOf } from "./memory-store.ts";
-import { corruptStored, MAX_STORED_BYTES, requireStoredSize } from "./stored-text.ts";
+import { createOwnWrites } from "./own-writes.ts";
+import { asText, corruptStored, MAX_STORED_BYTES, requireStoredSize } from "./stored-text.ts";
 
 /** The text of one session in a storage adapter. */
 export interface StoredValue {
@@ -55,6 +56,7 @@ export function isAside(key: string): boolean {
 export function openStoredValue(adapter: KeyvStorageAdapter, key: string, clock: Clock): StoredValue {
   const locking = isLockingStore(adapter) ? adapter : undefined;
   const localLock = localLockOf(adapter);
+  const writes = createOwnWrites(clock);
   let losses = 0;
 
   const ask = async <T>(what: string, call: () => Promise<T>): Promise<T> => {
@@ -82,7 +84,7 @@ export function openStoredValue(adapter: KeyvStorageAdapter, key: string, clock:
   };
 
   const readAnything = async (): Promise<unknown> =>
-    (await ask("read", () => adapter.get<unknown>(key))) ?? undefined;
+    writes.newest(asText((await ask("read", () => adapter.get<unknown>(key))) ?? undefined));
 
   const read = async (): Promise<string | undefined> => {
     const value = await readAnything();
@@ -105,6 +107,7 @@ export function openStoredValue(adapter: KeyvStorageAdapter, key: string, clock:
     await using _turn = await localLock(`${key} write`, clock);
     if ((await readAnything()) !== previous) return false;
     await write(key, next);
+    writes.note(previous, next);
     return true;
   };
 
@@ -114,8 +117,9 @@ export function openStoredValue(adapter: KeyvStorageAdapter, key: string, clock:
       return await compareAndSet(previous, next);
     } catch (error) {
       const stored = await read().catch(() => previous);
-      if (stored === next && next !== previous) return true;
-      throw error;
+      if (stored !== next || next === previous) throw error;
+      if (!locking) writes.note(previous, next);
+      return true;
     }
   };
 
