@@ -8,6 +8,7 @@ import type { ProxyUsage } from "../observe/proxy-usage.ts";
 import { createProxy, type Proxy } from "../server/proxy.ts";
 import type { WorkerProxy } from "../workers/create-worker-proxy.ts";
 import { ensureSignedIn } from "./ensure-signed-in.ts";
+import { idleBudgets } from "./idle-budgets.ts";
 import { createLogWriter } from "./log-writer.ts";
 import type { Settings } from "./settings.ts";
 import { startLines } from "./start-lines.ts";
@@ -106,6 +107,7 @@ export async function serve({
     const hasPage = monitor !== undefined && !url.startsWith("unix:");
     const dashboard = hasPage ? `${url}/${made ? `#key=${made.secret}` : ""}` : undefined;
     for (const line of await startLines({ url, sessions, key, dashboard })) say(line);
+    for (const sentence of idleBudgets(budgets, keys, sessions)) say(sentence);
     // A key is shown only here and in the dashboard's link: its owner has no other way to learn it.
     if (made) say(`The key, shown only now: export TOKENFLOW_PROXY_KEY=${made.secret}`);
     if (signIn) await ensureSignedIn(managers, say, stop);
