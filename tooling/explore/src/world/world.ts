@@ -102,6 +102,8 @@ export async function createWorld({
         const token = stored()?.token;
         const isAlive =
           token !== undefined && service.endOf(token) > scheduler.now && !by.rejected.has(token);
+        if (scenario.service === "forgiving" && outcome === "spent" && wasLate && store.hasLostLock)
+          excuse ??= "a holder whose lock the store lost, and whose request came late";
         facts.push({ by, what: "sent", grant, outcome, whileTokenLives: isAlive, wasLate });
       },
       redeemed(by, grant, keyId) {
@@ -212,8 +214,7 @@ export async function createWorld({
         if (!choice) break;
         await take(choice);
       }
-      const last = facts.findLast((fact) => fact.what === "ended");
-      afterwards = last?.outcome ?? "nothing";
+      afterwards = facts.findLast((fact) => fact.what === "ended")?.outcome ?? "nothing";
       return problem();
     },
   };
