@@ -4,11 +4,11 @@ import { OURS } from "../src/weight/programs.ts";
 
 /** The most that each may weigh, in bytes, minified and compressed. Raise one only with a reason in the change. */
 const BUDGETS = {
-  core: 44_900,
-  own: 34_000,
-  manager: 23_400,
+  core: 45_300,
+  own: 34_400,
+  manager: 23_600,
   flow: 17_400,
-  usual: 64_200,
+  usual: 64_500,
 } as const satisfies Readonly<Record<keyof typeof OURS, number>>;
 
 /** All that the device flow is made of. */
