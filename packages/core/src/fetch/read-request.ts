@@ -72,7 +72,7 @@ async function readWhole(
  * Reads a stream to its end. If the signal aborts, the stream is cancelled.
  * @throws the signal's reason; TypeError for a part that is no bytes
  */
-export async function readBytes(
+async function readBytes(
   body: ReadableStream<Uint8Array>,
   signal: AbortSignal | null | undefined,
 ): Promise<Uint8Array<ArrayBuffer>> {

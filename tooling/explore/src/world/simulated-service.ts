@@ -9,7 +9,7 @@ export type ServiceKind = "strict" | "forgiving" | "keep";
 /** How long tokens live, in milliseconds. */
 export const LIFETIME = 600_000;
 /** How long a forgiving service accepts the last spent grant. */
-export const FORGIVES_FOR = 10_000;
+const FORGIVES_FOR = 10_000;
 
 interface Family {
   /** Several after a second use that was forgiven: each brings a grant that lives. */
