@@ -129,7 +129,10 @@ function isFinal(sent: Sent): boolean {
   return sent.status !== "failed" && !isAway;
 }
 
-/** Bounds a pause in milliseconds that a server names. */
+/**
+ * Bounds a pause in milliseconds that a server names.
+ * @internal Exported for its test.
+ */
 export function pauseOf(wanted: number, least: number): number {
   return Math.min(Math.max(wanted, least), MAX_PAUSE);
 }

@@ -1,6 +1,7 @@
 import { asStoreError, isTokenFlowError, TokenFlowError } from "../base/errors.ts";
 import { keepProcessAlive } from "../base/keep-process-alive.ts";
 import type { Lock } from "../contracts/store.ts";
+import { fingerprint } from "../record/checksum.ts";
 import { type SessionRecord, signInId } from "../record/record.ts";
 import { formatRecord } from "../record/record-format.ts";
 import { toSession } from "../record/to-session.ts";
@@ -147,6 +148,8 @@ function discardLateSession(
   late: SessionRecord,
   current: SessionRecord | undefined,
 ): void {
+  // A service that keeps its grants gave both the same one, so that only a token is dropped.
+  if (current?.grant && late.grant && fingerprint(current.grant) === fingerprint(late.grant)) return;
   emit({ type: "session.dropped", reason: current ? "replaced" : "signed_out" });
   const isSameSignIn = current !== undefined && signInId(current.revision) === signInId(late.revision);
   if (isSameSignIn || late.origin !== "device") return;

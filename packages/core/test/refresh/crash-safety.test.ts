@@ -316,6 +316,21 @@ describe("a holder whose lock was taken from it while it redeemed", () => {
     );
   });
 
+  test("tells of no dropped session when the service keeps its grants", async () => {
+    const world = await signedIn("always", 10_000);
+    const kept = (token: string): Answer => ({ json: { access_token: token, expires_in: 3600 } });
+    const process = world.start("host/2/0", async () => {
+      world.shared.lapse();
+      const other = world.start("other/9/0", kept("newer"));
+      const getting = other.manager.getToken({ forceRefresh: true });
+      await world.clock.advance(12_000);
+      await getting;
+      return kept("late-token");
+    });
+    await process.manager.getToken({ forceRefresh: true });
+    expect(process.events.map(({ type }) => type)).not.toContain("session.dropped");
+  });
+
   test("drops its session when somebody signed out meanwhile, and never re-creates it", async () => {
     const world = await signedIn("never", 10_000);
     const process = world.start("host/2/0", async () => {
