@@ -42,6 +42,18 @@ export const FOUND_FAULTS: readonly Fault[] = [
     hazards: ["stop15"],
   },
   {
+    name: "A session is told as dropped although its grant is stored",
+    edits: [
+      edit(
+        "refresh/commit.ts",
+        "if (current?.grant && late.grant && fingerprint(current.grant) === fingerprint(late.grant)) return;",
+        "",
+      ),
+    ],
+    scenarios: ["keep.lease.fresh/signin+start"],
+    hazards: ["stop60"],
+  },
+  {
     name: "A process that stood still sends what it had decided before",
     edits: [
       edit("refresh/refresher.ts", 'planRefresh(factsFor(by, need, lockName)).do !== "redeem"', "false"),

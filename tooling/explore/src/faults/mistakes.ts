@@ -140,6 +140,11 @@ export const MISTAKES: readonly Fault[] = [
         "if (snapshot.record && formatRecord(snapshot.record) === formatRecord(next)) return true;",
         "void formatRecord;",
       ),
+      edit(
+        "refresh/commit.ts",
+        "if (current?.grant && late.grant && fingerprint(current.grant) === fingerprint(late.grant)) return;",
+        "",
+      ),
     ],
     scenarios: ["strict.kernel.dead/get"],
     hazards: ["lose", "fail"],
