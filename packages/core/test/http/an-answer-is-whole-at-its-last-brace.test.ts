@@ -47,12 +47,14 @@ function openBody(text: string): { fetch: typeof fetch; read: Promise<void>; clo
     read.resolve();
     await new Promise(() => undefined);
   }
-  const fetch = withTransport(globalThis.fetch, ({ signal }) => {
+  // A function of its own: the platform's would keep the transport for every later test.
+  const own: typeof fetch = (input, init) => globalThis.fetch(input, init);
+  const withBody = withTransport(own, ({ signal }) => {
     signal.addEventListener("abort", () => closed.resolve());
     const answer = { status: 200, headers: new Headers(), header: () => null, body: body() };
     return { answer: Promise.resolve(answer), facts: () => ({}), stop: () => undefined };
   });
-  return { fetch, read: read.promise, closed: closed.promise };
+  return { fetch: withBody, read: read.promise, closed: closed.promise };
 }
 
 test("an object is read whole if the connection stays open: after 30 s, and then it is closed", async () => {
