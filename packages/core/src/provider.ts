@@ -39,6 +39,7 @@ export type {
 export { connectionError } from "./http/connection-error.ts";
 export { createHttp, type Http, type HttpOptions, type HttpRequest, version } from "./http/create-http.ts";
 export { type HttpAnswer, isTransient, isTransientStatus, parseRetryAfter } from "./http/http-answer.ts";
+export { readDocument } from "./http/read-document.ts";
 export { isLoopback, requireSafeUrl, withoutTrailingSlash } from "./http/safe-url.ts";
 export {
   type Exchange,

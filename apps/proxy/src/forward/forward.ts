@@ -20,6 +20,7 @@ import type { BufferedRefusal } from "./inspection.ts";
 import { LazyHead, readAnswer } from "./read-answer.ts";
 import { readableError } from "./readable-error.ts";
 import type { RepairAnswer } from "./repairing-writer.ts";
+import { isJson } from "./response-writer.ts";
 import { startSignIn } from "./start-sign-in.ts";
 import { createTokenMask } from "./token-mask.ts";
 import { upstreamUrl } from "./upstream-address.ts";
@@ -98,7 +99,7 @@ function prepareAttempts(dispatcher: Dispatcher, options: ForwardOptions): SendA
       onHead(told, head) {
         status = told;
         observer.answered(told, head);
-        notes.answered(told, head["content-type"]);
+        notes.answered(told, isJson(head));
         onBody = notes.readUsage(head["content-encoding"], unpacker);
       },
       onBody: (chunk) => onBody(chunk),

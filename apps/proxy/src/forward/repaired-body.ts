@@ -109,7 +109,7 @@ export function refusePage(onError: (error: unknown) => void): RepairedBody {
   return { flush: ignore, stop: ignore, write: ignore, end: ignore };
 }
 
-/** What a body begins as. */
+/** The kind of a body, by its first bytes. */
 export type BodyStart = "events" | "page" | "other";
 
 /** Writes a body as it comes. */

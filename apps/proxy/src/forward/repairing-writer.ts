@@ -11,7 +11,7 @@ import {
   repairEvents,
   repairWhole,
 } from "./repaired-body.ts";
-import { type BodyWriter, isEventStream, type Pausable, ResponseWriter } from "./response-writer.ts";
+import { type BodyWriter, isEventStream, isJson, type Pausable, ResponseWriter } from "./response-writer.ts";
 
 /** Decides by its head if a response is repaired. */
 export type RepairAnswer = (status: number, headers: IncomingHttpHeaders) => AnswerRepair | undefined;
@@ -120,10 +120,6 @@ export class RepairingWriter implements BodyWriter {
     this.#decompressor?.destroy();
     this.#writer.stop();
   }
-}
-
-function isJson(headers: IncomingHttpHeaders): boolean {
-  return /^application\/(?:[\w.-]+\+)?json\s*(?:;|$)/i.test(headers["content-type"] ?? "");
 }
 
 function isPage(headers: IncomingHttpHeaders): boolean {

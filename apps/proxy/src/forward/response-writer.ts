@@ -149,3 +149,7 @@ function containsCompleteEvent(start: Buffer): boolean {
   const data = text.search(/^data:/m);
   return data !== -1 && /\n\r?\n/.test(text.slice(data));
 }
+
+export function isJson(headers: IncomingHttpHeaders): boolean {
+  return /^application\/(?:[\w.-]+\+)?json\s*(?:;|$)/i.test(headers["content-type"] ?? "");
+}

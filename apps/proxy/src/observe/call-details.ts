@@ -34,7 +34,7 @@ export interface CallNotes {
   /** The request goes to the upstream, so that its answer may cost something. */
   sent(): void;
   /** The upstream answered what was sent last. */
-  answered(status: number, contentType: string | undefined): void;
+  answered(status: number, isJson: boolean): void;
   /** There was no connection: what was sent last never arrived. */
   notReached(): void;
   wasSent(): boolean;
@@ -45,8 +45,6 @@ export interface CallNotes {
   /** Returns what is known by now. A promise if the usage must first be decompressed. */
   details(): CallDetails | Promise<CallDetails>;
 }
-
-const JSON_TYPE = /^application\/(?:[\w.-]+\+)?json\b/i;
 
 export function createCallNotes(): CallNotes {
   let noted: CallDetails = {};
@@ -59,9 +57,9 @@ export function createCallNotes(): CallNotes {
       wasSent = true;
       upstreamStatus = undefined;
     },
-    answered(status, contentType = "") {
+    answered(status, json) {
       upstreamStatus = status;
-      isJson = JSON_TYPE.test(contentType);
+      isJson = json;
     },
     notReached() {
       wasSent = false;

@@ -2,6 +2,7 @@ import type { ProxyKey } from "../access/auth.ts";
 import type { ProxySession } from "../routing/route.ts";
 import { sessionName } from "../routing/session-name.ts";
 import type { Budget } from "../usage/budgets.ts";
+import { isSelected } from "../usage/usage-database.ts";
 
 /** Returns a sentence for each budget that limits nobody, because no key or no session has the name in it. */
 export function idleBudgets(
@@ -15,7 +16,8 @@ export function idleBudgets(
     ...(key === undefined || keyNames.has(key)
       ? []
       : [`A budget limits nobody: no key has the name "${key}".`]),
-    ...(session === undefined || names.some((name) => name === session || name.startsWith(`${session}@`))
+    ...(session === undefined ||
+    names.some((name) => isSelected({ session }, { key: undefined, session: name }))
       ? []
       : [`A budget limits nobody: no session that is served has the name "${session}".`]),
   ]);

@@ -58,7 +58,7 @@ const ACCOUNT_WORD =
   /^(?:accounts?|api-?keys?|auth|billing|credentials?|device|keys?|login|logout|oauth|organizations?|policy|policies|secrets?|sessions?|subscriptions?|teams?|terms|tokens?|users?)$/i;
 /** Segments that count tokens of text. */
 const TEXT_TOKENS = /^(?:count|input)[_-]?tokens?$/i;
-/** Where a segment's next word begins: `api_keys`, `apiKeys`. */
+/** The beginning of a segment's next word: `api_keys`, `apiKeys`. */
 const NEXT_WORD = /[^a-zA-Z\d]+|(?<=[a-z\d])(?=[A-Z])/;
 
 /** Query parameters that may contain a caller's key. */

@@ -1,4 +1,4 @@
-import { createTokenManager, type Provider } from "@tokenflow/core";
+import type { RequestListener } from "node:http";
 import { expect, test } from "vitest";
 import { startProxy, startUpstream } from "../fixtures/upstream.ts";
 
@@ -18,26 +18,16 @@ async function startStream(
   ) => Promise<{ readonly text: string; readonly isBroken: boolean }>;
   readonly [Symbol.asyncDispose]: () => Promise<void>;
 }> {
-  const upstream = await startUpstream((_request, response) => {
+  const listener: RequestListener = (_request, response) => {
     response.writeHead(200, { "content-type": "text/event-stream" });
     write(
       (text) => void response.write(text),
       () => response.end(),
       () => response.destroy(),
     );
-  });
-  const provider: Provider = {
-    ...upstream.manager.provider,
-    upstream: {
-      baseUrl: upstream.url,
-      address: () => upstream.url,
-      headers: () => ({}),
-      isTokenRejected: () => false,
-      paths: { "/chat/completions": "/chat/completions" },
-    },
   };
-  const manager = createTokenManager({ provider, grant: { secret: "grant" } });
-  const proxy = await startProxy({ sessions: [{ manager }] });
+  const upstream = await startUpstream(listener, { paths: { "/chat/completions": "/chat/completions" } });
+  const proxy = await startProxy({ sessions: [upstream] });
   return {
     async read(path, body) {
       const response = await fetch(`${proxy.url}/v1/${path}`, {
@@ -56,7 +46,6 @@ async function startStream(
     },
     async [Symbol.asyncDispose]() {
       await proxy[Symbol.asyncDispose]();
-      await manager.close();
       await upstream[Symbol.asyncDispose]();
     },
   };

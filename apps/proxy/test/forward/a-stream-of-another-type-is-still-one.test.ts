@@ -1,6 +1,5 @@
 import type { ServerResponse } from "node:http";
 import { gzipSync } from "node:zlib";
-import { createTokenManager, type Provider } from "@tokenflow/core";
 import { createCopilotProvider } from "@tokenflow/provider-copilot";
 import { expect, test } from "vitest";
 import { startProxy, startUpstream, until } from "../fixtures/upstream.ts";
@@ -18,22 +17,10 @@ const CHAT = { model: "m", stream: true, messages: [{ role: "user", content: "?"
 /** Starts a proxy whose upstream serves Chat Completions alone, repaired as Copilot's answers are. */
 async function start(listener: (response: ServerResponse) => void) {
   const kept = new AsyncDisposableStack();
-  const upstream = kept.use(await startUpstream((_request, response) => listener(response)));
   const { repairAnswer } = createCopilotProvider().upstream;
-  const provider: Provider = {
-    ...upstream.manager.provider,
-    upstream: {
-      baseUrl: upstream.url,
-      address: () => upstream.url,
-      headers: () => ({}),
-      isTokenRejected: () => false,
-      paths: { "/chat/completions": "/chat/completions" },
-      ...(repairAnswer ? { repairAnswer } : {}),
-    },
-  };
-  const manager = createTokenManager({ provider, grant: { secret: "grant" } });
-  kept.defer(() => manager.close());
-  const proxy = kept.use(await startProxy({ sessions: [{ manager }] }));
+  const options = { paths: { "/chat/completions": "/chat/completions" }, repairAnswer };
+  const upstream = kept.use(await startUpstream((_request, response) => listener(response), options));
+  const proxy = kept.use(await startProxy({ sessions: [upstream] }));
   return {
     ask: (path: string) =>
       fetch(`${proxy.url}/v1/${path}`, {

@@ -1,5 +1,5 @@
+import type { RequestListener } from "node:http";
 import { gzipSync } from "node:zlib";
-import { createTokenManager, type Provider } from "@tokenflow/core";
 import { expect, test } from "vitest";
 import { startProxy, startUpstream } from "../fixtures/upstream.ts";
 
@@ -18,22 +18,14 @@ type Headers = Readonly<Record<string, string | readonly string[]>>;
 
 /** Asks a model of Chat Completions in Messages, and returns its answer to these headers and bytes. */
 async function ask(headers: Headers, bytes: Buffer | string, status = 200) {
-  await using upstream = await startUpstream((_request, response) => {
+  const listener: RequestListener = (_request, response) => {
     for (const [name, value] of Object.entries(headers)) response.setHeader(name, value);
     response.writeHead(status).end(bytes);
-  });
-  const provider: Provider = {
-    ...upstream.manager.provider,
-    upstream: {
-      baseUrl: upstream.url,
-      address: () => upstream.url,
-      headers: () => ({}),
-      isTokenRejected: () => false,
-      paths: { "/chat/completions": "/chat/completions" },
-    },
   };
-  const manager = createTokenManager({ provider, grant: { secret: "grant" } });
-  await using proxy = await startProxy({ sessions: [{ manager }] });
+  await using upstream = await startUpstream(listener, {
+    paths: { "/chat/completions": "/chat/completions" },
+  });
+  await using proxy = await startProxy({ sessions: [upstream] });
   const response = await fetch(`${proxy.url}/v1/messages`, {
     method: "POST",
     headers: { "content-type": "application/json" },
@@ -41,7 +33,6 @@ async function ask(headers: Headers, bytes: Buffer | string, status = 200) {
     signal: AbortSignal.timeout(20_000),
   });
   const text = await response.text();
-  await manager.close();
   return { status: response.status, headers: response.headers, text };
 }
 

@@ -53,10 +53,10 @@ const learnedBy = new WeakMap<Upstream, LearnedRefusals>();
 
 /**
  * Creates a standard `fetch` that adds the token and the upstream's headers, but only to requests to the upstream's
- * addresses, also along redirects. It repairs answers as the upstream says. If the API rejects the token, if need be in
- * the first event of a stream, it tries once more with a new one. If the API names parts of the request that it does not know, or does not know the model by
- * its name, it tries again without those parts, four times in all, or with the catalog's name. A body that was given as
- * a stream is sent once. The body of a `Request` is read before it is sent.
+ * addresses, also along redirects. It repairs answers as the upstream says. If the API rejects the token, by its status
+ * or in the first event of a stream, it tries once more with a new one. If the API names parts of the request that it
+ * does not know, or does not know the model by its name, it tries again without those parts, four times in all, or with
+ * the catalog's name. A body that was given as a stream is sent once. The body of a `Request` is read before it is sent.
  *
  * @example
  * ```ts

@@ -7,7 +7,7 @@ export interface ReadRequest {
   /** The caller's headers by their names in lower case. */
   readonly headers: Readonly<Record<string, string>>;
   readonly redirect: RequestRedirect;
-  /** What a `Request` asks for beside its parts, if that is not the default: some platforms refuse to be told a default. */
+  /** Settings of a `Request` that are not the default: some platforms refuse to be told a default. */
   readonly settings?: RequestInit | undefined;
   /** Absent if there is no body, or a stream. */
   readonly body: FetchBody | undefined;

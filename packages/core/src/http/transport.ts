@@ -43,11 +43,12 @@ const transports = new WeakMap<typeof fetch, Transport>();
  * Gives a `fetch` a transport, which then sends the requests that carry a credential. For programs that start often:
  * in Node 24 loading `fetch` takes longer than all else that a refresh needs.
  * @param fetch sends everything else
- * @returns the same `fetch`
+ * @returns another `fetch`, since the given one may be used by everybody
  */
 export function withTransport(fetch: typeof globalThis.fetch, transport: Transport): typeof globalThis.fetch {
-  transports.set(fetch, transport);
-  return fetch;
+  const own: typeof globalThis.fetch = (input, init) => fetch(input, init);
+  transports.set(own, transport);
+  return own;
 }
 
 /** Returns the transport of a `fetch`; for one that has none, the transport that calls it. */

@@ -1,6 +1,6 @@
 import type { Clock } from "../base/clock.ts";
 
-/** What this process has replaced in a store that may return it once more. */
+/** Remembers what this process has replaced in a store that may return it once more. */
 export interface OwnWrites {
   note(previous: string | undefined, next: string | undefined): void;
   /** Returns what was written last instead of a text that it has replaced. */
@@ -16,7 +16,7 @@ const MAX_STALENESS = 60_000;
 const MAX_REPLACED = 16;
 
 /**
- * Remembers what was replaced in a store whose reads may be older than its writes. An old grant is perhaps spent, and
+ * Creates the memory of one key, for a store whose reads may be older than its writes. An old grant is perhaps spent, and
  * what is written after an old read would replace the only live one. A miss is never called old: the session may have
  * been removed elsewhere.
  */

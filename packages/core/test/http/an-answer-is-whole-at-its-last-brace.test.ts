@@ -47,14 +47,12 @@ function openBody(text: string): { fetch: typeof fetch; read: Promise<void>; clo
     read.resolve();
     await new Promise(() => undefined);
   }
-  // A function of its own: the platform's would keep the transport for every later test.
-  const own: typeof fetch = (input, init) => globalThis.fetch(input, init);
-  const withBody = withTransport(own, ({ signal }) => {
+  const fetch = withTransport(globalThis.fetch, ({ signal }) => {
     signal.addEventListener("abort", () => closed.resolve());
     const answer = { status: 200, headers: new Headers(), header: () => null, body: body() };
     return { answer: Promise.resolve(answer), facts: () => ({}), stop: () => undefined };
   });
-  return { fetch: withBody, read: read.promise, closed: closed.promise };
+  return { fetch, read: read.promise, closed: closed.promise };
 }
 
 test("an object is read whole if the connection stays open: after 30 s, and then it is closed", async () => {
@@ -96,3 +94,13 @@ test.each([BODY.slice(0, -1), "[]", '"text"', `${BODY}x`, ""])(
     expect(error.grantUnused).toBeUndefined();
   },
 );
+
+test("a transport belongs to the returned fetch alone", async () => {
+  const given: typeof fetch = async () => Response.json({ from: "given" });
+  withTransport(given, () => {
+    throw new Error("not this one");
+  });
+  expect(await ask("https://auth.example.org/token", { fetch: given })).toMatchObject({
+    json: { from: "given" },
+  });
+});

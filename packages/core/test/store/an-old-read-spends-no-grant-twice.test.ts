@@ -13,7 +13,7 @@ function createBehind() {
   const adapter = createPlainAdapter(values);
   const clock = createFakeClock();
   const script = createScriptedFetch(...approved(), fresh(), fresh(), fresh(), fresh());
-  /** What reads return while they are behind. */
+  /** The value that reads return while they are behind. */
   let old: unknown;
   Object.assign(adapter, { get: async (key: string) => old ?? values.get(key) });
   const manager = createTokenManager({

@@ -1,9 +1,9 @@
-import { EventEmitter } from "node:events";
 import { createMemoryStore, createTokenManager, isTokenFlowError } from "@tokenflow/core";
 import { createLockingStore, type LockingStore, openNote } from "@tokenflow/core/store";
 import { createFakeClock, createScriptedFetch } from "@tokenflow/core/testing";
 import type { KeyvStorageAdapter } from "keyv";
 import { describe, expect, test } from "vitest";
+import { createPlainAdapter } from "../support/plain-adapter.ts";
 import { approved, createStage, fresh, signIn } from "../support/signed-in.ts";
 import { createTestProvider } from "../support/test-provider.ts";
 
@@ -48,21 +48,11 @@ function createLocking(read: (value: string) => string): Odd {
 function createPlain(read: (value: unknown) => unknown): Odd {
   const values = new Map<string, unknown>();
   let calls = 0;
-  const adapter = {
-    get: async (key: string) => {
-      calls += 1;
-      return values.has(key) ? read(values.get(key)) : undefined;
-    },
-    set: async (key: string, value: unknown) => {
-      values.set(key, value);
-      return true;
-    },
-    delete: async (key: string) => values.delete(key),
-    clear: async () => values.clear(),
-    has: async (key: string) => values.has(key),
+  const get = async (key: string): Promise<unknown> => {
+    calls += 1;
+    return values.has(key) ? read(values.get(key)) : undefined;
   };
-  const store = Object.assign(new EventEmitter(), adapter) as unknown as KeyvStorageAdapter;
-  return { adapter: store, values, calls: () => calls };
+  return { adapter: Object.assign(createPlainAdapter(values), { get }), values, calls: () => calls };
 }
 
 const LONG = "x".repeat(17 * 1024 * 1024);

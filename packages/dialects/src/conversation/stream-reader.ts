@@ -3,7 +3,7 @@ import type { Assembler } from "./assembler.ts";
 import { createDeltaPattern, type DeltaPattern } from "./delta-pattern.ts";
 import type { StreamEvent, StreamReader } from "./stream.ts";
 
-/** What JSON does not allow in a text. */
+/** Control characters, which JSON does not allow in a text. */
 const CONTROL = /[^ -\uffff]/;
 /** How many patterns in a row may foretell nothing before no more are made. */
 const MAX_MISSES = 8;

@@ -2,16 +2,16 @@ import { TokenFlowError } from "@tokenflow/core";
 import {
   asString,
   type Call,
-  type HttpAnswer,
   isJsonObject,
   isLoopback,
   isTransientStatus,
+  readDocument,
   requireSafeUrl,
   withoutTrailingSlash,
 } from "@tokenflow/core/provider";
 import { type OAuthMetadata, readOAuthMetadata } from "@tokenflow/provider-oauth";
 import { type Challenge, readChallenge } from "./challenge.ts";
-import { documentMovedWithin, isResourceOf, movedWithin } from "./resource.ts";
+import { isResourceOf, movedWithin } from "./resource.ts";
 
 /** Where a person signs in for a server, and for what. */
 export interface McpAuthorization {
@@ -129,19 +129,6 @@ async function readResource(
   }
   if (fault) throw fault;
   return undefined;
-}
-
-const MAX_REDIRECTS = 3;
-
-/** Asks for a document, also behind redirects within its origin. Nothing secret is sent. */
-async function readDocument(url: string, { http, signal }: Call): Promise<HttpAnswer> {
-  let address = url;
-  for (let redirects = 0; ; redirects += 1) {
-    const answer = await http({ method: "GET", url: address, signal });
-    const moved = redirects < MAX_REDIRECTS ? documentMovedWithin(address, answer) : undefined;
-    if (moved === undefined) return answer;
-    address = moved;
-  }
 }
 
 /** The addresses at which the metadata may be. One that is named may be of no use: by plain http, behind a proxy. */

@@ -42,13 +42,6 @@ export function isResourceOf(resource: string, url: string): boolean {
 
 /** Redirects that keep the method and the body (RFC 9110 §15.4). */
 const MOVED: ReadonlySet<number> = new Set([307, 308]);
-/** Redirects of a request that only reads. */
-const MOVED_DOCUMENT: ReadonlySet<number> = new Set([301, 302, 303, 307, 308]);
-
-interface Answered {
-  readonly status: number;
-  readonly headers: Headers;
-}
 
 /**
  * Returns the address on the same origin to which a server redirects a request, often the same with a slash at its end.
@@ -56,21 +49,8 @@ interface Answered {
  */
 export function movedWithin(
   url: string,
-  answer: { readonly status: number; readonly headers: Headers },
+  { status, headers }: { readonly status: number; readonly headers: Headers },
 ): string | undefined {
-  return targetWithin(url, answer, MOVED);
-}
-
-/** Returns the address on the same origin to which a server redirects the request for a document. */
-export function documentMovedWithin(url: string, answer: Answered): string | undefined {
-  return targetWithin(url, answer, MOVED_DOCUMENT);
-}
-
-function targetWithin(
-  url: string,
-  { status, headers }: Answered,
-  statuses: ReadonlySet<number>,
-): string | undefined {
-  const target = statuses.has(status) ? URL.parse(headers.get("location") ?? "", url) : null;
+  const target = MOVED.has(status) ? URL.parse(headers.get("location") ?? "", url) : null;
   return target?.origin === new URL(url).origin ? target.href : undefined;
 }

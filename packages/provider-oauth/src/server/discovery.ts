@@ -5,6 +5,7 @@ import {
   type HttpAnswer,
   isTransientStatus,
   omitUndefined,
+  readDocument,
   startStopwatch,
 } from "@tokenflow/core/provider";
 import { type Metadata, readMetadata } from "../wire/metadata.ts";
@@ -17,7 +18,6 @@ import {
   misconfigured,
   requireOwnEndpoint,
 } from "./issuer.ts";
-import { readDocument } from "./read-document.ts";
 
 /** The endpoints of a server, as far as its documents or the caller name them. */
 export interface Server extends Partial<OAuthEndpoints> {

@@ -1,8 +1,13 @@
 import { TokenFlowError } from "@tokenflow/core";
-import { type Call, isLoopback, isTransientStatus, requireSafeUrl } from "@tokenflow/core/provider";
+import {
+  type Call,
+  isLoopback,
+  isTransientStatus,
+  readDocument,
+  requireSafeUrl,
+} from "@tokenflow/core/provider";
 import { type Metadata, readMetadata } from "../wire/metadata.ts";
 import { isIssuerOf, metadataAddresses, misconfigured } from "./issuer.ts";
-import { readDocument } from "./read-document.ts";
 
 /** What an authorization server says of itself (RFC 8414, OpenID Connect Discovery). */
 export interface OAuthMetadata extends Metadata {

@@ -71,7 +71,7 @@ export const OPERATIONS: Readonly<Record<string, Operation>> = {
     await clock.sleep(100_000);
     await manager.close();
   },
-  /** What was read under the lock counts from the last moment at which that was held. */
+  /** Copies the session. The read under the lock counts from the last moment at which that was held. */
   async copy({ openStore, engine, copied }) {
     let value: string | undefined;
     let wasHeld = false;
